@@ -1,0 +1,1 @@
+"""Bridges between Matrix and other networks, each a process of its own."""

@@ -1,0 +1,1 @@
+"""The organisation's application: accounts, directory, telephony rules, homeserver, web."""
