@@ -1,0 +1,42 @@
+"""Free ports of the loopback for processes that cannot be told "any port".
+
+A port found free may be taken before its user binds it; on a loopback used by one test run that is rare
+enough, and the processes started here say so when it happens.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+
+_LOWEST = 23_000
+_HIGHEST = 31_000  # below the kernel's ephemeral range, which clients of the same run take ports from
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
+
+
+def free_block(size: int) -> int:
+    """The first of ``size`` neighbouring ports of 127.0.0.1, an even one, all free for UDP and TCP.
+
+    :raises OSError: when no such block was found in 200 tries.
+    """
+    for _ in range(200):
+        first = _LOWEST + 2 * secrets.randbelow((_HIGHEST - _LOWEST - size) // 2)
+        if all(_is_free(port) for port in range(first, first + size)):
+            return first
+    raise OSError(f"no {size} neighbouring free ports between {_LOWEST} and {_HIGHEST}")
+
+
+def free_port() -> int:
+    """One port of 127.0.0.1 that is free for UDP and TCP."""
+    return free_block(1)

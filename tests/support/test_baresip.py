@@ -1,0 +1,41 @@
+"""The desk phone of the tests by itself: two of them call each other without a server between."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.baresip import BARESIP, Baresip, Line
+
+pytestmark = pytest.mark.skipif(BARESIP is None, reason="baresip is not installed")
+
+
+def unregistered(username: str) -> Line:
+    return Line(username, "", "127.0.0.1:9", regint=0)
+
+
+async def test_two_phones_hear_each_others_tone_and_digits(tmp_path: Path) -> None:
+    async with (
+        Baresip(tmp_path / "a", unregistered("201"), tone_hz=600) as anna,
+        Baresip(tmp_path / "b", unregistered("202"), tone_hz=1400) as bruno,
+    ):
+        await anna.dial(f"sip:202@127.0.0.1:{bruno.sip_port}")
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await anna.wait_established()
+        await anna.wait_hears(1400)
+        await bruno.wait_hears(600)
+        await anna.send_dtmf("5")
+        assert (await bruno.events.wait("CALL_DTMF_START"))["param"] == "5"
+        await bruno.hang_up()
+        await anna.wait_closed()
+
+
+async def test_a_phone_that_refuses_is_busy(tmp_path: Path) -> None:
+    async with (
+        Baresip(tmp_path / "a", unregistered("201")) as anna,
+        Baresip(tmp_path / "b", unregistered("202")) as bruno,
+    ):
+        await anna.dial(f"sip:202@127.0.0.1:{bruno.sip_port}")
+        await bruno.wait_ringing()
+        await bruno.hang_up()
+        assert "486" in await anna.wait_closed()
