@@ -1,0 +1,181 @@
+"""The seam between call control and call media: `MediaGateway`, in rtpengine's words.
+
+Call control (the B2BUA) never looks into a session description. It carries each SDP from the leg
+that made it through the gateway to the leg that must read it, and the gateway puts itself in
+between: it writes its own addresses, keys and codecs, and moves the packets.
+
+A *call* is a `call_id` chosen by call control; a *leg* is a name, unique in its call, of one party
+("caller", "sip:201", "matrix"). A typical life:
+
+```python
+offer = await gateway.offer(call, "browser", "phone", invite_sdp, Profile.WEBRTC, Profile.RTP)
+...                                     # INVITE with `offer`; 180; 200 with `phone_sdp`
+answer = await gateway.answer(call, "phone", "browser", phone_sdp)
+...                                     # m.call.answer with `answer`; media flows
+await gateway.delete(call)
+```
+
+Every description is a string with CRLF line ends. Every time is in seconds of `time.monotonic()`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+
+class Profile(Enum):
+    """The transport of a leg's audio; the value is its word in the `m=` line."""
+
+    RTP = "RTP/AVP"  #: phones and trunks (RFC 3551)
+    WEBRTC = "UDP/TLS/RTP/SAVPF"  #: browsers: ICE, DTLS-SRTP (RFC 5764)
+
+
+class MediaError(Exception):
+    """Base of the refusals of a gateway. `status` is the SIP status to answer with."""
+
+    status = 500
+
+
+class UnknownLeg(MediaError):
+    """The call or leg is not known (any more), or was not offered anything yet (SIP 481)."""
+
+    status = 481
+
+
+class NoCommonCodec(MediaError):
+    """No audio stream that both sides can carry: codecs, transport, or no audio at all (SIP 488)."""
+
+    status = 488
+
+
+class NoPortsLeft(MediaError):
+    """The range of RTP ports is used up (SIP 503)."""
+
+    status = 503
+
+
+class DtmfNotNegotiated(MediaError):
+    """The leg did not accept `telephone-event` (RFC 4733), or is not joined yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegReport:
+    """What one leg sent ("in", towards the gateway) and was sent ("out").
+
+    Attributes:
+        profile: the leg's transport.
+        connected: media can flow: ICE and DTLS are up, or (RTP) the far address is known.
+        codec: name of the audio codec in use ("PCMU"), None before an answer.
+        packets_in, bytes_in: RTP accepted from the leg (payload and header, without SRTP's tag).
+        packets_out, bytes_out: RTP sent to the leg.
+        dropped: packets refused on the leg's port: wrong source, unreadable, unexpected payload type,
+            or no leg joined with it yet.
+        last_packet_at: when the leg last gave a sign of life (RTP, RTCP, ICE consent); None: never.
+        last_rtp_at: when RTP last came from the leg; None: never.
+        audio_seen: the leg sent sound, not silence, at least once. With `packets_out` of the other leg
+            this is the base of one-way-audio detection.
+        lost: packets that did not come, by their sequence numbers (RFC 3550, Section 6.4.1).
+        jitter: interarrival jitter in seconds (RFC 3550, Section 6.4.1).
+    """
+
+    profile: Profile
+    connected: bool = False
+    codec: str | None = None
+    packets_in: int = 0
+    bytes_in: int = 0
+    packets_out: int = 0
+    bytes_out: int = 0
+    dropped: int = 0
+    last_packet_at: float | None = None
+    last_rtp_at: float | None = None
+    audio_seen: bool = False
+    lost: int = 0
+    jitter: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MediaReport:
+    """A snapshot of a call: its legs by name, and which leg is joined with which (both directions)."""
+
+    legs: Mapping[str, LegReport] = field(default_factory=dict)
+    joined: Mapping[str, str] = field(default_factory=dict)
+
+
+class MediaGateway(Protocol):
+    """Joins the audio of two legs of any profile.
+
+    Attributes:
+        on_media_timeout: called from the loop as `on_media_timeout(call_id, leg)`, once, when a joined
+            leg has gone: no RTP and RTCP for 60 s (RTP leg that ought to send), no ICE consent for
+            30 s, or a failed DTLS handshake (WebRTC leg). Call control decides what happens to the
+            call; the gateway changes nothing by itself.
+    """
+
+    on_media_timeout: Callable[[str, str], None] | None
+
+    async def offer(
+        self, call_id: str, from_leg: str, to_leg: str, sdp: str, from_profile: Profile, to_profile: Profile
+    ) -> str:
+        """Takes the SDP offer of `from_leg` and returns the offer to send to `to_leg`.
+
+        Unknown legs are created. The same offer may be given again with further `to_leg`s (forks).
+        With known legs it is a re-offer, from either side: hold and resume, a changed address, an ICE
+        restart; ports and keys stay as they are.
+
+        Only audio is carried: the answer will refuse other media sections (port 0).
+
+        Raises:
+            MalformedSdp: `sdp` cannot be read (`bridges.sip.sdp.errors`).
+            NoCommonCodec: `sdp` has no audio that the gateway can carry.
+            NoPortsLeft: no RTP ports for a new leg.
+            MediaError: `from_profile` or `to_profile` is not the one that the leg was made with.
+        """
+        ...
+
+    async def answer(self, call_id: str, from_leg: str, to_leg: str, sdp: str) -> str:
+        """Takes `from_leg`'s SDP answer to the offer of `to_leg`; returns the answer for `to_leg`.
+
+        From now on the two legs are joined; whatever they were joined with before is left. It may be
+        repeated (a 183 and the 200 that follows it); an answer of another fork joins that one instead.
+
+        Raises:
+            UnknownLeg: there is no such call, leg, or offer.
+            MalformedSdp: `sdp` cannot be read.
+            NoCommonCodec: `from_leg` refused the audio, or no codec fits `to_leg`.
+        """
+        ...
+
+    async def candidate(self, call_id: str, leg: str, candidate: str, sdp_mid: str | None) -> None:
+        """A trickled ICE candidate of a WebRTC leg ("candidate:1 1 udp …", "" at the end).
+
+        Unknown legs, and candidates that make no sense, are ignored: they may arrive before an offer
+        or after the end.
+        """
+        ...
+
+    async def delete(self, call_id: str, leg: str | None = None) -> None:
+        """Ends one leg (a losing fork) or the whole call; unknown ones are ignored."""
+        ...
+
+    async def send_dtmf(self, call_id: str, to_leg: str, digit: str, duration_ms: int = 160) -> None:
+        """Plays a key press to `to_leg` as RFC 4733 events; returns when it is sent.
+
+        Meant for a key that came by signalling (SIP INFO, `m.call` …); events that come as RTP are
+        passed on without help. `digit` is one of `0-9*#A-D`; `duration_ms` is kept between 40 and
+        8000. Presses to the same leg queue up.
+
+        Raises:
+            UnknownLeg: there is no such leg.
+            DtmfNotNegotiated: the leg cannot receive events.
+            ValueError: `digit` is not a key.
+        """
+        ...
+
+    def report(self, call_id: str) -> MediaReport | None:
+        """Counters of a live call; None when the call is not known. Ask before `delete`."""
+        ...
+
+    async def close(self) -> None:
+        """Ends all calls and frees all ports."""
+        ...
