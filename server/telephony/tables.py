@@ -1,0 +1,41 @@
+"""Tables of telephony: one row a call, and the presence to go back to after it."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+
+from server.storage.metadata import metadata
+
+call_records = Table(
+    "call_records",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("via", String(64), nullable=False),
+    Column("dialled", Text, nullable=False),
+    Column("caller_user_id", String(255)),
+    Column("caller_name", Text, nullable=False),
+    Column("caller_number", Text),
+    Column("callee_user_id", String(255)),
+    Column("callee_name", Text, nullable=False),
+    Column("callee_number", Text),
+    Column("video", Boolean, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("answered_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", Text),
+    Column("answered_on", String(16)),
+    Column("room_id", String(255)),
+    Column("audio_caller_to_callee", Boolean),
+    Column("audio_callee_to_caller", Boolean),
+    Index(None, "caller_user_id", "started_at"),
+    Index(None, "callee_user_id", "started_at"),
+)
+
+#: What a person's presence was before the first call: kept here so that a restart in mid call loses nothing.
+presence_before_call = Table(
+    "presence_before_call",
+    metadata,
+    Column("user_id", String(255), primary_key=True),
+    Column("presence", String(64), nullable=False),
+    Column("status_msg", Text),
+)
