@@ -1,0 +1,1 @@
+"""Dialogs of RFC 3261, Section 12: pure."""

@@ -1,0 +1,1 @@
+"""SIP messages: strict ingress, value types, and writing them."""

@@ -1,0 +1,1 @@
+"""Trunks: registering with a provider, and watching a peer: pure."""
