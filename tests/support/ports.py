@@ -13,7 +13,8 @@ _LOWEST = 23_000
 _HIGHEST = 31_000  # below the kernel's ephemeral range, which clients of the same run take ports from
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody holds this port of 127.0.0.1, neither UDP nor TCP."""
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:
@@ -32,7 +33,7 @@ def free_block(size: int) -> int:
     """
     for _ in range(200):
         first = _LOWEST + 2 * secrets.randbelow((_HIGHEST - _LOWEST - size) // 2)
-        if all(_is_free(port) for port in range(first, first + size)):
+        if all(is_free(port) for port in range(first, first + size)):
             return first
     raise OSError(f"no {size} neighbouring free ports between {_LOWEST} and {_HIGHEST}")
 
