@@ -1,6 +1,6 @@
 """Tables of telephony: one row a call, and the presence to go back to after it."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
 
 from server.storage.metadata import metadata
 
