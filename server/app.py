@@ -1,0 +1,83 @@
+"""The composition root of the web process: what stands between the socket and the features."""
+
+from sanic import Sanic
+
+from server import health
+from server.config import Config, DataDir
+from server.edge import errors, headers, requests, static
+from server.edge.sanic_types import App
+from server.features import compose
+from server.homeserver import proxy, wellknown
+from server.homeserver.client import HomeserverClient
+from server.house import House
+from server.secrets import Secrets
+from server.storage import Database, database_url
+
+#: Most that an API request may carry; uploads go through the proxy, which has its own limit. Bytes.
+MAX_API_BODY = 1_000_000
+
+
+def create_app(config: Config, data: DataDir, secrets: Secrets, *, name: str = "unisono") -> App:
+    """The web process's application, ready to be served; nothing is opened before it starts."""
+    app = _sanic(config, name)
+    database = Database(database_url(config.database.url, data.database))
+    homeserver = HomeserverClient(
+        config.homeserver.url,
+        config.organisation.domain,
+        secrets.sessions_as_token,
+        secrets.telephone_as_token,
+    )
+    house = House(app, config, data, secrets, database, homeserver)
+    _edge(house)
+    compose(house)
+    # Last, because it answers whatever nobody else does.
+    app.blueprint(static.blueprint(static.WebClient(config.client_dir or static.default_folder())))
+    _hooks(house)
+    return app
+
+
+def _sanic(config: Config, name: str) -> App:
+    app: App = Sanic(name, configure_logging=False)
+    app.config.update(
+        ACCESS_LOG=False,
+        AUTO_EXTEND=False,
+        MOTD=False,
+        PROXIES_COUNT=config.web.proxies or None,
+        REQUEST_MAX_SIZE=MAX_API_BODY,
+        # Matrix clients put filters and tokens into the address.
+        REQUEST_MAX_HEADER_SIZE=16_384,
+        # A long poll says nothing for as long as its client chose.
+        RESPONSE_TIMEOUT=900,
+        KEEP_ALIVE_TIMEOUT=75,
+        GRACEFUL_SHUTDOWN_TIMEOUT=1.0,
+        GRACEFUL_TCP_CLOSE_TIMEOUT=0.5,
+    )
+    return app
+
+
+def _edge(house: House) -> None:
+    """What every request meets, and the routes that are no feature's."""
+    app, config = house.app, house.config
+    requests.install(app)
+    errors.install(app)
+    headers.install(app)
+    matrix = proxy.MatrixProxy(config.homeserver.url, config.web.max_upload_mb * 1_000_000)
+    state = health.Health(config, house.database)
+    app.blueprint(proxy.blueprint(matrix))
+    app.blueprint(wellknown.blueprint(config.web.origin))
+    app.blueprint(health.blueprint(state))
+    house.on_start += [house.database.upgrade, house.homeserver.start, matrix.start, state.start]
+    house.on_stop += [house.database.close, house.homeserver.close, matrix.close, state.close]
+
+
+def _hooks(house: House) -> None:
+    async def start(_app: App) -> None:
+        for hook in house.on_start:
+            await hook()
+
+    async def stop(_app: App) -> None:
+        for hook in reversed(house.on_stop):
+            await hook()
+
+    house.app.register_listener(start, "before_server_start")
+    house.app.register_listener(stop, "after_server_stop")

@@ -1,0 +1,151 @@
+"""Reading the configuration: TOML over the shipped defaults, checked against `sections`."""
+
+import dataclasses
+import re
+import tomllib
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from server.config.lines import line_of
+from server.config.sections import Config, Trunk
+
+_PACKAGE = Path(__file__).parent
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text names the file, the line and the key."""
+
+
+def shipped(name: str) -> Path:
+    """A file of `config/`: inside the package once installed, at the top of a checkout."""
+    inside = _PACKAGE / "shipped" / name
+    return inside if inside.exists() else _PACKAGE.parents[1] / "config" / name
+
+
+def load(path: Path | None = None) -> Config:
+    """The defaults, with what `path` changes laid over them.
+
+    Raises `ConfigError` for a file that cannot be read, is not TOML, holds an unknown key or a value of the
+    wrong type or range.
+    """
+    defaults = tomllib.loads(shipped("default.toml").read_text("utf-8"))
+    if path is None:
+        return _build(defaults, "", shipped("default.toml"))
+    try:
+        text = path.read_text("utf-8")
+        values = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    return _build(merged(defaults, values), text, path)
+
+
+def merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` laid over `under`: tables join, everything else (arrays too) is replaced."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        both = isinstance(value, Mapping) and isinstance(below, Mapping)
+        result[key] = merged(below, value) if both and isinstance(below, Mapping) else value
+    return result
+
+
+def _build(values: Mapping[str, Any], text: str, path: Path) -> Config:
+    for where in _unknown_keys(values, Config, ()):
+        known = ", ".join(sorted(_fields_at(where[:-1])))
+        raise ConfigError(
+            f"{_place(text, path, where)}: unknown key `{_dotted(where)}` (known here: {known})"
+        )
+    try:
+        config = msgspec.convert(values, Config, strict=True)
+    except msgspec.ValidationError as error:
+        raise _invalid(error, text, path) from error
+    _check(config, text, path)
+    return dataclasses.replace(config, trunks=tuple(_with_password(t, path) for t in _trunks(config)))
+
+
+def _trunks(config: Config) -> tuple[Trunk, ...]:
+    """The demo's carrier is a fixed peer like any other: nothing else need know of it."""
+    if not config.demo.enabled:
+        return config.trunks
+    carrier = config.demo.carrier
+    peer = Trunk("carrier", "peer", carrier.host, carrier.port, caller_id=config.demo.main_number)
+    return (peer, *config.trunks)
+
+
+def _with_password(trunk: Trunk, path: Path) -> Trunk:
+    if trunk.password_file is None:
+        return trunk
+    secret = path.parent / trunk.password_file
+    try:
+        return dataclasses.replace(trunk, password=secret.read_text("utf-8").strip())
+    except OSError as error:
+        raise ConfigError(f"{path}: trunk `{trunk.name}`: {secret}: {error.strerror}") from error
+
+
+def _check(config: Config, text: str, path: Path) -> None:
+    """What one field's type cannot say."""
+    for section, low, high in (
+        (("media",), config.media.rtp_port_min, config.media.rtp_port_max),
+        (("demo", "carrier"), config.demo.carrier.rtp_port_min, config.demo.carrier.rtp_port_max),
+    ):
+        if low > high:
+            where = (*section, "rtp_port_max")
+            raise ConfigError(f"{_place(text, path, where)}: `{_dotted(where)}` is below rtp_port_min")
+    names = [trunk.name for trunk in _trunks(config)]
+    for index, trunk in enumerate(config.trunks):
+        where = ("trunks", index, "name")
+        if names.count(trunk.name) > 1:
+            raise ConfigError(f"{_place(text, path, where)}: two trunks are named `{trunk.name}`")
+        if trunk.kind == "register" and not (trunk.username and (trunk.password or trunk.password_file)):
+            raise ConfigError(
+                f"{_place(text, path, where)}: trunk `{trunk.name}` registers:"
+                " it needs `username` and `password` or `password_file`"
+            )
+
+
+def _unknown_keys(values: Any, kind: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """The paths in `values` that no field of the dataclass `kind` stands for."""
+    if dataclasses.is_dataclass(kind) and isinstance(values, Mapping):
+        hints = typing.get_type_hints(kind)
+        for key, value in values.items():
+            if key in hints:
+                yield from _unknown_keys(value, hints[key], (*at, key))
+            else:
+                yield (*at, key)
+    elif typing.get_origin(kind) is tuple and isinstance(values, list):
+        for index, value in enumerate(values):
+            yield from _unknown_keys(value, typing.get_args(kind)[0], (*at, index))
+
+
+def _fields_at(path: tuple[str | int, ...]) -> set[str]:
+    kind: Any = Config
+    for part in path:
+        kind = typing.get_args(kind)[0] if isinstance(part, int) else typing.get_type_hints(kind)[part]
+    return {field.name for field in dataclasses.fields(kind)}
+
+
+def _invalid(error: msgspec.ValidationError, text: str, path: Path) -> ConfigError:
+    """msgspec ends its message in " - at `$.web.port`"."""
+    words, _, place = str(error).partition(" - at `")
+    where = tuple(
+        int(part[1:-1]) if part.startswith("[") else part
+        for part in re.findall(r"\[\d+\]|[A-Za-z0-9_]+", place.rstrip("`").removeprefix("$"))
+    )
+    missing = re.match(r"Object missing required field `(\w+)`", words)
+    if missing:
+        return ConfigError(f"{_place(text, path, where)}: `{_dotted((*where, missing[1]))}` is missing")
+    return ConfigError(f"{_place(text, path, where)}: `{_dotted(where)}`: {words[:1].lower()}{words[1:]}")
+
+
+def _place(text: str, path: Path, where: tuple[str | int, ...]) -> str:
+    return f"{path}:{line_of(text, where)}"
+
+
+def _dotted(where: tuple[str | int, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")

@@ -1,0 +1,161 @@
+"""What can be configured: one frozen dataclass a section of the TOML file.
+
+The defaults stand in `config/default.toml` alone, so that what an administrator reads there is what runs.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Word = Annotated[str, Meta(min_length=1)]
+Level = Literal["error", "warning", "info", "debug"]
+E164 = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{3,14}$")]
+#: What Matrix allows as a server name, short of IP literals; the port stays out because SIP shares it.
+Domain = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+
+
+@dataclass(frozen=True)
+class Organisation:
+    name: Word
+    domain: Domain
+    region: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
+    languages: tuple[Literal["it", "en"], ...]
+
+
+@dataclass(frozen=True)
+class Web:
+    host: Word
+    port: Port
+    public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")]
+    max_upload_mb: Positive
+    proxies: Annotated[int, Meta(ge=0)]
+    client_dir: str
+
+    @property
+    def origin(self) -> str:
+        """What people's browsers see, without a slash at the end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class DatabaseSection:
+    url: str
+
+
+@dataclass(frozen=True)
+class Homeserver:
+    host: Word
+    port: Port
+    log_level: Level
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Sip:
+    enabled: bool
+    host: Word
+    udp_port: Port
+    tcp_port: Port
+    advertised_host: str
+    realm: str
+    control_host: Word
+    control_port: Port
+
+    @property
+    def control_url(self) -> str:
+        return f"http://{self.control_host}:{self.control_port}"
+
+
+@dataclass(frozen=True)
+class Media:
+    host: Word
+    advertised_host: str
+    webrtc_port: Port
+    rtp_port_min: Port
+    rtp_port_max: Port
+
+
+@dataclass(frozen=True)
+class Trunk:
+    """A line to the outside; `password` holds what `password_file` held once the file is loaded."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$")]
+    kind: Literal["peer", "register"]
+    host: Word
+    port: Port = 5060
+    transport: Literal["udp", "tcp"] = "udp"
+    username: str | None = None
+    password: str | None = None
+    password_file: str | None = None
+    caller_id: E164 | None = None
+
+
+@dataclass(frozen=True)
+class Log:
+    level: Level
+    file_mb: Positive
+    files_kept: Positive
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    email: Word
+    password: Word
+    name: Word
+    extension: Annotated[str, Meta(pattern=r"^[0-9]{2,6}$")]
+    sip_password: Word
+    number: E164
+
+
+@dataclass(frozen=True)
+class DemoCarrier:
+    host: Word
+    port: Port
+    control_host: Word
+    control_port: Port
+    rtp_port_min: Port
+    rtp_port_max: Port
+
+    @property
+    def control_url(self) -> str:
+        return f"http://{self.control_host}:{self.control_port}"
+
+
+@dataclass(frozen=True)
+class Demo:
+    enabled: bool
+    outside_number: E164
+    main_number: E164
+    people: tuple[DemoPerson, ...]
+    carrier: DemoCarrier
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole configuration. `trunks` holds the demo's carrier too when the demo is on."""
+
+    organisation: Organisation
+    web: Web
+    database: DatabaseSection
+    homeserver: Homeserver
+    sip: Sip
+    media: Media
+    log: Log
+    demo: Demo
+    trunks: tuple[Trunk, ...] = ()
+
+    @property
+    def realm(self) -> str:
+        """The digest realm of desk phones (RFC 8760)."""
+        return self.sip.realm or self.organisation.domain
+
+    @property
+    def client_dir(self) -> Path | None:
+        return Path(self.web.client_dir) if self.web.client_dir else None

@@ -1,0 +1,46 @@
+"""What a request carries, decoded into a declared shape or refused with the field at fault."""
+
+from typing import TypeVar
+
+import msgspec
+from sanic import Request
+
+from server.edge.errors import ApiError
+
+T = TypeVar("T")
+
+
+def read_body(request: Request, shape: type[T]) -> T:
+    """The JSON body as `shape` (a msgspec Struct or any type it knows).
+
+    Raises `ApiError` 400: `invalid_json` for what is not JSON, `invalid_field` with the path of the field for
+    what is not of this shape.
+    """
+    try:
+        return msgspec.json.decode(request.body or b"", type=shape)
+    except msgspec.ValidationError as error:
+        raise invalid_field(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ApiError(400, "invalid_json", "the body is not valid JSON") from error
+
+
+def read_query(request: Request, shape: type[T]) -> T:
+    """The query string as `shape`; the first value of a repeated name counts, numbers are read from text.
+
+    Raises `ApiError` 400 `invalid_field`.
+    """
+    values = {name: value[0] for name, value in request.args.items()}
+    try:
+        return msgspec.convert(values, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid_field(error) from error
+
+
+def invalid_field(error: msgspec.ValidationError) -> ApiError:
+    """msgspec ends its message in " - at `$.people[0].name`"; a missing or unknown field it names before."""
+    words, _, place = str(error).partition(" - at `")
+    path = place.rstrip("`").removeprefix("$").lstrip(".")
+    if "field `" in words:
+        named = words.split("field `")[1].rstrip("`")
+        path = f"{path}.{named}" if path else named
+    return ApiError(400, "invalid_field", words, path or None)

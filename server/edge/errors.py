@@ -1,0 +1,87 @@
+"""One shape for every refusal: `{"error": {"code", "message", "field"}}`.
+
+Codes are stable words that clients may compare; messages are for people who read logs or consoles.
+"""
+
+import msgspec
+from sanic import HTTPResponse, Request
+from sanic.exceptions import SanicException
+
+from server import log
+from server.edge.sanic_types import App
+
+_log = log.get(__name__)
+
+#: Codes for what Sanic itself refuses.
+_CODES = {
+    400: "bad_request",
+    401: "not_signed_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "timeout",
+    413: "too_large",
+    417: "expectation_failed",
+    429: "too_many_attempts",
+    503: "unavailable",
+}
+
+
+class ApiError(Exception):
+    """A refusal to answer with: HTTP `status`, stable `code`, words, the `field` of the body at fault."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        field: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+        self.headers = headers or {}
+
+
+def error_response(
+    status: int,
+    code: str,
+    message: str,
+    field: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> HTTPResponse:
+    body = {"error": {"code": code, "message": message, "field": field}}
+    return HTTPResponse(
+        msgspec.json.encode(body),
+        status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        content_type="application/json",
+    )
+
+
+def install(app: App) -> None:
+    app.exception(ApiError)(_refused)
+    app.exception(SanicException)(_refused_by_sanic)
+    app.exception(Exception)(_failed)
+
+
+async def _refused(_request: Request, error: ApiError) -> HTTPResponse:
+    return error_response(error.status, error.code, error.message, error.field, error.headers)
+
+
+async def _refused_by_sanic(request: Request, error: SanicException) -> HTTPResponse:
+    status = error.status_code or 500
+    if status >= 500 and status not in _CODES:
+        return await _failed(request, error)
+    headers = {str(name): str(value) for name, value in (error.headers or {}).items()}
+    # Sanic names the path in its own words; ours must not repeat what a person typed.
+    code = _CODES.get(status, "bad_request")
+    return error_response(status, code, code.replace("_", " "), headers=headers)
+
+
+async def _failed(request: Request, error: Exception) -> HTTPResponse:
+    _log.error("request_failed", method=request.method, path=request.path, exc_info=error)
+    return error_response(500, "internal_error", "the server failed; its log has the request id")

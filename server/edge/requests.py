@@ -1,0 +1,52 @@
+"""Every request has an id, is logged once, and says from where it came."""
+
+import re
+import secrets
+import time
+
+import structlog
+from sanic import Request
+from sanic.response import BaseHTTPResponse
+
+from server import log
+from server.edge.sanic_types import App
+
+_log = log.get(__name__)
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def install(app: App) -> None:
+    app.register_middleware(_begin, "request", priority=100)
+    app.register_middleware(_end, "response", priority=-100)
+
+
+def client_address(request: Request) -> str:
+    """The address of the person's machine: the peer, or what the configured reverse proxies vouch for."""
+    return request.remote_addr or request.ip
+
+
+def request_id(request: Request) -> str:
+    return str(request.ctx.request_id)
+
+
+async def _begin(request: Request) -> None:
+    given = request.headers.get("x-request-id", "")
+    request.ctx.request_id = given if _ACCEPTABLE.fullmatch(given) else secrets.token_hex(10)
+    request.ctx.began = time.perf_counter()
+    # A kept connection serves many requests in one task: what the last one bound must go.
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request.ctx.request_id)
+    call_id = request.headers.get("x-call-id", "")
+    if _ACCEPTABLE.fullmatch(call_id):
+        structlog.contextvars.bind_contextvars(call_id=call_id)
+
+
+async def _end(request: Request, response: BaseHTTPResponse) -> None:
+    if not hasattr(request.ctx, "began"):
+        return
+    response.headers.setdefault("X-Request-Id", request.ctx.request_id)
+    if request.path.startswith("/health/"):
+        return
+    milliseconds = round((time.perf_counter() - request.ctx.began) * 1000, 1)
+    # Never the query string: older Matrix clients put their access token there.
+    _log.info("request", method=request.method, path=request.path, status=response.status, ms=milliseconds)

@@ -1,0 +1,114 @@
+"""`/health/live` (this process serves) and `/health/ready` (every part does its work, or why not)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from server.config import Config
+from server.storage import Database
+
+#: A part that takes longer than this to answer is not ready. Seconds.
+PATIENCE = 2.0
+
+
+@dataclass(frozen=True)
+class PartHealth:
+    ready: bool
+    why: str | None = None
+
+
+#: Asks one part; returns None when it is ready, or why it is not. May raise what I/O raises.
+Check = Callable[[], Awaitable[str | None]]
+
+
+async def examine(checks: Mapping[str, Check]) -> dict[str, PartHealth]:
+    """Ask all parts at once."""
+    results = await asyncio.gather(*(_one(check) for check in checks.values()))
+    return dict(zip(checks, results, strict=True))
+
+
+async def _one(check: Check) -> PartHealth:
+    try:
+        why = await asyncio.wait_for(check(), PATIENCE)
+    except TimeoutError:
+        why = f"no answer within {PATIENCE:g} s"
+    except (aiohttp.ClientConnectionError, ConnectionError):
+        why = "not reachable"
+    except Exception as error:
+        # Whatever a driver raises, the part is not ready.
+        why = type(error).__name__
+    return PartHealth(why is None, why)
+
+
+class Health:
+    """The checks of the parts that `config` asks for."""
+
+    def __init__(self, config: Config, database: Database) -> None:
+        self._database = database
+        self._session: aiohttp.ClientSession | None = None
+        self.checks: dict[str, Check] = {
+            "web": self._web,
+            "homeserver": lambda: self._http(f"{config.homeserver.url}/health"),
+        }
+        if config.sip.enabled:
+            self.checks["sip"] = lambda: self._http(f"{config.sip.control_url}/health/ready")
+        if config.demo.enabled and config.sip.enabled:
+            self.checks["carrier"] = lambda: self._http(f"{config.demo.carrier.control_url}/health/ready")
+
+    async def start(self) -> None:
+        self._session = aiohttp.ClientSession()
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def _web(self) -> str | None:
+        await self._database.ping()
+        return None
+
+    async def _http(self, url: str) -> str | None:
+        if self._session is None:
+            return "not started"
+        async with self._session.get(url) as response:
+            if response.status == 200 and response.content_type != "application/json":
+                return None
+            return _reason(response.status, await response.read())
+
+
+def _reason(status: int, body: bytes) -> str | None:
+    """Our own processes say which of their parts is not ready; others only by status."""
+    try:
+        report: dict[str, Any] = msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.DecodeError:
+        report = {}
+    if report.get("ready", status == 200):
+        return None
+    parts = report.get("parts")
+    broken = [
+        f"{name}: {part.get('why') or 'not ready'}"
+        for name, part in (parts.items() if isinstance(parts, dict) else ())
+        if isinstance(part, dict) and not part.get("ready")
+    ]
+    return "; ".join(broken) or f"answered {status}"
+
+
+def blueprint(health: Health) -> Blueprint:
+    routes = Blueprint("health", url_prefix="/health")
+
+    async def live(_request: Request) -> HTTPResponse:
+        return HTTPResponse(b'{"live":true}', content_type="application/json")
+
+    async def ready(_request: Request) -> HTTPResponse:
+        parts = await examine(health.checks)
+        everything = all(part.ready for part in parts.values())
+        body = msgspec.json.encode({"ready": everything, "parts": parts})
+        return HTTPResponse(body, 200 if everything else 503, content_type="application/json")
+
+    routes.add_route(live, "/live", methods=["GET", "HEAD"])
+    routes.add_route(ready, "/ready", methods=["GET", "HEAD"])
+    return routes

@@ -1,0 +1,305 @@
+"""A client of the homeserver for the features: sessions, direct rooms, ghosts, presence.
+
+It speaks as the application service `unisono-sessions` for people and `unisono-telephone` for ghosts of
+telephone numbers (Matrix spec, "Application Service API", "Identity assertion").
+"""
+
+import asyncio
+import weakref
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from server.homeserver.errors import HomeserverUnreachable, MatrixRefusal
+
+#: Localparts of ghosts of outside telephone numbers start with this.
+GHOST_PREFIX = "_tel_"
+_V3 = "/_matrix/client/v3"
+#: A homeserver that takes longer than this is as good as away. Seconds.
+_TIMEOUT = 20.0
+
+PresenceState = Literal["online", "unavailable", "offline", "busy"]
+_TO_WIRE = {"busy": "org.matrix.msc3026.busy"}
+_FROM_WIRE = {"org.matrix.msc3026.busy": "busy"}
+
+
+@dataclass(frozen=True)
+class MatrixSession:
+    """What a client needs to speak to the homeserver as one device of a person."""
+
+    user_id: str
+    device_id: str
+    access_token: str
+
+
+@dataclass(frozen=True)
+class Presence:
+    state: PresenceState
+    status: str | None
+    #: Whether a client spoke to the homeserver just now.
+    active: bool
+
+
+class HomeserverClient:
+    """Constructed without I/O; `start` within the loop, `close` at the end.
+
+    Every method raises `HomeserverUnreachable` or `MatrixRefusal`.
+    """
+
+    def __init__(self, url: str, domain: str, sessions_token: str, telephone_token: str) -> None:
+        self._url = url
+        self._domain = domain
+        self._sessions_token = sessions_token
+        self._telephone_token = telephone_token
+        self._http: aiohttp.ClientSession | None = None
+        self._pairs: weakref.WeakValueDictionary[tuple[str, str], asyncio.Lock] = (
+            weakref.WeakValueDictionary()
+        )
+        self._account_data: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._known: set[str] = set()
+
+    async def start(self) -> None:
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=100),
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT, sock_connect=5),
+        )
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+
+    def user_id(self, localpart: str) -> str:
+        return f"@{localpart}:{self._domain}"
+
+    def ghost_id(self, number: str | None) -> str:
+        """The ghost of an E.164 number; of everybody who hides theirs when None."""
+        return self.user_id(GHOST_PREFIX + (number or "anonymous"))
+
+    # People and their devices
+
+    async def ensure_user(self, localpart: str, display_name: str) -> str:
+        """Register the person when missing, name them, and return their Matrix user id."""
+        return await self._ensure(self.user_id(localpart), display_name, self._sessions_token)
+
+    async def ensure_ghost(self, number: str | None, display_name: str) -> str:
+        """The same for the ghost of an outside number (E.164), None for an anonymous caller."""
+        return await self._ensure(self.ghost_id(number), display_name, self._telephone_token)
+
+    async def login(self, user: str, device_id: str, display_name: str) -> MatrixSession:
+        """A token for `device_id` of `user` (id or localpart); what the device held before ends at once.
+
+        The old token would outlive a second login, so the device is deleted first.
+        """
+        await self.delete_device(user if user.startswith("@") else self.user_id(user), device_id)
+        body = {
+            "type": "m.login.application_service",
+            "identifier": {"type": "m.id.user", "user": user},
+            "device_id": device_id,
+            "initial_device_display_name": display_name,
+        }
+        answer = await self._call("POST", f"{_V3}/login", body)
+        return MatrixSession(answer["user_id"], answer["device_id"], answer["access_token"])
+
+    async def delete_device(self, user_id: str, device_id: str) -> None:
+        """End the device's token, its long polls too; fine when there is none."""
+        try:
+            await self._call("DELETE", f"{_V3}/devices/{quote(device_id, safe='')}", {}, as_user=user_id)
+        except MatrixRefusal as refusal:
+            # An unknown user has no devices to delete; login will say what is wrong with them.
+            if refusal.status not in {403, 404}:
+                raise
+
+    # Presence
+
+    async def presence(self, user_id: str) -> Presence:
+        path = f"{_V3}/presence/{quote(user_id, safe='')}/status"
+        answer = await self._call("GET", path, as_user=user_id)
+        state = _FROM_WIRE.get(answer["presence"], answer["presence"])
+        return Presence(state, answer.get("status_msg"), bool(answer.get("currently_active")))
+
+    async def set_presence(self, user_id: str, state: PresenceState, status: str | None = None) -> None:
+        """Speak for the person; "busy" outlives what their devices say (MSC3026)."""
+        body: dict[str, Any] = {"presence": _TO_WIRE.get(state, state)}
+        if status is not None:
+            body["status_msg"] = status
+        await self._call("PUT", f"{_V3}/presence/{quote(user_id, safe='')}/status", body, as_user=user_id)
+
+    # Direct rooms
+
+    async def direct_room(self, first: str, second: str) -> str:
+        """The unencrypted direct room of two user ids (people or ghosts, both registered), made when missing.
+
+        Two calls for the same pair give the same room.
+        """
+        pair = (min(first, second), max(first, second))
+        lock = self._pairs.setdefault(pair, asyncio.Lock())
+        async with lock:
+            room = await self._find_direct_room(first, second)
+            if room is None:
+                room = await self._create_direct_room(first, second)
+            await self._remember(first, second, room)
+            await self._remember(second, first, room)
+            return room
+
+    async def _find_direct_room(self, first: str, second: str) -> str | None:
+        """Rooms either side calls direct come first, then any room of exactly these two."""
+        for me, other in ((first, second), (second, first)):
+            for room in (await self._direct_rooms(me)).get(other, []):
+                if await self._both_inside(room, first, second):
+                    return room
+        mine, theirs = await asyncio.gather(self._joined_rooms(first), self._joined_rooms(second))
+        for room in sorted(mine & theirs):
+            if await self._is_private_pair(room, first, second):
+                return room
+        return None
+
+    async def _both_inside(self, room: str, first: str, second: str) -> bool:
+        """Whether both are joined and nobody else is; a side that was only invited is let in."""
+        for user in (first, second):
+            try:
+                members = await self._members(room, user)
+            except MatrixRefusal:
+                continue
+            if set(members) - {first, second} or await self._encrypted(room, user):
+                return False
+            for missing in {first, second} - set(members):
+                if not await self._join(room, missing):
+                    return False
+            return True
+        return False
+
+    async def _is_private_pair(self, room: str, first: str, second: str) -> bool:
+        """A room of two that was made as a direct one, though no side has it in its list (any more)."""
+        if set(await self._members(room, first)) != {first, second} or await self._encrypted(room, first):
+            return False
+        path = f"{_V3}/rooms/{quote(room, safe='')}/state/m.room.member"
+        for member in (first, second):
+            event = await self._optional(
+                "GET", f"{path}/{quote(member, safe='')}?format=event", as_user=first
+            )
+            unsigned = (event or {}).get("unsigned", {})
+            if unsigned.get("prev_content", {}).get("is_direct"):
+                return True
+        return False
+
+    async def _create_direct_room(self, first: str, second: str) -> str:
+        body = {"preset": "trusted_private_chat", "is_direct": True, "invite": [second]}
+        answer = await self._call("POST", f"{_V3}/createRoom", body, as_user=first)
+        room: str = answer["room_id"]
+        await self._call("POST", f"{_V3}/rooms/{quote(room, safe='')}/join", {}, as_user=second)
+        return room
+
+    async def _join(self, room: str, user_id: str) -> bool:
+        try:
+            await self._call("POST", f"{_V3}/rooms/{quote(room, safe='')}/join", {}, as_user=user_id)
+        except MatrixRefusal:
+            return False
+        return True
+
+    async def _members(self, room: str, as_user: str) -> dict[str, Any]:
+        path = f"{_V3}/rooms/{quote(room, safe='')}/joined_members"
+        members: dict[str, Any] = (await self._call("GET", path, as_user=as_user))["joined"]
+        return members
+
+    async def _joined_rooms(self, user_id: str) -> set[str]:
+        return set((await self._call("GET", f"{_V3}/joined_rooms", as_user=user_id))["joined_rooms"])
+
+    async def _encrypted(self, room: str, as_user: str) -> bool:
+        path = f"{_V3}/rooms/{quote(room, safe='')}/state/m.room.encryption/"
+        return await self._optional("GET", path, as_user=as_user) is not None
+
+    async def _direct_rooms(self, user_id: str) -> dict[str, list[str]]:
+        content = await self._optional("GET", _direct_path(user_id), as_user=user_id)
+        return {name: rooms for name, rooms in (content or {}).items() if isinstance(rooms, list)}
+
+    async def _remember(self, user_id: str, other: str, room: str) -> None:
+        """Put the room first in `user_id`'s `m.direct` entry for `other`."""
+        lock = self._account_data.setdefault(user_id, asyncio.Lock())
+        async with lock:
+            content = await self._direct_rooms(user_id)
+            rooms = content.get(other, [])
+            if rooms[:1] == [room]:
+                return
+            content[other] = [room, *(known for known in rooms if known != room)]
+            await self._call("PUT", _direct_path(user_id), content, as_user=user_id)
+
+    # The wire
+
+    async def _ensure(self, user_id: str, display_name: str, token: str) -> str:
+        if user_id not in self._known:
+            await self._register(user_id, token)
+            self._known.add(user_id)
+        path = f"{_V3}/profile/{quote(user_id, safe='')}/displayname"
+        profile = await self._optional("GET", path, as_user=user_id, token=token)
+        if (profile or {}).get("displayname") != display_name:
+            await self._call("PUT", path, {"displayname": display_name}, as_user=user_id, token=token)
+        return user_id
+
+    async def _register(self, user_id: str, token: str) -> None:
+        body = {
+            "type": "m.login.application_service",
+            "username": user_id[1:].partition(":")[0],
+            "inhibit_login": True,
+        }
+        try:
+            await self._call("POST", f"{_V3}/register", body, token=token)
+        except MatrixRefusal as refusal:
+            if refusal.errcode != "M_USER_IN_USE":
+                raise
+
+    async def _optional(
+        self, method: str, path: str, *, as_user: str, token: str | None = None
+    ) -> dict[str, Any] | None:
+        """What `_call` gives, or None where there is nothing."""
+        try:
+            return await self._call(method, path, as_user=as_user, token=token)
+        except MatrixRefusal as refusal:
+            if refusal.status != 404:
+                raise
+            return None
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        as_user: str | None = None,
+        token: str | None = None,
+    ) -> dict[str, Any]:
+        if self._http is None:
+            raise RuntimeError("the client was not started")
+        if as_user is not None:
+            path += ("&" if "?" in path else "?") + "user_id=" + quote(as_user, safe="")
+        if token is None:
+            ghost = as_user is not None and as_user.startswith("@" + GHOST_PREFIX)
+            token = self._telephone_token if ghost else self._sessions_token
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            async with self._http.request(
+                method, URL(self._url + path, encoded=True), json=body, headers=headers
+            ) as response:
+                answer = await _json(response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise HomeserverUnreachable(
+                f"{method} {path.partition('?')[0]}: {type(error).__name__}"
+            ) from error
+        if response.status >= 400:
+            errcode = str(answer.get("errcode", "M_UNKNOWN"))
+            raise MatrixRefusal(response.status, errcode, str(answer.get("error", "")))
+        return answer
+
+
+def _direct_path(user_id: str) -> str:
+    return f"{_V3}/user/{quote(user_id, safe='')}/account_data/m.direct"
+
+
+async def _json(response: aiohttp.ClientResponse) -> dict[str, Any]:
+    try:
+        answer = await response.json(content_type=None)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
