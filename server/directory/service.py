@@ -1,0 +1,236 @@
+"""The people of the organisation: who they are, how they are dialled, how they are found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Literal, Protocol
+
+from server.directory import rules
+from server.telephony import numbers
+
+Role = Literal["member", "administrator"]
+
+#: More results than this are scrolled, not read.
+SEARCH_LIMIT = 50
+_LOCALPARTS_TRIED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A colleague. `extensions` and `numbers` (E.164) are in the order they were given."""
+
+    id: str
+    user_id: str
+    name: str
+    email: str
+    role: str
+    extensions: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SipAccount:
+    """What the registrar needs to check a desk phone's digest; never the password itself."""
+
+    username: str
+    person: Person
+    ha1_md5: str
+    ha1_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRecord:
+    number: str
+    ha1_md5: str
+    ha1_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person as the administrator describes them. SIP passwords that are None are made up."""
+
+    email: str
+    name: str
+    role: Role = "member"
+    extensions: Sequence[tuple[str, str | None]] = ()
+    numbers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A new person, checked and ready to be stored."""
+
+    id: str
+    localpart: str
+    name: str
+    email: str
+    email_key: str
+    search_text: str
+    role: Role
+    created_at: int
+    extensions: tuple[ExtensionRecord, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """`sip_passwords` by extension: shown once, then only their digests are kept."""
+
+    person: Person
+    sip_passwords: dict[str, str] = field(default_factory=dict)
+
+
+class LocalpartTaken(Exception):
+    """The store's answer to a localpart in use, now or once; the next is tried."""
+
+
+class PeopleStore(Protocol):
+    """Where people are kept. Removed people are invisible to all but `add`."""
+
+    async def add(self, record: PersonRecord) -> Person:
+        """All or nothing. Raises `LocalpartTaken`, `EmailTaken`, `ExtensionTaken`, `NumberTaken`."""
+
+    async def remove(self, person_id: str, now_ms: int) -> None: ...
+
+    async def everyone(self) -> list[Person]:
+        """Sorted by name."""
+
+    async def by_id(self, person_id: str) -> Person | None: ...
+
+    async def by_localpart(self, localpart: str) -> Person | None: ...
+
+    async def by_email(self, email_key: str) -> Person | None: ...
+
+    async def by_extension(self, extension: str) -> Person | None: ...
+
+    async def by_number(self, e164: str) -> Person | None: ...
+
+    async def sip_account(self, extension: str) -> SipAccount | None: ...
+
+    async def search(self, words: Sequence[str], digits: Sequence[str], limit: int) -> list[Person]:
+        """People who match all `words`, or any of `digits` in an extension or number; sorted by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNumber:
+    """A query that is a telephone number nobody here has: it can be dialled."""
+
+    number: str
+    display: str
+
+
+class Directory:
+    """`domain` is the Matrix server name, `realm` that of SIP digests, `region` where numbers are read."""
+
+    def __init__(
+        self,
+        store: PeopleStore,
+        *,
+        domain: str,
+        realm: str,
+        region: str,
+        fresh_id: Callable[[], str],
+        fresh_password: Callable[[], str],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._domain = domain
+        self._realm = realm
+        self._region = region
+        self._fresh_id = fresh_id
+        self._fresh_password = fresh_password
+        self._now_ms = now_ms
+
+    async def add(self, new: NewPerson) -> Added:
+        """Raises one of the named `DirectoryError`s; then nothing was stored."""
+        secrets = self._sip_secrets(new)
+        checked = self._checked(new, secrets)
+        for localpart in islice(rules.localparts(checked.email, checked.name), _LOCALPARTS_TRIED):
+            try:
+                person = await self._store.add(replace(checked, localpart=localpart))
+            except LocalpartTaken:
+                continue
+            given = dict(new.extensions)
+            return Added(person, {e: s for e, s in secrets.items() if given.get(e) is None})
+        raise rules.EmailTaken(new.email)
+
+    def _sip_secrets(self, new: NewPerson) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for number, password in new.extensions:
+            extension = rules.check_extension(number.strip(), self._region)
+            if extension in found:
+                raise rules.ExtensionTaken(extension)
+            found[extension] = (
+                self._fresh_password() if password is None else rules.check_sip_password(password)
+            )
+        return found
+
+    def _checked(self, new: NewPerson, secrets: dict[str, str]) -> PersonRecord:
+        name, email = rules.check_name(new.name), rules.check_email(new.email)
+        e164 = tuple(dict.fromkeys(rules.check_number(n, self._region) for n in new.numbers))
+        return PersonRecord(
+            id=self._fresh_id(),
+            localpart="",
+            name=name,
+            email=email,
+            email_key=rules.email_key(email),
+            search_text=rules.search_text(name, email),
+            role=new.role,
+            created_at=self._now_ms(),
+            extensions=tuple(
+                ExtensionRecord(number, *rules.ha1(number, self._realm, secret))
+                for number, secret in secrets.items()
+            ),
+            numbers=e164,
+        )
+
+    async def remove(self, email: str) -> Person:
+        """Forget the person's e-mail, extensions and numbers. Raises `PersonNotFound`."""
+        person = await self.by_email(email)
+        if person is None:
+            raise rules.PersonNotFound(email)
+        await self._store.remove(person.id, self._now_ms())
+        return person
+
+    async def everyone(self) -> list[Person]:
+        return await self._store.everyone()
+
+    async def by_id(self, person_id: str) -> Person | None:
+        return await self._store.by_id(person_id)
+
+    async def by_email(self, email: str) -> Person | None:
+        return await self._store.by_email(rules.email_key(email))
+
+    async def by_user_id(self, user_id: str) -> Person | None:
+        """The person behind a Matrix user id of this server; None for ghosts and strangers."""
+        localpart, _, domain = user_id.removeprefix("@").partition(":")
+        if not user_id.startswith("@") or domain != self._domain:
+            return None
+        return await self._store.by_localpart(localpart)
+
+    async def by_extension(self, extension: str) -> Person | None:
+        return await self._store.by_extension(extension)
+
+    async def by_number(self, e164: str) -> Person | None:
+        return await self._store.by_number(e164)
+
+    async def sip_account(self, username: str) -> SipAccount | None:
+        return await self._store.sip_account(username)
+
+    async def search(self, query: str) -> list[Person | FoundNumber]:
+        """Colleagues by words of their name or e-mail, or by number; then the number itself to dial."""
+        words, digits = rules.query_words(query), rules.query_digits(query, self._region)
+        if not words:
+            return []
+        found: list[Person | FoundNumber] = list(await self._store.search(words, digits, SEARCH_LIMIT))
+        outside = await self._dialable(query)
+        return [*found, outside] if outside else found
+
+    async def _dialable(self, query: str) -> FoundNumber | None:
+        try:
+            number = numbers.to_e164(query, self._region)
+        except numbers.NotANumber:
+            return None
+        if await self._store.by_number(number):
+            return None
+        return FoundNumber(number, numbers.display(number, self._region))

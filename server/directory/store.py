@@ -1,0 +1,182 @@
+"""People in SQL."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from server.directory import rules
+from server.directory.service import LocalpartTaken, Person, PersonRecord, SipAccount
+from server.directory.tables import extensions, numbers, people
+
+
+class SqlPeople:
+    """`directory.service.PeopleStore` over any database of SQLAlchemy."""
+
+    def __init__(self, engine: AsyncEngine, domain: str) -> None:
+        self._engine = engine
+        self._domain = domain
+
+    async def add(self, record: PersonRecord) -> Person:
+        try:
+            async with self._engine.begin() as connection:
+                await self._insert(connection, record)
+        except IntegrityError as error:
+            # The driver's words name the constraint differently on each database: ask for the reason.
+            async with self._engine.connect() as connection:
+                raise await self._refusal(connection, record) from error
+        return Person(
+            record.id,
+            self._user_id(record.localpart),
+            record.name,
+            record.email,
+            record.role,
+            tuple(e.number for e in record.extensions),
+            record.numbers,
+        )
+
+    async def _insert(self, connection: AsyncConnection, record: PersonRecord) -> None:
+        await connection.execute(
+            insert(people).values(
+                id=record.id,
+                localpart=record.localpart,
+                name=record.name,
+                email=record.email,
+                email_key=record.email_key,
+                search_text=record.search_text,
+                role=record.role,
+                created_at=record.created_at,
+            )
+        )
+        for position, extension in enumerate(record.extensions):
+            await connection.execute(
+                insert(extensions).values(
+                    number=extension.number,
+                    person_id=record.id,
+                    position=position,
+                    ha1_md5=extension.ha1_md5,
+                    ha1_sha256=extension.ha1_sha256,
+                )
+            )
+        for position, e164 in enumerate(record.numbers):
+            await connection.execute(
+                insert(numbers).values(e164=e164, person_id=record.id, position=position)
+            )
+
+    async def _refusal(self, connection: AsyncConnection, record: PersonRecord) -> Exception:
+        async def taken(condition: ColumnElement[bool]) -> bool:
+            return bool(await connection.scalar(select(exists().where(condition))))
+
+        if await taken(people.c.email_key == record.email_key):
+            return rules.EmailTaken(record.email)
+        for extension in record.extensions:
+            if await taken(extensions.c.number == extension.number):
+                return rules.ExtensionTaken(extension.number)
+        for e164 in record.numbers:
+            if await taken(numbers.c.e164 == e164):
+                return rules.NumberTaken(e164)
+        return LocalpartTaken(record.localpart)
+
+    async def remove(self, person_id: str, now_ms: int) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(extensions).where(extensions.c.person_id == person_id))
+            await connection.execute(delete(numbers).where(numbers.c.person_id == person_id))
+            await connection.execute(
+                update(people)
+                .where(people.c.id == person_id)
+                .values(email=None, email_key=None, search_text="", removed_at=now_ms)
+            )
+
+    async def everyone(self) -> list[Person]:
+        return await self._people(_living())
+
+    async def by_id(self, person_id: str) -> Person | None:
+        return await self._one(people.c.id == person_id)
+
+    async def by_localpart(self, localpart: str) -> Person | None:
+        return await self._one(people.c.localpart == localpart)
+
+    async def by_email(self, email_key: str) -> Person | None:
+        return await self._one(people.c.email_key == email_key)
+
+    async def by_extension(self, extension: str) -> Person | None:
+        return await self._one(_owns(extensions.c.number == extension, extensions.c.person_id))
+
+    async def by_number(self, e164: str) -> Person | None:
+        return await self._one(_owns(numbers.c.e164 == e164, numbers.c.person_id))
+
+    async def sip_account(self, extension: str) -> SipAccount | None:
+        person = await self.by_extension(extension)
+        if person is None:
+            return None
+        async with self._engine.connect() as connection:
+            row = (
+                await connection.execute(select(extensions).where(extensions.c.number == extension))
+            ).one_or_none()
+        return SipAccount(extension, person, row.ha1_md5, row.ha1_sha256) if row else None
+
+    async def search(self, words: Sequence[str], digits: Sequence[str], limit: int) -> list[Person]:
+        named = and_(*(people.c.search_text.contains(" " + word, autoescape=True) for word in words))
+        dialled = [
+            condition
+            for wanted in digits
+            for condition in (
+                _owns(extensions.c.number.startswith(wanted, autoescape=True), extensions.c.person_id),
+                _owns(numbers.c.e164.contains(wanted, autoescape=True), numbers.c.person_id),
+            )
+        ]
+        return await self._people(_living().where(or_(named, *dialled)).limit(limit))
+
+    async def _one(self, condition: ColumnElement[bool]) -> Person | None:
+        found = await self._people(_living().where(condition))
+        return found[0] if found else None
+
+    async def _people(self, chosen: Select[Any]) -> list[Person]:
+        """Three queries whatever the number of people."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(chosen)).all()
+            ids = [row.id for row in rows]
+            theirs = await _owned(connection, extensions.c.number, extensions, ids)
+            reached = await _owned(connection, numbers.c.e164, numbers, ids)
+        return [
+            Person(
+                row.id,
+                self._user_id(row.localpart),
+                row.name,
+                row.email,
+                row.role,
+                tuple(theirs[row.id]),
+                tuple(reached[row.id]),
+            )
+            for row in rows
+        ]
+
+    def _user_id(self, localpart: str) -> str:
+        return f"@{localpart}:{self._domain}"
+
+
+def _living() -> Select[Any]:
+    # The search text begins with the name without case and accents: what people expect a list to follow.
+    return select(people).where(people.c.removed_at.is_(None)).order_by(people.c.search_text, people.c.id)
+
+
+def _owns(condition: ColumnElement[bool], person_id: Any) -> ColumnElement[bool]:
+    return people.c.id.in_(select(person_id).where(condition))
+
+
+async def _owned(
+    connection: AsyncConnection, column: Any, table: Any, ids: list[str]
+) -> dict[str, list[str]]:
+    """The values of `column` by person, in the order they were given."""
+    found: dict[str, list[str]] = defaultdict(list)
+    query = select(table.c.person_id, column).order_by(table.c.position)
+    # Few people are asked for by id; with many, reading the whole table beats a list of ids that
+    # SQLite limits to 32,766 parameters.
+    if len(ids) <= 500:
+        query = query.where(table.c.person_id.in_(ids))
+    for person_id, value in (await connection.execute(query)).all():
+        found[person_id].append(value)
+    return found

@@ -1,0 +1,172 @@
+"""The one decision about every call: whom does it reach, and by which legs.
+
+`decide` looks at what was dialled and says where the call goes (`Destination`); `plan` turns that
+into the ordered stages of legs which the SIP bridge rings. Both are pure: who exists, who is online
+and which desk phones are registered come in as arguments.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from server.telephony import numbers
+
+#: Seconds a colleague's devices ring before the call counts as missed.
+RING_TIMEOUT = 45.0
+#: Seconds an outside call may ring: the far network ends it before, with an announcement of its own.
+OUTSIDE_TIMEOUT = 120.0
+
+
+class Refusal(Enum):
+    """Why a call cannot be placed; the bridge answers it with a SIP status of its table of causes."""
+
+    NOT_FOUND = "not_found"
+    UNREACHABLE = "unreachable"
+    NO_TRUNK = "no_trunk"
+    FORBIDDEN = "forbidden"
+    OWN_NUMBER = "own_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A colleague, as far as the dial plan needs to know."""
+
+    user_id: str
+    name: str
+    extensions: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+    @property
+    def shown_inside(self) -> str:
+        """The number colleagues see."""
+        return next(iter(self.extensions + self.numbers), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A way out to the public network; `caller_id` (E.164) is shown for people without a number."""
+
+    name: str
+    caller_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """The call stays in the house. `number` is what was dialled to reach the person."""
+
+    person: Subscriber
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The call leaves by a trunk. `number` is E.164, or a short or emergency number verbatim."""
+
+    number: str
+    emergency: bool = False
+
+
+Destination = Colleague | Outside | Refusal
+
+FindExtension = Callable[[str], Subscriber | None]
+FindNumber = Callable[[str], Subscriber | None]
+
+
+def decide(
+    dialled: str,
+    region: str,
+    *,
+    caller: Subscriber | None,
+    by_extension: FindExtension,
+    by_number: FindNumber,
+) -> Destination:
+    """Where a call to `dialled` (anything a person types, or a desk phone sends) goes.
+
+    Emergency numbers are looked at before all else, so that no extension can ever shadow them.
+    Raises `numbers.NotANumber` for what cannot be dialled at all.
+    """
+    digits = numbers.clean(dialled).digits
+    if numbers.is_emergency(digits, region):
+        return Outside(digits, emergency=True)
+    if person := by_extension(digits):
+        return _inside(person, digits, caller)
+    try:
+        number = numbers.to_e164(digits, region)
+    except numbers.NotANumber:
+        return Outside(digits) if numbers.is_short_service(digits, region) else Refusal.NOT_FOUND
+    if person := by_number(number):
+        return _inside(person, number, caller)
+    return Outside(number)
+
+
+def decide_inbound(dialled: str, region: str, by_number: FindNumber) -> Colleague | Refusal:
+    """Whose number a trunk called: every spelling carriers use for one of ours is tried."""
+    for number in numbers.e164_candidates(dialled, region):
+        if person := by_number(number):
+            return Colleague(person, number)
+    return Refusal.NOT_FOUND
+
+
+def _inside(person: Subscriber, number: str, caller: Subscriber | None) -> Destination:
+    if caller is not None and person.user_id == caller.user_id:
+        return Refusal.OWN_NUMBER
+    return Colleague(person, number)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixLeg:
+    """Ring the Matrix clients of `user_id`: an invite sent by `as_user` into their direct room."""
+
+    user_id: str
+    as_user: str
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SipLeg:
+    """Ring the desk phones registered under this extension."""
+
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkLeg:
+    """Call `number` through a trunk, showing `from_number` (None: the trunk's own default)."""
+
+    trunk: str
+    number: str
+    from_number: str | None
+
+
+Leg = MatrixLeg | SipLeg | TrunkLeg
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Legs that ring together for at most `timeout` seconds."""
+
+    timeout: float
+    legs: tuple[Leg, ...] = field(default=())
+
+
+def inside_stages(
+    person: Subscriber, registered: Iterable[str], matrix: MatrixLeg | None
+) -> tuple[Stage, ...] | Refusal:
+    """All devices of a colleague ring at once; a colleague without any is unreachable."""
+    live = set(registered)
+    legs: list[Leg] = [matrix] if matrix else []
+    legs += [SipLeg(extension) for extension in person.extensions if extension in live]
+    return (Stage(RING_TIMEOUT, tuple(legs)),) if legs else Refusal.UNREACHABLE
+
+
+def outside_stages(
+    destination: Outside, caller: Subscriber, trunks: Sequence[Trunk]
+) -> tuple[Stage, ...] | Refusal:
+    """One stage a trunk, in the order configured: the next is tried when one cannot place the call."""
+    if not trunks:
+        return Refusal.NO_TRUNK
+    own = next(iter(caller.numbers), None)
+    return tuple(
+        Stage(OUTSIDE_TIMEOUT, (TrunkLeg(trunk.name, destination.number, own or trunk.caller_id),))
+        for trunk in trunks
+    )

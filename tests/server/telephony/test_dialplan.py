@@ -1,0 +1,108 @@
+import pytest
+
+from server.telephony import numbers
+from server.telephony.dialplan import (
+    Colleague,
+    Destination,
+    MatrixLeg,
+    Outside,
+    Refusal,
+    SipLeg,
+    Subscriber,
+    Trunk,
+    TrunkLeg,
+    decide,
+    decide_inbound,
+    inside_stages,
+    outside_stages,
+)
+
+ANNA = Subscriber("@anna:localhost", "Anna", ("201", "209"), ("+390612345201",))
+BRUNO = Subscriber("@bruno:localhost", "Bruno", ("202",), ("+390612345202",))
+NOBODY = Subscriber("@nobody:localhost", "Nobody")
+PEOPLE = (ANNA, BRUNO, NOBODY)
+BY_EXTENSION = {e: p for p in PEOPLE for e in p.extensions}
+BY_NUMBER = {n: p for p in PEOPLE for n in p.numbers}
+
+
+def dial(dialled: str, caller: Subscriber | None = ANNA) -> Destination:
+    return decide(dialled, "IT", caller=caller, by_extension=BY_EXTENSION.get, by_number=BY_NUMBER.get)
+
+
+@pytest.mark.parametrize(
+    ("dialled", "destination"),
+    [
+        ("202", Colleague(BRUNO, "202")),
+        ("tel:202", Colleague(BRUNO, "202")),
+        ("06 12345 202", Colleague(BRUNO, "+390612345202")),
+        ("+39 06 12345202", Colleague(BRUNO, "+390612345202")),
+        ("06 9876 5432", Outside("+390698765432")),
+        ("0044 20 7946 0000", Outside("+442079460000")),
+        ("112", Outside("112", emergency=True)),
+        ("1 1 8", Outside("118", emergency=True)),
+        ("1530", Outside("1530")),
+        ("299", Refusal.NOT_FOUND),
+        ("7", Refusal.NOT_FOUND),
+        ("201", Refusal.OWN_NUMBER),
+        ("209", Refusal.OWN_NUMBER),
+        ("0612345201", Refusal.OWN_NUMBER),
+    ],
+)
+def test_where_a_dialled_number_goes(dialled: str, destination: Destination) -> None:
+    assert dial(dialled) == destination
+
+
+def test_no_extension_can_shadow_an_emergency_number() -> None:
+    found = decide("112", "IT", caller=ANNA, by_extension=lambda _: BRUNO, by_number=lambda _: BRUNO)
+    assert found == Outside("112", emergency=True)
+
+
+def test_words_cannot_be_dialled() -> None:
+    with pytest.raises(numbers.NotANumber):
+        dial("Bruno")
+
+
+@pytest.mark.parametrize("dialled", ["+390612345202", "390612345202", "0612345202", "00390612345202"])
+def test_every_spelling_of_a_number_of_ours_reaches_its_person(dialled: str) -> None:
+    assert decide_inbound(dialled, "IT", BY_NUMBER.get) == Colleague(BRUNO, "+390612345202")
+
+
+@pytest.mark.parametrize("dialled", ["+390612345999", "202", "", "anna"])
+def test_outside_callers_reach_only_outside_numbers(dialled: str) -> None:
+    assert decide_inbound(dialled, "IT", BY_NUMBER.get) is Refusal.NOT_FOUND
+
+
+def test_all_devices_of_a_colleague_ring_together() -> None:
+    matrix = MatrixLeg("@anna:localhost", "@bruno:localhost", "!room")
+    stages = inside_stages(ANNA, ["209", "201", "202"], matrix)
+    assert isinstance(stages, tuple)
+    assert [stage.legs for stage in stages] == [(matrix, SipLeg("201"), SipLeg("209"))]
+    assert stages[0].timeout == 45.0
+
+
+def test_a_colleague_without_any_device_is_unreachable() -> None:
+    assert inside_stages(ANNA, ["202"], None) is Refusal.UNREACHABLE
+
+
+def test_trunks_are_tried_in_order_and_show_the_callers_own_number() -> None:
+    stages = outside_stages(
+        Outside("+390698765432"), ANNA, [Trunk("first"), Trunk("second", "+390612345000")]
+    )
+    assert isinstance(stages, tuple)
+    assert [stage.legs for stage in stages] == [
+        (TrunkLeg("first", "+390698765432", "+390612345201"),),
+        (TrunkLeg("second", "+390698765432", "+390612345201"),),
+    ]
+
+
+def test_people_without_a_number_show_the_trunks() -> None:
+    stages = outside_stages(Outside("112", emergency=True), NOBODY, [Trunk("a", "+390612345000"), Trunk("b")])
+    assert isinstance(stages, tuple)
+    assert [leg.from_number for s in stages for leg in s.legs if isinstance(leg, TrunkLeg)] == [
+        "+390612345000",
+        None,
+    ]
+
+
+def test_no_trunk_no_outside() -> None:
+    assert outside_stages(Outside("+390698765432"), ANNA, []) is Refusal.NO_TRUNK
