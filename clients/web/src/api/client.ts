@@ -1,0 +1,95 @@
+import type {
+  CallPage,
+  DialTarget,
+  MatrixLogin,
+  Person,
+  PublicConfig,
+  SearchResult,
+  TelephonyState,
+} from "./types";
+
+/** A refusal by the server, or no answer at all (`code` "offline", `status` 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    message: string,
+    readonly field: string | null = null,
+    /** Seconds to wait before trying again, when the server said so. */
+    readonly retryAfter: number | null = null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+let onSignedOut: (() => void) | null = null;
+
+/** Called when the server answers 401 to anything but a sign-in: the session has ended elsewhere. */
+export function whenSignedOut(handler: (() => void) | null): void {
+  onSignedOut = handler;
+}
+
+interface RequestOptions {
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      method,
+      credentials: "same-origin",
+      headers: options.body === undefined ? {} : { "Content-Type": "application/json" },
+      body: options.body === undefined ? null : JSON.stringify(options.body),
+      signal: options.signal ?? null,
+    });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new ApiError("offline", 0, "The server does not answer");
+  }
+  if (!response.ok) {
+    const error = await readError(response);
+    if (error.status === 401 && error.code !== "bad_credentials") onSignedOut?.();
+    throw error;
+  }
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** The error of a response, whatever stands in its body (a proxy in front may answer in HTML). */
+export async function readError(response: Response): Promise<ApiError> {
+  const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const retryAfter = Number.isNaN(wait) ? null : wait;
+  const body: unknown = await response.json().catch(() => null);
+  const error = (body as { error?: Record<string, unknown> } | null)?.error;
+  if (error && typeof error.code === "string") {
+    const field = typeof error.field === "string" ? error.field : null;
+    return new ApiError(error.code, response.status, String(error.message ?? ""), field, retryAfter);
+  }
+  const code = response.status >= 502 && response.status <= 504 ? "offline" : "server_error";
+  return new ApiError(code, response.status, response.statusText, null, retryAfter);
+}
+
+export const api = {
+  signIn: (email: string, password: string, layout: "desktop" | "phone") =>
+    request<{ person: Person; matrix: MatrixLogin }>("POST", "/session", {
+      body: { email, password, layout },
+    }),
+  session: () => request<{ person: Person }>("GET", "/session"),
+  signOut: () => request<void>("DELETE", "/session"),
+  config: () => request<PublicConfig>("GET", "/config"),
+  people: () => request<{ people: Person[] }>("GET", "/people"),
+  search: (query: string, signal?: AbortSignal) =>
+    request<{ results: SearchResult[] }>(
+      "GET",
+      `/search?q=${encodeURIComponent(query)}`,
+      signal ? { signal } : {},
+    ),
+  dial: (number: string) => request<DialTarget>("POST", "/dial", { body: { number } }),
+  directRoom: (userId: string) =>
+    request<{ room_id: string }>("POST", "/rooms/direct", { body: { user_id: userId } }),
+  calls: (before: number | null = null, limit = 50) =>
+    request<CallPage>("GET", `/calls?limit=${limit}${before === null ? "" : `&before=${before}`}`),
+  telephony: () => request<TelephonyState>("GET", "/telephony"),
+};

@@ -1,0 +1,55 @@
+import type { ServerEvents } from "./types";
+
+type Listener<K extends keyof ServerEvents> = (data: ServerEvents[K]) => void;
+
+const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
+  people: new Set(),
+  calls: new Set(),
+  telephony: new Set(),
+};
+const opened = new Set<() => void>();
+const RETRY_MS = 5_000;
+
+let source: EventSource | null = null;
+let retry: ReturnType<typeof setTimeout> | null = null;
+
+/** Listens to one kind of the server's events; the answer ends it. */
+export function onServerEvent<K extends keyof ServerEvents>(kind: K, listener: Listener<K>): () => void {
+  listeners[kind].add(listener);
+  return () => listeners[kind].delete(listener);
+}
+
+/** Called each time the stream opens: what was missed while it was closed must be asked again. */
+export function onServerEventsOpen(listener: () => void): () => void {
+  opened.add(listener);
+  return () => opened.delete(listener);
+}
+
+export function startServerEvents(): void {
+  if (source) return;
+  source = new EventSource("/api/v1/events");
+  source.addEventListener("open", () => {
+    for (const listener of opened) listener();
+  });
+  for (const kind of Object.keys(listeners) as (keyof ServerEvents)[]) {
+    source.addEventListener(kind, (event) => deliver(kind, (event as MessageEvent<string>).data));
+  }
+  // The browser reconnects by itself after a lost connection, but gives up after an HTTP error.
+  source.addEventListener("error", () => {
+    if (source?.readyState !== EventSource.CLOSED) return;
+    stopServerEvents();
+    retry = setTimeout(startServerEvents, RETRY_MS);
+  });
+}
+
+export function stopServerEvents(): void {
+  if (retry) clearTimeout(retry);
+  retry = null;
+  source?.close();
+  source = null;
+}
+
+function deliver<K extends keyof ServerEvents>(kind: K, text: string): void {
+  const data = JSON.parse(text) as ServerEvents[K];
+  for (const listener of listeners[kind]) listener(data);
+}

@@ -1,0 +1,139 @@
+import { Menu, MenuItem, Separator } from "@vector-im/compound-web";
+import ChevronDownIcon from "@vector-im/compound-design-tokens/assets/web/icons/chevron-down";
+import SignOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/sign-out";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { LANGUAGES, language, setLanguage } from "../i18n/i18n";
+import { ownPresence, setOwnPresence, type OwnPresence } from "../matrix/ownPresence";
+import { PersonAvatar } from "../people/PersonAvatar";
+import { AvailabilityDot } from "../people/PresenceDot";
+import { usePerson } from "../people/people";
+import { signOut, useMe } from "../session/session";
+import { useStore } from "../state/store";
+import styles from "./OwnMenu.module.css";
+import { setTheme, theme, type Theme } from "./theme";
+import { toast } from "./toasts";
+
+const PRESENCES: OwnPresence[] = ["available", "away", "busy", "offline"];
+const THEMES: Theme[] = ["light", "dark", "system"];
+
+/** My name, extension and availability; presence, language, theme and sign-out are behind it. */
+export function OwnMenu() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const [open, setOpen] = useState(false);
+  const availability = useOwnAvailability();
+  return (
+    <Menu
+      title={t("own_menu")}
+      showTitle={false}
+      open={open}
+      onOpenChange={setOpen}
+      align="end"
+      trigger={
+        <button type="button" className={styles.trigger} aria-label={t("own_menu_of", { name: me.name })}>
+          <span className={styles.avatar}>
+            <PersonAvatar userId={me.user_id} name={me.name} size={32} />
+            <AvailabilityDot availability={availability} className={styles.dot ?? ""} />
+          </span>
+          <span className={styles.name}>{me.name}</span>
+          {me.extensions[0] && <span className={styles.extension}>{me.extensions[0]}</span>}
+          <ChevronDownIcon className={styles.chevron} width={18} height={18} />
+        </button>
+      }
+    >
+      <Who />
+      <PresenceChoices />
+      <Separator />
+      <Choices
+        label={t("theme")}
+        values={THEMES}
+        value={useStore(theme)}
+        words={(value) => t(`theme_${value}`)}
+        choose={setTheme}
+      />
+      <Choices
+        label={t("language")}
+        values={LANGUAGES}
+        value={language()}
+        words={(value) => t(`language_${value}`)}
+        choose={setLanguage}
+      />
+      <Separator />
+      <MenuItem Icon={SignOutIcon} label={t("sign_out")} hideChevron onSelect={() => void signOut()} />
+    </Menu>
+  );
+}
+
+function useOwnAvailability() {
+  const chosen = useStore(ownPresence);
+  const onThePhone = usePerson(useMe().user_id)?.on_the_phone ?? false;
+  return onThePhone ? "on_the_phone" : chosen;
+}
+
+function Who() {
+  const me = useMe();
+  return (
+    <div className={styles.who} role="presentation">
+      <strong>{me.name}</strong>
+      <span>{[...me.extensions, ...me.numbers].join(" · ")}</span>
+      <span>{me.email}</span>
+    </div>
+  );
+}
+
+function PresenceChoices() {
+  const { t } = useTranslation();
+  const { t: people } = useTranslation("people");
+  const chosen = useStore(ownPresence);
+  const choose = (next: OwnPresence): void => {
+    setOwnPresence(next).catch(() => toast("error", t("presence_failed")));
+  };
+  return PRESENCES.map((value) => (
+    <MenuItem
+      key={value}
+      role="menuitemradio"
+      aria-checked={value === chosen}
+      className={styles.presence ?? ""}
+      Icon={<AvailabilityDot availability={value} className={styles.choice ?? ""} />}
+      label={people(value)}
+      hideChevron
+      onSelect={() => choose(value)}
+    >
+      {value === chosen ? <span aria-hidden>✓</span> : null}
+    </MenuItem>
+  ));
+}
+
+interface ChoicesProps<T extends string> {
+  label: string;
+  values: readonly T[];
+  value: T;
+  words: (value: T) => string;
+  choose: (value: T) => void;
+}
+
+/** One of a few, side by side, without leaving the menu. */
+function Choices<T extends string>({ label, values, value, words, choose }: ChoicesProps<T>) {
+  return (
+    <div className={styles.row} role="group" aria-label={label}>
+      <span className={styles.rowLabel} aria-hidden>
+        {label}
+      </span>
+      <span className={styles.segments}>
+        {values.map((each) => (
+          <button
+            key={each}
+            type="button"
+            role="menuitemradio"
+            aria-checked={each === value}
+            className={styles.segment}
+            onClick={() => choose(each)}
+          >
+            {words(each)}
+          </button>
+        ))}
+      </span>
+    </div>
+  );
+}

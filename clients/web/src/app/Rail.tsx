@@ -1,0 +1,103 @@
+import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
+import ChatSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat-solid";
+import DialPadIcon from "@vector-im/compound-design-tokens/assets/web/icons/dial-pad";
+import HomeIcon from "@vector-im/compound-design-tokens/assets/web/icons/home";
+import HomeSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/home-solid";
+import TimeIcon from "@vector-im/compound-design-tokens/assets/web/icons/time";
+import UserIcon from "@vector-im/compound-design-tokens/assets/web/icons/user";
+import UserSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-solid";
+import type { ComponentType, SVGAttributes } from "react";
+import { useTranslation } from "react-i18next";
+import { missedCalls } from "../calllog/missed";
+import { unreadTotal } from "../matrix/unread";
+import { useStore } from "../state/store";
+import { Logo } from "./Logo";
+import styles from "./Rail.module.css";
+import { paths, useRoute, type Section } from "./routes";
+
+type Icon = ComponentType<SVGAttributes<SVGElement>>;
+
+interface Item {
+  section: Section;
+  path: string;
+  Icon: Icon;
+  SolidIcon: Icon;
+}
+
+const RAIL: Item[] = [
+  { section: "home", path: paths.home, Icon: HomeIcon, SolidIcon: HomeSolidIcon },
+  { section: "chat", path: paths.chat, Icon: ChatIcon, SolidIcon: ChatSolidIcon },
+  { section: "contacts", path: paths.contacts, Icon: UserIcon, SolidIcon: UserSolidIcon },
+  { section: "calls", path: paths.calls, Icon: TimeIcon, SolidIcon: TimeIcon },
+];
+
+const TABS: Item[] = [
+  { section: "keypad", path: paths.keypad, Icon: DialPadIcon, SolidIcon: DialPadIcon },
+  ...["calls", "chat", "contacts"].flatMap((section) => RAIL.filter((item) => item.section === section)),
+];
+
+/** The sections at the left of the desktop layout. */
+export function Rail() {
+  const { t } = useTranslation();
+  return (
+    <nav className={styles.rail} aria-label={t("sections")}>
+      <a className={styles.logo} href={`#${paths.home}`} aria-label="Unisono" tabIndex={-1}>
+        <Logo size={32} />
+      </a>
+      <Items items={RAIL} />
+    </nav>
+  );
+}
+
+/** The sections at the foot of the phone layout. */
+export function Tabs() {
+  const { t } = useTranslation();
+  return (
+    <nav className={styles.tabs} aria-label={t("sections")}>
+      <Items items={TABS} />
+    </nav>
+  );
+}
+
+function Items({ items }: { items: Item[] }) {
+  const { t } = useTranslation();
+  const { section: current } = useRoute();
+  const badges: Partial<Record<Section, number>> = {
+    chat: useStore(unreadTotal),
+    calls: useStore(missedCalls),
+  };
+  return (
+    <ul role="list" className={styles.items}>
+      {items.map(({ section, path, Icon, SolidIcon }) => {
+        const active = section === current || (section === "keypad" && current === "home");
+        const Shown = active ? SolidIcon : Icon;
+        const badge = badges[section] ?? 0;
+        return (
+          <li key={section}>
+            <a
+              className={styles.item}
+              data-section={section}
+              href={`#${path}`}
+              aria-current={active ? "page" : undefined}
+            >
+              <span className={styles.icon}>
+                <Shown width={24} height={24} />
+                {badge > 0 && (
+                  <span className={styles.badge} aria-hidden>
+                    {badge > 99 ? "99+" : badge}
+                  </span>
+                )}
+              </span>
+              <span className={styles.word}>{t(`section_${section}`)}</span>
+              {badge > 0 && (
+                <span className="visually-hidden">
+                  {t(section === "calls" ? "missed_badge" : "unread_badge", { count: badge })}
+                </span>
+              )}
+            </a>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,75 @@
+import { lazy, Suspense, useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { CallLayer } from "../calls/CallLayer";
+import { HomePage } from "../home/HomePage";
+import { followPeople } from "../people/people";
+import { useLayout } from "./layout";
+import { PageSkeleton } from "./PageSkeleton";
+import { Rail, Tabs } from "./Rail";
+import { useRoute, type Route } from "./routes";
+import styles from "./Shell.module.css";
+import { followTelephony } from "./telephony";
+import { TopBar } from "./TopBar";
+import { TroubleLine } from "./TroubleLine";
+
+const ChatPage = lazy(() => import("../chat/ChatPage").then((m) => ({ default: m.ChatPage })));
+const ContactsPage = lazy(() =>
+  import("../contacts/ContactsPage").then((m) => ({ default: m.ContactsPage })),
+);
+const CallLogPage = lazy(() => import("../calllog/CallLogPage").then((m) => ({ default: m.CallLogPage })));
+const KeypadPage = lazy(() => import("../dialpad/KeypadPage").then((m) => ({ default: m.KeypadPage })));
+
+/** The signed-in product: rail or tabs, top bar, and the section's page. */
+export function Shell() {
+  const { t } = useTranslation();
+  const layout = useLayout();
+  const route = useRoute();
+  useEffect(() => {
+    const ends = [followPeople(), followTelephony()];
+    return () => {
+      for (const end of ends) end();
+    };
+  }, []);
+  // On a phone an open room has the whole screen, with a way back of its own.
+  const immersive = layout === "phone" && route.section === "chat" && route.roomId !== null;
+  return (
+    <div className={styles.shell} data-layout={layout}>
+      <a className={styles.skip} href="#content" onClick={focusContent}>
+        {t("skip_to_content")}
+      </a>
+      {layout === "desktop" && <Rail />}
+      <div className={styles.column}>
+        {!immersive && <TopBar />}
+        <TroubleLine />
+        <main id="content" className={styles.content} tabIndex={-1}>
+          <Suspense fallback={<PageSkeleton />}>
+            <Page route={route} phone={layout === "phone"} />
+          </Suspense>
+        </main>
+      </div>
+      {layout === "phone" && !immersive && <Tabs />}
+      <CallLayer />
+    </div>
+  );
+}
+
+function Page({ route, phone }: { route: Route; phone: boolean }) {
+  switch (route.section) {
+    case "chat":
+      return <ChatPage roomId={route.roomId} />;
+    case "contacts":
+      return <ContactsPage />;
+    case "calls":
+      return <CallLogPage />;
+    case "keypad":
+      return <KeypadPage />;
+    default:
+      return phone ? <KeypadPage /> : <HomePage />;
+  }
+}
+
+// The hash is the router's: following the link would leave the page.
+function focusContent(event: React.MouseEvent): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
+}

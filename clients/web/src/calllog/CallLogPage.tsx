@@ -1,0 +1,4 @@
+/** Calls made, received and missed. */
+export function CallLogPage() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Room list and timeline. */
+export function ChatPage(_props: { roomId: string | null }) {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** All colleagues, with presence. */
+export function ContactsPage() {
+  return null;
+}

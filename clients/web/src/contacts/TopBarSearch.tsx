@@ -1,0 +1,4 @@
+/** The search for people and numbers in the top bar. */
+export function TopBarSearch() {
+  return null;
+}

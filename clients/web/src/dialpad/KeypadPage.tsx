@@ -1,0 +1,4 @@
+/** The phone layout's keypad. */
+export function KeypadPage() {
+  return null;
+}

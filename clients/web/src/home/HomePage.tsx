@@ -1,0 +1,4 @@
+/** Contacts, call button and recent calls. */
+export function HomePage() {
+  return null;
+}

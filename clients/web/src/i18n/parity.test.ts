@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+
+const files = import.meta.glob<Record<string, string>>("../*/locales/*.json", {
+  eager: true,
+  import: "default",
+});
+const namespaces = [...new Set(Object.keys(files).map((path) => path.split("/")[1] ?? ""))];
+/** Italian has a plural form "many" (for millions) that English has not. */
+const keys = (words: Record<string, string>): string[] =>
+  Object.keys(words)
+    .filter((key) => !key.endsWith("_many"))
+    .toSorted();
+const placeholders = (text: string): string[] => (text.match(/\{\{\w+\}\}/g) ?? []).toSorted();
+
+describe.each(namespaces)("the words of %s", (namespace) => {
+  const en = files[`../${namespace}/locales/en.json`] ?? {};
+  const it = files[`../${namespace}/locales/it.json`] ?? {};
+
+  test("have the same keys in English and Italian", () => {
+    expect(keys(it)).toEqual(keys(en));
+  });
+
+  test("have the same placeholders, and none is empty", () => {
+    for (const key of keys(en)) {
+      expect(placeholders(it[key] ?? ""), key).toEqual(placeholders(en[key] ?? ""));
+      expect((it[key] ?? "").trim(), key).not.toBe("");
+    }
+  });
+});

@@ -1,0 +1,31 @@
+import { SetPresence, type IPresenceOpts, type MatrixClient } from "matrix-js-sdk";
+import type { OwnPresence } from "../ownPresence";
+
+/** MSC3026's unstable name, which is what Synapse understands. */
+const BUSY = "org.matrix.msc3026.busy";
+
+/** What the sync loop says on each poll. Busy survives "online", so the loop may say that. */
+const SYNC: Record<OwnPresence, SetPresence> = {
+  available: SetPresence.Online,
+  busy: SetPresence.Online,
+  away: SetPresence.Unavailable,
+  offline: SetPresence.Offline,
+};
+
+const STATE: Record<OwnPresence, string> = {
+  available: "online",
+  away: "unavailable",
+  busy: BUSY,
+  offline: "offline",
+};
+
+/** The presence that the sync loop announces from its first poll on. */
+export function syncPresence(choice: OwnPresence): SetPresence {
+  return SYNC[choice];
+}
+
+/** Tells the homeserver now, and makes the sync loop agree. */
+export async function announcePresence(client: MatrixClient, choice: OwnPresence): Promise<void> {
+  await client.setSyncPresence(SYNC[choice]);
+  await client.setPresence({ presence: STATE[choice] as IPresenceOpts["presence"] });
+}

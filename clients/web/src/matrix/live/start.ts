@@ -1,0 +1,45 @@
+import { ClientEvent, HttpApiEvent, SyncState, createClient } from "matrix-js-sdk";
+import { logger } from "matrix-js-sdk/lib/logger";
+import type { MatrixLogin } from "../../api/types";
+import { connection, type ConnectionStatus } from "../connection";
+import { ownPresence } from "../ownPresence";
+import { syncPresence } from "./ownPresence";
+import { followPresence } from "./presence";
+
+const STATUS: Record<SyncState, ConnectionStatus> = {
+  [SyncState.Prepared]: "live",
+  [SyncState.Syncing]: "live",
+  [SyncState.Catchup]: "reconnecting",
+  [SyncState.Reconnecting]: "reconnecting",
+  [SyncState.Error]: "reconnecting",
+  [SyncState.Stopped]: "idle",
+};
+
+/** Starts the client and feeds the stores; the answer stops both. */
+export async function startClient(login: MatrixLogin, onSignedOut: () => void): Promise<() => void> {
+  const client = createClient({
+    baseUrl: login.homeserver_url || window.location.origin,
+    userId: login.user_id,
+    deviceId: login.device_id,
+    accessToken: login.access_token,
+    useAuthorizationHeader: true,
+    timelineSupport: true,
+    logger: logger.getChild("unisono"),
+  });
+  (logger as unknown as { setLevel?: (level: string) => void }).setLevel?.("warn");
+  const onSync = (state: SyncState): void => {
+    connection.set({ status: STATUS[state], client });
+  };
+  client.on(ClientEvent.Sync, onSync);
+  client.once(HttpApiEvent.SessionLoggedOut, onSignedOut);
+  const unfollow = [followPresence].map((follow) => follow(client));
+  connection.set({ status: "connecting", client });
+  await client.setSyncPresence(syncPresence(ownPresence.get()));
+  await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true });
+  return () => {
+    client.off(ClientEvent.Sync, onSync);
+    for (const end of unfollow) end();
+    client.stopClient();
+    void client.clearStores().catch(() => undefined);
+  };
+}

@@ -1,0 +1,24 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// The server that answers /api and /_matrix while the client is served by `npm run dev`.
+const backend = process.env.UNISONO_BACKEND ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react()],
+  server: {
+    host: "127.0.0.1",
+    port: 5173,
+    proxy: Object.fromEntries(["/api", "/_matrix", "/.well-known"].map((path) => [path, backend])),
+  },
+  build: {
+    target: "es2022",
+    sourcemap: false,
+    // The Matrix SDK is one chunk of its own, loaded after the first paint.
+    chunkSizeWarningLimit: 1300,
+  },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+  },
+});
