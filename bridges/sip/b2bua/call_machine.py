@@ -1,0 +1,267 @@
+"""One call through the bridge: an originator, and the forks of a plan's stages.
+
+A back-to-back user agent in the sense of RFC 3261, Section 6, with the forking rules of Section
+16.7 (first answer wins, the others are cancelled, the best failure is told). It knows nothing of
+SIP, Matrix or media: forks are names, reasons are `Cause`s, and `now` (seconds, monotonic) comes
+in as an argument. Methods return what the shell has to do, in order.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from bridges.sip.b2bua.causes import DEFINITIVE, Cause, best
+from bridges.sip.b2bua.plan import Leg, Stage
+
+
+class State(Enum):
+    """States of the whole call."""
+
+    ROUTING = "routing"
+    RINGING = "ringing"
+    LINGERING = "lingering"
+    ANSWERING = "answering"
+    ESTABLISHED = "established"
+    ENDED = "ended"
+
+
+class Trigger(Enum):
+    """What moves the call."""
+
+    RING = "ring"
+    REFUSE = "refuse"
+    ANSWER = "answer"
+    CONFIRM = "confirm"
+    EXHAUST = "exhaust"
+    LINGER = "linger"
+    CALLER_ENDS = "caller_ends"
+    FORK_ENDS = "fork_ends"
+    ABORT = "abort"
+
+
+TRANSITIONS: dict[tuple[State, Trigger], State] = {
+    (State.ROUTING, Trigger.RING): State.RINGING,
+    (State.ROUTING, Trigger.REFUSE): State.ENDED,
+    (State.ROUTING, Trigger.CALLER_ENDS): State.ENDED,
+    (State.ROUTING, Trigger.ABORT): State.ENDED,
+    (State.RINGING, Trigger.ANSWER): State.ANSWERING,
+    (State.RINGING, Trigger.EXHAUST): State.ENDED,
+    (State.RINGING, Trigger.LINGER): State.LINGERING,
+    (State.RINGING, Trigger.CALLER_ENDS): State.ENDED,
+    (State.RINGING, Trigger.ABORT): State.ENDED,
+    (State.LINGERING, Trigger.CALLER_ENDS): State.ENDED,
+    (State.LINGERING, Trigger.ABORT): State.ENDED,
+    (State.ANSWERING, Trigger.CONFIRM): State.ESTABLISHED,
+    (State.ANSWERING, Trigger.CALLER_ENDS): State.ENDED,
+    (State.ANSWERING, Trigger.FORK_ENDS): State.ENDED,
+    (State.ANSWERING, Trigger.ABORT): State.ENDED,
+    (State.ESTABLISHED, Trigger.CALLER_ENDS): State.ENDED,
+    (State.ESTABLISHED, Trigger.FORK_ENDS): State.ENDED,
+    (State.ESTABLISHED, Trigger.ABORT): State.ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StartStage:
+    """Ring these legs: `add_fork` for each device found, then `stage_started`."""
+
+    legs: tuple[Leg, ...]
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class TellRinging:
+    """Let the caller hear that it rings (sent once)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Answer the caller with what `fork` answered."""
+
+    fork: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropFork:
+    """Cancel or hang up `fork`, whichever it takes."""
+
+    fork: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class DropCaller:
+    """Refuse or hang up the caller, whichever it takes."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """Both sides talk."""
+
+    fork: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The call is over; always the last command."""
+
+    cause: Cause
+
+
+Command = StartStage | TellRinging | Join | DropFork | DropCaller | Established | Finished
+
+
+class CallMachine:
+    """The call's state. `lingers`: the callee's Matrix clients ring too, whatever our forks do."""
+
+    def __init__(self, *, lingers: bool = False) -> None:
+        self.state = State.ROUTING
+        self.winner: str | None = None
+        self._lingers = lingers
+        self._stages: list[Stage] = []
+        self._current: Stage | None = None
+        self._forks: list[str] = []
+        self._causes: list[Cause] = []
+        self._starting = False
+        self._told_ringing = False
+        self._deadline: float | None = None
+
+    # --- the plan ---
+
+    def ring(self, stages: Iterable[Stage], now: float) -> list[Command]:
+        """Begin with the first stage."""
+        if not self._move(Trigger.RING):
+            return []
+        self._stages = list(stages)
+        return self._next_stage(now)
+
+    def refuse(self, cause: Cause) -> list[Command]:
+        """The route says that nobody is to ring."""
+        if not self._move(Trigger.REFUSE):
+            return []
+        return [DropCaller(cause), Finished(cause)]
+
+    def add_fork(self, fork: str) -> bool:
+        """A device of the current stage is being called. False when nobody waits for it any more."""
+        if self.state is not State.RINGING:
+            return False
+        self._forks.append(fork)
+        return True
+
+    def stage_started(self, now: float) -> list[Command]:
+        """Every device of the stage has been added, and those that failed at once have been reported."""
+        self._starting = False
+        return self._unless_ringing(now)
+
+    # --- the forks ---
+
+    def fork_rings(self, fork: str) -> list[Command]:
+        """A device rings."""
+        if self.state is not State.RINGING or fork not in self._forks or self._told_ringing:
+            return []
+        self._told_ringing = True
+        return [TellRinging()]
+
+    def fork_answers(self, fork: str) -> list[Command]:
+        """A device answers. The first one wins; a later one is told that it came too late."""
+        if fork not in self._forks or not self._move(Trigger.ANSWER):
+            return [DropFork(fork, Cause.ANSWERED_ELSEWHERE)] if fork != self.winner else []
+        self.winner = fork
+        self._deadline = None
+        losers = [other for other in self._forks if other != fork]
+        self._forks = [fork]
+        return [Join(fork), *(DropFork(other, Cause.ANSWERED_ELSEWHERE) for other in losers)]
+
+    def fork_ends(self, fork: str, cause: Cause, now: float) -> list[Command]:
+        """A device failed, refused, or hung up."""
+        if fork not in self._forks:
+            return []
+        self._forks.remove(fork)
+        if fork == self.winner:
+            return self._winner_gone(cause)
+        self._causes.append(cause)
+        if cause is Cause.REJECTED:
+            return self._exhausted(Cause.REJECTED)
+        return self._unless_ringing(now)
+
+    # --- the caller ---
+
+    def confirmed(self) -> list[Command]:
+        """The caller took our answer."""
+        if self.winner is None or not self._move(Trigger.CONFIRM):
+            return []
+        return [Established(self.winner)]
+
+    def caller_ends(self, cause: Cause) -> list[Command]:
+        """The caller cancelled or hung up, or (Matrix) the call went on without us."""
+        if not self._move(Trigger.CALLER_ENDS):
+            return []
+        return [*self._drop_forks(cause), Finished(cause)]
+
+    # --- from outside of both ---
+
+    def abort(self, cause: Cause) -> list[Command]:
+        """End everything: media failed, the process stops, the route could not be asked."""
+        if not self._move(Trigger.ABORT):
+            return []
+        return [DropCaller(cause), *self._drop_forks(cause), Finished(cause)]
+
+    def get_timer(self) -> float | None:
+        """When `handle_timer` wants to be called, on the clock of `now`."""
+        return self._deadline
+
+    def handle_timer(self, now: float) -> list[Command]:
+        """The stage has rung long enough."""
+        if self._deadline is None or now < self._deadline:
+            return []
+        self._deadline = None
+        self._causes.append(Cause.NO_ANSWER)
+        dropped = self._drop_forks(Cause.NO_ANSWER)
+        return [*dropped, *self._next_stage(now)]
+
+    # --- inside ---
+
+    def _next_stage(self, now: float) -> list[Command]:
+        if self._current is not None and self._current.outside and best(self._causes) in DEFINITIVE:
+            self._stages = [stage for stage in self._stages if not stage.outside]
+        if not self._stages:
+            return self._exhausted(best(self._causes))
+        self._current = self._stages.pop(0)
+        self._starting = True
+        self._deadline = now + self._current.timeout
+        return [StartStage(self._current.legs, self._current.timeout)]
+
+    def _unless_ringing(self, now: float) -> list[Command]:
+        if self.state is not State.RINGING or self._starting or self._forks:
+            return []
+        self._deadline = None
+        return self._next_stage(now)
+
+    def _exhausted(self, cause: Cause) -> list[Command]:
+        if self._lingers and cause is not Cause.REJECTED:
+            self._deadline = None
+            self._move(Trigger.LINGER)
+            return []
+        if not self._move(Trigger.EXHAUST):
+            return []
+        return [DropCaller(cause), *self._drop_forks(cause), Finished(cause)]
+
+    def _winner_gone(self, cause: Cause) -> list[Command]:
+        if not self._move(Trigger.FORK_ENDS):
+            return []
+        return [DropCaller(cause), Finished(cause)]
+
+    def _drop_forks(self, cause: Cause) -> list[Command]:
+        forks, self._forks = self._forks, []
+        return [DropFork(fork, cause) for fork in forks]
+
+    def _move(self, trigger: Trigger) -> bool:
+        state = TRANSITIONS.get((self.state, trigger))
+        if state is None:
+            return False
+        self.state = state
+        if state is State.ENDED:
+            self._deadline = None
+        return True
