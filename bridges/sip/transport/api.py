@@ -35,6 +35,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from bridges.sip.errors import LocalSipError
+from bridges.sip.message import Transport
 
 __all__ = [
     "ANSWERED_ELSEWHERE",
@@ -87,13 +88,6 @@ class CallRefused(LocalSipError):
         super().__init__(f"{status} {phrase}")
         self.status = status
         self.phrase = phrase
-
-
-class Transport(Enum):
-    """Transport protocols, spelt as in a Via header."""
-
-    UDP = "UDP"
-    TCP = "TCP"
 
 
 # --- values -------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""A message received, its headers checked."""
+
+from dataclasses import dataclass
+
+from sipmessage import URI, Address, CSeq, Via
+
+from bridges.sip.message.flow import Flow
+from bridges.sip.message.grammar import split_list
+
+__all__ = ["Request", "Response"]
+
+HeaderMap = dict[str, list[str]]
+
+
+@dataclass(slots=True)
+class Received:
+    """What requests and responses share. `headers` are raw values by lower-case long name."""
+
+    flow: Flow
+    headers: HeaderMap
+    body: bytes
+    via: Via
+    from_: Address
+    to: Address
+    call_id: str
+    cseq: CSeq
+    contacts: list[Address]
+
+    @property
+    def from_tag(self) -> str:
+        """The From tag, empty if there is none (RFC 2543)."""
+        return self.from_.parameters.get("tag") or ""
+
+    @property
+    def to_tag(self) -> str | None:
+        return self.to.parameters.get("tag")
+
+    @property
+    def branch(self) -> str:
+        return self.via.parameters.get("branch") or ""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by lower-case long name."""
+        values = self.headers.get(name)
+        return values[0] if values else None
+
+    def tokens(self, name: str) -> list[str]:
+        """The values of a comma-separated header of tokens, in lower case (Require, Supported)."""
+        return [
+            item.strip().lower() for v in self.headers.get(name, ()) for item in v.split(",") if item.strip()
+        ]
+
+    def record_route(self) -> tuple[str, ...]:
+        """Record-Route values, from top to bottom."""
+        return tuple(item for value in self.headers.get("record-route", ()) for item in split_list(value))
+
+    def sdp(self) -> str | None:
+        """The body, if it is application/sdp."""
+        content_type = self.header("content-type") or ""
+        if not self.body or content_type.partition(";")[0].strip().lower() != "application/sdp":
+            return None
+        return self.body.decode("utf-8", "replace")
+
+
+@dataclass(slots=True)
+class Request(Received):
+    """A request; `target` is the Request-URI as it stood, `uri` parsed.
+
+    `all_contacts` is `Contact: *` (REGISTER only). `reply_head` caches what all answers repeat.
+    """
+
+    method: str
+    target: str
+    uri: URI
+    max_forwards: int
+    all_contacts: bool = False
+    reply_head: str | None = None
+
+
+@dataclass(slots=True)
+class Response(Received):
+    """A response."""
+
+    status: int
+    phrase: str
