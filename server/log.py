@@ -6,20 +6,19 @@ come from, because a library may put a whole URL into its message.
 """
 
 import logging
-import re
 import sys
 from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-_SECRET = re.compile(r"((?:access_token|loginToken|token|password|secret)=)[^&\s\"']+", re.IGNORECASE)
+from server.redaction import blot_out
 
 
 def _blot_out(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     for key, value in event.items():
-        if isinstance(value, str) and "=" in value:
-            event[key] = _SECRET.sub(r"\1…", value)
+        if isinstance(value, str):
+            event[key] = blot_out(value)
     return event
 
 

@@ -38,7 +38,13 @@ class Web:
     @property
     def origin(self) -> str:
         """What people's browsers see, without a slash at the end."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        return self.public_url or self.internal_url
+
+    @property
+    def internal_url(self) -> str:
+        """Where the other processes of this machine find the web process."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+        return f"http://{everywhere.get(self.host, self.host)}:{self.port}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""The application's database: SQLAlchemy's async engine, sessions, and the migrations run at start."""
+"""The application's database: SQLAlchemy's async engine, and the migrations run at start."""
 
-from server.storage.base import Base
 from server.storage.database import Database, database_url
+from server.storage.metadata import metadata
 
-__all__ = ["Base", "Database", "database_url"]
+__all__ = ["Database", "database_url", "metadata"]

@@ -1,4 +1,4 @@
-"""Engine, sessions and migrations."""
+"""The engine and the migrations."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Connection, event, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -17,18 +17,12 @@ def database_url(configured: str, default: Path) -> str:
 
 
 class Database:
-    """One engine for a process.
-
-    `sessions` makes sessions: `async with database.sessions.begin() as session:` is one transaction.
-    """
+    """One engine for a process: `async with database.engine.begin() as connection:` is one transaction."""
 
     def __init__(self, url: str) -> None:
         self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
-        self.sessions: async_sessionmaker[AsyncSession] = async_sessionmaker(
-            self.engine, expire_on_commit=False
-        )
 
     async def upgrade(self) -> None:
         """Bring the tables to what this version knows (all Alembic migrations not yet run)."""

@@ -1,0 +1,51 @@
+"""What the commands of `unisono` share.
+
+A command is a module with `configure(parser)`: it adds its arguments and sets `run`, a function of the parsed
+arguments that returns the exit status.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.config import Config, ConfigError, DataDir, load
+from server.secrets import Secrets, load_or_create
+
+
+class Failure(Exception):
+    """Ends the command with these words on stderr and `status`; 2 is for what the caller must put right."""
+
+    def __init__(self, message: str, status: int = 2) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Place:
+    """The server a command works on."""
+
+    config: Config
+    data: DataDir
+    secrets: Secrets
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """The two options that say which server is meant."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file; see config/default.toml")
+    parser.add_argument("--data", type=Path, metavar="DIR", required=True, help="the server's data directory")
+
+
+def open_place(arguments: argparse.Namespace) -> Place:
+    """Load what `add_place` asked for; the data directory and its secrets are made when missing.
+
+    Raises `Failure`.
+    """
+    try:
+        config = load(arguments.config)
+        data = DataDir(arguments.data.resolve())
+        data.create()
+        return Place(config, data, load_or_create(data.secrets))
+    except ConfigError as error:
+        raise Failure(str(error)) from error
+    except OSError as error:
+        raise Failure(f"{error.filename}: {error.strerror}") from error

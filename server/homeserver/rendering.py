@@ -1,0 +1,176 @@
+"""Synapse's configuration and the two application service registrations, made from ours at each start.
+
+Synapse reads YAML; what is written here is JSON, which is YAML too and needs no library in the supervisor.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from server.config import Config, DataDir
+from server.secrets import Secrets, write_private
+
+#: May administer Synapse one day; no application service may act as it.
+ADMIN = "unisono-admin"
+BOT = "unisono-telephone"
+
+#: Synapse's defaults are made for strangers on the internet. Here people are known, and the web process
+#: throttles sign-in itself.
+_RATES: dict[str, Any] = {
+    "rc_message": {"per_second": 50, "burst_count": 300},
+    "rc_registration": {"per_second": 50, "burst_count": 200},
+    "rc_login": {
+        "address": {"per_second": 20, "burst_count": 100},
+        "account": {"per_second": 20, "burst_count": 100},
+        "failed_attempts": {"per_second": 1, "burst_count": 10},
+    },
+    "rc_joins": {"local": {"per_second": 20, "burst_count": 200}},
+    "rc_joins_per_room": {"per_second": 20, "burst_count": 200},
+    "rc_invites": {
+        "per_room": {"per_second": 20, "burst_count": 200},
+        "per_user": {"per_second": 20, "burst_count": 200},
+        "per_issuer": {"per_second": 20, "burst_count": 200},
+    },
+    "rc_room_creation": {"per_second": 10, "burst_count": 100},
+    "rc_presence": {"per_user": {"per_second": 5, "burst_count": 20}},
+    "rc_key_requests": {"per_second": 50, "burst_count": 500},
+    "rc_media_create": {"per_second": 20, "burst_count": 100},
+    "rc_delayed_event_mgmt": {"per_second": 10, "burst_count": 100},
+    "rc_user_directory": {"per_second": 10, "burst_count": 100},
+    "rc_profile": {"per_second": 20, "burst_count": 100},
+}
+_EXPERIMENTAL = {
+    "msc3026_enabled": True,  # the presence "busy"
+    "msc2409_to_device_messages_enabled": True,  # application services see to-device messages
+    "msc3202_transaction_extensions": True,
+    "msc4143_enabled": True,  # MatrixRTC transports
+    "msc4222_enabled": True,  # state after the timeline in /sync
+    "msc4354_enabled": True,  # sticky events
+    "msc4075_enabled": True,  # MatrixRTC notifications
+}
+
+
+def render(config: Config, data: DataDir, secrets: Secrets) -> dict[Path, str]:
+    """The files Synapse needs, by path; no I/O."""
+    home = data.homeserver
+    return {
+        home / "homeserver.yaml": _json(homeserver(config, data, secrets)),
+        home / "log.yaml": _json(log_config(config)),
+        home / "unisono-sessions.yaml": _json(sessions_registration(config, secrets)),
+        home / "unisono-telephone.yaml": _json(telephone_registration(config, secrets)),
+        home / "signing.key": secrets.signing_key + "\n",
+    }
+
+
+def write(config: Config, data: DataDir, secrets: Secrets) -> None:
+    for path, text in render(config, data, secrets).items():
+        write_private(path, text)
+
+
+def homeserver(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
+    home = data.homeserver
+    return {
+        "server_name": config.organisation.domain,
+        "public_baseurl": f"{config.web.origin}/",
+        "listeners": [_listener(config)],
+        "database": {"name": "sqlite3", "args": {"database": str(home / "homeserver.db")}},
+        "log_config": str(home / "log.yaml"),
+        "media_store_path": str(home / "media"),
+        "max_upload_size": f"{config.web.max_upload_mb}M",
+        "url_preview_enabled": False,
+        "signing_key_path": str(home / "signing.key"),
+        "macaroon_secret_key": secrets.macaroon_secret,
+        "form_secret": secrets.form_secret,
+        "app_service_config_files": [
+            str(home / "unisono-sessions.yaml"),
+            str(home / "unisono-telephone.yaml"),
+        ],
+        "presence": {"enabled": True},
+        # One organisation on its own: nobody to talk to, nobody to ask for keys.
+        "federation_domain_whitelist": [],
+        "trusted_key_servers": [],
+        "suppress_key_server_warning": True,
+        "report_stats": False,
+        # The web process owns accounts; tokens come by application service login only.
+        "enable_registration": False,
+        "password_config": {"enabled": False, "localdb_enabled": False},
+        "user_directory": {"enabled": True, "search_all_users": True, "prefer_local_users": True},
+        "max_event_delay_duration": "24h",
+        "experimental_features": _EXPERIMENTAL,
+        **_RATES,
+    }
+
+
+def _listener(config: Config) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "port": config.homeserver.port,
+        "bind_addresses": [config.homeserver.host],
+        "x_forwarded": True,
+        "request_id_header": "X-Request-Id",
+        # `openid` gives the tokens that group calls check.
+        "resources": [{"names": ["client", "openid"], "compress": False}],
+    }
+
+
+def sessions_registration(config: Config, secrets: Secrets) -> dict[str, Any]:
+    """For the web process: log people in, make their rooms, speak for their presence. Receives nothing."""
+    return {
+        "id": "unisono-sessions",
+        "url": None,
+        "as_token": secrets.sessions_as_token,
+        "hs_token": secrets.sessions_hs_token,
+        "sender_localpart": "unisono-sessions",
+        "rate_limited": False,
+        "namespaces": {"users": [_everybody(config)], "rooms": [], "aliases": []},
+    }
+
+
+def telephone_registration(config: Config, secrets: Secrets) -> dict[str, Any]:
+    """For the SIP bridge: owner of the ghosts, and one more device of everybody."""
+    ghosts = {"exclusive": True, "regex": f"@_tel_.*:{_domain(config)}"}
+    return {
+        "id": BOT,
+        "url": config.sip.control_url,
+        "as_token": secrets.telephone_as_token,
+        "hs_token": secrets.telephone_hs_token,
+        "sender_localpart": BOT,
+        "rate_limited": False,
+        "receive_ephemeral": True,
+        "de.sorunome.msc2409.push_ephemeral": True,
+        "org.matrix.msc3202": True,
+        "namespaces": {"users": [ghosts, _everybody(config)], "rooms": [], "aliases": []},
+    }
+
+
+def _everybody(config: Config) -> dict[str, Any]:
+    return {"exclusive": False, "regex": f"@(?!{ADMIN}:).*:{_domain(config)}"}
+
+
+def _domain(config: Config) -> str:
+    return re.escape(config.organisation.domain)
+
+
+def log_config(config: Config) -> dict[str, Any]:
+    level = config.homeserver.log_level.upper()
+    return {
+        "version": 1,
+        "formatters": {"json": {"()": "server.homeserver.synapse_log.JsonFormatter"}},
+        "filters": {"context": {"()": "synapse.logging.context.LoggingContextFilter"}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "json",
+                "filters": ["context"],
+                "stream": "ext://sys.stderr",
+            }
+        },
+        "loggers": {"synapse.storage.SQL": {"level": "WARNING"}},
+        "root": {"level": level, "handlers": ["stderr"]},
+        "disable_existing_loggers": False,
+    }
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

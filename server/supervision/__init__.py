@@ -1,0 +1,1 @@
+"""Starts the processes of a Unisono server, and starts again what ends."""

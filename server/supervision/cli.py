@@ -1,0 +1,59 @@
+"""`unisono serve`."""
+
+import argparse
+import asyncio
+import sys
+from typing import TextIO, cast
+
+from server import log
+from server.cli import Failure, Place, add_place, open_place
+from server.supervision import parts, ports, supervisor
+from server.supervision.greeting import greeting
+from server.supervision.probe import Readiness
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add_place(parser)
+    parser.add_argument(
+        "--log",
+        choices=["-"],
+        help="write all logs to stderr, as a service manager likes it, instead of files in DIR/logs",
+    )
+    parser.set_defaults(run=_serve)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    place = open_place(arguments)
+    try:
+        held = supervisor.lock(place.data)
+        ports.check(place.config)
+    except (supervisor.DataInUse, ports.PortTaken) as error:
+        raise Failure(str(error)) from error
+    with held:
+        parts.write_files(place.config, place.data, place.secrets)
+        asyncio.run(_run(place, to_stderr=arguments.log == "-"))
+    return 0
+
+
+async def _run(place: Place, to_stderr: bool) -> None:
+    config, data = place.config, place.data
+    own = supervisor.sink_named("supervisor", config, data, to_stderr)
+    log.configure("supervisor", config.log.level, cast(TextIO, supervisor.LineStream(own)))
+    found = supervisor.Supervisor(
+        parts.specs(config, data), lambda spec: supervisor.sink_named(spec.name, config, data, to_stderr)
+    )
+
+    def tell(state: Readiness) -> None:
+        if state.ready:
+            print_now(greeting(config))
+        else:
+            why = "; ".join(f"{name}: {reason}" for name, reason in state.why.items())
+            print_now(f"Unisono is not ready yet ({why}). Logs: {data.logs}\n")
+
+    await found.run(tell, f"{config.web.internal_url}/health/ready")
+    own.close()
+
+
+def print_now(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

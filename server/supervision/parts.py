@@ -1,0 +1,101 @@
+"""Which processes a configuration asks for, and the files that tell them what to do."""
+
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from server.config import Config, DataDir, Trunk
+from server.homeserver import rendering
+from server.secrets import Secrets, write_private
+from server.supervision.process import ProcessSpec
+
+_SOURCES = Path(__file__).parents[2]
+
+
+def write_files(config: Config, data: DataDir, secrets: Secrets) -> None:
+    """Render what each process reads, so that a change made later cannot break a restart after a crash."""
+    rendering.write(config, data, secrets)
+    files = {"web": dataclasses.asdict(config)}
+    if config.sip.enabled:
+        files["sip"] = sip(config, data, secrets)
+    if config.demo.enabled:
+        files["carrier"] = carrier(config)
+    for name, content in files.items():
+        write_private(data.run / f"{name}.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def specs(config: Config, data: DataDir) -> list[ProcessSpec]:
+    """In the order of starting; nobody waits for anybody, each keeps trying until its peers answer."""
+    environment = {
+        # Sources of a checkout are found from whatever folder the server was started in.
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(_SOURCES), os.environ.get("PYTHONPATH", "")))),
+        "PYTHONUNBUFFERED": "1",
+    }
+    python = (sys.executable, "-m")
+    synapse = (*python, "synapse.app.homeserver", "-c", str(data.homeserver / "homeserver.yaml"))
+    found = [
+        ProcessSpec("homeserver", synapse, environment),
+        ProcessSpec("web", (*python, "server.web", "--data", str(data.root)), environment),
+    ]
+    if config.sip.enabled:
+        bridge = (*python, "bridges.sip", "--config", str(data.run / "sip.json"))
+        found.append(ProcessSpec("sip", bridge, environment, stop_first=True))
+    if config.sip.enabled and config.demo.enabled:
+        line = (*python, "bridges.carrier", "--config", str(data.run / "carrier.json"))
+        found.append(ProcessSpec("carrier", line, environment, stop_first=True))
+    return found
+
+
+def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
+    """What `bridges.sip` reads."""
+    return {
+        "domain": config.organisation.domain,
+        "realm": config.realm,
+        "region": config.organisation.region,
+        "sip": {
+            "host": config.sip.host,
+            "udp_port": config.sip.udp_port,
+            "tcp_port": config.sip.tcp_port,
+            "advertised_host": config.sip.advertised_host or None,
+        },
+        "control": {"host": config.sip.control_host, "port": config.sip.control_port},
+        "media": {
+            **dataclasses.asdict(config.media),
+            "advertised_host": config.media.advertised_host or None,
+        },
+        "homeserver_url": config.homeserver.url,
+        "web_url": config.web.internal_url,
+        "as_token": secrets.telephone_as_token,
+        "hs_token": secrets.telephone_hs_token,
+        "internal_secret": secrets.internal_secret,
+        "bot_localpart": rendering.BOT,
+        "database": str(data.sip / "bridge.db"),
+        "trunks": [_trunk(trunk) for trunk in config.trunks],
+        "log": {"level": config.log.level},
+    }
+
+
+def _trunk(trunk: Trunk) -> dict[str, Any]:
+    content = dataclasses.asdict(trunk)
+    del content["password_file"]
+    return content
+
+
+def carrier(config: Config) -> dict[str, Any]:
+    """What `bridges.carrier` reads."""
+    section = config.demo.carrier
+    return {
+        "sip": {"host": section.host, "port": section.port},
+        "control": {"host": section.control_host, "port": section.control_port},
+        "media": {
+            "host": section.host,
+            "rtp_port_min": section.rtp_port_min,
+            "rtp_port_max": section.rtp_port_max,
+        },
+        "bridge": {"host": config.sip.host, "port": config.sip.udp_port},
+        "region": config.organisation.region,
+        "log": {"level": config.log.level},
+    }

@@ -1,0 +1,81 @@
+"""The ports a server will listen on, looked at before anything is started."""
+
+import errno
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from server.config import Config
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A port that `part` will listen on, as the configuration key `key` says."""
+
+    part: str
+    key: str
+    kind: Literal["tcp", "udp"]
+    host: str
+    port: int
+
+
+class PortTaken(Exception):
+    """A claim that cannot be had; the text names port, part and key."""
+
+
+def claims(config: Config) -> Iterator[Claim]:
+    """All fixed ports of `config`; RTP ranges stay out, their ports are taken a call at a time."""
+    yield Claim("web", "web.port", "tcp", config.web.host, config.web.port)
+    yield Claim("homeserver", "homeserver.port", "tcp", config.homeserver.host, config.homeserver.port)
+    if not config.sip.enabled:
+        return
+    yield Claim("SIP", "sip.udp_port", "udp", config.sip.host, config.sip.udp_port)
+    yield Claim("SIP", "sip.tcp_port", "tcp", config.sip.host, config.sip.tcp_port)
+    yield Claim(
+        "SIP bridge's control", "sip.control_port", "tcp", config.sip.control_host, config.sip.control_port
+    )
+    yield Claim("WebRTC media", "media.webrtc_port", "udp", config.media.host, config.media.webrtc_port)
+    if config.demo.enabled:
+        carrier = config.demo.carrier
+        yield Claim("demo carrier", "demo.carrier.port", "udp", carrier.host, carrier.port)
+        yield Claim(
+            "demo carrier's control",
+            "demo.carrier.control_port",
+            "tcp",
+            carrier.control_host,
+            carrier.control_port,
+        )
+
+
+def check(config: Config) -> None:
+    """Raise `PortTaken` for the first claim that two parts share or that somebody else holds."""
+    seen: dict[tuple[str, int], Claim] = {}
+    for claim in claims(config):
+        other = seen.setdefault((claim.kind, claim.port), claim)
+        if other is not claim:
+            raise PortTaken(f"port {claim.port}/{claim.kind} is given twice: `{other.key}` and `{claim.key}`")
+        reason = _refusal(claim)
+        if reason:
+            raise PortTaken(
+                f"port {claim.port}/{claim.kind} on {claim.host} {reason}: it is for the {claim.part}."
+                f" End what holds it, or choose another with `{claim.key}`."
+            )
+
+
+def _refusal(claim: Claim) -> str | None:
+    """Why the port cannot be bound, None when it can."""
+    family = socket.AF_INET6 if ":" in claim.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM if claim.kind == "tcp" else socket.SOCK_DGRAM) as probe:
+        if claim.kind == "tcp":
+            # Connections of a server just stopped still linger; they are no hindrance to listening.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((claim.host, claim.port))
+            if claim.kind == "tcp":
+                probe.listen()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return "is in use"
+            return f"cannot be had ({error.strerror or error})"
+    return None

@@ -1,0 +1,129 @@
+"""One supervised process: spawned, its log pumped, started again when it ends, stopped when asked."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from server import log
+from server.supervision.backoff import Backoff
+from server.supervision.logfile import Sink
+
+_log = log.get(__name__)
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+#: A line longer than this is cut in two. Bytes.
+_LONGEST_LINE = 1 << 20
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """What to run. `stop_first` processes end before the others, which they still need while they end."""
+
+    name: str
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+    stop_first: bool = False
+
+
+class Supervised:
+    """Keeps `spec` running from `run()` until `stop()`."""
+
+    def __init__(self, spec: ProcessSpec, sink: Sink, clock: Callable[[], float] = time.monotonic) -> None:
+        self.spec = spec
+        self._sink = sink
+        self._clock = clock
+        self._backoff = Backoff()
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = asyncio.Event()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    async def run(self) -> None:
+        """Returns after `stop()`, once the process has ended."""
+        while not self._stopping.is_set():
+            again = await self._once()
+            if not self._stopping.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), max(0.0, again - self._clock()))
+        self._sink.close()
+
+    async def stop(self, patience: float) -> None:
+        """SIGTERM; SIGKILL after `patience` seconds."""
+        self._stopping.set()
+        process = self._process
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), patience)
+        except TimeoutError:
+            _log.warning("process_killed", part=self.spec.name, pid=process.pid, patience=patience)
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+    async def _once(self) -> float:
+        """Run the process to its end; returns the moment to start it again."""
+        try:
+            process = await self._spawn()
+        except OSError as error:
+            _log.error("process_not_started", part=self.spec.name, reason=error.strerror)
+            return self._backoff.ended(self._clock())
+        self._process = process
+        self._backoff.started(self._clock())
+        _log.info("process_started", part=self.spec.name, pid=process.pid)
+        await self._pump(process)
+        status = await process.wait()
+        self._process = None
+        again = self._backoff.ended(self._clock())
+        if not self._stopping.is_set():
+            wait = round(again - self._clock(), 1)
+            _log.error("process_ended", part=self.spec.name, pid=process.pid, status=status, restart_in=wait)
+        return again
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *self.spec.argv,
+            env={**os.environ, **self.spec.environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=_LONGEST_LINE,
+            # Ctrl-C in a terminal is for the supervisor, which then ends the others in order.
+            start_new_session=True,
+            preexec_fn=_die_with(os.getpid()),
+        )
+
+    async def _pump(self, process: asyncio.subprocess.Process) -> None:
+        """Copy what the process says to the sink, until it has ended and its pipe is empty."""
+        if process.stdout is None:
+            return
+        while True:
+            try:
+                line = await process.stdout.readuntil(b"\n")
+            except asyncio.IncompleteReadError as error:
+                if error.partial:
+                    self._sink.write(error.partial + b"\n")
+                return
+            except asyncio.LimitOverrunError as error:
+                line = await process.stdout.readexactly(error.consumed) + b"\n"
+            self._sink.write(line)
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    """Run in the child before its program: whatever kills the supervisor ends the child too (prctl(2))."""
+
+    def prepare() -> None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        # The parent may have died before the line above took effect.
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return prepare
