@@ -1,7 +1,8 @@
 """G.711 companding: 16-bit linear samples to and from A-law and mu-law bytes (ITU-T G.711, 11/88).
 
 The carrier makes and stores its sounds as linear samples and sends what the call negotiated. Python's own
-``audioop`` did this until 3.12 and left the standard library with 3.13.
+``audioop`` did this until 3.12 and left the standard library with 3.13. The bridge has tables of its own:
+were they shared, a fault in them would sound right in every test against this carrier.
 """
 
 from __future__ import annotations

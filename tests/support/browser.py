@@ -1,0 +1,188 @@
+"""Real browsers for the tests: Chromium pages whose microphone is a tone and whose ears can be asked.
+
+The page's own code is not touched. Before it runs, ``getUserMedia`` is wrapped so that the audio track is an
+oscillator of a chosen frequency (Chromium's fake microphone would do, but its noise suppression takes a
+steady tone for noise), and ``RTCPeerConnection`` so that remote audio tracks can be analysed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Pages of one browser compete for focus; none may be slowed down for being behind another.
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    "--disable-backgrounding-occluded-windows",
+]
+
+#: Layouts of UI.md: the width decides which one the client shows.
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+_SCRIPT = """
+(() => {
+  const tone = { hz: TONE_HZ, context: null };
+  const remote = [];
+  const heard = () => remote.filter((ear) => ear.track.readyState === 'live');
+
+  function context() {
+    tone.context ??= new AudioContext({ sampleRate: 48000 });
+    tone.context.resume();
+    return tone.context;
+  }
+
+  function oscillator() {
+    const audio = context();
+    const source = new OscillatorNode(audio, { frequency: tone.hz });
+    const volume = new GainNode(audio, { gain: 0.3 });
+    const out = new MediaStreamAudioDestinationNode(audio, { channelCount: 1 });
+    source.connect(volume).connect(out);
+    source.start();
+    return out.stream.getAudioTracks()[0];
+  }
+
+  const original = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+  if (original) {
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await original(constraints);
+      for (const track of stream.getAudioTracks()) {
+        stream.removeTrack(track);
+        track.stop();
+        stream.addTrack(oscillator());
+      }
+      return stream;
+    };
+  }
+
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...arguments_) {
+      super(...arguments_);
+      this.addEventListener('track', ({ track }) => {
+        if (track.kind !== 'audio') return;
+        const stream = new MediaStream([track]);
+        // Chromium decodes a remote track only while a media element plays it.
+        const sink = new Audio();
+        sink.srcObject = stream;
+        sink.volume = 0.01;
+        sink.play().catch(() => undefined);
+        const analyser = new AnalyserNode(context(), { fftSize: 16384, smoothingTimeConstant: 0 });
+        const source = new MediaStreamAudioSourceNode(context(), { mediaStream: stream });
+        source.connect(analyser);
+        remote.push({ track, sink, source, analyser });
+      });
+    }
+  };
+
+  function share(samples, hz) {
+    const coefficient = 2 * Math.cos((2 * Math.PI * hz) / 48000);
+    let before = 0, last = 0, energy = 0;
+    for (const sample of samples) {
+      [before, last] = [last, sample + coefficient * last - before];
+      energy += sample * sample;
+    }
+    if (energy / samples.length < 1e-6) return 0; // under -60 dB: silence
+    const power = before * before + last * last - coefficient * before * last;
+    return (2 * power) / (samples.length * energy);
+  }
+
+  function samples(ear) {
+    const values = new Float32Array(ear.analyser.fftSize);
+    ear.analyser.getFloatTimeDomainData(values);
+    return values;
+  }
+
+  window.unisonoTest = {
+    setTone: (hz) => { tone.hz = hz; },
+    hears: (hz) => heard().some((ear) => share(samples(ear), hz) > 0.7),
+    // What it hears, in words, for messages of failure.
+    describe: () => heard().map((ear) => {
+      const values = samples(ear);
+      let best = [0, 0];
+      for (let hz = 100; hz < 3900; hz += 10) {
+        const part = share(values, hz);
+        if (part > best[0]) best = [part, hz];
+      }
+      return best[0] ? `${best[1]} Hz (${Math.round(best[0] * 100)} %)` : 'silence';
+    }).join(', ') || 'no remote audio',
+  };
+})();
+"""
+
+
+class Listener:
+    """One browser page with a tone for a voice.
+
+    :ivar page: Playwright's page, for everything else.
+    :ivar console: what the page wrote to its console, errors included.
+    """
+
+    def __init__(self, context: BrowserContext, page: Page, tone_hz: int) -> None:
+        self.context = context
+        self.page = page
+        self.tone_hz = tone_hz
+        self.console: list[str] = []
+        page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
+
+    async def hears(self, hz: int) -> bool:
+        """Whether any live remote track is this tone now."""
+        return bool(await self.page.evaluate("hz => unisonoTest.hears(hz)", hz))
+
+    async def wait_hears(self, hz: int, timeout: float = 10.0) -> None:
+        """Wait until it hears this tone.
+
+        :raises TimeoutError: with what it hears instead, and the page's console.
+        """
+        try:
+            await self.page.wait_for_function(
+                "hz => unisonoTest.hears(hz)", arg=hz, timeout=timeout * 1000, polling=100
+            )
+        except Error:
+            instead = await self.page.evaluate("unisonoTest.describe()")
+            console = "\n".join(self.console[-20:])
+            raise TimeoutError(f"the page does not hear {hz} Hz but {instead}\n{console}") from None
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A headless Chromium; each :func:`listener` in it is a person of its own."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=_ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def listener(
+    browser: Browser, *, tone_hz: int, viewport: dict[str, int] = DESKTOP, locale: str = "en-GB"
+) -> AsyncIterator[Listener]:
+    """A fresh page with its own cookies and storage, allowed to use microphone, camera and notifications."""
+    context = await browser.new_context(
+        viewport={"width": viewport["width"], "height": viewport["height"]},
+        locale=locale,
+        permissions=["microphone", "camera", "notifications"],
+        is_mobile=viewport is PHONE,
+        has_touch=viewport is PHONE,
+    )
+    await context.add_init_script(_SCRIPT.replace("TONE_HZ", str(tone_hz)))
+    try:
+        yield Listener(context, await context.new_page(), tone_hz)
+    finally:
+        await context.close()
