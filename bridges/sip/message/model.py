@@ -54,6 +54,13 @@ class Received:
         """Record-Route values, from top to bottom."""
         return tuple(item for value in self.headers.get("record-route", ()) for item in split_list(value))
 
+    def contact_target(self) -> str | None:
+        """The URI of the first Contact as it stood: a remote target is given back letter for letter."""
+        if not self.contacts:
+            return None
+        value = split_list(self.headers["contact"][0])[0]
+        return value.partition("<")[2].partition(">")[0] if "<" in value else value.partition(";")[0].strip()
+
     def sdp(self) -> str | None:
         """The body, if it is application/sdp."""
         content_type = self.header("content-type") or ""
