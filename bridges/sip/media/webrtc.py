@@ -1,0 +1,246 @@
+"""WebRTC legs: one UDP port for all of them, ICE-lite, DTLS and SRTP."""
+
+import asyncio
+import secrets
+import time
+from typing import Any
+
+import structlog
+
+from bridges.sip.media.dtls import Certificate, DtlsFailed, DtlsSession, SrtpError, SrtpSession
+from bridges.sip.media.ice import Address, IceLite, local_ufrag, read_request
+from bridges.sip.media.plain import MAX_PACKET, Handler, ignore
+from bridges.sip.sdp.audio import RemoteAudio, Security
+
+log = structlog.get_logger(__name__)
+
+
+class WebRtcPort(asyncio.DatagramProtocol):
+    """The one port: datagrams find their leg by their source, and a source proves itself by ICE.
+
+    Attributes:
+        address: where browsers are to send; set by `open`.
+        certificate: for all DTLS associations.
+        dropped: datagrams of nobody known: floods, late packets of ended calls.
+    """
+
+    def __init__(self) -> None:
+        self.address: Address = ("", 0)
+        self.certificate = Certificate()
+        self.dropped = 0
+        self._by_ufrag: dict[str, WebRtcTransport] = {}
+        self._by_address: dict[Any, WebRtcTransport] = {}
+        self._wire: asyncio.DatagramTransport | None = None
+
+    async def open(self, host: str, port: int, advertised_host: str) -> None:
+        """Binds `host`:`port` (0: any).
+
+        Raises:
+            OSError: it cannot be bound.
+        """
+        loop = asyncio.get_running_loop()
+        wire, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
+        self.address = advertised_host, wire.get_extra_info("sockname")[1]
+
+    def close(self) -> None:
+        if self._wire:
+            self._wire.close()
+
+    def connection_made(self, transport: Any) -> None:
+        self._wire = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        """Tells protocols apart by the first byte (RFC 7983, Section 7)."""
+        first = data[0] if data else 255
+        leg = self._by_address.get(addr)
+        if first < 4:
+            self._check(data, addr)
+        elif leg is None:
+            self.dropped += 1
+        elif 127 < first < 192:
+            leg.receive_media(data)
+        elif 19 < first < 64:
+            leg.receive_dtls(data)
+        else:
+            leg.dropped += 1
+
+    def send(self, packet: bytes, destination: Address) -> None:
+        if self._wire:
+            self._wire.sendto(packet, destination)
+
+    def register(self, leg: "WebRtcTransport") -> None:
+        self._by_ufrag[leg.ice.ufrag] = leg
+
+    def unregister(self, leg: "WebRtcTransport") -> None:
+        self._by_ufrag.pop(leg.ice.ufrag, None)
+
+    def forget(self, leg: "WebRtcTransport") -> None:
+        """Ends a leg's share of the port."""
+        self.unregister(leg)
+        for source in leg.ice.addresses:
+            if self._by_address.get(source) is leg:
+                del self._by_address[source]
+
+    def _check(self, data: bytes, source: Any) -> None:
+        request = read_request(data)
+        leg = self._by_ufrag.get(local_ufrag(request)) if request else None
+        if request is None or leg is None:
+            self.dropped += 1
+            return
+        before = set(leg.ice.addresses)
+        response = leg.ice.respond(request, source, time.monotonic())
+        if response is None:
+            leg.dropped += 1
+            return
+        self._map(leg, before)
+        self.send(response, source)
+        leg.checked()
+
+    def _map(self, leg: "WebRtcTransport", before: set[Address]) -> None:
+        after = set(leg.ice.addresses)
+        for source in after:
+            self._by_address[source] = leg
+        for source in before - after:
+            if self._by_address.get(source) is leg:
+                del self._by_address[source]
+
+
+class WebRtcTransport:
+    """RTP and RTCP of one browser, on the shared port.
+
+    Attributes:
+        dropped: packets refused: unauthenticated, or not expected.
+        failed: the DTLS handshake failed; the leg will never be heard.
+    """
+
+    rtcp_mux = True
+
+    def __init__(self, port: WebRtcPort) -> None:
+        self._port = port
+        self.ice = IceLite(*_credentials())
+        self.dropped = 0
+        self.failed = False
+        self.on_rtp: Handler = ignore
+        self.on_rtcp: Handler = ignore
+        self._reachable = asyncio.Event()
+        self._remote: Security | None = None
+        self._setup = "actpass"
+        self._dtls: DtlsSession | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._rx: SrtpSession | None = None
+        self._tx: SrtpSession | None = None
+        port.register(self)
+
+    @property
+    def address(self) -> Address:
+        return self._port.address
+
+    @property
+    def rtcp_port(self) -> int:
+        return self.address[1]
+
+    @property
+    def connected(self) -> bool:
+        return self._tx is not None
+
+    @property
+    def alive_at(self) -> float | None:
+        """When the browser last consented to receive (RFC 7675)."""
+        return self.ice.consent_at
+
+    def security(self, *, offering: bool) -> Security:
+        """What to write into the next description; an offer leaves the role open (RFC 8842, Section 5.2)."""
+        setup = "actpass" if offering else self._setup
+        return Security(self.ice.ufrag, self.ice.password, (self._port.certificate.fingerprint,), setup)
+
+    def configure(self, remote: RemoteAudio, *, offered: bool) -> None:
+        """Takes the browser's SDP; starts DTLS at first, and again when its certificate changed."""
+        if remote.security is None:
+            raise TypeError("the description of a WebRTC leg has keys")
+        before, self._remote = self._remote, remote.security
+        if before and offered and remote.security.ufrag != before.ufrag:
+            self._restart_ice()
+        self.ice.remote_ufrag = remote.security.ufrag
+        # "passive" leaves the first word to us; else it is the browser's (RFC 5763, Section 5).
+        server = remote.security.setup != "passive"
+        self._setup = "passive" if server else "active"
+        if before is None or before.fingerprints != remote.security.fingerprints:
+            self._start_dtls(remote.security.fingerprints, server=server)
+
+    def _restart_ice(self) -> None:
+        self._port.unregister(self)
+        self.ice.restart(*_credentials())
+        self._port.register(self)
+
+    def _start_dtls(self, fingerprints: tuple[tuple[str, str], ...], *, server: bool) -> None:
+        if self._task:
+            self._task.cancel()
+        self._rx = self._tx = None
+        self.failed = False
+        former, session = self._dtls, DtlsSession(self._port.certificate, server=server, send=self._send)
+        self._dtls = session
+        self._task = asyncio.create_task(self._shake_hands(session, fingerprints, former))
+
+    async def _shake_hands(
+        self, session: DtlsSession, fingerprints: tuple[tuple[str, str], ...], former: DtlsSession | None
+    ) -> None:
+        if former:
+            await former.close()
+        await self._reachable.wait()
+        try:
+            self._rx, self._tx = await session.handshake(fingerprints)
+        except DtlsFailed:
+            self.failed = True
+        except Exception:
+            # OpenSSL's own errors on a hostile flight: the leg must be reported, not forgotten.
+            log.exception("dtls_handshake_crashed")
+            self.failed = True
+
+    def checked(self) -> None:
+        """A connectivity check succeeded."""
+        self._reachable.set()
+
+    def receive_dtls(self, data: bytes) -> None:
+        if self._dtls is None or not self._dtls.receive(data):
+            self.dropped += 1
+
+    def receive_media(self, data: bytes) -> None:
+        if self._rx is None or not 12 <= len(data) <= MAX_PACKET + 144:
+            self.dropped += 1
+            return
+        try:
+            if 192 <= data[1] <= 223:
+                self.on_rtcp(self._rx.unprotect_rtcp(data), time.monotonic())
+            else:
+                self.on_rtp(self._rx.unprotect(data), time.monotonic())
+        except SrtpError:  # forged, repeated, or from before a restart
+            self.dropped += 1
+
+    def send_rtp(self, packet: bytes) -> bool:
+        if self._tx is None:
+            return False
+        self._send(self._tx.protect(packet))
+        return True
+
+    def send_rtcp(self, packet: bytes) -> bool:
+        if self._tx is None:
+            return False
+        self._send(self._tx.protect_rtcp(packet))
+        return True
+
+    def _send(self, datagram: bytes) -> None:
+        if self.ice.address:
+            self._port.send(datagram, self.ice.address)
+
+    async def close(self) -> None:
+        self._rx = self._tx = None
+        if self._task:
+            self._task.cancel()
+        if self._dtls:
+            await self._dtls.close()
+        self._port.forget(self)
+
+
+def _credentials() -> tuple[str, str]:
+    """Fresh ICE user fragment and password: 32 and 128 bits at least (RFC 8839, Section 5.4)."""
+    return secrets.token_hex(8), secrets.token_hex(16)

@@ -1,0 +1,179 @@
+"""Codecs in descriptions, and which of them two sides will use. Pure (RFC 3264, Section 6.1)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bridges.sip.sdp.description import Section, read_number
+from bridges.sip.sdp.errors import MalformedSdp
+
+#: What identifies a codec on both sides, whatever its payload type: name in capitals and clock rate.
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One payload type of a section (RFC 4566, `rtpmap` and `fmtp`).
+
+    Attributes:
+        payload_type: 0 to 127.
+        name: as registered, in capitals but for `telephone-event`.
+        clock_rate: of the RTP timestamps, in Hz (8000 for G.722 too: RFC 3551, Section 4.5.2).
+        channels: 1 for all that a telephone knows.
+        fmtp: the format's parameters, or None.
+    """
+
+    payload_type: int
+    name: str
+    clock_rate: int
+    channels: int = 1
+    fmtp: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.name, self.clock_rate
+
+
+PCMU = Codec(0, "PCMU", 8000)
+PCMA = Codec(8, "PCMA", 8000)
+G722 = Codec(9, "G722", 8000)
+#: RFC 4733; 101 is the payload type that most phones use for it, 0-16 the keys and hook flash.
+TELEPHONE_EVENT = Codec(101, "telephone-event", 8000, fmtp="0-16")
+
+#: Payload types that need no `rtpmap` (RFC 3551, Section 6).
+STATIC = {codec.payload_type: codec for codec in (PCMU, PCMA, G722)}
+
+AUDIO: frozenset[Key] = frozenset(codec.key for codec in (PCMU, PCMA, G722))
+#: Each can be made of the other by a table of 256 bytes.
+G711: frozenset[Key] = frozenset({PCMU.key, PCMA.key})
+
+
+def read_codecs(section: Section) -> tuple[Codec, ...]:
+    """The codecs of an RTP section that this gateway can carry, in their order of preference.
+
+    Raises:
+        MalformedSdp: payload types or `rtpmap` lines that make no sense.
+    """
+    maps = dict(_payload_lines(section, "rtpmap"))
+    parameters = dict(_payload_lines(section, "fmtp"))
+    found: list[Codec] = []
+    for word in section.formats:
+        number = read_number(word, 127)
+        codec = _codec(number, maps.get(number))
+        if codec and codec.key not in {other.key for other in found}:
+            found.append(replace(codec, fmtp=parameters.get(number)))
+    return tuple(found)
+
+
+def _payload_lines(section: Section, name: str) -> Iterable[tuple[int, str]]:
+    for value in section.values(name):
+        number, _, rest = value.partition(" ")
+        yield read_number(number, 127), rest.strip()
+
+
+def _codec(number: int, rtpmap: str | None) -> Codec | None:
+    if rtpmap is None:
+        return STATIC.get(number)
+    name, _, rest = rtpmap.partition("/")
+    rate, _, channels = rest.partition("/")
+    if not name or not rate:
+        raise MalformedSdp(f"not a codec: {rtpmap[:40]!r}")
+    clock = read_number(rate, 1_000_000)
+    if read_number(channels or "1", 255) != 1:
+        return None
+    spelled = "telephone-event" if name.lower() == "telephone-event" else name.upper()
+    codec = Codec(number, spelled, clock)
+    return codec if codec.key in AUDIO or codec.key == TELEPHONE_EVENT.key else None
+
+
+def has_audio(codecs: Iterable[Codec]) -> bool:
+    """Whether there is more than telephone events."""
+    return any(codec.key in AUDIO for codec in codecs)
+
+
+def to_offer(offered: Sequence[Codec], known: Mapping[Key, int]) -> tuple[Codec, ...]:
+    """What to offer the far side, when the near side offered `offered`.
+
+    The near side's order is kept. The other law of G.711 is added, as the gateway translates it.
+    `telephone-event` is always offered: key presses may also come by signalling.
+
+    Args:
+        offered: the near side's codecs.
+        known: payload types that the far side knows from an earlier offer; they may not change
+            (RFC 3264, Section 8.3.2).
+    """
+    audio = [codec for codec in offered if codec.key in AUDIO]
+    keys = [codec.key for codec in audio]
+    if G711.intersection(keys):
+        audio += [codec for codec in (PCMU, PCMA) if codec.key not in keys]
+    standard = {codec.key: codec for codec in (PCMU, PCMA, G722, TELEPHONE_EVENT)}
+    chosen = [standard[codec.key] for codec in audio] + [TELEPHONE_EVENT]
+    return tuple(_distinct(replace(codec, payload_type=known.get(codec.key, codec.payload_type))
+                           for codec in chosen))  # fmt: skip
+
+
+def _distinct(codecs: Iterable[Codec]) -> Iterable[Codec]:
+    """Moves a codec whose payload type is taken to a free dynamic one."""
+    taken: set[int] = set()
+    for codec in codecs:
+        number = codec.payload_type
+        while number in taken:
+            number = 96 + (number - 95) % 32
+        taken.add(number)
+        yield replace(codec, payload_type=number)
+
+
+def to_answer(offered: Sequence[Codec], answered: Sequence[Codec]) -> tuple[Codec, ...]:
+    """What to answer the near side (its payload types), when the far side answered `answered`.
+
+    One audio codec, the far side's first that the near side knows; else the other law of G.711. Only
+    one: the near side could otherwise switch to what the far side cannot hear. `telephone-event` is
+    kept if both sides have it.
+
+    Returns:
+        The codecs, audio first; empty when no audio fits.
+    """
+    near = {codec.key: codec for codec in offered}
+    audio = [codec.key for codec in answered if codec.key in AUDIO]
+    same = next((key for key in audio if key in near), None)
+    if same is None and G711.intersection(audio):
+        same = next((codec.key for codec in offered if codec.key in G711), None)
+    if same is None:
+        return ()
+    events = TELEPHONE_EVENT.key
+    both = events in near and any(codec.key == events for codec in answered)
+    return (near[same], near[events]) if both else (near[same],)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What becomes of one payload type on its way to the other leg.
+
+    Attributes:
+        payload_type: the one that the other leg knows it by.
+        source, target: the codecs' names; they differ when G.711 must be translated.
+    """
+
+    payload_type: int
+    source: Key
+    target: Key
+
+
+def routes(received: Mapping[int, Key], understood: Mapping[Key, int]) -> dict[int, Route]:
+    """How packets of one leg reach another.
+
+    Args:
+        received: payload types that the first leg may send, and what they are.
+        understood: codecs that the second leg accepts, and its payload types for them, in its order.
+
+    Returns:
+        A route for each payload type that the second leg can be given; the others are to be dropped.
+    """
+    found: dict[int, Route] = {}
+    for number, key in received.items():
+        if key in understood:
+            found[number] = Route(understood[key], key, key)
+        elif key in G711:
+            target = next((other for other in understood if other in G711), None)
+            if target:
+                found[number] = Route(understood[target], key, target)
+    return found
