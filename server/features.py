@@ -4,6 +4,7 @@ import secrets
 import string
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from server.accounts import http as accounts_http
 from server.accounts.devices import Homeserver, MatrixDevices
@@ -24,7 +25,15 @@ _SIP_PASSWORD_LETTERS = "".join(sorted(set(string.ascii_letters + string.digits)
 _SIP_PASSWORD_LENGTH = 16
 
 
-def compose(house: House) -> None:
+@dataclass(frozen=True)
+class Features:
+    """The use cases of all features, for those who need them without HTTP."""
+
+    accounts: Accounts
+    directory: Directory
+
+
+def compose(house: House) -> Features:
     """Construct the features on `house` and register their blueprints with `house.app`.
 
     Whatever a feature must do before the first request or after the last one goes into
@@ -41,6 +50,7 @@ def compose(house: House) -> None:
     janitor = Janitor(accounts)
     house.on_start += [janitor.start]
     house.on_stop += [janitor.stop]
+    return Features(accounts, directory)
 
 
 def make_directory(config: Config, database: Database, phones: PhoneStatus) -> Directory:

@@ -1,6 +1,6 @@
 """Tables of the accounts: passwords, sessions and the memory of failed sign-ins."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
 
 from server.storage.metadata import metadata
 
@@ -13,15 +13,18 @@ passwords = Table(
 )
 
 #: `token_hash` is the SHA-256 of the cookie: who reads the database cannot sign in with what it holds.
+#: A session that has ended stays until the homeserver has deleted its device.
 sessions = Table(
     "sessions",
     metadata,
     Column("token_hash", String(64), primary_key=True),
     Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("user_id", String(255), nullable=False),
     Column("layout", String(16), nullable=False),
     Column("device_id", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("ended", Boolean, nullable=False),
 )
 
 #: `subject` is a hash of an account's e-mail or of an address: the table tells nobody who exists.

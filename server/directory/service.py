@@ -29,6 +29,29 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person as colleagues see them, in the shape of the API."""
+
+    user_id: str
+    name: str
+    email: str
+    extensions: tuple[str, ...]
+    numbers: tuple[str, ...]
+    role: str
+    on_the_phone: bool
+    desk_phone: bool
+
+
+class PhoneStatus(Protocol):
+    """What telephony knows of a person right now."""
+
+    def on_the_phone(self, user_id: str) -> bool: ...
+
+    def desk_phone(self, extensions: Sequence[str]) -> bool:
+        """Whether a desk phone is registered under one of `extensions`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SipAccount:
     """What the registrar needs to check a desk phone's digest; never the password itself."""
 
@@ -125,6 +148,7 @@ class Directory:
     def __init__(
         self,
         store: PeopleStore,
+        phones: PhoneStatus,
         *,
         domain: str,
         realm: str,
@@ -134,6 +158,7 @@ class Directory:
         now_ms: Callable[[], int],
     ) -> None:
         self._store = store
+        self._phones = phones
         self._domain = domain
         self._realm = realm
         self._region = region
@@ -191,6 +216,18 @@ class Directory:
             raise rules.PersonNotFound(email)
         await self._store.remove(person.id, self._now_ms())
         return person
+
+    def view(self, person: Person) -> PersonView:
+        return PersonView(
+            user_id=person.user_id,
+            name=person.name,
+            email=person.email,
+            extensions=person.extensions,
+            numbers=person.numbers,
+            role=person.role,
+            on_the_phone=self._phones.on_the_phone(person.user_id),
+            desk_phone=self._phones.desk_phone(person.extensions),
+        )
 
     async def everyone(self) -> list[Person]:
         return await self._store.everyone()

@@ -1,0 +1,37 @@
+"""Argon2id (RFC 9106), off the event loop."""
+
+import asyncio
+
+import argon2
+
+#: Each hash takes a core for tens of milliseconds and 64 MiB: more at once would starve everything else.
+_AT_ONCE = 2
+
+
+class Argon2Hasher:
+    """`accounts.service.Hasher`. The parameters are argon2-cffi's, which follow RFC 9106."""
+
+    def __init__(self, hasher: argon2.PasswordHasher | None = None) -> None:
+        self._hasher = hasher or argon2.PasswordHasher()
+        # Verified in place of the hash of somebody who does not exist, so that both take as long.
+        self._nobody = self._hasher.hash("")
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def hash(self, password: str) -> str:
+        async with self._turns:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        async with self._turns:
+            right = await asyncio.to_thread(self._verify, password_hash or self._nobody, password)
+        return right and password_hash is not None
+
+    def _verify(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+            return False
+
+    def outdated(self, password_hash: str) -> bool:
+        """Whether the parameters have grown since this hash was made."""
+        return self._hasher.check_needs_rehash(password_hash)

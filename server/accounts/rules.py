@@ -1,0 +1,128 @@
+"""What a password must be, how long a guesser waits, and which requests come from our own pages."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+PASSWORD_MIN = 8
+PASSWORD_MAX = 256
+_DISTINCT_MIN = 4
+
+#: Seconds that a session lives after its sign-in.
+SESSION_SECONDS = 30 * 24 * 3600
+
+
+class AccountError(Exception):
+    """A refusal of the accounts. `code` is stable, `field` names what was wrong in the request."""
+
+    code = "account"
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return (self.__doc__ or "").strip().rstrip(".")
+
+
+class WeakPassword(AccountError):
+    """A password has 8 to 256 characters, not all alike, and is not the person's name or e-mail address."""
+
+    code, field = "weak_password", "password"
+
+
+class BadCredentials(AccountError):
+    """The e-mail address or the password is wrong."""
+
+    code = "bad_credentials"
+
+
+class TooManyAttempts(AccountError):
+    """Too many failed sign-ins; wait before the next."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
+def check_password(password: str, email: str, name: str) -> str:
+    """`password` in the form that is hashed. Raises `WeakPassword`.
+
+    Length, and no trivial guess: rules about kinds of characters make passwords worse
+    (NIST SP 800-63B, Section 5.1.1.2).
+    """
+    prepared = prepare_password(password)
+    guesses = {g.casefold() for g in (email, email.partition("@")[0], name, name.replace(" ", ""))}
+    if not PASSWORD_MIN <= len(prepared) <= PASSWORD_MAX or prepared.casefold() in guesses:
+        raise WeakPassword
+    if len(set(prepared)) < _DISTINCT_MIN:
+        raise WeakPassword
+    return prepared
+
+
+def prepare_password(password: str) -> str:
+    """The same password whatever keyboard composed its accents (RFC 8265, Section 4.2)."""
+    return unicodedata.normalize("NFC", password)
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Failed sign-ins of one account or from one address. `last_at` in seconds since the epoch."""
+
+    count: int
+    last_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """`free` failures cost nothing; each further one doubles the wait, from one second to `longest`.
+
+    All is forgotten `memory` seconds after the last failure.
+    """
+
+    free: int
+    longest: float
+    memory: float = 3600.0
+
+    def wait(self, seen: Failures | None, now: float) -> float:
+        """Seconds until the next attempt may be made; 0 when it may be made now."""
+        if seen is None or seen.count < self.free or now - seen.last_at > self.memory:
+            return 0.0
+        delay = min(self.longest, 2.0 ** min(seen.count - self.free, 30))
+        # A clock set back must not lock anybody out for longer than the delay itself.
+        return min(delay, max(0.0, seen.last_at + delay - now))
+
+    def failed(self, seen: Failures | None, now: float) -> Failures:
+        forgotten = seen is None or now - seen.last_at > self.memory
+        return Failures(1 if seen is None or forgotten else seen.count + 1, now)
+
+
+#: A person mistypes; an address may be a whole office behind one router.
+ACCOUNT_THROTTLE = Throttle(free=5, longest=300.0)
+ADDRESS_THROTTLE = Throttle(free=20, longest=900.0)
+
+
+def account_subject(email_key: str) -> str:
+    return hashlib.sha256(f"account:{email_key}".encode()).hexdigest()
+
+
+def address_subject(address: str) -> str:
+    return hashlib.sha256(f"address:{address}".encode()).hexdigest()
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a session's cookie."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def from_our_pages(header: str | None, origin: str | None, host: str, public_origin: str) -> bool:
+    """Whether a state-changing request may come from a page of ours.
+
+    No other site's page can send the header `X-Unisono` (it would need CORS, which we never grant), nor
+    forge `Origin`. Arguments: the values of `X-Unisono`, `Origin` and `Host`, and our configured origin.
+    """
+    if header == "1":
+        return True
+    if not origin:
+        return False
+    return origin == public_origin or (bool(host) and urlsplit(origin).netloc == host)

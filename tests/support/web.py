@@ -1,0 +1,212 @@
+"""The features on a real listener, with a homeserver that only remembers what it was asked."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from sanic import Sanic
+
+from server import config as configuration
+from server.config import Config, DataDir
+from server.directory.service import NewPerson
+from server.edge import errors, headers, requests
+from server.edge.sanic_types import App
+from server.features import Features, compose
+from server.homeserver.client import HomeserverClient, MatrixSession, Presence, PresenceState
+from server.homeserver.errors import HomeserverUnreachable
+from server.house import House
+from server.secrets import Secrets
+from server.storage import Database
+
+#: Of the people that `Web.enrol` adds.
+PASSWORD = "correct horse"
+
+
+class FakeHomeserver(HomeserverClient):
+    """Keeps devices, rooms and presence in memory; `away` makes it unreachable."""
+
+    def __init__(self, domain: str) -> None:
+        super().__init__("http://127.0.0.1:1", domain, "", "")
+        self.away = False
+        self.users: dict[str, str] = {}
+        self.open_devices: dict[str, set[str]] = {}
+        self.rooms: dict[frozenset[str], str] = {}
+        self.presences: dict[str, Presence] = {}
+        self.presence_puts: list[tuple[str, str, str | None, str | None]] = []
+
+    async def start(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+    def _answer(self) -> None:
+        if self.away:
+            raise HomeserverUnreachable("away")
+
+    async def ensure_user(self, localpart: str, display_name: str) -> str:
+        self._answer()
+        self.users[self.user_id(localpart)] = display_name
+        return self.user_id(localpart)
+
+    async def ensure_ghost(self, number: str | None, display_name: str) -> str:
+        self._answer()
+        self.users[self.ghost_id(number)] = display_name
+        return self.ghost_id(number)
+
+    async def login(self, user: str, device_id: str, display_name: str) -> MatrixSession:
+        self._answer()
+        assert user in self.users
+        self.open_devices.setdefault(user, set()).add(device_id)
+        return MatrixSession(user, device_id, f"token-of-{device_id}")
+
+    async def delete_device(self, user_id: str, device_id: str) -> None:
+        self._answer()
+        self.open_devices.get(user_id, set()).discard(device_id)
+
+    async def devices(self, user_id: str) -> list[str]:
+        self._answer()
+        return sorted(self.open_devices.get(user_id, set()))
+
+    async def presence(self, user_id: str) -> Presence:
+        self._answer()
+        return self.presences.get(user_id, Presence("offline", None, False))
+
+    async def set_presence(
+        self, user_id: str, state: PresenceState, status: str | None = None, device_id: str | None = None
+    ) -> None:
+        self._answer()
+        self.presence_puts.append((user_id, state, status, device_id))
+        self.presences[user_id] = Presence(state, status, False)
+
+    async def direct_room(self, first: str, second: str) -> str:
+        self._answer()
+        assert first in self.users and second in self.users
+        return self.rooms.setdefault(frozenset((first, second)), f"!room{len(self.rooms)}:localhost")
+
+
+@dataclass
+class Answer:
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def code(self) -> str:
+        return str(self.body["error"]["code"])
+
+
+@dataclass
+class Browser:
+    """One cookie jar."""
+
+    base: str
+    http: aiohttp.ClientSession
+
+    async def ask(
+        self, method: str, path: str, json: Any = None, *, headers: dict[str, str] | None = None, **more: Any
+    ) -> Answer:
+        ours = {"X-Unisono": "1"} if headers is None else headers
+        async with self.http.request(method, self.base + path, json=json, headers=ours, **more) as response:
+            raw = await response.read()
+            body = await response.json() if raw and "json" in response.content_type else raw
+            return Answer(response.status, body, dict(response.headers))
+
+    async def get(self, path: str) -> Answer:
+        return await self.ask("GET", path)
+
+    async def sign_in(self, email: str, password: str = PASSWORD, layout: str = "desktop") -> Answer:
+        body = {"email": email, "password": password, "layout": layout}
+        return await self.ask("POST", "/api/v1/session", body)
+
+
+@dataclass
+class Web:
+    """The running features. `with web.browser() as b` would share nothing with another browser."""
+
+    base: str
+    features: Features
+    homeserver: FakeHomeserver
+    secrets: Secrets
+    config: Config
+    _sessions: list[aiohttp.ClientSession] = field(default_factory=list)
+
+    def browser(self) -> Browser:
+        http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self._sessions.append(http)
+        return Browser(self.base, http)
+
+    async def internal(self, method: str, path: str, json: Any = None) -> Answer:
+        """As the bridge asks."""
+        bearer = {"Authorization": f"Bearer {self.secrets.internal_secret}"}
+        return await self.browser().ask(method, "/internal/v1" + path, json, headers=bearer)
+
+    async def enrol(self, name: str, extension: str | None = None, number: str | None = None) -> str:
+        """Add a person who signs in with `PASSWORD`; the e-mail address."""
+        email = f"{name.split(maxsplit=1)[0].lower()}@unisono.example"
+        extensions = [(extension, "sip-password")] if extension else []
+        new = NewPerson(email, name, extensions=extensions, numbers=[number] if number else [])
+        await self.features.accounts.enrol(new, PASSWORD)
+        return email
+
+    async def signed_in(self, name: str, extension: str | None = None, number: str | None = None) -> Browser:
+        browser = self.browser()
+        answer = await browser.sign_in(await self.enrol(name, extension, number))
+        assert answer.status == 200, answer
+        return browser
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for session in self._sessions:
+            await session.close()
+
+
+def demo_config(**organisation: Any) -> Config:
+    """The demo's configuration, so that there is a trunk."""
+    config = configuration.load(configuration.shipped("demo.toml"))
+    return replace(config, organisation=replace(config.organisation, **organisation))
+
+
+@asynccontextmanager
+async def running(folder: Path, config: Config | None = None) -> AsyncIterator[Web]:
+    """The features over SQLite in `folder`, listening on a port of 127.0.0.1."""
+    config = config or demo_config()
+    database = Database(f"sqlite+aiosqlite:///{folder / 'unisono.db'}")
+    homeserver = FakeHomeserver(config.organisation.domain)
+    app: App = Sanic(f"features-{folder.name}".replace("_", "-"), configure_logging=False)
+    app.config.update(ACCESS_LOG=False, AUTO_EXTEND=False, MOTD=False, GRACEFUL_SHUTDOWN_TIMEOUT=0.1)
+    # Sanic rewrites its own methods at start, and only once a process.
+    app.config.TOUCHUP = False
+    requests.install(app)
+    errors.install(app)
+    headers.install(app)
+    house = House(app, config, DataDir(folder), Secrets(), database, homeserver)
+    features = compose(house)
+    await database.upgrade()
+    for hook in house.on_start:
+        await hook()
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server: Any = await app.create_server(sock=listener, return_asyncio_server=True)
+    await server.startup()
+    await server.start_serving()
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        async with Web(base, features, homeserver, house.secrets, config) as web:
+            yield web
+    finally:
+        for hook in reversed(house.on_stop):
+            await hook()
+        server.close()
+        await server.wait_closed()
+        await database.close()
+        Sanic.unregister_app(app)
