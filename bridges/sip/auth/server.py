@@ -1,0 +1,122 @@
+"""Challenging, and checking what comes back."""
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from enum import Enum
+
+from bridges.sip.auth.digest import ALGORITHMS, DigestCredentials, Secret, digest_response
+from bridges.sip.message import MalformedMessage
+from bridges.sip.message.grammar import parse_uri
+
+__all__ = ["DigestVerifier", "Verdict"]
+
+#: How far behind the highest nc a request may arrive (UDP reorders), in requests.
+WINDOW = 64
+
+
+class Verdict(Enum):
+    """Of credentials."""
+
+    GOOD = "good"
+    #: The nonce is too old, of an earlier run, or used up: challenge again with stale=true.
+    STALE = "stale"
+    BAD = "bad"
+
+
+class DigestVerifier:
+    """The server's side. Nonces carry their time under an HMAC, so a challenge costs no memory.
+
+    What is kept is the use of the nonces that came back right (replay: RFC 7616, Section 3.3, nc), at
+    most `capacity` of them; when one is dropped, all older ones count as stale.
+    Times are in seconds on any clock that the secret does not outlive.
+    """
+
+    def __init__(self, realm: str, secret: bytes, max_age: float = 600.0, capacity: int = 20_000) -> None:
+        self.realm = realm
+        self._secret = secret
+        self._max_age = max_age
+        self._capacity = capacity
+        self._floor = 0
+        self._used: OrderedDict[str, tuple[int, int, int]] = (
+            OrderedDict()
+        )  # nonce: issued, highest nc, window
+
+    def challenges(self, salt: str, now: float, *, stale: bool = False) -> list[str]:
+        """Header values, one an algorithm, the stronger first (RFC 8760, Section 2.4).
+
+        `salt` is fresh chance, at least 8 hexadecimal digits: two challenges of one moment differ.
+        """
+        nonce = self._nonce(f"{int(now * 1000):x}.{salt}")
+        flag = ", stale=true" if stale else ""
+        return [
+            f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={algorithm}, qop="auth"{flag}'
+            for algorithm in ALGORITHMS
+        ]
+
+    def verify(
+        self, given: DigestCredentials, method: str, target: str, secret: Secret, now: float
+    ) -> Verdict:
+        """Check the credentials of a request with this method and Request-URI."""
+        if given.realm != self.realm or not same_target(given.uri, target):
+            return Verdict.BAD
+        if given.qop is None and given.algorithm != "MD5":
+            return Verdict.BAD
+        issued = self._issued(given.nonce)
+        if issued is None:
+            return Verdict.STALE  # perhaps of an earlier run; nothing is learnt from it either way
+        expected = digest_response(
+            given.algorithm,
+            secret.of(given.algorithm),
+            method,
+            given.uri,
+            given.nonce,
+            given.qop,
+            given.nc,
+            given.cnonce,
+        )
+        if not hmac.compare_digest(expected.encode(), given.response.lower().encode()):
+            return Verdict.BAD
+        if issued <= self._floor or now * 1000 - issued > self._max_age * 1000:
+            return Verdict.STALE
+        return Verdict.GOOD if self._first_use(given, issued) else Verdict.STALE
+
+    def _nonce(self, stamp: str) -> str:
+        mac = hmac.new(self._secret, f"{stamp}:{self.realm}".encode(), hashlib.sha256).hexdigest()[:32]
+        return f"{stamp}.{mac}"
+
+    def _issued(self, nonce: str) -> int | None:
+        """When we issued a nonce, in milliseconds; None if we did not."""
+        stamp = nonce.rpartition(".")[0]
+        if not hmac.compare_digest(self._nonce(stamp).encode(), nonce.encode()):
+            return None
+        return int(stamp.partition(".")[0], 16)
+
+    def _first_use(self, given: DigestCredentials, issued: int) -> bool:
+        """Whether this nc of the nonce was not seen yet. Without qop a nonce is good once."""
+        _, highest, window = self._used.get(given.nonce, (issued, -1, 0))
+        if given.nc > highest:
+            window = ((window << (given.nc - highest)) | 1) if given.nc - highest < WINDOW else 1
+            highest = given.nc
+        else:
+            bit = 1 << (highest - given.nc)
+            if highest - given.nc >= WINDOW or window & bit:
+                return False
+            window |= bit
+        self._used[given.nonce] = (issued, highest, window & ((1 << WINDOW) - 1))
+        self._used.move_to_end(given.nonce)
+        if len(self._used) > self._capacity:
+            _, (dropped, _, _) = self._used.popitem(last=False)
+            self._floor = max(self._floor, dropped)
+        return True
+
+
+def same_target(digest_uri: str, target: str) -> bool:
+    """Phones spell the digest's URI with or without port and parameters: user and host must agree."""
+    if digest_uri == target:
+        return True
+    try:
+        one, other = parse_uri(digest_uri), parse_uri(target)
+    except MalformedMessage:
+        return False
+    return (one.user, one.host.lower()) == (other.user, other.host.lower())
