@@ -16,6 +16,7 @@ from server.config import Config
 from server.directory import http as directory_http
 from server.directory.service import Directory, PhoneStatus
 from server.directory.store import SqlPeople
+from server.homeserver.client import HomeserverClient
 from server.house import House
 from server.storage import Database
 from server.telephony.state import PhoneState
@@ -51,6 +52,12 @@ def compose(house: House) -> Features:
     house.on_start += [janitor.start]
     house.on_stop += [janitor.stop]
     return Features(accounts, directory)
+
+
+def features_alone(config: Config, database: Database, homeserver: HomeserverClient) -> Features:
+    """The use cases without a web process around them, for commands."""
+    directory = make_directory(config, database, PhoneState())
+    return Features(make_accounts(database, directory, homeserver), directory)
 
 
 def make_directory(config: Config, database: Database, phones: PhoneStatus) -> Directory:

@@ -10,7 +10,7 @@ from server.cli import Failure
 #: Command -> (module with `configure(parser)`, help). A command pays only for its own imports.
 COMMANDS = {
     "serve": ("server.supervision.cli", "start the server and keep it running"),
-    "people": ("server.directory.cli", "add, list and remove people"),
+    "people": ("server.accounts.cli", "add, list and remove people"),
     "demo": ("server.demo.cli", "play the outside world of the demo organisation"),
     "version": ("server.version", "print the version"),
 }
