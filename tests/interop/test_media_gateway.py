@@ -12,7 +12,7 @@ from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.sdp.codecs import PCMA, PCMU, Codec
 from tests.support.audio import tone_share
 from tests.support.ports import free_block
-from tests.support.rtp_peer import RtpPeer
+from tests.support.rtp_phone import RtpPhone
 from tests.support.webrtc_peer import WebRtcPeer
 
 RATE = 8000
@@ -43,7 +43,7 @@ async def wait_hears(heard: Callable[[], Sequence[int]], hz: float, timeout: flo
 async def test_a_browser_that_calls_and_a_phone_hear_each_other(
     gateway: InProcessMediaGateway, codec: Codec
 ) -> None:
-    async with WebRtcPeer(tone_hz=1000) as browser, RtpPeer(tone_hz=440, codecs=(codec,)) as phone:
+    async with WebRtcPeer(tone_hz=1000) as browser, RtpPhone(tone_hz=440, codecs=(codec,)) as phone:
         offer = await gateway.offer(
             "c", "browser", "phone", await browser.offer(), Profile.WEBRTC, Profile.RTP
         )
@@ -61,7 +61,7 @@ async def test_a_browser_that_calls_and_a_phone_hear_each_other(
 async def test_a_phone_that_calls_a_browser_and_the_browser_hear_each_other(
     gateway: InProcessMediaGateway, codec: Codec
 ) -> None:
-    async with WebRtcPeer(tone_hz=1000) as browser, RtpPeer(tone_hz=440, codecs=(codec,)) as phone:
+    async with WebRtcPeer(tone_hz=1000) as browser, RtpPhone(tone_hz=440, codecs=(codec,)) as phone:
         offer = await gateway.offer("c", "phone", "browser", phone.sdp(), Profile.RTP, Profile.WEBRTC)
         answer = await gateway.answer("c", "browser", "phone", await browser.answer(offer))
         phone.talk_to(answer)

@@ -15,8 +15,8 @@ from tests.support.ports import free_block
 _HEADER = struct.Struct("!BBHII")
 
 
-class RtpPeer(asyncio.DatagramProtocol):
-    """``async with RtpPeer(tone_hz=440) as phone:`` binds it; :meth:`talk_to` starts the tone.
+class RtpPhone(asyncio.DatagramProtocol):
+    """``async with RtpPhone(tone_hz=440) as phone:`` binds it; :meth:`talk_to` starts the tone.
 
     :param codecs: what its descriptions list; the first is what it sends.
     :param events: payload type of ``telephone-event``, None to leave it out.
@@ -40,7 +40,7 @@ class RtpPeer(asyncio.DatagramProtocol):
         self._talking: asyncio.Task[None] | None = None
         self._arrived = asyncio.Event()
 
-    async def __aenter__(self) -> RtpPeer:
+    async def __aenter__(self) -> RtpPhone:
         loop = asyncio.get_running_loop()
         self.port = free_block(2)
         address = ("127.0.0.1", self.port)
