@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -11,11 +12,14 @@ from bridges.sip.media.gateway import Profile
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.sdp.codecs import PCMA, PCMU, Codec
 from tests.support.audio import tone_share
+from tests.support.browser import CHROMIUM, Listener, chromium, listener
 from tests.support.ports import free_block
 from tests.support.rtp_phone import RtpPhone
 from tests.support.webrtc_peer import WebRtcPeer
 
 RATE = 8000
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 
 @pytest.fixture
@@ -37,6 +41,15 @@ async def wait_hears(heard: Callable[[], Sequence[int]], hz: float, timeout: flo
             return
         await asyncio.sleep(0.1)  # sound takes its time
     pytest.fail(f"{hz} Hz has only {share:.0%} of the energy")
+
+
+async def wait_until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
+    """Waits for what arrives by itself."""
+    for _ in range(int(timeout / 0.02)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    assert condition()
 
 
 @pytest.mark.parametrize("codec", [PCMU, PCMA])
@@ -67,3 +80,170 @@ async def test_a_phone_that_calls_a_browser_and_the_browser_hear_each_other(
         phone.talk_to(answer)
         await wait_hears(phone.heard, 1000)
         await wait_hears(lambda: browser.samples, 440)
+
+
+SCRIPT = """
+async () => {
+  window.pc = new RTCPeerConnection();
+  window.take = (type, sdp) => pc.setRemoteDescription({ type, sdp });
+  window.speak = async (constraints) => {
+    const stream = await navigator.mediaDevices.getUserMedia(constraints);
+    for (const track of stream.getTracks()) pc.addTrack(track, stream);
+  };
+  window.offer = async (options) => {
+    await pc.setLocalDescription(await pc.createOffer(options));
+    return pc.localDescription.sdp;
+  };
+  window.answer = async () => {
+    await pc.setLocalDescription(await pc.createAnswer());
+    return pc.localDescription.sdp;
+  };
+  window.stats = async (type) => {
+    for (const entry of (await pc.getStats()).values()) if (entry.type === type) return entry;
+    return null;
+  };
+}
+"""
+
+
+class Chromium:
+    """A page with one peer connection; `listener` gives it a voice and ears."""
+
+    def __init__(self, person: Listener) -> None:
+        self.person = person
+        self._do = person.page.evaluate
+
+    async def start(self, **constraints: bool) -> None:
+        page = self.person.page
+        # Microphones need a secure context: a page of the loopback is one, and needs no server here.
+        await page.route(
+            "**/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
+        )
+        await page.goto("http://localhost/")
+        await self._do(SCRIPT)
+        await self._do("constraints => speak(constraints)", {"audio": True, **constraints})
+
+    async def offer(self, **options: bool) -> str:
+        return str(await self._do("options => offer(options)", options))
+
+    async def take_answer(self, sdp: str) -> None:
+        await self._do("sdp => take('answer', sdp)", sdp)
+
+    async def answer(self, sdp: str) -> str:
+        await self._do("sdp => take('offer', sdp)", sdp)
+        return str(await self._do("answer()"))
+
+    async def turn(self, direction: str) -> None:
+        await self._do("way => { pc.getTransceivers()[0].direction = way }", direction)
+
+    async def press(self, keys: str) -> None:
+        await self._do("keys => pc.getSenders()[0].dtmf.insertDTMF(keys, 100, 70)", keys)
+
+    async def wait_stats(self, kind: str, condition: str, timeout: float = 15.0) -> None:
+        """Waits until an entry of the statistics fulfils `condition`, an expression about `entry`."""
+        script = f"async () => {{ const entry = await stats('{kind}'); return entry && ({condition}) }}"
+        await self.person.page.wait_for_function(script, timeout=timeout * 1000, polling=200)
+
+
+@asynccontextmanager
+async def a_browser(tone_hz: int) -> AsyncIterator[Chromium]:
+    async with chromium() as program, listener(program, tone_hz=tone_hz) as person:
+        yield Chromium(person)
+
+
+async def join_from_browser(gateway: InProcessMediaGateway, browser: Chromium, phone: RtpPhone) -> None:
+    offer = await gateway.offer("c", "browser", "phone", await browser.offer(), Profile.WEBRTC, Profile.RTP)
+    answer = await gateway.answer("c", "phone", "browser", phone.sdp())
+    phone.talk_to(offer)
+    await browser.take_answer(answer)
+
+
+async def join_from_phone(gateway: InProcessMediaGateway, browser: Chromium, phone: RtpPhone) -> None:
+    offer = await gateway.offer("c", "phone", "browser", phone.sdp(), Profile.RTP, Profile.WEBRTC)
+    answer = await gateway.answer("c", "browser", "phone", await browser.answer(offer))
+    phone.talk_to(answer)
+
+
+@needs_chromium
+async def test_chromium_calls_a_phone_and_presses_keys(gateway: InProcessMediaGateway) -> None:
+    async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
+        await browser.start()
+        await join_from_browser(gateway, browser, phone)
+        await wait_hears(phone.heard, 1000)
+        await browser.person.wait_hears(440)
+        await browser.press("15#")
+        await wait_until(lambda: phone.keys() == [1, 5, 11])
+        # Reports: Chromium learns of its own loss and delay, and when our clock was what.
+        await browser.wait_stats("remote-inbound-rtp", "entry.roundTripTime < 1 && entry.packetsLost === 0")
+        await browser.wait_stats("remote-outbound-rtp", "entry.packetsSent > 10 && entry.reportsSent > 0")
+        await browser.wait_stats("inbound-rtp", "entry.packetsLost === 0 && entry.packetsReceived > 50")
+
+
+@needs_chromium
+@pytest.mark.parametrize("codec", [PCMU, PCMA])
+async def test_a_phone_calls_chromium(gateway: InProcessMediaGateway, codec: Codec) -> None:
+    async with a_browser(1000) as browser, RtpPhone(tone_hz=440, codecs=(codec,)) as phone:
+        await browser.start()
+        await join_from_phone(gateway, browser, phone)
+        await wait_hears(phone.heard, 1000)
+        await browser.person.wait_hears(440)
+        await browser.press("9")
+        await wait_until(lambda: phone.keys() == [9])
+        report = gateway.report("c")
+        assert report and all(leg.audio_seen for leg in report.legs.values())
+
+
+@needs_chromium
+async def test_chromium_offers_video_and_gets_audio(gateway: InProcessMediaGateway) -> None:
+    async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
+        await browser.start(video=True)
+        await browser.person.page.evaluate("pc.createDataChannel('chat') && null")
+        await join_from_browser(gateway, browser, phone)
+        await wait_hears(phone.heard, 1000)
+        await browser.person.wait_hears(440)
+
+
+@needs_chromium
+@pytest.mark.parametrize("join", [join_from_browser, join_from_phone])
+async def test_chromium_holds_and_resumes(
+    gateway: InProcessMediaGateway,
+    join: Callable[[InProcessMediaGateway, Chromium, RtpPhone], Awaitable[None]],
+) -> None:
+    async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
+        await browser.start()
+        await join(gateway, browser, phone)
+        await wait_hears(phone.heard, 1000)
+
+        async def renegotiate(ours: str, theirs: str, **options: bool) -> str:
+            await browser.turn(ours)
+            sdp = await browser.offer(**options)
+            offer = await gateway.offer("c", "browser", "phone", sdp, Profile.WEBRTC, Profile.RTP)
+            await browser.take_answer(await gateway.answer("c", "phone", "browser", phone.sdp(theirs)))
+            return offer
+
+        assert "a=inactive" in await renegotiate("inactive", "inactive")
+        phone.packets.clear()
+        assert "a=sendrecv" in await renegotiate("sendrecv", "sendrecv")
+        await wait_hears(phone.heard, 1000)
+        await browser.person.wait_hears(440)
+        # A changed network: new ICE credentials, the same keys.
+        await renegotiate("sendrecv", "sendrecv", iceRestart=True)
+        phone.packets.clear()
+        await wait_hears(phone.heard, 1000)
+
+
+@needs_chromium
+async def test_a_phone_holds_chromium_and_resumes(gateway: InProcessMediaGateway) -> None:
+    async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
+        await browser.start()
+        await join_from_browser(gateway, browser, phone)
+        await browser.person.wait_hears(440)
+        for theirs, expected in (("sendonly", "a=recvonly"), ("sendrecv", "a=sendrecv")):
+            offer = await gateway.offer(
+                "c", "phone", "browser", phone.sdp(theirs), Profile.RTP, Profile.WEBRTC
+            )
+            answer = await gateway.answer("c", "browser", "phone", await browser.answer(offer))
+            assert expected in answer
+        phone.packets.clear()
+        await wait_hears(phone.heard, 1000)
+        await browser.person.wait_hears(440)
