@@ -4,7 +4,11 @@ import type { MatrixLogin } from "../../api/types";
 import { connection, type ConnectionStatus } from "../connection";
 import { ownPresence } from "../ownPresence";
 import { syncPresence } from "./ownPresence";
+import { followInvites } from "./invites";
+import { roomName } from "./names";
 import { followPresence } from "./presence";
+import { followRooms } from "./rooms";
+import { followTyping } from "./typing";
 
 const STATUS: Record<SyncState, ConnectionStatus> = {
   [SyncState.Prepared]: "live",
@@ -24,6 +28,7 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
     accessToken: login.access_token,
     useAuthorizationHeader: true,
     timelineSupport: true,
+    roomNameGenerator: roomName,
     logger: logger.getChild("unisono"),
   });
   (logger as unknown as { setLevel?: (level: string) => void }).setLevel?.("warn");
@@ -32,7 +37,7 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
   };
   client.on(ClientEvent.Sync, onSync);
   client.once(HttpApiEvent.SessionLoggedOut, onSignedOut);
-  const unfollow = [followPresence].map((follow) => follow(client));
+  const unfollow = [followPresence, followRooms, followInvites, followTyping].map((follow) => follow(client));
   connection.set({ status: "connecting", client });
   await client.setSyncPresence(syncPresence(ownPresence.get()));
   await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true });

@@ -1,0 +1,37 @@
+import type { CallResult } from "./timeline";
+
+/** The `m.call.*` events of one room, in the order of the timeline. */
+export interface CallEvent {
+  type: string;
+  callId: string;
+  sender: string;
+  ts: number;
+  reason: string | null;
+}
+
+export interface CallStory {
+  result: CallResult;
+  /** How long the two spoke, when both ends are known. */
+  seconds: number;
+}
+
+/** How each call of a room went (Matrix spec, "Voice over IP"), by call id. */
+export function callStories(events: readonly CallEvent[]): Map<string, CallStory> {
+  const byCall = Map.groupBy(events, (event) => event.callId);
+  return new Map([...byCall].map(([callId, ofCall]) => [callId, tellCall(ofCall)]));
+}
+
+function tellCall(events: readonly CallEvent[]): CallStory {
+  const invite = events.find((event) => event.type === "m.call.invite");
+  const answer = events.find((event) => event.type === "m.call.answer");
+  const hangup = events.find((event) => event.type === "m.call.hangup");
+  const reject = events.find((event) => event.type === "m.call.reject");
+  if (answer) {
+    const seconds = hangup ? Math.max(0, Math.round((hangup.ts - answer.ts) / 1000)) : 0;
+    return { result: hangup ? "ended" : "answered", seconds };
+  }
+  if (reject) return { result: "rejected", seconds: 0 };
+  if (!hangup) return { result: "ringing", seconds: 0 };
+  const byCaller = invite !== undefined && hangup.sender === invite.sender;
+  return { result: byCaller && hangup.reason !== "invite_timeout" ? "cancelled" : "missed", seconds: 0 };
+}

@@ -1,0 +1,168 @@
+import {
+  EventStatus,
+  EventType,
+  MsgType,
+  RelationType,
+  type IContent,
+  type MatrixClient,
+  type MatrixEvent,
+  type Room,
+} from "matrix-js-sdk";
+import { withoutReplyFallback } from "../quoted";
+import type { Media, Message, MessageKind, Quote, Reaction } from "../timeline";
+import { memberName } from "./names";
+
+const KINDS: Record<string, MessageKind> = {
+  [MsgType.Text]: "text",
+  [MsgType.Emote]: "emote",
+  [MsgType.Notice]: "notice",
+  [MsgType.Image]: "image",
+  [MsgType.File]: "file",
+  [MsgType.Audio]: "audio",
+  [MsgType.Video]: "video",
+};
+
+/** What kind of message an event is, or null when it is not one that stands in the timeline by itself. */
+export function messageKind(event: MatrixEvent): MessageKind | null {
+  const type = event.getType();
+  if (event.isRelation(RelationType.Replace)) return null;
+  if (type === (EventType.RoomMessageEncrypted as string))
+    return event.isRedacted() ? "redacted" : "encrypted";
+  if (type === (EventType.Sticker as string)) return event.isRedacted() ? "redacted" : "image";
+  if (type !== (EventType.RoomMessage as string)) return null;
+  if (event.isRedacted()) return "redacted";
+  return KINDS[String(event.getContent().msgtype)] ?? "text";
+}
+
+/** Events whose identity must survive the echo: the first id that was seen is the key. */
+const keys = new WeakMap<MatrixEvent, string>();
+
+export function eventKey(event: MatrixEvent): string {
+  const known = keys.get(event);
+  if (known) return known;
+  const key = event.getId() ?? "";
+  keys.set(event, key);
+  return key;
+}
+
+/** What a message event is to a reader, or null when it is not a message. */
+export function readMessage(client: MatrixClient, room: Room, event: MatrixEvent): Message | null {
+  const kind = messageKind(event);
+  if (kind === null) return null;
+  const me = client.getSafeUserId();
+  const sender = event.getSender() ?? "";
+  const content = event.getContent();
+  const own = sender === me;
+  const sent = event.status === null;
+  const gone = kind === "redacted";
+  return {
+    type: "message",
+    key: eventKey(event),
+    eventId: event.getId() ?? "",
+    ts: event.getTs(),
+    sender,
+    senderName: memberName(room, sender),
+    own,
+    kind,
+    body: gone ? "" : bodyOf(content),
+    html: gone ? null : htmlOf(content),
+    media: gone ? null : readMedia(content),
+    quote: gone ? null : quoteOf(client, room, event),
+    reactions: gone ? [] : reactionsOf(room, event, me),
+    edited: !gone && event.replacingEventId() !== undefined,
+    mentionsMe: !own && mentions(content, me),
+    status: statusOf(event),
+    canEdit: own && sent && (kind === "text" || kind === "emote"),
+    canRedact: sent && !gone && (own || room.currentState.maySendRedactionForEvent(event, me)),
+  };
+}
+
+function statusOf(event: MatrixEvent): Message["status"] {
+  const status = event.replacingEvent()?.status ?? event.status;
+  if (status === EventStatus.NOT_SENT) return "failed";
+  return status === null || status === EventStatus.SENT ? "sent" : "sending";
+}
+
+function bodyOf(content: IContent): string {
+  const body = typeof content.body === "string" ? content.body : "";
+  return content["m.relates_to"]?.["m.in_reply_to"] ? withoutReplyFallback(body) : body;
+}
+
+function htmlOf(content: IContent): string | null {
+  const isHtml = content.format === "org.matrix.custom.html" && typeof content.formatted_body === "string";
+  return isHtml ? (content.formatted_body as string) : null;
+}
+
+function mentions(content: IContent, me: string): boolean {
+  const listed: unknown = content["m.mentions"]?.user_ids;
+  return Array.isArray(listed) && listed.includes(me);
+}
+
+function readMedia(content: IContent): Media | null {
+  if (typeof content.url !== "string" || !content.url.startsWith("mxc://")) return null;
+  const info = (content.info ?? {}) as Record<string, unknown>;
+  return {
+    mxc: content.url,
+    name: String(content.filename ?? content.body ?? ""),
+    mimetype: typeof info.mimetype === "string" ? info.mimetype : "application/octet-stream",
+    size: positive(info.size),
+    width: positive(info.w),
+    height: positive(info.h),
+  };
+}
+
+function positive(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : null;
+}
+
+function quoteOf(client: MatrixClient, room: Room, event: MatrixEvent): Quote | null {
+  const eventId = event.replyEventId;
+  if (!eventId) return null;
+  const quoted = room.findEventById(eventId) ?? fetchedQuotes.get(eventId);
+  if (!quoted) {
+    void fetchQuote(client, room, eventId);
+    return { eventId, senderName: null, preview: "" };
+  }
+  const preview = quoted.isRedacted() ? "" : bodyOf(quoted.getContent());
+  return { eventId, senderName: memberName(room, quoted.getSender() ?? ""), preview: preview.slice(0, 300) };
+}
+
+const fetchedQuotes = new Map<string, MatrixEvent | null>();
+const quoteListeners = new Set<(roomId: string) => void>();
+
+/** Called when a quoted message from before the loaded timeline has come. */
+export function onQuoteFetched(listener: (roomId: string) => void): () => void {
+  quoteListeners.add(listener);
+  return () => quoteListeners.delete(listener);
+}
+
+async function fetchQuote(client: MatrixClient, room: Room, eventId: string): Promise<void> {
+  if (fetchedQuotes.has(eventId)) return;
+  fetchedQuotes.set(eventId, null);
+  try {
+    const event = await client.fetchRoomEvent(room.roomId, eventId);
+    fetchedQuotes.set(eventId, client.getEventMapper({ decrypt: false })(event));
+    for (const listener of quoteListeners) listener(room.roomId);
+  } catch {
+    // It was deleted, or is from before we joined: the quote stays without its words.
+  }
+}
+
+function reactionsOf(room: Room, event: MatrixEvent, me: string): Reaction[] {
+  const relations = room.relations.getChildEventsForEvent(
+    event.getId() ?? "",
+    RelationType.Annotation,
+    EventType.Reaction,
+  );
+  const sorted = relations?.getSortedAnnotationsByKey() ?? [];
+  return sorted
+    .map(([key, events]) => readReaction(room, key, [...events], me))
+    .filter((reaction) => reaction.names.length > 0);
+}
+
+function readReaction(room: Room, key: string, events: MatrixEvent[], me: string): Reaction {
+  const standing = events.filter((event) => !event.isRedacted() && event.status !== EventStatus.CANCELLED);
+  const senders = [...new Set(standing.map((event) => event.getSender() ?? ""))];
+  const mine = standing.find((event) => event.getSender() === me);
+  return { key, names: senders.map((sender) => memberName(room, sender)), mine: mine?.getId() ?? null };
+}

@@ -1,0 +1,195 @@
+import {
+  Direction,
+  MatrixEventEvent,
+  RoomEvent,
+  RoomStateEvent,
+  type MatrixClient,
+  type MatrixEvent,
+  type Room,
+  type RoomState,
+} from "matrix-js-sdk";
+import { people } from "../../people/people";
+import { createStore, type Store } from "../../state/store";
+import type { Entry, Reader, TimelineState } from "../timeline";
+import { directRooms } from "./direct";
+import { onQuoteFetched, readMessage } from "./messages";
+import { memberName } from "./names";
+import { readNotice, storiesOf } from "./notices";
+import { coalesce } from "./schedule";
+
+/** Entries that fill a tall window: fewer are shown only when there are no more. */
+const ENOUGH = 30;
+const PAGE = 50;
+/** A page may hold only reactions and edits; after so many in a row the reader may ask again. */
+const PAGES_AT_ONCE = 6;
+
+export interface RoomTimeline {
+  store: Store<TimelineState>;
+  loadOlder: () => Promise<void>;
+  /** Marks where what is unread begins now, as the room is opened. */
+  opened: () => void;
+  close: () => void;
+}
+
+const opened = new WeakMap<MatrixClient, Map<string, RoomTimeline>>();
+
+/** The timeline of a room; the same one each time, so that coming back shows it at once. */
+export function openTimeline(client: MatrixClient, room: Room): RoomTimeline {
+  const known = opened.get(client) ?? new Map<string, RoomTimeline>();
+  opened.set(client, known);
+  const found = known.get(room.roomId) ?? follow(client, room);
+  known.set(room.roomId, found);
+  return found;
+}
+
+function follow(client: MatrixClient, room: Room): RoomTimeline {
+  const store = createStore<TimelineState>({
+    status: "loading",
+    entries: [],
+    readers: new Map(),
+    unreadAfter: null,
+    older: "more",
+  });
+  const publish = coalesce(() => publishTimeline(client, room, store));
+  const ends = subscribe(client, room, publish.ask);
+
+  const loadOlder = async (): Promise<void> => {
+    if (store.get().older === "loading" || store.get().older === "none") return;
+    store.update((state) => ({ ...state, older: "loading" }));
+    const older = await fetchOlder(client, room);
+    publish.cancel();
+    store.update((state) => ({ ...state, older, status: "ready" }));
+    publishTimeline(client, room, store);
+  };
+
+  publishTimeline(client, room, store);
+  const filled = store.get().entries.length >= ENOUGH;
+  store.update((state) => ({ ...state, status: filled ? "ready" : "loading" }));
+  if (!filled) void loadOlder();
+  return {
+    store,
+    loadOlder,
+    opened: () => store.update((state) => ({ ...state, unreadAfter: readUpTo(client, room) })),
+    close: () => {
+      for (const end of ends) end();
+      publish.cancel();
+    },
+  };
+}
+
+function subscribe(client: MatrixClient, room: Room, ask: () => void): (() => void)[] {
+  const ofState = (_event: MatrixEvent, state: RoomState): void => {
+    if (state.roomId === room.roomId) ask();
+  };
+  const ofEvent = (event: MatrixEvent): void => {
+    if (event.getRoomId() === room.roomId) ask();
+  };
+  const events = [
+    RoomEvent.Timeline,
+    RoomEvent.TimelineReset,
+    RoomEvent.LocalEchoUpdated,
+    RoomEvent.Redaction,
+    RoomEvent.RedactionCancelled,
+    RoomEvent.Receipt,
+  ] as const;
+  for (const event of events) room.on(event, ask);
+  client.on(RoomStateEvent.Members, ofState);
+  client.on(MatrixEventEvent.Replaced, ofEvent);
+  return [
+    () => {
+      for (const event of events) room.off(event, ask);
+      client.off(RoomStateEvent.Members, ofState);
+      client.off(MatrixEventEvent.Replaced, ofEvent);
+    },
+    onQuoteFetched((roomId) => roomId === room.roomId && ask()),
+    people.subscribe(ask),
+  ];
+}
+
+async function fetchOlder(client: MatrixClient, room: Room): Promise<TimelineState["older"]> {
+  const timeline = room.getLiveTimeline();
+  const before = countEntries(client, room);
+  try {
+    for (let page = 0; page < PAGES_AT_ONCE; page++) {
+      if (timeline.getPaginationToken(Direction.Backward) === null) return "none";
+      const more = await client.paginateEventTimeline(timeline, { backwards: true, limit: PAGE });
+      if (!more) return "none";
+      if (countEntries(client, room) - before >= ENOUGH) break;
+    }
+    return "more";
+  } catch {
+    return "failed";
+  }
+}
+
+function countEntries(client: MatrixClient, room: Room): number {
+  return buildEntries(client, room, new Map()).entries.length;
+}
+
+function publishTimeline(client: MatrixClient, room: Room, store: Store<TimelineState>): void {
+  const before = new Map(store.get().entries.map((entry) => [entry.key, entry]));
+  const { entries, readers } = buildEntries(client, room, before);
+  const noMore = room.getLiveTimeline().getPaginationToken(Direction.Backward) === null;
+  store.update((state) => ({
+    ...state,
+    entries,
+    readers,
+    older: noMore ? "none" : state.older === "none" ? "more" : state.older,
+  }));
+}
+
+/** The entries and readers of what is loaded; an entry that did not change is the same object as before. */
+function buildEntries(
+  client: MatrixClient,
+  room: Room,
+  before: ReadonlyMap<string, Entry>,
+): Pick<TimelineState, "entries" | "readers"> {
+  const me = client.getSafeUserId();
+  const events = room.getLiveTimeline().getEvents();
+  const context = { me, direct: directRooms(client).has(room.roomId), stories: storiesOf(events) };
+  const entries: Entry[] = [];
+  const readers = new Map<string, Reader[]>();
+  for (const event of events) {
+    const entry = readMessage(client, room, event) ?? readNotice(room, event, context);
+    if (entry) entries.push(same(before.get(entry.key), entry));
+    const shown = entries.at(-1);
+    if (shown) addReaders(room, event, shown, me, readers);
+  }
+  return { entries, readers };
+}
+
+function same(before: Entry | undefined, after: Entry): Entry {
+  return before && JSON.stringify(before) === JSON.stringify(after) ? before : after;
+}
+
+function addReaders(
+  room: Room,
+  event: MatrixEvent,
+  shown: Entry,
+  me: string,
+  readers: Map<string, Reader[]>,
+): void {
+  const sender = shown.type === "message" ? shown.sender : null;
+  for (const { userId } of room.getReceiptsForEvent(event)) {
+    if (userId === me || userId === sender) continue;
+    const list = readers.get(shown.key) ?? [];
+    if (!list.some((reader) => reader.userId === userId))
+      list.push({ userId, name: memberName(room, userId) });
+    readers.set(shown.key, list);
+  }
+}
+
+/** The key of the last entry that I have read, when something of others came after it. */
+function readUpTo(client: MatrixClient, room: Room): string | null {
+  const me = client.getSafeUserId();
+  if (room.getUnreadNotificationCount() === 0) return null;
+  const readId = room.getEventReadUpTo(me);
+  const events = room.getLiveTimeline().getEvents();
+  const index = events.findIndex((event) => event.getId() === readId);
+  if (index < 0) return null;
+  const none = { me, direct: directRooms(client).has(room.roomId), stories: new Map() };
+  const shown = events
+    .slice(0, index + 1)
+    .findLast((event) => readMessage(client, room, event) ?? readNotice(room, event, none));
+  return shown ? ((readMessage(client, room, shown) ?? readNotice(room, shown, none))?.key ?? null) : null;
+}
