@@ -1,5 +1,7 @@
 import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { followCallLog } from "../calllog/log";
+import { CallBars } from "../calls/CallBars";
 import { CallLayer } from "../calls/CallLayer";
 import { HomePage } from "../home/HomePage";
 import { followPeople } from "../people/people";
@@ -25,7 +27,7 @@ export function Shell() {
   const layout = useLayout();
   const route = useRoute();
   useEffect(() => {
-    const ends = [followPeople(), followTelephony()];
+    const ends = [followPeople(), followTelephony(), followCallLog()];
     return () => {
       for (const end of ends) end();
     };
@@ -41,6 +43,7 @@ export function Shell() {
       <div className={styles.column}>
         {!immersive && <TopBar />}
         <TroubleLine />
+        <CallBars />
         <main id="content" className={styles.content} tabIndex={-1}>
           <Suspense fallback={<PageSkeleton />}>
             <Page route={route} phone={layout === "phone"} />

@@ -1,4 +1,18 @@
+import { useTranslation } from "react-i18next";
+import { NotificationBanner } from "../calls/NotificationBanner";
+import { DialPad } from "./DialPad";
+import styles from "./KeypadPage.module.css";
+
 /** The phone layout's keypad. */
 export function KeypadPage() {
-  return null;
+  const { t } = useTranslation("dialpad");
+  return (
+    <div className={styles.page}>
+      <h1 className="visually-hidden">{t("dial_pad")}</h1>
+      <NotificationBanner />
+      <div className={styles.pad}>
+        <DialPad size="large" />
+      </div>
+    </div>
+  );
 }

@@ -1,4 +1,60 @@
-/** Contacts, call button and recent calls. */
+import { type ReactNode, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { CallList } from "../calllog/CallList";
+import { callLog } from "../calllog/log";
+import { NotificationBanner } from "../calls/NotificationBanner";
+import { ColleagueList } from "../contacts/ColleagueList";
+import { useColleagues } from "../contacts/colleagues";
+import { DialPad } from "../dialpad/DialPad";
+import { paths } from "../app/routes";
+import { useStore } from "../state/store";
+import styles from "./HomePage.module.css";
+
+/** As many as fit a screen; the rest is one press away. */
+const RECENT = 20;
+
+/** Who can be called, the call button with its dial pad, and the recent calls. */
 export function HomePage() {
-  return null;
+  const { t } = useTranslation("home");
+  const { status, colleagues } = useColleagues();
+  const log = useStore(callLog);
+  const recent = useMemo(() => log.calls.slice(0, RECENT), [log.calls]);
+  return (
+    <div className={styles.page}>
+      <h1 className="visually-hidden">{t("title")}</h1>
+      <NotificationBanner />
+      <div className={styles.columns}>
+        <Column title={t("colleagues")} more={t("all_contacts")} path={paths.contacts}>
+          <ColleagueList status={status} colleagues={colleagues} />
+        </Column>
+        <section className={styles.middle}>
+          <DialPad size="large" />
+        </section>
+        <Column title={t("recent")} more={t("all_calls")} path={paths.calls}>
+          <CallList status={log.status} calls={recent} />
+        </Column>
+      </div>
+    </div>
+  );
+}
+
+interface ColumnProps {
+  title: string;
+  more: string;
+  path: string;
+  children: ReactNode;
+}
+
+function Column({ title, more, path, children }: ColumnProps) {
+  return (
+    <section className={styles.column} aria-label={title}>
+      <header className={styles.head}>
+        <h2 className={styles.title}>{title}</h2>
+        <a className={styles.more} href={`#${path}`}>
+          {more}
+        </a>
+      </header>
+      <div className={styles.scroll}>{children}</div>
+    </section>
+  );
 }

@@ -1,0 +1,87 @@
+import ArrowInIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-down";
+import ArrowOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-up-right";
+import MissedIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-missed-solid";
+import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
+import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import type { CallRecord } from "../api/types";
+import { formatDuration } from "../calls/duration";
+import { isTelephone } from "../calls/peer";
+import { callUser, dial } from "../calls/place";
+import { RoundButton } from "../calls/RoundButton";
+import { PersonAvatar } from "../people/PersonAvatar";
+import styles from "./CallRow.module.css";
+import { isMissed, isOneWay, outcomeKey, spokenFor } from "./outcome";
+
+/** One call of the log: direction, contact, outcome, time, duration, and calling back. */
+export function CallRow({ call }: { call: CallRecord }) {
+  const { t, i18n } = useTranslation("calllog");
+  const missed = isMissed(call);
+  const name = call.peer.name || call.peer.number || t("anonymous");
+  const time = new Intl.DateTimeFormat(i18n.language, { hour: "2-digit", minute: "2-digit" }).format(
+    call.started_at,
+  );
+  const again = callBack(call);
+  return (
+    <li
+      className={styles.row}
+      data-missed={missed || undefined}
+      data-outcome={call.outcome}
+      data-direction={call.direction}
+    >
+      <PersonAvatar userId={call.peer.user_id ?? name} name={name} size={40} presence={hasPresence(call)} />
+      <div className={styles.words}>
+        <span className={styles.name}>{name}</span>
+        <span className={styles.outcome}>
+          <DirectionIcon call={call} missed={missed} />
+          <span className="visually-hidden">{t(`direction_${call.direction}`)}: </span>
+          {describe(call, t)}
+        </span>
+      </div>
+      <div className={styles.when}>
+        <time dateTime={new Date(call.started_at).toISOString()}>{time}</time>
+        <Duration call={call} />
+      </div>
+      <div className={styles.again}>
+        <RoundButton
+          Icon={call.video ? VideoCallIcon : VoiceCallIcon}
+          label={t("call_back", { name })}
+          kind="quiet"
+          size="small"
+          disabled={again === null}
+          onClick={() => void again?.()}
+        />
+      </div>
+    </li>
+  );
+}
+
+function describe(call: CallRecord, t: TFunction<"calllog">): string {
+  const words: string[] = [t(outcomeKey(call))];
+  if (call.answered_on === "desk_phone" && call.direction === "inbound") words.push(t("on_desk_phone"));
+  if (isOneWay(call)) words.push(`· ${t("one_way")}`);
+  return words.join(" ");
+}
+
+function Duration({ call }: { call: CallRecord }) {
+  const spoken = spokenFor(call);
+  return spoken === null ? null : <span>{formatDuration(spoken)}</span>;
+}
+
+function DirectionIcon({ call, missed }: { call: CallRecord; missed: boolean }) {
+  if (missed) return <MissedIcon width={16} height={16} aria-hidden />;
+  const Icon = call.direction === "inbound" ? ArrowInIcon : ArrowOutIcon;
+  return <Icon className={styles[call.direction]} width={16} height={16} aria-hidden />;
+}
+
+function hasPresence(call: CallRecord): boolean {
+  return call.peer.user_id !== null && !isTelephone(call.peer.user_id);
+}
+
+/** How to call back: the colleague, else the number; null for a hidden number. */
+function callBack({ peer, video }: CallRecord): (() => Promise<boolean>) | null {
+  const { user_id: userId, number } = peer;
+  if (userId && !isTelephone(userId)) return () => callUser(userId, video);
+  return number ? () => dial(number) : null;
+}

@@ -1,0 +1,65 @@
+import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
+import EndCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/end-call";
+import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-solid";
+import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { PersonAvatar } from "../people/PersonAvatar";
+import type { CallSnapshot } from "./call";
+import styles from "./IncomingCard.module.css";
+import { calls } from "./manager";
+import { isTelephone } from "./peer";
+import { QuickReply } from "./QuickReply";
+import { RoundButton } from "./RoundButton";
+
+/** A call that rings: a card that takes no focus from whoever is typing. */
+export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: boolean }) {
+  const { t } = useTranslation("calls");
+  const [replying, setReplying] = useState(false);
+  const kind = t(call.video ? "incoming_video_call" : "incoming_call");
+  const decline = (): void => calls.get(call.id)?.reject();
+  return (
+    <section className={styles.card} aria-label={`${kind}: ${call.peer.name}`} data-testid="incoming-call">
+      <header className={styles.head}>
+        <span className={styles.ringing}>
+          <PersonAvatar userId={call.peer.userId ?? call.peer.name} name={call.peer.name} size={52} />
+        </span>
+        <div className={styles.who}>
+          <span className={styles.kind}>{kind}</span>
+          <strong className={styles.name}>{call.peer.name}</strong>
+          {call.peer.number && call.peer.number !== call.peer.name && (
+            <span className={styles.number}>{call.peer.number}</span>
+          )}
+        </div>
+      </header>
+      {waiting && <p className={styles.hint}>{t("waiting_hint")}</p>}
+      {replying ? (
+        <QuickReply roomId={call.roomId} onSent={decline} />
+      ) : (
+        <div className={styles.actions}>
+          {!isTelephone(call.peer.userId) && (
+            <RoundButton Icon={ChatIcon} label={t("reply_by_message")} onClick={() => setReplying(true)} />
+          )}
+          <span className={styles.gap} />
+          <RoundButton Icon={EndCallIcon} label={t("decline")} kind="end" size="large" onClick={decline} />
+          {call.video && (
+            <RoundButton
+              Icon={VideoCallIcon}
+              label={t("answer_video")}
+              kind="answer"
+              size="large"
+              onClick={() => void calls.answer(call.id, true)}
+            />
+          )}
+          <RoundButton
+            Icon={VoiceCallIcon}
+            label={t("answer")}
+            kind="answer"
+            size="large"
+            onClick={() => void calls.answer(call.id, false)}
+          />
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,36 @@
+import { useEffect, useRef } from "react";
+
+/**
+ * What the peer says. The element stays in the document as long as the call, whatever section is shown;
+ * pictures are drawn elsewhere, in elements without sound.
+ */
+export function RemoteAudio({ stream }: { stream: MediaStream | null }) {
+  const element = useRef<HTMLAudioElement>(null);
+  useEffect(() => {
+    const audio = element.current;
+    if (!audio) return undefined;
+    audio.srcObject = stream;
+    if (!stream) return undefined;
+    return playSoon(audio);
+  }, [stream]);
+  // oxlint-disable-next-line jsx-a11y/media-has-caption -- nobody writes along while people speak
+  return <audio ref={element} data-testid="remote-audio" autoPlay />;
+}
+
+/** Plays now, or at the next gesture where the browser wants one first. */
+function playSoon(audio: HTMLAudioElement): () => void {
+  const onGesture = (): void => {
+    forget();
+    void audio.play().catch(() => undefined);
+  };
+  const forget = (): void => {
+    window.removeEventListener("pointerdown", onGesture, true);
+    window.removeEventListener("keydown", onGesture, true);
+  };
+  audio.play().catch((error: unknown) => {
+    if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
+    window.addEventListener("pointerdown", onGesture, true);
+    window.addEventListener("keydown", onGesture, true);
+  });
+  return forget;
+}

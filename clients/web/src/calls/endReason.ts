@@ -1,0 +1,84 @@
+import type { CallDirection } from "./call";
+
+/** Why a call is over, as a person would tell it. */
+export type EndReason =
+  | "hung-up" // by us
+  | "peer-hung-up"
+  | "cancelled" // we gave up before an answer
+  | "declined" // the peer would not
+  | "declined-here"
+  | "declined-elsewhere"
+  | "missed"
+  | "answered-elsewhere"
+  | "answered-on-desk-phone"
+  | "busy"
+  | "no-answer"
+  | "unreachable"
+  | "not-found"
+  | "microphone-denied"
+  | "microphone-missing"
+  | "microphone-in-use"
+  | "connection-lost"
+  | "failed";
+
+/** How a call ended, in the terms of its signalling. */
+export interface Ending {
+  direction: CallDirection;
+  /** Who ended it. */
+  by: "us" | "peer";
+  /** `reason` of the Matrix hangup or reject, or an error code of our own side. */
+  code: string;
+  /** Media had been set up at least once. */
+  connected: boolean;
+  /** The reject came from another device of our own user. */
+  rejectedByOwnDevice: boolean;
+}
+
+/** Codes that mean the same whoever sends them (Matrix spec, "m.call.hangup", and the telephone bridge's). */
+const PLAIN: Record<string, EndReason> = {
+  answered_elsewhere: "answered-elsewhere",
+  user_busy: "busy",
+  ice_failed: "connection-lost",
+  ice_timeout: "connection-lost",
+  unreachable: "unreachable",
+  user_unreachable: "unreachable",
+  not_found: "not-found",
+  unknown_number: "not-found",
+  no_answer: "no-answer",
+  no_user_media: "microphone-missing",
+  user_media_failed: "failed",
+};
+
+/** The reason of an ending, for the person on this side. */
+export function endReason(ending: Ending): EndReason {
+  if (ending.direction === "inbound" && !ending.connected) return unansweredInbound(ending);
+  if (ending.code === "invite_timeout") return "no-answer";
+  const plain = PLAIN[ending.code];
+  if (plain) return plain;
+  if (ending.code !== "user_hangup") return "failed";
+  if (ending.connected) return ending.by === "us" ? "hung-up" : "peer-hung-up";
+  return ending.by === "us" ? "cancelled" : "declined";
+}
+
+function unansweredInbound(ending: Ending): EndReason {
+  if (ending.rejectedByOwnDevice) return "declined-elsewhere";
+  if (ending.by === "us" && ending.code === "user_hangup") return "declined-here";
+  const plain = PLAIN[ending.code];
+  // Whatever kept the caller from us, we were called and did not speak.
+  if (ending.by === "peer" && plain !== "answered-elsewhere") return "missed";
+  return plain ?? "failed";
+}
+
+/** Why the microphone could not be had, from the text of the browser's error (its name comes first). */
+export function mediaReason(error: string): EndReason {
+  if (/NotAllowedError|SecurityError|Permission/.test(error)) return "microphone-denied";
+  if (/NotReadableError|AbortError/.test(error)) return "microphone-in-use";
+  return "microphone-missing";
+}
+
+/** Endings that need no notice: the person did it, or it is the ordinary end of a conversation. */
+const QUIET: ReadonlySet<EndReason> = new Set(["hung-up", "cancelled", "declined-here", "peer-hung-up"]);
+
+export function needsNotice(reason: EndReason): boolean {
+  return !QUIET.has(reason);
+}

@@ -1,0 +1,136 @@
+import { type Store, createStore } from "../state/store";
+import { type Call, type CallSnapshot, isEngaged, isLive, type Peer } from "./call";
+import { needsNotice } from "./endReason";
+
+/** What the surfaces show. `calls` holds the live ones, oldest first; `notices` the ended ones worth a word. */
+export interface CallsState {
+  readonly calls: readonly CallSnapshot[];
+  readonly notices: readonly CallSnapshot[];
+  /** The call shown at full size, if any. */
+  readonly expanded: string | null;
+}
+
+export interface Placement {
+  roomId: string;
+  /** The one who is called; other members of the room do not ring. */
+  peer: Peer & { userId: string };
+  video: boolean;
+}
+
+/** Makes an outgoing call; it starts at once and tells its fate in its snapshots. */
+export type PlaceCall = (placement: Placement) => Promise<Call>;
+
+/** No call can be placed yet: the connection to the homeserver is still being made. */
+export class CallsNotReady extends Error {
+  constructor() {
+    super("calls are not ready");
+    this.name = "CallsNotReady";
+  }
+}
+
+const EMPTY: CallsState = { calls: [], notices: [], expanded: null };
+
+/** All calls of this device. At most one of them speaks: answering or resuming one holds the others. */
+export class CallManager {
+  readonly store: Store<CallsState> = createStore(EMPTY);
+  private readonly live = new Map<string, Call>();
+  private readonly ends = new Map<string, () => void>();
+  private placeCall: PlaceCall | null = null;
+
+  /** Gives the protocol that places calls, or takes it away (null) when the connection ends. */
+  usePlacer(place: PlaceCall | null): void {
+    this.placeCall = place;
+  }
+
+  /** Calls somebody. Throws `CallsNotReady` before the connection stands. */
+  async place(placement: Placement): Promise<Call> {
+    if (!this.placeCall) throw new CallsNotReady();
+    this.holdOthers(null);
+    const call = await this.placeCall(placement);
+    this.adopt(call);
+    if (placement.video) this.expand(call.id);
+    return call;
+  }
+
+  /** Takes in a call that somebody else made, ringing or not. */
+  adopt(call: Call): void {
+    if (this.live.has(call.id)) return;
+    this.live.set(call.id, call);
+    this.ends.set(
+      call.id,
+      call.subscribe(() => this.onChange(call)),
+    );
+    this.onChange(call);
+  }
+
+  get(id: string): Call | undefined {
+    return this.live.get(id);
+  }
+
+  async answer(id: string, video: boolean): Promise<void> {
+    const call = this.live.get(id);
+    if (!call) return;
+    this.holdOthers(id);
+    if (video) this.expand(id);
+    await call.answer(video);
+  }
+
+  /** The call that rings longest, the one that Ctrl+Enter answers. */
+  ringing(): CallSnapshot | undefined {
+    return this.store.get().calls.find((call) => call.phase === "ringing-in");
+  }
+
+  setHeld(id: string, held: boolean): void {
+    if (!held) this.holdOthers(id);
+    this.live.get(id)?.setHeld(held);
+  }
+
+  expand(id: string | null): void {
+    this.store.update((state) => ({ ...state, expanded: id }));
+  }
+
+  dismiss(id: string): void {
+    this.store.update((state) => ({ ...state, notices: state.notices.filter((notice) => notice.id !== id) }));
+  }
+
+  /** True while leaving the page would cut somebody off. */
+  engaged(): boolean {
+    return this.store.get().calls.some(isEngaged);
+  }
+
+  /** The page goes away. */
+  abandonAll(): void {
+    for (const call of this.live.values()) call.abandon();
+  }
+
+  private holdOthers(id: string | null): void {
+    for (const call of this.live.values()) {
+      const { phase, heldByUs } = call.snapshot();
+      const speaks = phase === "connected" || (phase === "held" && !heldByUs);
+      if (call.id !== id && speaks) call.setHeld(true);
+    }
+  }
+
+  private onChange(call: Call): void {
+    const snapshot = call.snapshot();
+    if (!isLive(snapshot)) {
+      this.ends.get(call.id)?.();
+      this.ends.delete(call.id);
+      this.live.delete(call.id);
+    }
+    this.publish(isLive(snapshot) ? null : snapshot);
+  }
+
+  private publish(ended: CallSnapshot | null): void {
+    this.store.update((state) => {
+      const notice = ended?.endReason && needsNotice(ended.endReason) ? [ended] : [];
+      return {
+        calls: [...this.live.values()].map((call) => call.snapshot()),
+        notices: [...state.notices, ...notice],
+        expanded: ended?.id === state.expanded ? null : state.expanded,
+      };
+    });
+  }
+}
+
+export const calls = new CallManager();

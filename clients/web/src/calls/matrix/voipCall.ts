@@ -1,0 +1,308 @@
+import {
+  CallDirection,
+  CallErrorCode,
+  CallEvent,
+  CallParty,
+  CallState,
+  type MatrixCall,
+} from "matrix-js-sdk/lib/webrtc/call";
+import { CallFeedEvent } from "matrix-js-sdk/lib/webrtc/callFeed";
+import type { Call, CallSnapshot, Peer } from "../call";
+import { endReason, type EndReason, mediaReason } from "../endReason";
+import { type CallSignal, nextPhase } from "../phase";
+
+/** Length of a keypad tone and of the pause after it, in ms: what slow voice menus still recognise. */
+const TONE_MS = 160;
+const GAP_MS = 80;
+
+/** How the telephone bridge's party ids begin, when it answers for a desk phone. */
+const DESK_PHONE_PARTY = /^(sip|desk)/i;
+
+/** Sends one event by a request that outlives the page. */
+export type Farewell = (roomId: string, type: string, content: Record<string, unknown>) => void;
+
+export interface VoipCallOptions {
+  peer: Peer;
+  video: boolean;
+  now: () => number;
+  farewell: Farewell;
+}
+
+/** `Call` over a Matrix VoIP v1 call of matrix-js-sdk (Matrix spec, module "Voice over IP"). */
+export class VoipCall implements Call {
+  readonly id: string;
+  private sdk: MatrixCall;
+  private state: CallSnapshot;
+  private readonly listeners = new Set<() => void>();
+  private readonly now: () => number;
+  private readonly farewell: Farewell;
+  private mediaFailure: EndReason | null = null;
+  private rejectedByOwnDevice = false;
+  private answeredOnDeskPhone = false;
+  private unbind: () => void = () => undefined;
+  private watchedFeeds = new WeakSet<object>();
+
+  constructor(sdk: MatrixCall, options: VoipCallOptions) {
+    const inbound = sdk.direction === CallDirection.Inbound;
+    this.sdk = sdk;
+    this.id = sdk.callId;
+    this.now = options.now;
+    this.farewell = options.farewell;
+    this.state = {
+      id: sdk.callId,
+      roomId: sdk.roomId,
+      direction: inbound ? "inbound" : "outbound",
+      phase: inbound ? "ringing-in" : "connecting",
+      peer: options.peer,
+      video: options.video,
+      startedAt: options.now(),
+      connectedAt: null,
+      endedAt: null,
+      muted: false,
+      cameraOn: false,
+      heldByUs: false,
+      heldByPeer: false,
+      canSendDtmf: false,
+      canSendVideo: false,
+      localStream: null,
+      remoteStream: null,
+      remoteVideo: false,
+      endReason: null,
+      trouble: null,
+    };
+    this.bind(sdk);
+  }
+
+  snapshot(): CallSnapshot {
+    return this.state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async answer(video: boolean): Promise<void> {
+    if (this.state.phase !== "ringing-in") return;
+    this.signal("answered");
+    await this.sdk.answer(true, video);
+  }
+
+  reject(): void {
+    if (this.state.phase !== "ringing-in") return;
+    this.sdk.reject();
+  }
+
+  hangUp(): void {
+    if (this.state.phase === "ringing-in") this.reject();
+    else this.sdk.hangup(CallErrorCode.UserHangup, false);
+  }
+
+  async setMuted(muted: boolean): Promise<void> {
+    this.patch({ muted });
+    await this.sdk.setMicrophoneMuted(muted);
+    this.readMedia();
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    this.patch({ cameraOn: on, trouble: null });
+    await this.sdk.setLocalVideoMuted(!on);
+    this.readMedia();
+    if (on && !this.state.cameraOn) this.patch({ trouble: "no-camera" });
+  }
+
+  setHeld(held: boolean): void {
+    if (this.state.phase !== "connected" && this.state.phase !== "held") return;
+    this.sdk.setRemoteOnHold(held);
+  }
+
+  sendDtmf(digit: string): boolean {
+    const dtmf = this.dtmf();
+    if (!dtmf?.canInsertDTMF) return false;
+    // insertDTMF replaces what is still to be played: keep it in front.
+    dtmf.insertDTMF(dtmf.toneBuffer + digit, TONE_MS, GAP_MS);
+    return true;
+  }
+
+  setPeer(peer: Peer): void {
+    this.patch({ peer });
+  }
+
+  abandon(): void {
+    const { phase, roomId } = this.state;
+    if (phase === "ended" || phase === "ringing-in") return;
+    const content = {
+      call_id: this.sdk.callId,
+      party_id: this.sdk.ourPartyId,
+      version: "1",
+      reason: "user_hangup",
+    };
+    this.farewell(roomId, "m.call.hangup", content);
+  }
+
+  /** Another device of our user rejected this call; the SDK ends it without telling who did. */
+  noteRejectedByOwnDevice(): void {
+    this.rejectedByOwnDevice = true;
+  }
+
+  /** Somebody answered as our user; the party id tells a desk phone from a browser. */
+  noteAnsweredByOwnDevice(partyId: string): void {
+    this.answeredOnDeskPhone = DESK_PHONE_PARTY.test(partyId);
+    // Two tabs of one browser are one party: the SDK takes the other tab's answer for an echo of ours.
+    const otherTab = partyId === this.sdk.ourPartyId && this.state.phase === "ringing-in";
+    if (otherTab) this.sdk.onAnsweredElsewhere({} as Parameters<MatrixCall["onAnsweredElsewhere"]>[0]);
+  }
+
+  private bind(sdk: MatrixCall): void {
+    const onState = (state: CallState): void => this.onSdkState(state);
+    const onMedia = (): void => this.readMedia();
+    const onHold = (): void => this.readHold();
+    const onError = (error: Error & { code?: string }): void => {
+      if (error.code === CallErrorCode.NoUserMedia) this.onMediaError(error);
+    };
+    const onReplaced = (next: MatrixCall): void => this.rebind(next);
+    sdk.on(CallEvent.State, onState);
+    sdk.on(CallEvent.FeedsChanged, onMedia);
+    sdk.on(CallEvent.LocalHoldUnhold, onHold);
+    sdk.on(CallEvent.RemoteHoldUnhold, onHold);
+    sdk.on(CallEvent.Error, onError);
+    sdk.on(CallEvent.Replaced, onReplaced);
+    this.unbind = () => {
+      sdk.off(CallEvent.State, onState);
+      sdk.off(CallEvent.FeedsChanged, onMedia);
+      sdk.off(CallEvent.LocalHoldUnhold, onHold);
+      sdk.off(CallEvent.RemoteHoldUnhold, onHold);
+      sdk.off(CallEvent.Replaced, onReplaced);
+      // The error listener stays: an emitter without one throws.
+    };
+  }
+
+  /** Both parties called each other at once: the peer's call takes the place of ours. */
+  private rebind(next: MatrixCall): void {
+    this.unbind();
+    this.sdk = next;
+    this.bind(next);
+    this.onSdkState(next.state);
+    this.readMedia();
+  }
+
+  private onSdkState(state: CallState): void {
+    if (state === CallState.Ended) return this.onEnded();
+    const signal = this.signalOf(state);
+    if (signal) this.signal(signal);
+    if (state === CallState.Connected) this.readMedia();
+  }
+
+  private signalOf(state: CallState): CallSignal | null {
+    const { phase, direction } = this.state;
+    switch (state) {
+      case CallState.InviteSent:
+        return phase === "connecting" ? "invited" : null;
+      case CallState.Connecting:
+        return phase === "connected" || phase === "held" ? "media-lost" : "answered";
+      case CallState.WaitLocalMedia:
+      case CallState.CreateAnswer:
+        return direction === "inbound" && phase === "ringing-in" ? "answered" : null;
+      case CallState.Ringing:
+        // Our answer could not be sent, or the SDK is about to answer again without the camera.
+        return direction === "inbound" && phase === "connecting" ? "answer-lost" : null;
+      case CallState.Connected:
+        return phase === "ringing-in" ? null : "media-up";
+      default:
+        return null;
+    }
+  }
+
+  private signal(signal: CallSignal): void {
+    const phase = nextPhase(this.state.phase, signal);
+    const first = phase === "connected" && this.state.connectedAt === null;
+    this.patch({ phase, ...(first ? { connectedAt: this.now() } : {}) });
+    if (phase === "connected") this.readHold();
+  }
+
+  private onEnded(): void {
+    if (this.state.phase === "ended") return;
+    this.unbind();
+    const phase = nextPhase(this.state.phase, "ended");
+    this.patch({
+      phase,
+      endedAt: this.now(),
+      endReason: this.readEndReason(),
+      localStream: null,
+      remoteStream: null,
+      remoteVideo: false,
+      cameraOn: false,
+      canSendDtmf: false,
+    });
+  }
+
+  private readEndReason(): EndReason {
+    if (this.mediaFailure) return this.mediaFailure;
+    const reason = endReason({
+      direction: this.state.direction,
+      by: this.sdk.hangupParty === CallParty.Local ? "us" : "peer",
+      // An invitation that expires here ends without a reason.
+      code: this.sdk.hangupReason ?? CallErrorCode.InviteTimeout,
+      connected: this.state.connectedAt !== null,
+      rejectedByOwnDevice: this.rejectedByOwnDevice,
+    });
+    return reason === "answered-elsewhere" && this.answeredOnDeskPhone ? "answered-on-desk-phone" : reason;
+  }
+
+  private onMediaError(error: Error): void {
+    // In a call that stands, only the camera can have been asked for.
+    if (this.state.connectedAt === null) this.mediaFailure = mediaReason(error.message);
+    else this.patch({ trouble: "no-camera" });
+  }
+
+  private readHold(): void {
+    const heldByUs = this.sdk.isRemoteOnHold();
+    const heldByPeer = this.sdk.isLocalOnHold();
+    const held = heldByUs || heldByPeer;
+    const { phase } = this.state;
+    this.patch({ heldByUs, heldByPeer });
+    if (held && phase === "connected") this.signal("held");
+    if (!held && phase === "held") this.signal("resumed");
+  }
+
+  private readMedia(): void {
+    if (this.state.phase === "ended") return;
+    const local = this.sdk.localUsermediaFeed;
+    const remote = this.sdk.remoteUsermediaFeed;
+    if (local && local.stream !== this.state.localStream) this.wakeMicrophone(local.stream);
+    for (const feed of [local, remote]) {
+      if (!feed || this.watchedFeeds.has(feed)) continue;
+      this.watchedFeeds.add(feed);
+      feed.on(CallFeedEvent.MuteStateChanged, () => this.readMedia());
+    }
+    const cameraOn = local !== undefined && !this.sdk.isLocalVideoMuted();
+    const remoteVideo = remote !== undefined && !remote.isVideoMuted();
+    this.patch({
+      localStream: local?.stream ?? null,
+      remoteStream: remote?.stream ?? null,
+      muted: this.sdk.isMicrophoneMuted(),
+      cameraOn,
+      remoteVideo,
+      video: this.state.video || cameraOn || remoteVideo,
+      canSendDtmf: this.dtmf()?.canInsertDTMF ?? false,
+      canSendVideo: this.sdk.opponentSupportsSDPStreamMetadata(),
+    });
+  }
+
+  /** A stream cloned from a call on hold comes with its tracks switched off. */
+  private wakeMicrophone(stream: MediaStream): void {
+    for (const track of stream.getAudioTracks()) track.enabled = !this.state.muted && !this.state.heldByUs;
+  }
+
+  private dtmf(): RTCDTMFSender | null {
+    const senders = this.sdk.peerConn?.getSenders() ?? [];
+    return senders.find((sender) => sender.track?.kind === "audio")?.dtmf ?? null;
+  }
+
+  private patch(change: Partial<CallSnapshot>): void {
+    const keys = Object.keys(change) as (keyof CallSnapshot)[];
+    if (keys.every((key) => Object.is(this.state[key], change[key]))) return;
+    this.state = { ...this.state, ...change };
+    for (const listener of [...this.listeners]) listener();
+  }
+}

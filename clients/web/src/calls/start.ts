@@ -1,0 +1,140 @@
+import { toast } from "../app/toasts";
+import { missedCalls } from "../calllog/missed";
+import { i18n } from "../i18n/i18n";
+import { connection } from "../matrix/connection";
+import { unreadTotal } from "../matrix/unread";
+import { people } from "../people/people";
+import type { CallSnapshot } from "./call";
+import { calls, type CallsState } from "./manager";
+import { DesktopNotifier, newsBetween } from "./notifications";
+import { peerOf } from "./peer";
+import { callUser } from "./place";
+import { toneFor, tones } from "./tones";
+import { endWords } from "./words";
+
+/** How long an ended call is told of, in ms. */
+const NOTICE_MS = 6_000;
+const outOfSight = (): boolean => document.hidden || !document.hasFocus();
+
+/** Makes calls work while somebody is signed in; the answer ends it. */
+export function startCalls(): () => void {
+  const ends = [followClient(), followCalls(), followNames(), followTitle(), followKeys(), followUnload()];
+  return () => {
+    for (const end of ends) end();
+    tones.play(null);
+  };
+}
+
+/** Joins the calls to the Matrix client as soon as there is one; its code comes with the SDK's. */
+function followClient(): () => void {
+  let joined: { client: unknown; end: (() => void) | null } = { client: null, end: null };
+  const onChange = (): void => {
+    const { client } = connection.get();
+    if (client === joined.client) return;
+    joined.end?.();
+    const current: typeof joined = { client, end: null };
+    joined = current;
+    if (!client) return;
+    void import("./matrix/signalling").then(({ startMatrixCalls }) => {
+      if (joined !== current) return;
+      const peer = (userId: string, given: string | null) =>
+        peerOf(userId, given, people.get().byId.get(userId));
+      current.end = startMatrixCalls(client, calls, { peer, now: Date.now });
+    });
+  };
+  const unsubscribe = connection.subscribe(onChange);
+  onChange();
+  return () => {
+    unsubscribe();
+    joined.end?.();
+    joined = { client: null, end: null };
+  };
+}
+
+/** Tones, desktop notifications and words for what the calls do. */
+function followCalls(): () => void {
+  const notifier = new DesktopNotifier(
+    {
+      incoming: (call) => ({ title: call.peer.name, body: words(call, "incoming") }),
+      missed: (call) => ({ title: call.peer.name, body: words(call, "missed") }),
+    },
+    outOfSight,
+  );
+  let before: CallsState = calls.store.get();
+  return calls.store.subscribe(() => {
+    const after = calls.store.get();
+    tones.play(toneFor(after));
+    for (const news of newsBetween(before, after)) notifier.tell(news);
+    const known = new Set(before.notices.map((notice) => notice.id));
+    for (const notice of after.notices) if (!known.has(notice.id)) tellEnd(notice);
+    before = after;
+  });
+}
+
+function words(call: CallSnapshot, news: "incoming" | "missed"): string {
+  if (news === "missed") return i18n.t("missed_title", { ns: "calls" });
+  return i18n.t(call.video ? "incoming_video_call" : "incoming_call", { ns: "calls" });
+}
+
+function tellEnd(call: CallSnapshot): void {
+  const again = call.endReason === "missed" || call.endReason === "no-answer" ? call.peer.userId : null;
+  const action = again
+    ? { label: i18n.t("call_back", { ns: "calls" }), run: () => void callUser(again) }
+    : null;
+  const fault = /^(microphone|failed|connection)/.test(call.endReason ?? "");
+  toast(fault ? "error" : "info", endWords(call), action);
+  setTimeout(() => calls.dismiss(call.id), NOTICE_MS);
+}
+
+/** A caller whose card was drawn before the directory came gets their name. */
+function followNames(): () => void {
+  return people.subscribe(() => {
+    for (const { id, peer } of calls.store.get().calls) {
+      const person = peer.userId ? people.get().byId.get(peer.userId) : undefined;
+      if (person && person.name !== peer.name) calls.get(id)?.setPeer(peerOf(person.user_id, null, person));
+    }
+  });
+}
+
+function followTitle(): () => void {
+  const plain = document.title;
+  const write = (): void => {
+    const ringing = calls.ringing();
+    const count = missedCalls.get() + unreadTotal.get();
+    const name = i18n.t("incoming_call", { ns: "calls" });
+    document.title = ringing ? `☎ ${ringing.peer.name} · ${name}` : count > 0 ? `(${count}) ${plain}` : plain;
+  };
+  const ends = [calls.store, missedCalls, unreadTotal].map((store) => store.subscribe(write));
+  write();
+  return () => {
+    for (const end of ends) end();
+    document.title = plain;
+  };
+}
+
+function followKeys(): () => void {
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    const ringing = calls.ringing();
+    if (!ringing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void calls.answer(ringing.id, false);
+  };
+  window.addEventListener("keydown", onKey, true);
+  return () => window.removeEventListener("keydown", onKey, true);
+}
+
+/** Asks before a conversation is cut by closing the page, and hangs up when it closes all the same. */
+function followUnload(): () => void {
+  const onBefore = (event: BeforeUnloadEvent): void => {
+    if (calls.engaged()) event.preventDefault();
+  };
+  const onHide = (): void => calls.abandonAll();
+  window.addEventListener("beforeunload", onBefore);
+  window.addEventListener("pagehide", onHide);
+  return () => {
+    window.removeEventListener("beforeunload", onBefore);
+    window.removeEventListener("pagehide", onHide);
+  };
+}

@@ -1,0 +1,112 @@
+import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
+import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
+import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
+import type { ComponentType, SVGAttributes } from "react";
+import { useTranslation } from "react-i18next";
+import { PersonAvatar } from "../people/PersonAvatar";
+import type { Hit } from "./search";
+import styles from "./SearchResults.module.css";
+import type { SearchState } from "./useSearch";
+
+interface Props {
+  id: string;
+  text: string;
+  found: SearchState;
+  active: number;
+  onCall: (hit: Hit, video?: boolean) => void;
+  onChat: (hit: Hit) => void;
+}
+
+/** The rows under the search field. The focus stays in the field: the pointer presses, the keys choose. */
+export function SearchResults({ id, text, found, active, onCall, onChat }: Props) {
+  const { t } = useTranslation("contacts");
+  const waiting = found.query === "";
+  const note = waiting ? t("search_searching") : found.failed ? t("search_failed") : null;
+  const none = !waiting && !found.failed && found.hits.length === 0;
+  return (
+    <div className={styles.popover} onPointerDown={(event) => event.preventDefault()}>
+      <div id={id} role="grid" aria-label={t("search_results")} className={styles.rows}>
+        {found.hits.map((hit, index) => (
+          <Row
+            key={hit.key}
+            id={`${id}-${index}`}
+            hit={hit}
+            active={index === active}
+            onCall={(video) => onCall(hit, video)}
+            onChat={() => onChat(hit)}
+          />
+        ))}
+      </div>
+      {note && <p className={styles.note}>{note}</p>}
+      {none && <p className={styles.note}>{t("search_none", { query: text })}</p>}
+      <div className="visually-hidden" role="status">
+        {waiting ? "" : t("count", { count: found.hits.length })}
+      </div>
+    </div>
+  );
+}
+
+interface RowProps {
+  id: string;
+  hit: Hit;
+  active: boolean;
+  onCall: (video: boolean) => void;
+  onChat: () => void;
+}
+
+function Row({ id, hit, active, onCall, onChat }: RowProps) {
+  const { t } = useTranslation("contacts");
+  const person = hit.kind === "person" ? hit.person : null;
+  const name = person?.name ?? (hit.kind === "number" ? hit.display : "");
+  return (
+    <div id={id} role="row" className={styles.row} aria-selected={active} data-kind={hit.kind}>
+      <div role="gridcell" className={styles.main}>
+        <button type="button" tabIndex={-1} className={styles.who} onClick={() => onCall(false)}>
+          {person ? (
+            <PersonAvatar userId={person.user_id} name={name} size={32} presence />
+          ) : (
+            <VoiceCallIcon className={styles.phone} width={20} height={20} aria-hidden />
+          )}
+          <span className={styles.words}>
+            <span className={styles.name}>{person ? name : t("search_call_number", { number: name })}</span>
+            {person && (
+              <span className={styles.more}>
+                {[...person.extensions, ...person.numbers, person.email].join(" · ")}
+              </span>
+            )}
+          </span>
+        </button>
+      </div>
+      {person && (
+        <>
+          <Action Icon={VoiceCallIcon} label={t("call_person", { name })} onClick={() => onCall(false)} />
+          <Action Icon={VideoCallIcon} label={t("video_person", { name })} onClick={() => onCall(true)} />
+          <Action Icon={ChatIcon} label={t("chat_person", { name })} onClick={onChat} />
+        </>
+      )}
+    </div>
+  );
+}
+
+interface ActionProps {
+  Icon: ComponentType<SVGAttributes<SVGElement>>;
+  label: string;
+  onClick: () => void;
+}
+
+function Action({ Icon, label, onClick }: ActionProps) {
+  return (
+    <div role="gridcell">
+      <button
+        type="button"
+        tabIndex={-1}
+        className={styles.action}
+        aria-label={label}
+        title={label}
+        onClick={onClick}
+      >
+        <Icon width={20} height={20} aria-hidden />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import type { Person, SearchResult } from "../api/types";
+import { hitsFor, moved } from "./search";
+
+const anna: Person = {
+  user_id: "@anna:localhost",
+  name: "Anna",
+  email: "anna@example.org",
+  extensions: ["201"],
+  numbers: [],
+  role: "member",
+  on_the_phone: false,
+  desk_phone: false,
+};
+const found: SearchResult[] = [{ kind: "person", person: anna }];
+
+describe("the rows of the search", () => {
+  test("are what the server found", () => {
+    expect(hitsFor("ann", found).map((hit) => hit.key)).toEqual(["@anna:localhost"]);
+  });
+
+  test("offer the typed number itself when nobody knows it", () => {
+    expect(hitsFor("06 698 82", [])).toEqual([
+      { key: "typed", kind: "number", number: "06 698 82", display: "06 698 82" },
+    ]);
+  });
+
+  test("offer no number beside the person whose extension it is", () => {
+    expect(hitsFor("201", found)).toHaveLength(1);
+  });
+
+  test("offer it beside people whose number only contains it", () => {
+    expect(hitsFor("20", found)).toHaveLength(2);
+  });
+
+  test("keep the server's spelling of a number", () => {
+    const number: SearchResult = { kind: "number", number: "+390669882", display: "06 69882" };
+    expect(hitsFor("0669882", [number])).toHaveLength(1);
+  });
+});
+
+test("the arrows go round", () => {
+  expect(moved(0, -1, 3)).toBe(2);
+  expect(moved(2, 1, 3)).toBe(0);
+  expect(moved(0, 1, 0)).toBe(0);
+});
