@@ -95,6 +95,7 @@ class Call:
     def offer(self, near: Party, far: Party, remote: RemoteAudio) -> str:
         """`near` offers `remote`; returns our offer to `far`."""
         near.offered = remote
+        near.payload_types |= {codec.key: codec.payload_type for codec in remote.codecs}
         codecs = to_offer(remote.codecs, far.payload_types)
         far.asked = codecs, remote.direction
         return far.describe(codecs, remote.direction, remote.ptime, offering=True)

@@ -62,6 +62,8 @@ class IceLite:
         No error responses: whoever does not know the password learns nothing, and nobody can be made
         the target of them by a forged source.
         """
+        if self.remote_ufrag is None:
+            return None
         key = self.password.encode()
         if request.attributes.get("USERNAME") != f"{self.ufrag}:{self.remote_ufrag}":
             return None

@@ -75,7 +75,7 @@ class Leg:
         self.rtcp = RtcpSession(self.outgoing, self.incoming, self.stream_name)
         # By payload type: the other leg's payload type, a translation table or None.
         self._routes: list[tuple[int, bytes | None] | None] = [None] * 128
-        self._send: Callable[[bytes, int, bytes, float, bool], None] | None = None
+        self._send: Callable[[bytes, int, bytes, float], None] | None = None
         self._playing = asyncio.Lock()
         self._next_rtcp = 0.0
         transport.on_rtp = self._receive_rtp
@@ -131,9 +131,8 @@ class Leg:
         if route is None or send is None or len(packet) < 12:
             self.dropped += 1
             return
-        first = packet[0]
-        payload = packet[12:] if first == 0x80 else _payload(packet)
-        if payload is None:
+        payload = packet[12:] if packet[0] == 0x80 else _payload(packet)
+        if not payload:
             self.dropped += 1
             return
         incoming = self.incoming
@@ -142,7 +141,7 @@ class Leg:
             self._listen(packet[1] & 0x7F, payload)
         if route[1] is not None:
             payload = payload.translate(route[1])
-        send(packet, route[0], payload, now, bool(first & 0x20))
+        send(packet, route[0], payload, now)
 
     def _listen(self, payload_type: int, payload: bytes) -> None:
         key = self.received.get(payload_type)
@@ -151,12 +150,12 @@ class Leg:
         elif key in g711.DECODE:
             self.audio_seen = g711.is_sound(payload, key)
 
-    def play(self, packet: bytes, payload_type: int, payload: bytes, now: float, padded: bool) -> None:
+    def play(self, packet: bytes, payload_type: int, payload: bytes, now: float) -> None:
         """Sends another leg's packet to this one, as part of this leg's one stream."""
         # A key press takes the place of the sound (RFC 4733, Section 2.5.1.1).
         if self._playing.locked():
             return
-        self.transport.send_rtp(self.outgoing.rewrite(packet, payload_type, payload, now, padded=padded))
+        self.transport.send_rtp(self.outgoing.rewrite(packet, payload_type, payload, now))
 
     async def play_key(self, digit: str, duration_ms: int) -> None:
         """One key press, in turn; see `MediaGateway.send_dtmf`."""
@@ -217,11 +216,14 @@ class Leg:
 
 
 def _payload(packet: bytes) -> bytes | None:
-    """What follows contributing sources and a header extension; None when the header lies."""
+    """The payload without contributing sources, header extension and padding; None when the header lies."""
     first = packet[0]
     start = 12 + 4 * (first & 0x0F)
     if first & 0x10:
         if len(packet) < start + 4:
             return None
         start += 4 + 4 * int.from_bytes(packet[start + 2 : start + 4], "big")
-    return packet[start:] if start <= len(packet) else None
+    end = len(packet)
+    if first & 0x20:
+        end -= packet[-1] or end
+    return packet[start:end] if start <= end else None

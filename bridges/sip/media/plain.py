@@ -101,6 +101,7 @@ class _Port(asyncio.DatagramProtocol):
     def close(self) -> None:
         if self._wire:
             self._wire.close()
+            self._wire = None
 
 
 class PlainTransport:

@@ -43,17 +43,14 @@ class OutgoingStream:
         self._source: int | None = None
         self._source_sequence = self._offset = self._timestamp_offset = 0
 
-    def rewrite(
-        self, packet: bytes, payload_type: int, payload: bytes, now: float, *, padded: bool = False
-    ) -> bytes:
+    def rewrite(self, packet: bytes, payload_type: int, payload: bytes, now: float) -> bytes:
         """The packet as this stream's next.
 
         Args:
             packet: the source's packet; at least a whole fixed header.
             payload_type: the receiver's.
-            payload: what follows the header; extensions and contributing sources are left out.
+            payload: what to send; contributing sources, extensions and padding are left out.
             now: monotonic seconds.
-            padded: `payload` still ends with the padding that the packet announced.
         """
         _, marker, sequence, timestamp, source = HEADER.unpack_from(packet)
         step = (sequence - self._source_sequence) & 0xFFFF
@@ -71,10 +68,8 @@ class OutgoingStream:
         self.packets += 1
         self.octets += len(payload)
         self.bytes += len(payload) + 12
-        first = 0xA0 if padded else 0x80
-        return (
-            HEADER.pack(first, marker & 0x80 | payload_type, sequence_out, timestamp_out, self.ssrc) + payload
-        )
+        second = (marker & 0x80) | payload_type
+        return HEADER.pack(0x80, second, sequence_out, timestamp_out, self.ssrc) + payload
 
     def _take_over(self, source: int, sequence: int, timestamp: int, now: float) -> None:
         self._source = source

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -45,6 +46,7 @@ class WebRtcPort(asyncio.DatagramProtocol):
     def close(self) -> None:
         if self._wire:
             self._wire.close()
+            self._wire = None
 
     def connection_made(self, transport: Any) -> None:
         self._wire = transport
@@ -217,15 +219,17 @@ class WebRtcTransport:
             self.dropped += 1
 
     def send_rtp(self, packet: bytes) -> bool:
-        if self._tx is None:
-            return False
-        self._send(self._tx.protect(packet))
-        return True
+        return self._tx is not None and self._send_protected(self._tx.protect, packet)
 
     def send_rtcp(self, packet: bytes) -> bool:
-        if self._tx is None:
+        return self._tx is not None and self._send_protected(self._tx.protect_rtcp, packet)
+
+    def _send_protected(self, protect: Callable[[bytes], bytes], packet: bytes) -> bool:
+        try:
+            self._send(protect(packet))
+        except SrtpError:  # so late that its number is used up
+            self.dropped += 1
             return False
-        self._send(self._tx.protect_rtcp(packet))
         return True
 
     def _send(self, datagram: bytes) -> None:
