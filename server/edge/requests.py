@@ -12,6 +12,8 @@ from server import log
 from server.edge.sanic_types import App
 
 _log = log.get(__name__)
+#: What nginx logs for a client that left before its answer.
+_CLIENT_CLOSED_REQUEST = 499
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -48,5 +50,7 @@ async def _end(request: Request, response: BaseHTTPResponse) -> None:
     if request.path.startswith("/health/"):
         return
     milliseconds = round((time.perf_counter() - request.ctx.began) * 1000, 1)
+    gone = request.conn_info is not None and request.conn_info.lost
+    status = _CLIENT_CLOSED_REQUEST if gone else response.status
     # Never the query string: older Matrix clients put their access token there.
-    _log.info("request", method=request.method, path=request.path, status=response.status, ms=milliseconds)
+    _log.info("request", method=request.method, path=request.path, status=status, ms=milliseconds)

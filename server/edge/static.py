@@ -1,6 +1,6 @@
 """The built web client: hashed assets for ever, everything else asked for each time.
 
-A path that is no file and has no extension is a place inside the application: it gets `index.html`.
+A path that is no file may be a place inside the application: it gets `index.html`.
 """
 
 import asyncio
@@ -20,7 +20,8 @@ _MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Unison
 """
 #: Compressing these on first use spares a slow line two thirds; pictures are compressed already.
 _COMPRESSIBLE = ("text/", "application/javascript", "application/json", "application/wasm", "image/svg+xml")
-_OURS = ("api/", "internal/", "health/", ".well-known/", "_matrix/", "_synapse/")
+#: First segments that are never a place inside the application.
+_NO_PLACE = {"api", "internal", "health", ".well-known", "_matrix", "_synapse", "assets"}
 mimetypes.add_type("application/wasm", ".wasm")
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("text/javascript", ".mjs")
@@ -80,13 +81,22 @@ class WebClient:
             if path.suffix not in {".br", ".gz", ".map"}
         }
 
-    def find(self, path: str) -> Asset | None:
+    def find(self, path: str, accepted: str) -> Asset | None:
         """The file for a request path without its leading slash; None when there is nothing."""
         if path in self.assets:
             return self.assets[path]
-        if path.startswith(_OURS) or "." in path.rpartition("/")[2]:
-            return None
-        return self.assets.get("index.html")
+        return self.assets.get("index.html") if is_place(path, accepted) else None
+
+
+def is_place(path: str, accepted: str) -> bool:
+    """Whether a browser is being sent somewhere inside the application.
+
+    `!room:example.org` in a path looks like a file; what tells is that a navigation asks for HTML (`accepted`
+    is its Accept header).
+    """
+    if path.split("/", 1)[0] in _NO_PLACE:
+        return False
+    return "text/html" in accepted or "." not in path.rpartition("/")[2]
 
 
 def blueprint(client: WebClient) -> Blueprint:
@@ -94,12 +104,13 @@ def blueprint(client: WebClient) -> Blueprint:
     routes = Blueprint("web_client")
 
     async def serve(request: Request, path: str = "") -> HTTPResponse:
-        asset = client.find(path or "index.html")
-        if asset is None:
-            if client.assets or path.startswith(_OURS) or "." in path:
-                raise NotFound
-            return HTTPResponse(_MISSING, 503, content_type="text/html; charset=utf-8")
-        return await asyncio.to_thread(_answer, request, asset)
+        accepted = request.headers.get("accept", "")
+        asset = client.find(path or "index.html", accepted)
+        if asset is not None:
+            return await asyncio.to_thread(_answer, request, asset)
+        if client.assets or not is_place(path, accepted):
+            raise NotFound
+        return HTTPResponse(_MISSING, 503, content_type="text/html; charset=utf-8")
 
     routes.add_route(serve, "/", methods=["GET", "HEAD"], name="index")
     routes.add_route(serve, "/<path:path>", methods=["GET", "HEAD"], name="file")

@@ -112,6 +112,11 @@ class HomeserverClient:
             if refusal.status not in {403, 404}:
                 raise
 
+    async def devices(self, user_id: str) -> list[str]:
+        """The ids of all devices of the person, whatever client opened them."""
+        answer = await self._call("GET", f"{_V3}/devices", as_user=user_id)
+        return [device["device_id"] for device in answer["devices"]]
+
     # Presence
 
     async def presence(self, user_id: str) -> Presence:
@@ -120,12 +125,19 @@ class HomeserverClient:
         state = _FROM_WIRE.get(answer["presence"], answer["presence"])
         return Presence(state, answer.get("status_msg"), bool(answer.get("currently_active")))
 
-    async def set_presence(self, user_id: str, state: PresenceState, status: str | None = None) -> None:
-        """Speak for the person; "busy" outlives what their devices say (MSC3026)."""
+    async def set_presence(
+        self, user_id: str, state: PresenceState, status: str | None = None, device_id: str | None = None
+    ) -> None:
+        """Speak for the person, or for one device of theirs, which must exist.
+
+        "busy" outlives what their devices say (MSC3026).
+        """
         body: dict[str, Any] = {"presence": _TO_WIRE.get(state, state)}
         if status is not None:
             body["status_msg"] = status
-        await self._call("PUT", f"{_V3}/presence/{quote(user_id, safe='')}/status", body, as_user=user_id)
+        device = f"?device_id={quote(device_id, safe='')}" if device_id else ""
+        path = f"{_V3}/presence/{quote(user_id, safe='')}/status{device}"
+        await self._call("PUT", path, body, as_user=user_id)
 
     # Direct rooms
 
@@ -157,23 +169,20 @@ class HomeserverClient:
         return None
 
     async def _both_inside(self, room: str, first: str, second: str) -> bool:
-        """Whether both are joined and nobody else is; a side that was only invited is let in."""
+        """Whether the unencrypted room is these two's alone; a side that was only invited is let in."""
+        pair = {first, second}
         for user in (first, second):
-            try:
-                members = await self._members(room, user)
-            except MatrixRefusal:
+            members = await self._members(room, user)
+            if user not in members:
                 continue
-            if set(members) - {first, second} or await self._encrypted(room, user):
+            if members - pair or await self._encrypted(room, user):
                 return False
-            for missing in {first, second} - set(members):
-                if not await self._join(room, missing):
-                    return False
-            return True
+            return all([await self._join(room, missing) for missing in pair - members])
         return False
 
     async def _is_private_pair(self, room: str, first: str, second: str) -> bool:
         """A room of two that was made as a direct one, though no side has it in its list (any more)."""
-        if set(await self._members(room, first)) != {first, second} or await self._encrypted(room, first):
+        if await self._members(room, first) != {first, second} or await self._encrypted(room, first):
             return False
         path = f"{_V3}/rooms/{quote(room, safe='')}/state/m.room.member"
         for member in (first, second):
@@ -199,10 +208,13 @@ class HomeserverClient:
             return False
         return True
 
-    async def _members(self, room: str, as_user: str) -> dict[str, Any]:
+    async def _members(self, room: str, as_user: str) -> set[str]:
+        """Who is joined; nobody when `as_user` may not know."""
         path = f"{_V3}/rooms/{quote(room, safe='')}/joined_members"
-        members: dict[str, Any] = (await self._call("GET", path, as_user=as_user))["joined"]
-        return members
+        try:
+            return set((await self._call("GET", path, as_user=as_user))["joined"])
+        except MatrixRefusal:
+            return set()
 
     async def _joined_rooms(self, user_id: str) -> set[str]:
         return set((await self._call("GET", f"{_V3}/joined_rooms", as_user=user_id))["joined_rooms"])

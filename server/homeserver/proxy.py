@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import aiohttp
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.exceptions import NotFound
+from sanic.exceptions import NotFound, SanicException
 from sanic.http import Http
 from yarl import URL
 
@@ -65,8 +65,9 @@ class MatrixProxy:
         try:
             upstream = await self._ask(request, target)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            if isinstance(error.__cause__, BaseException) and hasattr(error.__cause__, "status_code"):
-                raise error.__cause__ from error
+            # Sanic refused the rest of the body while aiohttp was sending it: no fault of the homeserver's.
+            if isinstance(error.__cause__, SanicException):
+                raise error.__cause__ from None
             _log.warning("homeserver_unreachable", path=request.path, reason=type(error).__name__)
             return unreachable()
         async with upstream:

@@ -1,0 +1,121 @@
+"""What an administrator writes, and what they are told when it is wrong."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from server.config import Config, ConfigError, load, shipped
+from server.config.lines import line_of
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Path:
+    return tmp_path / "unisono.toml"
+
+
+def test_the_shipped_defaults_are_complete() -> None:
+    config = load()
+    assert config.web.port == 8080
+    assert config.trunks == ()
+    assert not config.demo.enabled
+
+
+def test_every_setting_is_explained_by_the_shipped_file() -> None:
+    """Somebody who reads default.toml has read all settings."""
+    text = shipped("default.toml").read_text("utf-8")
+    for section in dataclasses.fields(Config):
+        kind = section.type
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            for item in dataclasses.fields(kind):
+                assert re.search(rf"^#? ?{item.name} =|^\[\w+\.{item.name}\]", text, re.MULTILINE), item.name
+
+
+def test_a_file_changes_only_what_it_says(write: Path) -> None:
+    write.write_text("[web]\nport = 9000\n")
+    config = load(write)
+    assert config.web.port == 9000
+    assert config.web.host == "127.0.0.1"
+    assert config.web.origin == "http://127.0.0.1:9000"
+
+
+def test_the_demo_brings_its_people_and_a_trunk_to_its_carrier() -> None:
+    config = load(shipped("demo.toml"))
+    assert [person.extension for person in config.demo.people] == ["201", "202", "203"]
+    assert [(trunk.name, trunk.kind, trunk.port) for trunk in config.trunks] == [("carrier", "peer", 5080)]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("[web]\n\nprot = 1", 3, "unknown key `web.prot` (known here: client_dir, host"),
+        ("[wbe]\nport = 1", 1, "unknown key `wbe`"),
+        ('[web]\nport = "80"', 2, "`web.port`: expected `int`, got `str`"),
+        ("[web]\nport = 99999", 2, "`web.port`: expected `int` <= 65535"),
+        ("web = 3", 1, "`web`: expected `object`"),
+        ("[sip]\nenabled = 1", 2, "`sip.enabled`: expected `bool`"),
+        ('[log]\nlevel = "loud"', 2, "`log.level`: invalid enum value 'loud'"),
+        ('[organisation]\ndomain = "Has Space"', 2, "`organisation.domain`"),
+        ('[[trunks]]\nname = "a"\nkind = "peer"', 1, "`trunks[0].host` is missing"),
+        (
+            '[[trunks]]\nname="a"\nkind="peer"\nhost="h"\n\n[[trunks]]\nname="b"\nkind="peer"\nhst="h"',
+            9,
+            "unknown key `trunks[1].hst`",
+        ),
+        ('[[trunks]]\nname="a"\nkind="register"\nhost="h"', 2, "it needs `username`"),
+        (
+            '[[trunks]]\nname="a"\nkind="peer"\nhost="h"\n[[trunks]]\nname="a"\nkind="peer"\nhost="i"',
+            2,
+            "two trunks are named `a`",
+        ),
+        ("[media]\nrtp_port_min = 30000\nrtp_port_max = 20000", 3, "`media.rtp_port_max` is below"),
+        ("[demo]\n[[demo.people]]\nemail = 3", 3, "`demo.people[0].email`: expected `str`"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(write: Path, text: str, place: int, words: str) -> None:
+    write.write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        load(write)
+    assert str(refused.value).startswith(f"{write}:{place}: "), str(refused.value)
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b"a = ", b"\xff\xfe", b"[a]\n[a]"])
+def test_what_is_not_toml_is_said_to_be_so(write: Path, content: bytes) -> None:
+    write.write_bytes(content)
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        load(write)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: No such file"):
+        load(tmp_path / "nowhere.toml")
+
+
+def test_a_password_may_lie_in_a_file_beside(write: Path) -> None:
+    (write.parent / "p.secret").write_text("hush\n")
+    write.write_text(
+        '[[trunks]]\nname="a"\nkind="register"\nhost="h"\nusername="u"\npassword_file="p.secret"\n'
+    )
+    assert load(write).trunks[0].password == "hush"
+    (write.parent / "p.secret").unlink()
+    with pytest.raises(ConfigError, match=r"trunk `a`: .*p\.secret: No such file"):
+        load(write)
+
+
+def test_lines_are_found_in_odd_places() -> None:
+    text = '''# a comment = here
+top = """
+[not.a.table]
+key = 1
+"""
+[a."b c"]
+x.y = 1
+z = { inner = 2 }
+'''
+    assert line_of(text, ("top",)) == 2
+    assert line_of(text, ("a", "b c", "x", "y")) == 7
+    assert line_of(text, ("a", "b c", "z", "inner")) == 8
+    assert line_of(text, ("a", "b c", "missing")) == 6
+    assert line_of(text, ("not", "a", "table")) == 1

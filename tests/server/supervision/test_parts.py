@@ -1,0 +1,66 @@
+"""What the processes are told."""
+
+import json
+import stat
+from pathlib import Path
+
+import msgspec
+
+from server.config import Config, DataDir, load, shipped
+from server.secrets import Secrets
+from server.supervision import parts
+from server.supervision.greeting import greeting
+
+
+def test_the_bridge_reads_what_the_contract_says(tmp_path: Path) -> None:
+    config = load(shipped("demo.toml"))
+    content = parts.sip(config, DataDir(tmp_path), Secrets())
+    assert set(content) == {
+        "domain", "realm", "region", "sip", "control", "media", "homeserver_url", "web_url", "as_token",
+        "hs_token", "internal_secret", "bot_localpart", "database", "trunks", "log",
+    }  # fmt: skip
+    assert content["sip"] == {
+        "host": "127.0.0.1", "udp_port": 5060, "tcp_port": 5060, "advertised_host": None
+    }  # fmt: skip
+    assert content["realm"] == "localhost"
+    assert content["trunks"] == [
+        {
+            "name": "carrier", "kind": "peer", "host": "127.0.0.1", "port": 5080, "transport": "udp",
+            "username": None, "password": None, "caller_id": "+390612345000",
+        }
+    ]  # fmt: skip
+
+
+def test_files_for_the_processes_are_private_and_the_web_reads_its_own_back(tmp_path: Path) -> None:
+    config = load(shipped("demo.toml"))
+    data = DataDir(tmp_path)
+    data.create()
+    parts.write_files(config, data, Secrets())
+    files = sorted(data.run.iterdir())
+    assert [path.name for path in files] == ["carrier.json", "sip.json", "web.json"]
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)
+    assert msgspec.json.decode((data.run / "web.json").read_bytes(), type=Config) == config
+    assert json.loads((data.run / "carrier.json").read_text())["bridge"] == {
+        "host": "127.0.0.1",
+        "port": 5060,
+    }
+
+
+def test_only_what_is_asked_for_is_started() -> None:
+    data = DataDir(Path("/data"))
+    assert [spec.name for spec in parts.specs(load(shipped("demo.toml")), data)] == [
+        "homeserver",
+        "web",
+        "sip",
+        "carrier",
+    ]
+    assert [spec.name for spec in parts.specs(load(), data)] == ["homeserver", "web", "sip"]
+
+
+def test_the_greeting_has_the_address_and_the_logins() -> None:
+    text = greeting(load(shipped("demo.toml")))
+    assert text.startswith("Unisono is ready: http://127.0.0.1:8080\n")
+    assert "anna@unisono.example" in text
+    assert "anna-demo" in text
+    assert "+390698765432" in text
+    assert greeting(load()) == "Unisono is ready: http://127.0.0.1:8080\n"

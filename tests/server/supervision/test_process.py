@@ -1,0 +1,87 @@
+"""The subprocess shell with small real processes."""
+
+import asyncio
+import os
+import signal
+import sys
+
+from server.supervision.process import ProcessSpec, Supervised
+
+
+class Lines:
+    """A sink that lets a test wait for what a process says."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.changed = asyncio.Condition()
+        self.closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def write(self, line: bytes) -> None:
+        self.lines.append(line)
+        task = asyncio.create_task(self._tell())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self) -> None:
+        async with self.changed:
+            self.changed.notify_all()
+
+    async def count(self, wanted: int) -> None:
+        async with self.changed, asyncio.timeout(10):
+            await self.changed.wait_for(lambda: len(self.lines) >= wanted)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def python(code: str) -> ProcessSpec:
+    return ProcessSpec("part", (sys.executable, "-u", "-c", code), {"PART": "yes"})
+
+
+WAITING = "import os, signal; print(os.environ['PART'], os.getpid(), flush=True); signal.pause()"
+
+
+async def test_what_is_killed_is_started_again_at_once() -> None:
+    sink = Lines()
+    part = Supervised(python(WAITING), sink)
+    run = asyncio.create_task(part.run())
+    await sink.count(1)
+    first = part.pid
+    assert first is not None
+    assert sink.lines == [f"yes {first}\n".encode()]
+    os.kill(first, signal.SIGKILL)
+    await sink.count(2)
+    assert part.pid != first
+    await part.stop(5)
+    await asyncio.wait_for(run, 5)
+    assert sink.closed
+
+
+async def test_what_ignores_sigterm_is_killed_after_its_patience() -> None:
+    sink = Lines()
+    code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True)\n"
+    part = Supervised(python(code + "while True: signal.pause()"), sink)
+    run = asyncio.create_task(part.run())
+    await sink.count(1)
+    await part.stop(0.1)
+    await asyncio.wait_for(run, 5)
+    assert part.pid is None
+
+
+async def test_a_last_line_without_an_end_is_kept() -> None:
+    sink = Lines()
+    part = Supervised(python("import sys; sys.stdout.write('last words')"), sink)
+    run = asyncio.create_task(part.run())
+    await sink.count(1)
+    assert sink.lines[0] == b"last words\n"
+    await part.stop(5)
+    await asyncio.wait_for(run, 5)
+
+
+async def test_a_program_that_does_not_exist_is_waited_for_and_can_be_stopped() -> None:
+    part = Supervised(ProcessSpec("part", ("/nonexistent/program",), {}), Lines())
+    run = asyncio.create_task(part.run())
+    await asyncio.sleep(0)
+    await part.stop(5)
+    await asyncio.wait_for(run, 5)

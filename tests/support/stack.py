@@ -1,0 +1,281 @@
+"""A whole Unisono on free ports in a folder of its own, for tests against the real thing.
+
+with Stack.start(tmp_path, demo=True) as stack:
+    stack.wait_ready()
+    urlopen(stack.url + "/api/v1/config")
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from server.homeserver.client import HomeserverClient
+from server.secrets import load_or_create
+from tests.support.ports import free_block
+
+ROOT = Path(__file__).parents[2]
+#: Seconds that a start may take on a busy machine; the promise (15 s) has a test of its own.
+START = 60.0
+_RTP = 200
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Every port of one stack, all on 127.0.0.1."""
+
+    web: int
+    homeserver: int
+    sip: int  # UDP and TCP
+    control: int
+    webrtc: int
+    carrier: int
+    carrier_control: int
+    rtp_min: int
+    carrier_rtp_min: int
+
+    @classmethod
+    def free(cls) -> Ports:
+        base = free_block(8)
+        web, homeserver, sip, control, webrtc, carrier, carrier_control = range(base, base + 7)
+        return cls(
+            web, homeserver, sip, control, webrtc, carrier, carrier_control, free_block(_RTP), free_block(50)
+        )
+
+
+@dataclass
+class Stack:
+    """A running `unisono serve`; `process` is the supervisor."""
+
+    folder: Path
+    ports: Ports
+    process: subprocess.Popen[bytes]
+    output: Path
+    config: Path
+
+    @classmethod
+    def start(
+        cls,
+        folder: Path,
+        *,
+        demo: bool = False,
+        sip: bool = True,
+        extra: str = "",
+        ports: Ports | None = None,
+    ) -> Stack:
+        """Start on fresh ports. `extra` is TOML put after the ports: further sections or `[[trunks]]`.
+
+        `demo` adds the people of `config/demo.toml` and the carrier.
+        """
+        ports = ports or Ports.free()
+        config = folder / "stack.toml"
+        config.write_text(configuration(ports, demo=demo, sip=sip) + extra, "utf-8")
+        output = folder / "serve.out"
+        with output.open("ab") as stream:
+            process = subprocess.Popen(
+                [*unisono(), "serve", "--config", str(config), "--data", str(folder / "data")],
+                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+            )  # fmt: skip
+        return cls(folder, ports, process, output, config)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.web}"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def wait_ready(self, within: float = START) -> float:
+        """Wait for `/health/ready`; returns the seconds it took."""
+        began = time.monotonic()
+        wait_until(lambda: self.health()[0] == 200, within, self.describe)
+        return time.monotonic() - began
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        """What `/health/ready` says: status (0 when nobody answers) and body."""
+        return self.get("/health/ready")
+
+    def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        """Status (0 when nobody answers) and JSON body ({} for any other)."""
+        try:
+            status, body = self.request("GET", path)
+        except (OSError, http.client.HTTPException):
+            return 0, {}
+        with contextlib.suppress(ValueError):
+            return status, json.loads(body)
+        return status, {}
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        timeout: float = 40,
+    ) -> tuple[int, bytes]:
+        """One request through the front, `token` as bearer; blocks."""
+        authorization = {"Authorization": f"Bearer {token}"} if token else {}
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports.web, timeout=timeout)
+        try:
+            connection.request(method, path, body, {**authorization, **(headers or {})})
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `unisono ARGUMENTS --config … --data …` against this stack."""
+        place = ("--config", str(self.config), "--data", str(self.data))
+        return run_unisono(*arguments, *place)
+
+    def children(self) -> dict[str, int]:
+        """The supervised processes by name: pid of `web`, `homeserver`, `sip`, `carrier`."""
+        return {name: pid for pid in children_of(self.process.pid) if (name := part_name(pid))}
+
+    def log(self, name: str) -> str:
+        """What the process `name` has logged so far."""
+        path = self.data / "logs" / f"{name}.log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    def describe(self) -> str:
+        """For a failed assertion: what was printed, what is not ready, the ends of the logs."""
+        logs = "\n".join(
+            f"--- {path.name}\n" + "\n".join(path.read_text("utf-8", "replace").splitlines()[-8:])
+            for path in sorted(self.data.glob("logs/*.log"))
+        )
+        return f"{self.output.read_text('utf-8', 'replace')}\n{self.health()}\n{logs}"
+
+    def stop(self, within: float = 20.0) -> int:
+        """SIGTERM and the exit status; whatever is left after `within` seconds is killed."""
+        remaining = self.children().values()
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            return self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+        finally:
+            for pid in remaining:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+@contextlib.asynccontextmanager
+async def homeserver_client(stack: Stack) -> AsyncIterator[HomeserverClient]:
+    """The server's own client of Synapse, with the tokens of this stack."""
+    secrets = load_or_create(stack.data / "secrets")
+    client = HomeserverClient(
+        f"http://127.0.0.1:{stack.ports.homeserver}",
+        "localhost",
+        secrets.sessions_as_token,
+        secrets.telephone_as_token,
+    )
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def unisono() -> list[str]:
+    return [sys.executable, "-m", "server.main"]
+
+
+def run_unisono(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of `unisono` to its end."""
+    return subprocess.run(
+        [*unisono(), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def configuration(ports: Ports, *, demo: bool = False, sip: bool = True) -> str:
+    """TOML that puts every part on `ports`."""
+    people = (ROOT / "config" / "demo.toml").read_text("utf-8").partition("[[demo.people]]")
+    return f"""
+[organisation]
+name = "Test"
+domain = "localhost"
+[web]
+port = {ports.web}
+[homeserver]
+port = {ports.homeserver}
+[sip]
+enabled = {str(sip).lower()}
+udp_port = {ports.sip}
+tcp_port = {ports.sip}
+control_port = {ports.control}
+[media]
+webrtc_port = {ports.webrtc}
+rtp_port_min = {ports.rtp_min}
+rtp_port_max = {ports.rtp_min + _RTP - 1}
+[demo.carrier]
+port = {ports.carrier}
+control_port = {ports.carrier_control}
+rtp_port_min = {ports.carrier_rtp_min}
+rtp_port_max = {ports.carrier_rtp_min + 49}
+[demo]
+enabled = {str(demo).lower()}
+{people[1] + people[2] if demo else ""}
+"""
+
+
+def wait_until(condition: Callable[[], bool], within: float, describe: Callable[[], str] = str) -> None:
+    """Poll `condition` until it holds; an AssertionError with `describe()` after `within` seconds."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {within} s\n{describe()}")
+        time.sleep(0.05)
+
+
+def children_of(pid: int) -> Iterator[int]:
+    """The live children of a process (proc(5))."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) == pid and fields[0] != "Z":
+                yield int(entry.name)
+
+
+def part_name(pid: int) -> str | None:
+    names = {
+        "server.web": "web",
+        "synapse.app.homeserver": "homeserver",
+        "bridges.sip": "sip",
+        "bridges.carrier": "carrier",
+    }
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    except OSError:
+        return None
+    return next((names[argument] for argument in arguments if argument in names), None)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process exists and is more than a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
