@@ -54,6 +54,11 @@ class DigestVerifier:
             for algorithm in ALGORITHMS
         ]
 
+    def fresh(self, nonce: str, now: float) -> bool:
+        """Whether a nonce is ours and young enough: checked before an account is looked up."""
+        issued = self._issued(nonce)
+        return issued is not None and issued > self._floor and now * 1000 - issued <= self._max_age * 1000
+
     def verify(
         self, given: DigestCredentials, method: str, target: str, secret: Secret, now: float
     ) -> Verdict:

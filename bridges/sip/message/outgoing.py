@@ -50,3 +50,7 @@ class OutgoingRequest:
     def failure_ack(self, to: str) -> "OutgoingRequest":
         """The ACK to a final answer 300-699, whose To is `to` (RFC 3261, Section 17.1.1.3)."""
         return replace(self, method="ACK", to=to, headers=(), body=b"")
+
+    def again(self, branch: str, headers: Sequence[Header]) -> "OutgoingRequest":
+        """The same request once more with other headers: next CSeq, a branch of its own."""
+        return replace(self, branch=branch, cseq=self.cseq + 1, headers=tuple(headers))

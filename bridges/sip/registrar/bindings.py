@@ -129,7 +129,7 @@ class Registrar:
         ]
 
     def load(self, rows: Iterable[Mapping[str, Any]], now: float, to_unix: float) -> int:
-        """Take up rows of `dump` that are still alive; rows that make no sense are left out. How many were taken."""
+        """Take up rows of `dump` that are still alive; senseless ones are left out. How many it took."""
         taken = 0
         for row in rows:
             try:

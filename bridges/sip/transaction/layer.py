@@ -117,6 +117,11 @@ class TransactionLayer:
         transaction.transport_failed()
         self._settle(transaction)
 
+    def abandon(self, transaction: Transaction) -> None:
+        """Forget a transaction whose user has given up waiting (RFC 3261, Section 9.1)."""
+        transaction.state = State.TERMINATED
+        self._settle(transaction)
+
     def get_timer(self) -> float | None:
         """When `handle_timer` is to be called next (sometimes earlier than needed, never later)."""
         return self._heap[0][0] if self._heap else None

@@ -3,8 +3,15 @@
 The values, events and calls are in `bridges.sip.transport.api`, whose docstring tells the story.
 """
 
+import asyncio
 from collections.abc import Sequence
 
+import structlog
+
+from bridges.sip.dialog import Dialog
+from bridges.sip.message import Flow, Request, Transport
+from bridges.sip.message.grammar import parse_uri
+from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import (
     Accounts,
     Contact,
@@ -21,8 +28,24 @@ from bridges.sip.transport.api import (
     Target,
     TrunkStatus,
 )
+from bridges.sip.transport.authenticate import Authenticator
+from bridges.sip.transport.call import ignore
+from bridges.sip.transport.core import Core
+from bridges.sip.transport.gate import Gate
+from bridges.sip.transport.incoming import UasCall
+from bridges.sip.transport.outgoing import UacCall
+from bridges.sip.transport.registration import Registrations
+from bridges.sip.transport.trunks import Trunks
+from bridges.sip.transport.values import ALLOW, is_address, reason_headers
 
 __all__ = ["SipEndpoint"]
+
+log = structlog.get_logger(__name__)
+
+#: Methods that exist, and are not for us: 405. Others are 501 (RFC 3261, Section 8.2.1).
+KNOWN_METHODS = frozenset({"MESSAGE", "REFER", "NOTIFY", "PUBLISH", "PRACK", "REGISTER"})
+#: Methods that make sense within a dialog only.
+IN_DIALOG = frozenset({"BYE", "INFO", "UPDATE", "PRACK", "NOTIFY"})
 
 
 class SipEndpoint:
@@ -32,35 +55,57 @@ class SipEndpoint:
     Set `on_invite` before `start`; without it calls are answered 480.
     """
 
-    on_invite: OnInvite | None
-    on_registration_change: OnRegistrationChange | None
-    on_trunk_change: OnTrunkChange | None
-
     def __init__(
         self,
         config: EndpointConfig,
         accounts: Accounts | None = None,
         registration_store: RegistrationStore | None = None,
     ) -> None:
-        raise NotImplementedError
+        self.config = config
+        self.on_invite: OnInvite | None = None
+        self.on_registration_change: OnRegistrationChange | None = None
+        self.on_trunk_change: OnTrunkChange | None = None
+        self._core = Core(config, self._on_request, self._on_connection_lost)
+        self._registrations: Registrations | None = None
+        authenticator: Authenticator | None = None
+        if accounts is not None and config.registrar:
+            authenticator = Authenticator(self._core, config.realm, accounts, config.nonce_secret)
+            self._registrations = Registrations(
+                self._core, authenticator, registration_store, self._registration_changed
+            )
+        self._trunks = Trunks(self._core, config.trunks, self._trunk_changed)
+        self._gate = Gate(self._core, authenticator, self._trunks, self._incoming)
 
     async def start(self) -> None:
         """Bind the sockets, load registrations, begin to register trunks. Raises `OSError`."""
-        raise NotImplementedError
+        await self._core.open()
+        if self._registrations is not None:
+            await self._registrations.load()
+        await self._trunks.start()
+        log.info("sip_listening", udp=self.udp_port, tcp=self.tcp_port)
 
     async def stop(self) -> None:
         """Hang up what is live, unregister trunks (briefly waited for), close the sockets."""
-        raise NotImplementedError
+        for call in list(self._core.calls.values()):
+            if not call.ended:
+                call.bye(Reason("SIP", 503, "Shutting down"))
+        await self._trunks.stop()
+        if self._registrations is not None:
+            await self._registrations.close()
+        await self._gate.close()
+        await self._core.close()
 
     @property
     def udp_port(self) -> int | None:
         """The bound UDP port."""
-        raise NotImplementedError
+        address = self._core.network.udp_address
+        return address[1] if address else None
 
     @property
     def tcp_port(self) -> int | None:
         """The bound TCP port."""
-        raise NotImplementedError
+        address = self._core.network.tcp_address
+        return address[1] if address else None
 
     async def invite(
         self,
@@ -69,36 +114,159 @@ class SipEndpoint:
         from_: NameAddress,
         to: NameAddress,
         sdp: str | None,
-        headers: Sequence[tuple[str, str]] = (),
+        headers: Sequence[Header] = (),
         credentials: Credentials | None = None,
     ) -> OutgoingCall:
-        """Send an INVITE. Returns once it is on its way; what becomes of it are events of the call."""
-        raise NotImplementedError
+        """Send an INVITE. Returns once it is on its way; what becomes of it are events of the call
+        (a host name that does not resolve is `Ended(TRANSPORT, 503)`, too)."""
+        flow = await self._resolve(target)
+        call = UacCall(
+            self._core,
+            target,
+            flow,
+            from_=from_,
+            to=to,
+            sdp=sdp,
+            headers=headers,
+            credentials=credentials,
+        )
+        call.start()
+        return call
 
     def contacts(self, username: str) -> list[Contact]:
         """The live contacts of a SIP user name, best first."""
-        raise NotImplementedError
+        return self._registrations.contacts(username) if self._registrations else []
 
     def registered(self) -> list[str]:
         """SIP user names with a live contact, sorted."""
-        raise NotImplementedError
+        return self._registrations.registered() if self._registrations else []
 
     def target_of(self, contact: Contact) -> Target:
-        """Where to send an INVITE for a registered contact."""
-        raise NotImplementedError
+        """Where to send an INVITE for a registered contact: over its connection, or to the address
+        its REGISTER came from. If that connection is gone, to the address in its URI."""
+        flow = Flow(contact.transport, contact.host, contact.port)
+        host, port = contact.host, contact.port
+        if contact.transport is Transport.TCP and not self._core.network.connected(flow):
+            uri = parse_uri(contact.uri)
+            host, port = uri.host, uri.port or 5060
+        return Target(contact.uri, contact.transport, host, port, symmetric=True)
 
     def trunk_target(self, name: str, number: str) -> Target:
         """Where to send an INVITE for `number` through a trunk. Raises `KeyError`."""
-        raise NotImplementedError
+        return self._trunks.target(name, number)
 
     def trunk_credentials(self, name: str) -> Credentials | None:
         """What answers a trunk's digest challenge, if it has a user name. Raises `KeyError`."""
-        raise NotImplementedError
+        return self._trunks.credentials(name)
 
     def trunk_status(self) -> list[TrunkStatus]:
         """The state of every trunk."""
-        raise NotImplementedError
+        return self._trunks.status()
 
     def bye_snapshot(self, snapshot: DialogSnapshot, reason: Reason | None = None) -> None:
         """Hang up a call of an earlier run. Raises `ValueError` for what is no snapshot."""
-        raise NotImplementedError
+        try:
+            flow = Flow(Transport(snapshot["transport"]), str(snapshot["host"]), int(snapshot["port"]))
+            dialog = Dialog.restore(snapshot["dialog"])
+        except (KeyError, TypeError) as error:
+            raise ValueError("not a call snapshot") from error
+        request = dialog.request(
+            "BYE",
+            transport=flow.transport,
+            sent_by=self._core.sent_by(flow),
+            branch=self._core.new_branch(),
+            headers=reason_headers(reason),
+        )
+        self._core.send(request, flow, ignore)
+
+    # --- requests outside calls ---
+
+    def _on_request(self, request: Request) -> None:
+        """Each new request. Those that lead nowhere are answered without state."""
+        if request.method == "ACK":
+            self._on_ack(request)
+        elif request.max_forwards == 0:
+            self._core.refuse(request, 483)
+        elif request.method == "CANCEL":
+            self._on_cancel(request)
+        elif request.to_tag is not None:
+            self._on_in_dialog(request)
+        elif request.method == "INVITE":
+            self._gate.on_invite(request)
+        elif request.method == "REGISTER" and self._registrations is not None:
+            self._registrations.on_register(request)
+        else:
+            self._refuse_method(request)
+
+    def _refuse_method(self, request: Request) -> None:
+        method = request.method
+        if method == "OPTIONS":
+            headers = [
+                ("Allow", ALLOW),
+                ("Accept", "application/sdp"),
+                ("User-Agent", self.config.user_agent),
+            ]
+            self._core.refuse(request, 200, headers=headers)
+        elif method == "SUBSCRIBE":
+            self._core.refuse(request, 489)
+        elif method in IN_DIALOG:
+            self._core.refuse(request, 481)
+        else:
+            self._core.refuse(request, 405 if method in KNOWN_METHODS else 501, headers=[("Allow", ALLOW)])
+
+    def _on_ack(self, ack: Request) -> None:
+        call = self._core.calls.get((ack.call_id, ack.to_tag or ""))
+        if call is not None:
+            call.on_ack(ack)
+
+    def _on_in_dialog(self, request: Request) -> None:
+        call = self._core.calls.get((request.call_id, request.to_tag or ""))
+        if call is None:
+            self._core.refuse(request, 489 if request.method == "SUBSCRIBE" else 481)
+            return
+        transaction = self._core.accept(request)
+        if transaction is not None:
+            call.on_request(transaction)
+
+    def _on_cancel(self, cancel: Request) -> None:
+        """RFC 3261, Section 9.2. From another host it is nobody's business: 481."""
+        invite = self._core.layer.invite_of(cancel)
+        if invite is None or invite.request.flow.host != cancel.flow.host:
+            self._core.refuse(cancel, 481)
+            return
+        transaction = self._core.accept(cancel)
+        if transaction is None:
+            return
+        self._core.respond(transaction, 200)
+        if invite.user is not None:
+            invite.user.on_cancel(cancel)
+
+    # --- what the parts tell ---
+
+    async def _incoming(self, call: UasCall) -> None:
+        if self.on_invite is None:
+            call.reject(480)
+        else:
+            await self.on_invite(call)
+
+    def _registration_changed(self, username: str, registered: bool) -> None:
+        if self.on_registration_change is not None:
+            self.on_registration_change(username, registered)
+
+    def _trunk_changed(self, status: TrunkStatus) -> None:
+        if self.on_trunk_change is not None:
+            self.on_trunk_change(status)
+
+    def _on_connection_lost(self, flow: Flow) -> None:
+        """Bindings over the connection stay: the phone can still be reached at its own address, until
+        they expire."""
+
+    async def _resolve(self, target: Target) -> Flow:
+        host = target.host.strip("[]")
+        if not is_address(host):
+            try:
+                found = await asyncio.get_running_loop().getaddrinfo(host, target.port)
+                host = str(found[0][4][0])
+            except OSError:
+                log.warning("sip_host_unknown", host=target.host)
+        return Flow(target.transport, host, target.port)

@@ -1,0 +1,432 @@
+"""What incoming and outgoing calls share: a dialog, its requests both ways, its timers, its events."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+import structlog
+
+from bridges.sip.auth import DigestClient
+from bridges.sip.dialog import AnswerRepeater, Dialog, OutOfOrder, SessionTimer, TimerAction, negotiate_as_uas
+from bridges.sip.dialog.session_timer import IntervalTooSmall
+from bridges.sip.message import Flow, Request
+from bridges.sip.message.reply import Header
+from bridges.sip.transaction import ServerTransaction
+from bridges.sip.transport.agenda import Appointment
+from bridges.sip.transport.api import (
+    CallRefused,
+    CallStateError,
+    Credentials,
+    DialogSnapshot,
+    Ended,
+    EndedBy,
+    Event,
+    Reason,
+    Reinvite,
+)
+from bridges.sip.transport.core import Core, OnOutcome, Outcome
+from bridges.sip.transport.values import (
+    ALLOW,
+    dtmf_of,
+    is_address,
+    reason_headers,
+    reasons_of,
+    unsupported_extensions,
+)
+
+__all__ = ["BaseCall"]
+
+#: Answers to a request within a dialog after which the dialog is gone (RFC 3261, Section 12.2.1.2).
+DIALOG_GONE = frozenset({408, 481})
+
+
+class BaseCall:
+    """One INVITE dialog. See `bridges.sip.transport.api.Call` for what its methods promise."""
+
+    def __init__(
+        self,
+        core: Core,
+        call_id: str,
+        local_tag: str,
+        flow: Flow,
+        *,
+        symmetric: bool,
+        credentials: Credentials | None,
+    ) -> None:
+        self.call_id = call_id
+        self.local_tag = local_tag
+        self.ended = False
+        self._core = core
+        self._log = structlog.get_logger(__name__).bind(sip_call_id=call_id)
+        self._flow = flow
+        self._symmetric = symmetric
+        self._digest = DigestClient(credentials.username, credentials.password) if credentials else None
+        self._dialog: Dialog | None = None
+        self._answered = False
+        self._listener: Callable[[Event], None] | None = None
+        self._waiting: deque[Event] = deque()
+        self._unacknowledged: dict[int, Appointment] = {}
+        self._asked: ServerTransaction | None = None  # the peer's re-INVITE or UPDATE that waits for us
+        self._asking = asyncio.Lock()  # our re-INVITE
+        self._own_invite = False
+        self._session: SessionTimer | None = None
+        self._session_appointment: Appointment | None = None
+        self._local_sdp = ""
+        self._peer_updates = False
+        core.calls[call_id, local_tag] = self
+
+    @property
+    def remote_tag(self) -> str | None:
+        return self._dialog.remote_tag if self._dialog else None
+
+    # --- events ---
+
+    def listen(self, callback: Callable[[Event], None]) -> None:
+        self._listener = callback
+        while self._waiting:
+            callback(self._waiting.popleft())
+
+    async def events(self) -> AsyncIterator[Event]:
+        queue: asyncio.Queue[Event] = asyncio.Queue()
+        self.listen(queue.put_nowait)
+        while True:
+            event = await queue.get()
+            yield event
+            if isinstance(event, Ended):
+                return
+
+    def _emit(self, event: Event) -> None:
+        if self._listener is None:
+            self._waiting.append(event)
+        else:
+            self._listener(event)
+
+    def _finish(self, ended: Ended) -> None:
+        if self.ended:
+            return
+        self.ended = True
+        self._core.calls.pop((self.call_id, self.local_tag), None)
+        for appointment in (*self._unacknowledged.values(), self._session_appointment):
+            if appointment is not None:
+                appointment.cancel()
+        if self._asked is not None:
+            self._core.respond(self._asked, 487)
+            self._asked = None
+        self._log.info("sip_call_ended", by=ended.by.value, status=ended.status)
+        self._emit(ended)
+
+    # --- the peer's requests within the dialog ---
+
+    def on_request(self, transaction: ServerTransaction) -> None:
+        request: Request = transaction.request
+        dialog = self._dialog
+        if dialog is None or request.from_tag != dialog.remote_tag:
+            self._core.respond(transaction, 481)
+            return
+        try:
+            dialog.receive(request)
+        except OutOfOrder as error:
+            self._core.respond(transaction, error.status)
+            return
+        handlers: dict[str, Callable[[ServerTransaction], None]] = {
+            "BYE": self._on_bye,
+            "INVITE": self._on_offer,
+            "UPDATE": self._on_update,
+            "INFO": self._on_info,
+            "OPTIONS": self._on_options,
+        }
+        handler = handlers.get(request.method)
+        if handler is None:
+            self._core.respond(transaction, 405, headers=[("Allow", ALLOW)])
+        else:
+            handler(transaction)
+
+    def on_ack(self, ack: Request) -> None:
+        appointment = self._unacknowledged.pop(ack.cseq.sequence, None)
+        if appointment is not None:
+            appointment.cancel()
+            self._acknowledged(ack)
+
+    def _acknowledged(self, ack: Request) -> None:
+        """The first ACK to a 2xx of ours has come."""
+
+    def _accept(self, transaction: ServerTransaction, headers: tuple[Header, ...] = ()) -> None:
+        self._core.respond(transaction, 200, headers=(("Allow", ALLOW), *headers))
+
+    def _on_options(self, transaction: ServerTransaction) -> None:
+        self._accept(transaction)
+
+    def _on_bye(self, transaction: ServerTransaction) -> None:
+        self._core.respond(transaction, 200)
+        self._finish(Ended(EndedBy.BYE, reasons=reasons_of(transaction.request)))
+
+    def _on_update(self, transaction: ServerTransaction) -> None:
+        if transaction.request.sdp() is not None:
+            self._on_offer(transaction)
+            return
+        headers = self._renegotiate(transaction)
+        if headers is not None:
+            self._accept(transaction, (("Contact", self._core.contact(self._flow)), *headers))
+
+    def _on_offer(self, transaction: ServerTransaction) -> None:
+        """A re-INVITE, or an UPDATE with SDP (RFC 3261, Section 14.2; RFC 3311, Section 5.2)."""
+        request = transaction.request
+        if missing := unsupported_extensions(request):
+            self._core.respond(transaction, 420, headers=[("Unsupported", ", ".join(missing))])
+        elif self._own_invite:
+            self._core.respond(transaction, 491)
+        elif not self._answered or self._asked is not None:
+            self._core.respond(transaction, 500, headers=[("Retry-After", "2")])
+        else:
+            if request.method == "INVITE":
+                self._core.respond(transaction, 100)
+                transaction.user = self
+            self._asked = transaction
+            self._emit(Reinvite(request.sdp(), request.method))
+
+    def _on_info(self, transaction: ServerTransaction) -> None:
+        digit = dtmf_of(transaction.request)
+        if digit is None and transaction.request.body:
+            self._core.respond(
+                transaction, 415, headers=[("Accept", "application/dtmf-relay, application/dtmf")]
+            )
+            return
+        self._core.respond(transaction, 200)
+        if digit is not None:
+            self._emit(digit)
+
+    def on_cancel(self, cancel: Request) -> None:
+        """A re-INVITE is taken back."""
+        if self._asked is not None:
+            self._core.respond(self._asked, 487)
+            self._asked = None
+
+    def on_no_ack(self) -> None:
+        """A refusal of ours was not acknowledged: nothing depends on it."""
+
+    def accept_reinvite(self, sdp: str | None) -> None:
+        transaction = self._take_asked()
+        if transaction is None:
+            return
+        headers = self._renegotiate(transaction)
+        if headers is None:
+            return
+        if sdp:
+            self._local_sdp = sdp
+        body = sdp.encode() if sdp else b""
+        contact = ("Contact", self._core.contact(self._flow))
+        data = self._core.respond(transaction, 200, headers=(contact, ("Allow", ALLOW), *headers), body=body)
+        if transaction.request.method == "INVITE":
+            self._repeat_until_ack(transaction, data)
+
+    def refuse_reinvite(self, status: int = 488) -> None:
+        transaction = self._take_asked()
+        if transaction is not None:
+            self._core.respond(transaction, status)
+
+    def _take_asked(self) -> ServerTransaction | None:
+        transaction, self._asked = self._asked, None
+        return transaction
+
+    # --- our answers, repeated until acknowledged ---
+
+    def _repeat_until_ack(self, transaction: ServerTransaction, data: bytes) -> None:
+        core, values = self._core, self._core.layer.values
+        repeater = AnswerRepeater(values.t1, values.t2, core.now())
+        cseq = transaction.request.cseq.sequence
+
+        def due() -> None:
+            if self.ended:
+                return
+            if not repeater.handle_timer(max(core.now(), repeater.get_timer())):
+                self._log.warning("sip_no_ack")
+                self._hang_up(Ended(EndedBy.TIMEOUT), None)
+                return
+            core.send_alone(data, transaction.flow)
+            self._unacknowledged[cseq] = core.at(repeater.get_timer() - core.now(), due)
+
+        self._unacknowledged[cseq] = core.at(values.t1, due)
+
+    # --- our requests within the dialog ---
+
+    def _next_flow(self) -> Flow:
+        """Where requests of the dialog go: phones over the flow they use, others where Contact says."""
+        if self._symmetric or self._core.network.connected(self._flow):
+            return self._flow
+        hop = self._dialog.next_hop() if self._dialog else None
+        return (
+            Flow(self._flow.transport, hop[0].strip("[]"), hop[1])
+            if hop and is_address(hop[0])
+            else self._flow
+        )
+
+    def _request(
+        self, method: str, on_outcome: OnOutcome, headers: tuple[Header, ...] = (), body: bytes = b""
+    ) -> None:
+        """Send a request in the dialog; a digest challenge is answered once."""
+        dialog = self._dialog
+        if dialog is None:
+            raise CallStateError("no dialog")
+        flow = self._next_flow()
+        core = self._core
+        challenged = False
+
+        def send(extra: tuple[Header, ...]) -> None:
+            request = dialog.request(
+                method,
+                transport=flow.transport,
+                sent_by=core.sent_by(flow),
+                branch=core.new_branch(),
+                headers=(*extra, ("User-Agent", core.config.user_agent), *headers),
+                body=body,
+            )
+            core.send(request, flow, answered)
+
+        def answered(outcome: Outcome) -> None:
+            nonlocal challenged
+            if outcome.status in {401, 407} and not challenged:
+                credentials = self._authorization(outcome, method, dialog.remote_target)
+                if credentials:
+                    challenged = True
+                    send(credentials)
+                    return
+            on_outcome(outcome)
+
+        send(())
+
+    def _authorization(self, outcome: Outcome, method: str, uri: str) -> tuple[Header, ...]:
+        """The header that answers a challenge, if we can."""
+        if self._digest is None or outcome.response is None:
+            return ()
+        proxy = outcome.status == 407
+        challenges = outcome.response.headers.get("proxy-authenticate" if proxy else "www-authenticate", [])
+        if not self._digest.take(challenges):
+            return ()
+        value = self._digest.authorization(method, uri, self._core.new_tag())
+        return (("Proxy-Authorization" if proxy else "Authorization", value),) if value else ()
+
+    def _hang_up(self, ended: Ended, reason: Reason | None) -> None:
+        if self.ended:
+            return
+        if self._dialog is not None:
+            self._request("BYE", ignore, reason_headers(reason))
+        self._finish(ended)
+
+    async def reinvite(self, sdp: str) -> str | None:
+        async with self._asking:
+            if not self._answered or self.ended:
+                raise CallStateError("no call to change")
+            outcome = await self._offer(sdp)
+        if outcome.status >= 300 or outcome.response is None:
+            raise CallRefused(outcome.status, outcome.phrase)
+        self._local_sdp = sdp
+        return outcome.response.sdp()
+
+    async def _offer(self, sdp: str) -> Outcome:
+        """A re-INVITE and its final answer, acknowledged."""
+        if self._asked is not None:
+            return Outcome(491, "Request Pending", None)
+        self._own_invite = True
+        final: asyncio.Future[Outcome] = self._core.loop.create_future()
+        acknowledgement: list[tuple[bytes, Flow]] = []
+
+        def answered(outcome: Outcome) -> None:
+            response = outcome.response
+            if outcome.status < 200:
+                return
+            if outcome.status < 300 and response is not None and self._dialog is not None:
+                if not acknowledgement:
+                    self._dialog.refresh(response)
+                    acknowledgement.append(self._make_ack(self._dialog, response.cseq.sequence))
+                self._core.send_alone(*acknowledgement[0])
+            if not final.done():
+                final.set_result(outcome)
+
+        try:
+            headers = (("Contact", self._core.contact(self._flow)), ("Allow", ALLOW))
+            self._request("INVITE", answered, headers, sdp.encode())
+            outcome = await final
+        finally:
+            self._own_invite = False
+        if outcome.status in DIALOG_GONE:
+            self._hang_up(Ended(EndedBy.TIMEOUT, outcome.status, outcome.phrase), None)
+        return outcome
+
+    def _make_ack(self, dialog: Dialog, cseq: int, extra: tuple[Header, ...] = ()) -> tuple[bytes, Flow]:
+        """The ACK to a 2xx: a request of its own, without a transaction (Section 13.2.2.4)."""
+        flow = self._next_flow()
+        ack = dialog.request(
+            "ACK",
+            transport=flow.transport,
+            sent_by=self._core.sent_by(flow),
+            branch=self._core.new_branch(),
+            headers=extra,
+            cseq=cseq,
+        )
+        return ack.encode(), flow
+
+    def bye(self, reason: Reason | None = None) -> None:
+        raise NotImplementedError
+
+    # --- session timer (RFC 4028) ---
+
+    def _renegotiate(self, transaction: ServerTransaction) -> tuple[Header, ...] | None:
+        """Session-timer headers for a 2xx; None if the request has been refused with 422."""
+        try:
+            self._session = negotiate_as_uas(transaction.request, self._core.now())
+        except IntervalTooSmall as error:
+            self._core.respond(transaction, error.status, headers=[("Min-SE", "90")])
+            return None
+        self._peer_updates = "update" in transaction.request.tokens("allow")
+        self._watch_session()
+        return self._session.headers() if self._session else ()
+
+    def _watch_session(self) -> None:
+        if self._session_appointment is not None:
+            self._session_appointment.cancel()
+            self._session_appointment = None
+        if self._session is not None and not self.ended:
+            delay = self._session.get_timer() - self._core.now()
+            self._session_appointment = self._core.at(delay, self._on_session_timer)
+
+    def _on_session_timer(self) -> None:
+        if self._session is None or self.ended:
+            return
+        if self._session.handle_timer(max(self._core.now(), self._session.get_timer())) is TimerAction.EXPIRE:
+            self._log.warning("sip_session_expired")
+            self._hang_up(Ended(EndedBy.TIMEOUT), Reason("SIP", 408, "Session expired"))
+            return
+        headers = (("Session-Expires", f"{self._session.interval};refresher=uac"), ("Supported", "timer"))
+        contact = ("Contact", self._core.contact(self._flow))
+        if self._peer_updates:
+            self._request("UPDATE", self._refreshed, (contact, *headers))
+        else:
+            self._core.loop.create_task(self._refresh_by_invite())
+        self._session.refreshed(self._core.now())
+        self._watch_session()
+
+    async def _refresh_by_invite(self) -> None:
+        async with self._asking:
+            if not self.ended:
+                await self._offer(self._local_sdp)
+
+    def _refreshed(self, outcome: Outcome) -> None:
+        if outcome.status in DIALOG_GONE:
+            self._hang_up(Ended(EndedBy.TIMEOUT, outcome.status, outcome.phrase), None)
+
+    # --- snapshot ---
+
+    def snapshot(self) -> DialogSnapshot:
+        if self._dialog is None or not self._answered:
+            raise CallStateError("only an answered call has a snapshot")
+        flow = self._next_flow()
+        return {
+            "dialog": self._dialog.snapshot(),
+            "transport": flow.transport.value,
+            "host": flow.host,
+            "port": flow.port,
+        }
+
+
+def ignore(_: Outcome) -> None:
+    """For requests whose answer changes nothing."""

@@ -1,0 +1,143 @@
+"""Which INVITEs get in: those of phones by digest, those of trunks by their address; no others."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bridges.sip.auth import DigestCredentials
+from bridges.sip.dialog import negotiate_as_uas
+from bridges.sip.dialog.session_timer import IntervalTooSmall
+from bridges.sip.message import MalformedMessage, Request
+from bridges.sip.transaction import ServerTransaction, State
+from bridges.sip.transport.api import Credentials, FromPhone, FromTrunk, Origin
+from bridges.sip.transport.authenticate import Authenticator
+from bridges.sip.transport.core import Core
+from bridges.sip.transport.incoming import UasCall
+from bridges.sip.transport.trunks import Trunks
+from bridges.sip.transport.values import unsupported_extensions
+
+__all__ = ["Gate"]
+
+log = structlog.get_logger(__name__)
+
+
+class Gate:
+    """Turns an INVITE into an incoming call, or refuses it as cheaply as can be."""
+
+    def __init__(
+        self,
+        core: Core,
+        authenticator: Authenticator | None,
+        trunks: Trunks,
+        incoming: Callable[[UasCall], Awaitable[None]],
+    ) -> None:
+        self._core = core
+        self._authenticator = authenticator
+        self._trunks = trunks
+        self._incoming = incoming
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def on_invite(self, request: Request) -> None:
+        trunk = self._trunks.identify(request)
+        if trunk is not None:
+            self._let_in(request, FromTrunk(trunk), self._trunks.credentials(trunk))
+        elif self._authenticator is None:
+            self._core.refuse(request, 403)
+        else:
+            given = self._authenticator.credentials(request, proxy=True)
+            if given is not None and self._acceptable(request):
+                self._authenticate(self._authenticator, request, given)
+
+    def _let_in(self, request: Request, origin: Origin, credentials: Credentials | None) -> None:
+        if not self._acceptable(request):
+            return
+        transaction = self._core.accept(request)
+        if transaction is not None:
+            self._core.respond(transaction, 100)
+            self._begin(transaction, origin, credentials)
+
+    def _acceptable(self, request: Request) -> bool:
+        """What can be refused before anybody is asked."""
+        try:
+            negotiate_as_uas(request, 0)
+        except IntervalTooSmall as error:
+            self._core.refuse(request, error.status, headers=[("Min-SE", "90")])
+            return False
+        if missing := unsupported_extensions(request):
+            self._core.refuse(request, 420, headers=[("Unsupported", ", ".join(missing))])
+        elif not request.contacts:
+            self._core.refuse(request, 400, "Bad Request (no Contact)")
+        elif request.body and request.sdp() is None:
+            self._core.refuse(request, 415, headers=[("Accept", "application/sdp")])
+        elif request.uri.scheme == "sips":
+            self._core.refuse(request, 416)
+        else:
+            return True
+        return False
+
+    def _authenticate(self, authenticator: Authenticator, request: Request, given: DigestCredentials) -> None:
+        transaction = self._core.accept(request)
+        if transaction is None:
+            return
+        transaction.user = waiting = Waiting(self._core, transaction)
+        self._core.respond(transaction, 100)
+
+        async def work() -> None:
+            account = await authenticator.check(given, transaction, proxy=True)
+            if account is None or waiting.cancelled:
+                return
+            if request.from_.uri.user != account.username:
+                log.warning("sip_wrong_from", username=account.username, sip_call_id=request.call_id)
+                self._core.respond(transaction, 403)
+                return
+            self._begin(transaction, FromPhone(account), None)
+
+        self._spawn(work())
+
+    def _begin(self, transaction: ServerTransaction, origin: Origin, credentials: Credentials | None) -> None:
+        try:
+            call = UasCall(self._core, transaction, origin, credentials)
+        except MalformedMessage as error:
+            self._core.respond(transaction, error.status, error.phrase)
+            return
+        log.info("sip_invite", sip_call_id=call.call_id, origin=type(origin).__name__, dialled=call.dialled)
+        self._spawn(self._hand_over(call))
+
+    async def _hand_over(self, call: UasCall) -> None:
+        """A fault in whoever takes the call is answered, not left to ring."""
+        try:
+            await self._incoming(call)
+        except Exception:
+            log.exception("sip_incoming_failed", sip_call_id=call.call_id)
+            call.abort()
+
+    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
+        task = self._core.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class Waiting:
+    """An INVITE whose sender is being looked up (`core.ServerUser`)."""
+
+    def __init__(self, core: Core, transaction: ServerTransaction) -> None:
+        self._core = core
+        self._transaction = transaction
+        self.cancelled = False
+
+    def on_cancel(self, cancel: Request) -> None:
+        if self._transaction.state is State.PROCEEDING:
+            self.cancelled = True
+            self._core.respond(self._transaction, 487)
+
+    def on_ack(self, ack: Request) -> None:
+        """Of a refusal: the transaction has seen to it."""
+
+    def on_no_ack(self) -> None:
+        """Of a refusal: nothing depends on it."""

@@ -1,0 +1,210 @@
+"""An INVITE sent (`api.OutgoingCall`)."""
+
+from collections.abc import Sequence
+
+from bridges.sip.dialog import Dialog
+from bridges.sip.message import Flow, OutgoingRequest, Response
+from bridges.sip.message.reply import Header
+from bridges.sip.transaction import ClientTransaction
+from bridges.sip.transport.agenda import Appointment
+from bridges.sip.transport.api import (
+    Answered,
+    CallStateError,
+    Credentials,
+    Ended,
+    EndedBy,
+    NameAddress,
+    Progress,
+    Reason,
+    Target,
+)
+from bridges.sip.transport.call import BaseCall, ignore
+from bridges.sip.transport.core import Core, Outcome
+from bridges.sip.transport.values import ALLOW, name_addr, reason_headers, reasons_of
+
+__all__ = ["UacCall"]
+
+#: A ringing INVITE that nobody cancels is given up after this many seconds (Timer C of a proxy).
+LONGEST_RINGING = 600.0
+
+
+class UacCall(BaseCall):
+    """The user agent client's side."""
+
+    def __init__(
+        self,
+        core: Core,
+        target: Target,
+        flow: Flow,
+        *,
+        from_: NameAddress,
+        to: NameAddress,
+        sdp: str | None,
+        headers: Sequence[Header],
+        credentials: Credentials | None,
+    ) -> None:
+        super().__init__(
+            core,
+            core.new_call_id(),
+            core.new_tag(),
+            flow,
+            symmetric=target.symmetric,
+            credentials=credentials,
+        )
+        self.target = target
+        self._local_sdp = sdp or ""
+        self._invite = OutgoingRequest(
+            method="INVITE",
+            uri=target.uri,
+            transport=flow.transport,
+            sent_by=core.sent_by(flow),
+            branch=core.new_branch(),
+            from_=f"{name_addr(from_)};tag={self.local_tag}",
+            to=name_addr(to),
+            call_id=self.call_id,
+            cseq=1,
+            route=target.route,
+            headers=(
+                ("Contact", core.contact(flow)),
+                ("Allow", ALLOW),
+                ("User-Agent", core.config.user_agent),
+                *headers,
+            ),
+            body=self._local_sdp.encode(),
+        )
+        self._base_headers = self._invite.headers
+        self._transaction: ClientTransaction | None = None
+        self._challenged = False
+        self._provisional = False
+        self._cancelled: Ended | None = None
+        self._cancel_headers: tuple[Header, ...] = ()
+        self._acknowledgements: dict[str, tuple[bytes, Flow]] = {}
+        self._ringing: Appointment | None = core.at(LONGEST_RINGING, self._rang_too_long)
+
+    def start(self) -> None:
+        """Send the INVITE."""
+        self._transaction = self._core.send(self._invite, self._flow, self._on_outcome)
+
+    def cancel(self, reason: Reason | None = None) -> None:
+        if self.ended or self._cancelled is not None:
+            return
+        if self._answered:
+            raise CallStateError("already answered: bye")
+        self._give_up(Ended(EndedBy.LOCAL, 487, "Request Terminated"), reason)
+
+    def bye(self, reason: Reason | None = None) -> None:
+        if self._answered:
+            self._hang_up(Ended(EndedBy.LOCAL), reason)
+        else:
+            self.cancel(reason)
+
+    # --- giving up ---
+
+    def _give_up(self, ended: Ended, reason: Reason | None) -> None:
+        self._cancelled = ended
+        self._cancel_headers = reason_headers(reason)
+        if self._provisional:
+            self._send_cancel()
+
+    def _send_cancel(self) -> None:
+        """Only after a provisional answer (RFC 3261, Section 9.1); then the peer has 64*T1 to react."""
+        self._core.send(self._invite.cancel(self._cancel_headers), self._flow, ignore)
+        self._core.at(self._core.layer.values.timeout, self._cancel_unheard)
+
+    def _cancel_unheard(self) -> None:
+        if not self.ended and self._cancelled is not None:
+            self._abandon()
+            self._finish(self._cancelled)
+
+    def _rang_too_long(self) -> None:
+        if not self.ended and not self._answered and self._cancelled is None:
+            self._give_up(Ended(EndedBy.TIMEOUT, 408, "Request Timeout"), None)
+
+    def _abandon(self) -> None:
+        if self._transaction is not None:
+            self._core.layer.abandon(self._transaction)
+
+    def _finish(self, ended: Ended) -> None:
+        self._stop_ringing()
+        super()._finish(ended)
+
+    def _stop_ringing(self) -> None:
+        if self._ringing is not None:
+            self._ringing.cancel()
+            self._ringing = None
+
+    # --- answers ---
+
+    def _on_outcome(self, outcome: Outcome) -> None:
+        response = outcome.response
+        if response is None:
+            by = EndedBy.TIMEOUT if outcome.status == 408 else EndedBy.TRANSPORT
+            self._finish(self._cancelled or Ended(by, outcome.status, outcome.phrase))
+        elif outcome.status < 200:
+            self._on_provisional(response)
+        elif outcome.status < 300:
+            self._on_success(response)
+        elif not self._retry(outcome):
+            refused = Ended(EndedBy.REFUSED, outcome.status, outcome.phrase, reasons_of(response))
+            self._finish(self._cancelled or refused)
+
+    def _on_provisional(self, response: Response) -> None:
+        first, self._provisional = not self._provisional, True
+        if self._cancelled is not None:
+            if first:
+                self._send_cancel()
+        elif response.status > 100 and not self._answered:
+            if response.to_tag:
+                self._dialog = self._dialog_with(response)
+            self._emit(Progress(response.status, response.phrase, response.sdp(), response.to_tag))
+
+    def _on_success(self, response: Response) -> None:
+        tag = response.to_tag or ""
+        known = self._acknowledgements.get(tag)
+        if known is not None:  # repeated: the ACK was lost
+            self._core.send_alone(*known)
+            return
+        self._peer_updates = "update" in response.tokens("allow")
+        dialog = self._dialog_with(response)
+        first = not self._acknowledgements
+        if first:
+            self._dialog = dialog
+        self._acknowledgements[tag] = ack = self._make_ack(dialog, self._invite.cseq, self._credentials())
+        self._core.send_alone(*ack)
+        if not first:
+            self._hang_up_fork(dialog)
+        elif self._cancelled is not None or self.ended:
+            self._hang_up_fork(dialog)
+            self._finish(self._cancelled or Ended(EndedBy.LOCAL, 487))
+        else:
+            self._answered = True
+            self._stop_ringing()
+            self._log.info("sip_call_answered")
+            self._emit(Answered(response.sdp()))
+
+    def _dialog_with(self, response: Response) -> Dialog:
+        return Dialog.as_uac(self._invite, self.local_tag, response)
+
+    def _hang_up_fork(self, dialog: Dialog) -> None:
+        """An answer that nobody wants any more (Section 13.2.2.4)."""
+        kept, self._dialog = self._dialog, dialog
+        self._request("BYE", ignore)
+        self._dialog = kept
+
+    def _credentials(self) -> tuple[Header, ...]:
+        """An ACK repeats the INVITE's credentials (Section 22.1)."""
+        names = {"authorization", "proxy-authorization"}
+        return tuple(header for header in self._invite.headers if header[0].lower() in names)
+
+    def _retry(self, outcome: Outcome) -> bool:
+        """Answer a digest challenge once, as the next request of the same Call-ID (Section 22.2)."""
+        if outcome.status not in {401, 407} or self._challenged or self._cancelled is not None:
+            return False
+        credentials = self._authorization(outcome, "INVITE", self._invite.uri)
+        if not credentials:
+            return False
+        self._challenged = True
+        self._provisional = False
+        self._invite = self._invite.again(self._core.new_branch(), (*credentials, *self._base_headers))
+        self.start()
+        return True

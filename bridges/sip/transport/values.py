@@ -1,0 +1,87 @@
+"""Between the API's values and header values."""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+
+from bridges.sip.message import Request, Response
+from bridges.sip.message.grammar import quote_display_name, split_list, unquote_string
+from bridges.sip.message.reply import Header
+from bridges.sip.transport.api import Dtmf, NameAddress, Reason
+
+__all__ = [
+    "ALLOW",
+    "dtmf_of",
+    "is_address",
+    "name_addr",
+    "reason_headers",
+    "reasons_of",
+    "unsupported_extensions",
+]
+
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+#: Option tags that may stand in Require (RFC 3261, Section 20.32). 100rel may not: it is answered 420.
+EXTENSIONS = frozenset({"timer"})
+REASON = re.compile(r'\s*([A-Za-z0-9.\-_]+)\s*((?:;[^;"]*(?:"(?:[^"\\]|\\.)*")?)*)')
+SIGNAL = re.compile(r"(?im)^\s*signal\s*=\s*([0-9*#A-D])\s*$")
+DURATION = re.compile(r"(?im)^\s*duration\s*=\s*([0-9]{1,5})\s*$")
+BARE_SIGNAL = re.compile(r"\s*([0-9*#A-Da-d])\s*")
+
+
+def name_addr(address: NameAddress) -> str:
+    """`"Name" <uri>`; what could end the URI early is taken out of it."""
+    uri = re.sub(r"[<>\s\"]", "", address.uri)
+    return f"{quote_display_name(address.name)} <{uri}>" if address.name else f"<{uri}>"
+
+
+def reason_headers(reason: Reason | None) -> tuple[Header, ...]:
+    """The Reason header (RFC 3326), if there is a reason."""
+    if reason is None:
+        return ()
+    cause = "" if reason.cause is None else f";cause={reason.cause}"
+    text = f";text={quote_display_name(reason.text)}" if reason.text else ""
+    return (("Reason", f"{reason.protocol}{cause}{text}"),)
+
+
+def reasons_of(message: Request | Response | None) -> tuple[Reason, ...]:
+    """The Reason values of a message; what does not parse is left out."""
+    found = []
+    for value in message.headers.get("reason", ()) if message else ():
+        match = REASON.fullmatch(value)
+        if match:
+            items = dict(item.strip().partition("=")[::2] for item in match[2].split(";")[1:])
+            cause = items.get("cause", "").strip()
+            number = int(cause) if cause.isascii() and cause.isdigit() and len(cause) < 10 else None
+            found.append(Reason(match[1], number, unquote_string(items.get("text", "").strip())))
+    return tuple(found)
+
+
+def dtmf_of(request: Request) -> Dtmf | None:
+    """The digit of an INFO, if it carries one (application/dtmf-relay, application/dtmf)."""
+    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    text = request.body[:200].decode("utf-8", "replace")
+    if kind == "application/dtmf-relay" and (match := SIGNAL.search(text)):
+        duration = DURATION.search(text)
+        return Dtmf(match[1].upper(), int(duration[1]) if duration else 160)
+    if kind == "application/dtmf" and (match := BARE_SIGNAL.fullmatch(text)):
+        return Dtmf(match[1].upper())
+    return None
+
+
+def unsupported_extensions(request: Request) -> list[str]:
+    """Option tags in Require that we do not speak."""
+    return [tag for tag in request.tokens("require") if tag not in EXTENSIONS]
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, not a name."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def first_address(values: Sequence[str]) -> str | None:
+    """The first item of a header of addresses."""
+    return split_list(values[0])[0] if values else None
