@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.accounts import http as accounts_http
+from server.accounts import welcome
 from server.accounts.devices import Homeserver, MatrixDevices
 from server.accounts.hashing import Argon2Hasher
+from server.accounts.http import Gate
 from server.accounts.janitor import Janitor
 from server.accounts.service import Accounts, SessionListener
 from server.accounts.store import SqlFailures, SqlPasswords, SqlSessions
@@ -16,10 +18,21 @@ from server.config import Config
 from server.directory import http as directory_http
 from server.directory.service import Directory, PhoneStatus
 from server.directory.store import SqlPeople
+from server.edge.sanic_types import App
+from server.events import http as events_http
+from server.events.hub import Event, Hub
 from server.homeserver.client import HomeserverClient
 from server.house import House
 from server.storage import Database
+from server.telephony import http as telephony_http
+from server.telephony import internal
+from server.telephony.dialplan import Trunk
+from server.telephony.on_the_phone import OnThePhone
+from server.telephony.records import CallRecords
+from server.telephony.service import Telephony
 from server.telephony.state import PhoneState
+from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
+from server.telephony.watch import BridgeProbe, Watch
 
 #: Without what looks alike on a desk phone's display.
 _SIP_PASSWORD_LETTERS = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
@@ -28,7 +41,7 @@ _SIP_PASSWORD_LENGTH = 16
 
 @dataclass(frozen=True)
 class Features:
-    """The use cases of all features, for those who need them without HTTP."""
+    """The use cases of accounts and directory, for those who need them without HTTP."""
 
     accounts: Accounts
     directory: Directory
@@ -40,18 +53,57 @@ def compose(house: House) -> Features:
     Whatever a feature must do before the first request or after the last one goes into
     `house.on_start` and `house.on_stop`.
     """
-    phones = PhoneState()
+    phones, hub = PhoneState(), Hub()
     directory = make_directory(house.config, house.database, phones)
-    accounts = make_accounts(house.database, directory, house.homeserver)
-    gate = accounts_http.Gate(accounts, house.config.web.origin)
+    accounts = make_accounts(house.database, directory, house.homeserver, [hub])
+    gate = Gate(accounts, house.config.web.origin)
     gate.install(house.app)
     secure = house.config.web.origin.startswith("https:")
+    house.app.blueprint(welcome.blueprint(house.config))
     house.app.blueprint(accounts_http.blueprint(accounts, gate, directory.view, secure=secure))
     house.app.blueprint(directory_http.blueprint(directory, gate.person))
+    _compose_telephony(house, directory, gate, phones, hub)
     janitor = Janitor(accounts)
     house.on_start += [janitor.start]
     house.on_stop += [janitor.stop]
     return Features(accounts, directory)
+
+
+def _compose_telephony(house: House, directory: Directory, gate: Gate, phones: PhoneState, hub: Hub) -> None:
+    engine, homeserver = house.database.engine, house.homeserver
+    telephony = Telephony(
+        directory,
+        homeserver,
+        domain=house.config.organisation.domain,
+        region=house.config.organisation.region,
+        trunks=[Trunk(trunk.name, trunk.caller_id) for trunk in house.config.trunks],
+    )
+    records = CallRecords(SqlCallRecords(engine), hub)
+    on_the_phone = OnThePhone(
+        phones, SqlSnapshots(engine), SqlSavedPresences(engine), directory, homeserver, hub
+    )
+    bridge = BridgeProbe(house.config.sip.control_url if house.config.sip.enabled else None)
+    watch = Watch(bridge.ready, hub, chores=[on_the_phone.reconcile])
+
+    async def greeting() -> list[Event]:
+        return [Event("telephony", {"ready": watch.ready})]
+
+    async def end_streams(_app: App) -> None:
+        hub.close()
+
+    house.app.blueprint(
+        telephony_http.blueprint(telephony, records, phones, lambda: watch.ready, gate.person)
+    )
+    house.app.blueprint(
+        internal.blueprint(
+            house.secrets.internal_secret, directory, telephony, records, on_the_phone, watch.nudge
+        )
+    )
+    house.app.blueprint(events_http.blueprint(hub, gate, greeting))
+    house.on_start += [on_the_phone.load, bridge.start, watch.start]
+    house.on_stop += [bridge.close, watch.stop]
+    # Before the listener waits for its connections, which would otherwise be cut.
+    house.app.register_listener(end_streams, "before_server_stop")
 
 
 def features_alone(config: Config, database: Database, homeserver: HomeserverClient) -> Features:

@@ -8,6 +8,7 @@ and which desk phones are registered come in as arguments.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 from server.telephony import numbers
 
@@ -120,6 +121,7 @@ class MatrixLeg:
     user_id: str
     as_user: str
     room_id: str
+    kind: Literal["matrix"] = "matrix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class SipLeg:
     """Ring the desk phones registered under this extension."""
 
     extension: str
+    kind: Literal["sip"] = "sip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ class TrunkLeg:
     trunk: str
     number: str
     from_number: str | None
+    kind: Literal["trunk"] = "trunk"
 
 
 Leg = MatrixLeg | SipLeg | TrunkLeg

@@ -1,6 +1,6 @@
 """Tables of telephony: one row a call, and the presence to go back to after it."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
 
 from server.storage.metadata import metadata
 
@@ -38,4 +38,12 @@ presence_before_call = Table(
     Column("user_id", String(255), primary_key=True),
     Column("presence", String(64), nullable=False),
     Column("status_msg", Text),
+)
+
+#: One row: the bridge's last snapshot as JSON. It is sent on changes only, so a restart must not forget it.
+phone_snapshot = Table(
+    "phone_snapshot",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("content", Text, nullable=False),
 )

@@ -1,5 +1,6 @@
 """The features on a real listener, with a homeserver that only remembers what it was asked."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,7 +38,7 @@ class FakeHomeserver(HomeserverClient):
         self.open_devices: dict[str, set[str]] = {}
         self.rooms: dict[frozenset[str], str] = {}
         self.presences: dict[str, Presence] = {}
-        self.presence_puts: list[tuple[str, str, str | None, str | None]] = []
+        self.presence_puts: asyncio.Queue[tuple[str, str, str | None, str | None]] = asyncio.Queue()
 
     async def start(self) -> None:
         pass
@@ -81,7 +82,7 @@ class FakeHomeserver(HomeserverClient):
         self, user_id: str, state: PresenceState, status: str | None = None, device_id: str | None = None
     ) -> None:
         self._answer()
-        self.presence_puts.append((user_id, state, status, device_id))
+        self.presence_puts.put_nowait((user_id, state, status, device_id))
         self.presences[user_id] = Presence(state, status, False)
 
     async def direct_room(self, first: str, second: str) -> str:
@@ -204,6 +205,7 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
         async with Web(base, features, homeserver, house.secrets, config) as web:
             yield web
     finally:
+        await server.before_stop()
         for hook in reversed(house.on_stop):
             await hook()
         server.close()

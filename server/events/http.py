@@ -1,0 +1,72 @@
+"""`/api/v1/events`: server-sent events (WHATWG HTML, Section 9.2) for one signed-in browser."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Protocol
+
+import msgspec
+from sanic import Blueprint, Request
+
+from server.events.hub import Event, Hub, Subscription
+
+#: Seconds of silence after which a comment is sent, so that no proxy takes the stream for dead.
+PING = 15.0
+_HEADERS = {
+    "Cache-Control": "no-store",
+    # nginx would keep events back until its buffer is full.
+    "X-Accel-Buffering": "no",
+}
+
+
+class Gate(Protocol):
+    """Who a request comes from; `session` refuses strangers."""
+
+    async def session(self, request: Request) -> tuple[Any, Any]: ...
+
+    async def lives(self, session: Any) -> bool: ...
+
+
+def blueprint(
+    hub: Hub, gate: Gate, greeting: Callable[[], Awaitable[list[Event]]], ping: float = PING
+) -> Blueprint:
+    """`greeting` gives the events that every new stream starts with."""
+    routes = Blueprint("events", url_prefix="/api/v1")
+
+    async def events(request: Request) -> None:
+        person, session = await gate.session(request)
+        subscription = hub.subscribe(person.user_id, session.token_hash)
+        try:
+            response = await request.respond(content_type="text/event-stream", headers=_HEADERS)
+            await response.send("retry: 1000\n\n")
+            for event in await greeting():
+                await response.send(encode(event))
+            async for text in _texts(subscription, ping, lambda: gate.lives(session)):
+                await response.send(text)
+            await response.eof()
+        finally:
+            hub.unsubscribe(subscription)
+
+    routes.add_route(events, "/events", methods=["GET"])
+    return routes
+
+
+async def _texts(
+    subscription: Subscription, ping: float, lives: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[str]:
+    """What to send until the stream ends. Another process may end the session too: asked at each ping."""
+    while True:
+        try:
+            event = await asyncio.wait_for(subscription.next(), ping)
+        except TimeoutError:
+            if not await lives():
+                return
+            yield ": ping\n\n"
+            continue
+        if event is None:
+            return
+        yield encode(event)
+
+
+def encode(event: Event) -> str:
+    """One event on the wire; JSON never holds a line break."""
+    return f"event: {event.name}\ndata: {msgspec.json.encode(event.data).decode()}\n\n"

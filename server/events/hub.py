@@ -1,0 +1,86 @@
+"""Who is looking at the moment, and what they are told: server-sent events, one stream a browser tab."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+
+#: Events a slow reader may lag behind. One who lags more is cut off and starts anew: a client that
+#: reconnects reads everything again, one that missed an event silently would be wrong for ever.
+QUEUE_MAX = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`name` and the JSON-able `data` of a server-sent event."""
+
+    name: str
+    data: object
+
+
+class Subscription:
+    """One stream; `closed` once it must end."""
+
+    def __init__(self, user_id: str, token_hash: str) -> None:
+        self.user_id = user_id
+        self.token_hash = token_hash
+        self.closed = False
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue(QUEUE_MAX)
+
+    async def next(self) -> Event | None:
+        """The next event; None when the stream has ended."""
+        return None if self.closed else await self._queue.get()
+
+    def offer(self, event: Event) -> None:
+        """Put the event in the queue, or close when the reader is too far behind."""
+        try:
+            self._queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self.close()
+
+    def close(self) -> None:
+        """End the stream; what was not read yet is dropped."""
+        self.closed = True
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._queue.put_nowait(None)
+
+
+class Hub:
+    """Delivers events to the open streams of this process. `accounts.service.SessionListener`."""
+
+    def __init__(self) -> None:
+        self._by_user: defaultdict[str, set[Subscription]] = defaultdict(set)
+
+    def subscribe(self, user_id: str, token_hash: str) -> Subscription:
+        subscription = Subscription(user_id, token_hash)
+        self._by_user[user_id].add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        streams = self._by_user.get(subscription.user_id, set())
+        streams.discard(subscription)
+        if not streams:
+            self._by_user.pop(subscription.user_id, None)
+
+    def publish(self, event: str, data: object, to: str | None = None) -> None:
+        """Tell all streams, or those of the user id `to` alone."""
+        happened = Event(event, data)
+        streams = self._everybody() if to is None else list(self._by_user.get(to, ()))
+        for subscription in streams:
+            subscription.offer(happened)
+
+    def session_ended(self, token_hash: str) -> None:
+        for subscription in self._everybody():
+            if subscription.token_hash == token_hash:
+                subscription.close()
+
+    def close(self) -> None:
+        """End all streams, so that a server that stops need not wait for them."""
+        for subscription in self._everybody():
+            subscription.close()
+
+    def __len__(self) -> int:
+        return len(self._everybody())
+
+    def _everybody(self) -> list[Subscription]:
+        return [subscription for streams in self._by_user.values() for subscription in streams]

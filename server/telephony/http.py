@@ -1,0 +1,98 @@
+"""`/api/v1`: dialling, direct rooms, the call log, the state of the telephone service."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from server import log
+from server.directory.service import Person
+from server.edge import read_body, read_query
+from server.edge.errors import error_response
+from server.homeserver.errors import HomeserverError
+from server.telephony import numbers
+from server.telephony.records import PAGE_MAX, CallRecords
+from server.telephony.service import OwnNumber, Telephony, TelephonyError, UnknownNumber, UnknownPerson
+from server.telephony.state import PhoneState
+
+_log = log.get(__name__)
+_STATUS: dict[type[TelephonyError], int] = {UnknownNumber: 404, UnknownPerson: 404, OwnNumber: 409}
+
+#: Who is signed in; refuses the request otherwise.
+SignedInPerson = Callable[[Request], Awaitable[Person]]
+
+
+class Dial(msgspec.Struct, forbid_unknown_fields=True):
+    number: Annotated[str, msgspec.Meta(max_length=numbers.TYPED_MAX)]
+
+
+class DirectRoom(msgspec.Struct, forbid_unknown_fields=True):
+    user_id: Annotated[str, msgspec.Meta(max_length=255)]
+
+
+class CallsAsked(msgspec.Struct):
+    before: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_MAX)] = 50
+
+
+def blueprint(
+    telephony: Telephony,
+    records: CallRecords,
+    phones: PhoneState,
+    ready: Callable[[], bool],
+    signed_in: SignedInPerson,
+) -> Blueprint:
+    routes = Blueprint("telephony", url_prefix="/api/v1")
+
+    async def dial(request: Request) -> HTTPResponse:
+        me = await signed_in(request)
+        return _json(await telephony.dial(me, read_body(request, Dial).number))
+
+    async def direct_room(request: Request) -> HTTPResponse:
+        me = await signed_in(request)
+        room = await telephony.direct_room(me, read_body(request, DirectRoom).user_id)
+        return _json({"room_id": room})
+
+    async def calls(request: Request) -> HTTPResponse:
+        me = await signed_in(request)
+        asked = read_query(request, CallsAsked)
+        return _json(await records.calls_of(me.user_id, asked.before, asked.limit))
+
+    async def state(request: Request) -> HTTPResponse:
+        await signed_in(request)
+        registered = phones.snapshot.registered if ready() else ()
+        return _json({"ready": ready(), "desk_phones": sorted(registered)})
+
+    routes.add_route(dial, "/dial", methods=["POST"])
+    routes.add_route(direct_room, "/rooms/direct", methods=["POST"])
+    routes.add_route(calls, "/calls", methods=["GET"])
+    routes.add_route(state, "/telephony", methods=["GET"])
+    refuse_by_name(routes)
+    return routes
+
+
+def refuse_by_name(routes: Blueprint) -> None:
+    """Translate the refusals of telephony and of the homeserver, once."""
+    routes.exception(TelephonyError)(_refused)
+    routes.exception(numbers.NotANumber)(_not_a_number)
+    routes.exception(HomeserverError)(_homeserver_failed)
+
+
+async def _refused(_request: Request, error: TelephonyError) -> HTTPResponse:
+    return error_response(_STATUS.get(type(error), 409), error.code, str(error))
+
+
+async def _not_a_number(_request: Request, error: numbers.NotANumber) -> HTTPResponse:
+    return error_response(400, "not_a_number", str(error), "number")
+
+
+async def _homeserver_failed(_request: Request, error: HomeserverError) -> HTTPResponse:
+    _log.error("homeserver_failed", why=str(error))
+    return error_response(
+        503, "homeserver_unavailable", "the chat server does not answer", headers={"Retry-After": "2"}
+    )
+
+
+def _json(body: Any) -> HTTPResponse:
+    return HTTPResponse(msgspec.json.encode(body), content_type="application/json")

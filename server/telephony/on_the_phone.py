@@ -1,0 +1,138 @@
+"""Whoever is on the phone is busy in Matrix too, and afterwards what they were before.
+
+Level-triggered: `reconcile` compares who should be busy with whom we made busy, so that nothing it could
+not do (the homeserver away, this process killed) is lost for longer than until the next time.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from server import log
+from server.directory.service import Person, PersonView
+from server.homeserver.client import Presence, PresenceState
+from server.homeserver.errors import HomeserverError
+from server.telephony.records import Audience
+from server.telephony.state import Changes, PhoneState, Snapshot
+
+_log = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPresence:
+    """What a person's presence was before their first call."""
+
+    state: PresenceState
+    status: str | None
+
+
+class SavedPresences(Protocol):
+    async def all(self) -> Mapping[str, SavedPresence]: ...
+
+    async def save(self, user_id: str, presence: SavedPresence) -> None: ...
+
+    async def forget(self, user_id: str) -> None: ...
+
+
+class Snapshots(Protocol):
+    async def load(self) -> Snapshot: ...
+
+    async def save(self, snapshot: Snapshot) -> None: ...
+
+
+class Homeserver(Protocol):
+    """What is used of `HomeserverClient`; every method raises `HomeserverError`."""
+
+    async def presence(self, user_id: str) -> Presence: ...
+
+    async def set_presence(
+        self, user_id: str, state: PresenceState, status: str | None = None, device_id: str | None = None
+    ) -> None: ...
+
+    async def devices(self, user_id: str) -> list[str]: ...
+
+
+class People(Protocol):
+    async def by_user_id(self, user_id: str) -> Person | None: ...
+
+    async def by_extension(self, extension: str) -> Person | None: ...
+
+    def view(self, person: Person) -> PersonView: ...
+
+
+class OnThePhone:
+    """Takes the bridge's snapshots and tells everybody what they change."""
+
+    def __init__(
+        self,
+        state: PhoneState,
+        snapshots: Snapshots,
+        saved: SavedPresences,
+        people: People,
+        homeserver: Homeserver,
+        audience: Audience,
+    ) -> None:
+        self._state = state
+        self._snapshots = snapshots
+        self._saved = saved
+        self._people = people
+        self._homeserver = homeserver
+        self._audience = audience
+        self._one_at_a_time = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Go on from the last snapshot: the bridge sends one only when something changes."""
+        self._state.replace(await self._snapshots.load())
+
+    async def update(self, snapshot: Snapshot) -> None:
+        """Keep the bridge's newest snapshot and tell those who are looking."""
+        await self._snapshots.save(snapshot)
+        changes = self._state.replace(snapshot)
+        for person in await self._touched(changes):
+            view = self._people.view(person)
+            shown = {
+                "user_id": view.user_id,
+                "on_the_phone": view.on_the_phone,
+                "desk_phone": view.desk_phone,
+            }
+            self._audience.publish("people", shown)
+
+    async def _touched(self, changes: Changes) -> list[Person]:
+        found: dict[str, Person] = {}
+        asked: list[Any] = [self._people.by_user_id(user) for user in sorted(changes.began | changes.ended)]
+        asked += [self._people.by_extension(extension) for extension in sorted(changes.extensions)]
+        for question in asked:
+            person = await question
+            if person is not None:
+                found[person.id] = person
+        return list(found.values())
+
+    async def reconcile(self) -> None:
+        """Make presence follow the calls. What the homeserver refuses now is tried again next time."""
+        async with self._one_at_a_time:
+            saved = await self._saved.all()
+            busy = {user for user in self._state.snapshot.calls if self._state.on_the_phone(user)}
+            for user_id in sorted(busy - saved.keys()):
+                await self._attempt(user_id, self._make_busy(user_id))
+            for user_id in sorted(saved.keys() - busy):
+                await self._attempt(user_id, self._restore(user_id, saved[user_id]))
+
+    async def _attempt(self, user_id: str, change: Any) -> None:
+        try:
+            await change
+        except HomeserverError as error:
+            _log.warning("presence_not_set", user_id=user_id, why=str(error))
+
+    async def _make_busy(self, user_id: str) -> None:
+        before = await self._homeserver.presence(user_id)
+        # Saved first: a restart in between restores what nobody changed, which does no harm.
+        await self._saved.save(user_id, SavedPresence(before.state, before.status))
+        await self._homeserver.set_presence(user_id, "busy", before.status)
+
+    async def _restore(self, user_id: str, before: SavedPresence) -> None:
+        # Synapse turns every device that synchronises during the call busy as well, and keeps it so:
+        # each must be told. One that is gone meanwhile comes back with its next synchronisation.
+        for device_id in [None, *await self._homeserver.devices(user_id)]:
+            await self._homeserver.set_presence(user_id, before.state, before.status, device_id)
+        await self._saved.forget(user_id)

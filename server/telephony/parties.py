@@ -1,0 +1,41 @@
+"""Who stands at either end of a call, and the Matrix users that outside parties get."""
+
+import re
+from dataclasses import dataclass
+
+from server.telephony import numbers
+
+_GHOST = re.compile(r"@_tel_(\+?[0-9]{2,20}|anonymous):(.+)")
+ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """`user_id` only for people of the house; `number` an extension or E.164, None when withheld."""
+
+    user_id: str | None
+    name: str
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """The Matrix user of an outside number; `number` is None for all who withhold theirs."""
+
+    user_id: str
+    name: str
+    number: str | None
+
+
+def ghost_of(number: str | None, domain: str) -> Ghost:
+    """The ghost of an E.164 or short number, or of all who withhold theirs."""
+    name = numbers.international(number) if number else ANONYMOUS
+    return Ghost(f"@_tel_{number or ANONYMOUS}:{domain}", name, number)
+
+
+def ghost_from(user_id: str, domain: str) -> Ghost | None:
+    """The ghost that `user_id` names; None for people, other servers, and what is no number."""
+    found = _GHOST.fullmatch(user_id)
+    if found is None or found[2] != domain:
+        return None
+    return ghost_of(None if found[1] == ANONYMOUS else found[1], domain)

@@ -1,0 +1,311 @@
+"""One route decision for every call, whatever its origin; and dialling from the web client."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from server import log
+from server.directory.service import Person
+from server.homeserver.client import Presence
+from server.homeserver.errors import HomeserverError
+from server.telephony import dialplan, numbers
+from server.telephony.dialplan import Colleague, MatrixLeg, Outside, Refusal, Stage, Subscriber, Trunk
+from server.telephony.parties import Ghost, Party, ghost_from, ghost_of
+
+_log = log.get(__name__)
+#: Seconds a route waits for the homeserver: the caller hears nothing meanwhile, and desk phones can ring
+#: without it.
+_PATIENCE = 3.0
+
+
+class TelephonyError(Exception):
+    """A refusal to dial; `code` is stable."""
+
+    code = "telephony"
+
+    def __str__(self) -> str:
+        return (self.__doc__ or "").strip().rstrip(".")
+
+
+class UnknownNumber(TelephonyError):
+    """Nobody has this number."""
+
+    code = "unknown_number"
+
+
+class UnknownPerson(TelephonyError):
+    """Nobody here has this user id."""
+
+    code = "unknown_person"
+
+
+class OwnNumber(TelephonyError):
+    """This is the caller's own number."""
+
+    code = "own_number"
+
+
+class NoTrunk(TelephonyError):
+    """No line to the outside is configured."""
+
+    code = "no_trunk"
+
+
+class People(Protocol):
+    """The directory, as telephony needs it."""
+
+    async def by_user_id(self, user_id: str) -> Person | None: ...
+
+    async def by_extension(self, extension: str) -> Person | None: ...
+
+    async def by_number(self, e164: str) -> Person | None: ...
+
+
+class Homeserver(Protocol):
+    """What is used of `HomeserverClient`; every method raises `HomeserverError`."""
+
+    async def ensure_user(self, localpart: str, display_name: str) -> str: ...
+
+    async def ensure_ghost(self, number: str | None, display_name: str) -> str: ...
+
+    async def direct_room(self, first: str, second: str) -> str: ...
+
+    async def presence(self, user_id: str) -> Presence: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRequest:
+    """What the bridge asks. `via` is "matrix", "sip" or "trunk:<name>"; from a desk phone
+    `caller_number` is its extension. `registered` are the extensions with a live desk phone."""
+
+    caller_user_id: str | None
+    caller_number: str | None
+    dialled: str
+    via: str
+    registered: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The answer: `stages` are tried one after the other, the legs of one ring together."""
+
+    outcome: Literal["ring", "refuse"]
+    cause: str | None
+    caller: Party
+    callee: Party
+    ghost: Ghost | None = None
+    room_id: str | None = None
+    stages: tuple[Stage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """Where the web client places its Matrix call."""
+
+    kind: Literal["person", "external"]
+    user_id: str
+    room_id: str
+    display: str
+    number: str
+
+
+class Telephony:
+    def __init__(
+        self,
+        people: People,
+        homeserver: Homeserver,
+        *,
+        domain: str,
+        region: str,
+        trunks: Sequence[Trunk],
+    ) -> None:
+        self._people = people
+        self._homeserver = homeserver
+        self._domain = domain
+        self._region = region
+        self._trunks = tuple(trunks)
+
+    # The route decision
+
+    async def route(self, request: RouteRequest) -> Plan:
+        """Never raises for what was dialled: a call that cannot be placed is a plan to refuse it."""
+        if request.via.startswith("trunk:"):
+            return await self._route_inbound(request)
+        caller = await self._caller(request)
+        if caller is None:
+            stranger = Party(request.caller_user_id, "", request.caller_number)
+            return self._refuse(Refusal.FORBIDDEN, stranger, request.dialled)
+        shown = request.caller_number if request.via == "sip" else None
+        party = Party(caller.user_id, caller.name, shown or caller.shown_inside or None)
+        destination = await self._destination(request, caller)
+        if isinstance(destination, Colleague):
+            return await self._ring_colleague(destination, request, party, caller.user_id)
+        if isinstance(destination, Outside):
+            return self._ring_outside(destination, caller, party)
+        return self._refuse(destination, party, request.dialled)
+
+    async def _caller(self, request: RouteRequest) -> Subscriber | None:
+        """Who is calling, by what the bridge has authenticated: a Matrix sender or a desk phone's digest."""
+        if request.via == "matrix" and request.caller_user_id:
+            return _subscriber(await self._people.by_user_id(request.caller_user_id))
+        if request.via == "sip" and request.caller_number:
+            return _subscriber(await self._people.by_extension(request.caller_number))
+        return None
+
+    async def _destination(self, request: RouteRequest, caller: Subscriber) -> dialplan.Destination:
+        if request.via != "matrix":
+            return await self._dialled(request.dialled, caller)
+        if ghost := ghost_from(request.dialled, self._domain):
+            return await self._dialled(ghost.number, caller) if ghost.number else Refusal.NOT_FOUND
+        person = _subscriber(await self._people.by_user_id(request.dialled))
+        if person is None:
+            return Refusal.NOT_FOUND
+        own = person.user_id == caller.user_id
+        return Refusal.OWN_NUMBER if own else Colleague(person, person.shown_inside)
+
+    async def _dialled(self, dialled: str, caller: Subscriber) -> dialplan.Destination:
+        try:
+            return await self._decide(dialled, caller)
+        except numbers.NotANumber:
+            return Refusal.NOT_FOUND
+
+    async def _decide(self, dialled: str, caller: Subscriber) -> dialplan.Destination:
+        """`dialplan.decide` over the only two people it can ask for. Raises `numbers.NotANumber`."""
+        digits = numbers.clean(dialled).digits
+        inside = _subscriber(await self._people.by_extension(digits))
+        owner = None
+        for number in numbers.e164_candidates(dialled, self._region)[:1]:
+            owner = _subscriber(await self._people.by_number(number))
+        return dialplan.decide(
+            dialled,
+            self._region,
+            caller=caller,
+            by_extension=lambda _: inside,
+            by_number=lambda _: owner,
+        )
+
+    async def _ring_colleague(
+        self, destination: Colleague, request: RouteRequest, caller: Party, as_user: str
+    ) -> Plan:
+        person = destination.person
+        callee = Party(person.user_id, person.name, destination.number or None)
+        # A call that came as a Matrix event rings the callee's Matrix clients by itself, but not when
+        # it was placed in the room of a ghost whose number turned out to be a colleague's.
+        rings_already = request.via == "matrix" and request.dialled == person.user_id
+        leg = None if rings_already else await self._matrix_leg(person, as_user, None)
+        stages = dialplan.inside_stages(person, request.registered, leg)
+        if isinstance(stages, Refusal):
+            return Plan("refuse", stages.value, caller, callee)
+        return Plan("ring", None, caller, callee, None, leg.room_id if leg else None, stages)
+
+    def _ring_outside(self, destination: Outside, caller: Subscriber, party: Party) -> Plan:
+        ghost = ghost_of(destination.number, self._domain)
+        callee = Party(None, ghost.name, destination.number)
+        stages = dialplan.outside_stages(destination, caller, self._trunks)
+        if isinstance(stages, Refusal):
+            return Plan("refuse", stages.value, party, callee)
+        return Plan("ring", None, party, callee, ghost, None, stages)
+
+    async def _route_inbound(self, request: RouteRequest) -> Plan:
+        """A call from outside. Whatever it claims to be, it is never taken for a colleague."""
+        number = numbers.caller_number(request.caller_number, self._region)
+        ghost = ghost_of(number, self._domain)
+        caller = Party(None, ghost.name, number)
+        destination = await self._inbound_destination(request.dialled)
+        if isinstance(destination, Refusal):
+            return self._refuse(destination, caller, request.dialled)
+        person = destination.person
+        leg = await self._matrix_leg(person, ghost.user_id, ghost)
+        stages = dialplan.inside_stages(person, request.registered, leg)
+        callee = Party(person.user_id, person.name, destination.number)
+        if isinstance(stages, Refusal):
+            return Plan("refuse", stages.value, caller, callee, ghost)
+        return Plan("ring", None, caller, callee, ghost, leg.room_id if leg else None, stages)
+
+    async def _inbound_destination(self, dialled: str) -> Colleague | Refusal:
+        owners = {
+            number: _subscriber(await self._people.by_number(number))
+            for number in numbers.e164_candidates(dialled, self._region)
+        }
+        return dialplan.decide_inbound(dialled, self._region, owners.get)
+
+    def _refuse(self, refusal: Refusal, caller: Party, dialled: str) -> Plan:
+        return Plan("refuse", refusal.value, caller, Party(None, dialled, dialled))
+
+    async def _matrix_leg(self, person: Subscriber, as_user: str, ghost: Ghost | None) -> MatrixLeg | None:
+        """The leg to the person's Matrix clients; None when none is online or the homeserver is away."""
+        try:
+            return await asyncio.wait_for(self._matrix_leg_now(person, as_user, ghost), _PATIENCE)
+        except (HomeserverError, TimeoutError) as error:
+            # Desk phones must ring all the same.
+            _log.warning("matrix_leg_left_out", user_id=person.user_id, why=str(error) or "too slow")
+            return None
+
+    async def _matrix_leg_now(
+        self, person: Subscriber, as_user: str, ghost: Ghost | None
+    ) -> MatrixLeg | None:
+        presence = await self._homeserver.presence(person.user_id)
+        if presence.state == "offline":
+            return None
+        if ghost:
+            await self._homeserver.ensure_ghost(ghost.number, ghost.name)
+        else:
+            # A colleague who only ever used a desk phone may have no Matrix user yet.
+            await self._ensure_person(as_user)
+        room = await self._homeserver.direct_room(as_user, person.user_id)
+        return MatrixLeg(person.user_id, as_user, room)
+
+    # Dialling from the web client
+
+    async def dial(self, caller: Person, typed: str) -> Dialled:
+        """Find whom `typed` reaches and make sure their direct room exists.
+
+        Raises `numbers.NotANumber`, a `TelephonyError`, or what the homeserver raises.
+        """
+        me = Subscriber(caller.user_id, caller.name, caller.extensions, caller.numbers)
+        destination = await self._decide(typed, me)
+        if isinstance(destination, Colleague):
+            person = destination.person
+            room = await self.direct_room(caller, person.user_id)
+            return Dialled("person", person.user_id, room, person.name, destination.number)
+        if isinstance(destination, Outside):
+            return await self._dial_outside(caller, destination.number)
+        raise OwnNumber if destination is Refusal.OWN_NUMBER else UnknownNumber
+
+    async def _dial_outside(self, caller: Person, number: str) -> Dialled:
+        if not self._trunks:
+            raise NoTrunk
+        ghost = ghost_of(number, self._domain)
+        room = await self.direct_room(caller, ghost.user_id)
+        return Dialled("external", ghost.user_id, room, numbers.display(number, self._region), number)
+
+    async def direct_room(self, me: Person, other: str) -> str:
+        """The direct room of a person with a colleague or a ghost, made when missing.
+
+        Raises `UnknownPerson`, `OwnNumber`, or what the homeserver raises.
+        """
+        if other == me.user_id:
+            raise OwnNumber
+        return await self.direct_room_of(me.user_id, other)
+
+    async def direct_room_of(self, first: str, second: str) -> str:
+        """The same for any two of people and ghosts."""
+        await asyncio.gather(self._ensure(first), self._ensure(second))
+        return await self._homeserver.direct_room(first, second)
+
+    async def _ensure(self, user_id: str) -> None:
+        if ghost := ghost_from(user_id, self._domain):
+            await self._homeserver.ensure_ghost(ghost.number, ghost.name)
+        else:
+            await self._ensure_person(user_id)
+
+    async def _ensure_person(self, user_id: str) -> None:
+        person = await self._people.by_user_id(user_id)
+        if person is None:
+            raise UnknownPerson
+        await self._homeserver.ensure_user(user_id[1:].partition(":")[0], person.name)
+
+
+def _subscriber(person: Person | None) -> Subscriber | None:
+    return Subscriber(person.user_id, person.name, person.extensions, person.numbers) if person else None

@@ -1,0 +1,94 @@
+"""Watches the telephone service while the web process lives, and keeps presence in step with it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import aiohttp
+
+from server import log
+from server.telephony.records import Audience
+
+_log = log.get(__name__)
+#: Seconds between two looks.
+_PAUSE = 3.0
+
+#: Whether the bridge answers that it is ready. Does not raise.
+Probe = Callable[[], Awaitable[bool]]
+
+
+class BridgeProbe:
+    """Asks `/health/ready` of the bridge's control address; None when there is no bridge."""
+
+    def __init__(self, control_url: str | None) -> None:
+        self._url = f"{control_url}/health/ready" if control_url else None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2.0))
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def ready(self) -> bool:
+        if self._url is None or self._session is None:
+            return False
+        try:
+            async with self._session.get(self._url) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+
+
+class Watch:
+    """Asks the bridge from time to time, tells everybody of changes, and does `chores` after each look.
+
+    `nudge` makes it look at once.
+    """
+
+    def __init__(
+        self,
+        probe: Probe,
+        audience: Audience,
+        chores: Sequence[Callable[[], Awaitable[None]]] = (),
+        pause: float = _PAUSE,
+    ) -> None:
+        self.ready = False
+        self._probe = probe
+        self._audience = audience
+        self._chores = tuple(chores)
+        self._pause = pause
+        self._task: asyncio.Task[None] | None = None
+        self._nudged = asyncio.Event()
+
+    def nudge(self) -> None:
+        self._nudged.set()
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def look(self) -> None:
+        """Ask once."""
+        ready = await self._probe()
+        if ready != self.ready:
+            self.ready = ready
+            self._audience.publish("telephony", {"ready": ready})
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.look()
+                for chore in self._chores:
+                    await chore()
+            except Exception as error:
+                # The next look may find a database or a homeserver that answers again.
+                _log.error("telephony_watch_failed", exc_info=error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), self._pause)
+            self._nudged.clear()

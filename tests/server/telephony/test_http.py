@@ -1,0 +1,151 @@
+import pytest
+
+from tests.support.web import Web
+
+RECORD = {
+    "id": "01CALL", "revision": 1, "via": "sip", "dialled": "202",
+    "caller": {"user_id": "@anna:localhost", "name": "Anna", "number": "201"},
+    "callee": {"user_id": "@bruno:localhost", "name": "Bruno", "number": "202"},
+    "video": False, "started_at": 1_000, "answered_at": None, "ended_at": None,
+    "outcome": "in_progress", "reason": None, "answered_on": None, "room_id": None,
+    "audio": {"caller_to_callee": None, "callee_to_caller": None},
+}  # fmt: skip
+
+
+async def test_dialling_a_colleague_gives_their_room(web: Web) -> None:
+    anna = await web.signed_in("Anna", "201")
+    await web.enrol("Bruno", "202", "06 12345202")
+    for typed in ("202", "tel:202", "Tel. 06/12345-202", "+39 06 12345202"):
+        answer = await anna.ask("POST", "/api/v1/dial", {"number": typed})
+        assert answer.status == 200, answer
+        assert (answer.body["kind"], answer.body["user_id"]) == ("person", "@bruno:localhost")
+        assert answer.body["display"] == "Bruno"
+    assert len(web.homeserver.rooms) == 1
+    direct = await anna.ask("POST", "/api/v1/rooms/direct", {"user_id": "@bruno:localhost"})
+    assert direct.body == {"room_id": answer.body["room_id"]}
+
+
+async def test_dialling_outside_gives_a_ghosts_room(web: Web) -> None:
+    anna = await web.signed_in("Anna", "201")
+    answer = await anna.ask("POST", "/api/v1/dial", {"number": "06 9876 5432"})
+    assert answer.body == {
+        "kind": "external",
+        "user_id": "@_tel_+390698765432:localhost",
+        "room_id": "!room0:localhost",
+        "display": "06 9876 5432",
+        "number": "+390698765432",
+    }
+    assert web.homeserver.users["@_tel_+390698765432:localhost"] == "+39 06 9876 5432"
+
+
+async def test_emergency_numbers_can_be_dialled(web: Web) -> None:
+    anna = await web.signed_in("Anna", "201")
+    answer = await anna.ask("POST", "/api/v1/dial", {"number": "112"})
+    assert (answer.body["user_id"], answer.body["number"]) == ("@_tel_112:localhost", "112")
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "code"),
+    [
+        ("299", 404, "unknown_number"),
+        ("Bruno", 400, "not_a_number"),
+        ("", 400, "not_a_number"),
+        ("201", 409, "own_number"),
+        ("06 12345201", 409, "own_number"),
+        ("1" * 300, 400, "invalid_field"),
+    ],
+)
+async def test_what_cannot_be_dialled_is_refused_by_name(
+    web: Web, number: str, status: int, code: str
+) -> None:
+    anna = await web.signed_in("Anna", "201", "06 12345201")
+    answer = await anna.ask("POST", "/api/v1/dial", {"number": number})
+    assert (answer.status, answer.code) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("user_id", "status", "code"),
+    [
+        ("@nobody:localhost", 404, "unknown_person"),
+        ("@bruno:elsewhere.example", 404, "unknown_person"),
+        ("@_tel_+39:elsewhere.example", 404, "unknown_person"),
+        ("anna", 404, "unknown_person"),
+        ("@anna:localhost", 409, "own_number"),
+    ],
+)
+async def test_rooms_are_only_for_people_who_exist(web: Web, user_id: str, status: int, code: str) -> None:
+    anna = await web.signed_in("Anna", "201")
+    answer = await anna.ask("POST", "/api/v1/rooms/direct", {"user_id": user_id})
+    assert (answer.status, answer.code) == (status, code)
+
+
+async def test_dialling_without_the_homeserver_is_unavailable(web: Web) -> None:
+    anna = await web.signed_in("Anna", "201")
+    web.homeserver.away = True
+    answer = await anna.ask("POST", "/api/v1/dial", {"number": "06 9876 5432"})
+    assert (answer.status, answer.code) == (503, "homeserver_unavailable")
+
+
+@pytest.mark.parametrize("path", ["people", "search?q=a", "calls", "telephony", "events", "session"])
+async def test_strangers_read_nothing(web: Web, path: str) -> None:
+    answer = await web.browser().get(f"/api/v1/{path}")
+    assert (answer.status, answer.code) == (401, "not_signed_in")
+
+
+@pytest.mark.parametrize("path", ["dial", "rooms/direct"])
+async def test_strangers_do_nothing(web: Web, path: str) -> None:
+    answer = await web.browser().ask("POST", f"/api/v1/{path}", {"number": "112", "user_id": "@a:b"})
+    assert (answer.status, answer.code) == (401, "not_signed_in")
+
+
+async def test_each_person_reads_their_own_side_of_their_own_calls(web: Web) -> None:
+    anna, bruno = await web.signed_in("Anna", "201"), await web.signed_in("Bruno", "202")
+    chiara = await web.signed_in("Chiara", "203")
+    body = {**RECORD, "audio": {"caller_to_callee": True, "callee_to_caller": False}}
+    assert (await web.internal("PUT", "/call-records/01CALL", body)).status == 204
+    mine = (await anna.get("/api/v1/calls")).body
+    theirs = (await bruno.get("/api/v1/calls")).body
+    assert mine["next"] is None
+    assert mine["calls"][0] == {
+        "id": "01CALL", "direction": "outbound", "video": False, "started_at": 1_000, "answered_at": None,
+        "peer": {"user_id": "@bruno:localhost", "name": "Bruno", "number": "202"},
+        "ended_at": None, "outcome": "in_progress", "answered_on": None, "room_id": None,
+        "audio": {"sent": True, "received": False},
+    }  # fmt: skip
+    assert theirs["calls"][0]["direction"] == "inbound"
+    assert theirs["calls"][0]["peer"]["name"] == "Anna"
+    assert theirs["calls"][0]["audio"] == {"sent": False, "received": True}
+    assert (await chiara.get("/api/v1/calls")).body == {"calls": [], "next": None}
+
+
+async def test_the_call_log_is_read_in_pages(web: Web) -> None:
+    anna = await web.signed_in("Anna", "201")
+    for index in range(5):
+        body = {**RECORD, "id": f"call-{index}", "started_at": 1_000 + index // 2}
+        assert (await web.internal("PUT", f"/call-records/call-{index}", body)).status == 204
+    first = (await anna.get("/api/v1/calls?limit=2")).body
+    assert [c["id"] for c in first["calls"]] == ["call-4", "call-3", "call-2"]
+    second = (await anna.get(f"/api/v1/calls?limit=2&before={first['next']}")).body
+    assert [c["id"] for c in second["calls"]] == ["call-1", "call-0"]
+    third = (await anna.get(f"/api/v1/calls?limit=2&before={second['next']}")).body
+    assert third == {"calls": [], "next": None}
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=many", "before=-1", "limit=100000"])
+async def test_a_malformed_page_is_refused(web: Web, query: str) -> None:
+    anna = await web.signed_in("Anna", "201")
+    answer = await anna.get(f"/api/v1/calls?{query}")
+    assert (answer.status, answer.code) == (400, "invalid_field")
+
+
+async def test_the_demo_shows_its_logins_before_sign_in(web: Web) -> None:
+    body = (await web.browser().get("/api/v1/config")).body
+    assert (body["organisation"], body["domain"], body["region"]) == ("Unisono demo", "localhost", "IT")
+    assert body["languages"] == ["it", "en"]
+    assert body["demo"]["outside_number"] == "+390698765432"
+    assert body["demo"]["logins"][0] == {
+        "email": "anna@unisono.example",
+        "password": "anna-demo",
+        "name": "Anna Rossi",
+        "extension": "201",
+    }

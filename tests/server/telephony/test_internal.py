@@ -1,0 +1,258 @@
+from typing import Any
+
+import pytest
+
+from server.directory.rules import ha1
+from server.homeserver.client import Presence
+from tests.server.telephony.test_http import RECORD
+from tests.support.web import Web
+
+ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
+
+
+@pytest.fixture
+async def office(web: Web) -> Web:
+    """Anna (201, a number) is online in a browser; Bruno (202) never signed in; Chiara has nothing."""
+    await web.enrol("Anna", "201", "06 12345201")
+    await web.enrol("Bruno", "202")
+    await web.enrol("Chiara")
+    web.homeserver.users |= {ANNA: "Anna", BRUNO: "Bruno"}
+    web.homeserver.presences[ANNA] = Presence("online", "at work", True)
+    return web
+
+
+async def route(
+    web: Web, dialled: str, via: str, caller: dict[str, Any] | None = None, registered: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    body = {
+        "call_id": "01CALL",
+        "caller": caller or {"user_id": None, "number": None, "name": None},
+        "dialled": dialled,
+        "via": via,
+        "registered": list(registered),
+    }
+    answer = await web.internal("POST", "/route", body)
+    assert answer.status == 200, answer
+    plan: dict[str, Any] = answer.body
+    return plan
+
+
+async def test_a_desk_phone_rings_all_devices_of_a_colleague(office: Web) -> None:
+    plan = await route(office, "201", "sip", {"number": "202"}, ("201", "202"))
+    room = office.homeserver.rooms[frozenset((ANNA, BRUNO))]
+    assert plan == {
+        "outcome": "ring",
+        "cause": None,
+        "caller": {"user_id": BRUNO, "name": "Bruno", "number": "202"},
+        "callee": {"user_id": ANNA, "name": "Anna", "number": "201"},
+        "ghost": None,
+        "room_id": room,
+        "stages": [
+            {
+                "timeout": 45.0,
+                "legs": [
+                    {"kind": "matrix", "user_id": ANNA, "as_user": BRUNO, "room_id": room},
+                    {"kind": "sip", "extension": "201"},
+                ],
+            }
+        ],
+    }
+
+
+async def test_matrix_clients_that_ring_by_themselves_get_no_leg(office: Web) -> None:
+    plan = await route(office, ANNA, "matrix", {"user_id": BRUNO}, ("201",))
+    assert plan["stages"] == [{"timeout": 45.0, "legs": [{"kind": "sip", "extension": "201"}]}]
+    assert plan["caller"] == {"user_id": BRUNO, "name": "Bruno", "number": "202"}
+
+
+@pytest.mark.parametrize(
+    ("dialled", "via", "caller", "cause"),
+    [
+        (ANNA, "matrix", {"user_id": BRUNO}, "unreachable"),
+        ("202", "sip", {"number": "201"}, "unreachable"),
+        ("+390612345999", "trunk:carrier", {"number": "0698765432"}, "not_found"),
+        ("299", "sip", {"number": "201"}, "not_found"),
+        ("anna", "sip", {"number": "201"}, "not_found"),
+        ("201", "sip", {"number": "201"}, "own_number"),
+        (ANNA, "matrix", {"user_id": ANNA}, "own_number"),
+        ("@nobody:localhost", "matrix", {"user_id": ANNA}, "not_found"),
+        ("@_tel_anonymous:localhost", "matrix", {"user_id": ANNA}, "not_found"),
+        ("201", "sip", {"number": "999"}, "forbidden"),
+        ("201", "sip", {"user_id": BRUNO}, "forbidden"),
+        (ANNA, "matrix", {"user_id": "@_tel_+390698765432:localhost"}, "forbidden"),
+        ("+390612345201", "sip", {"number": "201"}, "own_number"),
+    ],
+)
+async def test_calls_that_cannot_be_placed_say_why(
+    office: Web, dialled: str, via: str, caller: dict[str, Any], cause: str
+) -> None:
+    plan = await route(office, dialled, via, caller)
+    assert (plan["outcome"], plan["cause"], plan["stages"]) == ("refuse", cause, [])
+
+
+async def test_an_outside_call_goes_through_the_trunk_with_the_callers_number(office: Web) -> None:
+    ghost = "@_tel_+390698765432:localhost"
+    for dialled, via, caller in (
+        ("06 9876 5432", "sip", {"number": "201"}),
+        (ghost, "matrix", {"user_id": ANNA}),
+    ):
+        plan = await route(office, dialled, via, caller)
+        assert plan["stages"] == [
+            {
+                "timeout": 120.0,
+                "legs": [
+                    {
+                        "kind": "trunk",
+                        "trunk": "carrier",
+                        "number": "+390698765432",
+                        "from_number": "+390612345201",
+                    }
+                ],
+            }
+        ]
+        assert plan["ghost"] == {"user_id": ghost, "name": "+39 06 9876 5432", "number": "+390698765432"}
+        assert plan["callee"] == {"user_id": None, "name": "+39 06 9876 5432", "number": "+390698765432"}
+
+
+async def test_people_without_a_number_call_with_the_main_one(office: Web) -> None:
+    plan = await route(office, "112", "sip", {"number": "202"})
+    leg = plan["stages"][0]["legs"][0]
+    assert (leg["number"], leg["from_number"]) == ("112", "+390612345000")
+
+
+async def test_the_ghost_of_a_colleagues_number_stays_inside(office: Web) -> None:
+    plan = await route(office, "@_tel_+390612345201:localhost", "matrix", {"user_id": BRUNO})
+    assert plan["callee"] == {"user_id": ANNA, "name": "Anna", "number": "+390612345201"}
+    assert [leg["kind"] for leg in plan["stages"][0]["legs"]] == ["matrix"]
+
+
+@pytest.mark.parametrize("dialled", ["+390612345201", "390612345201", "0612345201"])
+async def test_an_outside_caller_reaches_a_person_by_their_number(office: Web, dialled: str) -> None:
+    plan = await route(office, dialled, "trunk:carrier", {"number": "0698765432"}, ("201",))
+    ghost = "@_tel_+390698765432:localhost"
+    assert plan["caller"] == {"user_id": None, "name": "+39 06 9876 5432", "number": "+390698765432"}
+    assert plan["ghost"]["user_id"] == ghost
+    assert plan["room_id"] == office.homeserver.rooms[frozenset((ANNA, ghost))]
+    assert [leg["kind"] for leg in plan["stages"][0]["legs"]] == ["matrix", "sip"]
+    assert plan["stages"][0]["legs"][0]["as_user"] == ghost
+
+
+async def test_a_withheld_number_has_a_ghost_too(office: Web) -> None:
+    plan = await route(office, "+390612345201", "trunk:carrier", {"number": "anonymous"})
+    assert plan["caller"] == {"user_id": None, "name": "anonymous", "number": None}
+    assert plan["ghost"]["user_id"] == "@_tel_anonymous:localhost"
+
+
+async def test_nobody_outside_passes_for_a_colleague(office: Web) -> None:
+    plan = await route(office, "+390612345201", "trunk:carrier", {"user_id": BRUNO, "number": "202"})
+    assert plan["caller"]["user_id"] is None
+
+
+async def test_desk_phones_ring_without_the_homeserver(office: Web) -> None:
+    office.homeserver.away = True
+    plan = await route(office, "201", "sip", {"number": "202"}, ("201",))
+    assert plan["stages"] == [{"timeout": 45.0, "legs": [{"kind": "sip", "extension": "201"}]}]
+
+
+async def test_sip_accounts_carry_digests_and_no_password(office: Web) -> None:
+    answer = await office.internal("GET", "/sip/accounts/201")
+    md5, sha256 = ha1("201", "localhost", "sip-password")
+    assert answer.body == {
+        "username": "201",
+        "user_id": ANNA,
+        "name": "Anna",
+        "ha1_md5": md5,
+        "ha1_sha256": sha256,
+    }
+    for username in ("299", "anna", "..%2Froute", "%00"):
+        missing = await office.internal("GET", f"/sip/accounts/{username}")
+        assert (missing.status, missing.code) == (404, "unknown_account"), username
+
+
+async def test_only_the_bridge_gets_in(office: Web) -> None:
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic x"}):
+        for method, path in (
+            ("GET", "/sip/accounts/201"),
+            ("POST", "/route"),
+            ("POST", "/rooms/direct"),
+            ("PUT", "/call-records/x"),
+            ("PUT", "/telephony-state"),
+        ):
+            answer = await office.browser().ask(method, "/internal/v1" + path, {}, headers=headers)
+            assert (answer.status, answer.code) == (401, "not_authorised")
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "field"),
+    [
+        ("/route", {"dialled": 7}, "dialled"),
+        ("/route", {"via": "pigeon"}, "via"),
+        ("/route", {"caller": []}, "caller"),
+        ("/route", {"registered": [1]}, "registered[0]"),
+    ],
+)
+async def test_a_malformed_question_names_its_field(
+    office: Web, path: str, change: dict[str, Any], field: str
+) -> None:
+    body = {"dialled": "201", "via": "sip", "caller": {"number": "202"}, **change}
+    answer = await office.internal("POST", path, body)
+    assert (answer.status, answer.code, answer.body["error"]["field"]) == (400, "invalid_field", field)
+
+
+async def test_the_room_of_a_ghost_and_a_person_is_made(office: Web) -> None:
+    ghost = "@_tel_+390698765432:localhost"
+    answer = await office.internal("POST", "/rooms/direct", {"user_ids": [ghost, ANNA], "display_names": {}})
+    assert answer.body == {"room_id": office.homeserver.rooms[frozenset((ghost, ANNA))]}
+    refused = await office.internal("POST", "/rooms/direct", {"user_ids": ["@nobody:localhost", ANNA]})
+    assert (refused.status, refused.code) == (404, "unknown_person")
+
+
+async def test_a_record_told_again_changes_nothing_and_a_later_one_wins(office: Web) -> None:
+    anna = office.browser()
+    await anna.sign_in("anna@unisono.example")
+    later = {**RECORD, "revision": 3, "outcome": "answered", "ended_at": 9_000}
+    for body in (RECORD, RECORD, later, {**RECORD, "revision": 2, "outcome": "missed"}, later):
+        assert (await office.internal("PUT", "/call-records/01CALL", body)).status == 204
+    calls = (await anna.get("/api/v1/calls")).body["calls"]
+    assert [(c["outcome"], c["ended_at"]) for c in calls] == [("answered", 9_000)]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"outcome": "great"}, "outcome"),
+        ({"id": "other"}, "id"),
+        ({"started_at": "now"}, "started_at"),
+        ({"caller": None}, "caller"),
+        ({"answered_on": "toaster"}, "answered_on"),
+    ],
+)
+async def test_a_malformed_record_is_refused(office: Web, change: dict[str, Any], field: str) -> None:
+    answer = await office.internal("PUT", "/call-records/01CALL", {**RECORD, **change})
+    assert (answer.status, answer.body["error"]["field"]) == (400, field)
+
+
+async def test_a_call_makes_busy_and_its_end_restores(office: Web) -> None:
+    homeserver = office.homeserver
+    await office.browser().sign_in("anna@unisono.example")
+    (device,) = homeserver.open_devices[ANNA]
+    busy = {"users": {ANNA: {"calls": 1}}, "registered": ["201"]}
+    assert (await office.internal("PUT", "/telephony-state", busy)).status == 204
+    assert await homeserver.presence_puts.get() == (ANNA, "busy", "at work", None)
+    idle: dict[str, Any] = {"users": {}, "registered": ["201"]}
+    assert (await office.internal("PUT", "/telephony-state", idle)).status == 204
+    assert await homeserver.presence_puts.get() == (ANNA, "online", "at work", None)
+    assert await homeserver.presence_puts.get() == (ANNA, "online", "at work", device)
+
+
+async def test_colleagues_see_who_is_on_the_phone_and_has_a_desk_phone(office: Web) -> None:
+    anna = office.browser()
+    await anna.sign_in("anna@unisono.example")
+    state = {"users": {BRUNO: {"calls": 2}, "@gone:localhost": {"calls": 1}}, "registered": ["201", "777"]}
+    assert (await office.internal("PUT", "/telephony-state", state)).status == 204
+    people = {p["name"]: p for p in (await anna.get("/api/v1/people")).body["people"]}
+    assert [(p["on_the_phone"], p["desk_phone"]) for p in people.values()] == [
+        (False, True),
+        (True, False),
+        (False, False),
+    ]
