@@ -4,6 +4,7 @@ from sanic import Sanic
 
 from server import health
 from server.config import Config, DataDir
+from server.demo.seed import Seed
 from server.edge import errors, headers, requests, static
 from server.edge.sanic_types import App
 from server.features import compose
@@ -29,7 +30,11 @@ def create_app(config: Config, data: DataDir, secrets: Secrets, *, name: str = "
     )
     house = House(app, config, data, secrets, database, homeserver)
     _edge(house)
-    compose(house)
+    features = compose(house)
+    if config.demo.enabled:
+        demo = Seed(config.demo.people, features.directory, features.accounts, homeserver)
+        house.on_start.append(demo.start)
+        house.on_stop.append(demo.stop)
     # Last, because it answers whatever nobody else does.
     app.blueprint(static.blueprint(static.WebClient(config.client_dir or static.default_folder())))
     _hooks(house)

@@ -1,0 +1,81 @@
+"""`unisono demo call-in`: somebody outside calls a colleague."""
+
+import argparse
+import http.client
+import json
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+from server.cli import Failure, Place, add_place, open_place
+from server.config import Config
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    words = "let the simulated carrier call a colleague"
+    call_in = actions.add_parser("call-in", help=words, description=words.capitalize() + ".")
+    add_place(call_in)
+    call_in.add_argument(
+        "--to",
+        metavar="WHO",
+        help="e-mail address, first name, extension or number of a colleague; by default the first one",
+    )
+    call_in.add_argument(
+        "--from", dest="caller", metavar="NUMBER", help="who calls; the demo's outside number"
+    )
+    call_in.add_argument("--tone", type=int, metavar="HZ", help="let the caller send this tone")
+    call_in.set_defaults(run=_call_in)
+
+
+def _call_in(arguments: argparse.Namespace) -> int:
+    place: Place = open_place(arguments)
+    config = place.config
+    if not config.demo.enabled:
+        raise Failure("the demo is not enabled in this configuration (`demo.enabled`)")
+    body: dict[str, Any] = {
+        "to": number_of(config, arguments.to),
+        "from": arguments.caller or config.demo.outside_number,
+    }
+    if arguments.tone is not None:
+        body["tone_hz"] = arguments.tone
+    answer = _post(config.demo.carrier.control_url, body)
+    sys.stdout.write(f"{body['from']} calls {body['to']} (call {answer['call_id']})\n")
+    return 0
+
+
+def number_of(config: Config, who: str | None) -> str:
+    """The number by which the demo's colleague `who` is reached from outside; a number as it is.
+
+    Raises `Failure` for somebody unknown.
+    """
+    people = config.demo.people
+    if who is None:
+        if not people:
+            raise Failure("the demo has no people: say whom to call with --to")
+        return people[0].number
+    wanted = who.casefold()
+    for person in people:
+        names = {person.email, person.email.partition("@")[0], person.name.split()[0], person.name}
+        if wanted in {name.casefold() for name in names} | {person.extension}:
+            return person.number
+    if not who.lstrip("+").replace(" ", "").isdigit():
+        raise Failure(f"nobody in the demo is `{who}`")
+    return who
+
+
+def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=10)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/v1/call-in", json.dumps(body), headers)
+        response = connection.getresponse()
+        answer: dict[str, Any] = json.loads(response.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Failure(f"the carrier does not answer at {url}: does the server run?", 1) from error
+    finally:
+        connection.close()
+    if response.status != http.client.OK:
+        raise Failure(f"the carrier refused: {answer.get('error', {}).get('message', response.status)}", 1)
+    return answer
