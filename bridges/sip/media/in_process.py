@@ -133,7 +133,7 @@ class InProcessMediaGateway:
             self._ticker.cancel()
         for call_id in list(self._calls):
             await self.delete(call_id)
-        self._webrtc.close()
+        await self._webrtc.close()
 
     def check(self, now: float, wall: float) -> None:
         """Once a second: reports (RTCP) that are due, and legs that have gone.

@@ -72,9 +72,13 @@ class _Port(asyncio.DatagramProtocol):
         self._refuse = refuse
         self._known: tuple[Any, ...] | None = None
         self._wire: asyncio.DatagramTransport | None = None
+        self._closed = asyncio.Event()
 
     def connection_made(self, transport: Any) -> None:
         self._wire = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closed.set()
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         if addr != self._known:
@@ -98,10 +102,12 @@ class _Port(asyncio.DatagramProtocol):
         self._wire.sendto(packet, destination)
         return True
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Returns when the socket is really closed, which asyncio does later."""
         if self._wire:
             self._wire.close()
             self._wire = None
+            await self._closed.wait()
 
 
 class PlainTransport:
@@ -172,8 +178,8 @@ class PlainTransport:
         return (self._rtp if self.rtcp_mux else self._rtcp).send(packet)
 
     async def close(self) -> None:
-        self._rtp.close()
-        self._rtcp.close()
+        await self._rtp.close()
+        await self._rtcp.close()
         if self._port is not None:
             self._ports.release(self._port)
             self._port = None

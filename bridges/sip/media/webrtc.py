@@ -32,6 +32,7 @@ class WebRtcPort(asyncio.DatagramProtocol):
         self._by_ufrag: dict[str, WebRtcTransport] = {}
         self._by_address: dict[Any, WebRtcTransport] = {}
         self._wire: asyncio.DatagramTransport | None = None
+        self._closed = asyncio.Event()
 
     async def open(self, host: str, port: int, advertised_host: str) -> None:
         """Binds `host`:`port` (0: any).
@@ -43,13 +44,18 @@ class WebRtcPort(asyncio.DatagramProtocol):
         wire, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
         self.address = advertised_host, wire.get_extra_info("sockname")[1]
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Returns when the socket is really closed, which asyncio does later."""
         if self._wire:
             self._wire.close()
             self._wire = None
+            await self._closed.wait()
 
     def connection_made(self, transport: Any) -> None:
         self._wire = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._closed.set()
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         """Tells protocols apart by the first byte (RFC 7983, Section 7)."""
