@@ -7,6 +7,8 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -60,17 +62,28 @@ def endpoint_of(config: Config) -> SipEndpoint:
     )
 
 
+@contextmanager
+def _naming(section: str, host: str, port: int) -> Iterator[None]:
+    """Say which part of the configuration an address that cannot be had stands in."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{section}: cannot listen on {host}:{port}: {error.strerror}") from error
+
+
 async def run(config: Config, stopped: asyncio.Event) -> None:
     """Serve until ``stopped``; all calls are hung up then.
 
-    :raises OSError: when a port is in use.
+    :raises ConfigError: when a port is in use.
     """
     endpoint = endpoint_of(config)
     runner = web.AppRunner(Control(Carrier(config, endpoint)).app(), access_log=None)
-    await endpoint.start()
+    with _naming("sip", config.sip.host, config.sip.port):
+        await endpoint.start()
     try:
         await runner.setup()
-        await web.TCPSite(runner, config.control.host, config.control.port).start()
+        with _naming("control", config.control.host, config.control.port):
+            await web.TCPSite(runner, config.control.host, config.control.port).start()
         log.info("ready", sip_port=config.sip.port, control_port=config.control.port)
         await stopped.wait()
     finally:
@@ -94,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
         config = load(parser.parse_args(arguments).config)
         configure_logging(config.log.level)
         asyncio.run(_serve(config))
-    except (ConfigError, OSError) as error:
+    except ConfigError as error:
         configure_logging("info")
         log.critical("cannot_start", why=str(error))
         return 1

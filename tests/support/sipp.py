@@ -28,6 +28,8 @@ class Sipp:
     :param remote: ``host:port`` of the bridge.
     :param calls: how many calls until it exits by itself.
     :param rate: calls a second (callers only).
+    :param users: so many calls at once all the time, instead of ``rate``.
+    :param trace: keep all messages for :meth:`transcript`.
     :param keys: what ``[name]`` stands for in the scenario.
     """
 
@@ -42,9 +44,10 @@ class Sipp:
         service: str = "service",
         calls: int = 1,
         rate: int = 10,
+        users: int | None = None,
+        trace: bool = True,
         timeout: int = 60,
         keys: Mapping[str, str | int] | None = None,
-        extra: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         self.port = port or free_port()
@@ -54,27 +57,12 @@ class Sipp:
         self._errors = folder / f"{scenario}.errors"
         self.messages = folder / f"{scenario}.messages"
         self._arguments = [
-            *(
-                "-sf",
-                str(SCENARIOS / f"{scenario}.xml"),
-                "-s",
-                service,
-                "-i",
-                "127.0.0.1",
-                "-p",
-                str(self.port),
-            ),
-            *("-t", {"udp": "u1", "tcp": "t1"}[transport], "-m", str(calls), "-r", str(rate), "-nostdin"),
+            *("-sf", str(SCENARIOS / f"{scenario}.xml"), "-s", service, "-i", "127.0.0.1"),
+            *("-p", str(self.port), "-t", {"udp": "u1", "tcp": "t1"}[transport], "-m", str(calls)),
+            *(("-users", str(users)) if users else ("-r", str(rate))),
             *("-timeout", str(timeout), "-timeout_error", "-cp", str(free_port()), "-mi", "127.0.0.1"),
-            *(
-                "-trace_err",
-                "-error_file",
-                str(self._errors),
-                "-trace_msg",
-                "-message_file",
-                str(self.messages),
-            ),
-            *extra,
+            *("-nostdin", "-aa", "-trace_err", "-error_file", str(self._errors)),
+            *(("-trace_msg", "-message_file", str(self.messages)) if trace else ()),
             *(part for name, value in (keys or {}).items() for part in ("-key", name, str(value))),
             remote,
         ]
