@@ -5,6 +5,7 @@ import type { CallRecord } from "../api/types";
 import { PageSkeleton } from "../app/PageSkeleton";
 import styles from "./CallList.module.css";
 import { CallRow } from "./CallRow";
+import { dateLocale } from "./dates";
 import { byDay, type Day, daysAgo } from "./days";
 import { loadCalls, type LogState } from "./log";
 
@@ -54,10 +55,10 @@ export function CallList({ status, calls, missed = false }: Props) {
 }
 
 function DayTitle({ day }: { day: Day }) {
-  const { t, i18n } = useTranslation("calllog");
+  const { t } = useTranslation("calllog");
   const [now] = useState(() => new Date());
   const ago = daysAgo(day.date, now);
-  const format = new Intl.DateTimeFormat(i18n.language, { weekday: "long", day: "numeric", month: "long" });
+  const format = new Intl.DateTimeFormat(dateLocale(), { weekday: "long", day: "numeric", month: "long" });
   return (
     <h3 className={styles.day}>
       {ago === 0 ? t("today") : ago === 1 ? t("yesterday") : format.format(day.date)}

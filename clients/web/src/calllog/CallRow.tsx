@@ -8,18 +8,21 @@ import { useTranslation } from "react-i18next";
 import type { CallRecord } from "../api/types";
 import { formatDuration } from "../calls/duration";
 import { isTelephone } from "../calls/peer";
+import { PeerAvatar } from "../calls/PeerAvatar";
 import { callUser, dial } from "../calls/place";
 import { RoundButton } from "../calls/RoundButton";
-import { PersonAvatar } from "../people/PersonAvatar";
+import { useNumberFormat } from "../contacts/numberFormat";
 import styles from "./CallRow.module.css";
+import { dateLocale } from "./dates";
 import { isMissed, isOneWay, outcomeKey, spokenFor } from "./outcome";
 
 /** One call of the log: direction, contact, outcome, time, duration, and calling back. */
 export function CallRow({ call }: { call: CallRecord }) {
-  const { t, i18n } = useTranslation("calllog");
+  const { t } = useTranslation("calllog");
   const missed = isMissed(call);
-  const name = call.peer.name || call.peer.number || t("anonymous");
-  const time = new Intl.DateTimeFormat(i18n.language, { hour: "2-digit", minute: "2-digit" }).format(
+  const format = useNumberFormat();
+  const name = format(call.peer.name || call.peer.number || "") || t("anonymous");
+  const time = new Intl.DateTimeFormat(dateLocale(), { hour: "2-digit", minute: "2-digit" }).format(
     call.started_at,
   );
   const again = callBack(call);
@@ -30,7 +33,7 @@ export function CallRow({ call }: { call: CallRecord }) {
       data-outcome={call.outcome}
       data-direction={call.direction}
     >
-      <PersonAvatar userId={call.peer.user_id ?? name} name={name} size={40} presence={hasPresence(call)} />
+      <PeerAvatar userId={call.peer.user_id} name={name} size={40} presence />
       <div className={styles.words}>
         <span className={styles.name}>{name}</span>
         <span className={styles.outcome}>
@@ -73,10 +76,6 @@ function DirectionIcon({ call, missed }: { call: CallRecord; missed: boolean }) 
   if (missed) return <MissedIcon width={16} height={16} aria-hidden />;
   const Icon = call.direction === "inbound" ? ArrowInIcon : ArrowOutIcon;
   return <Icon className={styles[call.direction]} width={16} height={16} aria-hidden />;
-}
-
-function hasPresence(call: CallRecord): boolean {
-  return call.peer.user_id !== null && !isTelephone(call.peer.user_id);
 }
 
 /** How to call back: the colleague, else the number; null for a hidden number. */

@@ -2,12 +2,13 @@ import ExpandIcon from "@vector-im/compound-design-tokens/assets/web/icons/expan
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLayout } from "../app/layout";
-import { PersonAvatar } from "../people/PersonAvatar";
+import { useNumberFormat } from "../contacts/numberFormat";
 import type { CallSnapshot } from "./call";
 import styles from "./CallBars.module.css";
 import { CallControls } from "./CallControls";
 import { CallStatus } from "./CallStatus";
 import { calls as manager } from "./manager";
+import { PeerAvatar } from "./PeerAvatar";
 import { RoundButton } from "./RoundButton";
 import { ToneKeypad } from "./ToneKeypad";
 import { useCalls } from "./useCalls";
@@ -30,6 +31,7 @@ export function CallBars() {
 function CallBar({ call }: { call: CallSnapshot }) {
   const { t } = useTranslation("calls");
   const phone = useLayout() === "phone";
+  const format = useNumberFormat();
   const [keypad, setKeypad] = useState(false);
   const expand = (): void => manager.expand(call.id);
   return (
@@ -40,9 +42,9 @@ function CallBar({ call }: { call: CallSnapshot }) {
         aria-label={`${t("expand")}: ${call.peer.name}`}
         onClick={expand}
       >
-        <PersonAvatar userId={call.peer.userId ?? call.peer.name} name={call.peer.name} size={36} />
+        <PeerAvatar userId={call.peer.userId} name={call.peer.name} size={36} />
         <span className={styles.words}>
-          <strong className={styles.name}>{call.peer.name}</strong>
+          <strong className={styles.name}>{format(call.peer.name)}</strong>
           <CallStatus call={call} />
         </span>
       </button>

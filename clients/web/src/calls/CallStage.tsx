@@ -2,18 +2,20 @@ import CollapseIcon from "@vector-im/compound-design-tokens/assets/web/icons/col
 import MicOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/mic-off-solid";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { PersonAvatar } from "../people/PersonAvatar";
+import { useNumberFormat } from "../contacts/numberFormat";
 import type { CallSnapshot } from "./call";
 import { CallControls } from "./CallControls";
 import styles from "./CallStage.module.css";
 import { CallStatus } from "./CallStatus";
 import { calls } from "./manager";
+import { PeerAvatar } from "./PeerAvatar";
 import { RoundButton } from "./RoundButton";
 import { ToneKeypad } from "./ToneKeypad";
 
 /** A call at full size: the peer large, oneself small, controls at the bottom. Escape goes back to the page. */
 export function CallStage({ call }: { call: CallSnapshot }) {
   const { t } = useTranslation("calls");
+  const format = useNumberFormat();
   const [keypad, setKeypad] = useState(false);
   const collapse = (): void => calls.expand(null);
   useEscape(collapse);
@@ -27,12 +29,12 @@ export function CallStage({ call }: { call: CallSnapshot }) {
         <Picture stream={call.remoteStream} className={styles.remote ?? ""} testId="remote-video" />
       ) : (
         <div className={styles.portrait}>
-          <PersonAvatar userId={call.peer.userId ?? call.peer.name} name={call.peer.name} size={144} />
+          <PeerAvatar userId={call.peer.userId} name={call.peer.name} size={144} />
         </div>
       )}
       <header className={styles.head}>
         <div className={styles.who}>
-          <strong className={styles.name}>{call.peer.name}</strong>
+          <strong className={styles.name}>{format(call.peer.name)}</strong>
           <CallStatus call={call} />
         </div>
         <RoundButton Icon={CollapseIcon} label={t("collapse")} kind="quiet" onClick={collapse} />
@@ -75,9 +77,10 @@ function useEscape(run: () => void): void {
   const latest = useEffectEvent(run);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === "Escape" && !event.defaultPrevented) latest();
+      if (event.key === "Escape") latest();
     };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
+    // Before an open tooltip, which would keep the key for itself.
+    window.addEventListener("keydown", onKey, true);
+    return () => window.removeEventListener("keydown", onKey, true);
   }, []);
 }

@@ -4,12 +4,13 @@ import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vi
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { PersonAvatar } from "../people/PersonAvatar";
+import { useNumberFormat } from "../contacts/numberFormat";
 import type { CallSnapshot } from "./call";
 import styles from "./IncomingCard.module.css";
 import { calls } from "./manager";
 import { isTelephone } from "./peer";
 import { QuickReply } from "./QuickReply";
+import { PeerAvatar } from "./PeerAvatar";
 import { RoundButton } from "./RoundButton";
 
 /** A call that rings: a card that takes no focus from whoever is typing. */
@@ -17,19 +18,20 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
   const { t } = useTranslation("calls");
   const [replying, setReplying] = useState(false);
   const kind = t(call.video ? "incoming_video_call" : "incoming_call");
+  const format = useNumberFormat();
+  // A telephone's name is its number, in some spelling.
+  const number = call.peer.number && !isTelephone(call.peer.userId) ? format(call.peer.number) : null;
   const decline = (): void => calls.get(call.id)?.reject();
   return (
     <section className={styles.card} aria-label={`${kind}: ${call.peer.name}`} data-testid="incoming-call">
       <header className={styles.head}>
         <span className={styles.ringing}>
-          <PersonAvatar userId={call.peer.userId ?? call.peer.name} name={call.peer.name} size={52} />
+          <PeerAvatar userId={call.peer.userId} name={call.peer.name} size={52} />
         </span>
         <div className={styles.who}>
           <span className={styles.kind}>{kind}</span>
-          <strong className={styles.name}>{call.peer.name}</strong>
-          {call.peer.number && call.peer.number !== call.peer.name && (
-            <span className={styles.number}>{call.peer.number}</span>
-          )}
+          <strong className={styles.name}>{format(call.peer.name)}</strong>
+          {number && <span className={styles.number}>{number}</span>}
         </div>
       </header>
       {waiting && <p className={styles.hint}>{t("waiting_hint")}</p>}

@@ -15,6 +15,8 @@ export type EndReason =
   | "no-answer"
   | "unreachable"
   | "not-found"
+  | "forbidden"
+  | "no-line"
   | "microphone-denied"
   | "microphone-missing"
   | "microphone-in-use"
@@ -34,26 +36,42 @@ export interface Ending {
   rejectedByOwnDevice: boolean;
 }
 
-/** Codes that mean the same whoever sends them (Matrix spec, "m.call.hangup", and the telephone bridge's). */
+/**
+ * Codes that mean the same whoever sends them: those of the Matrix spec ("m.call.hangup"), and what the
+ * telephone bridge writes into the reason of a reject, which are the phrases of SIP responses.
+ */
 const PLAIN: Record<string, EndReason> = {
   answered_elsewhere: "answered-elsewhere",
+  call_completed_elsewhere: "answered-elsewhere",
   user_busy: "busy",
+  busy: "busy",
+  busy_here: "busy",
+  decline: "declined",
+  rejected: "declined",
   ice_failed: "connection-lost",
   ice_timeout: "connection-lost",
+  media_failed: "connection-lost",
+  interrupted: "connection-lost",
   unreachable: "unreachable",
-  user_unreachable: "unreachable",
+  temporarily_unavailable: "unreachable",
   not_found: "not-found",
-  unknown_number: "not-found",
+  forbidden: "forbidden",
+  no_trunk: "no-line",
+  outside_line_not_available: "no-line",
+  service_unavailable: "no-line",
   no_answer: "no-answer",
+  invite_timeout: "no-answer",
   no_user_media: "microphone-missing",
-  user_media_failed: "failed",
 };
+
+function plainReason(code: string): EndReason | undefined {
+  return PLAIN[code.toLowerCase().replaceAll(" ", "_")];
+}
 
 /** The reason of an ending, for the person on this side. */
 export function endReason(ending: Ending): EndReason {
   if (ending.direction === "inbound" && !ending.connected) return unansweredInbound(ending);
-  if (ending.code === "invite_timeout") return "no-answer";
-  const plain = PLAIN[ending.code];
+  const plain = plainReason(ending.code);
   if (plain) return plain;
   if (ending.code !== "user_hangup") return "failed";
   if (ending.connected) return ending.by === "us" ? "hung-up" : "peer-hung-up";
@@ -63,7 +81,7 @@ export function endReason(ending: Ending): EndReason {
 function unansweredInbound(ending: Ending): EndReason {
   if (ending.rejectedByOwnDevice) return "declined-elsewhere";
   if (ending.by === "us" && ending.code === "user_hangup") return "declined-here";
-  const plain = PLAIN[ending.code];
+  const plain = plainReason(ending.code);
   // Whatever kept the caller from us, we were called and did not speak.
   if (ending.by === "peer" && plain !== "answered-elsewhere") return "missed";
   return plain ?? "failed";

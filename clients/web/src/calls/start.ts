@@ -4,7 +4,8 @@ import { i18n } from "../i18n/i18n";
 import { connection } from "../matrix/connection";
 import { unreadTotal } from "../matrix/unread";
 import { people } from "../people/people";
-import type { CallSnapshot } from "./call";
+import { loadNumberFormat } from "../contacts/numberFormat";
+import { type CallSnapshot, isEngaged } from "./call";
 import { calls, type CallsState } from "./manager";
 import { DesktopNotifier, newsBetween } from "./notifications";
 import { peerOf } from "./peer";
@@ -18,6 +19,7 @@ const outOfSight = (): boolean => document.hidden || !document.hasFocus();
 
 /** Makes calls work while somebody is signed in; the answer ends it. */
 export function startCalls(): () => void {
+  loadNumberFormat();
   const ends = [followClient(), followCalls(), followNames(), followTitle(), followKeys(), followUnload()];
   return () => {
     for (const end of ends) end();
@@ -60,16 +62,23 @@ function followCalls(): () => void {
     },
     outOfSight,
   );
-  let before: CallsState = calls.store.get();
+  let last: CallsState = calls.store.get();
   return calls.store.subscribe(() => {
-    const after = calls.store.get();
+    const [before, after] = [last, calls.store.get()];
+    last = after;
     tones.play(toneFor(after));
     for (const news of newsBetween(before, after)) notifier.tell(news);
     const known = new Set(before.notices.map((notice) => notice.id));
     for (const notice of after.notices) if (!known.has(notice.id)) tellEnd(notice);
-    before = after;
+    const begun = after.calls.find((call) => isEngaged(call) && !before.calls.some(sameEngaged(call)));
+    if (begun && phoneLayout.matches) calls.expand(begun.id);
   });
 }
+
+/** A telephone shows its call on the whole screen. */
+const phoneLayout = window.matchMedia("(max-width: 699px)");
+
+const sameEngaged = (call: CallSnapshot) => (other: CallSnapshot) => other.id === call.id && isEngaged(other);
 
 function words(call: CallSnapshot, news: "incoming" | "missed"): string {
   if (news === "missed") return i18n.t("missed_title", { ns: "calls" });

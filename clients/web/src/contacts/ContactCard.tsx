@@ -4,6 +4,7 @@ import { PersonAvatar } from "../people/PersonAvatar";
 import { AvailabilityDot } from "../people/PresenceDot";
 import type { Colleague } from "./colleagues";
 import styles from "./ContactCard.module.css";
+import { useNumberFormat } from "./numberFormat";
 import { PersonActions } from "./PersonActions";
 
 /** All that is known of a colleague, and the ways to reach them. */
@@ -40,13 +41,14 @@ export function ContactCard({ colleague: { person, availability } }: { colleague
 }
 
 function Fact({ label, value, number = false }: { label: string; value: string; number?: boolean }) {
+  const format = useNumberFormat();
   return (
     <div className={styles.fact}>
       <dt>{label}</dt>
       <dd>
         {number ? (
           <button type="button" className={styles.link} onClick={() => void dial(value)}>
-            {value}
+            {format(value)}
           </button>
         ) : (
           <a className={styles.link} href={`mailto:${value}`}>

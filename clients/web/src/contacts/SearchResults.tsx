@@ -4,6 +4,7 @@ import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vo
 import type { ComponentType, SVGAttributes } from "react";
 import { useTranslation } from "react-i18next";
 import { PersonAvatar } from "../people/PersonAvatar";
+import { useNumberFormat } from "./numberFormat";
 import type { Hit } from "./search";
 import styles from "./SearchResults.module.css";
 import type { SearchState } from "./useSearch";
@@ -56,6 +57,7 @@ interface RowProps {
 
 function Row({ id, hit, active, onCall, onChat }: RowProps) {
   const { t } = useTranslation("contacts");
+  const format = useNumberFormat();
   const person = hit.kind === "person" ? hit.person : null;
   const name = person?.name ?? (hit.kind === "number" ? hit.display : "");
   return (
@@ -71,7 +73,7 @@ function Row({ id, hit, active, onCall, onChat }: RowProps) {
             <span className={styles.name}>{person ? name : t("search_call_number", { number: name })}</span>
             {person && (
               <span className={styles.more}>
-                {[...person.extensions, ...person.numbers, person.email].join(" · ")}
+                {[...person.extensions, ...person.numbers.map(format), person.email].join(" · ")}
               </span>
             )}
           </span>

@@ -41,7 +41,8 @@ export function Keys({ onKey, onLongZero }: Props) {
             key={key}
             type="button"
             className={styles.key}
-            aria-label={zero ? t("key_zero") : key}
+            aria-label={key}
+            title={zero ? t("key_zero") : undefined}
             onClick={press}
             {...(zero ? longPress.handlers : {})}
           >

@@ -16,7 +16,7 @@ const TONE_MS = 160;
 const GAP_MS = 80;
 
 /** How the telephone bridge's party ids begin, when it answers for a desk phone. */
-const DESK_PHONE_PARTY = /^(sip|desk)/i;
+const DESK_PHONE_PARTY = /^unisono-phone-/;
 
 /** Sends one event by a request that outlives the page. */
 export type Farewell = (roomId: string, type: string, content: Record<string, unknown>) => void;
@@ -274,6 +274,10 @@ export class VoipCall implements Call {
       if (!feed || this.watchedFeeds.has(feed)) continue;
       this.watchedFeeds.add(feed);
       feed.on(CallFeedEvent.MuteStateChanged, () => this.readMedia());
+      // A camera that is turned on later adds its track to a stream that the SDK has already told of.
+      for (const change of ["addtrack", "removetrack"]) {
+        feed.stream.addEventListener(change, () => this.readMedia());
+      }
     }
     const cameraOn = local !== undefined && !this.sdk.isLocalVideoMuted();
     const remoteVideo = remote !== undefined && !remote.isVideoMuted();
