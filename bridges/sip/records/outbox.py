@@ -1,0 +1,80 @@
+"""What the web must know: records until it acknowledges them, the telephony state whenever it changes."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from bridges.sip import log
+from bridges.sip.records.backoff import delay
+from bridges.sip.records.store import Pending, Store
+from bridges.sip.routing.client import WebRefused, WebUnavailable
+
+_log = log.get(__name__)
+
+
+class Web(Protocol):
+    """The part of the web's internal API that takes what we report."""
+
+    async def put_record(self, call_id: str, body: dict[str, Any]) -> None: ...
+
+    async def put_telephony_state(self, body: dict[str, Any]) -> None: ...
+
+
+class Outbox:
+    """Delivers records. A record that the web refuses as wrong is logged whole and dropped."""
+
+    def __init__(self, store: Store, web: Web) -> None:
+        self._store, self._web = store, web
+
+    async def run(self) -> None:
+        """Deliver forever; begins with what an earlier process left."""
+        failures = 0
+        while True:
+            self._store.record_written.clear()
+            try:
+                while batch := await self._store.pending():
+                    for pending in batch:
+                        await self._deliver(pending)
+                    failures = 0
+            except WebUnavailable as error:
+                failures += 1
+                _log.warning("records_wait", why=str(error), failures=failures)
+                await asyncio.sleep(delay(failures))
+                continue
+            await self._store.record_written.wait()
+
+    async def _deliver(self, pending: Pending) -> None:
+        try:
+            await self._web.put_record(pending.id, json.loads(pending.body))
+        except WebRefused as error:
+            _log.error("record_refused", call_id=pending.id, why=str(error), record=pending.body)
+        await self._store.acknowledge(pending)
+
+
+class StateReporter:
+    """Sends the telephony state: the whole of it, at start and after each change, the last one only."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._changed = asyncio.Event()
+        self._changed.set()
+
+    def changed(self) -> None:
+        """Something in the state is different now."""
+        self._changed.set()
+
+    async def run(self, state: Callable[[], dict[str, Any]]) -> None:
+        """Report forever what `state` returns."""
+        failures = 0
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                await self._web.put_telephony_state(state())
+                failures = 0
+            except (WebUnavailable, WebRefused) as error:
+                failures += 1
+                _log.warning("telephony_state_waits", why=str(error), failures=failures)
+                self._changed.set()
+                await asyncio.sleep(delay(failures, longest=5.0))

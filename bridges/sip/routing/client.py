@@ -1,0 +1,131 @@
+"""Client of the web's internal API: accounts, routes, records, telephony state."""
+
+from time import monotonic
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from bridges.sip import log
+from bridges.sip.b2bua.plan import MalformedPlan, Plan, parse_plan
+from bridges.sip.transport.api import Account
+
+_log = log.get(__name__)
+
+#: Seconds an account is used without asking again, and for which it serves while the web is away.
+FRESH, STALE = 15.0, 600.0
+MAX_ACCOUNTS = 20_000
+
+
+class WebUnavailable(Exception):
+    """The web could not be asked, or is in trouble itself: trying again may help."""
+
+
+class WebRefused(Exception):
+    """The web understood and refused; `status` and `code` say why. Trying again will not help."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"{status} {code}")
+        self.status, self.code = status, code
+
+
+class WebClient:
+    """`base` is the web's address, `secret` the bearer both sides know. Raises WebUnavailable, WebRefused."""
+
+    def __init__(self, base: str, secret: str, timeout: float = 5.0) -> None:
+        self._base = base.rstrip("/")
+        self._session = aiohttp.ClientSession(
+            headers={"Authorization": f"Bearer {secret}"}, timeout=aiohttp.ClientTimeout(total=timeout)
+        )
+        self._accounts: dict[str, tuple[float, Account | None]] = {}
+        #: Why the last request failed; None after one that was answered.
+        self.trouble: str | None = "not asked yet"
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    async def account(self, username: str) -> Account | None:
+        """The account of a SIP user name; a recent one while the web does not answer."""
+        now = monotonic()
+        known = self._accounts.get(username)
+        if known and now - known[0] < FRESH:
+            return known[1]
+        try:
+            account = await self._fetch_account(username)
+        except WebUnavailable:
+            if known and known[1] and now - known[0] < STALE:
+                return known[1]
+            raise
+        if len(self._accounts) >= MAX_ACCOUNTS:
+            self._accounts.clear()
+        self._accounts[username] = (now, account)
+        return account
+
+    async def route(self, call_id: str, request: dict[str, Any]) -> Plan:
+        """Ask who is to ring. An answer that is no plan is WebUnavailable: the web is in trouble."""
+        answer = await self._request("POST", "/internal/v1/route", {**request, "call_id": call_id}, call_id)
+        try:
+            return parse_plan(answer)
+        except MalformedPlan as error:
+            raise WebUnavailable(f"the route is no plan: {error}") from error
+
+    async def put_record(self, call_id: str, body: dict[str, Any]) -> None:
+        """Deliver one revision of a call's record."""
+        await self._request("PUT", f"/internal/v1/call-records/{quote(call_id, safe='')}", body, call_id)
+
+    async def put_telephony_state(self, body: dict[str, Any]) -> None:
+        """Deliver the whole telephony state."""
+        await self._request("PUT", "/internal/v1/telephony-state", body)
+
+    async def probe(self) -> str | None:
+        """Why the web is not to be reached, or None."""
+        try:
+            await self._request("GET", "/health/live")
+        except (WebUnavailable, WebRefused) as error:
+            return str(error)
+        return None
+
+    async def _fetch_account(self, username: str) -> Account | None:
+        try:
+            body = await self._request("GET", f"/internal/v1/sip/accounts/{quote(username, safe='')}")
+        except WebRefused as error:
+            if error.status == 404:
+                return None
+            raise WebUnavailable(str(error)) from error
+        try:
+            return Account(
+                body["username"], body["ha1_md5"], body["ha1_sha256"], body["user_id"], body["name"]
+            )
+        except (KeyError, TypeError) as error:
+            raise WebUnavailable("the account is malformed") from error
+
+    async def _request(
+        self, method: str, path: str, body: dict[str, Any] | None = None, call_id: str | None = None
+    ) -> Any:
+        headers = {"X-Call-Id": call_id} if call_id else {}
+        try:
+            async with self._session.request(
+                method, self._base + path, json=body, headers=headers
+            ) as response:
+                return await self._read(response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            self.trouble = str(error) or type(error).__name__
+            raise WebUnavailable(self.trouble) from error
+
+    async def _read(self, response: aiohttp.ClientResponse) -> Any:
+        # 401 and 403 mean that the two sides disagree on the secret: mended by an administrator, not by us.
+        if response.status >= 500 or response.status in {401, 403, 408, 429}:
+            self.trouble = f"HTTP {response.status}"
+            raise WebUnavailable(self.trouble)
+        self.trouble = None
+        if response.status == 204:
+            return None
+        try:
+            body = await response.json(content_type=None)
+        except ValueError as error:
+            raise WebUnavailable("the answer is not JSON") from error
+        if response.status >= 400:
+            code = body.get("error", {}).get("code", "") if isinstance(body, dict) else ""
+            raise WebRefused(response.status, str(code))
+        return body
