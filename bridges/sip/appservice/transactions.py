@@ -1,0 +1,76 @@
+"""The homeserver's transactions: which events of them are ours to act on, each exactly once.
+
+Matrix spec v1.16, application service API, "Pushing events". Only call events are noted in the
+store: everything else can be seen twice without harm, and costs nothing when it is not written down.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from time import time
+from typing import Any, Protocol
+
+from bridges.sip import log
+
+_log = log.get(__name__)
+
+
+class MalformedTransaction(ValueError):
+    """The body is not a transaction; the message names the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEvent:
+    """A call event of a room. `sent_at` is `origin_server_ts`, milliseconds."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    type: str
+    content: Any
+    sent_at: int
+
+
+class Seen(Protocol):
+    """The part of the store that remembers."""
+
+    async def accept(self, transaction: str, event_ids: Iterable[str], now: float) -> set[str]: ...
+
+
+class Transactions:
+    """`on_event` gets new call events, in order; `on_members` the rooms whose members changed."""
+
+    def __init__(
+        self, seen: Seen, on_event: Callable[[RoomEvent], None], on_members: Callable[[str], None]
+    ) -> None:
+        self._seen, self._on_event, self._on_members = seen, on_event, on_members
+
+    async def take(self, transaction: str, body: Any) -> None:
+        """Act on a transaction. Raises MalformedTransaction."""
+        if not isinstance(body, dict) or not isinstance(body.get("events", []), list):
+            raise MalformedTransaction("events")
+        raw = [event for event in body.get("events", []) if isinstance(event, dict)]
+        for value in raw:
+            if value.get("type") == "m.room.member" and isinstance(value.get("room_id"), str):
+                self._on_members(value["room_id"])
+        events = [event for event in map(_call_event, raw) if event is not None]
+        if not events:
+            return
+        fresh = await self._seen.accept(transaction, [event.event_id for event in events], time())
+        for event in events:
+            if event.event_id in fresh:
+                fresh.discard(event.event_id)
+                self._on_event(event)
+
+
+def _call_event(value: dict[str, Any]) -> RoomEvent | None:
+    """A call event, or None for any other; one that breaks the event format is named in the log."""
+    event_type = value.get("type")
+    if not isinstance(event_type, str) or not event_type.startswith("m.call.") or "state_key" in value:
+        return None
+    texts = [value.get(key) for key in ("event_id", "room_id", "sender")]
+    sent_at = value.get("origin_server_ts")
+    if not all(isinstance(text, str) and text for text in texts) or not isinstance(sent_at, int):
+        _log.warning("event_malformed", type=event_type)
+        return None
+    event_id, room_id, sender = (str(text) for text in texts)
+    return RoomEvent(event_id, room_id, sender, event_type, value.get("content"), sent_at)

@@ -1,0 +1,143 @@
+"""The bridge's HTTP listener: the homeserver's transactions, health, and what an operator may look at.
+
+Matrix spec v1.16, application service API; the rest is ours, with a bearer secret. Errors of ours
+are `{"error": {"code", "message", "field"}}`, the homeserver's are in its own words.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from sanic import HTTPResponse, Request, Sanic, json
+from sanic.exceptions import SanicException
+
+from bridges.sip import log
+from bridges.sip.appservice.transactions import MalformedTransaction
+
+_log = log.get(__name__)
+
+MAX_BODY = 50 * 1024 * 1024
+
+
+class TakesTransactions(Protocol):
+    """`Transactions`, seen from here."""
+
+    async def take(self, transaction: str, body: Any) -> None: ...
+
+
+class Inspection(Protocol):
+    """What can be looked at."""
+
+    def health(self) -> dict[str, dict[str, Any]]: ...
+
+    def registrations(self) -> list[dict[str, Any]]: ...
+
+    def calls(self) -> list[dict[str, Any]]: ...
+
+
+def make_app(
+    name: str,
+    *,
+    hs_token: str,
+    internal_secret: str,
+    transactions: TakesTransactions,
+    ensure_ghost: Callable[[str], Awaitable[bool]],
+    inspection: Inspection,
+) -> "Sanic[Any, Any]":
+    """The Sanic application. `ensure_ghost(user_id)` says whether that is a ghost, and creates it."""
+    app: Sanic[Any, Any] = Sanic(name, configure_logging=False)
+    app.config.REQUEST_MAX_SIZE = MAX_BODY
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.config.ACCESS_LOG = False
+    app.config.MOTD = False
+    _add_appservice(app, hs_token, transactions, ensure_ghost)
+    _add_inspection(app, internal_secret, inspection)
+    app.exception(Exception)(_failure)
+    return app
+
+
+def _add_appservice(
+    app: "Sanic[Any, Any]",
+    hs_token: str,
+    transactions: TakesTransactions,
+    ensure_ghost: Callable[[str], Awaitable[bool]],
+) -> None:
+    def refused(request: Request) -> HTTPResponse | None:
+        if not _bearer(request):
+            return json({"errcode": "M_UNAUTHORIZED"}, 401)
+        return None if _holds(request, hs_token) else json({"errcode": "M_FORBIDDEN"}, 403)
+
+    @app.put("/_matrix/app/v1/transactions/<txn:str>")
+    async def transaction(request: Request, txn: str) -> HTTPResponse:
+        if refusal := refused(request):
+            return refusal
+        try:
+            await transactions.take(txn, request.json)
+        except MalformedTransaction as error:
+            _log.warning("transaction_malformed", field=str(error))
+            return json({"errcode": "M_BAD_JSON", "error": str(error)}, 400)
+        return json({})
+
+    @app.get("/_matrix/app/v1/users/<user_id:str>", unquote=True)
+    async def user(request: Request, user_id: str) -> HTTPResponse:
+        if refusal := refused(request):
+            return refusal
+        return json({}) if await ensure_ghost(user_id) else json({"errcode": "M_NOT_FOUND"}, 404)
+
+    @app.get("/_matrix/app/v1/rooms/<alias:str>", unquote=True)
+    async def room(request: Request, alias: str) -> HTTPResponse:
+        return refused(request) or json({"errcode": "M_NOT_FOUND", "error": alias}, 404)
+
+    @app.post("/_matrix/app/v1/ping")
+    async def ping(request: Request) -> HTTPResponse:
+        return refused(request) or json({})
+
+
+def _add_inspection(app: "Sanic[Any, Any]", secret: str, inspection: Inspection) -> None:
+    @app.get("/health/live")
+    async def live(_request: Request) -> HTTPResponse:
+        return json({"live": True})
+
+    @app.get("/health/ready")
+    async def ready(_request: Request) -> HTTPResponse:
+        parts = inspection.health()
+        healthy = all(part["ready"] for part in parts.values())
+        return json({"ready": healthy, "parts": parts}, 200 if healthy else 503)
+
+    @app.get("/v1/registrations")
+    async def registrations(request: Request) -> HTTPResponse:
+        if not _holds(request, secret):
+            return _error(401, "not_authorised", "The internal secret is needed.")
+        return json({"registrations": inspection.registrations()})
+
+    @app.get("/v1/calls")
+    async def calls(request: Request) -> HTTPResponse:
+        if not _holds(request, secret):
+            return _error(401, "not_authorised", "The internal secret is needed.")
+        return json({"calls": inspection.calls()})
+
+
+def _bearer(request: Request) -> str:
+    header = str(request.headers.get("authorization", ""))
+    return header[7:] if header.lower().startswith("bearer ") else ""
+
+
+def _holds(request: Request, secret: str) -> bool:
+    return hmac.compare_digest(_bearer(request).encode(), secret.encode())
+
+
+def _error(status: int, code: str, message: str) -> HTTPResponse:
+    return json({"error": {"code": code, "message": message, "field": None}}, status)
+
+
+async def _failure(request: Request, error: Exception) -> HTTPResponse:
+    """Every error that no handler named."""
+    if isinstance(error, SanicException):
+        if request.path.startswith("/_matrix/"):
+            errcode = "M_NOT_JSON" if error.status_code == 400 else "M_UNRECOGNIZED"
+            return json({"errcode": errcode, "error": str(error)}, error.status_code)
+        return _error(
+            error.status_code, "not_found" if error.status_code == 404 else "bad_request", str(error)
+        )
+    _log.error("request_failed", path=request.path, exc_info=error)
+    return _error(500, "internal", "Something went wrong here.")
