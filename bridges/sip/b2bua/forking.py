@@ -1,0 +1,140 @@
+"""Turns the legs of a plan into calls on the way: one for each registered phone, trunk, or Matrix user."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bridges.sip import log
+from bridges.sip.appservice.sender import Lane
+from bridges.sip.b2bua import identity
+from bridges.sip.b2bua.causes import Cause
+from bridges.sip.b2bua.events import Gone, Post, Rings
+from bridges.sip.b2bua.leg import Leg
+from bridges.sip.b2bua.matrix_leg import MatrixFork
+from bridges.sip.b2bua.plan import Leg as PlannedLeg
+from bridges.sip.b2bua.plan import MatrixLeg, Party, PhoneLeg, Plan, TrunkLeg
+from bridges.sip.b2bua.services import Services
+from bridges.sip.b2bua.sip_leg import SipFork
+from bridges.sip.matrix_call.caller import CallerParty
+from bridges.sip.media.gateway import Profile
+from bridges.sip.transport.api import Contact, NameAddress
+
+_log = log.get(__name__)
+
+
+class LegFailed(Exception):
+    """A fork could not even be sent."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.value)
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """One device to be called: its name in the call, and what it is."""
+
+    name: str
+    planned: PlannedLeg
+    contact: Contact | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """The transport of its audio."""
+        return Profile.WEBRTC if isinstance(self.planned, MatrixLeg) else Profile.RTP
+
+
+class Forking:
+    """Starts the forks of one call. `register` makes room events reach a Matrix fork."""
+
+    def __init__(
+        self,
+        call_id: str,
+        services: Services,
+        post: Post,
+        register: Callable[[str, str, MatrixFork], None],
+    ) -> None:
+        self._call_id, self._services, self._post = call_id, services, post
+        self._register = register
+        self._count = 0
+
+    def devices(self, planned: PlannedLeg) -> Iterator[Fork]:
+        """The devices behind a leg of the plan; none for an extension without a registered phone."""
+        if isinstance(planned, PhoneLeg):
+            for contact in self._services.endpoint.contacts(planned.extension):
+                yield Fork(self._name("phone"), planned, contact)
+        else:
+            yield Fork(self._name("matrix" if isinstance(planned, MatrixLeg) else "trunk"), planned)
+
+    async def start(self, fork: Fork, sdp: str, plan: Plan, timeout: float) -> Leg:
+        """Call a device with our offer. Raises LegFailed."""
+        match fork.planned:
+            case MatrixLeg():
+                return self._matrix(fork, fork.planned, sdp, timeout)
+            case TrunkLeg():
+                return await self._trunk(fork, fork.planned, sdp, plan)
+            case PhoneLeg():
+                return await self._phone(fork, fork.planned, sdp, plan)
+
+    def _name(self, kind: str) -> str:
+        self._count += 1
+        return f"{kind}-{self._count}"
+
+    def _matrix(self, fork: Fork, planned: MatrixLeg, sdp: str, timeout: float) -> MatrixFork:
+        # A later stage may call the same person again: that is another Matrix call.
+        matrix_call_id = f"{self._call_id}-{fork.name}"
+        party = CallerParty(matrix_call_id, identity.party_id(self._call_id, fork.name), planned.user_id)
+        lane = Lane(
+            self._services.homeserver,
+            matrix_call_id,
+            planned.as_user,
+            planned.room_id,
+            lambda: self._post(Gone(fork.name, Cause.FAILED)),
+        )
+        leg = MatrixFork(fork.name, party, lane, self._post)
+        self._register(planned.room_id, matrix_call_id, leg)
+        leg.invite(sdp, timeout)
+        # A Matrix leg is planned only for somebody whose client is online: it rings.
+        self._post(Rings(fork.name))
+        return leg
+
+    async def _phone(self, fork: Fork, planned: PhoneLeg, sdp: str, plan: Plan) -> SipFork:
+        if fork.contact is None:
+            raise LegFailed(Cause.UNREACHABLE)
+        endpoint, domain = self._services.endpoint, self._services.domain
+        try:
+            call = await endpoint.invite(
+                endpoint.target_of(fork.contact),
+                from_=identity.display(plan.caller, domain),
+                to=NameAddress(f"sip:{planned.extension}@{domain}", plan.callee.name or ""),
+                sdp=sdp,
+            )
+        except OSError as error:
+            _log.warning("phone_not_reached", extension=planned.extension, why=str(error))
+            raise LegFailed(Cause.UNREACHABLE) from error
+        return SipFork(fork.name, call, self._post, trunk=False)
+
+    async def _trunk(self, fork: Fork, planned: TrunkLeg, sdp: str, plan: Plan) -> SipFork:
+        endpoint, domain = self._services.endpoint, self._services.domain
+        status = next((s for s in endpoint.trunk_status() if s.name == planned.trunk), None)
+        if status is None or not status.up:
+            why = "no such trunk" if status is None else status.why
+            _log.warning("trunk_not_usable", trunk=planned.trunk, why=why)
+            raise LegFailed(Cause.NO_TRUNK)
+        target = endpoint.trunk_target(planned.trunk, planned.number)
+        # The house shows its number to the world, not the names of its people.
+        caller = identity.display(Party(number=planned.from_number, name=""), domain)
+        caller = NameAddress(caller.uri, planned.from_number or "Anonymous")
+        asserted = [("P-Asserted-Identity", f"<{caller.uri}>")] if planned.from_number else []
+        try:
+            call = await endpoint.invite(
+                target,
+                from_=caller,
+                to=NameAddress(f"sip:{planned.number}@{target.host}"),
+                sdp=sdp,
+                headers=asserted,
+                credentials=endpoint.trunk_credentials(planned.trunk),
+            )
+        except OSError as error:
+            _log.warning("trunk_not_reached", trunk=planned.trunk, why=str(error))
+            raise LegFailed(Cause.NO_TRUNK) from error
+        return SipFork(fork.name, call, self._post, trunk=True)

@@ -1,0 +1,110 @@
+"""Keeps one call's record true while the call goes on, and on disk."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bridges.sip.b2bua.causes import TABLE, Cause
+from bridges.sip.b2bua.identity import is_ghost
+from bridges.sip.b2bua.plan import Party, Plan
+from bridges.sip.b2bua.services import Services
+from bridges.sip.records.record import Audio, CallRecord
+
+
+class Journal:
+    """The record of a call. Every change is a new revision; after `end` nothing changes any more."""
+
+    def __init__(self, record: CallRecord, services: Services) -> None:
+        self.record = record
+        self._services = services
+        self._kind = "watched"
+        self._snapshot: Mapping[str, Any] = {}
+
+    @property
+    def ended(self) -> bool:
+        """Whether the record is closed."""
+        return self.record.ended_at is not None
+
+    def now_ms(self) -> int:
+        """The wall clock, milliseconds since 1970."""
+        return self._services.now_ms()
+
+    def begin(self) -> None:
+        """The call exists."""
+        self._save()
+
+    def routed(self, plan: Plan) -> None:
+        """Who talks to whom is known."""
+        if self.ended:
+            return
+        record = self.record
+        record.caller = _merged(record.caller, plan.caller)
+        callee = plan.callee
+        if plan.ghost is not None and callee.user_id is None:
+            callee = Party(user_id=plan.ghost.user_id, name=callee.name, number=callee.number)
+        record.callee = _merged(record.callee, callee)
+        if plan.ghost is not None and record.caller.user_id is None and record.via.startswith("trunk"):
+            record.caller = _merged(record.caller, Party(user_id=plan.ghost.user_id))
+            record.callee = _merged(record.callee, plan.callee)
+        record.room_id = plan.room_id or record.room_id
+        self._save()
+
+    def answered(self, on: str, at_ms: int | None = None) -> None:
+        """The call was answered on `matrix`, `desk_phone` or `outside`; the first time of it counts."""
+        if self.ended or (self.record.answered_at is not None and self.record.answered_on == on):
+            return
+        self.record.answered_at = self.record.answered_at or at_ms or self._services.now_ms()
+        self.record.answered_on = on
+        self._save()
+
+    def end(self, cause: Cause, at_ms: int | None = None, *, audio: Audio | None = None) -> None:
+        """Close the record; the first close counts."""
+        if self.ended:
+            return
+        record = self.record
+        record.ended_at = at_ms or self._services.now_ms()
+        record.reason = cause.value
+        record.audio = audio or record.audio
+        record.outcome = outcome(cause, answered=record.answered_at is not None)
+        self._save()
+        self._services.records.drop_call(record.id)
+
+    def remember(self, kind: str, snapshot: Mapping[str, Any]) -> None:
+        """What a later process needs to know of this call should this one die now."""
+        self._kind, self._snapshot = kind, snapshot
+        if not self.ended:
+            self._put()
+
+    def people(self) -> list[str]:
+        """Who of the house is on the phone by this call: the caller, and whoever answered."""
+        record = self.record
+        users = [record.caller.user_id]
+        if record.answered_at is not None:
+            users.append(record.callee.user_id)
+        return [user for user in users if user is not None and not is_ghost(user)]
+
+    def _save(self) -> None:
+        self.record.revision += 1
+        self._services.records.put_record(self.record)
+        if not self.ended:
+            self._put()
+        self._services.state_changed()
+
+    def _put(self) -> None:
+        snapshot = {**self._snapshot, "record": self.record.to_json()}
+        self._services.records.put_call(self.record.id, self._kind, snapshot)
+
+
+def outcome(cause: Cause, *, answered: bool) -> str:
+    """The outcome of a record whose call ended with `cause`."""
+    if answered:
+        return "interrupted" if cause is Cause.INTERRUPTED else "answered"
+    return "cancelled" if cause is Cause.NORMAL else TABLE[cause].outcome
+
+
+def _merged(known: Party, told: Party) -> Party:
+    """What the plan says, and what we knew where it says nothing."""
+    return Party(
+        user_id=told.user_id or known.user_id,
+        name=told.name or known.name,
+        number=told.number or known.number,
+    )

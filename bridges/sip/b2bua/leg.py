@@ -1,0 +1,64 @@
+"""A leg of a call, whatever it is made of."""
+
+from typing import Any, Protocol
+
+from bridges.sip.b2bua.causes import Cause
+from bridges.sip.media.gateway import Profile
+
+
+class ReofferRefused(Exception):
+    """The leg did not take a new offer; the call goes on as before."""
+
+
+class Leg(Protocol):
+    """One side of a call. What it hears it posts as `bridges.sip.b2bua.events`.
+
+    `description` is the last SDP that the leg itself gave, `given` the last one given to it;
+    `answered_on` is the word for records.
+    """
+
+    name: str
+    profile: Profile
+    answered_on: str
+    description: str
+    given: str
+
+    def drop(self, cause: Cause) -> None:
+        """Refuse, cancel or hang up, whichever it takes; nothing if it has ended."""
+
+    async def reoffer(self, sdp: str) -> str:
+        """Offer another session; the answer. Raises ReofferRefused."""
+
+    def accept_reoffer(self, sdp: str) -> None:
+        """Answer the leg's own new offer."""
+
+    def refuse_reoffer(self) -> None:
+        """Decline it; the session stays."""
+
+    def get_timer(self) -> float | None:
+        """When the leg wants `handle_timer`, on the loop's clock."""
+
+    def handle_timer(self, now: float) -> None:
+        """Time has come."""
+
+    def snapshot(self) -> dict[str, Any] | None:
+        """What a later process needs to end this leg; None if there is nothing to be ended."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything it had to say has been said."""
+
+    async def said(self) -> None:
+        """Return when it is idle."""
+
+
+class CallerLeg(Leg, Protocol):
+    """The leg that began the call."""
+
+    offer: str
+
+    def ring(self, status: int = 180, sdp: str | None = None) -> None:
+        """Let the caller know that it rings (or hear early media)."""
+
+    def accept(self, sdp: str) -> None:
+        """Answer the caller."""

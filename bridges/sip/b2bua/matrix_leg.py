@@ -1,0 +1,199 @@
+"""Legs made of Matrix call events: the bridge as caller, or as one of the callee's devices."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import Any
+
+from bridges.sip import log
+from bridges.sip.appservice.sender import Lane
+from bridges.sip.b2bua.causes import TABLE, Cause, from_matrix
+from bridges.sip.b2bua.events import Answers, Confirmed, Gone, Post, Reoffer, Trickle
+from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.matrix_call import callee, caller
+from bridges.sip.matrix_call.callee import CalleeParty
+from bridges.sip.matrix_call.caller import CallerParty
+from bridges.sip.matrix_call.content import CallEvent, Invite
+from bridges.sip.matrix_call.machine import (
+    Answered,
+    End,
+    Ended,
+    Established,
+    Ignored,
+    LocalMisuse,
+    Output,
+    RemoteCandidates,
+    Renegotiate,
+    Send,
+)
+from bridges.sip.media.gateway import Profile
+
+_log = log.get(__name__)
+
+#: Seconds a Matrix client has to answer a new offer before the call goes on without its word.
+NEGOTIATION = 4.0
+
+#: Why a caller stops calling, besides having changed its mind: what a ringing client shows differs.
+EARLY_WORDS = frozenset({Cause.NO_ANSWER, Cause.ANSWERED_ELSEWHERE})
+
+
+def cause_of(ended: Ended) -> Cause:
+    """Why a Matrix leg ended."""
+    match ended.how:
+        case End.HANGUP:
+            return from_matrix(ended.reason)
+        case End.CANCELLED:
+            return Cause.NO_ANSWER if ended.reason == "invite_timeout" else Cause.CANCELLED
+        case End.REJECTED:
+            return Cause.BUSY if ended.reason == "user_busy" else Cause.REJECTED
+        case End.EXPIRED:
+            return Cause.NO_ANSWER
+        case End.ANSWERED_ELSEWHERE:
+            return Cause.ANSWERED_ELSEWHERE
+        case _:
+            return Cause.FAILED
+
+
+class _MatrixLeg(ABC):
+    """What both roles share: carrying out what the party's machine says."""
+
+    profile = Profile.WEBRTC
+    answered_on = "matrix"
+
+    def __init__(self, name: str, party: CallerParty | CalleeParty, lane: Lane, post: Post) -> None:
+        self.name, self._lane, self._post = name, lane, post
+        self._party = party
+        self.description = ""
+        self.given = ""
+        self._negotiation: asyncio.Future[str] | None = None
+
+    def feed(self, sender: str, event: CallEvent) -> None:
+        """Take an event of the call's room."""
+        self._act(self._party.receive(sender, event, self._now()))
+
+    async def reoffer(self, sdp: str) -> str:
+        self._negotiation = asyncio.get_running_loop().create_future()
+        try:
+            self._act(self._party.negotiate("offer", sdp))
+            return await asyncio.wait_for(self._negotiation, NEGOTIATION)
+        except (LocalMisuse, TimeoutError) as error:
+            raise ReofferRefused(str(error) or "no answer to m.call.negotiate") from error
+        finally:
+            self._negotiation = None
+
+    def accept_reoffer(self, sdp: str) -> None:
+        try:
+            self._act(self._party.negotiate("answer", sdp))
+        except LocalMisuse as error:
+            _log.info("negotiation_too_late", leg=self.name, why=str(error))
+
+    def refuse_reoffer(self) -> None:
+        # Matrix has no word for it: the other side's offer lapses with its lifetime.
+        _log.info("negotiation_left_unanswered", leg=self.name)
+
+    def get_timer(self) -> float | None:
+        return self._party.get_timer()
+
+    def handle_timer(self, now: float) -> None:
+        self._act(self._party.handle_timer(now))
+
+    def snapshot(self) -> dict[str, Any] | None:
+        if self._party.state.value == "ended" and self._lane.idle:
+            return None
+        return {
+            "matrix": {
+                "room_id": self._lane.room_id,
+                "user_id": self._lane.user_id,
+                "call_id": self._party.call_id,
+                "party_id": self._party.party_id,
+            }
+        }
+
+    @property
+    def idle(self) -> bool:
+        return self._lane.idle
+
+    async def said(self) -> None:
+        await self._lane.drained()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _act(self, outputs: list[Output]) -> None:
+        for output in outputs:
+            match output:
+                case Send(event=event):
+                    self._lane.send(event)
+                case Ignored(why=why):
+                    _log.debug("matrix_event_ignored", leg=self.name, why=why)
+                case Ended(how=End.LOCAL):
+                    pass
+                case Ended():
+                    _log.info("matrix_leg_ended", leg=self.name, how=output.how.value, reason=output.reason)
+                    self._post(Gone(self.name, cause_of(output)))
+                case RemoteCandidates(candidates=candidates):
+                    self._post(Trickle(self.name, candidates))
+                case Renegotiate(kind=kind, sdp=sdp):
+                    self._renegotiate(kind, sdp)
+                case Answered() | Established():
+                    self._advance(output)
+
+    def _renegotiate(self, kind: str, sdp: str) -> None:
+        if kind == "offer":
+            self._post(Reoffer(self.name, sdp))
+        elif self._negotiation is not None and not self._negotiation.done():
+            self.description = sdp
+            self._negotiation.set_result(sdp)
+
+    @abstractmethod
+    def _advance(self, output: Answered | Established) -> None:
+        """The party's own progress."""
+
+
+class MatrixCaller(_MatrixLeg):
+    """A Matrix client that called; we may answer as one of the callee's devices."""
+
+    def __init__(self, invite: Invite, party: CalleeParty, lane: Lane, post: Post) -> None:
+        super().__init__("caller", party, lane, post)
+        self._callee = party
+        self.offer = self.description = invite.sdp
+
+    def ring(self, status: int = 180, sdp: str | None = None) -> None:
+        """Matrix clients play their own ringing tone, and hear nothing before the answer."""
+
+    def accept(self, sdp: str) -> None:
+        if self._callee.state is callee.State.RINGING:
+            self._act(self._callee.answer(sdp, self._now()))
+
+    def drop(self, cause: Cause) -> None:
+        if self._callee.state is callee.State.RINGING:
+            # js-sdk ends an outgoing call at once on a reject, but ignores a hang-up before the answer.
+            self._act(self._callee.reject(TABLE[cause].text))
+        else:
+            self._act(self._callee.hangup(TABLE[cause].matrix))
+
+    def _advance(self, output: Answered | Established) -> None:
+        if isinstance(output, Established):
+            self._post(Confirmed(self.name))
+
+
+class MatrixFork(_MatrixLeg):
+    """A person whose Matrix clients we call."""
+
+    def __init__(self, name: str, party: CallerParty, lane: Lane, post: Post) -> None:
+        super().__init__(name, party, lane, post)
+        self._caller = party
+
+    def invite(self, sdp: str, lifetime: float) -> None:
+        """Call; `lifetime` in seconds."""
+        self._act(self._caller.invite(sdp, lifetime, self._now()))
+
+    def drop(self, cause: Cause) -> None:
+        reason = TABLE[cause].matrix
+        if self._caller.state is caller.State.INVITE_SENT and cause not in EARLY_WORDS:
+            reason = "user_hangup"
+        self._act(self._caller.hangup(reason))
+
+    def _advance(self, output: Answered | Established) -> None:
+        if isinstance(output, Answered):
+            self.description = output.sdp
+            self._post(Answers(self.name, output.sdp))

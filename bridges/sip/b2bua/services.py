@@ -1,0 +1,88 @@
+"""What calls need from the rest of the process, as the Protocols they see."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bridges.sip.appservice.sender import EventSender
+from bridges.sip.b2bua.plan import Plan
+from bridges.sip.media.gateway import MediaGateway
+from bridges.sip.records.record import CallRecord
+from bridges.sip.transport.api import (
+    Contact,
+    Credentials,
+    DialogSnapshot,
+    NameAddress,
+    OutgoingCall,
+    Reason,
+    Target,
+    TrunkStatus,
+)
+
+
+class Endpoint(Protocol):
+    """`SipEndpoint`, seen from the calls."""
+
+    async def invite(
+        self,
+        target: Target,
+        *,
+        from_: NameAddress,
+        to: NameAddress,
+        sdp: str | None,
+        headers: Sequence[tuple[str, str]] = (),
+        credentials: Credentials | None = None,
+    ) -> OutgoingCall: ...
+
+    def contacts(self, username: str) -> list[Contact]: ...
+
+    def registered(self) -> list[str]: ...
+
+    def target_of(self, contact: Contact) -> Target: ...
+
+    def trunk_target(self, name: str, number: str) -> Target: ...
+
+    def trunk_credentials(self, name: str) -> Credentials | None: ...
+
+    def trunk_status(self) -> list[TrunkStatus]: ...
+
+    def bye_snapshot(self, snapshot: DialogSnapshot, reason: Reason | None = None) -> None: ...
+
+
+class Router(Protocol):
+    """Decides who is to ring. Raises WebUnavailable, WebRefused."""
+
+    async def route(self, call_id: str, request: dict[str, Any]) -> Plan: ...
+
+
+class Members(Protocol):
+    """Knows the two people of a direct room. Raises MatrixUnavailable, MatrixRefused."""
+
+    async def other(self, room_id: str, sender: str) -> str | None: ...
+
+
+class Records(Protocol):
+    """Keeps live calls and their records."""
+
+    def put_call(self, call_id: str, kind: str, snapshot: Mapping[str, Any]) -> None: ...
+
+    def drop_call(self, call_id: str) -> None: ...
+
+    def put_record(self, record: CallRecord) -> None: ...
+
+    async def flushed(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a call uses. `now_ms` is the wall clock in milliseconds, `state_changed` a notice."""
+
+    domain: str
+    endpoint: Endpoint
+    gateway: MediaGateway
+    router: Router
+    homeserver: EventSender
+    members: Members
+    records: Records
+    now_ms: Callable[[], int]
+    state_changed: Callable[[], None]

@@ -1,0 +1,417 @@
+"""In-memory ends for the exchange: phones, trunks, a media gateway, a homeserver, the web, a store."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridges.sip.appservice.client import MatrixUnavailable
+from bridges.sip.appservice.transactions import RoomEvent
+from bridges.sip.b2bua.exchange import Exchange
+from bridges.sip.b2bua.plan import Plan, parse_plan
+from bridges.sip.b2bua.services import Services
+from bridges.sip.media.gateway import MediaReport, NoCommonCodec, Profile, UnknownLeg
+from bridges.sip.records.record import CallRecord
+from bridges.sip.routing.client import WebUnavailable
+from bridges.sip.transport.api import (
+    Account,
+    Acknowledged,
+    Answered,
+    CallRefused,
+    Contact,
+    Credentials,
+    DialogSnapshot,
+    Ended,
+    EndedBy,
+    Event,
+    FromPhone,
+    FromTrunk,
+    NameAddress,
+    Origin,
+    Progress,
+    Reason,
+    Target,
+    Transport,
+    TrunkStatus,
+)
+
+DOMAIN = "localhost"
+ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
+GHOST = "@_tel_+390698765432:localhost"
+ROOM = "!direct:localhost"
+NOW = 1_700_000_000_000
+
+
+async def until(condition: Callable[[], Any], what: str = "condition") -> Any:
+    """Let the loop run until `condition` holds; fails after many turns rather than after seconds."""
+    for _ in range(2000):
+        value = condition()
+        if value:
+            return value
+        await asyncio.sleep(0)
+    raise AssertionError(f"never: {what}")
+
+
+class FakeCall:
+    """Both kinds of SIP call. `log` is what the bridge did with it."""
+
+    def __init__(self, sdp: str | None) -> None:
+        self.sdp = sdp
+        self.log: list[tuple[Any, ...]] = []
+        self.ended = False
+        self.call_id, self.local_tag, self.remote_tag = "sip-call-id", "local", "remote"
+        self.reinvite_answer: str | None = "reinvite-answer"
+        self._listener: Callable[[Event], None] | None = None
+        self._waiting: list[Event] = []
+
+    def listen(self, callback: Callable[[Event], None]) -> None:
+        self._listener = callback
+        for event in self._waiting:
+            callback(event)
+
+    def events(self) -> Any:
+        raise AssertionError("the bridge listens")
+
+    def happen(self, event: Event) -> None:
+        """The other side does something."""
+        if isinstance(event, Ended):
+            self.ended = True
+        if self._listener:
+            self._listener(event)
+        else:
+            self._waiting.append(event)
+
+    def _end(self, status: int) -> None:
+        self.happen(Ended(EndedBy.LOCAL, status))
+
+    def bye(self, reason: Reason | None = None) -> None:
+        self.log.append(("bye", reason.cause if reason else None))
+        self._end(0)
+
+    async def reinvite(self, sdp: str) -> str | None:
+        self.log.append(("reinvite", sdp))
+        if self.reinvite_answer is None:
+            raise CallRefused(491, "Request Pending")
+        return self.reinvite_answer
+
+    def accept_reinvite(self, sdp: str | None) -> None:
+        self.log.append(("accept_reinvite", sdp))
+
+    def refuse_reinvite(self, status: int = 488) -> None:
+        self.log.append(("refuse_reinvite", status))
+
+    def snapshot(self) -> DialogSnapshot:
+        return {"call": self.call_id}
+
+
+class FakeIncoming(FakeCall):
+    """A phone or trunk that calls."""
+
+    def __init__(self, origin: Origin, dialled: str, sdp: str | None = "caller-offer") -> None:
+        super().__init__(sdp)
+        self.origin, self.dialled = origin, dialled
+        self.request_uri = f"sip:{dialled}@{DOMAIN}"
+        self.caller = NameAddress("sip:+390698765432@carrier", "")
+        self.caller_number: str | None = "+390698765432"
+        self.headers: Mapping[str, Sequence[str]] = {}
+
+    def ring(self, status: int = 180, sdp: str | None = None) -> None:
+        self.log.append(("ring", status, sdp))
+
+    def answer(self, sdp: str, headers: Sequence[tuple[str, str]] = ()) -> None:
+        self.log.append(("answer", sdp))
+
+    def reject(self, status: int, phrase: str | None = None, headers: Sequence[tuple[str, str]] = ()) -> None:
+        self.log.append(("reject", status))
+        self._end(status)
+
+    def cancelled(self) -> None:
+        self.happen(Ended(EndedBy.CANCEL, 487))
+
+
+class FakeOutgoing(FakeCall):
+    """A phone or trunk that is called."""
+
+    def __init__(self, target: Target, from_: NameAddress, sdp: str | None, headers: Any) -> None:
+        super().__init__(sdp)
+        self.target, self.from_, self.headers = target, from_, dict(headers)
+
+    def cancel(self, reason: Reason | None = None) -> None:
+        self.log.append(("cancel", reason.cause if reason else None))
+        self._end(487)
+
+    def rings(self, status: int = 180, sdp: str | None = None) -> None:
+        self.happen(Progress(status, "Ringing", sdp, "tag"))
+
+    def answers(self, sdp: str = "phone-answer") -> None:
+        self.happen(Answered(sdp))
+
+    def refuses(self, status: int) -> None:
+        self.happen(Ended(EndedBy.REFUSED, status))
+
+
+@dataclass
+class FakeEndpoint:
+    """Registered phones by extension, trunks by name; `calls` are the INVITEs sent."""
+
+    phones: dict[str, int] = field(default_factory=dict)
+    trunks: dict[str, bool] = field(default_factory=dict)
+    calls: list[FakeOutgoing] = field(default_factory=list)
+    byes: list[Any] = field(default_factory=list)
+
+    async def invite(
+        self,
+        target: Target,
+        *,
+        from_: NameAddress,
+        to: NameAddress,
+        sdp: str | None,
+        headers: Sequence[tuple[str, str]] = (),
+        credentials: Credentials | None = None,
+    ) -> FakeOutgoing:
+        self.calls.append(FakeOutgoing(target, from_, sdp, headers))
+        return self.calls[-1]
+
+    def contacts(self, username: str) -> list[Contact]:
+        return [
+            Contact(username, f"sip:{username}@phone{n}", Transport.UDP, f"phone{n}", 5060, 60.0)
+            for n in range(self.phones.get(username, 0))
+        ]
+
+    def registered(self) -> list[str]:
+        return sorted(self.phones)
+
+    def target_of(self, contact: Contact) -> Target:
+        return Target(contact.uri, contact.transport, contact.host, contact.port)
+
+    def trunk_target(self, name: str, number: str) -> Target:
+        return Target(f"sip:{number}@{name}", Transport.UDP, name, 5060)
+
+    def trunk_credentials(self, name: str) -> Credentials | None:
+        return None
+
+    def trunk_status(self) -> list[TrunkStatus]:
+        return [TrunkStatus(name, up, None if up else "no answer") for name, up in self.trunks.items()]
+
+    def bye_snapshot(self, snapshot: DialogSnapshot, reason: Reason | None = None) -> None:
+        self.byes.append(snapshot)
+
+
+class FakeGateway:
+    """Writes what it was told into the descriptions it returns."""
+
+    def __init__(self) -> None:
+        self.on_media_timeout: Callable[[str, str], None] | None = None
+        self.legs: dict[str, set[str]] = {}
+        self.joined: list[tuple[str, str, str]] = []
+        self.deleted: list[str | None] = []
+        self.keys: list[tuple[str, str]] = []
+
+    async def offer(
+        self, call_id: str, from_leg: str, to_leg: str, sdp: str, from_profile: Profile, to_profile: Profile
+    ) -> str:
+        if sdp == "no-codec":
+            raise NoCommonCodec("no codec")
+        self.legs.setdefault(call_id, set()).update({from_leg, to_leg})
+        return f"{sdp}>{to_leg}:{to_profile.name}"
+
+    async def answer(self, call_id: str, from_leg: str, to_leg: str, sdp: str) -> str:
+        if from_leg not in self.legs.get(call_id, set()):
+            raise UnknownLeg(from_leg)
+        if sdp == "no-codec":
+            raise NoCommonCodec("no codec")
+        self.joined.append((from_leg, to_leg, sdp))
+        return f"{sdp}>{to_leg}"
+
+    async def candidate(self, call_id: str, leg: str, candidate: str, sdp_mid: str | None) -> None: ...
+
+    async def delete(self, call_id: str, leg: str | None = None) -> None:
+        self.deleted.append(leg)
+        if leg is None:
+            self.legs.pop(call_id, None)
+        else:
+            self.legs.get(call_id, set()).discard(leg)
+
+    async def send_dtmf(self, call_id: str, to_leg: str, digit: str, duration_ms: int = 160) -> None:
+        self.keys.append((to_leg, digit))
+
+    def report(self, call_id: str) -> MediaReport | None:
+        return None
+
+    async def close(self) -> None: ...
+
+
+class FakeHomeserver:
+    """Remembers what was sent; `down` makes it unavailable."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, str, dict[str, Any]]] = []
+        self.down = False
+
+    async def send_event(
+        self, user_id: str, room_id: str, event_type: str, content: dict[str, Any], transaction: str
+    ) -> str:
+        if self.down:
+            raise MatrixUnavailable("down", retry_after=0.001)
+        self.sent.append((user_id, room_id, event_type, content))
+        return f"$sent{len(self.sent)}"
+
+    def types(self) -> list[str]:
+        """What was sent, without trickled candidates."""
+        return [sent[2] for sent in self.sent if sent[2] != "m.call.candidates"]
+
+    def last(self, event_type: str) -> dict[str, Any] | None:
+        return next((sent[3] for sent in reversed(self.sent) if sent[2] == event_type), None)
+
+
+class FakeRouter:
+    """Answers with `plan`; with None it cannot be asked."""
+
+    def __init__(self) -> None:
+        self.plan: dict[str, Any] | None = None
+        self.asked: list[dict[str, Any]] = []
+
+    async def route(self, call_id: str, request: dict[str, Any]) -> Plan:
+        self.asked.append(request)
+        if self.plan is None:
+            raise WebUnavailable("down")
+        return parse_plan(self.plan)
+
+
+class FakeMembers:
+    """One direct room of Anna and Bruno, one of Anna and a ghost."""
+
+    def __init__(self) -> None:
+        self.rooms = {ROOM: {ANNA, BRUNO}, "!ghost:localhost": {ANNA, GHOST}, "!group:localhost": {ANNA}}
+
+    async def other(self, room_id: str, sender: str) -> str | None:
+        others = self.rooms[room_id] - {sender}
+        return others.pop() if len(others) == 1 else None
+
+
+class FakeRecords:
+    """A store in memory."""
+
+    def __init__(self) -> None:
+        self.live: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.records: dict[str, list[dict[str, Any]]] = {}
+
+    def put_call(self, call_id: str, kind: str, snapshot: Mapping[str, Any]) -> None:
+        self.live[call_id] = (kind, dict(snapshot))
+
+    def drop_call(self, call_id: str) -> None:
+        self.live.pop(call_id, None)
+
+    def put_record(self, record: CallRecord) -> None:
+        self.records.setdefault(record.id, []).append(record.to_json())
+
+    async def flushed(self) -> None: ...
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The newest revision of the newest call."""
+        return list(self.records.values())[-1][-1]
+
+
+class House:
+    """An exchange with its surroundings, and short ways to make things happen."""
+
+    def __init__(self) -> None:
+        self.endpoint = FakeEndpoint(trunks={"carrier": True, "spare": True})
+        self.gateway = FakeGateway()
+        self.homeserver, self.router = FakeHomeserver(), FakeRouter()
+        self.records = FakeRecords()
+        self.state_changes = 0
+        self._events = 0
+        self.exchange = Exchange(
+            Services(
+                domain=DOMAIN,
+                endpoint=self.endpoint,
+                gateway=self.gateway,
+                router=self.router,
+                homeserver=self.homeserver,
+                members=FakeMembers(),
+                records=self.records,
+                now_ms=lambda: NOW,
+                state_changed=self._changed,
+            )
+        )
+
+    def _changed(self) -> None:
+        self.state_changes += 1
+
+    def plan(self, *stages: list[dict[str, Any]], **extra: Any) -> None:
+        """The web will answer this: each stage a list of legs."""
+        self.router.plan = {
+            "outcome": "ring",
+            "caller": {"user_id": ANNA, "name": "Anna Rossi", "number": "201"},
+            "callee": {"user_id": BRUNO, "name": "Bruno Bianchi", "number": "202"},
+            "room_id": ROOM,
+            "stages": [{"timeout": 45.0, "legs": legs} for legs in stages],
+        } | extra
+
+    def refuse(self, cause: str) -> None:
+        self.router.plan = {"outcome": "refuse", "cause": cause}
+
+    async def phone_calls(self, dialled: str = "202", sdp: str | None = "caller-offer") -> FakeIncoming:
+        """Anna's desk phone calls."""
+        account = Account("201", "", "", ANNA, "Anna Rossi")
+        call = FakeIncoming(FromPhone(account), dialled, sdp)
+        await self.exchange.on_invite(call)
+        return call
+
+    async def trunk_calls(self, dialled: str) -> FakeIncoming:
+        call = FakeIncoming(FromTrunk("carrier"), dialled)
+        await self.exchange.on_invite(call)
+        return call
+
+    def room_event(
+        self, sender: str, event_type: str, content: dict[str, Any], room: str = ROOM, age: float = 0.0
+    ) -> None:
+        self._events += 1
+        event_id, sent_at = f"$event{self._events}", NOW - int(age * 1000)
+        self.exchange.on_room_event(RoomEvent(event_id, room, sender, event_type, content, sent_at))
+
+    def browser_calls(
+        self, caller: str = ANNA, room: str = ROOM, call_id: str = "m1", age: float = 0.0, sdp: str = "v=0"
+    ) -> None:
+        content = {"lifetime": 60000, "offer": {"type": "offer", "sdp": sdp}}
+        self.room_event(caller, "m.call.invite", party("web-a", call_id) | content, room, age)
+
+    async def forks(self, count: int) -> list[FakeOutgoing]:
+        """Wait for that many INVITEs."""
+        await until(lambda: len(self.endpoint.calls) >= count, f"{count} INVITEs")
+        return self.endpoint.calls[:count]
+
+    async def sent(self, event_type: str) -> dict[str, Any]:
+        """Wait for a Matrix event to be sent; its content."""
+        content: dict[str, Any] = await until(lambda: self.homeserver.last(event_type), event_type)
+        return content
+
+    async def did(self, call: FakeCall, what: str) -> tuple[Any, ...]:
+        """Wait for the bridge to do `what` with a SIP call."""
+        action: tuple[Any, ...] = await until(
+            lambda: next((entry for entry in call.log if entry[0] == what), None), what
+        )
+        return action
+
+    async def ended(self) -> dict[str, Any]:
+        """Wait for the last call's record to be closed."""
+        await until(lambda: self.records.records and self.records.last["ended_at"], "the record is closed")
+        return self.records.last
+
+
+def party(party_id: str, call_id: str = "m1") -> dict[str, Any]:
+    return {"call_id": call_id, "party_id": party_id, "version": "1"}
+
+
+def answer_content(party_id: str, call_id: str = "m1", sdp: str = "v=0 web-answer") -> dict[str, Any]:
+    return party(party_id, call_id) | {"answer": {"type": "answer", "sdp": sdp}}
+
+
+PHONE_LEG = {"kind": "sip", "extension": "202"}
+MATRIX_LEG = {"kind": "matrix", "user_id": BRUNO, "as_user": ANNA, "room_id": ROOM}
+TRUNK_LEG = {"kind": "trunk", "trunk": "carrier", "number": "+390698765432", "from_number": "+390612345000"}
+SPARE_LEG = TRUNK_LEG | {"trunk": "spare"}
+HUNG_UP = Ended(EndedBy.BYE)
+ACKNOWLEDGED = Acknowledged(None)

@@ -1,0 +1,375 @@
+"""Calls that begin at a phone or a trunk, over fakes: races, refusals, hang-ups, re-offers."""
+
+import pytest
+
+from bridges.sip.transport.api import Acknowledged, Dtmf, Reinvite
+from tests.bridges.sip.b2bua.fakes import (
+    ANNA,
+    BRUNO,
+    GHOST,
+    HUNG_UP,
+    MATRIX_LEG,
+    PHONE_LEG,
+    ROOM,
+    SPARE_LEG,
+    TRUNK_LEG,
+    FakeIncoming,
+    FakeOutgoing,
+    House,
+    answer_content,
+    party,
+    until,
+)
+
+
+async def talking(house: House) -> tuple[FakeIncoming, FakeOutgoing]:
+    """Anna's phone talks with Bruno's."""
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    (phone,) = await house.forks(1)
+    phone.rings()
+    phone.answers()
+    await house.did(caller, "answer")
+    await until(lambda: house.records.last["answered_at"], "answered")
+    return caller, phone
+
+
+async def test_phone_calls_phone_and_both_talk() -> None:
+    house = House()
+    caller, phone = await talking(house)
+    assert phone.sdp == "caller-offer>phone-1:RTP"
+    assert caller.log == [("ring", 180, None), ("answer", "phone-answer>caller")]
+    assert (phone.from_.name, phone.from_.uri) == ("Anna Rossi", "sip:201@localhost")
+    assert house.exchange.telephony_state()["users"] == {ANNA: {"calls": 1}, BRUNO: {"calls": 1}}
+    caller.happen(HUNG_UP)
+    assert (await house.did(phone, "bye"))[1] == 16
+    record = await house.ended()
+    assert (record["outcome"], record["answered_on"], record["via"]) == ("answered", "desk_phone", "sip")
+    assert house.exchange.telephony_state()["users"] == {}
+    assert house.records.live == {}
+    assert house.gateway.deleted[-1] is None
+
+
+async def test_callee_hangs_up() -> None:
+    house = House()
+    caller, phone = await talking(house)
+    phone.happen(HUNG_UP)
+    await house.did(caller, "bye")
+    assert (await house.ended())["outcome"] == "answered"
+
+
+async def test_the_route_is_asked_with_who_calls_and_who_is_registered() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.refuse("not_found")
+    caller = await house.phone_calls("999")
+    assert (await house.did(caller, "reject"))[1] == 404
+    assert house.router.asked == [
+        {
+            "caller": {"user_id": ANNA, "number": "201", "name": "Anna Rossi"},
+            "dialled": "999",
+            "via": "sip",
+            "registered": ["202"],
+        }
+    ]
+    assert (await house.ended())["outcome"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("cause", "status", "outcome"),
+    [("unreachable", 480, "unreachable"), ("no_trunk", 503, "failed"), ("own_number", 403, "failed")],
+)
+async def test_refused_routes(cause: str, status: int, outcome: str) -> None:
+    house = House()
+    house.refuse(cause)
+    caller = await house.phone_calls()
+    assert (await house.did(caller, "reject"))[1] == status
+    assert (await house.ended())["outcome"] == outcome
+
+
+async def test_nobody_registered_is_480_and_a_record() -> None:
+    house = House()
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    assert (await house.did(caller, "reject"))[1] == 480
+    assert (await house.ended())["outcome"] == "unreachable"
+
+
+async def test_offer_without_common_codec_is_488() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 2}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls(sdp="no-codec")
+    assert (await house.did(caller, "reject"))[1] == 488
+    assert (await house.ended())["reason"] == "not_acceptable"
+
+
+async def test_answer_without_common_codec_ends_both_sides() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    (phone,) = await house.forks(1)
+    phone.answers("no-codec")
+    assert (await house.did(caller, "reject"))[1] == 488
+    await house.did(phone, "bye")
+
+
+async def test_both_phones_ring_and_the_loser_learns_that_it_was_answered_elsewhere() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 2}
+    house.plan([PHONE_LEG])
+    await house.phone_calls()
+    first, second = await house.forks(2)
+    second.answers()
+    assert await house.did(first, "cancel") == ("cancel", 200)
+
+
+async def test_two_phones_answer_at_once_and_one_is_hung_up() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 2}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    first, second = await house.forks(2)
+    first.answers("one")
+    second.answers("two")
+    assert await house.did(second, "bye") == ("bye", 200)
+    assert await house.did(caller, "answer") == ("answer", "one>caller")
+    assert not first.ended
+
+
+async def test_caller_cancels_while_it_rings() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    (phone,) = await house.forks(1)
+    caller.cancelled()
+    await house.did(phone, "cancel")
+    assert (await house.ended())["outcome"] == "cancelled"
+
+
+async def test_an_answer_that_crosses_the_cancel_is_hung_up() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    (phone,) = await house.forks(1)
+    caller.cancelled()
+    phone.answers()
+    await house.did(phone, "bye")
+    assert not [entry for entry in caller.log if entry[0] == "answer"]
+
+
+async def test_all_busy_is_busy() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 2}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    for phone in await house.forks(2):
+        phone.refuses(486)
+    assert (await house.did(caller, "reject"))[1] == 486
+    assert (await house.ended())["outcome"] == "busy"
+
+
+async def test_matrix_clients_and_phones_ring_together_and_the_browser_answers() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([MATRIX_LEG, PHONE_LEG])
+    caller = await house.phone_calls()
+    (phone,) = await house.forks(1)
+    invite = await house.sent("m.call.invite")
+    assert house.homeserver.sent[0][:2] == (ANNA, ROOM)
+    assert invite["offer"]["sdp"] == "caller-offer>matrix-1:WEBRTC"
+    assert invite["invitee"] == BRUNO
+    assert await house.did(caller, "ring") == ("ring", 180, None)
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b", invite["call_id"]))
+    assert await house.did(caller, "answer") == ("answer", "v=0 web-answer>caller")
+    assert await house.did(phone, "cancel") == ("cancel", 200)
+    assert (await house.sent("m.call.select_answer"))["selected_party_id"] == "web-b"
+    caller.happen(HUNG_UP)
+    assert (await house.sent("m.call.hangup"))["reason"] == "user_hangup"
+    record = await house.ended()
+    assert (record["answered_on"], record["room_id"]) == ("matrix", ROOM)
+
+
+async def test_phone_answers_and_the_browsers_stop() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([MATRIX_LEG, PHONE_LEG])
+    await house.phone_calls()
+    (phone,) = await house.forks(1)
+    await house.sent("m.call.invite")
+    phone.answers()
+    assert (await house.sent("m.call.hangup"))["reason"] == "answered_elsewhere"
+
+
+async def test_the_browser_declines_and_the_desk_phone_stops() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([MATRIX_LEG, PHONE_LEG])
+    caller = await house.phone_calls()
+    (phone,) = await house.forks(1)
+    invite = await house.sent("m.call.invite")
+    house.room_event(BRUNO, "m.call.reject", party("web-b", invite["call_id"]))
+    assert (await house.did(caller, "reject"))[1] == 603
+    await house.did(phone, "cancel")
+    assert (await house.ended())["outcome"] == "rejected"
+
+
+async def test_outside_call_shows_our_number_and_fails_over_to_the_spare_trunk() -> None:
+    house = House()
+    house.endpoint.trunks["carrier"] = False
+    house.plan([TRUNK_LEG], [SPARE_LEG])
+    caller = await house.phone_calls("+390698765432")
+    (trunk,) = await house.forks(1)
+    assert trunk.target.host == "spare"
+    assert trunk.from_.uri == "sip:+390612345000@localhost"
+    assert trunk.headers["P-Asserted-Identity"] == "<sip:+390612345000@localhost>"
+    trunk.rings(183, "early")
+    assert await house.did(caller, "ring") == ("ring", 183, "early>caller")
+    trunk.answers("late")
+    assert await house.did(caller, "answer") == ("answer", "late>caller")
+
+
+async def test_every_trunk_down_is_503() -> None:
+    house = House()
+    house.endpoint.trunks = {"carrier": False}
+    house.plan([TRUNK_LEG], [SPARE_LEG])
+    caller = await house.phone_calls("+390698765432")
+    assert (await house.did(caller, "reject"))[1] == 503
+
+
+async def test_a_call_from_outside_rings_as_its_ghost() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan(
+        [MATRIX_LEG | {"as_user": GHOST, "room_id": "!ghost:localhost"}, PHONE_LEG],
+        caller={"name": "+39 06 9876 5432", "number": "+390698765432"},
+        ghost={"user_id": GHOST, "name": "+39 06 9876 5432"},
+        room_id="!ghost:localhost",
+    )
+    await house.trunk_calls("+390612345202")
+    (phone,) = await house.forks(1)
+    await house.sent("m.call.invite")
+    assert house.router.asked[0]["via"] == "trunk:carrier"
+    assert house.homeserver.sent[0][:2] == (GHOST, "!ghost:localhost")
+    assert (phone.from_.name, phone.from_.uri) == ("+39 06 9876 5432", "sip:+390698765432@localhost")
+    record = house.records.last
+    assert (record["caller"]["user_id"], record["callee"]["user_id"]) == (GHOST, BRUNO)
+    assert house.exchange.telephony_state()["users"] == {}
+
+
+async def test_web_away_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridges.sip.b2bua.call.ROUTE_PATIENCE", 0.0)
+    house = House()
+    caller = await house.phone_calls()
+    assert (await house.did(caller, "reject"))[1] == 503
+    assert (await house.ended())["reason"] == "unavailable"
+
+
+async def test_hold_by_a_phone_reaches_the_other_phone() -> None:
+    house = House()
+    caller, phone = await talking(house)
+    caller.happen(Reinvite("hold-offer"))
+    assert await house.did(phone, "reinvite") == ("reinvite", "hold-offer>phone-1:RTP")
+    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "reinvite-answer>caller")
+
+
+async def test_a_hold_that_the_other_side_will_not_hear_of_is_answered_here() -> None:
+    house = House()
+    caller, phone = await talking(house)
+    phone.reinvite_answer = None
+    caller.happen(Reinvite("hold-offer"))
+    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "phone-answer>caller")
+
+
+async def test_a_refresh_is_answered_with_the_session_as_it_stands() -> None:
+    house = House()
+    caller, phone = await talking(house)
+    caller.happen(Reinvite("caller-offer"))
+    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "phone-answer>caller")
+    phone.happen(Reinvite(None))
+    assert await house.did(phone, "accept_reinvite") == ("accept_reinvite", "caller-offer>phone-1:RTP")
+    assert not [entry for entry in phone.log if entry[0] == "reinvite"]
+
+
+async def test_a_reoffer_without_common_codec_is_refused_and_the_call_goes_on() -> None:
+    house = House()
+    caller, phone = await talking(house)
+    phone.happen(Reinvite("no-codec"))
+    await house.did(phone, "refuse_reinvite")
+    assert not caller.ended
+
+
+async def test_hold_towards_a_browser_is_negotiated() -> None:
+    house = House()
+    house.plan([MATRIX_LEG])
+    caller = await house.phone_calls()
+    invite = await house.sent("m.call.invite")
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b", invite["call_id"]))
+    await house.did(caller, "answer")
+    caller.happen(Reinvite("hold-offer"))
+    offer = await house.sent("m.call.negotiate")
+    assert offer["description"] == {"type": "offer", "sdp": "hold-offer>matrix-1:WEBRTC"}
+    answer = {"description": {"type": "answer", "sdp": "v=0 hold-answer"}, "lifetime": 1000}
+    house.room_event(BRUNO, "m.call.negotiate", party("web-b", invite["call_id"]) | answer)
+    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "v=0 hold-answer>caller")
+    again = {"description": {"type": "offer", "sdp": "v=0 resume"}, "lifetime": 1000}
+    house.room_event(BRUNO, "m.call.negotiate", party("web-b", invite["call_id"]) | again)
+    assert await house.did(caller, "reinvite") == ("reinvite", "v=0 resume>caller:RTP")
+
+
+async def test_caller_without_offer_gets_ours_and_answers_in_its_ack() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls(sdp=None)
+    (phone,) = await house.forks(1)
+    phone.answers()
+    assert await house.did(caller, "answer") == ("answer", "phone-answer>caller")
+    caller.happen(Acknowledged("ack-answer"))
+    await until(lambda: house.records.last["answered_at"], "answered")
+    assert house.gateway.joined[-1] == ("phone-1", "caller", "phone-answer")
+
+
+async def test_caller_without_offer_that_never_answers_ours_is_ended() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls(sdp=None)
+    (phone,) = await house.forks(1)
+    phone.answers()
+    await house.did(caller, "answer")
+    caller.happen(Acknowledged(None))
+    await house.did(phone, "bye")
+    await house.ended()
+
+
+async def test_a_key_by_info_goes_on_as_an_event() -> None:
+    house = House()
+    caller, _ = await talking(house)
+    caller.happen(Dtmf("5"))
+    await until(lambda: house.gateway.keys, "key")
+    assert house.gateway.keys == [("phone-1", "5")]
+
+
+async def test_lost_media_ends_both_sides() -> None:
+    house = House()
+    caller, phone = await talking(house)
+    house.exchange.on_media_timeout(house.records.last["id"], "phone-1")
+    await house.did(caller, "bye")
+    await house.did(phone, "bye")
+    assert (await house.ended())["reason"] == "media_failed"
+
+
+async def test_shutdown_ends_calls_politely_and_closes_their_records() -> None:
+    house = House()
+    caller, phone = await talking(house)
+    await house.exchange.shutdown()
+    assert caller.ended
+    assert phone.ended
+    assert house.records.last["outcome"] == "interrupted"
+    late = await house.phone_calls()
+    assert late.log == [("reject", 503)]
