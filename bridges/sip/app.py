@@ -1,0 +1,297 @@
+"""The bridge, put together: the only place that constructs its parts."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, time
+from typing import Any
+
+from sanic import Sanic
+
+from bridges.sip import log
+from bridges.sip.appservice.client import Homeserver, MatrixRefused, MatrixUnavailable
+from bridges.sip.appservice.rooms import RoomMembers
+from bridges.sip.appservice.transactions import Transactions
+from bridges.sip.b2bua.exchange import Exchange
+from bridges.sip.b2bua.identity import GHOST_PREFIX
+from bridges.sip.b2bua.services import Services
+from bridges.sip.config import Config
+from bridges.sip.control.http import make_app
+from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
+from bridges.sip.records.outbox import Outbox, StateReporter
+from bridges.sip.records.store import Store
+from bridges.sip.routing.client import WebClient
+from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
+from bridges.sip.transport.endpoint import SipEndpoint
+
+_log = log.get(__name__)
+
+#: Seconds between heartbeats, and between questions whether web and homeserver live.
+BEAT, PROBE = 2.0, 3.0
+#: Seconds for which events and transactions seen are remembered; the homeserver repeats within hours.
+SEEN = 7 * 24 * 3600.0
+#: Seconds given to the ends of calls when the process is told to stop.
+FAREWELL = 2.5
+
+
+class CannotListen(Exception):
+    """An address is taken; the message names it."""
+
+
+class Bridge:
+    """One bridge process. `start`, then `stop`."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._config, self._store = config, store
+        self.web = WebClient(config.web_url, config.internal_secret)
+        self.homeserver = Homeserver(config.homeserver_url, config.as_token)
+        self.endpoint = SipEndpoint(_endpoint_config(config), self.web.account, store)
+        self.gateway = InProcessMediaGateway(_media_settings(config))
+        self._members = RoomMembers(self.homeserver)
+        self._state = StateReporter(self.web)
+        self.exchange = Exchange(
+            Services(
+                domain=config.domain,
+                endpoint=self.endpoint,
+                gateway=self.gateway,
+                router=self.web,
+                homeserver=self.homeserver,
+                members=self._members,
+                records=store,
+                now_ms=_now_ms,
+                state_changed=self._state.changed,
+            )
+        )
+        self._outbox = Outbox(store, self.web)
+        self._control = self._make_control()
+        self._server: Any = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._trouble: dict[str, str | None] = {"homeserver": "not asked yet", "web": "not asked yet"}
+
+    @property
+    def control_port(self) -> int:
+        """The bound port of the HTTP listener."""
+        return int(self._server.server.sockets[0].getsockname()[1])
+
+    async def start(self) -> None:
+        """Bind everything, take over what an earlier process left. Raises CannotListen."""
+        self.gateway.on_media_timeout = self.exchange.on_media_timeout
+        self.endpoint.on_invite = self.exchange.on_invite
+        self.endpoint.on_registration_change = self._registration_changed
+        media, sip, control = self._config.media, self._config.sip, self._config.control
+        await _listening(f"media: UDP {media.host}:{media.webrtc_port}", self.gateway.start())
+        names = f"sip: UDP {sip.host}:{sip.udp_port} or TCP {sip.host}:{sip.tcp_port}"
+        await _listening(names, self.endpoint.start())
+        await self._take_over()
+        await _listening(f"control: TCP {control.host}:{control.port}", self._serve_control())
+        self._tasks = [
+            asyncio.create_task(work)
+            for work in (
+                self._outbox.run(),
+                self._state.run(self.exchange.telephony_state),
+                self._beat(),
+                self._probe(),
+                self._wake(),
+            )
+        ]
+        _log.info("bridge_started", control=self.control_port)
+
+    async def stop(self) -> None:
+        """End calls politely, within a few seconds, and close everything."""
+        try:
+            async with asyncio.timeout(FAREWELL):
+                await self.exchange.shutdown()
+        except TimeoutError:
+            _log.warning("calls_not_ended_in_time")
+        if self._server is not None:
+            await self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.endpoint.stop()
+        await self.gateway.close()
+        await self._store.close()
+        await self.homeserver.close()
+        await self.web.close()
+        _log.info("bridge_stopped")
+
+    # --- what can be looked at (bridges.sip.control.http.Inspection) ---
+
+    def health(self) -> dict[str, dict[str, Any]]:
+        """Each part: whether it is ready, and why not."""
+        reasons: dict[str, str | None] = {}
+        if self._config.sip.udp_port is not None:
+            reasons["sip_udp"] = None if self.endpoint.udp_port else "not listening"
+        if self._config.sip.tcp_port is not None:
+            reasons["sip_tcp"] = None if self.endpoint.tcp_port else "not listening"
+        reasons |= self._trouble
+        for trunk in self.endpoint.trunk_status():
+            reasons[f"trunk:{trunk.name}"] = None if trunk.up else trunk.why or "down"
+        return {name: {"ready": why is None, "why": why} for name, why in reasons.items()}
+
+    def registrations(self) -> list[dict[str, Any]]:
+        """Every phone that can be rung."""
+        return [
+            {
+                "extension": contact.username,
+                "uri": contact.uri,
+                "transport": contact.transport.value,
+                "host": contact.host,
+                "port": contact.port,
+                "expires_in": round(contact.expires_in),
+                "user_agent": contact.user_agent,
+            }
+            for extension in self.endpoint.registered()
+            for contact in self.endpoint.contacts(extension)
+        ]
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Every live call."""
+        return self.exchange.calls()
+
+    # --- inside ---
+
+    def _make_control(self) -> "Sanic[Any, Any]":
+        transactions = Transactions(self._store, self.exchange.on_room_event, self._members.changed)
+        # Sanic knows its applications by name, and a test may make several.
+        return make_app(
+            f"unisono-sip-{id(self)}",
+            hs_token=self._config.hs_token,
+            internal_secret=self._config.internal_secret,
+            transactions=transactions,
+            ensure_ghost=self._ensure_ghost,
+            inspection=self,
+        )
+
+    async def _serve_control(self) -> None:
+        control = self._config.control
+        self._server = await self._control.create_server(
+            control.host, control.port, return_asyncio_server=True, access_log=False
+        )
+        if self._server is None:
+            raise CannotListen(f"control: {control.host}:{control.port}")
+        await self._server.startup()
+        await self._server.start_serving()
+
+    async def _take_over(self) -> None:
+        ended_at = await self._store.last_beat() or _now_ms()
+        for live in await self._store.live_calls():
+            try:
+                self.exchange.restore(live.id, live.kind, live.snapshot, ended_at)
+            except (KeyError, TypeError, ValueError) as error:
+                _log.error("call_not_taken_over", call_id=live.id, why=repr(error))
+                self._store.drop_call(live.id)
+        await self._store.beat(_now_ms())
+
+    async def _ensure_ghost(self, user_id: str) -> bool:
+        """The homeserver asks whether a user of our namespace exists."""
+        localpart, _, domain = user_id.removeprefix("@").partition(":")
+        if not user_id.startswith(GHOST_PREFIX) or domain != self._config.domain:
+            return False
+        try:
+            await self.homeserver.register(localpart)
+        except (MatrixUnavailable, MatrixRefused) as error:
+            _log.warning("ghost_not_registered", user_id=user_id, why=str(error))
+            return False
+        return True
+
+    def _registration_changed(self, username: str, registered: bool) -> None:
+        _log.info("registration_changed", extension=username, registered=registered)
+        self._state.changed()
+
+    async def _beat(self) -> None:
+        swept = 0.0
+        while True:
+            await self._store.beat(_now_ms())
+            if monotonic() - swept > 3600 or not swept:
+                swept = monotonic()
+                await self._store.forget_seen(time() - SEEN)
+            await asyncio.sleep(BEAT)
+
+    async def _probe(self) -> None:
+        while True:
+            homeserver, web = await asyncio.gather(self.homeserver.probe(), self.web.probe())
+            for name, why in (("homeserver", homeserver), ("web", web)):
+                if why != self._trouble[name]:
+                    _log.info("neighbour_changed", neighbour=name, ready=why is None, why=why)
+                    if name == "web" and why is None:
+                        self._web_is_back()
+                self._trouble[name] = why
+            await asyncio.sleep(PROBE if not (homeserver or web) else PROBE / 3)
+
+    def _web_is_back(self) -> None:
+        """A web process that started anew knows nothing of who is on the phone."""
+        self._state.changed()
+        self._store.record_written.set()
+
+    async def _wake(self) -> None:
+        """Have the homeserver send at once what it kept for us while we were away."""
+        for pause in (1.0, 2.0, 5.0, 10.0, 30.0):
+            try:
+                await self.homeserver.ping("unisono-telephone")
+            except MatrixUnavailable as error:
+                _log.debug("homeserver_not_woken", why=str(error))
+                await asyncio.sleep(pause)
+            else:
+                return
+
+
+async def run(config: Config, until: asyncio.Event, started: Callable[[], None] | None = None) -> None:
+    """Run a bridge until `until` is set. Raises CannotListen, OSError, sqlite3.Error."""
+    store = await Store.open(Path(config.database))
+    bridge = Bridge(config, store)
+    try:
+        await bridge.start()
+        if started is not None:
+            started()
+        await until.wait()
+    finally:
+        await bridge.stop()
+
+
+def _now_ms() -> int:
+    return int(time() * 1000)
+
+
+async def _listening(what: str, opening: Any) -> None:
+    try:
+        await opening
+    except OSError as error:
+        raise CannotListen(f"{what}: {error.strerror or error}") from error
+
+
+def _endpoint_config(config: Config) -> EndpointConfig:
+    sip = config.sip
+    trunks = tuple(
+        TrunkConfig(
+            name=trunk.name,
+            host=trunk.host,
+            port=trunk.port,
+            kind=trunk.kind,
+            transport=Transport[trunk.transport.upper()],
+            username=trunk.username,
+            password=trunk.password,
+            caller_id=trunk.caller_id,
+        )
+        for trunk in config.trunks
+    )
+    return EndpointConfig(
+        domain=config.domain,
+        realm=config.realm,
+        host=sip.host,
+        udp_port=sip.udp_port,
+        tcp_port=sip.tcp_port,
+        advertised_host=sip.advertised_host,
+        trunks=trunks,
+    )
+
+
+def _media_settings(config: Config) -> MediaSettings:
+    media = config.media
+    return MediaSettings(
+        host=media.host,
+        advertised_host=media.advertised_host,
+        webrtc_port=media.webrtc_port,
+        rtp_port_min=media.rtp_port_min,
+        rtp_port_max=media.rtp_port_max,
+    )
