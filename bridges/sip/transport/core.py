@@ -87,6 +87,7 @@ class Core:
         self.network = Network(config, self.receive, on_lost)
         self._on_request = on_request
         self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = 0.0
         self._flushing = False
         self._tag_key = secrets.token_bytes(16)
         self._local_hosts: dict[str, str] = {}
@@ -156,8 +157,16 @@ class Core:
         if isinstance(message, Response):
             self.layer.receive_response(message, self.now())
         elif not self.layer.absorb(message, self.now()):
-            self._on_request(message)
+            self._hand_over(message)
         self.flush()
+
+    def _hand_over(self, request: Request) -> None:
+        """A fault of ours is answered 500, and harms no other request."""
+        try:
+            self._on_request(request)
+        except Exception:
+            log.exception("sip_request_failed", method=request.method, sip_call_id=request.call_id)
+            self.refuse(request, 500)
 
     def _refuse_malformed(self, error: MalformedMessage, flow: Flow) -> None:
         log.debug("sip_malformed", host=flow.host, why=str(error))
@@ -283,9 +292,11 @@ class Core:
             return
         due = min(timers)
         if self._timer is not None:
-            if self._timer.when() <= due:
+            if self._armed_for <= due:
                 return
             self._timer.cancel()
+        # Not `self._timer.when()`: uvloop's handle of a time that has passed has no such method.
+        self._armed_for = due
         self._timer = self.loop.call_at(due, self._tick)
 
     def _tick(self) -> None:
