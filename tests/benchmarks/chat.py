@@ -102,7 +102,7 @@ class Chat:
 async def sign_in(http: aiohttp.ClientSession, front: str, email: str, password: str) -> Person:
     """Sign in as the web client does; the token is good for the homeserver asked directly too."""
     body = {"email": email, "password": password, "layout": "desktop"}
-    async with http.post(f"{front}/api/v1/session", json=body) as answer:
+    async with http.post(f"{front}/api/v1/session", json=body, headers={"X-Unisono": "1"}) as answer:
         answer.raise_for_status()
         matrix = (await answer.json())["matrix"]
     return Person(matrix["user_id"], {"Authorization": f"Bearer {matrix['access_token']}"})

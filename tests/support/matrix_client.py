@@ -112,7 +112,7 @@ async def signed_in(
     body = {"email": email, "password": password, "layout": layout}
     async with (
         aiohttp.ClientSession() as session,
-        session.post(f"{base_url}/api/v1/session", json=body) as answer,
+        session.post(f"{base_url}/api/v1/session", json=body, headers={"X-Unisono": "1"}) as answer,
     ):
         if answer.status != 200:
             raise Refused(f"{answer.status} {await answer.text()}")
