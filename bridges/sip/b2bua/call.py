@@ -303,6 +303,7 @@ class BridgedCall:
         else:
             self._origin.given = answer
             self._origin.accept(answer)
+            self._remember()
 
     async def _drop_fork(self, fork: str, cause: Cause) -> None:
         leg = self._legs.get(fork)

@@ -31,8 +31,9 @@ class WatchedCall:
         self.room_id, self.observer, self.journal = room_id, observer, journal
         self._on_closed = on_closed
         self._part: tuple[BridgedCall, MatrixCaller] | None = None
+        self._legs: list[dict[str, Any]] = []
         self._timer: asyncio.TimerHandle | None = None
-        self.remember([])
+        self.remember()
         self._arm()
 
     @classmethod
@@ -65,10 +66,12 @@ class WatchedCall:
         outputs = self.observer.receive(sender, event, asyncio.get_running_loop().time())
         self._act(outputs, sent_at, ours_to_end=ours_to_end)
 
-    def remember(self, legs: list[dict[str, Any]]) -> None:
-        """Keep on disk what a later process needs: to end our part, or to go on watching."""
+    def remember(self, legs: list[dict[str, Any]] | None = None) -> None:
+        """Keep on disk what a later process needs: to end our part (`legs`, if they changed), or to go
+        on watching."""
+        self._legs = self._legs if legs is None else legs
         if self._part is not None and self._part[0].owns:
-            self.journal.remember("bridged", {"legs": legs})
+            self.journal.remember("bridged", {"legs": self._legs})
             return
         now = asyncio.get_running_loop().time()
         self.journal.remember("watched", {"room_id": self.room_id, "observer": self.observer.snapshot(now)})
@@ -77,7 +80,7 @@ class WatchedCall:
         """Our part in the call is over; unless it `went_on` elsewhere, so is the call."""
         self._part = None
         if went_on and not self.journal.ended:
-            self.remember([])
+            self.remember()
         else:
             self._end(cause)
 
@@ -91,7 +94,7 @@ class WatchedCall:
             match output:
                 case Answered(party_id=party) | Established(party_id=party):
                     self.journal.answered(self._answered_on(party), at_ms)
-                    self.remember([])
+                    self.remember()
                 case Ended() if not ours_to_end:
                     self._end(cause_of(output), at_ms)
         if not self.journal.ended:

@@ -143,7 +143,7 @@ class FakeOutgoing(FakeCall):
     def rings(self, status: int = 180, sdp: str | None = None) -> None:
         self.happen(Progress(status, "Ringing", sdp, "tag"))
 
-    def answers(self, sdp: str = "phone-answer") -> None:
+    def answers(self, sdp: str = "v=0 phone-answer") -> None:
         self.happen(Answered(sdp))
 
     def refuses(self, status: int) -> None:
@@ -247,6 +247,12 @@ class FakeHomeserver:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str, dict[str, Any]]] = []
         self.down = False
+        self.something_sent = asyncio.Event()
+
+    def fail(self) -> None:
+        """Be away until `down` is taken back; `something_sent` then tells of the first event."""
+        self.down = True
+        self.something_sent.clear()
 
     async def send_event(
         self, user_id: str, room_id: str, event_type: str, content: dict[str, Any], transaction: str
@@ -254,6 +260,7 @@ class FakeHomeserver:
         if self.down:
             raise MatrixUnavailable("down", retry_after=0.001)
         self.sent.append((user_id, room_id, event_type, content))
+        self.something_sent.set()
         return f"$sent{len(self.sent)}"
 
     def types(self) -> list[str]:

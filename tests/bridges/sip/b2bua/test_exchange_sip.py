@@ -39,7 +39,7 @@ async def test_phone_calls_phone_and_both_talk() -> None:
     house = House()
     caller, phone = await talking(house)
     assert phone.sdp == "caller-offer>phone-1:RTP"
-    assert caller.log == [("ring", 180, None), ("answer", "phone-answer>caller")]
+    assert caller.log == [("ring", 180, None), ("answer", "v=0 phone-answer>caller")]
     assert (phone.from_.name, phone.from_.uri) == ("Anna Rossi", "sip:201@localhost")
     assert house.exchange.telephony_state()["users"] == {ANNA: {"calls": 1}, BRUNO: {"calls": 1}}
     caller.happen(HUNG_UP)
@@ -282,14 +282,14 @@ async def test_a_hold_that_the_other_side_will_not_hear_of_is_answered_here() ->
     caller, phone = await talking(house)
     phone.reinvite_answer = None
     caller.happen(Reinvite("hold-offer"))
-    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "phone-answer>caller")
+    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "v=0 phone-answer>caller")
 
 
 async def test_a_refresh_is_answered_with_the_session_as_it_stands() -> None:
     house = House()
     caller, phone = await talking(house)
     caller.happen(Reinvite("caller-offer"))
-    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "phone-answer>caller")
+    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "v=0 phone-answer>caller")
     phone.happen(Reinvite(None))
     assert await house.did(phone, "accept_reinvite") == ("accept_reinvite", "caller-offer>phone-1:RTP")
     assert not [entry for entry in phone.log if entry[0] == "reinvite"]
@@ -328,10 +328,10 @@ async def test_caller_without_offer_gets_ours_and_answers_in_its_ack() -> None:
     caller = await house.phone_calls(sdp=None)
     (phone,) = await house.forks(1)
     phone.answers()
-    assert await house.did(caller, "answer") == ("answer", "phone-answer>caller")
+    assert await house.did(caller, "answer") == ("answer", "v=0 phone-answer>caller")
     caller.happen(Acknowledged("ack-answer"))
     await until(lambda: house.records.last["answered_at"], "answered")
-    assert house.gateway.joined[-1] == ("phone-1", "caller", "phone-answer")
+    assert house.gateway.joined[-1] == ("phone-1", "caller", "v=0 phone-answer")
 
 
 async def test_caller_without_offer_that_never_answers_ours_is_ended() -> None:

@@ -1,0 +1,316 @@
+"""Calls that begin in a Matrix client, over fakes; and what a restart makes of calls."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bridges.sip.b2bua.identity import is_ours
+from tests.bridges.sip.b2bua.fakes import (
+    ANNA,
+    BRUNO,
+    GHOST,
+    HUNG_UP,
+    MATRIX_LEG,
+    NOW,
+    PHONE_LEG,
+    ROOM,
+    TRUNK_LEG,
+    FakeOutgoing,
+    House,
+    answer_content,
+    party,
+    until,
+)
+
+GHOST_ROOM = "!ghost:localhost"
+
+
+async def ringing(house: House) -> FakeOutgoing:
+    """Anna's browser calls Bruno, whose desk phone rings too."""
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    house.browser_calls()
+    (phone,) = await house.forks(1)
+    return phone
+
+
+async def talking(house: House) -> FakeOutgoing:
+    """Bruno answered on his desk phone, and Anna's browser selected that."""
+    phone = await ringing(house)
+    phone.answers()
+    answer = await house.sent("m.call.answer")
+    house.room_event(BRUNO, "m.call.answer", answer)
+    selected = {"selected_party_id": answer["party_id"]}
+    house.room_event(ANNA, "m.call.select_answer", party("web-a") | selected)
+    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "established", "established")
+    return phone
+
+
+async def test_browser_calls_and_the_desk_phone_answers_as_the_callee() -> None:
+    house = House()
+    phone = await talking(house)
+    assert phone.sdp == "v=0>phone-1:RTP"
+    assert house.router.asked[0] == {
+        "caller": {"user_id": ANNA, "number": None, "name": None},
+        "dialled": BRUNO,
+        "via": "matrix",
+        "registered": ["202"],
+    }
+    answer = await house.sent("m.call.answer")
+    assert is_ours(answer["party_id"])
+    assert answer["answer"]["sdp"] == "v=0 phone-answer>caller"
+    assert house.homeserver.sent[0][:2] == (BRUNO, ROOM)
+    phone.happen(HUNG_UP)
+    assert (await house.sent("m.call.hangup"))["party_id"] == answer["party_id"]
+    record = await house.ended()
+    assert (record["outcome"], record["answered_on"], record["via"]) == ("answered", "desk_phone", "matrix")
+    assert house.exchange.telephony_state()["users"] == {}
+    await until(lambda: not house.records.live, "nothing left")
+
+
+async def test_the_browser_that_called_hangs_up() -> None:
+    house = House()
+    phone = await talking(house)
+    house.room_event(ANNA, "m.call.hangup", party("web-a"))
+    await house.did(phone, "bye")
+    assert (await house.ended())["outcome"] == "answered"
+
+
+async def test_another_browser_answers_and_the_call_is_watched_to_its_end() -> None:
+    house = House()
+    phone = await ringing(house)
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
+    assert await house.did(phone, "cancel") == ("cancel", 200)
+    house.room_event(ANNA, "m.call.select_answer", party("web-a") | {"selected_party_id": "web-b"})
+    await until(lambda: house.records.last["answered_at"], "answered")
+    assert house.exchange.telephony_state()["users"] == {ANNA: {"calls": 1}, BRUNO: {"calls": 1}}
+    assert house.homeserver.sent == []
+    house.room_event(BRUNO, "m.call.hangup", party("web-b"))
+    record = await house.ended()
+    assert (record["outcome"], record["answered_on"]) == ("answered", "matrix")
+
+
+async def test_phone_and_browser_answer_at_once_and_the_caller_chooses_the_browser() -> None:
+    house = House()
+    phone = await ringing(house)
+    phone.answers()
+    await house.sent("m.call.answer")
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
+    house.room_event(ANNA, "m.call.select_answer", party("web-a") | {"selected_party_id": "web-b"})
+    assert await house.did(phone, "bye") == ("bye", 200)
+    assert "m.call.hangup" not in house.homeserver.types()
+    house.room_event(ANNA, "m.call.hangup", party("web-a"))
+    assert (await house.ended())["answered_on"] == "matrix"
+
+
+async def test_the_browser_declines_and_the_desk_phone_stops() -> None:
+    house = House()
+    phone = await ringing(house)
+    house.room_event(BRUNO, "m.call.reject", party("web-b"))
+    await house.did(phone, "cancel")
+    assert (await house.ended())["outcome"] == "rejected"
+    assert house.homeserver.sent == []
+
+
+async def test_the_desk_phone_declines_for_the_person() -> None:
+    house = House()
+    phone = await ringing(house)
+    phone.refuses(603)
+    assert (await house.sent("m.call.reject"))["reason"] == "Decline"
+    assert (await house.ended())["outcome"] == "rejected"
+
+
+async def test_a_busy_desk_phone_leaves_the_call_to_the_browsers() -> None:
+    house = House()
+    phone = await ringing(house)
+    phone.refuses(486)
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
+    house.room_event(ANNA, "m.call.select_answer", party("web-a") | {"selected_party_id": "web-b"})
+    house.room_event(ANNA, "m.call.hangup", party("web-a"))
+    assert (await house.ended())["outcome"] == "answered"
+    assert house.homeserver.sent == []
+
+
+@pytest.mark.parametrize(("reason", "outcome"), [("user_hangup", "cancelled"), ("invite_timeout", "missed")])
+async def test_the_caller_gives_up(reason: str, outcome: str) -> None:
+    house = House()
+    phone = await ringing(house)
+    house.room_event(ANNA, "m.call.hangup", party("web-a") | {"reason": reason})
+    await house.did(phone, "cancel")
+    assert (await house.ended())["outcome"] == outcome
+
+
+async def test_nobody_reachable_is_told_at_once() -> None:
+    house = House()
+    house.refuse("unreachable")
+    house.browser_calls()
+    assert (await house.sent("m.call.reject"))["reason"] == "Temporarily Unavailable"
+    assert (await house.ended())["outcome"] == "unreachable"
+
+
+async def test_web_away_leaves_the_call_to_the_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridges.sip.b2bua.call.ROUTE_PATIENCE", 0.0)
+    house = House()
+    house.browser_calls()
+    await until(lambda: house.router.asked, "asked")
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
+    house.room_event(ANNA, "m.call.hangup", party("web-a"))
+    assert (await house.ended())["outcome"] == "answered"
+    assert house.homeserver.sent == []
+
+
+async def test_browser_calls_outside_through_its_ghost() -> None:
+    house = House()
+    house.plan([TRUNK_LEG], callee={"number": "+390698765432"}, ghost={"user_id": GHOST})
+    house.browser_calls(room=GHOST_ROOM)
+    (trunk,) = await house.forks(1)
+    trunk.rings(183, "early")
+    trunk.answers()
+    await house.sent("m.call.answer")
+    assert house.homeserver.sent[0][:2] == (GHOST, GHOST_ROOM)
+
+
+async def test_an_outside_number_that_is_busy_ends_the_browsers_call() -> None:
+    house = House()
+    house.plan([TRUNK_LEG], ghost={"user_id": GHOST})
+    house.browser_calls(room=GHOST_ROOM)
+    (trunk,) = await house.forks(1)
+    trunk.refuses(486)
+    assert (await house.sent("m.call.reject"))["reason"] == "Busy Here"
+    assert (await house.ended())["outcome"] == "busy"
+
+
+async def test_homeserver_away_during_a_call_the_phone_hangs_up_and_the_hangup_is_sent_later() -> None:
+    house = House()
+    phone = await talking(house)
+    house.homeserver.fail()
+    phone.happen(HUNG_UP)
+    await house.ended()
+    await until(lambda: house.gateway.deleted[-1:] == [None], "media ended")
+    assert [kind for kind, _ in house.records.live.values()] == ["farewell"]
+    house.homeserver.down = False
+    await house.homeserver.something_sent.wait()
+    assert house.homeserver.types()[-1] == "m.call.hangup"
+    await until(lambda: not house.records.live, "nothing left")
+
+
+async def test_a_call_over_before_the_homeserver_came_back_never_rings() -> None:
+    house = House()
+    house.homeserver.fail()
+    house.plan([MATRIX_LEG])
+    caller = await house.phone_calls()
+    await until(lambda: house.router.asked, "asked")
+    await house.did(caller, "ring")
+    caller.cancelled()
+    await house.ended()
+    house.homeserver.down = False
+    await house.homeserver.something_sent.wait()
+    assert house.homeserver.types() == ["m.call.hangup"]
+
+
+async def test_an_old_invitation_is_only_recorded() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    house.browser_calls(age=61.0)
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b"), age=50.0)
+    house.room_event(ANNA, "m.call.hangup", party("web-a"), age=20.0)
+    record = await house.ended()
+    assert (record["outcome"], record["answered_at"]) == ("answered", NOW - 50_000)
+    assert record["ended_at"] == NOW - 20_000
+    assert house.router.asked == []
+    assert house.endpoint.calls == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        party("web-a") | {"lifetime": "soon", "offer": {"type": "offer", "sdp": "v=0"}},
+        party("unisono-phone-X-matrix-1") | {"lifetime": 60000, "offer": {"type": "offer", "sdp": "v=0"}},
+        party("web-a")
+        | {"lifetime": 60000, "offer": {"type": "offer", "sdp": "v=0"}, "invitee": "@x:localhost"},
+        "nonsense",
+    ],
+)
+async def test_invitations_that_are_malformed_ours_or_for_another_are_ignored(content: Any) -> None:
+    house = House()
+    house.room_event(ANNA, "m.call.invite", content)
+    house.room_event(ANNA, "m.call.hangup", party("web-a"))
+    await until(lambda: not house.exchange._rooms, "handled")
+    assert house.records.records == {}
+
+
+async def test_calls_in_group_rooms_are_none_of_ours() -> None:
+    house = House()
+    house.browser_calls(room="!group:localhost")
+    await until(lambda: not house.exchange._rooms, "handled")
+    assert house.records.records == {}
+
+
+async def test_the_same_invitation_twice_is_one_call() -> None:
+    house = House()
+    await ringing(house)
+    house.browser_calls()
+    await until(lambda: not house.exchange._rooms, "handled")
+    assert len(house.endpoint.calls) == len(house.records.records) == 1
+
+
+async def test_shutdown_leaves_a_call_between_browsers_alone() -> None:
+    house = House()
+    phone = await ringing(house)
+    await house.exchange.shutdown()
+    assert phone.ended
+    assert house.homeserver.sent == []
+    assert [kind for kind, _ in house.records.live.values()] == ["watched"]
+    assert house.records.last["ended_at"] is None
+
+
+# --- after kill -9 ---
+
+
+def reborn(house: House) -> House:
+    """A new process that finds what the old one left on disk."""
+    again = House()
+    again.records.live = json.loads(json.dumps(house.records.live))
+    for call_id, (kind, snapshot) in dict(again.records.live).items():
+        again.exchange.restore(call_id, kind, snapshot, NOW + 7000)
+    return again
+
+
+async def test_after_a_kill_a_bridged_call_is_closed_and_both_sides_are_told() -> None:
+    house = House()
+    phone = await talking(house)
+    again = reborn(house)
+    hangup = await again.sent("m.call.hangup")
+    assert hangup["call_id"] == "m1"
+    assert is_ours(hangup["party_id"])
+    assert again.endpoint.byes == [phone.snapshot()]
+    record = again.records.last
+    assert (record["outcome"], record["ended_at"]) == ("interrupted", NOW + 7000)
+    assert record["revision"] > house.records.last["revision"]
+    await until(lambda: not again.records.live, "nothing left")
+
+
+async def test_after_a_kill_a_ringing_browser_is_told_that_nobody_calls_any_more() -> None:
+    house = House()
+    house.plan([MATRIX_LEG])
+    await house.phone_calls()
+    invite = await house.sent("m.call.invite")
+    again = reborn(house)
+    assert (await again.sent("m.call.hangup"))["call_id"] == invite["call_id"]
+    assert again.homeserver.sent[0][0] == ANNA
+    assert again.records.last["outcome"] == "interrupted"
+
+
+async def test_after_a_kill_a_call_between_browsers_goes_on_and_is_watched_to_its_end() -> None:
+    house = House()
+    await ringing(house)
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
+    await until(lambda: house.records.last["answered_at"], "answered")
+    again = reborn(house)
+    assert again.exchange.telephony_state()["users"] == {ANNA: {"calls": 1}, BRUNO: {"calls": 1}}
+    again.room_event(ANNA, "m.call.hangup", party("web-a"))
+    record = await again.ended()
+    assert (record["outcome"], record["answered_on"]) == ("answered", "matrix")
+    assert again.homeserver.sent == []
