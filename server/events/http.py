@@ -40,7 +40,7 @@ def blueprint(
             await response.send("retry: 1000\n\n")
             for event in await greeting():
                 await response.send(encode(event))
-            async for text in _texts(subscription, ping, lambda: gate.lives(session)):
+            async for text in texts(subscription, ping, lambda: gate.lives(session)):
                 await response.send(text)
             await response.eof()
         finally:
@@ -50,7 +50,7 @@ def blueprint(
     return routes
 
 
-async def _texts(
+async def texts(
     subscription: Subscription, ping: float, lives: Callable[[], Awaitable[bool]]
 ) -> AsyncIterator[str]:
     """What to send until the stream ends. Another process may end the session too: asked at each ping."""

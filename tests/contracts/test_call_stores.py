@@ -1,0 +1,84 @@
+"""What every store of call records, saved presences and snapshots must do, whatever the database."""
+
+from dataclasses import replace
+
+import pytest
+
+from server.storage.database import Database
+from server.telephony.on_the_phone import SavedPresence
+from server.telephony.parties import Party
+from server.telephony.records import Audio, CallRecord
+from server.telephony.state import Snapshot
+from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
+
+ANNA = Party("@anna:localhost", "Anna", "201")
+BRUNO = Party("@bruno:localhost", "Bruno", "202")
+OUTSIDE = Party(None, "+39 06 9876 5432", "+390698765432")
+CALL = CallRecord(
+    id="01A", revision=1, via="sip", dialled="202", caller=ANNA, callee=BRUNO, video=False, started_at=1_000,
+    answered_at=None, ended_at=None, outcome="in_progress", reason=None, answered_on=None, room_id=None,
+)  # fmt: skip
+ENDED = replace(
+    CALL, revision=2, answered_at=2_000, ended_at=9_000, outcome="answered", reason="hangup",
+    answered_on="desk_phone", room_id="!room:localhost", audio=Audio(True, False),
+)  # fmt: skip
+
+
+@pytest.fixture
+def store(database: Database) -> SqlCallRecords:
+    return SqlCallRecords(database.engine)
+
+
+async def test_a_record_comes_back_as_it_was_put(store: SqlCallRecords) -> None:
+    assert await store.put(ENDED)
+    assert await store.of_person("@anna:localhost", None, 10) == [ENDED]
+
+
+async def test_the_largest_revision_wins_in_whatever_order_they_come(store: SqlCallRecords) -> None:
+    assert await store.put(CALL)
+    assert not await store.put(CALL)
+    assert await store.put(ENDED)
+    assert not await store.put(CALL)
+    assert not await store.put(replace(ENDED, outcome="failed"))
+    assert await store.of_person("@anna:localhost", None, 10) == [ENDED]
+
+
+async def test_people_find_the_calls_they_made_and_were_called_by(store: SqlCallRecords) -> None:
+    inbound = replace(CALL, id="01B", caller=OUTSIDE, callee=ANNA, started_at=2_000)
+    for record in (CALL, inbound):
+        await store.put(record)
+    assert await store.of_person("@anna:localhost", None, 10) == [inbound, CALL]
+    assert await store.of_person("@bruno:localhost", None, 10) == [CALL]
+    assert await store.of_person("@chiara:localhost", None, 10) == []
+
+
+async def test_pages_neither_repeat_nor_lose_a_call(store: SqlCallRecords) -> None:
+    for index in range(9):
+        await store.put(replace(CALL, id=f"call-{index}", started_at=1_000 + index // 3))
+    seen: list[str] = []
+    before = None
+    while page := await store.of_person("@anna:localhost", before, 2):
+        seen += [record.id for record in page]
+        before = page[-1].started_at
+    assert seen == [f"call-{index}" for index in range(8, -1, -1)]
+
+
+async def test_presences_are_saved_and_forgotten(database: Database) -> None:
+    store = SqlSavedPresences(database.engine)
+    await store.save("@anna:localhost", SavedPresence("online", "at work"))
+    await store.save("@anna:localhost", SavedPresence("offline", None))
+    await store.save("@bruno:localhost", SavedPresence("unavailable", None))
+    assert await store.all() == {
+        "@anna:localhost": SavedPresence("offline", None),
+        "@bruno:localhost": SavedPresence("unavailable", None),
+    }
+    await store.forget("@anna:localhost")
+    assert list(await store.all()) == ["@bruno:localhost"]
+
+
+async def test_the_last_snapshot_is_kept(database: Database) -> None:
+    store = SqlSnapshots(database.engine)
+    assert await store.load() == Snapshot()
+    await store.save(Snapshot({"@anna:localhost": 1}, frozenset({"201"})))
+    await store.save(Snapshot({"@bruno:localhost": 2}, frozenset({"202", "203"})))
+    assert await store.load() == Snapshot({"@bruno:localhost": 2}, frozenset({"202", "203"}))

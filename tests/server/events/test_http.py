@@ -1,0 +1,110 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from server.events.http import encode, texts
+from server.events.hub import Event, Hub
+from tests.server.telephony.test_http import RECORD
+from tests.support.web import Browser, Web
+
+
+class Stream:
+    """Reads server-sent events."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.response = response
+
+    async def block(self) -> str:
+        """Up to the next empty line; empty when the stream has ended."""
+        async with asyncio.timeout(5):
+            lines = []
+            while (line := await self.response.content.readline()).strip():
+                lines.append(line.decode())
+            return "".join(lines)
+
+    async def event(self) -> tuple[str, Any]:
+        name, data = (await self.block()).splitlines()
+        return name.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+@asynccontextmanager
+async def listening(browser: Browser) -> AsyncIterator[Stream]:
+    """A stream of which the greeting has been read."""
+    async with browser.http.get(browser.base + "/api/v1/events") as response:
+        assert response.status == 200
+        assert response.content_type == "text/event-stream"
+        assert response.headers["Cache-Control"] == "no-store"
+        stream = Stream(response)
+        assert await stream.block() == "retry: 1000\n"
+        assert await stream.event() == ("telephony", {"ready": False})
+        yield stream
+
+
+async def test_a_call_is_told_to_its_two_people_alone(web: Web) -> None:
+    anna, bruno, chiara = [await web.signed_in(name) for name in ("Anna", "Bruno", "Chiara")]
+    async with listening(anna) as a, listening(bruno) as b, listening(chiara) as c:
+        assert (await web.internal("PUT", "/call-records/01CALL", RECORD)).status == 204
+        name, data = await a.event()
+        assert (name, data["call"]["direction"], data["call"]["peer"]["name"]) == (
+            "calls",
+            "outbound",
+            "Bruno",
+        )
+        assert (await b.event())[1]["call"]["direction"] == "inbound"
+        state = {"users": {"@anna:localhost": {"calls": 1}}, "registered": []}
+        await web.internal("PUT", "/telephony-state", state)
+        assert await c.event() == (
+            "people",
+            {"user_id": "@anna:localhost", "on_the_phone": True, "desk_phone": False},
+        )
+
+
+async def test_a_repeated_record_is_told_once(web: Web) -> None:
+    anna = await web.signed_in("Anna")
+    async with listening(anna) as stream:
+        for revision in (1, 1, 2):
+            await web.internal("PUT", "/call-records/01CALL", {**RECORD, "revision": revision})
+        await stream.event()
+        await stream.event()
+        await web.internal(
+            "PUT", "/telephony-state", {"users": {"@anna:localhost": {"calls": 1}}, "registered": []}
+        )
+        assert (await stream.event())[0] == "people"
+
+
+async def test_a_desk_phone_that_registers_is_told(web: Web) -> None:
+    anna = await web.signed_in("Anna", "201")
+    async with listening(anna) as stream:
+        await web.internal("PUT", "/telephony-state", {"users": {}, "registered": ["201"]})
+        assert await stream.event() == (
+            "people",
+            {"user_id": "@anna:localhost", "on_the_phone": False, "desk_phone": True},
+        )
+
+
+async def test_signing_out_ends_the_stream(web: Web) -> None:
+    anna = await web.signed_in("Anna")
+    async with listening(anna) as stream:
+        assert (await anna.ask("DELETE", "/api/v1/session")).status == 204
+        assert await stream.block() == ""
+        assert stream.response.content.at_eof()
+
+
+def test_an_event_on_the_wire_is_two_lines_and_an_empty_one() -> None:
+    assert encode(Event("people", {"name": "a\nb"})) == 'event: people\ndata: {"name":"a\\nb"}\n\n'
+
+
+async def test_a_silent_stream_pings_and_ends_with_its_session() -> None:
+    """The session may be ended by another process, which cannot close the stream itself."""
+    lives = iter([True, True, False])
+
+    async def session_lives() -> bool:
+        return next(lives)
+
+    stream = Hub().subscribe("@anna:x", "a")
+    sent = [text async for text in texts(stream, 0.001, session_lives)]
+    assert sent == [": ping\n\n", ": ping\n\n"]

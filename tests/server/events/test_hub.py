@@ -1,0 +1,51 @@
+from server.events.hub import QUEUE_MAX, Event, Hub
+
+
+async def test_events_go_to_everybody_or_to_all_streams_of_one_person() -> None:
+    hub = Hub()
+    first, second = hub.subscribe("@anna:x", "a"), hub.subscribe("@anna:x", "b")
+    other = hub.subscribe("@bruno:x", "c")
+    hub.publish("calls", 1, to="@anna:x")
+    hub.publish("people", 2)
+    for stream in (first, second):
+        assert await stream.next() == Event("calls", 1)
+        assert await stream.next() == Event("people", 2)
+    assert await other.next() == Event("people", 2)
+
+
+async def test_the_streams_of_an_ended_session_end() -> None:
+    hub = Hub()
+    ended, other = hub.subscribe("@anna:x", "a"), hub.subscribe("@anna:x", "b")
+    hub.session_ended("a")
+    assert await ended.next() is None
+    hub.publish("people", 1)
+    assert await ended.next() is None
+    assert await other.next() == Event("people", 1)
+
+
+async def test_a_reader_too_far_behind_is_cut_off() -> None:
+    hub = Hub()
+    slow = hub.subscribe("@anna:x", "a")
+    for index in range(QUEUE_MAX):
+        hub.publish("people", index)
+    assert not slow.closed
+    hub.publish("people", "one too many")
+    assert slow.closed
+    assert await slow.next() is None
+
+
+async def test_closing_twice_is_closing_once() -> None:
+    hub = Hub()
+    stream = hub.subscribe("@anna:x", "a")
+    hub.close()
+    hub.close()
+    assert await stream.next() is None
+
+
+def test_nothing_is_kept_of_streams_that_left() -> None:
+    hub = Hub()
+    stream = hub.subscribe("@anna:x", "a")
+    assert len(hub) == 1
+    hub.unsubscribe(stream)
+    hub.unsubscribe(stream)
+    assert len(hub) == 0
