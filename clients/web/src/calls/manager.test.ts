@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { FakeCall, snapshot } from "./fakeCall";
+import { CallManager, CallsNotReady } from "./manager";
+
+const BRUNO = { userId: "@bruno:localhost", name: "Bruno", number: "202" };
+const PLACEMENT = { roomId: "!room:localhost", peer: BRUNO, video: false };
+
+let manager: CallManager;
+const phases = (): string[] => manager.store.get().calls.map((call) => `${call.id} ${call.phase}`);
+
+function incoming(id: string): FakeCall {
+  const call = new FakeCall(snapshot({ id }));
+  manager.adopt(call);
+  return call;
+}
+
+beforeEach(() => {
+  manager = new CallManager();
+});
+
+describe("the calls of a device", () => {
+  test("an incoming call rings and is answered", async () => {
+    incoming("a");
+    expect(manager.ringing()?.id).toBe("a");
+    await manager.answer("a", false);
+    expect(phases()).toEqual(["a connected"]);
+    expect(manager.ringing()).toBeUndefined();
+  });
+
+  test("answering a second call puts the first on hold", async () => {
+    const first = incoming("a");
+    await manager.answer("a", false);
+    incoming("b");
+    expect(phases()).toEqual(["a connected", "b ringing-in"]);
+    await manager.answer("b", false);
+    expect(first.told).toEqual(["answer", "hold"]);
+    expect(phases()).toEqual(["a held", "b connected"]);
+  });
+
+  test("resuming one call holds the other", async () => {
+    const [first, second] = [incoming("a"), incoming("b")];
+    await manager.answer("a", false);
+    await manager.answer("b", false);
+    manager.setHeld("a", false);
+    expect(first.snapshot().phase).toBe("connected");
+    expect(second.snapshot().phase).toBe("held");
+  });
+
+  test("a call that rings meanwhile is left ringing", async () => {
+    incoming("a");
+    const second = incoming("b");
+    await manager.answer("a", false);
+    expect(second.told).toEqual([]);
+  });
+
+  test("calling somebody holds the call in progress", async () => {
+    const first = incoming("a");
+    await manager.answer("a", false);
+    manager.usePlacer(() => Promise.resolve(new FakeCall(snapshot({ id: "c", phase: "ringing-out" }))));
+    await manager.place(PLACEMENT);
+    expect(first.told).toContain("hold");
+    expect(phases()).toEqual(["a held", "c ringing-out"]);
+  });
+
+  test("nobody can be called before the connection stands", async () => {
+    await expect(manager.place(PLACEMENT)).rejects.toThrow(CallsNotReady);
+  });
+
+  test("a missed call leaves a notice until it is dismissed, an ordinary end leaves none", async () => {
+    incoming("a").change({ phase: "ended", endReason: "missed" });
+    const second = incoming("b");
+    await manager.answer("b", false);
+    second.change({ phase: "ended", endReason: "peer-hung-up" });
+    expect(manager.store.get().calls).toEqual([]);
+    expect(manager.store.get().notices.map((notice) => notice.id)).toEqual(["a"]);
+    manager.dismiss("a");
+    expect(manager.store.get().notices).toEqual([]);
+  });
+
+  test("the full-size view closes with its call", async () => {
+    const call = incoming("a");
+    await manager.answer("a", true);
+    expect(manager.store.get().expanded).toBe("a");
+    call.hangUp();
+    expect(manager.store.get().expanded).toBeNull();
+  });
+
+  test("only a call in progress keeps the page from closing; closing abandons all", async () => {
+    const call = incoming("a");
+    expect(manager.engaged()).toBe(false);
+    await manager.answer("a", false);
+    expect(manager.engaged()).toBe(true);
+    manager.abandonAll();
+    expect(call.told).toContain("abandon");
+  });
+});

@@ -1,0 +1,228 @@
+import {
+  CallDirection,
+  CallErrorCode,
+  CallEvent,
+  CallParty,
+  CallState,
+  type MatrixCall,
+} from "matrix-js-sdk/lib/webrtc/call";
+import { EventEmitter } from "node:events";
+import { describe, expect, test, vi } from "vitest";
+import { VoipCall } from "./voipCall";
+
+const PEER = { userId: "@bruno:localhost", name: "Bruno", number: "202" };
+
+/** What VoipCall uses of matrix-js-sdk's call, driven by hand. */
+class SdkCall extends EventEmitter {
+  callId = "c1";
+  roomId = "!room:localhost";
+  ourPartyId = "DEVICE";
+  state = CallState.Fledgling;
+  hangupParty: CallParty | undefined;
+  hangupReason: string | undefined;
+  localUsermediaFeed = undefined;
+  remoteUsermediaFeed = undefined;
+  held = { us: false, peer: false };
+  tones = { canInsertDTMF: true, toneBuffer: "", insertDTMF: vi.fn<(tones: string) => void>() };
+  peerConn = { getSenders: () => [{ track: { kind: "audio" }, dtmf: this.tones }] };
+  answer = vi.fn<() => Promise<void>>(() => Promise.resolve());
+  constructor(readonly direction: CallDirection) {
+    super();
+  }
+  reject = (): void => this.end(CallParty.Local, CallErrorCode.UserHangup);
+  hangup = (reason: CallErrorCode): void => this.end(CallParty.Local, reason);
+  onAnsweredElsewhere = (): void => this.end(CallParty.Remote, CallErrorCode.AnsweredElsewhere);
+  setRemoteOnHold = (held: boolean): void => {
+    this.held.us = held;
+    this.emit(CallEvent.RemoteHoldUnhold);
+  };
+  isRemoteOnHold = (): boolean => this.held.us;
+  isLocalOnHold = (): boolean => this.held.peer;
+  isMicrophoneMuted = (): boolean => false;
+  isLocalVideoMuted = (): boolean => true;
+  opponentSupportsSDPStreamMetadata = (): boolean => false;
+
+  become(...states: CallState[]): void {
+    for (const state of states) {
+      this.state = state;
+      this.emit(CallEvent.State, state);
+    }
+  }
+  end(party: CallParty, reason: string | undefined): void {
+    this.hangupParty = party;
+    this.hangupReason = reason;
+    this.become(CallState.Ended);
+  }
+}
+
+function made(direction: CallDirection) {
+  const sdk = new SdkCall(direction);
+  const farewell = vi.fn<() => void>();
+  let now = 1_000;
+  const call = new VoipCall(sdk as unknown as MatrixCall, {
+    peer: PEER,
+    video: false,
+    now: () => (now += 1_000),
+    farewell,
+  });
+  const phases: string[] = [];
+  call.subscribe(() => {
+    const { phase } = call.snapshot();
+    if (phases.at(-1) !== phase) phases.push(phase);
+  });
+  return { sdk, call, phases, farewell };
+}
+
+const outgoing = () => made(CallDirection.Outbound);
+const incoming = () => made(CallDirection.Inbound);
+const PLACED = [CallState.WaitLocalMedia, CallState.CreateOffer, CallState.InviteSent];
+
+describe("an outgoing call", () => {
+  test("connects, rings, is answered, speaks, and is hung up by the peer", () => {
+    const { sdk, call, phases } = outgoing();
+    expect(call.snapshot().phase).toBe("connecting");
+    sdk.become(...PLACED, CallState.Connecting, CallState.Connected);
+    expect(call.snapshot().connectedAt).not.toBeNull();
+    sdk.end(CallParty.Remote, CallErrorCode.UserHangup);
+    expect(phases).toEqual(["ringing-out", "connecting", "connected", "ended"]);
+    expect(call.snapshot().endReason).toBe("peer-hung-up");
+  });
+
+  test("tells why the microphone could not be had", () => {
+    const { sdk, call } = outgoing();
+    sdk.become(CallState.WaitLocalMedia);
+    const error = Object.assign(new Error("x: NotAllowedError: Permission denied"), {
+      code: CallErrorCode.NoUserMedia,
+    });
+    sdk.emit(CallEvent.Error, error);
+    sdk.end(CallParty.Local, CallErrorCode.NoUserMedia);
+    expect(call.snapshot().endReason).toBe("microphone-denied");
+  });
+
+  test("comes back after the network was away", () => {
+    const { sdk, call, phases } = outgoing();
+    sdk.become(
+      ...PLACED,
+      CallState.Connecting,
+      CallState.Connected,
+      CallState.Connecting,
+      CallState.Connected,
+    );
+    expect(phases.slice(-2)).toEqual(["connecting", "connected"]);
+    expect(call.snapshot().connectedAt).toBe(3_000);
+  });
+
+  test("gives way to the peer's call when both call at once", () => {
+    const { sdk, call } = outgoing();
+    sdk.become(...PLACED);
+    const theirs = new SdkCall(CallDirection.Inbound);
+    theirs.callId = "theirs";
+    sdk.emit(CallEvent.Replaced, theirs);
+    sdk.end(CallParty.Local, CallErrorCode.Replaced);
+    theirs.become(CallState.CreateAnswer, CallState.Connecting, CallState.Connected);
+    expect(call.snapshot().phase).toBe("connected");
+  });
+});
+
+describe("an incoming call", () => {
+  test("is answered once", async () => {
+    const { sdk, call, phases } = incoming();
+    await call.answer(false);
+    await call.answer(false);
+    sdk.become(CallState.WaitLocalMedia, CallState.CreateAnswer, CallState.Connecting, CallState.Connected);
+    expect(sdk.answer).toHaveBeenCalledOnce();
+    expect(sdk.answer).toHaveBeenCalledWith(true, false);
+    expect(phases).toEqual(["connecting", "connected"]);
+  });
+
+  test("rings on when the answer could not be sent", async () => {
+    const { sdk, call } = incoming();
+    await call.answer(false);
+    sdk.become(CallState.Ringing);
+    expect(call.snapshot().phase).toBe("ringing-in");
+  });
+
+  test.each<[string, (made: ReturnType<typeof incoming>) => void, string]>([
+    ["the caller gives up", ({ sdk }) => sdk.end(CallParty.Remote, CallErrorCode.UserHangup), "missed"],
+    ["the invitation expires", ({ sdk }) => sdk.end(CallParty.Remote, undefined), "missed"],
+    ["we decline", ({ call }) => call.hangUp(), "declined-here"],
+    [
+      "another device of ours declines",
+      ({ sdk, call }) => {
+        call.noteRejectedByOwnDevice();
+        sdk.end(CallParty.Remote, CallErrorCode.UserHangup);
+      },
+      "declined-elsewhere",
+    ],
+    [
+      "another device of ours answers",
+      ({ sdk, call }) => {
+        call.noteAnsweredByOwnDevice("OTHER");
+        sdk.onAnsweredElsewhere();
+      },
+      "answered-elsewhere",
+    ],
+    [
+      "the desk phone answers",
+      ({ sdk, call }) => {
+        call.noteAnsweredByOwnDevice("unisono-phone-01ABC-202");
+        sdk.onAnsweredElsewhere();
+      },
+      "answered-on-desk-phone",
+    ],
+    [
+      "another tab of this browser answers",
+      ({ call }) => call.noteAnsweredByOwnDevice("DEVICE"),
+      "answered-elsewhere",
+    ],
+  ])("ends when %s", (_story, act, reason) => {
+    const story = incoming();
+    act(story);
+    expect(story.call.snapshot()).toMatchObject({ phase: "ended", endReason: reason });
+  });
+
+  test("our own answer is not mistaken for another tab's", async () => {
+    const { call } = incoming();
+    await call.answer(false);
+    call.noteAnsweredByOwnDevice("DEVICE");
+    expect(call.snapshot().phase).toBe("connecting");
+  });
+});
+
+describe("during a call", () => {
+  function speaking() {
+    const story = outgoing();
+    story.sdk.become(...PLACED, CallState.Connecting, CallState.Connected);
+    return story;
+  }
+
+  test("holding and resuming is told from being held", () => {
+    const { sdk, call } = speaking();
+    call.setHeld(true);
+    expect(call.snapshot()).toMatchObject({ phase: "held", heldByUs: true, heldByPeer: false });
+    call.setHeld(false);
+    expect(call.snapshot().phase).toBe("connected");
+    sdk.held.peer = true;
+    sdk.emit(CallEvent.LocalHoldUnhold);
+    expect(call.snapshot()).toMatchObject({ phase: "held", heldByUs: false, heldByPeer: true });
+  });
+
+  test("keys are sent as tones behind those not yet played", () => {
+    const { sdk, call } = speaking();
+    sdk.tones.toneBuffer = "12";
+    expect(call.sendDtmf("#")).toBe(true);
+    expect(sdk.tones.insertDTMF).toHaveBeenCalledWith("12#", expect.any(Number), expect.any(Number));
+    sdk.tones.canInsertDTMF = false;
+    expect(call.sendDtmf("#")).toBe(false);
+  });
+
+  test("a page that goes away says so, unless the call only rings here", () => {
+    const { call, farewell } = speaking();
+    call.abandon();
+    const content = expect.objectContaining({ call_id: "c1", party_id: "DEVICE", reason: "user_hangup" });
+    expect(farewell).toHaveBeenCalledWith("!room:localhost", "m.call.hangup", content);
+    const ringing = incoming();
+    ringing.call.abandon();
+    expect(ringing.farewell).not.toHaveBeenCalled();
+  });
+});
