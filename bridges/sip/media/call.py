@@ -119,7 +119,7 @@ class Call:
         self._agree_far(far, answered, asked, agreed, direction, now)
         near.leg.transport.configure(offered, offered=True)
         received = {codec.payload_type: codec.key for codec in codecs}
-        near.leg.agree(offered, codecs, received, direction.reverse, now)
+        near.leg.agree(codecs, received, direction.reverse, now)
         self._join(near.leg, far.leg)
         return near.describe(codecs, direction, answered.ptime, offering=False)
 
@@ -137,7 +137,7 @@ class Call:
         # It should send with the payload types of our offer; some send with those of their answer.
         received = {codec.payload_type: codec.key for codec in agreed}
         received |= {codec.payload_type: codec.key for codec in asked if codec.key in keys}
-        far.leg.agree(answered, agreed, received, direction, now)
+        far.leg.agree(agreed, received, direction, now)
 
     def _join(self, one: Leg, other: Leg) -> None:
         for leg in (one, other):

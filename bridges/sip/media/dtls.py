@@ -106,7 +106,9 @@ class DtlsSession:
         """
         parameters = RTCDtlsParameters([RTCDtlsFingerprint(*item) for item in fingerprints])
         try:
-            await asyncio.wait_for(self._transport.start(parameters), timeout)
+            # Not wait_for: its extra task would let the first media arrive before the keys are known.
+            async with asyncio.timeout(timeout):
+                await self._transport.start(parameters)
         except TimeoutError:
             raise DtlsFailed("no answer") from None
         if self._transport.state != "connected":

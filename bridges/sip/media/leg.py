@@ -82,17 +82,11 @@ class Leg:
         transport.on_rtcp = self._receive_rtcp
 
     def agree(
-        self,
-        remote: RemoteAudio,
-        codecs: tuple[Codec, ...],
-        received: Mapping[int, Key],
-        direction: Direction,
-        now: float,
+        self, codecs: tuple[Codec, ...], received: Mapping[int, Key], direction: Direction, now: float
     ) -> None:
         """Takes what this leg and the gateway agreed on.
 
         Args:
-            remote: the leg's own description.
             codecs: what may be sent to it, with its payload types.
             received: what it may send.
             direction: from its point of view.

@@ -81,15 +81,16 @@ class _Port(asyncio.DatagramProtocol):
         self._closed.set()
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
+        # The shape is looked at first: what is not RTP must not be latched either.
+        if not (8 <= len(data) <= MAX_PACKET and data[0] & 0xC0 == 0x80):
+            self._refuse()
+            return
         if addr != self._known:
             if not self.latch.accepts((addr[0], addr[1])):
                 self._refuse()
                 return
             self._known = addr
-        if 8 <= len(data) <= MAX_PACKET and data[0] & 0xC0 == 0x80:
-            self.receive(data, time.monotonic())
-        else:
-            self._refuse()
+        self.receive(data, time.monotonic())
 
     def forget(self) -> None:
         """The latch may have been set back."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,8 @@ from bridges.sip.media.dtls import Certificate, DtlsFailed, DtlsSession, SrtpErr
 from bridges.sip.media.ice import Address, IceLite, local_ufrag, read_request
 from bridges.sip.media.plain import MAX_PACKET, Handler, ignore
 from bridges.sip.sdp.audio import RemoteAudio, Security
+
+_RECEIVE_BUFFER = 2 << 20
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +45,8 @@ class WebRtcPort(asyncio.DatagramProtocol):
         """
         loop = asyncio.get_running_loop()
         wire, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, port))
+        # All calls share the buffer; the kernel gives as much of this as it allows.
+        wire.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         self.address = advertised_host, wire.get_extra_info("sockname")[1]
 
     async def close(self) -> None:

@@ -93,9 +93,10 @@ def parse(text: str) -> SessionDescription:
         raise MalformedSdp(f"more than {MAX_SECTIONS} media sections")
     if not head or head[0] != ("v", "0"):
         raise MalformedSdp("does not begin with v=0")
-    origin = next((value.split() for letter, value in head if letter == "o"), [])
+    # From the right: some phones put a display name, blanks included, where the user's name belongs.
+    origin = next((value.rsplit(maxsplit=5) for letter, value in head if letter == "o"), [])
     if len(origin) != 6:
-        raise MalformedSdp("the o= line has not six words")
+        raise MalformedSdp("the o= line has fewer than six words")
     user, session, version, network, family, address = origin
     return SessionDescription(
         (user, session, version, network, family, address),

@@ -122,6 +122,14 @@ def test_all_sections_of_a_browser_are_remembered() -> None:
     ]  # fmt: skip
 
 
+def test_keys_of_the_whole_session_count_where_the_section_has_none() -> None:
+    """As Firefox writes its fingerprint."""
+    text = load("chromium_audio_offer")
+    line = next(line for line in text.splitlines() if line.startswith("a=fingerprint")) + "\r\n"
+    moved = text.replace(line, "").replace("t=0 0\r\n", "t=0 0\r\n" + line)
+    assert webrtc(moved).security == webrtc(text).security
+
+
 def test_a_browser_without_rtcp_mux_is_not_served() -> None:
     assert read_webrtc(parse(load("chromium_audio_offer").replace("a=rtcp-mux\r\n", ""))) is None
 

@@ -40,6 +40,10 @@ def test_lines_that_nobody_needs_are_skipped() -> None:
     assert parse(text).origin == ("-", "1", "2", "IN", "IP4", "192.0.2.1")
 
 
+def test_a_display_name_in_the_origin_is_borne() -> None:
+    assert parse(MINIMAL.replace("o=-", "o=Anna Maria")).origin[0] == "Anna Maria"
+
+
 @pytest.mark.parametrize(
     "text",
     [
