@@ -7,9 +7,9 @@ others must stop. A device that never answers says nothing.
 from enum import Enum
 
 from bridges.sip.matrix_call.content import (
+    END_OF_CANDIDATES,
     Answer,
     CallEvent,
-    Candidate,
     Candidates,
     Hangup,
     Invite,
@@ -214,5 +214,5 @@ class CalleeParty:
             call_id=self.call_id,
             party_id=self.party_id,
             version=self.version,
-            candidates=(Candidate("", None, None),),
+            candidates=(END_OF_CANDIDATES,),
         )

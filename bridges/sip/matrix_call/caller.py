@@ -8,6 +8,7 @@ outlives its lifetime is hung up with `invite_timeout`.
 from enum import Enum
 
 from bridges.sip.matrix_call.content import (
+    END_OF_CANDIDATES,
     Answer,
     CallEvent,
     Candidate,
@@ -211,6 +212,4 @@ class CallerParty:
         return Send(Hangup(call_id=self.call_id, party_id=self.party_id, reason=reason))
 
     def _candidates_end(self) -> Candidates:
-        return Candidates(
-            call_id=self.call_id, party_id=self.party_id, candidates=(Candidate("", None, None),)
-        )
+        return Candidates(call_id=self.call_id, party_id=self.party_id, candidates=(END_OF_CANDIDATES,))

@@ -31,6 +31,10 @@ class Candidate:
     sdp_m_line_index: int | None = None
 
 
+#: What version 1 wants sent when no more will follow. Clients refuse one without the two places.
+END_OF_CANDIDATES = Candidate("", "0", 0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEvent:
     """What every call event carries. `party_id` is None in version 0."""
