@@ -50,6 +50,8 @@ def make_app(
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.ACCESS_LOG = False
     app.config.MOTD = False
+    # sanic-ext would add CORS and documentation pages: nobody's browser comes here.
+    app.config.AUTO_EXTEND = False
     _add_appservice(app, hs_token, transactions, ensure_ghost)
     _add_inspection(app, internal_secret, inspection)
     app.exception(Exception)(_failure)
