@@ -1,5 +1,6 @@
 """Who sent a request: digest over accounts that somebody else keeps."""
 
+import re
 import secrets
 import time
 
@@ -26,6 +27,10 @@ log = structlog.get_logger(__name__)
 #: Account look-ups under way at once; beyond, requests are answered 503 at once.
 MAX_LOOKUPS = 1_000
 
+#: Phones that give up at the sight of an algorithm they do not know, though RFC 8760, Section 2.4,
+#: has them pass over it: libre before its third version.
+MD5_ONLY = re.compile(r"baresip v[0-2]\.", re.IGNORECASE)
+
 
 class Authenticator:
     """Challenges without state; looks an account up only for a nonce of ours, and never for a guesser."""
@@ -47,7 +52,7 @@ class Authenticator:
             return None
         mine = next((given for given in parsed if given.realm == self._verifier.realm), None)
         if mine is None or not self._verifier.fresh(mine.nonce, time.time()):
-            status, phrase, headers = self._challenge(proxy=proxy, stale=mine is not None)
+            status, phrase, headers = self._challenge(request, proxy=proxy, stale=mine is not None)
             self._core.refuse(request, status, phrase, headers=headers)
             return None
         wait = self._throttle.wait(mine.username, request.flow.host, self._core.now())
@@ -77,7 +82,7 @@ class Authenticator:
             self._throttle.succeeded(given.username, request.flow.host)
             return account
         if verdict is Verdict.STALE:
-            status, phrase, headers = self._challenge(proxy=proxy, stale=True)
+            status, phrase, headers = self._challenge(request, proxy=proxy, stale=True)
             self._core.respond(transaction, status, phrase, headers=headers)
             return None
         self._throttle.failed(given.username, request.flow.host, self._core.now())
@@ -90,8 +95,10 @@ class Authenticator:
         secret = Secret(account.ha1_md5, account.ha1_sha256) if account else Secret("-", "-")
         return self._verifier.verify(given, request.method, request.target, secret, time.time())
 
-    def _challenge(self, *, proxy: bool, stale: bool) -> tuple[int, str, list[Header]]:
+    def _challenge(self, request: Request, *, proxy: bool, stale: bool) -> tuple[int, str, list[Header]]:
         name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
         values = self._verifier.challenges(secrets.token_hex(8), time.time(), stale=stale)
+        if any(MD5_ONLY.match(agent) for agent in request.headers.get("user-agent", ())):
+            values = [value for value in values if "SHA" not in value]
         phrase = "Proxy Authentication Required" if proxy else "Unauthorized"
         return (407 if proxy else 401), phrase, [(name, value) for value in values]
