@@ -24,7 +24,6 @@ export function Dialog({ title, onClose, children, actions }: Props) {
   }, []);
   return (
     // A press on the backdrop lands on the dialog element itself; the keyboard has Escape.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}
       className={styles.dialog}

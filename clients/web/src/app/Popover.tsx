@@ -35,6 +35,7 @@ export function Popover({ label, open, onOpenChange, trigger, placement = "botto
     whileElementsMounted: autoUpdate,
     middleware: [offset(8), flip({ padding: 8 }), shift({ padding: 8 })],
   });
+  const { setReference, setFloating } = refs;
   const { getReferenceProps, getFloatingProps } = useInteractions([
     useClick(context),
     useDismiss(context),
@@ -42,12 +43,12 @@ export function Popover({ label, open, onOpenChange, trigger, placement = "botto
   ]);
   return (
     <>
-      {cloneElement(trigger, getReferenceProps({ ...trigger.props, ref: refs.setReference }))}
+      {cloneElement(trigger, getReferenceProps({ ...trigger.props, ref: setReference }))}
       {open && (
         <FloatingPortal>
           <FloatingFocusManager context={context} modal={false}>
             <div
-              ref={refs.setFloating}
+              ref={setFloating}
               className={styles.panel}
               style={floatingStyles}
               {...getFloatingProps({ "aria-label": label })}

@@ -6,6 +6,7 @@ import { CallLayer } from "../calls/CallLayer";
 import { HomePage } from "../home/HomePage";
 import { followPeople } from "../people/people";
 import { useLayout } from "./layout";
+import { PageBoundary } from "./PageBoundary";
 import { PageSkeleton } from "./PageSkeleton";
 import { Rail, Tabs } from "./Rail";
 import { useRoute, type Route } from "./routes";
@@ -45,9 +46,11 @@ export function Shell() {
         <TroubleLine />
         <CallBars />
         <main id="content" className={styles.content} tabIndex={-1}>
-          <Suspense fallback={<PageSkeleton />}>
-            <Page route={route} phone={layout === "phone"} />
-          </Suspense>
+          <PageBoundary key={route.section}>
+            <Suspense fallback={<PageSkeleton />}>
+              <Page route={route} phone={layout === "phone"} />
+            </Suspense>
+          </PageBoundary>
         </main>
       </div>
       {layout === "phone" && !immersive && <Tabs />}

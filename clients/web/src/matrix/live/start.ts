@@ -1,5 +1,5 @@
 import { ClientEvent, HttpApiEvent, SyncState, createClient } from "matrix-js-sdk";
-import { logger } from "matrix-js-sdk/lib/logger";
+import type { Logger } from "matrix-js-sdk/lib/logger";
 import type { MatrixLogin } from "../../api/types";
 import { connection, type ConnectionStatus } from "../connection";
 import { ownPresence } from "../ownPresence";
@@ -19,6 +19,16 @@ const STATUS: Record<SyncState, ConnectionStatus> = {
   [SyncState.Stopped]: "idle",
 };
 
+/** The SDK tells of each request: only what went wrong is worth the console. */
+const QUIET: Logger = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: (...what: unknown[]) => console.error(...what),
+  getChild: () => QUIET,
+};
+
 /** Starts the client and feeds the stores; the answer stops both. */
 export async function startClient(login: MatrixLogin, onSignedOut: () => void): Promise<() => void> {
   const client = createClient({
@@ -29,9 +39,8 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
     useAuthorizationHeader: true,
     timelineSupport: true,
     roomNameGenerator: roomName,
-    logger: logger.getChild("unisono"),
+    logger: QUIET,
   });
-  (logger as unknown as { setLevel?: (level: string) => void }).setLevel?.("warn");
   const onSync = (state: SyncState): void => {
     connection.set({ status: STATUS[state], client });
   };

@@ -1,0 +1,20 @@
+import type { MatrixClient, Room } from "matrix-js-sdk";
+import { createContext, use } from "react";
+import type { RoomActions } from "../../matrix/live/actions";
+import type { Composing } from "./RoomView";
+
+/** The open room, for the parts inside it. */
+export interface OpenRoom {
+  client: MatrixClient;
+  room: Room;
+  actions: RoomActions;
+  setComposing: (next: Composing) => void;
+}
+
+export const RoomContext = createContext<OpenRoom | null>(null);
+
+export function useOpenRoom(): OpenRoom {
+  const open = use(RoomContext);
+  if (!open) throw new Error("outside of an open room");
+  return open;
+}
