@@ -314,7 +314,8 @@ class IncomingCall(Call, Protocol):
 
     @property
     def dialled(self) -> str:
-        """The user part of the Request-URI, unquoted: what was dialled ("202", "+3906…")."""
+        """The user part of the Request-URI, unquoted ("202", "+3906…"); of To, if a provider that we
+        register with called our Contact."""
 
     @property
     def request_uri(self) -> str: ...

@@ -81,7 +81,7 @@ class SipEndpoint:
         await self._core.open()
         if self._registrations is not None:
             await self._registrations.load()
-        await self._trunks.start()
+        self._trunks.start()
         log.info("sip_listening", udp=self.udp_port, tcp=self.tcp_port)
 
     async def stop(self) -> None:
@@ -152,7 +152,8 @@ class SipEndpoint:
         return Target(contact.uri, contact.transport, host, port, symmetric=True)
 
     def trunk_target(self, name: str, number: str) -> Target:
-        """Where to send an INVITE for `number` through a trunk. Raises `KeyError`."""
+        """Where to send an INVITE for `number` through a trunk. Raises `KeyError` for an unknown trunk,
+        `ValueError` for what cannot stand in a URI."""
         return self._trunks.target(name, number)
 
     def trunk_credentials(self, name: str) -> Credentials | None:

@@ -46,7 +46,7 @@ class Gate:
     def on_invite(self, request: Request) -> None:
         trunk = self._trunks.identify(request)
         if trunk is not None:
-            self._let_in(request, FromTrunk(trunk), self._trunks.credentials(trunk))
+            self._let_in(request, trunk)
         elif self._authenticator is None:
             self._core.refuse(request, 403)
         else:
@@ -54,13 +54,14 @@ class Gate:
             if given is not None and self._acceptable(request):
                 self._authenticate(self._authenticator, request, given)
 
-    def _let_in(self, request: Request, origin: Origin, credentials: Credentials | None) -> None:
+    def _let_in(self, request: Request, trunk: str) -> None:
         if not self._acceptable(request):
             return
         transaction = self._core.accept(request)
         if transaction is not None:
             self._core.respond(transaction, 100)
-            self._begin(transaction, origin, credentials)
+            dialled = self._trunks.dialled(trunk, request)
+            self._begin(transaction, FromTrunk(trunk), dialled, self._trunks.credentials(trunk))
 
     def _acceptable(self, request: Request) -> bool:
         """What can be refused before anybody is asked."""
@@ -96,13 +97,19 @@ class Gate:
                 log.warning("sip_wrong_from", username=account.username, sip_call_id=request.call_id)
                 self._core.respond(transaction, 403)
                 return
-            self._begin(transaction, FromPhone(account), None)
+            self._begin(transaction, FromPhone(account), request.uri.user or "")
 
         self._spawn(work())
 
-    def _begin(self, transaction: ServerTransaction, origin: Origin, credentials: Credentials | None) -> None:
+    def _begin(
+        self,
+        transaction: ServerTransaction,
+        origin: Origin,
+        dialled: str,
+        credentials: Credentials | None = None,
+    ) -> None:
         try:
-            call = UasCall(self._core, transaction, origin, credentials)
+            call = UasCall(self._core, transaction, origin, dialled, credentials)
         except MalformedMessage as error:
             self._core.respond(transaction, error.status, error.phrase)
             return

@@ -35,6 +35,7 @@ class UasCall(BaseCall):
         core: Core,
         transaction: ServerTransaction,
         origin: Origin,
+        dialled: str,
         credentials: Credentials | None = None,
     ) -> None:
         request: Request = transaction.request
@@ -45,16 +46,13 @@ class UasCall(BaseCall):
             core, request.call_id, local_tag, request.flow, symmetric=symmetric, credentials=credentials
         )
         self.origin = origin
+        self.dialled = dialled
         self._dialog = dialog
         self._transaction = transaction
         self._request_received = request
         transaction.user = self
 
     # --- what was asked ---
-
-    @property
-    def dialled(self) -> str:
-        return self._request_received.uri.user or ""
 
     @property
     def request_uri(self) -> str:

@@ -1,14 +1,218 @@
-"""Trunks: who they are, whether they are up."""
+"""Trunks: their machines' shell."""
 
+import asyncio
 from collections.abc import Callable
 
-from bridges.sip.message import Request, Transport
+import structlog
+
+from bridges.sip.auth import DigestClient
+from bridges.sip.message import Flow, MalformedMessage, OutgoingRequest, Request, Response, Transport
 from bridges.sip.message.flow import host_port
+from bridges.sip.message.grammar import parse_uri
+from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import Credentials, Target, TrunkConfig, TrunkStatus
-from bridges.sip.transport.core import Core
-from bridges.sip.trunk.identify import is_from
+from bridges.sip.transport.core import Core, Outcome
+from bridges.sip.transport.values import is_address
+from bridges.sip.trunk import PeerWatch, TrunkRegistration, contact_user, is_from
 
 __all__ = ["Trunks"]
+
+log = structlog.get_logger(__name__)
+
+#: Seconds asked for at a provider.
+EXPIRES = 600
+#: How long `stop` waits for providers to hear that we are gone, seconds.
+FAREWELL = 1.0
+
+
+class Trunk:
+    """One trunk; `changed` is told its status when that changes."""
+
+    def __init__(self, core: Core, config: TrunkConfig, changed: Callable[[TrunkStatus], None]) -> None:
+        self.config = config
+        self.addresses: frozenset[str] = frozenset({config.host} if is_address(config.host) else ())
+        self._core = core
+        self._changed = changed
+        self._call_id = core.new_call_id()
+        self._tag = core.new_tag()
+        self._cseq = 0
+        self._status: TrunkStatus | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._machine: TrunkRegistration | PeerWatch
+        self._digest = DigestClient(config.username or "", config.password or "")
+        self._challenged = False
+        self._stopped = False
+
+    @property
+    def registers(self) -> bool:
+        return self.config.kind == "register"
+
+    @property
+    def contact_user(self) -> str:
+        config = self.config
+        return contact_user(config.name, config.username or "", config.password or "")
+
+    def status(self) -> TrunkStatus:
+        machine = self._machine
+        up = machine.registered if isinstance(machine, TrunkRegistration) else machine.up
+        return TrunkStatus(self.config.name, up, None if up else machine.why)
+
+    def start(self) -> None:
+        now = self._core.now()
+        if self.registers:
+            self._machine = TrunkRegistration(EXPIRES, now)
+        else:
+            self._machine = PeerWatch(self.config.keep_alive, now)
+        self._announce()
+        self._schedule()
+        if not self.addresses and self._machine.get_timer() is None:
+            self._spawn_resolve()
+
+    async def stop(self) -> None:
+        """Unregister; the answer is waited for briefly."""
+        self._stopped = True
+        for task in self._tasks:
+            task.cancel()
+        if not (isinstance(self._machine, TrunkRegistration) and self._machine.registered and self.addresses):
+            return
+        gone = asyncio.Event()
+        self._core.send(self._register(0), self._flow(), lambda outcome: gone.set())
+        try:
+            await asyncio.wait_for(gone.wait(), FAREWELL)
+        except TimeoutError:
+            log.info("sip_trunk_not_unregistered", trunk=self.config.name)
+
+    def knows(self, request: Request) -> bool:
+        """Whether an INVITE comes from this trunk."""
+        if self.registers and request.uri.user == self.contact_user:
+            return True
+        return is_from(request, self.config.transport, self.addresses, self.config.port)
+
+    # --- what is sent ---
+
+    def _flow(self) -> Flow:
+        return Flow(self.config.transport, min(self.addresses), self.config.port)
+
+    def _schedule(self) -> None:
+        due = self._machine.get_timer()
+        if due is not None and not self._stopped:
+            self._core.at(max(0.0, due - self._core.now()), self._on_timer)
+
+    def _on_timer(self) -> None:
+        machine, now = self._machine, self._core.now()
+        if self._stopped:
+            return
+        if isinstance(machine, TrunkRegistration):
+            due = machine.handle_timer(now)
+        else:
+            due = (machine.get_timer() or now + 1) <= now
+        self._announce()
+        if due:
+            machine.sent()
+            self._spawn_resolve()
+        self._schedule()
+
+    def _spawn_resolve(self) -> None:
+        task = self._core.loop.create_task(self._resolve_and_send())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _resolve_and_send(self) -> None:
+        """Providers move: the name is looked up each time."""
+        host = self.config.host
+        if not is_address(host):
+            try:
+                found = await self._core.loop.getaddrinfo(host, self.config.port)
+                self.addresses = frozenset(str(item[4][0]) for item in found)
+            except OSError as error:
+                log.warning("sip_trunk_host_unknown", trunk=self.config.name, why=str(error))
+        if not self.addresses:
+            self._answered(Outcome(503, f"{host} is not known", None))
+        elif self.registers:
+            self._challenged = False
+            self._core.send(self._register(self._expires()), self._flow(), self._answered)
+        elif self.config.keep_alive:
+            self._core.send(self._request("OPTIONS", ()), self._flow(), self._answered)
+
+    def _expires(self) -> int:
+        return self._machine.expires if isinstance(self._machine, TrunkRegistration) else 0
+
+    def _register(self, expires: int) -> OutgoingRequest:
+        flow = self._flow()
+        headers: tuple[Header, ...] = (
+            ("Contact", f"{self._core.contact(flow, self.contact_user)};expires={expires}"),
+            ("Expires", str(expires)),
+        )
+        value = self._digest.authorization("REGISTER", self._domain_uri(), self._core.new_tag())
+        return self._request("REGISTER", (("Authorization", value), *headers) if value else headers)
+
+    def _domain_uri(self) -> str:
+        return f"sip:{host_port(self.config.host, None if self.config.port == 5060 else self.config.port)}"
+
+    def _request(self, method: str, headers: tuple[Header, ...]) -> OutgoingRequest:
+        flow = self._flow()
+        self._cseq += 1
+        user = f"{self.config.username}@" if self.config.username else ""
+        address = f"<sip:{user}{self.config.host}>"
+        return OutgoingRequest(
+            method=method,
+            uri=self._domain_uri(),
+            transport=flow.transport,
+            sent_by=self._core.sent_by(flow),
+            branch=self._core.new_branch(),
+            from_=f"{address};tag={self._tag}",
+            to=address,
+            call_id=self._call_id,
+            cseq=self._cseq,
+            headers=(("User-Agent", self._core.config.user_agent), *headers),
+        )
+
+    # --- what comes back ---
+
+    def _answered(self, outcome: Outcome) -> None:
+        if outcome.status < 200 or self._stopped:
+            return
+        now = self._core.now()
+        if isinstance(self._machine, PeerWatch):
+            self._machine.answered(outcome.status, outcome.phrase, now)
+        elif self._challenge_taken(outcome):
+            self._core.send(self._register(self._expires()), self._flow(), self._answered)
+            return
+        else:
+            response = outcome.response
+            self._machine.answered(
+                outcome.status,
+                outcome.phrase,
+                now,
+                granted=self._granted(response) if response else None,
+                retry_after=number(response, "retry-after") if response else None,
+            )
+        self._announce()
+        self._schedule()
+
+    def _challenge_taken(self, outcome: Outcome) -> bool:
+        if outcome.status not in {401, 407} or outcome.response is None or self._challenged:
+            return False
+        self._challenged = True
+        name = "www-authenticate" if outcome.status == 401 else "proxy-authenticate"
+        return self._digest.take(outcome.response.headers.get(name, []))
+
+    def _granted(self, response: Response) -> int | None:
+        """What the provider gave to our Contact, among others perhaps, or asks for at least (423)."""
+        if response.status == 423:
+            return number(response, "min-expires")
+        for contact in response.contacts:
+            expires = contact.parameters.get("expires") or ""
+            if contact.uri.user == self.contact_user and expires.isascii() and expires.isdigit():
+                return int(expires[:9])
+        return number(response, "expires")
+
+    def _announce(self) -> None:
+        status = self.status()
+        if status != self._status:
+            self._status = status
+            log.info("sip_trunk", trunk=status.name, up=status.up, why=status.why)
+            self._changed(status)
 
 
 class Trunks:
@@ -17,33 +221,46 @@ class Trunks:
     def __init__(
         self, core: Core, trunks: tuple[TrunkConfig, ...], changed: Callable[[TrunkStatus], None]
     ) -> None:
-        self._core = core
-        self._trunks = {trunk.name: trunk for trunk in trunks}
-        self._changed = changed
+        self._trunks = {config.name: Trunk(core, config, changed) for config in trunks}
 
-    async def start(self) -> None:
-        pass
+    def start(self) -> None:
+        for trunk in self._trunks.values():
+            trunk.start()
 
     async def stop(self) -> None:
-        pass
+        await asyncio.gather(*(trunk.stop() for trunk in self._trunks.values()))
 
     def target(self, name: str, number: str) -> Target:
-        trunk = self._trunks[name]
-        transport = ";transport=tcp" if trunk.transport is Transport.TCP else ""
-        uri = f"sip:{number}@{host_port(trunk.host, trunk.port)}{transport}"
-        return Target(uri, trunk.transport, trunk.host, trunk.port)
+        config = self._trunks[name].config
+        transport = ";transport=tcp" if config.transport is Transport.TCP else ""
+        uri = f"sip:{number}@{host_port(config.host, config.port)}{transport}"
+        try:
+            parse_uri(uri)
+        except MalformedMessage:
+            raise ValueError(f"not a number: {number!r}") from None
+        return Target(uri, config.transport, config.host, config.port)
 
     def credentials(self, name: str) -> Credentials | None:
-        trunk = self._trunks[name]
-        if trunk.username is None or trunk.password is None:
+        config = self._trunks[name].config
+        if config.username is None or config.password is None:
             return None
-        return Credentials(trunk.username, trunk.password)
+        return Credentials(config.username, config.password)
 
     def status(self) -> list[TrunkStatus]:
-        return [TrunkStatus(name, up=True) for name in self._trunks]
+        return [trunk.status() for trunk in self._trunks.values()]
 
     def identify(self, request: Request) -> str | None:
-        for trunk in self._trunks.values():
-            if is_from(request, trunk.transport, frozenset({trunk.host}), trunk.port):
-                return trunk.name
-        return None
+        """The name of the trunk that an INVITE comes from."""
+        return next((name for name, trunk in self._trunks.items() if trunk.knows(request)), None)
+
+    def dialled(self, name: str, request: Request) -> str:
+        """What was dialled: an INVITE to our registered Contact says it in To."""
+        trunk = self._trunks[name]
+        uri = request.to.uri if request.uri.user == trunk.contact_user else request.uri
+        return uri.user or ""
+
+
+def number(response: Response, name: str) -> int | None:
+    """The number that a header begins with (Retry-After may have a comment)."""
+    digits = (response.header(name) or "").split(";")[0].split("(")[0].strip()
+    return int(digits[:9]) if digits.isascii() and digits.isdigit() else None

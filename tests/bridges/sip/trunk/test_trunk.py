@@ -1,0 +1,134 @@
+"""Staying registered, watching a peer, and knowing whose INVITE it is."""
+
+import pytest
+
+from bridges.sip.message import Flow, OutgoingRequest, Request, Transport, parse_message
+from bridges.sip.trunk import PeerWatch, RegistrationState, TrunkRegistration, contact_user, is_from
+
+
+def begun() -> TrunkRegistration:
+    machine = TrunkRegistration(600, 0)
+    assert machine.handle_timer(0)
+    machine.sent()
+    return machine
+
+
+def test_registers_at_once_and_refreshes_before_the_end() -> None:
+    machine = begun()
+    assert machine.get_timer() is None
+    machine.answered(200, "OK", 1, granted=300)
+    assert machine.registered
+    assert machine.get_timer() == 1 + 240
+    assert not machine.handle_timer(240)
+    assert machine.handle_timer(241)
+
+
+def test_a_short_lifetime_is_refreshed_at_its_half() -> None:
+    machine = begun()
+    machine.answered(200, "OK", 0, granted=60)
+    assert machine.get_timer() == 30
+
+
+def test_a_failing_refresh_keeps_the_registration_until_it_runs_out() -> None:
+    machine = begun()
+    machine.answered(200, "OK", 0, granted=100)
+    assert machine.handle_timer(50)
+    machine.sent()
+    machine.answered(408, "Request Timeout", 82)
+    assert machine.registered
+    assert machine.get_timer() == 84
+    machine.sent()
+    assert machine.get_timer() == 100
+    assert not machine.handle_timer(100)
+    assert machine.state is RegistrationState.UNREACHABLE
+
+
+def test_silence_is_answered_with_growing_patience_up_to_five_minutes() -> None:
+    machine, now, gaps = begun(), 0.0, []
+    for _ in range(10):
+        machine.answered(408, "Request Timeout", now)
+        due = machine.get_timer()
+        assert due is not None
+        gaps.append(due - now)
+        now = due
+        assert machine.handle_timer(now)
+        machine.sent()
+    assert gaps == [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert (machine.state, machine.why) == (RegistrationState.UNREACHABLE, "408 Request Timeout")
+
+
+def test_a_wrong_password_is_not_tried_again_and_again() -> None:
+    machine = begun()
+    machine.answered(403, "Forbidden", 0)
+    assert (machine.state, machine.get_timer()) == (RegistrationState.REFUSED, 120)
+    machine.answered(200, "OK", 121)
+    assert machine.registered
+    assert machine.why is None
+
+
+def test_retry_after_is_heeded_and_a_longer_interval_taken_at_once() -> None:
+    machine = begun()
+    machine.answered(503, "Service Unavailable", 0, retry_after=40)
+    assert machine.get_timer() == 40
+    machine.sent()
+    machine.answered(423, "Interval Too Brief", 41, granted=1800)
+    assert (machine.get_timer(), machine.expires) == (41, 1800)
+
+
+def test_one_lost_probe_is_forgiven_two_are_not() -> None:
+    watch = PeerWatch(30, 0)
+    assert (watch.up, watch.get_timer()) == (True, 0)
+    watch.sent()
+    watch.answered(408, "Request Timeout", 32)
+    assert (watch.up, watch.get_timer()) == (True, 37)
+    watch.answered(408, "Request Timeout", 69)
+    assert (watch.up, watch.why) == (False, "408 Request Timeout")
+    watch.answered(405, "Method Not Allowed", 80)
+    assert (watch.up, watch.why, watch.get_timer()) == (True, None, 110)
+
+
+def test_a_peer_without_keep_alive_is_never_asked() -> None:
+    watch = PeerWatch(0, 0)
+    assert (watch.up, watch.get_timer()) == (True, None)
+
+
+def invite(flow: Flow, via_port: int = 5060) -> Request:
+    request = OutgoingRequest(
+        method="INVITE",
+        uri="sip:1@x",
+        transport=flow.transport,
+        sent_by=f"192.0.2.1:{via_port}",
+        branch="z9hG4bK1",
+        from_="<sip:a@b>;tag=1",
+        to="<sip:1@x>",
+        call_id="c",
+        cseq=1,
+    )
+    message = parse_message(request.encode(), flow)
+    assert isinstance(message, Request)
+    return message
+
+
+UDP, TCP = Transport.UDP, Transport.TCP
+
+
+@pytest.mark.parametrize(
+    ("transport", "flow", "via_port", "known"),
+    [
+        (UDP, Flow(UDP, "192.0.2.1", 5080), 5080, True),
+        (UDP, Flow(UDP, "192.0.2.1", 5081), 5080, False),
+        (UDP, Flow(UDP, "192.0.2.2", 5080), 5080, False),
+        (UDP, Flow(TCP, "192.0.2.1", 5080), 5080, False),
+        (TCP, Flow(TCP, "192.0.2.1", 5080), 5060, True),
+        (TCP, Flow(TCP, "192.0.2.1", 49152), 5080, True),
+        (TCP, Flow(TCP, "192.0.2.1", 49152), 5060, False),
+        (TCP, Flow(TCP, "192.0.2.2", 49152), 5080, False),
+    ],
+)
+def test_a_peer_is_known_by_its_address(transport: Transport, flow: Flow, via_port: int, known: bool) -> None:
+    assert is_from(invite(flow, via_port), transport, frozenset({"192.0.2.1"}), 5080) is known
+
+
+def test_the_contact_user_is_stable_and_nobody_elses() -> None:
+    assert contact_user("a", "u", "p") == contact_user("a", "u", "p")
+    assert contact_user("a", "u", "p") != contact_user("a", "u", "q")
