@@ -1,6 +1,7 @@
 """What a password must be, how long a guesser waits, and which requests come from our own pages."""
 
 import hashlib
+import ipaddress
 import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -107,7 +108,14 @@ def account_subject(email_key: str) -> str:
 
 
 def address_subject(address: str) -> str:
-    return hashlib.sha256(f"address:{address}".encode()).hexdigest()
+    """One subject for all of an IPv6 /64, which is what one subscriber has to guess from."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        network = address
+    else:
+        network = str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
+    return hashlib.sha256(f"address:{network}".encode()).hexdigest()
 
 
 def token_hash(token: str) -> str:

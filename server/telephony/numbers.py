@@ -8,6 +8,7 @@ E.164 becomes something to read again.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, shortnumberinfo
@@ -16,6 +17,9 @@ from phonenumbers import PhoneNumberFormat, shortnumberinfo
 SHORT_DIGITS_MAX = 6
 #: Long enough for any pasted signature line with a number in it, short enough to cost nothing.
 TYPED_MAX = 200
+
+#: Parsing a number costs a good part of a route decision, and people dial the same ones again and again.
+_remembered = lru_cache(maxsize=4096)
 
 _SCHEME = re.compile(r"^(?:tel|callto)\s*:\s*(?://)?", re.IGNORECASE)
 _LABEL = re.compile(
@@ -78,6 +82,7 @@ def to_e164(text: str, region: str) -> str:
     return _e164(clean(text).digits, region)
 
 
+@_remembered
 def _e164(digits: str, region: str) -> str:
     try:
         parsed = phonenumbers.parse(digits, region)
@@ -132,11 +137,13 @@ def _likeliest(candidates: tuple[str, ...]) -> str:
     return candidates[0]
 
 
+@_remembered
 def is_emergency(digits: str, region: str) -> bool:
     """Whether `digits` reaches the emergency services of `region`."""
     return shortnumberinfo.is_emergency_number(digits, region)
 
 
+@_remembered
 def is_short_service(digits: str, region: str) -> bool:
     """Whether `digits` is a short number of the public network in `region` (coast guard, helplines)."""
     if not digits.isdigit() or len(digits) > SHORT_DIGITS_MAX:
@@ -147,6 +154,7 @@ def is_short_service(digits: str, region: str) -> bool:
     return shortnumberinfo.is_valid_short_number_for_region(parsed, region)
 
 
+@_remembered
 def display(number: str, region: str) -> str:
     """`number` as people in `region` write it: national at home, international abroad.
 
@@ -161,6 +169,7 @@ def display(number: str, region: str) -> str:
     )
 
 
+@_remembered
 def international(number: str) -> str:
     """`number` with its country code and spaces ("+39 06 9876 5432"), to name an outside party."""
     if not number.startswith("+"):

@@ -195,6 +195,8 @@ class Telephony:
         rings_already = request.via == "matrix" and request.dialled == person.user_id
         leg = None if rings_already else await self._matrix_leg(person, as_user, None)
         stages = dialplan.inside_stages(person, request.registered, leg)
+        if isinstance(stages, Refusal) and rings_already and await self._is_online(person):
+            stages = ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
         if isinstance(stages, Refusal):
             return Plan("refuse", stages.value, caller, callee)
         return Plan("ring", None, caller, callee, None, leg.room_id if leg else None, stages)
@@ -232,6 +234,14 @@ class Telephony:
 
     def _refuse(self, refusal: Refusal, caller: Party, dialled: str) -> Plan:
         return Plan("refuse", refusal.value, caller, Party(None, dialled, dialled))
+
+    async def _is_online(self, person: Subscriber) -> bool:
+        """Whether a Matrix client of the person is there; assumed while the homeserver is away."""
+        try:
+            presence = await asyncio.wait_for(self._homeserver.presence(person.user_id), _PATIENCE)
+        except (HomeserverError, TimeoutError):
+            return True
+        return presence.state != "offline"
 
     async def _matrix_leg(self, person: Subscriber, as_user: str, ghost: Ghost | None) -> MatrixLeg | None:
         """The leg to the person's Matrix clients; None when none is online or the homeserver is away."""

@@ -4,6 +4,7 @@ from server.accounts.rules import (
     Failures,
     Throttle,
     WeakPassword,
+    address_subject,
     check_password,
     from_our_pages,
     prepare_password,
@@ -84,3 +85,11 @@ def test_requests_of_other_sites_are_told_apart(
     header: str | None, origin: str | None, host: str, ours: bool
 ) -> None:
     assert from_our_pages(header, origin, host, "https://u.example") is ours
+
+
+def test_an_ipv6_subscriber_is_one_guesser_whatever_address_they_take() -> None:
+    assert address_subject("2001:db8:1:2::1") == address_subject("2001:db8:1:2:ffff::9")
+    assert address_subject("2001:db8:1:2::1") != address_subject("2001:db8:1:3::1")
+    assert address_subject("192.0.2.1") != address_subject("192.0.2.2")
+    assert address_subject("fe80::1%eth0") == address_subject("fe80::1")
+    assert address_subject("unix:") != address_subject("")

@@ -65,10 +65,15 @@ async def test_matrix_clients_that_ring_by_themselves_get_no_leg(office: Web) ->
     assert plan["caller"] == {"user_id": BRUNO, "name": "Bruno", "number": "202"}
 
 
+async def test_matrix_clients_that_ring_without_a_desk_phone_are_left_to_ring(office: Web) -> None:
+    plan = await route(office, ANNA, "matrix", {"user_id": BRUNO})
+    assert (plan["outcome"], plan["cause"], plan["stages"]) == ("ring", None, [])
+
+
 @pytest.mark.parametrize(
     ("dialled", "via", "caller", "cause"),
     [
-        (ANNA, "matrix", {"user_id": BRUNO}, "unreachable"),
+        (BRUNO, "matrix", {"user_id": ANNA}, "unreachable"),
         ("202", "sip", {"number": "201"}, "unreachable"),
         ("+390612345999", "trunk:carrier", {"number": "0698765432"}, "not_found"),
         ("299", "sip", {"number": "201"}, "not_found"),
