@@ -1,7 +1,7 @@
 # Sourced by ./run and ./test: makes what they need out of the lock files, and nothing twice.
 # Every step is quiet and fast when there is nothing to do, and says so when it takes long.
 
-VENV=.venv
+VENV=$PWD/.venv
 CLIENT=clients/web
 STEP_LOG=$(mktemp "${TMPDIR:-/tmp}/unisono-step.XXXXXX")
 trap 'rm -f "$STEP_LOG"' EXIT
@@ -19,7 +19,7 @@ step() {
     shift
     say "unisono: $words …"
     if ! "$@" >"$STEP_LOG" 2>&1; then
-        tail -n 40 "$STEP_LOG" >&2
+        tail -n 60 "$STEP_LOG" >&2
         return 1
     fi
 }
@@ -103,7 +103,9 @@ client_packages() {
     local stamp=$CLIENT/node_modules/.unisono wanted
     wanted=$(hash_of "$CLIENT/package.json" "$CLIENT/package-lock.json")
     done_before "$stamp" "$wanted" && return
-    step "installing the web client's packages" npm ci --no-audit --no-fund --loglevel=error ||
+    # `npm ci` refuses a lock file without the packages of every other platform, and registries do not keep
+    # them all; `install --no-save` takes the same locked versions, checks their hashes and writes nothing.
+    step "installing the web client's packages" npm install --no-save --no-audit --no-fund --loglevel=error ||
         die "the web client's packages could not be installed"
     printf '%s' "$wanted" >"$stamp"
 }
