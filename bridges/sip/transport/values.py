@@ -4,8 +4,8 @@ import ipaddress
 import re
 from collections.abc import Sequence
 
-from bridges.sip.message import Request, Response
-from bridges.sip.message.grammar import quote_display_name, split_list, unquote_string
+from bridges.sip.message import MalformedMessage, Request, Response
+from bridges.sip.message.grammar import parse_number, parse_parameters, quote_display_name, split_list
 from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import Dtmf, NameAddress, Reason
 
@@ -22,7 +22,6 @@ __all__ = [
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
 #: Option tags that may stand in Require (RFC 3261, Section 20.32). 100rel may not: it is answered 420.
 EXTENSIONS = frozenset({"timer"})
-REASON = re.compile(r'\s*([A-Za-z0-9.\-_]+)\s*((?:;[^;"]*(?:"(?:[^"\\]|\\.)*")?)*)')
 SIGNAL = re.compile(r"(?im)^\s*signal\s*=\s*([0-9*#A-D])\s*$")
 DURATION = re.compile(r"(?im)^\s*duration\s*=\s*([0-9]{1,5})\s*$")
 BARE_SIGNAL = re.compile(r"\s*([0-9*#A-Da-d])\s*")
@@ -47,13 +46,20 @@ def reasons_of(message: Request | Response | None) -> tuple[Reason, ...]:
     """The Reason values of a message; what does not parse is left out."""
     found = []
     for value in message.headers.get("reason", ()) if message else ():
-        match = REASON.fullmatch(value)
-        if match:
-            items = dict(item.strip().partition("=")[::2] for item in match[2].split(";")[1:])
-            cause = items.get("cause", "").strip()
-            number = int(cause) if cause.isascii() and cause.isdigit() and len(cause) < 10 else None
-            found.append(Reason(match[1], number, unquote_string(items.get("text", "").strip())))
+        try:
+            found += [reason_of(item) for item in split_list(value)]
+        except MalformedMessage:
+            continue
     return tuple(found)
+
+
+def reason_of(value: str) -> Reason:
+    protocol, semicolon, rest = value.partition(";")
+    parameters = parse_parameters(semicolon + rest)
+    cause = parameters.get("cause")
+    return Reason(
+        protocol.strip(), parse_number(cause, "cause") if cause else None, parameters.get("text") or ""
+    )
 
 
 def dtmf_of(request: Request) -> Dtmf | None:

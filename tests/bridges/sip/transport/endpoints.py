@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from bridges.sip.auth.digest import ha1
 from bridges.sip.message import Flow, Request, Response, Transport, parse_message
@@ -136,8 +136,7 @@ class Peer(asyncio.DatagramProtocol):
         self.flow = Flow(Transport.UDP, LOCAL, 0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
         self.port: int = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
@@ -165,10 +164,9 @@ class Peer(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def peer() -> AsyncIterator[Peer]:
-    transport, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
-        Peer, local_addr=(LOCAL, 0)
-    )
+async def peer(host: str = LOCAL) -> AsyncIterator[Peer]:
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.create_datagram_endpoint(Peer, local_addr=(host, 0))
     try:
         yield protocol
     finally:
