@@ -117,6 +117,13 @@ class TransactionLayer:
         transaction.transport_failed()
         self._settle(transaction)
 
+    def flow_lost(self, flow: Flow) -> None:
+        """A connection is gone: requests sent over it and not answered at all have failed
+        (RFC 3261, Section 18.4). A peer that rings may come back over a connection of its own."""
+        silent = {State.CALLING, State.TRYING}
+        for transaction in [t for t in self._clients.values() if t.flow == flow and t.state in silent]:
+            self.transport_failed(transaction)
+
     def abandon(self, transaction: Transaction) -> None:
         """Forget a transaction whose user has given up waiting (RFC 3261, Section 9.1)."""
         transaction.state = State.TERMINATED

@@ -37,6 +37,7 @@ from bridges.sip.transaction import (
 )
 from bridges.sip.transport.agenda import Agenda
 from bridges.sip.transport.api import EndpointConfig, Reason
+from bridges.sip.transport.budget import RefusalBudget
 from bridges.sip.transport.network import Network
 
 __all__ = ["Core", "DialogUser", "OnOutcome", "Outcome", "ServerUser"]
@@ -89,6 +90,7 @@ class Core:
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0.0
         self._flushing = False
+        self._budget = RefusalBudget()
         self._tag_key = secrets.token_bytes(16)
         self._local_hosts: dict[str, str] = {}
         #: Live calls by Call-ID and local tag.
@@ -171,7 +173,7 @@ class Core:
     def _refuse_malformed(self, error: MalformedMessage, flow: Flow) -> None:
         log.debug("sip_malformed", host=flow.host, why=str(error))
         answer = make_error_response(error, flow, self._tag_key.hex()[:16])
-        if answer is not None:
+        if answer is not None and self._budget.allow(flow.host, self.now()):
             self.network.send(answer[1], answer[0], lambda: None)
 
     def accept(self, request: Request) -> ServerTransaction | None:
@@ -205,7 +207,7 @@ class Core:
         self, request: Request, status: int, phrase: str | None = None, *, headers: Sequence[Header] = ()
     ) -> None:
         """Answer without any state (RFC 3261, Section 8.2.7): repeats get the same again."""
-        if request.method == "ACK":
+        if request.method == "ACK" or not self._budget.allow(request.flow.host, self.now()):
             return
         tag = self.stateless_tag(request)
         data = make_response(request, status, phrase, to_tag=tag, headers=headers)

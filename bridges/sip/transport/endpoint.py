@@ -259,8 +259,10 @@ class SipEndpoint:
             self.on_trunk_change(status)
 
     def _on_connection_lost(self, flow: Flow) -> None:
-        """Bindings over the connection stay: the phone can still be reached at its own address, until
-        they expire."""
+        """Bindings over the connection stay: until they expire the phone may still be reached at the
+        address of its Contact (see `target_of`)."""
+        self._core.layer.flow_lost(flow)
+        self._core.flush()
 
     async def _resolve(self, target: Target) -> Flow:
         host = target.host.strip("[]")
