@@ -203,7 +203,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Our 200 was acknowledged. `sdp` is the answer when the INVITE came without an offer."""
+    """Our first 200 was acknowledged, or that of a re-INVITE without offer.
+
+    `sdp` is the answer to our offer, when the INVITE came without one.
+    """
 
     sdp: str | None
 

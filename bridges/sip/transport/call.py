@@ -14,6 +14,7 @@ from bridges.sip.message.reply import Header
 from bridges.sip.transaction import ServerTransaction
 from bridges.sip.transport.agenda import Appointment
 from bridges.sip.transport.api import (
+    Acknowledged,
     CallRefused,
     CallStateError,
     Credentials,
@@ -66,6 +67,7 @@ class BaseCall:
         self._listener: Callable[[Event], None] | None = None
         self._waiting: deque[Event] = deque()
         self._unacknowledged: dict[int, Appointment] = {}
+        self._offerless: set[int] = set()  # INVITEs by CSeq that we answered with an offer
         self._asked: ServerTransaction | None = None  # the peer's re-INVITE or UPDATE that waits for us
         self._asking = asyncio.Lock()  # our re-INVITE
         self._own_invite = False
@@ -148,7 +150,10 @@ class BaseCall:
             self._acknowledged(ack)
 
     def _acknowledged(self, ack: Request) -> None:
-        """The first ACK to a 2xx of ours has come."""
+        """The first ACK to a 2xx of ours has come; it carries the answer if that carried our offer."""
+        if ack.cseq.sequence in self._offerless:
+            self._offerless.discard(ack.cseq.sequence)
+            self._emit(Acknowledged(ack.sdp()))
 
     def _accept(self, transaction: ServerTransaction, headers: tuple[Header, ...] = ()) -> None:
         self._core.respond(transaction, 200, headers=(("Allow", ALLOW), *headers))
@@ -246,6 +251,8 @@ class BaseCall:
             self._unacknowledged[cseq] = core.at(repeater.get_timer() - core.now(), due)
 
         self._unacknowledged[cseq] = core.at(values.t1, due)
+        if transaction.request.sdp() is None:
+            self._offerless.add(cseq)
 
     # --- our requests within the dialog ---
 

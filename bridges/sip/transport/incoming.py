@@ -174,5 +174,7 @@ class UasCall(BaseCall):
         super()._on_bye(transaction)
 
     def _acknowledged(self, ack: Request) -> None:
-        if ack.cseq.sequence == self._request_received.cseq.sequence:
-            self._emit(Acknowledged(ack.sdp() if self.sdp is None else None))
+        if ack.cseq.sequence == self._request_received.cseq.sequence and self.sdp is not None:
+            self._emit(Acknowledged(None))
+        else:
+            super()._acknowledged(ack)

@@ -65,7 +65,7 @@ async def test_a_malformed_request_is_answered_400_when_it_can_be() -> None:
         assert (await socket.response()).status == 400
 
 
-async def test_a_flood_of_strangers_leaves_no_state_and_gets_silence_in_the_end() -> None:
+async def test_a_flood_of_strangers_leaves_no_state_and_keeps_nobody_else_out() -> None:
     async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket:
         for number in range(3000):
             socket.send(request("INVITE", number, socket.port).encode(), endpoint.udp_port)
@@ -76,7 +76,6 @@ async def test_a_flood_of_strangers_leaves_no_state_and_gets_silence_in_the_end(
             other.send(probe.encode(), endpoint.udp_port)
             assert (await other.response()).status == 200, "another address is served"
         assert len(endpoint._core.layer) == 0
-        assert socket.received.qsize() < 2500
 
 
 async def test_beyond_the_bound_a_trusted_flood_gets_503_and_nothing_grows() -> None:

@@ -202,6 +202,18 @@ async def test_a_second_reinvite_waits_and_a_cancelled_one_is_gone() -> None:
         assert response.status == 487
 
 
+async def test_a_reinvite_without_offer_gets_ours_and_the_ack_brings_the_answer() -> None:
+    async with talking() as (caller, call, heard):
+        request = caller.request("INVITE")
+        caller.send(request)
+        assert await heard.next(Reinvite) == Reinvite(None)
+        call.accept_reinvite(OFFER)
+        answer = await caller.socket.response(lambda r: r.branch == request.branch and r.status == 200)
+        assert answer.sdp() == OFFER
+        caller.send(caller.request("ACK", body=ANSWER))
+        assert await heard.next(Acknowledged) == Acknowledged(ANSWER)
+
+
 async def test_what_is_out_of_order_foreign_or_not_understood_is_refused() -> None:
     async with talking() as (caller, _, heard):
         caller.cseq = 10
