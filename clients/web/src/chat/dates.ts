@@ -2,7 +2,7 @@ import { sameDay } from "./timeline/grouping";
 
 /** Hours and minutes, in the way of the language. */
 export function clock(ts: number, language: string): string {
-  return format(language, { hour: "2-digit", minute: "2-digit" }).format(ts);
+  return format(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(ts);
 }
 
 /** When, in the room list: the time today, the weekday within a week, else the date. */
@@ -60,7 +60,8 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = language + JSON.stringify(options);
-  const made = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
+  // Our English is British: days before months, 24 hours.
+  const made = formats.get(key) ?? new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, options);
   formats.set(key, made);
   return made;
 }

@@ -97,16 +97,15 @@ export function Composer({ summary, composing, timeline }: Props) {
           onPaste={(event) => pasteFiles(event, (files) => addFiles(client, room.roomId, files))}
         />
         <EmojiButton onPick={(emoji) => insert(area.current, emoji, (next) => change(next, mentions))} />
-        <IconButton
-          kind="primary"
+        <button
+          type="button"
           className={styles.send}
           aria-label={t("send")}
           disabled={!canSend}
           onClick={send}
-          data-ready={canSend || undefined}
         >
-          <SendIcon />
-        </IconButton>
+          <SendIcon width={20} height={20} />
+        </button>
       </div>
     </div>
   );

@@ -40,7 +40,7 @@ export function RoomHeader({ summary, panelOpen, onPanel }: Props) {
           aria-label={t("details")}
           aria-expanded={panelOpen}
           onClick={onPanel}
-          kind={panelOpen ? "primary" : "secondary"}
+          kind={panelOpen ? "secondary" : "primary"}
         >
           <InfoIcon />
         </IconButton>

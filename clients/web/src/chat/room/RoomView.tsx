@@ -1,5 +1,5 @@
 import type { MatrixClient, Room } from "matrix-js-sdk";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLayout } from "../../app/layout";
 import { RoomActions } from "../../matrix/live/actions";
@@ -31,12 +31,16 @@ export function RoomView({ client, room, summary }: Props) {
   const phone = useLayout() === "phone";
   const [panel, setPanel] = useState(false);
   const [composing, setComposing] = useState<Composing>({ kind: "new" });
-  const timeline = useMemo(() => openTimeline(client, room), [client, room]);
+  // Opened before the first paint: once it is seen, its messages are no longer unread.
+  const [timeline] = useState(() => {
+    const opened = openTimeline(client, room);
+    opened.opened();
+    return opened;
+  });
   const context = useMemo(
     () => ({ client, room, actions: new RoomActions(client, room), setComposing }),
     [client, room],
   );
-  useEffect(() => timeline.opened(), [timeline]);
   return (
     <RoomContext value={context}>
       <div className={styles.view} data-panel={panel || undefined}>

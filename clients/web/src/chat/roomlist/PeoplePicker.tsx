@@ -1,8 +1,8 @@
-import { Search } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@vector-im/compound-web";
 import type { Person } from "../../api/types";
+import { SearchField } from "../../app/SearchField";
 import { PageSkeleton } from "../../app/PageSkeleton";
 import { fold } from "../../matrix/rooms";
 import { PersonAvatar } from "../../people/PersonAvatar";
@@ -27,17 +27,11 @@ export function PeoplePicker({ except, chosen, onPick, disabled = false }: Props
   const shown = others.filter((person) => matches(person, filter));
   return (
     <div className={styles.picker}>
-      <Search
-        name="people"
-        placeholder={t("new_search")}
-        aria-label={t("new_search")}
+      <SearchField
+        label={t("new_search")}
         value={filter}
-        onChange={(event) => setFilter(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Enter") return;
-          event.preventDefault();
-          if (shown[0]) onPick(shown[0]);
-        }}
+        onChange={setFilter}
+        onEnter={() => shown[0] && onPick(shown[0])}
       />
       {status === "loading" && <PageSkeleton rows={4} />}
       {status === "error" && (

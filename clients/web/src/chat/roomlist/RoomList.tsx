@@ -1,9 +1,10 @@
-import { Button, IconButton, Search } from "@vector-im/compound-web";
+import { Button, IconButton } from "@vector-im/compound-web";
 import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
 import PlusIcon from "@vector-im/compound-design-tokens/assets/web/icons/plus";
 import { useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty } from "../../app/Empty";
+import { SearchField } from "../../app/SearchField";
 import { PageSkeleton } from "../../app/PageSkeleton";
 import { filterRooms, useRooms, type RoomSummary } from "../../matrix/rooms";
 import { NewConversation } from "./NewConversation";
@@ -26,13 +27,7 @@ export function RoomList({ openRoomId }: { openRoomId: string | null }) {
       </header>
       {list.length > 0 && (
         <div className={styles.search}>
-          <Search
-            name="rooms"
-            placeholder={t("search")}
-            aria-label={t("search")}
-            value={filter}
-            onChange={(event) => setFilter(event.currentTarget.value)}
-          />
+          <SearchField label={t("search")} value={filter} onChange={setFilter} />
         </div>
       )}
       {ready ? (

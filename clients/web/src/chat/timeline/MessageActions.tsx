@@ -66,7 +66,7 @@ function ReactButton({ message, onOpenChange }: Pick<Props, "message" | "onOpenC
       label={t("react")}
       open={open}
       onOpenChange={change}
-      placement="top-end"
+      placement="top"
       trigger={
         <IconButton size="30px" aria-label={t("react")}>
           <ReactIcon />

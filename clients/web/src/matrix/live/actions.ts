@@ -22,6 +22,8 @@ export interface Draft {
 
 /** What a person did, sent to the homeserver. Each shows its local echo at once; failures are on the event. */
 export class RoomActions {
+  private markedRead: string | null = null;
+
   constructor(
     private readonly client: MatrixClient,
     private readonly room: Room,
@@ -63,8 +65,17 @@ export class RoomActions {
       .getLiveTimeline()
       .getEvents()
       .findLast((event) => event.status === null);
-    if (!last || this.room.getEventReadUpTo(this.client.getSafeUserId(), true) === last.getId()) return;
-    await this.client.sendReadReceipt(last);
+    const eventId = last?.getId() ?? null;
+    if (!last || eventId === this.markedRead) return;
+    if (this.room.getEventReadUpTo(this.client.getSafeUserId(), true) === eventId) return;
+    // Remembered before it is sent: its own local echo must not ask for it again.
+    this.markedRead = eventId;
+    try {
+      await this.client.sendReadReceipt(last);
+    } catch (error) {
+      this.markedRead = null;
+      throw error;
+    }
   }
 
   async typing(isTyping: boolean, timeoutMs: number): Promise<void> {

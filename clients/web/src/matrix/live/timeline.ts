@@ -127,8 +127,11 @@ function countEntries(client: MatrixClient, room: Room): number {
 }
 
 function publishTimeline(client: MatrixClient, room: Room, store: Store<TimelineState>): void {
-  const before = new Map(store.get().entries.map((entry) => [entry.key, entry]));
-  const { entries, readers } = buildEntries(client, room, before);
+  const shown = store.get();
+  const before = new Map(shown.entries.map((entry) => [entry.key, entry]));
+  const built = buildEntries(client, room, before);
+  const entries = sameList(shown.entries, built.entries) ? shown.entries : built.entries;
+  const readers = sameReaders(shown.readers, built.readers) ? shown.readers : built.readers;
   const noMore = room.getLiveTimeline().getPaginationToken(Direction.Backward) === null;
   store.update((state) => ({
     ...state,
@@ -156,6 +159,14 @@ function buildEntries(
     if (shown) addReaders(room, event, shown, me, readers);
   }
   return { entries, readers };
+}
+
+function sameList(before: readonly Entry[], after: readonly Entry[]): boolean {
+  return before.length === after.length && before.every((entry, index) => entry === after[index]);
+}
+
+function sameReaders(before: TimelineState["readers"], after: TimelineState["readers"]): boolean {
+  return JSON.stringify([...before]) === JSON.stringify([...after]);
 }
 
 function same(before: Entry | undefined, after: Entry): Entry {
