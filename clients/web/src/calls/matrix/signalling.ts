@@ -48,12 +48,20 @@ export function startMatrixCalls(
   };
 
   const onSignal = (event: MatrixEvent): void => {
-    const { call_id: callId, party_id: partyId } = event.getContent<{
-      call_id?: string;
-      party_id?: string;
-    }>();
+    const {
+      call_id: callId,
+      party_id: partyId,
+      reason,
+    } = event.getContent<{ call_id?: string; party_id?: string; reason?: string }>();
     const call = callId ? known.get(callId) : undefined;
-    if (!call || event.getSender() !== client.getUserId()) return;
+    if (!call) return;
+    if (event.getSender() !== client.getUserId()) {
+      // A caller outside has a bridge for a client, which hangs up on us so when the desk phone was faster;
+      // another Matrix client of ours would have been selected instead.
+      if (event.getType() === "m.call.hangup" && reason === "answered_elsewhere")
+        call.noteAnsweredOnDeskPhone();
+      return;
+    }
     if (event.getType() === "m.call.reject") call.noteRejectedByOwnDevice();
     if (event.getType() === "m.call.answer") call.noteAnsweredByOwnDevice(partyId ?? "");
   };

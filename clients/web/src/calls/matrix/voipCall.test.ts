@@ -171,6 +171,14 @@ describe("an incoming call", () => {
       "answered-on-desk-phone",
     ],
     [
+      "the desk phone answers a caller outside",
+      ({ sdk, call }) => {
+        call.noteAnsweredOnDeskPhone();
+        sdk.end(CallParty.Remote, "answered_elsewhere");
+      },
+      "answered-on-desk-phone",
+    ],
+    [
       "another tab of this browser answers",
       ({ call }) => call.noteAnsweredByOwnDevice("DEVICE"),
       "answered-elsewhere",

@@ -153,6 +153,11 @@ export class VoipCall implements Call {
     if (otherTab) this.sdk.onAnsweredElsewhere({} as Parameters<MatrixCall["onAnsweredElsewhere"]>[0]);
   }
 
+  /** The telephone bridge said so itself, in ending an invitation. */
+  noteAnsweredOnDeskPhone(): void {
+    this.answeredOnDeskPhone = true;
+  }
+
   private bind(sdk: MatrixCall): void {
     const onState = (state: CallState): void => this.onSdkState(state);
     const onMedia = (): void => this.readMedia();
