@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 from collections import OrderedDict
+from collections.abc import Sequence
 from enum import Enum
 
-from bridges.sip.auth.digest import ALGORITHMS, DigestCredentials, Secret, digest_response
+from bridges.sip.auth.digest import DigestCredentials, Secret, digest_response
 from bridges.sip.message import MalformedMessage
 from bridges.sip.message.grammar import parse_uri
 
@@ -32,8 +33,16 @@ class DigestVerifier:
     Times are in seconds on any clock that the secret does not outlive.
     """
 
-    def __init__(self, realm: str, secret: bytes, max_age: float = 600.0, capacity: int = 20_000) -> None:
+    def __init__(
+        self,
+        realm: str,
+        secret: bytes,
+        max_age: float = 600.0,
+        capacity: int = 20_000,
+        algorithms: Sequence[str] = ("MD5", "SHA-256"),
+    ) -> None:
         self.realm = realm
+        self._algorithms = tuple(algorithms)
         self._secret = secret
         self._max_age = max_age
         self._capacity = capacity
@@ -43,15 +52,17 @@ class DigestVerifier:
         )  # nonce: issued, highest nc, window
 
     def challenges(self, salt: str, now: float, *, stale: bool = False) -> list[str]:
-        """Header values, one an algorithm, the stronger first (RFC 8760, Section 2.4).
+        """Header values, one an algorithm (RFC 8760, Section 2.4), in the order given at the start.
 
+        MD5 comes first unless told otherwise: many a phone looks at the first challenge alone and gives
+        up when it is SHA-256.
         `salt` is fresh chance, at least 8 hexadecimal digits: two challenges of one moment differ.
         """
         nonce = self._nonce(f"{int(now * 1000):x}.{salt}")
         flag = ", stale=true" if stale else ""
         return [
             f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={algorithm}, qop="auth"{flag}'
-            for algorithm in ALGORITHMS
+            for algorithm in self._algorithms
         ]
 
     def fresh(self, nonce: str, now: float) -> bool:
@@ -63,9 +74,7 @@ class DigestVerifier:
         self, given: DigestCredentials, method: str, target: str, secret: Secret, now: float
     ) -> Verdict:
         """Check the credentials of a request with this method and Request-URI."""
-        if given.realm != self.realm or not same_target(given.uri, target):
-            return Verdict.BAD
-        if given.qop is None and given.algorithm != "MD5":
+        if not self._acceptable(given, target):
             return Verdict.BAD
         issued = self._issued(given.nonce)
         if issued is None:
@@ -85,6 +94,13 @@ class DigestVerifier:
         if issued <= self._floor or now * 1000 - issued > self._max_age * 1000:
             return Verdict.STALE
         return Verdict.GOOD if self._first_use(given, issued) else Verdict.STALE
+
+    def _acceptable(self, given: DigestCredentials, target: str) -> bool:
+        """Realm, target and algorithm are those of our challenge; RFC 2069's form is MD5 only."""
+        known = given.realm == self.realm and given.algorithm in self._algorithms
+        return (
+            known and same_target(given.uri, target) and (given.qop is not None or given.algorithm == "MD5")
+        )
 
     def _nonce(self, stamp: str) -> str:
         mac = hmac.new(self._secret, f"{stamp}:{self.realm}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -435,5 +435,7 @@ class EndpointConfig:
     idle_timeout: float = 3900.0
     #: Key of the digest nonces; a fresh random one if None. Set it to keep nonces over a restart.
     nonce_secret: bytes | None = field(default=None, repr=False)
+    #: Digest algorithms in the order offered. Phones that read one challenge only read the first.
+    digest_algorithms: tuple[str, ...] = ("MD5", "SHA-256")
     #: RFC 3261's T1, seconds (the round-trip estimate). T2 and T4 follow it as 8 and 10 times.
     t1: float = 0.5

@@ -35,10 +35,13 @@ MD5_ONLY = re.compile(r"baresip v[0-2]\.", re.IGNORECASE)
 class Authenticator:
     """Challenges without state; looks an account up only for a nonce of ours, and never for a guesser."""
 
-    def __init__(self, core: Core, realm: str, accounts: Accounts, secret: bytes | None) -> None:
+    def __init__(self, core: Core, accounts: Accounts) -> None:
         self._core = core
         self._accounts = accounts
-        self._verifier = DigestVerifier(realm, secret or secrets.token_bytes(32))
+        config = core.config
+        self._verifier = DigestVerifier(
+            config.realm, config.nonce_secret or secrets.token_bytes(32), algorithms=config.digest_algorithms
+        )
         self._throttle = GuessThrottle()
         self._lookups = 0
 

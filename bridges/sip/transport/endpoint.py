@@ -69,7 +69,7 @@ class SipEndpoint:
         self._registrations: Registrations | None = None
         authenticator: Authenticator | None = None
         if accounts is not None and config.registrar:
-            authenticator = Authenticator(self._core, config.realm, accounts, config.nonce_secret)
+            authenticator = Authenticator(self._core, accounts)
             self._registrations = Registrations(
                 self._core, authenticator, registration_store, self._registration_changed
             )

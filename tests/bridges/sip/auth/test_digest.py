@@ -54,8 +54,15 @@ def test_client_and_server_agree(algorithm: str) -> None:
 
 def test_both_algorithms_are_offered_and_the_stronger_is_taken() -> None:
     challenges = verifier().challenges("salt", 100)
-    assert ["SHA-256" in challenges[0], "MD5" in challenges[1]] == [True, True]
-    assert parse_credentials(answer(challenges[::-1])).algorithm == "SHA-256"
+    assert ["MD5" in challenges[0], "SHA-256" in challenges[1]] == [True, True]
+    for order in (challenges, challenges[::-1]):
+        assert parse_credentials(answer(order)).algorithm == "SHA-256"
+
+
+def test_an_algorithm_that_is_not_offered_is_bad() -> None:
+    given_back = parse_credentials(answer(verifier().challenges("salt", 100)))
+    server = DigestVerifier(REALM, b"k" * 32, algorithms=["MD5"])
+    assert server.verify(given_back, "INVITE", TARGET, SECRET, 101) is Verdict.BAD
 
 
 def test_a_wrong_password_method_or_target_is_bad() -> None:
@@ -101,7 +108,7 @@ def test_what_is_remembered_of_nonces_is_bounded_and_what_was_forgotten_is_stale
 
 def test_rfc_2069_without_qop_is_good_once() -> None:
     server = verifier()
-    nonce = parse_auth_parameters(server.challenges("salt", 100)[1])["nonce"]
+    nonce = parse_auth_parameters(server.challenges("salt", 100)[0])["nonce"]
     response = digest_response("MD5", SECRET.md5, "INVITE", TARGET, nonce, None, 0, "")
     old = parse_credentials(
         f'Digest username="201", realm="{REALM}", nonce="{nonce}", uri="{TARGET}", response="{response}"'
