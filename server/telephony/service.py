@@ -88,7 +88,11 @@ class RouteRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The answer: `stages` are tried one after the other, the legs of one ring together."""
+    """The answer: `stages` are tried one after the other, the legs of one ring together.
+
+    `rings_elsewhere`: Matrix clients of the callee ring without the bridge, so that the call goes on
+    when every leg has failed.
+    """
 
     outcome: Literal["ring", "refuse"]
     cause: str | None
@@ -97,6 +101,7 @@ class Plan:
     ghost: Ghost | None = None
     room_id: str | None = None
     stages: tuple[Stage, ...] = ()
+    rings_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +200,12 @@ class Telephony:
         rings_already = request.via == "matrix" and request.dialled == person.user_id
         leg = None if rings_already else await self._matrix_leg(person, as_user, None)
         stages = dialplan.inside_stages(person, request.registered, leg)
-        if isinstance(stages, Refusal) and rings_already and await self._is_online(person):
+        elsewhere = rings_already and await self._is_online(person)
+        if isinstance(stages, Refusal) and elsewhere:
             stages = ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
         if isinstance(stages, Refusal):
             return Plan("refuse", stages.value, caller, callee)
-        return Plan("ring", None, caller, callee, None, leg.room_id if leg else None, stages)
+        return Plan("ring", None, caller, callee, None, leg.room_id if leg else None, stages, elsewhere)
 
     def _ring_outside(self, destination: Outside, caller: Subscriber, party: Party) -> Plan:
         ghost = ghost_of(destination.number, self._domain)

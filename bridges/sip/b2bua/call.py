@@ -69,7 +69,6 @@ class BridgedCall:
         self.call_id = journal.record.id
         self.journal = journal
         self._services, self._remember_legs, self._on_closed = services, remember, on_closed
-        self._lingers = lingers
         self._machine = CallMachine(lingers=lingers)
         self._inbox: asyncio.Queue[CallInput] = asyncio.Queue()
         self._legs: dict[str, Leg] = {}
@@ -148,7 +147,9 @@ class BridgedCall:
             case NotRouted():
                 # The callee's browsers ring without the web's help: leave them the call.
                 commands = (
-                    self._machine.ring((), now) if self._lingers else self._machine.refuse(Cause.UNAVAILABLE)
+                    self._machine.ring((), now)
+                    if self._machine.lingers
+                    else self._machine.refuse(Cause.UNAVAILABLE)
                 )
             case Rings():
                 commands = await self._ringing(event)
@@ -169,6 +170,7 @@ class BridgedCall:
     def _routed(self, plan: Plan, now: float) -> list[Command]:
         self._plan = plan
         self.journal.routed(plan)
+        self._machine.lingers = self._machine.lingers and plan.rings_elsewhere
         _log.info("call_routed", outcome=plan.outcome, cause=plan.cause, stages=len(plan.stages))
         if plan.outcome == "refuse":
             return self._machine.refuse(causes.from_plan(plan.cause))
@@ -207,7 +209,7 @@ class BridgedCall:
 
     def _abort(self, cause: Cause) -> list[Command]:
         """End the call; but one that other devices may still answer is only left."""
-        if self._lingers and not self.owns:
+        if self._machine.lingers and not self.owns:
             self.went_on = True
             return self._machine.caller_ends(cause)
         return self._machine.abort(cause)

@@ -114,12 +114,13 @@ Command = StartStage | TellRinging | Join | DropFork | DropCaller | Established 
 
 
 class CallMachine:
-    """The call's state. `lingers`: the callee's Matrix clients ring too, whatever our forks do."""
+    """The call's state. `lingers`: the callee's Matrix clients ring too, whatever our forks do; it may
+    be set until the call rings."""
 
     def __init__(self, *, lingers: bool = False) -> None:
         self.state = State.ROUTING
         self.winner: str | None = None
-        self._lingers = lingers
+        self.lingers = lingers
         self._stages: list[Stage] = []
         self._current: Stage | None = None
         self._forks: list[str] = []
@@ -240,7 +241,7 @@ class CallMachine:
         return self._next_stage(now)
 
     def _exhausted(self, cause: Cause) -> list[Command]:
-        if self._lingers and cause is not Cause.REJECTED:
+        if self.lingers and cause is not Cause.REJECTED:
             self._deadline = None
             self._move(Trigger.LINGER)
             return []

@@ -62,7 +62,10 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do with a call. `cause` says why when `outcome` is "refuse"."""
+    """What to do with a call. `cause` says why when `outcome` is "refuse".
+
+    `rings_elsewhere`: of a call that began in Matrix, whether Matrix clients of the callee ring too.
+    """
 
     outcome: Literal["ring", "refuse"]
     cause: str | None = None
@@ -71,6 +74,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     ghost: Ghost | None = None
     room_id: str | None = None
     stages: tuple[Stage, ...] = ()
+    rings_elsewhere: bool = True
 
 
 def parse_plan(value: Any) -> Plan:

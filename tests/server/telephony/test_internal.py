@@ -56,13 +56,21 @@ async def test_a_desk_phone_rings_all_devices_of_a_colleague(office: Web) -> Non
                 ],
             }
         ],
+        "rings_elsewhere": False,
     }
 
 
 async def test_matrix_clients_that_ring_by_themselves_get_no_leg(office: Web) -> None:
     plan = await route(office, ANNA, "matrix", {"user_id": BRUNO}, ("201",))
+    assert plan["rings_elsewhere"] is True
     assert plan["stages"] == [{"timeout": 45.0, "legs": [{"kind": "sip", "extension": "201"}]}]
     assert plan["caller"] == {"user_id": BRUNO, "name": "Bruno", "number": "202"}
+
+
+async def test_a_desk_phone_may_be_all_that_rings(office: Web) -> None:
+    plan = await route(office, BRUNO, "matrix", {"user_id": ANNA}, ("202",))
+    assert plan["stages"] == [{"timeout": 45.0, "legs": [{"kind": "sip", "extension": "202"}]}]
+    assert plan["rings_elsewhere"] is False
 
 
 async def test_matrix_clients_that_ring_without_a_desk_phone_are_left_to_ring(office: Web) -> None:

@@ -132,6 +132,17 @@ async def test_a_busy_desk_phone_leaves_the_call_to_the_browsers() -> None:
     assert house.homeserver.sent == []
 
 
+async def test_a_busy_desk_phone_ends_the_call_when_nothing_else_rings() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG], rings_elsewhere=False)
+    house.browser_calls()
+    (phone,) = await house.forks(1)
+    phone.refuses(486)
+    assert (await house.sent("m.call.reject"))["reason"] == "Busy Here"
+    assert (await house.ended())["outcome"] == "busy"
+
+
 @pytest.mark.parametrize(("reason", "outcome"), [("user_hangup", "cancelled"), ("invite_timeout", "missed")])
 async def test_the_caller_gives_up(reason: str, outcome: str) -> None:
     house = House()
