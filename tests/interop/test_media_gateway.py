@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from playwright.async_api import Page, async_playwright
 
+from bridges.sip.media.addresses import outward_address
 from bridges.sip.media.gateway import Profile
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.sdp.codecs import PCMA, PCMU, Codec
@@ -19,6 +22,8 @@ from tests.support.webrtc_peer import WebRtcPeer
 
 RATE = 8000
 
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
+needs_firefox = pytest.mark.skipif(FIREFOX is None, reason="needs Firefox")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 
@@ -106,15 +111,15 @@ async () => {
 """
 
 
-class Chromium:
-    """A page with one peer connection; `listener` gives it a voice and ears."""
+class BrowserCall:
+    """A page with one peer connection."""
 
-    def __init__(self, person: Listener) -> None:
-        self.person = person
-        self._do = person.page.evaluate
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._do = page.evaluate
 
     async def start(self, **constraints: bool) -> None:
-        page = self.person.page
+        page = self.page
         # Microphones need a secure context: a page of the loopback is one, and needs no server here.
         await page.route(
             "**/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
@@ -142,7 +147,15 @@ class Chromium:
     async def wait_stats(self, kind: str, condition: str, timeout: float = 15.0) -> None:
         """Waits until an entry of the statistics fulfils `condition`, an expression about `entry`."""
         script = f"async () => {{ const entry = await stats('{kind}'); return entry && ({condition}) }}"
-        await self.person.page.wait_for_function(script, timeout=timeout * 1000, polling=200)
+        await self.page.wait_for_function(script, timeout=timeout * 1000, polling=200)
+
+
+class Chromium(BrowserCall):
+    """With a voice and ears, which `listener` gives it."""
+
+    def __init__(self, person: Listener) -> None:
+        super().__init__(person.page)
+        self.person = person
 
 
 @asynccontextmanager
@@ -151,14 +164,14 @@ async def a_browser(tone_hz: int) -> AsyncIterator[Chromium]:
         yield Chromium(person)
 
 
-async def join_from_browser(gateway: InProcessMediaGateway, browser: Chromium, phone: RtpPhone) -> None:
+async def join_from_browser(gateway: InProcessMediaGateway, browser: BrowserCall, phone: RtpPhone) -> None:
     offer = await gateway.offer("c", "browser", "phone", await browser.offer(), Profile.WEBRTC, Profile.RTP)
     answer = await gateway.answer("c", "phone", "browser", phone.sdp())
     phone.talk_to(offer)
     await browser.take_answer(answer)
 
 
-async def join_from_phone(gateway: InProcessMediaGateway, browser: Chromium, phone: RtpPhone) -> None:
+async def join_from_phone(gateway: InProcessMediaGateway, browser: BrowserCall, phone: RtpPhone) -> None:
     offer = await gateway.offer("c", "phone", "browser", phone.sdp(), Profile.RTP, Profile.WEBRTC)
     answer = await gateway.answer("c", "browser", "phone", await browser.answer(offer))
     phone.talk_to(answer)
@@ -173,7 +186,7 @@ async def test_chromium_calls_a_phone_and_presses_keys(gateway: InProcessMediaGa
         await browser.person.wait_hears(440)
         await browser.press("15#")
         await wait_until(lambda: phone.keys() == [1, 5, 11])
-        # Reports: Chromium learns of its own loss and delay, and when our clock was what.
+        # Reports: BrowserCall learns of its own loss and delay, and when our clock was what.
         await browser.wait_stats("remote-inbound-rtp", "entry.roundTripTime < 1 && entry.packetsLost === 0")
         await browser.wait_stats("remote-outbound-rtp", "entry.packetsSent > 10 && entry.reportsSent > 0")
         await browser.wait_stats("inbound-rtp", "entry.packetsLost === 0 && entry.packetsReceived > 50")
@@ -197,7 +210,7 @@ async def test_a_phone_calls_chromium(gateway: InProcessMediaGateway, codec: Cod
 async def test_chromium_offers_video_and_gets_audio(gateway: InProcessMediaGateway) -> None:
     async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
         await browser.start(video=True)
-        await browser.person.page.evaluate("pc.createDataChannel('chat') && null")
+        await browser.page.evaluate("pc.createDataChannel('chat') && null")
         await join_from_browser(gateway, browser, phone)
         await wait_hears(phone.heard, 1000)
         await browser.person.wait_hears(440)
@@ -207,7 +220,7 @@ async def test_chromium_offers_video_and_gets_audio(gateway: InProcessMediaGatew
 @pytest.mark.parametrize("join", [join_from_browser, join_from_phone])
 async def test_chromium_holds_and_resumes(
     gateway: InProcessMediaGateway,
-    join: Callable[[InProcessMediaGateway, Chromium, RtpPhone], Awaitable[None]],
+    join: Callable[[InProcessMediaGateway, BrowserCall, RtpPhone], Awaitable[None]],
 ) -> None:
     async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
         await browser.start()
@@ -247,3 +260,50 @@ async def test_a_phone_holds_chromium_and_resumes(gateway: InProcessMediaGateway
         phone.packets.clear()
         await wait_hears(phone.heard, 1000)
         await browser.person.wait_hears(440)
+
+
+@pytest.fixture
+async def firefox_page() -> AsyncIterator[Page]:
+    """A page whose microphone is Firefox's own fake one, a tone of 1000 Hz.
+
+    Without a sound card Firefox keeps every AudioContext suspended, so the oscillator and the ears of
+    `listener` do not work there.
+    """
+    preferences: dict[str, str | float | bool] = {
+        "media.autoplay.default": 0,
+        "media.navigator.audio.fake_frequency": 1000,
+        "media.navigator.permission.disabled": True,
+        "media.navigator.streams.fake": True,
+    }
+    async with async_playwright() as playwright:
+        program = await playwright.firefox.launch(
+            channel="moz-firefox", executable_path=FIREFOX, headless=True, firefox_user_prefs=preferences
+        )
+        yield await program.new_page()
+        await program.close()
+
+
+@needs_firefox
+@pytest.mark.parametrize("join", [join_from_browser, join_from_phone])
+async def test_firefox_and_a_phone_are_joined(
+    firefox_page: Page,
+    join: Callable[[InProcessMediaGateway, BrowserCall, RtpPhone], Awaitable[None]],
+) -> None:
+    address = outward_address()
+    if address is None:
+        pytest.skip("Firefox does not pair with loopback addresses, and there is no other")
+    low = free_block(20)
+    gateway = InProcessMediaGateway(
+        MediaSettings(webrtc_host=address, webrtc_port=0, rtp_port_min=low, rtp_port_max=low + 19)
+    )
+    await gateway.start()
+    async with RtpPhone(tone_hz=440) as phone:
+        browser = BrowserCall(firefox_page)
+        await browser.start(video=True)
+        await join(gateway, browser, phone)
+        await wait_hears(phone.heard, 1000, timeout=20)
+        await browser.press("7")
+        await wait_until(lambda: phone.keys() == [7])
+        # Its ears are deaf here; but what it decodes has the energy of a tone, not of silence.
+        await browser.wait_stats("inbound-rtp", "entry.totalAudioEnergy > 0.001 && entry.packetsLost === 0")
+    await gateway.close()

@@ -28,6 +28,9 @@ class MediaSettings:
         host: address to bind, an IP literal.
         advertised_host: address that peers are told, if it differs (a public address mapped one to
             one); required when `host` is "0.0.0.0" or "::".
+        webrtc_host: address to bind for browsers, if it differs. Firefox never pairs its candidates
+            with a loopback address (Chromium does), so on a machine of one's own with `host` 127.0.0.1
+            browsers need another one: see `outward_address`.
         webrtc_port: the one UDP port of all browsers; 0 takes any.
         rtp_port_min, rtp_port_max: range for phones and trunks, two ports a leg.
         rtp_timeout: seconds without RTP or RTCP until a phone counts as gone.
@@ -37,6 +40,7 @@ class MediaSettings:
 
     host: str = "127.0.0.1"
     advertised_host: str | None = None
+    webrtc_host: str | None = None
     webrtc_port: int = 5062
     rtp_port_min: int = 20_000
     rtp_port_max: int = 20_999
@@ -48,13 +52,19 @@ class MediaSettings:
         """Raises:
         ValueError: an address is not an IP literal, or nobody could be told where to send.
         """
-        ipaddress.ip_address(self.told_host)
-        if ipaddress.ip_address(self.host).is_unspecified and self.advertised_host is None:
-            raise ValueError("media: advertised_host is required when host is a wildcard")
+        for host in (self.told_host, self.told_webrtc_host):
+            if ipaddress.ip_address(host).is_unspecified:
+                raise ValueError("media: advertised_host is required when host is a wildcard")
 
     @property
     def told_host(self) -> str:
+        """What phones and trunks are told."""
         return self.advertised_host or self.host
+
+    @property
+    def told_webrtc_host(self) -> str:
+        """What browsers are told."""
+        return self.advertised_host or self.webrtc_host or self.host
 
 
 class InProcessMediaGateway:
@@ -78,7 +88,8 @@ class InProcessMediaGateway:
             OSError: it is taken.
         """
         settings = self._settings
-        await self._webrtc.open(settings.host, settings.webrtc_port, settings.told_host)
+        bound = settings.webrtc_host or settings.host
+        await self._webrtc.open(bound, settings.webrtc_port, settings.told_webrtc_host)
         self._ticker = asyncio.get_running_loop().call_later(_TICK, self._tick)
 
     @property

@@ -334,7 +334,13 @@ async def test_offers_at_the_same_moment_make_each_leg_once(gateway: InProcessMe
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"host": "0.0.0.0"}, {"host": "localhost"}, {"advertised_host": "media.example.org"}]
+    "wrong",
+    [
+        {"host": "0.0.0.0"},
+        {"host": "localhost"},
+        {"webrtc_host": "0.0.0.0"},
+        {"advertised_host": "media.example.org"},
+    ],
 )
 def test_addresses_that_nobody_could_be_told_are_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"address|host"):
@@ -354,5 +360,21 @@ async def test_the_advertised_address_is_what_peers_are_told() -> None:
             assert target_of(offer)[0] == "198.51.100.7"
             browser = await made.offer("c", "phone", "browser", phone.sdp(), RTP, WEBRTC)
             assert f"198.51.100.7 {made.webrtc_port} typ host" in browser
+    finally:
+        await made.close()
+
+
+async def test_browsers_can_be_given_another_address_than_phones() -> None:
+    low = free_block(4)
+    settings = MediaSettings(webrtc_host="127.0.0.2", webrtc_port=0, rtp_port_min=low, rtp_port_max=low + 3)
+    made = InProcessMediaGateway(settings)
+    await made.start()
+    try:
+        async with RtpPhone() as phone, LightBrowser() as browser:
+            offer = await made.offer("c", "phone", "browser", phone.sdp(), RTP, WEBRTC)
+            answer = await made.answer("c", "browser", "phone", browser.sdp(setup="active"))
+            assert target_of(answer)[0] == "127.0.0.1"
+            await browser.connect(offer)
+            assert browser.gateway[0] == "127.0.0.2"
     finally:
         await made.close()
