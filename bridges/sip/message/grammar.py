@@ -5,6 +5,7 @@ harmless: `#` in a user part (star codes), a host whose last label ends in digit
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 from sipmessage import URI, Address, CSeq, Parameters, Via
@@ -29,6 +30,9 @@ WORD = r"[A-Za-z0-9\-.!%*_+`'~]+"
 HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+"
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 MAX_URI = 1024
+#: How many parsed addresses and URIs are kept, and of which length at most: 4 MB of text at worst.
+REMEMBERED = 8_192
+REMEMBERED_LENGTH = 256
 
 SIP_URI = re.compile(
     r"(?P<scheme>[sS][iI][pP][sS]?):"
@@ -147,7 +151,14 @@ def parse_uri(text: str) -> URI:
 
 
 def parse_address(value: str) -> Address:
-    """`"Name" <uri>;parameters` or `uri;parameters` (which are the header's then, Section 20.10)."""
+    """`"Name" <uri>;parameters` or `uri;parameters` (which are the header's then, Section 20.10).
+
+    The same few values come with every message of a call, so short ones are remembered.
+    """
+    return remembered_address(value) if len(value) <= REMEMBERED_LENGTH else read_address(value)
+
+
+def read_address(value: str) -> Address:
     match = NAME_ADDR.fullmatch(value)
     if match:
         name = unquote_string(match["quoted"]) if match["quoted"] is not None else match["name"].strip()
@@ -156,6 +167,9 @@ def parse_address(value: str) -> Address:
         if match is None:
             raise MalformedMessage("address")
     return Address(uri=parse_uri(match["uri"]), name=name, parameters=parse_parameters(match["parameters"]))
+
+
+remembered_address = lru_cache(maxsize=REMEMBERED)(read_address)
 
 
 def parse_address_list(values: list[str]) -> list[Address]:

@@ -37,6 +37,8 @@ from bridges.sip.transport.values import (
 
 __all__ = ["BaseCall"]
 
+log = structlog.get_logger(__name__)
+
 #: Answers to a request within a dialog after which the dialog is gone (RFC 3261, Section 12.2.1.2).
 DIALOG_GONE = frozenset({408, 481})
 
@@ -58,7 +60,6 @@ class BaseCall:
         self.local_tag = local_tag
         self.ended = False
         self._core = core
-        self._log = structlog.get_logger(__name__).bind(sip_call_id=call_id)
         self._flow = flow
         self._symmetric = symmetric
         self._digest = DigestClient(credentials.username, credentials.password) if credentials else None
@@ -114,7 +115,7 @@ class BaseCall:
         if self._asked is not None:
             self._core.respond(self._asked, 487)
             self._asked = None
-        self._log.info("sip_call_ended", by=ended.by.value, status=ended.status)
+        log.info("sip_call_ended", sip_call_id=self.call_id, by=ended.by.value, status=ended.status)
         self._emit(ended)
 
     # --- the peer's requests within the dialog ---
@@ -130,6 +131,8 @@ class BaseCall:
         except OutOfOrder as error:
             self._core.respond(transaction, error.status)
             return
+        if self._symmetric:
+            self._flow = request.flow  # a phone whose NAT or connection has changed is where it speaks from
         handlers: dict[str, Callable[[ServerTransaction], None]] = {
             "BYE": self._on_bye,
             "INVITE": self._on_offer,
@@ -244,7 +247,7 @@ class BaseCall:
             if self.ended:
                 return
             if not repeater.handle_timer(max(core.now(), repeater.get_timer())):
-                self._log.warning("sip_no_ack")
+                log.warning("sip_no_ack", sip_call_id=self.call_id)
                 self._hang_up(Ended(EndedBy.TIMEOUT), None)
                 return
             core.send_alone(data, transaction.flow)
@@ -400,7 +403,7 @@ class BaseCall:
         if self._session is None or self.ended:
             return
         if self._session.handle_timer(max(self._core.now(), self._session.get_timer())) is TimerAction.EXPIRE:
-            self._log.warning("sip_session_expired")
+            log.warning("sip_session_expired", sip_call_id=self.call_id)
             self._hang_up(Ended(EndedBy.TIMEOUT), Reason("SIP", 408, "Session expired"))
             return
         headers = (("Session-Expires", f"{self._session.interval};refresher=uac"), ("Supported", "timer"))

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import structlog
+
 from bridges.sip.dialog import Dialog
 from bridges.sip.message import Flow, OutgoingRequest, Response
 from bridges.sip.message.reply import Header
@@ -23,6 +25,8 @@ from bridges.sip.transport.core import Core, Outcome
 from bridges.sip.transport.values import ALLOW, name_addr, reason_headers, reasons_of
 
 __all__ = ["UacCall"]
+
+log = structlog.get_logger(__name__)
 
 #: A ringing INVITE that nobody cancels is given up after this many seconds (Timer C of a proxy).
 LONGEST_RINGING = 600.0
@@ -179,7 +183,7 @@ class UacCall(BaseCall):
         else:
             self._answered = True
             self._stop_ringing()
-            self._log.info("sip_call_answered")
+            log.info("sip_call_answered", sip_call_id=self.call_id)
             self._emit(Answered(response.sdp()))
 
     def _dialog_with(self, response: Response) -> Dialog:
