@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
@@ -44,6 +45,8 @@ def test_it_listens_where_configured_and_speaks_to_nobody_else(config: Config) -
     assert content["report_stats"] is False
     assert content["password_config"] == {"enabled": False, "localdb_enabled": False}
     assert content["presence"] == {"enabled": True}
+    (module,) = content["modules"]
+    assert callable(resolve_name(module["module"]))
     assert content["max_upload_size"] == "50M"
 
 
