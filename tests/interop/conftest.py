@@ -1,4 +1,4 @@
-"""One running demo organisation for all tests of calls that do not break it."""
+"""One running demo organisation, and one browser, for all tests of calls that do not break them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser
 
+from tests.support.browser import chromium
 from tests.support.office import Office, office_of
 from tests.support.stack import Stack
 
@@ -19,7 +21,15 @@ def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def office(demo_stack: Stack) -> AsyncIterator[Office]:
+    """The people of the demo; its tests run in the session's loop."""
     async with office_of(demo_stack) as office:
         yield office
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all; people are pages of their own."""
+    async with chromium() as browser:
+        yield browser

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from tests.support.baresip import Baresip, Line
-from tests.support.stack import Stack
+from tests.support.stack import Stack, homeserver_client
 
 Json = dict[str, Any]
 
@@ -176,6 +176,18 @@ class Office:
             status, answer = await api.ask("POST", "/session", body)
             assert status == 200, answer
             yield api
+
+    async def wait_online(self, who: Colleague, timeout: float = 60.0) -> None:
+        """Wait until the homeserver has seen a Matrix client of ``who``: only then does it ring.
+
+        :raises TimeoutError: when none came.
+        """
+        async with homeserver_client(self.stack) as homeserver:
+            for _ in range(int(timeout * 10)):
+                if (await homeserver.presence(who.user_id)).state != "offline":
+                    return
+                await asyncio.sleep(0.1)  # presence has no other way to be waited for from outside
+        raise TimeoutError(f"no Matrix client of {who.name} came online in {timeout} s")
 
     async def registered(self) -> set[str]:
         """The extensions with a live desk phone, as the web process knows them."""

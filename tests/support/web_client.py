@@ -1,0 +1,104 @@
+"""The web client as a person uses it: by the words and roles on the page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.support.browser import DESKTOP, Listener, listener
+from tests.support.office import Colleague, Office
+
+_SLOW = 60_000  # milliseconds: the first page on a busy machine
+
+
+class WebClient:
+    """Somebody signed in, in English.
+
+    :ivar ears: what the page hears.
+    """
+
+    def __init__(self, ears: Listener) -> None:
+        self.ears = ears
+
+    @property
+    def page(self) -> Page:
+        return self.ears.page
+
+    @property
+    def incoming(self) -> Locator:
+        """The card of a call that rings here."""
+        return self.page.get_by_test_id("incoming-call")
+
+    @property
+    def timer(self) -> Locator:
+        """The clock of a call that stands."""
+        return self.page.get_by_test_id("call-timer")
+
+    async def sign_in(self, base_url: str, who: Colleague) -> None:
+        """From the front door to the first page."""
+        await self.page.goto(base_url)
+        await self.page.get_by_label("E-mail").fill(who.email)
+        await self.page.get_by_label("Password", exact=True).fill(who.password)
+        await self.page.get_by_role("button", name="Sign in", exact=True).click()
+        await expect(self.page.get_by_test_id("dial-pad").first).to_be_visible(timeout=_SLOW)
+
+    async def dial(self, number: str) -> None:
+        """Type a number into the dial pad and call it."""
+        pad = self.page.get_by_test_id("dial-pad").first
+        await pad.get_by_role("textbox").fill(number)
+        await pad.get_by_role("button", name="Call", exact=True).click()
+
+    async def wait_ringing(self, words: str) -> None:
+        """Wait for an incoming call whose card says ``words``."""
+        await expect(self.incoming).to_contain_text(words, timeout=30_000)
+
+    async def answer(self) -> None:
+        """Take the call that rings, and wait until it stands."""
+        await self.incoming.get_by_role("button", name="Answer", exact=True).click()
+        await self.wait_in_call()
+
+    async def decline(self) -> None:
+        await self.incoming.get_by_role("button", name="Decline", exact=True).click()
+
+    async def wait_in_call(self) -> None:
+        """Wait until a call stands."""
+        await expect(self.timer.first).to_be_visible(timeout=30_000)
+
+    async def wait_not_ringing(self) -> None:
+        await expect(self.incoming).to_have_count(0, timeout=30_000)
+
+    async def wait_no_call(self) -> None:
+        """Wait until no call stands or rings."""
+        await self.wait_not_ringing()
+        await expect(self.timer).to_have_count(0, timeout=30_000)
+
+    async def wait_words(self, words: str) -> None:
+        """Wait until the page says this."""
+        await expect(self.page.get_by_text(words).first).to_be_visible(timeout=30_000)
+
+    async def hang_up(self) -> None:
+        await self.page.get_by_role("button", name="Hang up", exact=True).first.click()
+
+    async def press(self, digits: str) -> None:
+        """Press keys of the keypad of the call that stands."""
+        await self.page.get_by_role("button", name="Keypad", exact=True).first.click()
+        keypad = self.page.get_by_test_id("sent-tones").locator("..")
+        for digit in digits:
+            await keypad.get_by_role("button", name=digit, exact=True).click()
+
+    async def wait_hears(self, hz: int) -> None:
+        await self.ears.wait_hears(hz)
+
+
+@asynccontextmanager
+async def web_client(
+    browser: Browser, office: Office, who: Colleague, *, tone_hz: int, viewport: dict[str, int] = DESKTOP
+) -> AsyncIterator[WebClient]:
+    """``who`` signed in and ready to be rung, on a page of their own whose microphone is a tone."""
+    async with listener(browser, tone_hz=tone_hz, viewport=viewport) as ears:
+        client = WebClient(ears)
+        await client.sign_in(office.stack.url, who)
+        await office.wait_online(who)
+        yield client
