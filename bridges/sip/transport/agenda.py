@@ -1,27 +1,34 @@
 """What is to happen later, apart from transactions: a heap of callbacks for the endpoint's one timer."""
 
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 __all__ = ["Agenda", "Appointment"]
+
+#: Void entries are swept out once there are more of them than this, and than live ones.
+VOID_ENTRIES = 1_000
 
 
 class Appointment:
     """One callback; `cancel` makes it void."""
 
-    __slots__ = ("callback",)
+    __slots__ = ("_agenda", "callback")
 
-    def __init__(self, callback: Callable[[], None]) -> None:
+    def __init__(self, agenda: "Agenda", callback: Callable[[], None]) -> None:
+        self._agenda = agenda
         self.callback: Callable[[], None] | None = callback
 
     def cancel(self) -> None:
-        self.callback = None
+        if self.callback is not None:
+            self.callback = None
+            self._agenda.one_is_void()
 
     def keep(self) -> None:
         """Call back, unless cancelled."""
-        if self.callback is not None:
-            self.callback()
+        callback, self.callback = self.callback, None
+        if callback is not None:
+            callback()
 
 
 class Agenda:
@@ -30,21 +37,38 @@ class Agenda:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Appointment]] = []
         self._order = count()
+        self._void = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
 
     def at(self, when: float, callback: Callable[[], None]) -> Appointment:
-        appointment = Appointment(callback)
+        appointment = Appointment(self, callback)
         heappush(self._heap, (when, next(self._order), appointment))
         return appointment
 
     def get_timer(self) -> float | None:
-        """When `due` will have something (void entries are skipped on the way)."""
+        """When `due` will have something."""
         while self._heap and self._heap[0][2].callback is None:
             heappop(self._heap)
+            self._void -= 1
         return self._heap[0][0] if self._heap else None
 
     def due(self, now: float) -> list[Appointment]:
-        """Take out those whose time has come, in order."""
+        """Take out those whose time has come, in order; `keep` them one by one."""
         found = []
         while self._heap and self._heap[0][0] <= now:
-            found.append(heappop(self._heap)[2])
+            appointment = heappop(self._heap)[2]
+            if appointment.callback is None:
+                self._void -= 1
+            else:
+                found.append(appointment)
         return found
+
+    def one_is_void(self) -> None:
+        """Long appointments are made for every call and mostly cancelled: they must not pile up."""
+        self._void += 1
+        if self._void > max(VOID_ENTRIES, len(self._heap) // 2):
+            self._heap = [entry for entry in self._heap if entry[2].callback is not None]
+            heapify(self._heap)
+            self._void = 0

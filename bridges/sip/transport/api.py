@@ -336,6 +336,10 @@ class IncomingCall(Call, Protocol):
         """The offer; None if the peer wants ours in the 200."""
 
     @property
+    def max_forwards(self) -> int:
+        """Hops left. Whoever passes the call on gives one less to `invite`, so that a loop ends."""
+
+    @property
     def headers(self) -> Mapping[str, Sequence[str]]:
         """All header values of the INVITE by lower-case long name."""
 

@@ -71,7 +71,8 @@ class BaseCall:
         self._offerless: set[int] = set()  # INVITEs by CSeq that we answered with an offer
         self._asked: ServerTransaction | None = None  # the peer's re-INVITE or UPDATE that waits for us
         self._asking = asyncio.Lock()  # our re-INVITE
-        self._own_invite = False
+        self._own_invite: asyncio.Future[Outcome] | None = None
+        self._refreshing: asyncio.Task[None] | None = None
         self._session: SessionTimer | None = None
         self._session_appointment: Appointment | None = None
         self._local_sdp = ""
@@ -115,6 +116,8 @@ class BaseCall:
         if self._asked is not None:
             self._core.respond(self._asked, 487)
             self._asked = None
+        if self._own_invite is not None and not self._own_invite.done():
+            self._own_invite.set_result(Outcome(487, "Request Terminated", None))
         log.info("sip_call_ended", sip_call_id=self.call_id, by=ended.by.value, status=ended.status)
         self._emit(ended)
 
@@ -181,7 +184,7 @@ class BaseCall:
         request = transaction.request
         if missing := unsupported_extensions(request):
             self._core.respond(transaction, 420, headers=[("Unsupported", ", ".join(missing))])
-        elif self._own_invite:
+        elif self._own_invite is not None:
             self._core.respond(transaction, 491)
         elif not self._answered or self._asked is not None:
             self._core.respond(transaction, 500, headers=[("Retry-After", "2")])
@@ -336,8 +339,8 @@ class BaseCall:
         """A re-INVITE and its final answer, acknowledged."""
         if self._asked is not None:
             return Outcome(491, "Request Pending", None)
-        self._own_invite = True
         final: asyncio.Future[Outcome] = self._core.loop.create_future()
+        self._own_invite = final
         acknowledgement: list[tuple[bytes, Flow]] = []
 
         def answered(outcome: Outcome) -> None:
@@ -357,7 +360,7 @@ class BaseCall:
             self._request("INVITE", answered, headers, sdp.encode())
             outcome = await final
         finally:
-            self._own_invite = False
+            self._own_invite = None
         if outcome.status in DIALOG_GONE:
             self._hang_up(Ended(EndedBy.TIMEOUT, outcome.status, outcome.phrase), None)
         return outcome
@@ -411,7 +414,7 @@ class BaseCall:
         if self._peer_updates:
             self._request("UPDATE", self._refreshed, (contact, *headers))
         else:
-            self._core.loop.create_task(self._refresh_by_invite())
+            self._refreshing = self._core.loop.create_task(self._refresh_by_invite())
         self._session.refreshed(self._core.now())
         self._watch_session()
 

@@ -116,6 +116,7 @@ class SipEndpoint:
         sdp: str | None,
         headers: Sequence[Header] = (),
         credentials: Credentials | None = None,
+        max_forwards: int = 70,
     ) -> OutgoingCall:
         """Send an INVITE. Returns once it is on its way; what becomes of it are events of the call
         (a host name that does not resolve is `Ended(TRANSPORT, 503)`, too)."""
@@ -129,6 +130,7 @@ class SipEndpoint:
             sdp=sdp,
             headers=headers,
             credentials=credentials,
+            max_forwards=max_forwards,
         )
         call.start()
         return call

@@ -90,6 +90,10 @@ class UasCall(BaseCall):
         return self._request_received.sdp()
 
     @property
+    def max_forwards(self) -> int:
+        return self._request_received.max_forwards
+
+    @property
     def headers(self) -> Mapping[str, Sequence[str]]:
         return self._request_received.headers
 

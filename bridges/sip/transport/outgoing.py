@@ -46,6 +46,7 @@ class UacCall(BaseCall):
         sdp: str | None,
         headers: Sequence[Header],
         credentials: Credentials | None,
+        max_forwards: int,
     ) -> None:
         super().__init__(
             core,
@@ -75,6 +76,7 @@ class UacCall(BaseCall):
                 *headers,
             ),
             body=self._local_sdp.encode(),
+            max_forwards=max_forwards,
         )
         self._base_headers = self._invite.headers
         self._transaction: ClientTransaction | None = None

@@ -134,6 +134,27 @@ async def test_both_sides_can_offer_another_session(transport: Transport) -> Non
         await sides[1][1].next(Ended)
 
 
+async def test_a_call_that_ends_ends_the_wait_for_another_session() -> None:
+    async with pair() as link:
+        outgoing, incoming = await link.call()
+        incoming.answer(ANSWER)
+        caller, callee = Listener(outgoing), Listener(incoming)
+        await caller.next(Answered)
+        await callee.next(Acknowledged)
+        task = asyncio.ensure_future(outgoing.reinvite(OFFER))
+        await callee.next(Reinvite)
+        incoming.bye()
+        with pytest.raises(CallRefused):
+            await within(task, 1)
+        assert (await callee.next(Ended)).by is EndedBy.LOCAL
+
+
+async def test_hops_left_are_told_and_passed_on() -> None:
+    async with pair() as link:
+        _, incoming = await link.call(max_forwards=12)
+        assert incoming.max_forwards == 12
+
+
 async def test_a_call_to_nobody_times_out() -> None:
     async with pair(t1=QUICK) as link:
         target = Target(f"sip:1@{LOCAL}:9", Transport.UDP, LOCAL, 9)
