@@ -317,6 +317,13 @@ async def test_an_offer_that_cannot_be_carried_is_refused_and_leaves_nothing(
     assert gateway.report("call") is None
 
 
+async def test_a_phone_of_another_address_family_is_refused(gateway: MediaGateway) -> None:
+    async with RtpPhone() as anna:
+        sdp = anna.sdp().replace("c=IN IP4 127.0.0.1", "c=IN IP6 2001:db8::7")
+        with pytest.raises(NoCommonCodec):
+            await gateway.offer("call", "anna", "bruno", sdp, RTP, RTP)
+
+
 async def test_a_refused_answer_joins_nothing(gateway: MediaGateway) -> None:
     async with RtpPhone() as anna, RtpPhone() as bruno:
         await gateway.offer("call", "anna", "bruno", anna.sdp(), RTP, RTP)

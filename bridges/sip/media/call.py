@@ -7,7 +7,7 @@ from bridges.sip.media.gateway import MediaReport, NoCommonCodec, Profile, Unkno
 from bridges.sip.media.leg import Leg
 from bridges.sip.sdp.audio import Layout, RemoteAudio, read_plain, read_webrtc
 from bridges.sip.sdp.codecs import Codec, Key, has_audio, routes, to_answer, to_offer
-from bridges.sip.sdp.description import parse
+from bridges.sip.sdp.description import family_of, parse
 from bridges.sip.sdp.direction import Direction
 from bridges.sip.sdp.writing import PLAIN_LAYOUT, WEBRTC_LAYOUT, LocalAudio, write
 
@@ -44,6 +44,8 @@ class Party:
         remote = read(parse(sdp))
         if remote is None or not has_audio(remote.codecs):
             raise NoCommonCodec(f"leg {self.leg.name} has no audio that can be carried")
+        if remote.target and family_of(remote.target[0]) != family_of(self.leg.transport.address[0]):
+            raise NoCommonCodec(f"leg {self.leg.name} is in another address family")
         self.layout = remote.layout
         return remote
 

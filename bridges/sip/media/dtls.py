@@ -37,7 +37,7 @@ class DtlsFailed(Exception):
 
 
 class Certificate:
-    """The gateway's self-signed certificate; one for all calls of a process's life."""
+    """The gateway's self-signed certificate; shared by many calls."""
 
     def __init__(self) -> None:
         self.rtc = RTCCertificate.generateCertificate()

@@ -15,6 +15,7 @@ from bridges.sip.media.plain import MAX_PACKET, Handler, ignore
 from bridges.sip.sdp.audio import RemoteAudio, Security
 
 _RECEIVE_BUFFER = 2 << 20
+_CERTIFICATE_LIFE = 86_400.0
 
 log = structlog.get_logger(__name__)
 
@@ -24,13 +25,13 @@ class WebRtcPort(asyncio.DatagramProtocol):
 
     Attributes:
         address: where browsers are to send; set by `open`.
-        certificate: for all DTLS associations.
         dropped: datagrams of nobody known: floods, late packets of ended calls.
     """
 
     def __init__(self) -> None:
         self.address: Address = ("", 0)
-        self.certificate = Certificate()
+        self._certificate = Certificate()
+        self._certified_at = time.monotonic()
         self.dropped = 0
         self._by_ufrag: dict[str, WebRtcTransport] = {}
         self._by_address: dict[Any, WebRtcTransport] = {}
@@ -76,6 +77,13 @@ class WebRtcPort(asyncio.DatagramProtocol):
             leg.receive_dtls(data)
         else:
             leg.dropped += 1
+
+    def certificate(self) -> Certificate:
+        """The one for new legs: aiortc's are valid for 30 days, and a key should not live long."""
+        if time.monotonic() - self._certified_at > _CERTIFICATE_LIFE:
+            self._certificate = Certificate()
+            self._certified_at = time.monotonic()
+        return self._certificate
 
     def send(self, packet: bytes, destination: Address) -> None:
         if self._wire:
@@ -130,6 +138,7 @@ class WebRtcTransport:
 
     def __init__(self, port: WebRtcPort) -> None:
         self._port = port
+        self._certificate = port.certificate()
         self.ice = IceLite(*_credentials())
         self.dropped = 0
         self.failed = False
@@ -164,7 +173,7 @@ class WebRtcTransport:
     def security(self, *, offering: bool) -> Security:
         """What to write into the next description; an offer leaves the role open (RFC 8842, Section 5.2)."""
         setup = "actpass" if offering else self._setup
-        return Security(self.ice.ufrag, self.ice.password, (self._port.certificate.fingerprint,), setup)
+        return Security(self.ice.ufrag, self.ice.password, (self._certificate.fingerprint,), setup)
 
     def configure(self, remote: RemoteAudio, *, offered: bool) -> None:
         """Takes the browser's SDP; starts DTLS at first, and again when its certificate changed."""
@@ -190,7 +199,7 @@ class WebRtcTransport:
             self._task.cancel()
         self._rx = self._tx = None
         self.failed = False
-        former, session = self._dtls, DtlsSession(self._port.certificate, server=server, send=self._send)
+        former, session = self._dtls, DtlsSession(self._certificate, server=server, send=self._send)
         self._dtls = session
         self._task = asyncio.create_task(self._shake_hands(session, fingerprints, former))
 

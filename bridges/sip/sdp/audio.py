@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from bridges.sip.sdp.codecs import Codec, read_codecs
-from bridges.sip.sdp.description import Section, SessionDescription, read_host, read_number, read_port
+from bridges.sip.sdp.description import (
+    Section,
+    SessionDescription,
+    family_of,
+    read_host,
+    read_number,
+    read_port,
+)
 from bridges.sip.sdp.direction import Direction, direction
 from bridges.sip.sdp.errors import MalformedSdp
 
@@ -111,7 +118,10 @@ def read_plain(description: SessionDescription) -> RemoteAudio | None:
     mux = section.has("rtcp-mux")
     way = _direction(description, section)
     target = rtcp_target = None
-    if ip_address(host).is_unspecified:  # the hold of RFC 2543: "send me nothing"
+    address = ip_address(host)
+    if address.is_multicast or host == "255.255.255.255":
+        raise MalformedSdp("not the address of one machine")
+    if address.is_unspecified:  # the hold of RFC 2543: "send me nothing"
         way = direction(sends=way.sends, receives=False)
     else:
         target = host, section.port
@@ -180,7 +190,10 @@ def _rtcp_target(section: Section, host: str) -> Address:
     if value is None:
         return host, min(section.port + 1, 65_535)
     port, *rest = value.split() or [""]
-    return read_host(rest[2]) if len(rest) == 3 else host, read_port(port)
+    own = read_host(rest[2]) if len(rest) == 3 else host
+    if family_of(own) != family_of(host):
+        raise MalformedSdp("RTP and RTCP in different address families")
+    return own, read_port(port)
 
 
 def _packet_time(description: SessionDescription, section: Section) -> int | None:

@@ -90,6 +90,14 @@ def test_audio_without_an_address_is_malformed() -> None:
         read_plain(parse(AUDIO.replace("c=IN IP4 192.0.2.1\r\n", "")))
 
 
+@pytest.mark.parametrize(
+    "line", ["c=IN IP4 224.2.1.1", "c=IN IP4 255.255.255.255", "c=IN IP6 ff02::1", "a=rtcp:9 IN IP6 ::1"]
+)
+def test_addresses_of_many_machines_or_mixed_families_are_malformed(line: str) -> None:
+    with pytest.raises(MalformedSdp):
+        read_plain(parse(AUDIO + line + "\r\n"))
+
+
 def test_a_browser_brings_its_keys() -> None:
     audio = webrtc(load("chromium_audio_offer"))
     assert audio.security is not None
