@@ -18,7 +18,9 @@ MAX_UNSENT = 1_000_000
 MAX_QUEUED = 256
 CONNECT_TIMEOUT = 10.0
 #: Between sweeps for idle connections, seconds.
-SWEEP = 30.0
+SWEEP = 15.0
+#: A connection that has said nothing sensible for so long after its start is closed, seconds.
+PROBATION = 30.0
 
 Failed = Callable[[], None]
 
@@ -157,13 +159,18 @@ class Network:
             if connection is None or not connection.write(data):
                 failed()
 
+    def sweep(self, now: float) -> None:
+        """Close connections that have been silent for too long (a peer may vanish without a word), and
+        those that were opened to us and never brought a message."""
+        for connection in list(self._connections.values()):
+            patience = self.limits.idle_timeout if connection.proved else PROBATION
+            if connection.last_heard < now - patience:
+                connection.close()
+
     async def _sweep(self) -> None:
-        """Close connections that have been silent for too long: a peer may vanish without a word."""
         while True:
             await asyncio.sleep(SWEEP)
-            oldest = asyncio.get_running_loop().time() - self.limits.idle_timeout
-            for connection in [c for c in self._connections.values() if c.last_heard < oldest]:
-                connection.close()
+            self.sweep(asyncio.get_running_loop().time())
 
     def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -192,7 +199,9 @@ class Connection(asyncio.Protocol):
         self._flow = flow
         self._framer = StreamFramer()
         self._transport: asyncio.Transport | None = None
+        #: When it last brought anything whole; single bytes do not keep a connection.
         self.last_heard = asyncio.get_running_loop().time()
+        self.proved = flow is not None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -203,7 +212,6 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        self.last_heard = asyncio.get_running_loop().time()
         assert self._flow is not None  # noqa: S101 - set when the connection was made
         try:
             items = self._framer.feed(data)
@@ -215,7 +223,10 @@ class Connection(asyncio.Protocol):
             if isinstance(item, Ping):
                 self.write(b"\r\n")
             else:
+                self.proved = True
                 self._network.receive(item, self._flow)
+        if items:
+            self.last_heard = asyncio.get_running_loop().time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._flow is not None:

@@ -184,6 +184,22 @@ async def _rest(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
+async def test_connections_that_say_nothing_are_closed_long_before_those_that_did() -> None:
+    async with running(SipEndpoint(CONFIG)) as endpoint:
+        useful, useless = await connect(endpoint), await connect(endpoint)
+        useful[1].write(OPTIONS)
+        assert await read_message(useful[0]) == 200
+        useless[1].write(b"OPTIONS sip:")
+        now = asyncio.get_running_loop().time()
+        endpoint._core.network.sweep(now + 10)
+        endpoint._core.network.sweep(now + 40)
+        assert await within(_rest(useless[0])) == b""
+        useful[1].write(OPTIONS)
+        assert await read_message(useful[0]) == 200
+        endpoint._core.network.sweep(now + CONFIG.idle_timeout + 10)
+        assert await within(_rest(useful[0])) == b""
+
+
 async def test_a_connection_lost_before_any_answer_fails_the_call_at_once() -> None:
     async with running(SipEndpoint(CONFIG)) as endpoint:
         listener = await asyncio.start_server(_accept_and_close, LOCAL, 0)
