@@ -87,8 +87,8 @@ def homeserver(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any
             str(home / "unisono-telephone.yaml"),
         ],
         "presence": {"enabled": True},
-        # By default the answer to a first sync is given again for two minutes: a page loaded again in that time would
-        # show an old list, and then each change since, one by one.
+        # By default the answer to a first sync is given again for two minutes: a page loaded again meanwhile
+        # would show an old list, and then each change since, one by one.
         "caches": {"sync_response_cache_duration": "0s"},
         "modules": [{"module": "server.homeserver.synapse_presence.OrganisationPresence", "config": {}}],
         # One organisation on its own: nobody to talk to, nobody to ask for keys.
