@@ -13,11 +13,11 @@ from playwright.async_api import Page, async_playwright
 from bridges.sip.media.addresses import outward_address
 from bridges.sip.media.gateway import Profile
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
-from bridges.sip.sdp.codecs import PCMA, PCMU, Codec
-from tests.support.audio import tone_share
+from bridges.sip.sdp.codecs import G722, PCMA, PCMU, Codec
+from tests.support.audio import decode_g722, encode_g722, tone, tone_share
 from tests.support.browser import CHROMIUM, Listener, chromium, listener
 from tests.support.ports import free_block
-from tests.support.rtp_phone import RtpPhone
+from tests.support.rtp_phone import RtpPhone, target_of
 from tests.support.webrtc_peer import WebRtcPeer
 
 RATE = 8000
@@ -260,6 +260,30 @@ async def test_a_phone_holds_chromium_and_resumes(gateway: InProcessMediaGateway
         phone.packets.clear()
         await wait_hears(phone.heard, 1000)
         await browser.person.wait_hears(440)
+
+
+@needs_chromium
+async def test_wideband_passes_between_chromium_and_a_phone(gateway: InProcessMediaGateway) -> None:
+    async with a_browser(1000) as browser, RtpPhone(codecs=(G722, PCMU)) as phone:
+        await browser.start()
+        offer = await gateway.offer("c", "phone", "browser", phone.sdp(), Profile.RTP, Profile.WEBRTC)
+        answer = await gateway.answer("c", "browser", "phone", await browser.answer(offer))
+        talking = asyncio.create_task(talk_wideband(phone, answer, 440))
+        await browser.person.wait_hears(440)
+        await wait_until(lambda: len(phone.packets) > 100)
+        talking.cancel()
+        payloads = [packet[12:] for packet in phone.packets if packet[1] & 0x7F == G722.payload_type]
+        assert tone_share(decode_g722(b"".join(payloads))[-8000:], 16000, 1000) > 0.9
+        report = gateway.report("c")
+        assert report and all(leg.audio_seen and leg.codec == "G722" for leg in report.legs.values())
+
+
+async def talk_wideband(phone: RtpPhone, sdp: str, hz: float) -> None:
+    payloads = encode_g722(tone(hz, 1.0, 16000))
+    while True:
+        for payload in payloads:
+            phone.send(target_of(sdp), G722.payload_type, payload)
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture

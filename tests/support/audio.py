@@ -12,6 +12,10 @@ import wave
 from collections.abc import Sequence
 from pathlib import Path
 
+from av import AudioFrame, Packet
+from av.audio.codeccontext import AudioCodecContext
+from av.codec import CodecContext
+
 from bridges.sip.media import g711
 from bridges.sip.sdp.codecs import Key
 from tests.support.recording import Sound, share_of_tone
@@ -46,6 +50,31 @@ def decode_g711(payload: bytes, law: Key) -> list[int]:
     """16-bit samples."""
     table = g711.DECODE[law]
     return [table[code] for code in payload]
+
+
+def encode_g722(samples: Sequence[int]) -> list[bytes]:
+    """Payloads of 20 ms, made by FFmpeg of samples at 16000 a second."""
+    codec = CodecContext.create("g722", "w")
+    assert isinstance(codec, AudioCodecContext)
+    codec.sample_rate, codec.format, codec.layout = 16000, "s16", "mono"
+    found: list[bytes] = []
+    for start in range(0, len(samples) - 319, 320):
+        frame = AudioFrame(format="s16", layout="mono", samples=320)
+        frame.planes[0].update(pcm(samples[start : start + 320]))
+        frame.sample_rate = 16000
+        found += [bytes(packet) for packet in codec.encode(frame)]
+    return found
+
+
+def decode_g722(payload: bytes) -> list[int]:
+    """Samples at 16000 a second, read by FFmpeg."""
+    codec = CodecContext.create("g722", "r")
+    assert isinstance(codec, AudioCodecContext)
+    codec.sample_rate, codec.layout = 16000, "mono"
+    found = array.array("h")
+    for frame in codec.decode(Packet(payload)):
+        found.frombytes(bytes(frame.planes[0])[: frame.samples * 2])
+    return found.tolist()
 
 
 def tone_share(samples: Sequence[int], rate: int, hz: float) -> float:
