@@ -3,7 +3,7 @@
 import secrets
 import string
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from server.accounts import http as accounts_http
@@ -12,7 +12,7 @@ from server.accounts.devices import Homeserver, MatrixDevices
 from server.accounts.hashing import Argon2Hasher
 from server.accounts.http import Gate
 from server.accounts.janitor import Janitor
-from server.accounts.service import Accounts, SessionListener
+from server.accounts.service import Accounts, Hasher, SessionListener
 from server.accounts.store import SqlFailures, SqlPasswords, SqlSessions
 from server.config import Config
 from server.directory import http as directory_http
@@ -47,15 +47,16 @@ class Features:
     directory: Directory
 
 
-def compose(house: House) -> Features:
+def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int] | None = None) -> Features:
     """Construct the features on `house` and register their blueprints with `house.app`.
 
     Whatever a feature must do before the first request or after the last one goes into
-    `house.on_start` and `house.on_stop`.
+    `house.on_start` and `house.on_stop`. `hasher` and `clock` (milliseconds since the epoch) stand in
+    for Argon2 and the wall clock in tests.
     """
     phones, hub = PhoneState(), Hub()
     directory = make_directory(house.config, house.database, phones)
-    accounts = make_accounts(house.database, directory, house.homeserver, [hub])
+    accounts = make_accounts(house.database, directory, house.homeserver, [hub], hasher, clock)
     gate = Gate(accounts, house.config.web.origin)
     gate.install(house.app)
     secure = house.config.web.origin.startswith("https:")
@@ -130,6 +131,8 @@ def make_accounts(
     directory: Directory,
     homeserver: Homeserver,
     listeners: Sequence[SessionListener] = (),
+    hasher: Hasher | None = None,
+    clock: Callable[[], int] | None = None,
 ) -> Accounts:
     return Accounts(
         directory,
@@ -137,8 +140,8 @@ def make_accounts(
         SqlSessions(database.engine),
         SqlFailures(database.engine),
         MatrixDevices(homeserver),
-        Argon2Hasher(),
-        now_ms=now_ms,
+        hasher or Argon2Hasher(),
+        now_ms=clock or now_ms,
         fresh_token=lambda: secrets.token_urlsafe(32),
         fresh_device_id=lambda: f"UNISONO_{secrets.token_hex(8).upper()}",
         listeners=listeners,

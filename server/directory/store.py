@@ -175,7 +175,7 @@ async def _owned(
     query = select(table.c.person_id, column).order_by(table.c.position)
     # Few people are asked for by id; with many, reading the whole table beats a list of ids that
     # SQLite limits to 32,766 parameters.
-    if len(ids) <= 500:
+    if len(ids) <= 100:
         query = query.where(table.c.person_id.in_(ids))
     for person_id, value in (await connection.execute(query)).all():
         found[person_id].append(value)

@@ -16,7 +16,7 @@ from server.telephony.parties import Ghost, Party, ghost_from, ghost_of
 _log = log.get(__name__)
 #: Seconds a route waits for the homeserver: the caller hears nothing meanwhile, and desk phones can ring
 #: without it.
-_PATIENCE = 3.0
+_PATIENCE = 4.0
 
 
 class TelephonyError(Exception):

@@ -10,9 +10,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
+import argon2
 from sanic import Sanic
 
 from server import config as configuration
+from server.accounts.hashing import Argon2Hasher
 from server.config import Config, DataDir
 from server.directory.service import NewPerson
 from server.edge import errors, headers, requests
@@ -26,6 +28,9 @@ from server.storage import Database
 
 #: Of the people that `Web.enrol` adds.
 PASSWORD = "correct horse"
+#: The real parameters would take most of the time of these tests.
+CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+_EMPTY: list[bytes] = []
 
 
 class FakeHomeserver(HomeserverClient):
@@ -91,6 +96,28 @@ class FakeHomeserver(HomeserverClient):
         return self.rooms.setdefault(frozenset((first, second)), f"!room{len(self.rooms)}:localhost")
 
 
+class Clock:
+    """A wall clock that stands still until it is moved. Milliseconds since the epoch."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+async def migrated(path: Path) -> Database:
+    """An empty SQLite database at `path` with all migrations run, which is done once a process."""
+    if not _EMPTY:
+        template = Database(f"sqlite+aiosqlite:///{path}")
+        await template.upgrade()
+        await template.close()
+        # Closing the last connection has moved the write-ahead log into the file.
+        _EMPTY.append(await asyncio.to_thread(path.read_bytes))
+    await asyncio.to_thread(path.write_bytes, _EMPTY[0])
+    return Database(f"sqlite+aiosqlite:///{path}")
+
+
 @dataclass
 class Answer:
     status: int
@@ -135,6 +162,7 @@ class Web:
     homeserver: FakeHomeserver
     secrets: Secrets
     config: Config
+    clock: Clock
     _sessions: list[aiohttp.ClientSession] = field(default_factory=list)
 
     def browser(self) -> Browser:
@@ -181,7 +209,7 @@ def demo_config(**organisation: Any) -> Config:
 async def running(folder: Path, config: Config | None = None) -> AsyncIterator[Web]:
     """The features over SQLite in `folder`, listening on a port of 127.0.0.1."""
     config = config or demo_config()
-    database = Database(f"sqlite+aiosqlite:///{folder / 'unisono.db'}")
+    database = await migrated(folder / "unisono.db")
     homeserver = FakeHomeserver(config.organisation.domain)
     app: App = Sanic(f"features-{folder.name}".replace("_", "-"), configure_logging=False)
     app.config.update(ACCESS_LOG=False, AUTO_EXTEND=False, MOTD=False, GRACEFUL_SHUTDOWN_TIMEOUT=0.1)
@@ -191,8 +219,8 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
     errors.install(app)
     headers.install(app)
     house = House(app, config, DataDir(folder), Secrets(), database, homeserver)
-    features = compose(house)
-    await database.upgrade()
+    clock = Clock()
+    features = compose(house, Argon2Hasher(CHEAP), clock)
     for hook in house.on_start:
         await hook()
     listener = socket.socket()
@@ -202,7 +230,7 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
     await server.start_serving()
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        async with Web(base, features, homeserver, house.secrets, config) as web:
+        async with Web(base, features, homeserver, house.secrets, config, clock) as web:
             yield web
     finally:
         await server.before_stop()

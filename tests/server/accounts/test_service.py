@@ -16,7 +16,7 @@ from server.directory.service import NewPerson
 from server.features import make_directory
 from server.storage import Database
 from server.telephony.state import PhoneState
-from tests.support.web import FakeHomeserver, demo_config
+from tests.support.web import FakeHomeserver, demo_config, migrated
 
 EMAIL, PASSWORD = "anna@unisono.example", "correct horse"
 HOME = "192.0.2.1"
@@ -74,8 +74,7 @@ class Office:
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'unisono.db'}")
-    await database.upgrade()
+    database = await migrated(tmp_path / "unisono.db")
     office = Office(database, demo_config())
     await office.accounts.enrol(NewPerson(EMAIL, "Anna Rossi"), PASSWORD)
     yield office

@@ -14,7 +14,7 @@ from server.telephony.on_the_phone import OnThePhone
 from server.telephony.state import Changes, PhoneState, Snapshot
 from server.telephony.store import SqlSavedPresences, SqlSnapshots
 from server.telephony.watch import Watch
-from tests.support.web import FakeHomeserver, demo_config
+from tests.support.web import FakeHomeserver, demo_config, migrated
 
 ANNA = "@anna:localhost"
 CALLING = Snapshot({ANNA: 1}, frozenset({"201"}))
@@ -50,8 +50,7 @@ class Office:
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'unisono.db'}")
-    await database.upgrade()
+    database = await migrated(tmp_path / "unisono.db")
     yield Office(database)
     await database.close()
 
