@@ -89,7 +89,7 @@ function unansweredInbound(ending: Ending): EndReason {
 
 /** Why the microphone could not be had, from the text of the browser's error (its name comes first). */
 export function mediaReason(error: string): EndReason {
-  if (/NotAllowedError|SecurityError|Permission/.test(error)) return "microphone-denied";
+  if (/NotAllowedError|SecurityError/.test(error)) return "microphone-denied";
   if (/NotReadableError|AbortError/.test(error)) return "microphone-in-use";
   return "microphone-missing";
 }
