@@ -28,6 +28,8 @@ _log = log.get(__name__)
 
 #: Seconds between heartbeats, and between questions whether web and homeserver live.
 BEAT, PROBE = 2.0, 3.0
+#: While one of them is away: a restart is to be over within five seconds, ours included.
+PROBE_AGAIN = 0.3
 #: Seconds for which events and transactions seen are remembered; the homeserver repeats within hours.
 SEEN = 7 * 24 * 3600.0
 #: Seconds given to the ends of calls when the process is told to stop.
@@ -217,7 +219,7 @@ class Bridge:
                     if name == "web" and why is None:
                         self._web_is_back()
                 self._trouble[name] = why
-            await asyncio.sleep(PROBE if not (homeserver or web) else PROBE / 3)
+            await asyncio.sleep(PROBE if not (homeserver or web) else PROBE_AGAIN)
 
     def _web_is_back(self) -> None:
         """A web process that started anew knows nothing of who is on the phone."""

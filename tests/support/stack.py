@@ -248,6 +248,11 @@ def wait_until(condition: Callable[[], bool], within: float, describe: Callable[
         time.sleep(0.05)
 
 
+def load() -> float:
+    """How many times longer things may take now than on a machine that does nothing else (1 at least)."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def children_of(pid: int) -> Iterator[int]:
     """The live children of a process (proc(5))."""
     for entry in Path("/proc").iterdir():
