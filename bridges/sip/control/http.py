@@ -52,6 +52,8 @@ def make_app(
     app.config.MOTD = False
     # sanic-ext would add CORS and documentation pages: nobody's browser comes here.
     app.config.AUTO_EXTEND = False
+    # It rewrites Sanic's own methods at start, which works for the first application of a process only.
+    app.config.TOUCHUP = False
     _add_appservice(app, hs_token, transactions, ensure_ghost)
     _add_inspection(app, internal_secret, inspection)
     app.exception(Exception)(_failure)

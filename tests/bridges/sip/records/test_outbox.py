@@ -1,0 +1,90 @@
+"""Delivery to the web: repeated until acknowledged."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridges.sip.records import outbox as outbox_module
+from bridges.sip.records.outbox import Outbox, StateReporter
+from bridges.sip.records.record import CallRecord
+from bridges.sip.records.store import Store
+from bridges.sip.routing.client import WebRefused, WebUnavailable
+
+
+class FakeWeb:
+    """Refuses or is away as often as told, then takes everything."""
+
+    def __init__(self, *troubles: Exception) -> None:
+        self.troubles = list(troubles)
+        self.taken: list[tuple[str, Any]] = []
+        self.took = asyncio.Event()
+
+    def _take(self, what: str, body: Any) -> None:
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.taken.append((what, body))
+        self.took.set()
+
+    async def put_record(self, call_id: str, body: dict[str, Any]) -> None:
+        self._take(call_id, body["revision"])
+
+    async def put_telephony_state(self, body: dict[str, Any]) -> None:
+        self._take("state", body)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "delay", lambda *_args, **_options: 0.0)
+
+
+def record(call_id: str) -> CallRecord:
+    return CallRecord(id=call_id, via="sip", dialled="202", started_at=1, revision=1)
+
+
+async def delivered(store: Store, web: FakeWeb) -> None:
+    """Deliver until the last record, B, has arrived."""
+    task = asyncio.create_task(Outbox(store, web).run())
+    async with asyncio.timeout(5):
+        while ("B", 1) not in web.taken:
+            web.took.clear()
+            await web.took.wait()
+    task.cancel()
+
+
+async def test_records_wait_for_the_web_and_arrive_in_order(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "bridge.db")
+    store.put_record(record("A"))
+    store.put_record(record("B"))
+    await store.flushed()
+    web = FakeWeb(WebUnavailable("down"), WebUnavailable("still down"))
+    await delivered(store, web)
+    assert web.taken == [("A", 1), ("B", 1)]
+    await store.close()
+
+
+async def test_a_record_that_the_web_will_never_take_does_not_stop_the_others(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "bridge.db")
+    store.put_record(record("A"))
+    store.put_record(record("B"))
+    await store.flushed()
+    web = FakeWeb(WebRefused(400, "invalid_field"))
+    await delivered(store, web)
+    assert web.taken == [("B", 1)]
+    await store.close()
+
+
+async def test_the_state_is_reported_at_start_and_when_it_changed() -> None:
+    web = FakeWeb(WebUnavailable("down"), WebRefused(400, "x"))
+    reporter = StateReporter(web)
+    state = {"registered": ["201"]}
+    task = asyncio.create_task(reporter.run(lambda: dict(state)))
+    async with asyncio.timeout(5):
+        await web.took.wait()
+        web.took.clear()
+        state["registered"] = []
+        reporter.changed()
+        await web.took.wait()
+    task.cancel()
+    assert [body["registered"] for _, body in web.taken] == [["201"], []]

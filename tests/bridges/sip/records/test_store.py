@@ -1,0 +1,93 @@
+"""What survives the process."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bridges.sip.b2bua.plan import Party
+from bridges.sip.records.backoff import delay
+from bridges.sip.records.record import Audio, CallRecord
+from bridges.sip.records.store import LiveCall, Pending, Store
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await Store.open(tmp_path / "sip" / "bridge.db")
+    yield opened
+    await opened.close()
+
+
+def record(call_id: str = "A", revision: int = 1) -> CallRecord:
+    return CallRecord(id=call_id, via="sip", dialled="202", started_at=1, revision=revision)
+
+
+def test_a_record_is_read_back_as_it_was_written() -> None:
+    one = record()
+    one.caller, one.audio = Party(user_id="@a:localhost", number="201"), Audio(True, None)
+    assert CallRecord.from_json(json.loads(json.dumps(one.to_json()))) == one
+
+
+async def test_live_calls_and_records_are_found_by_the_next_process(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.db"
+    first = await Store.open(path)
+    first.put_call("A", "watched", {"x": 1})
+    first.put_call("A", "bridged", {"x": 2})
+    first.put_call("B", "bridged", {})
+    first.drop_call("B")
+    first.put_record(record())
+    await first.beat(1234)
+    await first.close()
+    second = await Store.open(path)
+    assert await second.live_calls() == [LiveCall("A", "bridged", {"x": 2})]
+    assert [pending.id for pending in await second.pending()] == ["A"]
+    assert await second.last_beat() == 1234
+    await second.close()
+
+
+async def test_only_the_acknowledged_revision_leaves_the_outbox(store: Store) -> None:
+    store.put_record(record(revision=1))
+    await store.flushed()
+    (sent,) = await store.pending()
+    store.put_record(record(revision=2))
+    await store.flushed()
+    await store.acknowledge(sent)
+    (left,) = await store.pending()
+    assert left.revision == 2
+    await store.acknowledge(left)
+    assert await store.pending() == []
+
+
+async def test_an_older_revision_never_replaces_a_newer_one(store: Store) -> None:
+    store.put_record(record(revision=3))
+    await store.flushed()
+    store.put_record(record(revision=2))
+    await store.flushed()
+    assert [pending.revision for pending in await store.pending()] == [3]
+
+
+async def test_acknowledging_what_is_gone_is_harmless(store: Store) -> None:
+    await store.acknowledge(Pending("X", 1, "{}"))
+
+
+async def test_an_event_is_accepted_once_whatever_the_transaction(store: Store) -> None:
+    assert await store.accept("t1", ["$a", "$b"], 100.0) == {"$a", "$b"}
+    assert await store.accept("t1", ["$a", "$b", "$c"], 100.0) == set()
+    assert await store.accept("t2", ["$b", "$c"], 101.0) == {"$c"}
+    await store.forget_seen(101.0)
+    assert await store.accept("t3", ["$a", "$c"], 102.0) == {"$a"}
+
+
+async def test_registrations_are_replaced_by_user_name(store: Store) -> None:
+    await store.save("201", [{"uri": "sip:one"}, {"uri": "sip:two"}])
+    await store.save("202", [{"uri": "sip:three"}])
+    await store.save("201", [{"uri": "sip:four"}])
+    assert sorted(row["uri"] for row in await store.load()) == ["sip:four", "sip:three"]
+    await store.save("202", [])
+    assert [row["uri"] for row in await store.load()] == ["sip:four"]
+
+
+@pytest.mark.parametrize(("failures", "seconds"), [(1, 0.5), (2, 1.0), (3, 2.0), (20, 30.0)])
+def test_back_off_doubles_up_to_a_bound(failures: int, seconds: float) -> None:
+    assert delay(failures) == seconds

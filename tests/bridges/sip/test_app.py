@@ -1,0 +1,333 @@
+"""A whole bridge: real SIP, real media gateway, real database and HTTP; only its neighbours are small."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import time
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import ClientSession
+from yarl import URL
+
+from bridges.sip.app import Bridge, CannotListen
+from bridges.sip.config import Config, Control, Media, Sip
+from bridges.sip.records.store import Store
+from bridges.sip.transport.api import (
+    Answered,
+    Ended,
+    EndpointConfig,
+    Event,
+    IncomingCall,
+    NameAddress,
+    OutgoingCall,
+    Progress,
+    TrunkConfig,
+)
+from bridges.sip.transport.endpoint import SipEndpoint
+from tests.bridges.sip.surroundings import AS_TOKEN, HS_TOKEN, REALM, SECRET, Surroundings
+from tests.support.audio import tone_share
+from tests.support.ports import free_block
+from tests.support.rtp_phone import RtpPhone
+from tests.support.webrtc_peer import WebRtcPeer
+
+ROOM = "!room:localhost"
+PHONE_PLAN = {
+    "outcome": "ring",
+    "caller": {"user_id": "@anna:localhost", "name": "Anna Rossi", "number": "201"},
+    "callee": {"user_id": "@bruno:localhost", "name": "Bruno Bianchi", "number": "202"},
+    "stages": [{"timeout": 45.0, "legs": [{"kind": "sip", "extension": "202"}]}],
+}
+
+
+def configuration(around: Surroundings, folder: Path) -> Config:
+    first = free_block(24)
+    return Config(
+        domain="localhost",
+        realm=REALM,
+        sip=Sip(udp_port=first, tcp_port=first),
+        control=Control(port=first + 1),
+        media=Media(webrtc_port=first + 2, rtp_port_min=first + 4, rtp_port_max=first + 23),
+        homeserver_url=around.url,
+        web_url=around.url,
+        as_token=AS_TOKEN,
+        hs_token=HS_TOKEN,
+        internal_secret=SECRET,
+        database=str(folder / "bridge.db"),
+    )
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Bridge]:
+    bridge = Bridge(config, await Store.open(Path(config.database)))
+    try:
+        await bridge.start()
+        yield bridge
+    finally:
+        await bridge.stop()
+
+
+class Phone:
+    """A desk phone on the real SIP engine: registers as an extension, calls and answers with real RTP."""
+
+    def __init__(self, bridge: Bridge, extension: str, rtp: RtpPhone) -> None:
+        self.extension, self.rtp = extension, rtp
+        trunk = TrunkConfig(
+            name="line",
+            host="127.0.0.1",
+            port=bridge.endpoint.udp_port or 0,
+            kind="register",
+            username=extension,
+            password=f"phone-{extension}",
+        )
+        config = EndpointConfig(
+            domain="localhost",
+            realm=REALM,
+            udp_port=0,
+            tcp_port=None,
+            trunks=(trunk,),
+            registrar=False,
+        )
+        self.endpoint = SipEndpoint(config)
+        self.endpoint.on_invite = self._ring
+        self.incoming: asyncio.Queue[IncomingCall] = asyncio.Queue()
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+
+    async def __aenter__(self) -> "Phone":
+        up = asyncio.Event()
+        self.endpoint.on_trunk_change = lambda status: up.set() if status.up else None
+        await self.endpoint.start()
+        async with asyncio.timeout(10):
+            await up.wait()
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.endpoint.stop()
+
+    async def _ring(self, call: IncomingCall) -> None:
+        call.listen(self.events.put_nowait)
+        call.ring()
+        await self.incoming.put(call)
+
+    async def answer(self) -> IncomingCall:
+        """Wait for a call, and pick it up."""
+        async with asyncio.timeout(10):
+            call = await self.incoming.get()
+        call.answer(self.rtp.sdp())
+        self.rtp.talk_to(call.sdp or "")
+        return call
+
+    async def call(self, number: str, sdp: str | None = None) -> OutgoingCall:
+        call = await self.endpoint.invite(
+            self.endpoint.trunk_target("line", number),
+            from_=NameAddress(f"sip:{self.extension}@localhost"),
+            to=NameAddress(f"sip:{number}@localhost"),
+            sdp=sdp or self.rtp.sdp(),
+            credentials=self.endpoint.trunk_credentials("line"),
+        )
+        call.listen(self.events.put_nowait)
+        return call
+
+    async def hears_of(self, kind: type[Event]) -> Any:
+        """The next event of this kind."""
+        async with asyncio.timeout(10):
+            while not isinstance(event := await self.events.get(), kind):
+                pass
+        return event
+
+
+@asynccontextmanager
+async def two_phones(folder: Path) -> AsyncIterator[tuple[Surroundings, Bridge, Phone, Phone]]:
+    async with (
+        Surroundings() as around,
+        running(configuration(around, folder)) as bridge,
+        RtpPhone(tone_hz=440) as here,
+        RtpPhone(tone_hz=900) as there,
+        Phone(bridge, "201", here) as anna,
+        Phone(bridge, "202", there) as bruno,
+    ):
+        yield around, bridge, anna, bruno
+
+
+async def test_two_desk_phones_talk_and_the_web_is_told(tmp_path: Path) -> None:
+    async with two_phones(tmp_path) as (around, bridge, anna, bruno):
+        around.plan = PHONE_PLAN
+        call = await anna.call("202")
+        await bruno.answer()
+        await anna.hears_of(Progress)
+        answered = await anna.hears_of(Answered)
+        anna.rtp.talk_to(answered.sdp)
+        await bruno.rtp.wait_packets(60)
+        await anna.rtp.wait_packets(60)
+        assert hears(bruno.rtp.heard(), 440)
+        assert hears(anna.rtp.heard(), 900)
+        assert bridge.calls()[0]["bridge_state"] == "established"
+        call.bye()
+        await bruno.hears_of(Ended)
+        record = await around.record()
+        assert (record["outcome"], record["answered_on"]) == ("answered", "desk_phone")
+        assert record["audio"] == {"caller_to_callee": True, "callee_to_caller": True}
+        await around.until(lambda: around.states[-1]["registered"] == ["201", "202"], "registrations")
+        await around.until(lambda: around.states[-1]["users"] == {}, "nobody on the phone")
+        busy = {"@anna:localhost": {"calls": 1}, "@bruno:localhost": {"calls": 1}}
+        assert busy in [state["users"] for state in around.states]
+
+
+@pytest.mark.parametrize(
+    ("plan", "sdp", "status"),
+    [
+        ({"outcome": "refuse", "cause": "not_found"}, None, 404),
+        ({"outcome": "refuse", "cause": "no_trunk"}, None, 503),
+        (PHONE_PLAN, None, 480),
+    ],
+)
+async def test_calls_that_lead_nowhere_say_why(
+    tmp_path: Path, plan: dict[str, Any], sdp: str | None, status: int
+) -> None:
+    async with (
+        Surroundings() as around,
+        running(configuration(around, tmp_path)) as bridge,
+        RtpPhone() as rtp,
+        Phone(bridge, "201", rtp) as anna,
+    ):
+        around.plan = plan
+        await anna.call("202", sdp)
+        assert (await anna.hears_of(Ended)).status == status
+        assert (await around.record())["answered_at"] is None
+
+
+async def test_no_common_codec_is_488(tmp_path: Path) -> None:
+    async with two_phones(tmp_path) as (around, _, anna, _bruno):
+        around.plan = PHONE_PLAN
+        await anna.call("202", anna.rtp.sdp().replace("PCMU/8000", "L16/8000").replace("AVP 0", "AVP 96"))
+        assert (await anna.hears_of(Ended)).status == 488
+
+
+def hears(samples: Sequence[int], hz: float) -> bool:
+    """Whether the end of what was heard (G.711) is a tone of this frequency."""
+    return tone_share(samples[-4000:], 8000, hz) > 0.8
+
+
+def invite(sdp: str, event_id: str = "$1") -> dict[str, Any]:
+    return room_event(
+        "@anna:localhost",
+        "m.call.invite",
+        {"lifetime": 60000, "offer": {"type": "offer", "sdp": sdp}},
+        event_id,
+    )
+
+
+def room_event(sender: str, event_type: str, content: dict[str, Any], event_id: str) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "room_id": ROOM,
+        "sender": sender,
+        "type": event_type,
+        "content": {"call_id": "m1", "party_id": "web-a", "version": "1"} | content,
+        "origin_server_ts": int(time() * 1000),
+    }
+
+
+async def test_a_browser_and_a_desk_phone_talk(tmp_path: Path) -> None:
+    async with two_phones(tmp_path) as (around, bridge, _, bruno), WebRtcPeer(tone_hz=600) as browser:
+        around.plan = PHONE_PLAN
+        control = f"http://127.0.0.1:{bridge.control_port}"
+        assert await around.push(control, "t1", invite(await browser.offer())) == 200
+        call = await bruno.answer()
+        answer = await around.event("m.call.answer")
+        assert (answer["sender"], answer["room_id"]) == ("@bruno:localhost", ROOM)
+        assert around.requests[-1].query["user_id"] == "@bruno:localhost"
+        selected = {"selected_party_id": answer["content"]["party_id"]}
+        await around.push(
+            control, "t2", room_event("@anna:localhost", "m.call.select_answer", selected, "$2")
+        )
+        await browser.take_answer(answer["content"]["answer"]["sdp"])
+        await bruno.rtp.wait_packets(75, timeout=10)
+        assert hears(bruno.rtp.heard(), 600)
+        assert await around.push(control, "t1", invite("v=0 again")) == 200
+        assert bruno.incoming.empty()
+        call.bye()
+        assert (await around.event("m.call.hangup"))["content"]["reason"] == "user_hangup"
+        assert (await around.record())["answered_on"] == "desk_phone"
+
+
+async def test_the_http_listener_lets_in_who_knows_the_secret(tmp_path: Path) -> None:
+    async with (
+        Surroundings() as around,
+        running(configuration(around, tmp_path)) as bridge,
+        ClientSession() as http,
+    ):
+        base = f"http://127.0.0.1:{bridge.control_port}"
+        await around.until(lambda: around.pings, "the homeserver is asked to send what it kept")
+
+        async def status(method: str, path: str, token: str | None, body: bytes | None = None) -> int:
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            async with http.request(
+                method, URL(base + path, encoded=True), headers=headers, data=body
+            ) as response:
+                return response.status
+
+        app = "/_matrix/app/v1"
+        assert await status("PUT", f"{app}/transactions/1", None) == 401
+        assert await status("PUT", f"{app}/transactions/1", "wrong") == 403
+        assert await status("PUT", f"{app}/transactions/1", HS_TOKEN, b"{nonsense") == 400
+        assert await status("PUT", f"{app}/transactions/1", HS_TOKEN, b"[]") == 400
+        assert await status("POST", f"{app}/ping", HS_TOKEN) == 200
+        assert await status("GET", f"{app}/rooms/%23x%3Alocalhost", HS_TOKEN) == 404
+        assert await status("GET", f"{app}/users/%40_tel_%2B391%3Alocalhost", HS_TOKEN) == 200
+        assert around.registered == ["_tel_+391"]
+        assert await status("GET", f"{app}/users/%40anna%3Alocalhost", HS_TOKEN) == 404
+        assert await status("GET", "/v1/calls", None) == 401
+        assert await status("GET", "/v1/calls", SECRET) == 200
+        assert await status("GET", "/v1/registrations", SECRET) == 200
+        assert await status("GET", "/nowhere", None) == 404
+        assert await status("GET", "/health/live", None) == 200
+
+
+async def test_readiness_names_the_part_that_is_not(tmp_path: Path) -> None:
+    async with Surroundings() as around:
+        config = configuration(around, tmp_path)
+        away = msgspec.structs.replace(config, homeserver_url="http://127.0.0.1:9")
+        async with running(away) as bridge, ClientSession(f"http://127.0.0.1:{bridge.control_port}") as http:
+            await around.until(lambda: around.states, "the web is asked")
+            async with http.get("/health/ready") as response:
+                body = await response.json()
+            assert response.status == 503
+            assert body["ready"] is False
+            assert set(body["parts"]) == {"sip_udp", "sip_tcp", "homeserver", "web"}
+            assert body["parts"]["sip_udp"] == {"ready": True, "why": None}
+            assert body["parts"]["homeserver"]["why"]
+
+
+@pytest.mark.parametrize("part", ["media", "sip", "control"])
+async def test_a_port_in_use_is_named(tmp_path: Path, part: str) -> None:
+    async with Surroundings() as around:
+        config = configuration(around, tmp_path)
+        other = configuration(around, tmp_path / "other")
+        other = msgspec.structs.replace(other, **{part: getattr(config, part)})
+        async with running(config):
+            with pytest.raises(CannotListen, match=part):
+                async with running(other):
+                    pass
+
+
+async def test_the_process_ends_with_0_on_sigterm_and_with_2_on_a_port_in_use(tmp_path: Path) -> None:
+    async with Surroundings() as around:
+        config = configuration(around, tmp_path)
+        path = tmp_path / "sip.json"
+        path.write_bytes(msgspec.json.encode(config))
+        command = (sys.executable, "-m", "bridges.sip", "--config", str(path))
+        first = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+        await around.until(lambda: around.states, "the bridge runs")
+        second = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+        _, said = await asyncio.wait_for(second.communicate(), 60)
+        assert second.returncode == 2
+        assert str(config.media.webrtc_port) in said.decode()
+        os.kill(first.pid, signal.SIGTERM)
+        await asyncio.wait_for(first.communicate(), 60)
+        assert first.returncode == 0
