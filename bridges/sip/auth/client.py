@@ -32,7 +32,9 @@ class DigestClient:
                 usable.setdefault(algorithm, found)
         for algorithm in ALGORITHMS:
             if algorithm in usable:
-                self._challenge, self._algorithm, self._nc = usable[algorithm], algorithm, 0
+                if usable[algorithm]["nonce"] != self._challenge.get("nonce"):
+                    self._nc = 0  # the count goes on while the server keeps its nonce (RFC 7616, Section 3.4)
+                self._challenge, self._algorithm = usable[algorithm], algorithm
                 return True
         return False
 

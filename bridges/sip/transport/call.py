@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 import structlog
 
-from bridges.sip.auth import DigestClient
-from bridges.sip.dialog import AnswerRepeater, Dialog, OutOfOrder, SessionTimer, TimerAction, negotiate_as_uas
+from bridges.sip.dialog import AnswerRepeater, OutOfOrder, SessionTimer, TimerAction, negotiate_as_uas
 from bridges.sip.dialog.session_timer import IntervalTooSmall
 from bridges.sip.message import Flow, Request
 from bridges.sip.message.reply import Header
@@ -25,11 +24,11 @@ from bridges.sip.transport.api import (
     Reason,
     Reinvite,
 )
-from bridges.sip.transport.core import Core, OnOutcome, Outcome
+from bridges.sip.transport.channel import DialogChannel
+from bridges.sip.transport.core import Core, Outcome
 from bridges.sip.transport.values import (
     ALLOW,
     dtmf_of,
-    is_address,
     reason_headers,
     reasons_of,
     unsupported_extensions,
@@ -60,10 +59,7 @@ class BaseCall:
         self.local_tag = local_tag
         self.ended = False
         self._core = core
-        self._flow = flow
-        self._symmetric = symmetric
-        self._digest = DigestClient(credentials.username, credentials.password) if credentials else None
-        self._dialog: Dialog | None = None
+        self._channel = DialogChannel(core, flow, symmetric=symmetric, credentials=credentials)
         self._answered = False
         self._listener: Callable[[Event], None] | None = None
         self._waiting: deque[Event] = deque()
@@ -81,7 +77,7 @@ class BaseCall:
 
     @property
     def remote_tag(self) -> str | None:
-        return self._dialog.remote_tag if self._dialog else None
+        return self._channel.dialog.remote_tag if self._channel.dialog else None
 
     # --- events ---
 
@@ -125,7 +121,7 @@ class BaseCall:
 
     def on_request(self, transaction: ServerTransaction) -> None:
         request: Request = transaction.request
-        dialog = self._dialog
+        dialog = self._channel.dialog
         if dialog is None or request.from_tag != dialog.remote_tag:
             self._core.respond(transaction, 481)
             return
@@ -134,8 +130,10 @@ class BaseCall:
         except OutOfOrder as error:
             self._core.respond(transaction, error.status)
             return
-        if self._symmetric:
-            self._flow = request.flow  # a phone whose NAT or connection has changed is where it speaks from
+        if self._channel.symmetric:
+            self._channel.flow = (
+                request.flow
+            )  # a phone whose NAT or connection has changed is where it speaks from
         handlers: dict[str, Callable[[ServerTransaction], None]] = {
             "BYE": self._on_bye,
             "INVITE": self._on_offer,
@@ -177,7 +175,7 @@ class BaseCall:
             return
         headers = self._renegotiate(transaction)
         if headers is not None:
-            self._accept(transaction, (("Contact", self._core.contact(self._flow)), *headers))
+            self._accept(transaction, (("Contact", self._core.contact(self._channel.flow)), *headers))
 
     def _on_offer(self, transaction: ServerTransaction) -> None:
         """A re-INVITE, or an UPDATE with SDP (RFC 3261, Section 14.2; RFC 3311, Section 5.2)."""
@@ -225,7 +223,7 @@ class BaseCall:
         if sdp:
             self._local_sdp = sdp
         body = sdp.encode() if sdp else b""
-        contact = ("Contact", self._core.contact(self._flow))
+        contact = ("Contact", self._core.contact(self._channel.flow))
         data = self._core.respond(transaction, 200, headers=(contact, ("Allow", ALLOW), *headers), body=body)
         if transaction.request.method == "INVITE":
             self._repeat_until_ack(transaction, data)
@@ -262,67 +260,11 @@ class BaseCall:
 
     # --- our requests within the dialog ---
 
-    def _next_flow(self) -> Flow:
-        """Where requests of the dialog go: phones over the flow they use, others where Contact says."""
-        if self._symmetric or self._core.network.connected(self._flow):
-            return self._flow
-        hop = self._dialog.next_hop() if self._dialog else None
-        return (
-            Flow(self._flow.transport, hop[0].strip("[]"), hop[1])
-            if hop and is_address(hop[0])
-            else self._flow
-        )
-
-    def _request(
-        self, method: str, on_outcome: OnOutcome, headers: tuple[Header, ...] = (), body: bytes = b""
-    ) -> None:
-        """Send a request in the dialog; a digest challenge is answered once."""
-        dialog = self._dialog
-        if dialog is None:
-            raise CallStateError("no dialog")
-        flow = self._next_flow()
-        core = self._core
-        challenged = False
-
-        def send(extra: tuple[Header, ...]) -> None:
-            request = dialog.request(
-                method,
-                transport=flow.transport,
-                sent_by=core.sent_by(flow),
-                branch=core.new_branch(),
-                headers=(*extra, ("User-Agent", core.config.user_agent), *headers),
-                body=body,
-            )
-            core.send(request, flow, answered)
-
-        def answered(outcome: Outcome) -> None:
-            nonlocal challenged
-            if outcome.status in {401, 407} and not challenged:
-                credentials = self._authorization(outcome, method, dialog.remote_target)
-                if credentials:
-                    challenged = True
-                    send(credentials)
-                    return
-            on_outcome(outcome)
-
-        send(())
-
-    def _authorization(self, outcome: Outcome, method: str, uri: str) -> tuple[Header, ...]:
-        """The header that answers a challenge, if we can."""
-        if self._digest is None or outcome.response is None:
-            return ()
-        proxy = outcome.status == 407
-        challenges = outcome.response.headers.get("proxy-authenticate" if proxy else "www-authenticate", [])
-        if not self._digest.take(challenges):
-            return ()
-        value = self._digest.authorization(method, uri, self._core.new_tag())
-        return (("Proxy-Authorization" if proxy else "Authorization", value),) if value else ()
-
     def _hang_up(self, ended: Ended, reason: Reason | None) -> None:
         if self.ended:
             return
-        if self._dialog is not None:
-            self._request("BYE", ignore, reason_headers(reason))
+        if self._channel.dialog is not None:
+            self._channel.request("BYE", ignore, reason_headers(reason))
         self._finish(ended)
 
     async def reinvite(self, sdp: str) -> str | None:
@@ -347,36 +289,23 @@ class BaseCall:
             response = outcome.response
             if outcome.status < 200:
                 return
-            if outcome.status < 300 and response is not None and self._dialog is not None:
+            if outcome.status < 300 and response is not None and self._channel.dialog is not None:
                 if not acknowledgement:
-                    self._dialog.refresh(response)
-                    acknowledgement.append(self._make_ack(self._dialog, response.cseq.sequence))
+                    self._channel.dialog.refresh(response)
+                    acknowledgement.append(self._channel.ack(self._channel.dialog, response.cseq.sequence))
                 self._core.send_alone(*acknowledgement[0])
             if not final.done():
                 final.set_result(outcome)
 
         try:
-            headers = (("Contact", self._core.contact(self._flow)), ("Allow", ALLOW))
-            self._request("INVITE", answered, headers, sdp.encode())
+            headers = (("Contact", self._core.contact(self._channel.flow)), ("Allow", ALLOW))
+            self._channel.request("INVITE", answered, headers, sdp.encode())
             outcome = await final
         finally:
             self._own_invite = None
         if outcome.status in DIALOG_GONE:
             self._hang_up(Ended(EndedBy.TIMEOUT, outcome.status, outcome.phrase), None)
         return outcome
-
-    def _make_ack(self, dialog: Dialog, cseq: int, extra: tuple[Header, ...] = ()) -> tuple[bytes, Flow]:
-        """The ACK to a 2xx: a request of its own, without a transaction (Section 13.2.2.4)."""
-        flow = self._next_flow()
-        ack = dialog.request(
-            "ACK",
-            transport=flow.transport,
-            sent_by=self._core.sent_by(flow),
-            branch=self._core.new_branch(),
-            headers=extra,
-            cseq=cseq,
-        )
-        return ack.encode(), flow
 
     def bye(self, reason: Reason | None = None) -> None:
         raise NotImplementedError
@@ -410,9 +339,9 @@ class BaseCall:
             self._hang_up(Ended(EndedBy.TIMEOUT), Reason("SIP", 408, "Session expired"))
             return
         headers = (("Session-Expires", f"{self._session.interval};refresher=uac"), ("Supported", "timer"))
-        contact = ("Contact", self._core.contact(self._flow))
+        contact = ("Contact", self._core.contact(self._channel.flow))
         if self._peer_updates:
-            self._request("UPDATE", self._refreshed, (contact, *headers))
+            self._channel.request("UPDATE", self._refreshed, (contact, *headers))
         else:
             self._refreshing = self._core.loop.create_task(self._refresh_by_invite())
         self._session.refreshed(self._core.now())
@@ -430,11 +359,11 @@ class BaseCall:
     # --- snapshot ---
 
     def snapshot(self) -> DialogSnapshot:
-        if self._dialog is None or not self._answered:
+        if self._channel.dialog is None or not self._answered:
             raise CallStateError("only an answered call has a snapshot")
-        flow = self._next_flow()
+        flow = self._channel.next_flow(self._channel.dialog)
         return {
-            "dialog": self._dialog.snapshot(),
+            "dialog": self._channel.dialog.snapshot(),
             "transport": flow.transport.value,
             "host": flow.host,
             "port": flow.port,

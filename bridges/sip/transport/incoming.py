@@ -47,7 +47,7 @@ class UasCall(BaseCall):
         )
         self.origin = origin
         self.dialled = dialled
-        self._dialog = dialog
+        self._channel.dialog = dialog
         self._transaction = transaction
         self._request_received = request
         transaction.user = self
@@ -149,7 +149,7 @@ class UasCall(BaseCall):
     def _dialog_headers(self) -> tuple[Header, ...]:
         """Contact, and the route as it came (RFC 3261, Section 12.1.1)."""
         route = self._request_received.headers.get("record-route", ())
-        contact = ("Contact", self._core.contact(self._flow))
+        contact = ("Contact", self._core.contact(self._channel.flow))
         return (*(("Record-Route", value) for value in route), contact)
 
     def _respond(self, status: int, phrase: str | None, headers: Sequence[Header], sdp: str | None) -> bytes:

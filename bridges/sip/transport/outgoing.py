@@ -89,7 +89,7 @@ class UacCall(BaseCall):
 
     def start(self) -> None:
         """Send the INVITE."""
-        self._transaction = self._core.send(self._invite, self._flow, self._on_outcome)
+        self._transaction = self._core.send(self._invite, self._channel.flow, self._on_outcome)
 
     def cancel(self, reason: Reason | None = None) -> None:
         if self.ended or self._cancelled is not None:
@@ -114,7 +114,7 @@ class UacCall(BaseCall):
 
     def _send_cancel(self) -> None:
         """Only after a provisional answer (RFC 3261, Section 9.1); then the peer has 64*T1 to react."""
-        self._core.send(self._invite.cancel(self._cancel_headers), self._flow, ignore)
+        self._core.send(self._invite.cancel(self._cancel_headers), self._channel.flow, ignore)
         self._core.at(self._core.layer.values.timeout, self._cancel_unheard)
 
     def _cancel_unheard(self) -> None:
@@ -161,7 +161,7 @@ class UacCall(BaseCall):
                 self._send_cancel()
         elif response.status > 100 and not self._answered:
             if response.to_tag:
-                self._dialog = self._dialog_with(response)
+                self._channel.dialog = self._dialog_with(response)
             self._emit(Progress(response.status, response.phrase, response.sdp(), response.to_tag))
 
     def _on_success(self, response: Response) -> None:
@@ -174,8 +174,8 @@ class UacCall(BaseCall):
         dialog = self._dialog_with(response)
         first = not self._acknowledgements
         if first:
-            self._dialog = dialog
-        self._acknowledgements[tag] = ack = self._make_ack(dialog, self._invite.cseq, self._credentials())
+            self._channel.dialog = dialog
+        self._acknowledgements[tag] = ack = self._channel.ack(dialog, self._invite.cseq, self._credentials())
         self._core.send_alone(*ack)
         if not first:
             self._hang_up_fork(dialog)
@@ -193,9 +193,7 @@ class UacCall(BaseCall):
 
     def _hang_up_fork(self, dialog: Dialog) -> None:
         """An answer that nobody wants any more (Section 13.2.2.4)."""
-        kept, self._dialog = self._dialog, dialog
-        self._request("BYE", ignore)
-        self._dialog = kept
+        self._channel.request("BYE", ignore, dialog=dialog)
 
     def _credentials(self) -> tuple[Header, ...]:
         """An ACK repeats the INVITE's credentials (Section 22.1)."""
@@ -204,9 +202,9 @@ class UacCall(BaseCall):
 
     def _retry(self, outcome: Outcome) -> bool:
         """Answer a digest challenge once, as the next request of the same Call-ID (Section 22.2)."""
-        if outcome.status not in {401, 407} or self._challenged or self._cancelled is not None:
+        if self._challenged or self._cancelled is not None:
             return False
-        credentials = self._authorization(outcome, "INVITE", self._invite.uri)
+        credentials = self._channel.authorization(outcome, "INVITE", self._invite.uri)
         if not credentials:
             return False
         self._challenged = True
