@@ -5,8 +5,11 @@ arguments that returns the exit status.
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from server.config import Config, ConfigError, DataDir, load
 from server.secrets import Secrets, load_or_create
@@ -40,12 +43,32 @@ def open_place(arguments: argparse.Namespace) -> Place:
 
     Raises `Failure`.
     """
+    return _open(arguments, lambda _data: load(arguments.config))
+
+
+def open_started(arguments: argparse.Namespace) -> Place:
+    """The same for commands on a server: without `--config` it is what that server was started with.
+
+    Domain, region and realm go into what people are given; the defaults would silently be wrong.
+    Raises `Failure`.
+    """
+
+    def started_with(data: DataDir) -> Config:
+        rendered = data.run / "web.json"
+        if arguments.config is not None or not rendered.exists():
+            return load(arguments.config)
+        return msgspec.json.decode(rendered.read_bytes(), type=Config)
+
+    return _open(arguments, started_with)
+
+
+def _open(arguments: argparse.Namespace, configuration: Callable[[DataDir], Config]) -> Place:
     try:
-        config = load(arguments.config)
         data = DataDir(arguments.data.resolve())
+        config = configuration(data)
         data.create()
         return Place(config, data, load_or_create(data.secrets))
-    except ConfigError as error:
+    except (ConfigError, msgspec.DecodeError) as error:
         raise Failure(str(error)) from error
     except OSError as error:
         raise Failure(f"{error.filename}: {error.strerror}") from error

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from server.accounts.rules import AccountError
-from server.cli import Failure, Place, add_place, open_place
+from server.cli import Failure, Place, add_place, open_started
 from server.directory.rules import DirectoryError
 from server.directory.service import Added, NewPerson, Person
 from server.features import Features, features_alone
@@ -71,7 +71,7 @@ def _add_password(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace, action: Action) -> int:
-    place = open_place(arguments)
+    place = open_started(arguments)
     try:
         words = asyncio.run(_with_features(place, arguments, action))
     except (AccountError, DirectoryError) as error:

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
-from server.cli import Failure, Place, add_place, open_place
+from server.cli import Failure, Place, add_place, open_started
 from server.config import Config
 
 
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _call_in(arguments: argparse.Namespace) -> int:
-    place: Place = open_place(arguments)
+    place: Place = open_started(arguments)
     config = place.config
     if not config.demo.enabled:
         raise Failure("the demo is not enabled in this configuration (`demo.enabled`)")

@@ -2,9 +2,11 @@ import json
 from io import StringIO
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from server import main as command
+from tests.support.web import demo_config
 
 
 class People:
@@ -102,3 +104,22 @@ def test_a_password_is_changed(people: People) -> None:
         0,
         "Changed the password of anna@unisono.example.\n",
     )
+
+
+def started_with_another_domain(data: Path) -> None:
+    """As if `unisono serve` had been started on this directory with a configuration of its own."""
+    (data / "run").mkdir()
+    config = demo_config(domain="office.example")
+    (data / "run" / "web.json").write_bytes(msgspec.json.encode(config))
+
+
+def test_without_a_configuration_it_is_the_running_servers(people: People, tmp_path: Path) -> None:
+    started_with_another_domain(tmp_path)
+    assert people(*ANNA)[1].startswith("Added Anna Rossi as @anna:office.example.")
+
+
+def test_a_configuration_that_is_given_counts(people: People, tmp_path: Path) -> None:
+    started_with_another_domain(tmp_path)
+    given = tmp_path / "given.toml"
+    given.write_text('[organisation]\ndomain = "given.example"\n', "utf-8")
+    assert people(*ANNA, "--config", str(given))[1].startswith("Added Anna Rossi as @anna:given.example.")
