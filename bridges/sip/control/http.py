@@ -7,6 +7,7 @@ are `{"error": {"code", "message", "field"}}`, the homeserver's are in its own w
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from sanic import HTTPResponse, Request, Sanic, json
 from sanic.exceptions import SanicException
@@ -82,15 +83,15 @@ def _add_appservice(
             return json({"errcode": "M_BAD_JSON", "error": str(error)}, 400)
         return json({})
 
-    @app.get("/_matrix/app/v1/users/<user_id:str>", unquote=True)
+    @app.get("/_matrix/app/v1/users/<user_id:str>")
     async def user(request: Request, user_id: str) -> HTTPResponse:
         if refusal := refused(request):
             return refusal
-        return json({}) if await ensure_ghost(user_id) else json({"errcode": "M_NOT_FOUND"}, 404)
+        return json({}) if await ensure_ghost(unquote(user_id)) else json({"errcode": "M_NOT_FOUND"}, 404)
 
-    @app.get("/_matrix/app/v1/rooms/<alias:str>", unquote=True)
+    @app.get("/_matrix/app/v1/rooms/<alias:str>")
     async def room(request: Request, alias: str) -> HTTPResponse:
-        return refused(request) or json({"errcode": "M_NOT_FOUND", "error": alias}, 404)
+        return refused(request) or json({"errcode": "M_NOT_FOUND", "error": unquote(alias)}, 404)
 
     @app.post("/_matrix/app/v1/ping")
     async def ping(request: Request) -> HTTPResponse:
