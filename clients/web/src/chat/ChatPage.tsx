@@ -1,8 +1,11 @@
+import { IconButton } from "@vector-im/compound-web";
+import ArrowLeftIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-left";
 import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
 import { useTranslation } from "react-i18next";
 import { Empty } from "../app/Empty";
 import { useLayout } from "../app/layout";
 import { PageSkeleton } from "../app/PageSkeleton";
+import { navigate, paths } from "../app/routes";
 import { useMatrixClient } from "../matrix/connection";
 import { useRooms } from "../matrix/rooms";
 import styles from "./ChatPage.module.css";
@@ -31,14 +34,29 @@ function OpenRoom({ roomId }: { roomId: string }) {
   const { ready, byId } = useRooms();
   const summary = byId.get(roomId);
   const room = client?.getRoom(roomId) ?? null;
-  if (!ready) return <PageSkeleton rows={8} />;
-  if (!client || !room || !summary) {
-    return <Empty Icon={ChatIcon} title={t("room_gone_title")} text={t("room_gone_text")} />;
+  if (client && room && summary?.membership === "join") {
+    return <RoomView client={client} room={room} summary={summary} />;
   }
-  return summary.membership === "invite" ? (
-    <InvitationView client={client} summary={summary} />
-  ) : (
-    <RoomView client={client} room={room} summary={summary} />
+  return (
+    <div className={styles.aside}>
+      <BackToList />
+      {!ready && <PageSkeleton rows={8} />}
+      {ready && client && summary && <InvitationView client={client} summary={summary} />}
+      {ready && !summary && <Empty Icon={ChatIcon} title={t("room_gone_title")} text={t("room_gone_text")} />}
+    </div>
+  );
+}
+
+/** On a phone an open conversation has the whole screen, so each of its states needs the way out. */
+function BackToList() {
+  const { t } = useTranslation("chat");
+  if (useLayout() !== "phone") return null;
+  return (
+    <header className={styles.back}>
+      <IconButton aria-label={t("back")} onClick={() => navigate(paths.chat)}>
+        <ArrowLeftIcon />
+      </IconButton>
+    </header>
   );
 }
 

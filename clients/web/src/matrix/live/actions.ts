@@ -8,6 +8,7 @@ import {
   type Room,
 } from "matrix-js-sdk";
 import type { RoomMessageEventContent } from "matrix-js-sdk/lib/types";
+import { pendingOf } from "./pending";
 
 /** A message that is about to be sent. */
 export interface Draft {
@@ -55,7 +56,8 @@ export class RoomActions {
 
   /** The failed event itself, or the failed edit of a message that was sent before. */
   private unsent(eventId: string): MatrixEvent | null {
-    const event = this.room.findEventById(eventId);
+    const waiting = pendingOf(this.room).find((each) => each.getId() === eventId);
+    const event = waiting ?? this.room.findEventById(eventId);
     return event?.replacingEvent()?.status ? event.replacingEvent() : (event ?? null);
   }
 

@@ -6,6 +6,7 @@ import { ownPresence } from "../ownPresence";
 import { syncPresence } from "./ownPresence";
 import { followInvites } from "./invites";
 import { roomName } from "./names";
+import { followPending } from "./pending";
 import { followPresence } from "./presence";
 import { followRooms } from "./rooms";
 import { followTyping } from "./typing";
@@ -37,7 +38,8 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
     deviceId: login.device_id,
     accessToken: login.access_token,
     useAuthorizationHeader: true,
-    timelineSupport: true,
+    // With it, what was loaded before a gap in the sync would be kept in timelines beside the live one.
+    timelineSupport: false,
     roomNameGenerator: roomName,
     logger: QUIET,
   });
@@ -46,7 +48,9 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
   };
   client.on(ClientEvent.Sync, onSync);
   client.once(HttpApiEvent.SessionLoggedOut, onSignedOut);
-  const unfollow = [followPresence, followRooms, followInvites, followTyping].map((follow) => follow(client));
+  const unfollow = [followPresence, followPending, followRooms, followInvites, followTyping].map((follow) =>
+    follow(client),
+  );
   connection.set({ status: "connecting", client });
   await client.setSyncPresence(syncPresence(ownPresence.get()));
   await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true });

@@ -15,6 +15,7 @@ import { directRooms } from "./direct";
 import { onQuoteFetched, readMessage } from "./messages";
 import { memberName } from "./names";
 import { readNotice, storiesOf } from "./notices";
+import { pendingOf } from "./pending";
 import { coalesce } from "./schedule";
 
 /** Entries that fill a tall window: fewer are shown only when there are no more. */
@@ -148,7 +149,7 @@ function buildEntries(
   before: ReadonlyMap<string, Entry>,
 ): Pick<TimelineState, "entries" | "readers"> {
   const me = client.getSafeUserId();
-  const events = room.getLiveTimeline().getEvents();
+  const events = allEvents(room);
   const context = { me, direct: directRooms(client).has(room.roomId), stories: storiesOf(events) };
   const entries: Entry[] = [];
   const readers = new Map<string, Reader[]>();
@@ -159,6 +160,13 @@ function buildEntries(
     if (shown) addReaders(room, event, shown, me, readers);
   }
   return { entries, readers };
+}
+
+/** What is loaded, with what the SDK has lost sight of: see `followPending`. */
+function allEvents(room: Room): MatrixEvent[] {
+  const events = room.getLiveTimeline().getEvents();
+  const there = new Set(events);
+  return [...events, ...pendingOf(room).filter((event) => !there.has(event))];
 }
 
 function sameList(before: readonly Entry[], after: readonly Entry[]): boolean {
