@@ -122,7 +122,11 @@ class BridgedCall:
         pause = 0.2
         while True:
             try:
-                self.post(Routed(await self._services.router.route(self.call_id, request)))
+                # Nothing rings before the call stands on disk: whatever happens then, it is recorded.
+                plan, _ = await asyncio.gather(
+                    self._services.router.route(self.call_id, request), self._services.records.flushed()
+                )
+                self.post(Routed(plan))
             except WebRefused as error:
                 _log.error("route_refused", why=str(error))
             except WebUnavailable as error:

@@ -120,7 +120,10 @@ class Forking:
             why = "no such trunk" if status is None else status.why
             _log.warning("trunk_not_usable", trunk=planned.trunk, why=why)
             raise LegFailed(Cause.NO_TRUNK)
-        target = endpoint.trunk_target(planned.trunk, planned.number)
+        try:
+            target = endpoint.trunk_target(planned.trunk, planned.number)
+        except ValueError as error:
+            raise LegFailed(Cause.NOT_FOUND) from error
         # The house shows its number to the world, not the names of its people.
         caller = identity.display(Party(number=planned.from_number, name=""), domain)
         caller = NameAddress(caller.uri, planned.from_number or "Anonymous")
