@@ -120,7 +120,8 @@ class SipEndpoint:
     ) -> OutgoingCall:
         """Send an INVITE. Returns once it is on its way; what becomes of it are events of the call
         (a host name that does not resolve is `Ended(TRANSPORT, 503)`, too)."""
-        flow = await self._resolve(target)
+        address = await self._resolve(target)
+        flow = Flow(target.transport, address or "0.0.0.0", target.port)
         call = UacCall(
             self._core,
             target,
@@ -132,7 +133,10 @@ class SipEndpoint:
             credentials=credentials,
             max_forwards=max_forwards,
         )
-        call.start()
+        if address is None:
+            call.fail()
+        else:
+            call.start()
         return call
 
     def contacts(self, username: str) -> list[Contact]:
@@ -266,12 +270,14 @@ class SipEndpoint:
         self._core.layer.flow_lost(flow)
         self._core.flush()
 
-    async def _resolve(self, target: Target) -> Flow:
+    async def _resolve(self, target: Target) -> str | None:
+        """The IP address of a target's host, if it has one."""
         host = target.host.strip("[]")
-        if not is_address(host):
-            try:
-                found = await asyncio.get_running_loop().getaddrinfo(host, target.port)
-                host = str(found[0][4][0])
-            except OSError:
-                log.warning("sip_host_unknown", host=target.host)
-        return Flow(target.transport, host, target.port)
+        if is_address(host):
+            return host
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, target.port)
+        except OSError:
+            log.warning("sip_host_unknown", host=target.host)
+            return None
+        return str(found[0][4][0])

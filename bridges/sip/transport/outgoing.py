@@ -91,6 +91,10 @@ class UacCall(BaseCall):
         """Send the INVITE."""
         self._transaction = self._core.send(self._invite, self._channel.flow, self._on_outcome)
 
+    def fail(self) -> None:
+        """It cannot be sent: the call ends with the loop's next turn."""
+        self._core.loop.call_soon(self._on_outcome, Outcome(503, "Host Unknown", None))
+
     def cancel(self, reason: Reason | None = None) -> None:
         if self.ended or self._cancelled is not None:
             return

@@ -173,7 +173,22 @@ def test_a_guesser_does_not_lock_out_the_owner_elsewhere() -> None:
         throttle.failed("201", "192.0.2.1", 0)
     assert throttle.wait("201", "192.0.2.1", 1) > 100
     assert throttle.wait("201", "192.0.2.2", 1) == 0
-    assert throttle.wait("202", "192.0.2.1", 1) > 100, "the address has guessed too often for anyone"
+
+
+def test_a_forgotten_phone_with_an_old_password_does_not_lock_its_office_out() -> None:
+    throttle = GuessThrottle()
+    for _ in range(500):
+        throttle.failed("201", "192.0.2.1", 0)
+    assert throttle.wait("202", "192.0.2.1", 1) == 0
+
+
+def test_an_address_that_tries_account_after_account_is_slowed_but_not_for_phones_known_there() -> None:
+    throttle = GuessThrottle()
+    throttle.succeeded("owner", "192.0.2.1")
+    for number in range(40):
+        throttle.failed(f"2{number:02}", "192.0.2.1", 0)
+    assert throttle.wait("999", "192.0.2.1", 1) > 100
+    assert throttle.wait("owner", "192.0.2.1", 1) == 0
 
 
 def test_many_addresses_guessing_one_account_are_slowed_together() -> None:
@@ -181,6 +196,8 @@ def test_many_addresses_guessing_one_account_are_slowed_together() -> None:
     for number in range(130):
         throttle.failed("201", f"192.0.2.{number}", 0)
     assert throttle.wait("201", "198.51.100.1", 1) > 100
+    throttle.succeeded("201", "198.51.100.2")
+    assert throttle.wait("201", "198.51.100.2", 1) == 0, "the owner's phone was there before"
 
 
 def test_the_right_password_forgives_and_time_forgets() -> None:
@@ -200,4 +217,6 @@ def test_what_is_remembered_of_guessers_is_bounded() -> None:
     throttle = GuessThrottle(capacity=30)
     for number in range(1000):
         throttle.failed(f"user{number}", f"10.0.{number // 250}.{number % 250}", 0)
+        throttle.succeeded(f"owner{number}", "192.0.2.1")
     assert len(throttle._records) <= 30
+    assert len(throttle._trusted) <= 30

@@ -163,6 +163,14 @@ async def test_a_call_to_nobody_times_out() -> None:
         assert (ended.by, ended.status) == (EndedBy.TIMEOUT, 408)
 
 
+async def test_a_call_to_a_host_that_does_not_exist_fails_at_once() -> None:
+    async with pair() as link:
+        target = Target("sip:1@nowhere.invalid", Transport.UDP, "nowhere.invalid", 5060)
+        call = await link.a.invite(target, from_=NameAddress("sip:a@b"), to=NameAddress("sip:1@b"), sdp=OFFER)
+        ended = await Listener(call).next(Ended)
+        assert (ended.by, ended.status, ended.phrase) == (EndedBy.TRANSPORT, 503, "Host Unknown")
+
+
 async def test_a_call_over_tcp_to_a_closed_port_fails_at_once() -> None:
     async with pair() as link:
         target = Target(f"sip:1@{LOCAL}:9;transport=tcp", Transport.TCP, LOCAL, 9)
