@@ -53,11 +53,21 @@ async def accounts(username: str) -> Account | None:
 
 
 @asynccontextmanager
-async def registrar(*trunks: TrunkConfig) -> AsyncIterator[SipEndpoint]:
+async def registrar(
+    *trunks: TrunkConfig, algorithms: tuple[str, ...] = ("MD5", "SHA-256")
+) -> AsyncIterator[SipEndpoint]:
     """An endpoint whose UDP and TCP port are the same, as phones expect."""
     port = free_port()
     endpoint = SipEndpoint(
-        EndpointConfig(domain=REALM, realm=REALM, udp_port=port, tcp_port=port, trunks=trunks), accounts
+        EndpointConfig(
+            domain=REALM,
+            realm=REALM,
+            udp_port=port,
+            tcp_port=port,
+            trunks=trunks,
+            digest_algorithms=algorithms,
+        ),
+        accounts,
     )
     await endpoint.start()
     try:
@@ -137,6 +147,15 @@ async def test_a_desk_phone_registers_and_unregisters(tmp_path: Path, transport:
             assert contact.transport.value.lower() == transport
             assert "baresip" in contact.user_agent
         assert await asyncio.wait_for(changes.get(), 10) == ("201", False)
+
+
+@needs_baresip
+@pytest.mark.parametrize("algorithms", [("MD5",), ("SHA-256", "MD5"), ("MD5", "SHA-256")])
+async def test_a_desk_phone_registers_with_any_order_of_algorithms(
+    tmp_path: Path, algorithms: tuple[str, ...]
+) -> None:
+    async with registrar(algorithms=algorithms) as endpoint, Baresip(tmp_path, line(endpoint)) as phone:
+        await phone.wait_registered()
 
 
 @needs_baresip
