@@ -14,10 +14,12 @@ interface Props {
   calls: readonly CallRecord[];
   /** Only the missed ones are shown. */
   missed?: boolean;
+  /** The level of the days' titles, one under the title above the list. */
+  heading: "h2" | "h3";
 }
 
 /** Calls by day, and what is shown in their place while there is none. */
-export function CallList({ status, calls, missed = false }: Props) {
+export function CallList({ status, calls, missed = false, heading }: Props) {
   const { t } = useTranslation("calllog");
   if (status === "loading") return <PageSkeleton />;
   if (status === "error") {
@@ -42,7 +44,7 @@ export function CallList({ status, calls, missed = false }: Props) {
     <div className={styles.days} data-testid="call-log">
       {byDay(calls).map((day) => (
         <section key={day.key}>
-          <DayTitle day={day} />
+          <DayTitle day={day} as={heading} />
           <ul role="list">
             {day.calls.map((call) => (
               <CallRow key={call.id} call={call} />
@@ -54,14 +56,14 @@ export function CallList({ status, calls, missed = false }: Props) {
   );
 }
 
-function DayTitle({ day }: { day: Day }) {
+function DayTitle({ day, as: Heading }: { day: Day; as: Props["heading"] }) {
   const { t } = useTranslation("calllog");
   const [now] = useState(() => new Date());
   const ago = daysAgo(day.date, now);
   const format = new Intl.DateTimeFormat(dateLocale(), { weekday: "long", day: "numeric", month: "long" });
   return (
-    <h3 className={styles.day}>
+    <Heading className={styles.day}>
       {ago === 0 ? t("today") : ago === 1 ? t("yesterday") : format.format(day.date)}
-    </h3>
+    </Heading>
   );
 }

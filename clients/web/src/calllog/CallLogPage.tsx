@@ -38,7 +38,7 @@ export function CallLogPage() {
           ))}
         </div>
       </header>
-      <CallList status={status} calls={shown} missed={filter === "missed"} />
+      <CallList status={status} calls={shown} missed={filter === "missed"} heading="h2" />
       {status === "ready" && next !== null && (
         <div className={styles.more}>
           <Button kind="tertiary" size="md" disabled={loadingMore} onClick={() => void loadOlder()}>

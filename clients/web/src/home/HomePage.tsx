@@ -31,7 +31,7 @@ export function HomePage() {
           <DialPad size="large" />
         </section>
         <Column title={t("recent")} more={t("all_calls")} path={paths.calls}>
-          <CallList status={log.status} calls={recent} />
+          <CallList status={log.status} calls={recent} heading="h3" />
         </Column>
       </div>
     </div>
