@@ -113,7 +113,8 @@ def check_email(email: str) -> str:
 
 def email_key(email: str) -> str:
     """What makes two spellings of an address the same account."""
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
+    # PostgreSQL refuses NUL in texts, even in what is only compared.
+    return unicodedata.normalize("NFKC", email.strip()).casefold().replace("\0", "")
 
 
 def check_extension(extension: str, region: str) -> str:
@@ -149,7 +150,7 @@ def ha1(username: str, realm: str, password: str) -> tuple[str, str]:
 def fold(text: str) -> str:
     """`text` without case and accents, so that "Nicolo" finds "Nicolò"."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return "".join(c for c in decomposed if c != "\0" and not unicodedata.combining(c))
 
 
 def search_text(name: str, email: str) -> str:

@@ -18,22 +18,28 @@ from server.telephony.service import RouteRequest, Telephony
 from server.telephony.state import Snapshot
 
 Word = Annotated[str, msgspec.Meta(max_length=255)]
-#: What a SIP peer wrote: kept as it came, cut only by this.
-Foreign = Annotated[str, msgspec.Meta(max_length=2000)]
+#: Longest text of a SIP peer that is kept.
+_TEXT_MAX = 200
 Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+def tidy(text: str) -> str:
+    """What a SIP peer wrote, cut and printable: refusing it would lose the record of the call."""
+    return "".join(c for c in text[:_TEXT_MAX] if c.isprintable())
 
 
 class PartyBody(msgspec.Struct):
     user_id: Word | None = None
-    name: Foreign | None = None
-    number: Foreign | None = None
+    name: str | None = None
+    number: str | None = None
 
     def party(self) -> Party:
-        return Party(self.user_id, self.name or self.number or "", self.number)
+        number = tidy(self.number) if self.number else None
+        return Party(self.user_id, tidy(self.name or "") or number or "", number)
 
 
 class RouteBody(msgspec.Struct):
-    dialled: Foreign
+    dialled: str
     via: Annotated[str, msgspec.Meta(pattern=r"^(matrix|sip|trunk:.{1,64})$")]
     caller: PartyBody = msgspec.field(default_factory=PartyBody)
     call_id: Word = ""
@@ -53,11 +59,11 @@ class RecordBody(msgspec.Struct):
     callee: PartyBody
     started_at: Millis
     outcome: Outcome
-    dialled: Foreign | None = None
+    dialled: str | None = None
     video: bool = False
     answered_at: Millis | None = None
     ended_at: Millis | None = None
-    reason: Foreign | None = None
+    reason: str | None = None
     answered_on: AnsweredOn | None = None
     room_id: Word | None = None
     audio: AudioBody = msgspec.field(default_factory=AudioBody)
@@ -67,7 +73,7 @@ class RecordBody(msgspec.Struct):
             id=self.id,
             revision=self.revision,
             via=self.via,
-            dialled=self.dialled or "",
+            dialled=tidy(self.dialled or ""),
             caller=self.caller.party(),
             callee=self.callee.party(),
             video=self.video,
@@ -75,7 +81,7 @@ class RecordBody(msgspec.Struct):
             answered_at=self.answered_at,
             ended_at=self.ended_at,
             outcome=self.outcome,
-            reason=self.reason,
+            reason=tidy(self.reason) if self.reason else None,
             answered_on=self.answered_on,
             room_id=self.room_id,
             audio=records.Audio(self.audio.caller_to_callee, self.audio.callee_to_caller),
@@ -134,7 +140,7 @@ def blueprint(
     async def route(request: Request) -> HTTPResponse:
         body = read_body(request, RouteBody)
         asked = RouteRequest(
-            body.caller.user_id, body.caller.number, body.dialled, body.via, tuple(body.registered)
+            body.caller.user_id, body.caller.number, tidy(body.dialled), body.via, tuple(body.registered)
         )
         return _json(await telephony.route(asked))
 

@@ -158,11 +158,11 @@ def is_short_service(digits: str, region: str) -> bool:
 def display(number: str, region: str) -> str:
     """`number` as people in `region` write it: national at home, international abroad.
 
-    An extension or a short number is its own display.
+    An extension, a short number, and what is no number at all are their own display.
     """
-    if not number.startswith("+"):
+    parsed = _parsed(number)
+    if parsed is None:
         return number
-    parsed = phonenumbers.parse(number)
     home = parsed.country_code == phonenumbers.country_code_for_region(region)
     return phonenumbers.format_number(
         parsed, PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL
@@ -172,9 +172,17 @@ def display(number: str, region: str) -> str:
 @_remembered
 def international(number: str) -> str:
     """`number` with its country code and spaces ("+39 06 9876 5432"), to name an outside party."""
+    parsed = _parsed(number)
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL) if parsed else number
+
+
+def _parsed(number: str) -> phonenumbers.PhoneNumber | None:
     if not number.startswith("+"):
-        return number
-    return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
+        return None
+    try:
+        return phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def tel_uri(number: str) -> str:

@@ -68,7 +68,8 @@ def test_a_number_is_looked_for_in_all_its_spellings(query: str, digits: tuple[s
 
 
 def test_accents_and_case_do_not_matter() -> None:
-    assert rules.fold("Nicolò ÉLODIE Straße") == "nicolo elodie strasse"
+    assert rules.fold("Nicolò ÉLODIE Straße\0") == "nicolo elodie strasse"
+    assert rules.email_key(" Anna@Unisono.Example\0") == "anna@unisono.example"
 
 
 def test_refusals_speak() -> None:

@@ -1,4 +1,8 @@
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.telephony import numbers
 from server.telephony.dialplan import (
@@ -106,3 +110,12 @@ def test_people_without_a_number_show_the_trunks() -> None:
 
 def test_no_trunk_no_outside() -> None:
     assert outside_stages(Outside("+390698765432"), ANNA, []) is Refusal.NO_TRUNK
+
+
+@given(st.text() | st.text("+0123456789 ()-/.;=#*", max_size=40), st.sampled_from(["IT", "DE", "US", "GB"]))
+def test_whatever_is_dialled_has_a_destination_or_is_no_number(dialled: str, region: str) -> None:
+    numbers.caller_number(dialled, region)
+    decide_inbound(dialled, region, BY_NUMBER.get)
+    with suppress(numbers.NotANumber):
+        found = decide(dialled, region, caller=ANNA, by_extension=BY_EXTENSION.get, by_number=BY_NUMBER.get)
+        assert isinstance(found, Colleague | Outside | Refusal)

@@ -230,6 +230,19 @@ async def test_a_record_told_again_changes_nothing_and_a_later_one_wins(office: 
     assert [(c["outcome"], c["ended_at"]) for c in calls] == [("answered", 9_000)]
 
 
+async def test_what_strangers_write_never_costs_a_record(office: Web) -> None:
+    anna = office.browser()
+    await anna.sign_in("anna@unisono.example")
+    stranger = {"user_id": None, "name": "\x00\u202eEve" + "!" * 5_000, "number": "sip:eve@" + "x" * 5_000}
+    body = {**RECORD, "callee": stranger, "dialled": "\x00" * 5_000, "reason": "Q.850;cause=16\r\n"}
+    assert (await office.internal("PUT", "/call-records/01CALL", body)).status == 204
+    (call,) = (await anna.get("/api/v1/calls")).body["calls"]
+    assert call["peer"]["name"].startswith("Eve!!!")
+    assert len(call["peer"]["name"]) < 201
+    plan = await route(office, "9" * 50_000, "trunk:carrier", {"number": "\x00"})
+    assert plan["cause"] == "not_found"
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -102,3 +102,9 @@ def test_numbers_are_shown_nationally_at_home(number: str, shown: str) -> None:
 def test_an_outside_party_is_named_internationally() -> None:
     assert numbers.international("+390698765432") == "+39 06 9876 5432"
     assert numbers.international("187") == "187"
+
+
+@pytest.mark.parametrize("number", ["+0000000", "+", "+999", "+12345678901234567890"])
+def test_what_is_no_number_is_shown_as_it_is(number: str) -> None:
+    assert numbers.international(number) == number
+    assert numbers.display(number, "IT") == number
