@@ -20,7 +20,7 @@ PURE = (
     "bridges/sip/dialog", "bridges/sip/registrar", "bridges/sip/trunk", "bridges/sip/matrix_call",
 )  # fmt: skip
 PURE_FILES = {
-    "rules.py", "dialplan.py", "backoff.py", "causes.py", "call_machine.py",
+    "rules.py", "numbers.py", "dialplan.py", "parties.py", "backoff.py", "causes.py", "call_machine.py",
 }  # fmt: skip
 
 
