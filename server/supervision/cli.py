@@ -26,8 +26,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     place = open_place(arguments)
     try:
         held = supervisor.lock(place.data)
+        supervisor.check_domain(place.data, place.config.organisation.domain)
         ports.check(place.config)
-    except (supervisor.DataInUse, ports.PortTaken) as error:
+    except (supervisor.DataInUse, supervisor.WrongDomain, ports.PortTaken) as error:
         raise Failure(str(error)) from error
     with held:
         parts.write_files(place.config, place.data, place.secrets)

@@ -78,6 +78,9 @@ class Supervised:
             return self._backoff.ended(self._clock())
         self._process = process
         self._backoff.started(self._clock())
+        if self._stopping.is_set():
+            # `stop` came while the process was being spawned and found nothing to end.
+            process.terminate()
         _log.info("process_started", part=self.spec.name, pid=process.pid)
         await self._pump(process)
         status = await process.wait()
@@ -110,10 +113,15 @@ class Supervised:
                 line = await process.stdout.readuntil(b"\n")
             except asyncio.IncompleteReadError as error:
                 if error.partial:
-                    self._sink.write(error.partial + b"\n")
+                    self._keep(error.partial + b"\n")
                 return
             except asyncio.LimitOverrunError as error:
                 line = await process.stdout.readexactly(error.consumed) + b"\n"
+            self._keep(line)
+
+    def _keep(self, line: bytes) -> None:
+        """A full disk must not end the process that speaks, nor our watch over it."""
+        with contextlib.suppress(OSError):
             self._sink.write(line)
 
 

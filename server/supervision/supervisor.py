@@ -24,6 +24,10 @@ class DataInUse(Exception):
     """Another server runs on the same data directory."""
 
 
+class WrongDomain(Exception):
+    """Addresses in the data end in another domain than the configured one."""
+
+
 def lock(data: DataDir) -> TextIO:
     """Hold the data directory until the returned file is closed or this process ends."""
     handle = (data.run / "lock").open("a+")
@@ -38,6 +42,19 @@ def lock(data: DataDir) -> TextIO:
     handle.write(str(os.getpid()))
     handle.flush()
     return handle
+
+
+def check_domain(data: DataDir, domain: str) -> None:
+    """The first start decides for which domain the data is; raises `WrongDomain` for another one."""
+    note = data.root / "domain"
+    if not note.exists():
+        note.write_text(domain + "\n", "ascii")
+    known = note.read_text("ascii").strip()
+    if known != domain:
+        raise WrongDomain(
+            f"{data.root} belongs to the domain {known}, which cannot be changed;"
+            f" `organisation.domain` says {domain}"
+        )
 
 
 def sink_named(name: str, config: Config, data: DataDir, to_stderr: bool) -> Sink:

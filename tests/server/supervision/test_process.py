@@ -79,6 +79,31 @@ async def test_a_last_line_without_an_end_is_kept() -> None:
     await asyncio.wait_for(run, 5)
 
 
+async def test_a_stop_while_it_starts_is_not_lost() -> None:
+    part = Supervised(python(WAITING), Lines())
+    run = asyncio.create_task(part.run())
+    await asyncio.sleep(0)
+    await part.stop(5)
+    await asyncio.wait_for(run, 5)
+
+
+class FullDisk(Lines):
+    def write(self, line: bytes) -> None:
+        super().write(line)
+        raise OSError(28, "No space left on device")
+
+
+async def test_a_full_disk_ends_nothing() -> None:
+    sink = FullDisk()
+    part = Supervised(python("import signal\nfor n in range(3): print(n, flush=True)\nsignal.pause()"), sink)
+    run = asyncio.create_task(part.run())
+    await sink.count(3)
+    first = part.pid
+    assert first is not None
+    await part.stop(5)
+    await asyncio.wait_for(run, 5)
+
+
 async def test_a_program_that_does_not_exist_is_waited_for_and_can_be_stopped() -> None:
     part = Supervised(ProcessSpec("part", ("/nonexistent/program",), {}), Lines())
     run = asyncio.create_task(part.run())
