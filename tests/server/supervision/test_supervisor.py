@@ -4,6 +4,7 @@ import pytest
 
 from server.config import DataDir
 from server.supervision import supervisor
+from server.supervision.logfile import RotatingFile
 
 
 @pytest.fixture
@@ -27,6 +28,6 @@ def test_data_of_another_domain_is_refused(data: DataDir) -> None:
 
 
 def test_our_own_log_goes_where_the_others_go(tmp_path: Path) -> None:
-    sink = supervisor.RotatingFile(tmp_path / "supervisor.log", 1000, 1)
+    sink = RotatingFile(tmp_path / "supervisor.log", 1000, 1)
     supervisor.LineStream(sink).write("a line\n")
     assert (tmp_path / "supervisor.log").read_bytes() == b"a line\n"
