@@ -1,5 +1,6 @@
 import { toast } from "../app/toasts";
 import { missedCalls } from "../calllog/missed";
+import { followTelLinks } from "../dialpad/telLinks";
 import { i18n } from "../i18n/i18n";
 import { connection } from "../matrix/connection";
 import { unreadTotal } from "../matrix/unread";
@@ -9,7 +10,7 @@ import { type CallSnapshot, isEngaged } from "./call";
 import { calls, type CallsState } from "./manager";
 import { DesktopNotifier, newsBetween } from "./notifications";
 import { peerOf } from "./peer";
-import { callUser } from "./place";
+import { callUser, dial } from "./place";
 import { toneFor, tones } from "./tones";
 import { endWords } from "./words";
 
@@ -20,7 +21,15 @@ const outOfSight = (): boolean => document.hidden || !document.hasFocus();
 /** Makes calls work while somebody is signed in; the answer ends it. */
 export function startCalls(): () => void {
   loadNumberFormat();
-  const ends = [followClient(), followCalls(), followNames(), followTitle(), followKeys(), followUnload()];
+  const ends = [
+    followClient(),
+    followCalls(),
+    followNames(),
+    followTitle(),
+    followKeys(),
+    followUnload(),
+    followTelLinks((number) => void dial(number)),
+  ];
   return () => {
     for (const end of ends) end();
     tones.play(null);

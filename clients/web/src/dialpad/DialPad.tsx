@@ -7,6 +7,7 @@ import { tones } from "../calls/tones";
 import styles from "./DialPad.module.css";
 import { Keys } from "./Keys";
 import { cleanDialled } from "./number";
+import { numberFromOutside } from "./telLinks";
 
 interface Props {
   size?: "regular" | "large";
@@ -19,7 +20,7 @@ interface Props {
 export function DialPad({ size = "regular", autoFocus = false, onPlaced }: Props) {
   const { t } = useTranslation("dialpad");
   const field = useRef<HTMLInputElement>(null);
-  const [number, setNumber] = useState("");
+  const [number, setNumber] = useState(numberFromOutside.get);
   const [placing, setPlacing] = useState(false);
 
   const append = (key: string): void => {
@@ -37,6 +38,7 @@ export function DialPad({ size = "regular", autoFocus = false, onPlaced }: Props
     event.preventDefault();
     if (!number.trim() || placing) return;
     setPlacing(true);
+    numberFromOutside.set("");
     void dial(number.trim()).then((placed) => {
       setPlacing(false);
       if (!placed) return;
