@@ -107,7 +107,9 @@ class Target:
 
     `host` is an IP address or a name (resolved when sent), `port` its port. `route` are Route values.
     `symmetric` keeps later requests of the dialog on the address the INVITE went to, whatever
-    Contact says: right for phones, which may be behind a NAT. Make one with
+    Contact says: right for phones, which may be behind a NAT. `answer_within` is how many seconds the
+    next hop may stay silent (100 Trying is an answer) until the call ends with TIMEOUT, 408; None leaves
+    that to Timer B (32 s). Trunks have it: somebody waits, and another line can be tried. Make one with
     `SipEndpoint.target_of(contact)` or `SipEndpoint.trunk_target(trunk, number)`.
     """
 
@@ -117,6 +119,7 @@ class Target:
     port: int
     route: tuple[str, ...] = ()
     symmetric: bool = False
+    answer_within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +293,10 @@ class Call(Protocol):
         """Every event up to and with `Ended`."""
 
     def bye(self, reason: Reason | None = None) -> None:
-        """Hang up an answered call. Before the answer it cancels or rejects (487) instead."""
+        """Hang up an answered call. Before the answer it cancels or rejects (487) instead.
+
+        `Ended` follows: at once, or with the ACK that an answer of ours still waits for.
+        """
 
     async def reinvite(self, sdp: str) -> str | None:
         """Offer another session; the answer's SDP. Raises `CallRefused`; waits for a pending one."""

@@ -86,9 +86,12 @@ class UacCall(BaseCall):
         self._cancel_headers: tuple[Header, ...] = ()
         self._acknowledgements: dict[str, tuple[bytes, Flow]] = {}
         self._ringing: Appointment | None = core.at(LONGEST_RINGING, self._rang_too_long)
+        self._silence: Appointment | None = None
 
     def start(self) -> None:
         """Send the INVITE."""
+        if self.target.answer_within is not None:
+            self._silence = self._core.at(self.target.answer_within, self._nobody_there)
         self._transaction = self._core.send(self._invite, self._channel.flow, self._on_outcome)
 
     def fail(self) -> None:
@@ -130,6 +133,12 @@ class UacCall(BaseCall):
         if not self.ended and not self._answered and self._cancelled is None:
             self._give_up(Ended(EndedBy.TIMEOUT, 408, "Request Timeout"), None)
 
+    def _nobody_there(self) -> None:
+        """The user tries another way; should the next hop wake up late, it is cancelled or hung up."""
+        if self._cancelled is None:
+            self._cancelled = Ended(EndedBy.TIMEOUT, 408, "Request Timeout")
+        self._finish(self._cancelled)
+
     def _abandon(self) -> None:
         if self._transaction is not None:
             self._core.layer.abandon(self._transaction)
@@ -142,11 +151,18 @@ class UacCall(BaseCall):
         if self._ringing is not None:
             self._ringing.cancel()
             self._ringing = None
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
 
     # --- answers ---
 
     def _on_outcome(self, outcome: Outcome) -> None:
         response = outcome.response
+        self._stop_waiting()
         if response is None:
             by = EndedBy.TIMEOUT if outcome.status == 408 else EndedBy.TRANSPORT
             self._finish(self._cancelled or Ended(by, outcome.status, outcome.phrase))

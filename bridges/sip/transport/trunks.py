@@ -19,6 +19,9 @@ __all__ = ["Trunks"]
 
 log = structlog.get_logger(__name__)
 
+#: How long a trunk may stay silent at an INVITE, in units of T1: six seconds, four of its copies.
+PATIENCE = 12
+
 #: Seconds asked for at a provider.
 EXPIRES = 600
 #: How long `stop` waits for providers to hear that we are gone, seconds.
@@ -221,6 +224,7 @@ class Trunks:
     def __init__(
         self, core: Core, trunks: tuple[TrunkConfig, ...], changed: Callable[[TrunkStatus], None]
     ) -> None:
+        self._core = core
         self._trunks = {config.name: Trunk(core, config, changed) for config in trunks}
 
     def start(self) -> None:
@@ -238,7 +242,8 @@ class Trunks:
             parse_uri(uri)
         except MalformedMessage:
             raise ValueError(f"not a number: {number!r}") from None
-        return Target(uri, config.transport, config.host, config.port)
+        patience = PATIENCE * self._core.config.t1
+        return Target(uri, config.transport, config.host, config.port, answer_within=patience)
 
     def credentials(self, name: str) -> Credentials | None:
         config = self._trunks[name].config

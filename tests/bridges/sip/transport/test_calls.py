@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bridges.sip.message import Transport
+from bridges.sip.message.reply import make_response
 from bridges.sip.transport.api import (
     ANSWERED_ELSEWHERE,
     Acknowledged,
@@ -22,7 +23,17 @@ from bridges.sip.transport.api import (
     Reinvite,
     Target,
 )
-from tests.bridges.sip.transport.endpoints import ANSWER, LOCAL, OFFER, QUICK, Listener, Pair, pair, within
+from tests.bridges.sip.transport.endpoints import (
+    ANSWER,
+    LOCAL,
+    OFFER,
+    QUICK,
+    Listener,
+    Pair,
+    pair,
+    peer,
+    within,
+)
 
 TRANSPORTS = pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
 
@@ -161,6 +172,18 @@ async def test_a_call_to_nobody_times_out() -> None:
         call = await link.a.invite(target, from_=NameAddress("sip:a@b"), to=NameAddress("sip:1@b"), sdp=OFFER)
         ended = await Listener(call).next(Ended)
         assert (ended.by, ended.status) == (EndedBy.TIMEOUT, 408)
+
+
+async def test_a_silent_trunk_is_given_up_early_and_cancelled_when_it_wakes_up() -> None:
+    async with pair(t1=QUICK) as link, peer() as asleep:
+        target = Target(f"sip:1@{LOCAL}", Transport.UDP, LOCAL, asleep.port, answer_within=0.02)
+        call = await link.a.invite(target, from_=NameAddress("sip:a@b"), to=NameAddress("sip:1@b"), sdp=OFFER)
+        invite = await asleep.request("INVITE")
+        ended = await Listener(call).next(Ended)
+        assert (ended.by, ended.status) == (EndedBy.TIMEOUT, 408)
+        ringing = make_response(invite, 180, to_tag="late")
+        asleep.send(ringing, link.a.udp_port)
+        assert (await asleep.request("CANCEL")).call_id == call.call_id
 
 
 async def test_a_call_to_a_host_that_does_not_exist_fails_at_once() -> None:
