@@ -16,7 +16,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from bridges.sip.app import Bridge, CannotListen
-from bridges.sip.config import Config, Control, Media, Sip
+from bridges.sip.config import Config, Control, Media, Sip, Trunk
 from bridges.sip.records.store import Store
 from bridges.sip.transport.api import (
     Answered,
@@ -302,6 +302,23 @@ async def test_readiness_names_the_part_that_is_not(tmp_path: Path) -> None:
             assert set(body["parts"]) == {"sip_udp", "sip_tcp", "homeserver", "web"}
             assert body["parts"]["sip_udp"] == {"ready": True, "why": None}
             assert body["parts"]["homeserver"]["why"]
+
+
+async def test_a_trunk_that_is_down_is_shown_and_does_not_count(tmp_path: Path) -> None:
+    async with Surroundings() as around:
+        provider = Trunk(
+            name="provider", kind="register", host="127.0.0.1", port=9, username="u", password="p"
+        )
+        config = msgspec.structs.replace(configuration(around, tmp_path), trunks=(provider,))
+        async with (
+            running(config) as bridge,
+            ClientSession(f"http://127.0.0.1:{bridge.control_port}") as http,
+        ):
+            await around.until(lambda: around.states, "the web is asked")
+            async with http.get("/health/ready") as response:
+                body = await response.json()
+            assert body["parts"]["trunk:provider"]["ready"] is False
+            assert (response.status, body["ready"]) == (200, True), body
 
 
 @pytest.mark.parametrize("part", ["media", "sip", "control"])
