@@ -263,7 +263,7 @@ class BaseCall:
     def _hang_up(self, ended: Ended, reason: Reason | None) -> None:
         if self.ended:
             return
-        if self._channel.dialog is not None:
+        if self._channel.dialog is not None and self._answered:
             self._channel.request("BYE", ignore, reason_headers(reason))
         self._finish(ended)
 
@@ -306,6 +306,10 @@ class BaseCall:
         if outcome.status in DIALOG_GONE:
             self._hang_up(Ended(EndedBy.TIMEOUT, outcome.status, outcome.phrase), None)
         return outcome
+
+    def abort(self) -> None:
+        """End it now, whatever it waits for."""
+        self._hang_up(Ended(EndedBy.LOCAL), None)
 
     def bye(self, reason: Reason | None = None) -> None:
         raise NotImplementedError

@@ -89,6 +89,8 @@ class SipEndpoint:
         for call in list(self._core.calls.values()):
             if not call.ended:
                 call.bye(Reason("SIP", 503, "Shutting down"))
+        for call in list(self._core.calls.values()):
+            call.abort()  # what waits for an ACK cannot wait now
         await self._trunks.stop()
         if self._registrations is not None:
             await self._registrations.close()

@@ -50,6 +50,7 @@ class UasCall(BaseCall):
         self._channel.dialog = dialog
         self._transaction = transaction
         self._request_received = request
+        self._parting: tuple[Ended, Reason | None] | None = None
         transaction.user = self
 
     # --- what was asked ---
@@ -132,9 +133,18 @@ class UasCall(BaseCall):
     def abort(self) -> None:
         """Whoever took the call has failed: 500, or hang up."""
         if self._answered:
-            self._hang_up(Ended(EndedBy.LOCAL), Reason("SIP", 500))
+            super()._hang_up(Ended(EndedBy.LOCAL), Reason("SIP", 500))
         elif not self.ended:
             self.reject(500)
+
+    def _hang_up(self, ended: Ended, reason: Reason | None) -> None:
+        """No BYE before the ACK (RFC 3261, Section 15): if our 200 was lost, the caller would take its
+        call for ringing for ever. The 200 is repeated meanwhile, so the ACK comes or its time is over."""
+        waiting = self._request_received.cseq.sequence in self._unacknowledged
+        if waiting and ended.by is EndedBy.LOCAL and not self.ended:
+            self._parting = (ended, reason)
+        else:
+            super()._hang_up(ended, reason)
 
     def bye(self, reason: Reason | None = None) -> None:
         if self._answered:
@@ -182,3 +192,5 @@ class UasCall(BaseCall):
             self._emit(Acknowledged(None))
         else:
             super()._acknowledged(ack)
+        if self._parting is not None:
+            self._hang_up(*self._parting)

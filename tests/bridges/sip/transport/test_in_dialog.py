@@ -118,6 +118,19 @@ async def test_an_answer_is_repeated_until_its_ack() -> None:
         await heard.next(Acknowledged)
 
 
+async def test_a_call_hung_up_right_after_the_answer_waits_for_the_ack_before_its_bye() -> None:
+    async with line(QUICK) as (caller, call):
+        call.answer(ANSWER)
+        call.bye()
+        for _ in range(3):
+            await caller.socket.response(lambda r: r.status == 200)
+        assert not call.ended
+        caller.send(caller.request("ACK"))
+        bye = await caller.socket.request("BYE")
+        assert (await Listener(call).next(Acknowledged)) and call.ended
+        assert bye.from_tag == call.local_tag
+
+
 async def test_a_call_that_is_never_acknowledged_is_hung_up() -> None:
     async with line(QUICK) as (caller, call):
         call.answer(ANSWER)
