@@ -7,6 +7,7 @@ as ``[rtp_port]``.
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -109,6 +110,12 @@ class Sipp:
             await self._process.wait()
         if self._log is not None:
             self._log.close()
+
+    def remote_media_port(self) -> int:
+        """Where a caller was told to send its audio: the last port in its messages that is not its own."""
+        ports = [int(port) for port in re.findall(r"m=audio (\d+) ", self.transcript())]
+        own = ports[0]
+        return next(port for port in reversed(ports) if port != own)
 
     def transcript(self) -> str:
         """All messages it sent and received so far."""
