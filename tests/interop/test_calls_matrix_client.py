@@ -1,0 +1,108 @@
+"""Somebody else's Matrix client (matrix-nio) beside our telephones: messages, presence, call events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.baresip import BARESIP
+from tests.support.matrix_client import MatrixClient, signed_in
+from tests.support.office import ANNA, BRUNO, OUTSIDE, Colleague, Office
+
+pytestmark = [
+    pytest.mark.skipif(BARESIP is None, reason="baresip is not installed"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
+
+
+async def direct_room(office: Office, who: Colleague, other: Colleague) -> str:
+    """The room of two colleagues, as the server makes it."""
+    async with office.api(who, layout="desktop") as api:
+        status, body = await api.ask("POST", "/rooms/direct", {"user_id": other.user_id})
+    assert status == 200, body
+    return str(body["room_id"])
+
+
+async def test_messages_come_and_go(office: Office) -> None:
+    room = await direct_room(office, ANNA, BRUNO)
+    async with (
+        signed_in(office.stack.url, ANNA.email, ANNA.password) as anna,
+        signed_in(office.stack.url, BRUNO.email, BRUNO.password) as bruno,
+    ):
+        await anna.send_text(room, "Are you at your desk?")
+        message = await bruno.wait_message("Are you at your desk?")
+        assert (message["sender"], message["room_id"]) == (ANNA.user_id, room)
+        await bruno.send_text(room, "Yes, call me.")
+        await anna.wait_message("Yes, call me.")
+
+
+async def test_a_call_between_desk_phones_shows_as_busy_and_ends_as_online(
+    office: Office, tmp_path: Path
+) -> None:
+    await direct_room(office, ANNA, BRUNO)
+    async with (
+        signed_in(office.stack.url, ANNA.email, ANNA.password) as anna_client,
+        signed_in(office.stack.url, BRUNO.email, BRUNO.password),
+        office.desk_phone(ANNA, tmp_path, tone_hz=600) as anna,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=1400) as bruno,
+    ):
+        await anna.dial("202")
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await anna_client.wait_presence(BRUNO.user_id, "busy", timeout=30)
+        await anna.hang_up()
+        await anna_client.wait_presence(BRUNO.user_id, "online", timeout=30)
+
+
+async def test_it_is_invited_to_a_call_and_told_that_the_desk_phone_answered(
+    office: Office, tmp_path: Path
+) -> None:
+    room = await direct_room(office, ANNA, BRUNO)
+    async with (
+        signed_in(office.stack.url, BRUNO.email, BRUNO.password) as client,
+        office.desk_phone(ANNA, tmp_path, tone_hz=600) as anna,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=1400) as bruno,
+    ):
+        await office.wait_online(BRUNO)
+        await anna.dial("202")
+        invite = await client.events.wait("m.call.invite", timeout=30)
+        assert (invite["room_id"], invite["sender"]) == (room, ANNA.user_id)
+        assert invite["content"]["version"] == "1"
+        assert "m=audio" in invite["content"]["offer"]["sdp"]
+        await bruno.wait_ringing()
+        await bruno.answer()
+        end = await client.events.wait("m.call.answer", "m.call.hangup", timeout=30)
+        assert end["content"]["call_id"] == invite["content"]["call_id"]
+        await anna.wait_hears(1400)
+        await anna.hang_up()
+
+
+async def test_it_declines_and_the_caller_outside_is_told(office: Office) -> None:
+    async with signed_in(office.stack.url, BRUNO.email, BRUNO.password) as client:
+        await office.wait_online(BRUNO)
+        call_id = await office.carrier.call_in(BRUNO.number)
+        invite = await client.events.wait("m.call.invite", timeout=30)
+        assert OUTSIDE in invite["sender"]
+        await _reject(client, invite)
+        call = await office.carrier.wait_call(lambda call: call["id"] == call_id and call["state"] == "ended")
+        assert call["status"] in {486, 603}
+    async with office.api(BRUNO) as api:
+        assert (await api.ended_call())["outcome"] == "rejected"
+
+
+async def test_a_missed_call_ends_for_it_when_the_caller_gives_up(office: Office) -> None:
+    async with signed_in(office.stack.url, BRUNO.email, BRUNO.password) as client:
+        await office.wait_online(BRUNO)
+        call_id = await office.carrier.call_in(BRUNO.number)
+        invite = await client.events.wait("m.call.invite", timeout=30)
+        await office.carrier.hang_up(call_id)
+        hangup = await client.events.wait("m.call.hangup", timeout=30)
+        assert hangup["content"]["call_id"] == invite["content"]["call_id"]
+
+
+async def _reject(client: MatrixClient, invite: dict[str, object]) -> None:
+    content = invite["content"]
+    assert isinstance(content, dict)
+    body: dict[str, object] = {"call_id": content["call_id"], "party_id": "NIO", "version": "1"}
+    await client.send(str(invite["room_id"]), "m.call.reject", body)
