@@ -286,7 +286,7 @@ class BridgedCall:
         if self._plan is None:
             raise LegFailed(Cause.FAILED)
         offer = await self._bridging.offer_for(fork.name, fork.profile)
-        leg = await self._forking.start(fork, offer, self._plan, timeout)
+        leg = await self._forking.start(fork, offer, self._plan, timeout, self._origin.hops)
         leg.given = offer
         self._legs[fork.name] = leg
         _log.info("fork_started", leg=fork.name)

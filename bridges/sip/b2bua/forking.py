@@ -65,15 +65,15 @@ class Forking:
         else:
             yield Fork(self._name("matrix" if isinstance(planned, MatrixLeg) else "trunk"), planned)
 
-    async def start(self, fork: Fork, sdp: str, plan: Plan, timeout: float) -> Leg:
-        """Call a device with our offer. Raises LegFailed."""
+    async def start(self, fork: Fork, sdp: str, plan: Plan, timeout: float, hops: int) -> Leg:
+        """Call a device with our offer; `hops` is the Max-Forwards of an INVITE. Raises LegFailed."""
         match fork.planned:
             case MatrixLeg():
                 return self._matrix(fork, fork.planned, sdp, timeout)
             case TrunkLeg():
-                return await self._trunk(fork, fork.planned, sdp, plan)
+                return await self._trunk(fork, fork.planned, sdp, hops)
             case PhoneLeg():
-                return await self._phone(fork, fork.planned, sdp, plan)
+                return await self._phone(fork, fork.planned, sdp, plan, hops)
 
     def _name(self, kind: str) -> str:
         self._count += 1
@@ -97,7 +97,7 @@ class Forking:
         self._post(Rings(fork.name))
         return leg
 
-    async def _phone(self, fork: Fork, planned: PhoneLeg, sdp: str, plan: Plan) -> SipFork:
+    async def _phone(self, fork: Fork, planned: PhoneLeg, sdp: str, plan: Plan, hops: int) -> SipFork:
         if fork.contact is None:
             raise LegFailed(Cause.UNREACHABLE)
         endpoint, domain = self._services.endpoint, self._services.domain
@@ -107,13 +107,14 @@ class Forking:
                 from_=identity.display(plan.caller, domain),
                 to=NameAddress(f"sip:{planned.extension}@{domain}", plan.callee.name or ""),
                 sdp=sdp,
+                max_forwards=hops,
             )
         except OSError as error:
             _log.warning("phone_not_reached", extension=planned.extension, why=str(error))
             raise LegFailed(Cause.UNREACHABLE) from error
         return SipFork(fork.name, call, self._post, trunk=False)
 
-    async def _trunk(self, fork: Fork, planned: TrunkLeg, sdp: str, plan: Plan) -> SipFork:
+    async def _trunk(self, fork: Fork, planned: TrunkLeg, sdp: str, hops: int) -> SipFork:
         endpoint, domain = self._services.endpoint, self._services.domain
         status = next((s for s in endpoint.trunk_status() if s.name == planned.trunk), None)
         if status is None or not status.up:
@@ -136,6 +137,7 @@ class Forking:
                 sdp=sdp,
                 headers=asserted,
                 credentials=endpoint.trunk_credentials(planned.trunk),
+                max_forwards=hops,
             )
         except OSError as error:
             _log.warning("trunk_not_reached", trunk=planned.trunk, why=str(error))

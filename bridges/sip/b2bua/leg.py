@@ -53,9 +53,10 @@ class Leg(Protocol):
 
 
 class CallerLeg(Leg, Protocol):
-    """The leg that began the call."""
+    """The leg that began the call. `hops` is the Max-Forwards of what we send on, so that loops end."""
 
     offer: str
+    hops: int
 
     def ring(self, status: int = 180, sdp: str | None = None) -> None:
         """Let the caller know that it rings (or hear early media)."""

@@ -152,6 +152,8 @@ class _MatrixLeg(ABC):
 class MatrixCaller(_MatrixLeg):
     """A Matrix client that called; we may answer as one of the callee's devices."""
 
+    hops = 70
+
     def __init__(self, invite: Invite, party: CalleeParty, lane: Lane, post: Post) -> None:
         super().__init__("caller", party, lane, post)
         self._callee = party

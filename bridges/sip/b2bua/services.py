@@ -32,6 +32,7 @@ class Endpoint(Protocol):
         sdp: str | None,
         headers: Sequence[tuple[str, str]] = (),
         credentials: Credentials | None = None,
+        max_forwards: int = 70,
     ) -> OutgoingCall: ...
 
     def contacts(self, username: str) -> list[Contact]: ...

@@ -121,6 +121,7 @@ class SipCaller(_SipLeg):
         self._incoming = call
         self.offerless = call.sdp is None
         self.offer = self.description = call.sdp or OFFERLESS
+        self.hops = call.max_forwards - 1
         call.listen(self._on_event)
 
     def ring(self, status: int = 180, sdp: str | None = None) -> None:

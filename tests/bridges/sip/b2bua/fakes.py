@@ -114,6 +114,7 @@ class FakeIncoming(FakeCall):
         self.caller = NameAddress("sip:+390698765432@carrier", "")
         self.caller_number: str | None = "+390698765432"
         self.headers: Mapping[str, Sequence[str]] = {}
+        self.max_forwards = 60
 
     def ring(self, status: int = 180, sdp: str | None = None) -> None:
         self.log.append(("ring", status, sdp))
@@ -135,6 +136,7 @@ class FakeOutgoing(FakeCall):
     def __init__(self, target: Target, from_: NameAddress, sdp: str | None, headers: Any) -> None:
         super().__init__(sdp)
         self.target, self.from_, self.headers = target, from_, dict(headers)
+        self.max_forwards = 70
 
     def cancel(self, reason: Reason | None = None) -> None:
         self.log.append(("cancel", reason.cause if reason else None))
@@ -168,8 +170,10 @@ class FakeEndpoint:
         sdp: str | None,
         headers: Sequence[tuple[str, str]] = (),
         credentials: Credentials | None = None,
+        max_forwards: int = 70,
     ) -> FakeOutgoing:
         self.calls.append(FakeOutgoing(target, from_, sdp, headers))
+        self.calls[-1].max_forwards = max_forwards
         return self.calls[-1]
 
     def contacts(self, username: str) -> list[Contact]:

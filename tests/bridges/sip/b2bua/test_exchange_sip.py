@@ -39,6 +39,7 @@ async def test_phone_calls_phone_and_both_talk() -> None:
     house = House()
     caller, phone = await talking(house)
     assert phone.sdp == "caller-offer>phone-1:RTP"
+    assert phone.max_forwards == caller.max_forwards - 1
     assert caller.log == [("ring", 180, None), ("answer", "v=0 phone-answer>caller")]
     assert (phone.from_.name, phone.from_.uri) == ("Anna Rossi", "sip:201@localhost")
     assert house.exchange.telephony_state()["users"] == {ANNA: {"calls": 1}, BRUNO: {"calls": 1}}
