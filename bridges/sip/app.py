@@ -293,6 +293,7 @@ def _media_settings(config: Config) -> MediaSettings:
     return MediaSettings(
         host=media.host,
         advertised_host=media.advertised_host,
+        webrtc_host=media.webrtc_host,
         webrtc_port=media.webrtc_port,
         rtp_port_min=media.rtp_port_min,
         rtp_port_max=media.rtp_port_max,

@@ -83,6 +83,7 @@ class Sip:
 class Media:
     host: Word
     advertised_host: str
+    webrtc_host: str
     webrtc_port: Port
     rtp_port_min: Port
     rtp_port_max: Port

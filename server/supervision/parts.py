@@ -65,6 +65,7 @@ def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
         "media": {
             **dataclasses.asdict(config.media),
             "advertised_host": config.media.advertised_host or None,
+            "webrtc_host": config.media.webrtc_host or None,
         },
         "homeserver_url": config.homeserver.url,
         "web_url": config.web.internal_url,

@@ -35,7 +35,13 @@ def claims(config: Config) -> Iterator[Claim]:
     yield Claim(
         "SIP bridge's control", "sip.control_port", "tcp", config.sip.control_host, config.sip.control_port
     )
-    yield Claim("WebRTC media", "media.webrtc_port", "udp", config.media.host, config.media.webrtc_port)
+    yield Claim(
+        "WebRTC media",
+        "media.webrtc_port",
+        "udp",
+        config.media.webrtc_host or config.media.host,
+        config.media.webrtc_port,
+    )
     if config.demo.enabled:
         carrier = config.demo.carrier
         yield Claim("demo carrier", "demo.carrier.port", "udp", carrier.host, carrier.port)

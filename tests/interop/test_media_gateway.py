@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
-from bridges.sip.media.addresses import outward_address
 from bridges.sip.media.gateway import Profile
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.sdp.codecs import G722, PCMA, PCMU, Codec
@@ -22,8 +20,6 @@ from tests.support.webrtc_peer import WebRtcPeer
 
 RATE = 8000
 
-FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
-needs_firefox = pytest.mark.skipif(FIREFOX is None, reason="needs Firefox")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 
@@ -284,50 +280,3 @@ async def talk_wideband(phone: RtpPhone, sdp: str, hz: float) -> None:
         for payload in payloads:
             phone.send(target_of(sdp), G722.payload_type, payload)
             await asyncio.sleep(0.02)
-
-
-@pytest.fixture
-async def firefox_page() -> AsyncIterator[Page]:
-    """A page whose microphone is Firefox's own fake one, a tone of 1000 Hz.
-
-    Without a sound card Firefox keeps every AudioContext suspended, so the oscillator and the ears of
-    `listener` do not work there.
-    """
-    preferences: dict[str, str | float | bool] = {
-        "media.autoplay.default": 0,
-        "media.navigator.audio.fake_frequency": 1000,
-        "media.navigator.permission.disabled": True,
-        "media.navigator.streams.fake": True,
-    }
-    async with async_playwright() as playwright:
-        program = await playwright.firefox.launch(
-            channel="moz-firefox", executable_path=FIREFOX, headless=True, firefox_user_prefs=preferences
-        )
-        yield await program.new_page()
-        await program.close()
-
-
-@needs_firefox
-@pytest.mark.parametrize("join", [join_from_browser, join_from_phone])
-async def test_firefox_and_a_phone_are_joined(
-    firefox_page: Page,
-    join: Callable[[InProcessMediaGateway, BrowserCall, RtpPhone], Awaitable[None]],
-) -> None:
-    address = outward_address()
-    if address is None:
-        pytest.skip("Firefox does not pair with loopback addresses, and there is no other")
-    low = free_block(20)
-    gateway = InProcessMediaGateway(
-        MediaSettings(webrtc_host=address, webrtc_port=0, rtp_port_min=low, rtp_port_max=low + 19)
-    )
-    await gateway.start()
-    async with RtpPhone(tone_hz=440) as phone:
-        browser = BrowserCall(firefox_page)
-        await browser.start(video=True)
-        await join(gateway, browser, phone)
-        await wait_hears(phone.heard, 1000, timeout=20)
-        await browser.press("7")
-        await wait_until(lambda: phone.keys() == [7])
-        # Its ears are deaf here; but what it decodes has the energy of a tone, not of silence.
-        await browser.wait_stats("inbound-rtp", "entry.totalAudioEnergy > 0.001 && entry.packetsLost === 0")
-    await gateway.close()
