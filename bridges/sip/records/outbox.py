@@ -13,6 +13,11 @@ from bridges.sip.routing.client import WebRefused, WebUnavailable
 _log = log.get(__name__)
 
 
+#: Seconds for which changes are gathered: a call is routed, answered and ended in several revisions, and
+#: the telephony state changes with every step of every call.
+GATHER_RECORDS, GATHER_STATES = 0.03, 0.1
+
+
 class Web(Protocol):
     """The part of the web's internal API that takes what we report."""
 
@@ -34,8 +39,7 @@ class Outbox:
             self._store.record_written.clear()
             try:
                 while batch := await self._store.pending():
-                    for pending in batch:
-                        await self._deliver(pending)
+                    await self._deliver(batch)
                     failures = 0
             except WebUnavailable as error:
                 failures += 1
@@ -43,13 +47,22 @@ class Outbox:
                 await asyncio.sleep(delay(failures))
                 continue
             await self._store.record_written.wait()
+            await asyncio.sleep(GATHER_RECORDS)
 
-    async def _deliver(self, pending: Pending) -> None:
+    async def _deliver(self, batch: list[Pending]) -> None:
+        taken: list[Pending] = []
+        try:
+            for pending in batch:
+                await self._put(pending)
+                taken.append(pending)
+        finally:
+            await self._store.acknowledge(taken)
+
+    async def _put(self, pending: Pending) -> None:
         try:
             await self._web.put_record(pending.id, json.loads(pending.body))
         except WebRefused as error:
             _log.error("record_refused", call_id=pending.id, why=str(error), record=pending.body)
-        await self._store.acknowledge(pending)
 
 
 class StateReporter:
@@ -78,3 +91,5 @@ class StateReporter:
                 _log.warning("telephony_state_waits", why=str(error), failures=failures)
                 self._changed.set()
                 await asyncio.sleep(delay(failures, longest=5.0))
+            else:
+                await asyncio.sleep(GATHER_STATES)

@@ -1,6 +1,6 @@
 """The record of a call: who, whom, when, and how it ended."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from bridges.sip.b2bua.plan import Party
@@ -55,7 +55,10 @@ class CallRecord:
             "reason": self.reason,
             "answered_on": self.answered_on,
             "room_id": self.room_id,
-            "audio": asdict(self.audio),
+            "audio": {
+                "caller_to_callee": self.audio.caller_to_callee,
+                "callee_to_caller": self.audio.callee_to_caller,
+            },
         }
 
     @classmethod

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
+import msgspec
 
 from bridges.sip import log
 from bridges.sip.records.record import CallRecord
@@ -60,8 +61,8 @@ class Store:
     def __init__(self, database: aiosqlite.Connection) -> None:
         self._db = database
         self._lock = asyncio.Lock()
-        self._live: dict[str, tuple[str, str] | None] = {}
-        self._records: dict[str, tuple[int, str]] = {}
+        self._live: dict[str, tuple[str, Mapping[str, Any]] | None] = {}
+        self._records: dict[str, tuple[int, dict[str, Any]]] = {}
         self._dirty = asyncio.Event()
         self._waiters: list[asyncio.Future[None]] = []
         self._writer = asyncio.create_task(self._write_forever(), name="records-writer")
@@ -90,8 +91,8 @@ class Store:
     # --- calls and records ---
 
     def put_call(self, call_id: str, kind: str, snapshot: Mapping[str, Any]) -> None:
-        """Remember a live call; replaces what was remembered of it."""
-        self._live[call_id] = (kind, json.dumps(snapshot))
+        """Remember a live call; replaces what was remembered of it. `snapshot` must not change any more."""
+        self._live[call_id] = (kind, snapshot)
         self._dirty.set()
 
     def drop_call(self, call_id: str) -> None:
@@ -101,7 +102,7 @@ class Store:
 
     def put_record(self, record: CallRecord) -> None:
         """Put a record into the outbox; an older revision of it is replaced."""
-        self._records[record.id] = (record.revision, json.dumps(record.to_json()))
+        self._records[record.id] = (record.revision, record.to_json())
         self._dirty.set()
 
     async def flushed(self) -> None:
@@ -123,12 +124,13 @@ class Store:
         )
         return [Pending(*row) for row in rows]
 
-    async def acknowledge(self, pending: Pending) -> None:
-        """The web has this revision; a newer one stays."""
+    async def acknowledge(self, pending: Iterable[Pending]) -> None:
+        """The web has these revisions; newer ones stay."""
+        taken = [(record.id, record.revision) for record in pending]
+        if not taken:
+            return
         async with self._lock:
-            await self._db.execute(
-                "DELETE FROM outbox WHERE id = ? AND revision <= ?", (pending.id, pending.revision)
-            )
+            await self._db.executemany("DELETE FROM outbox WHERE id = ? AND revision <= ?", taken)
             await self._db.commit()
 
     # --- the process's pulse ---
@@ -214,11 +216,13 @@ class Store:
                 self.record_written.set()
 
     async def _write(
-        self, live: dict[str, tuple[str, str] | None], records: dict[str, tuple[int, str]]
+        self,
+        live: dict[str, tuple[str, Mapping[str, Any]] | None],
+        records: dict[str, tuple[int, dict[str, Any]]],
     ) -> None:
         if not live and not records:
             return
-        kept = [(key, *value) for key, value in live.items() if value is not None]
+        kept = [(key, value[0], _json(value[1])) for key, value in live.items() if value is not None]
         dropped = [(key,) for key, value in live.items() if value is None]
         async with self._lock:
             if kept:
@@ -226,5 +230,10 @@ class Store:
             if dropped:
                 await self._db.executemany(_DROP_LIVE, dropped)
             if records:
-                await self._db.executemany(_PUT_RECORD, [(key, *value) for key, value in records.items()])
+                rows = [(key, revision, _json(body)) for key, (revision, body) in records.items()]
+                await self._db.executemany(_PUT_RECORD, rows)
             await self._db.commit()
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

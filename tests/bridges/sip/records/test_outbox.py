@@ -37,6 +37,8 @@ class FakeWeb:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox_module, "delay", lambda *_args, **_options: 0.0)
+    monkeypatch.setattr(outbox_module, "GATHER_RECORDS", 0.0)
+    monkeypatch.setattr(outbox_module, "GATHER_STATES", 0.0)
 
 
 def record(call_id: str) -> CallRecord:

@@ -52,10 +52,10 @@ async def test_only_the_acknowledged_revision_leaves_the_outbox(store: Store) ->
     (sent,) = await store.pending()
     store.put_record(record(revision=2))
     await store.flushed()
-    await store.acknowledge(sent)
+    await store.acknowledge([sent])
     (left,) = await store.pending()
     assert left.revision == 2
-    await store.acknowledge(left)
+    await store.acknowledge([left])
     assert await store.pending() == []
 
 
@@ -68,7 +68,8 @@ async def test_an_older_revision_never_replaces_a_newer_one(store: Store) -> Non
 
 
 async def test_acknowledging_what_is_gone_is_harmless(store: Store) -> None:
-    await store.acknowledge(Pending("X", 1, "{}"))
+    await store.acknowledge([Pending("X", 1, "{}")])
+    await store.acknowledge([])
 
 
 async def test_an_event_is_accepted_once_whatever_the_transaction(store: Store) -> None:
