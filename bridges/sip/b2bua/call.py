@@ -320,7 +320,6 @@ class BridgedCall:
 
     def _established(self, fork: str) -> None:
         self.journal.answered(self._legs[fork].answered_on)
-        self._remember()
         _log.info("call_established", leg=fork)
 
     def _remember(self) -> None:
