@@ -31,7 +31,11 @@ export function OwnMenu() {
       onOpenChange={setOpen}
       align="end"
       trigger={
-        <button type="button" className={styles.trigger} aria-label={t("own_menu_of", { name: me.name })}>
+        <button
+          type="button"
+          className={styles.trigger}
+          aria-label={t("own_menu_of", { name: me.name, extension: me.extensions[0] ?? "" })}
+        >
           <span className={styles.avatar}>
             <PersonAvatar userId={me.user_id} name={me.name} size={32} />
             <AvailabilityDot availability={availability} className={styles.dot ?? ""} />

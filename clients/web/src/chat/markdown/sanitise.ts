@@ -23,6 +23,8 @@ const MENTION = /^https:\/\/matrix\.to\/#\/(@[^/?]+)/;
 export function sanitise(html: string, me: string): string {
   const fragment = DOMPurify.sanitize(html, CONFIG) as unknown as DocumentFragment;
   for (const element of fragment.querySelectorAll("[class]")) keepLanguageClass(element);
+  // What scrolls sideways must be reachable by keyboard.
+  for (const block of fragment.querySelectorAll("pre, table")) block.setAttribute("tabindex", "0");
   for (const link of fragment.querySelectorAll("a")) finishLink(link, me);
   const holder = document.createElement("div");
   holder.append(fragment);

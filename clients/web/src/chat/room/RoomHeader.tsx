@@ -21,6 +21,8 @@ interface Props {
 export function RoomHeader({ summary, panelOpen, onPanel }: Props) {
   const { t } = useTranslation("chat");
   const phone = useLayout() === "phone";
+  // On a phone it is the page's title; beside the list, that is the list's.
+  const Title = phone ? "h1" : "h2";
   return (
     <header className={styles.header}>
       {phone && (
@@ -30,7 +32,7 @@ export function RoomHeader({ summary, panelOpen, onPanel }: Props) {
       )}
       <RoomAvatar room={summary} size={36} />
       <div className={styles.words}>
-        <h2 className={styles.name}>{summary.name}</h2>
+        <Title className={styles.name}>{summary.name}</Title>
         {summary.otherUserId ? <PersonLine userId={summary.otherUserId} /> : <GroupLine summary={summary} />}
       </div>
       <div className={styles.actions}>
