@@ -112,6 +112,23 @@ describe("an outgoing call", () => {
     expect(call.snapshot().connectedAt).toBe(3_000);
   });
 
+  test.each<[string, CallState[]]>([
+    ["that never comes", [CallState.Connecting]],
+    ["that does not come back", [CallState.Connecting, CallState.Connected, CallState.Connecting]],
+  ])("gives up a connection %s", (_story, states) => {
+    vi.useFakeTimers();
+    const { sdk, call } = outgoing();
+    sdk.become(...PLACED);
+    vi.advanceTimersByTime(50_000);
+    expect(call.snapshot().phase).toBe("ringing-out");
+    sdk.become(...states);
+    vi.advanceTimersByTime(29_000);
+    expect(call.snapshot().phase).toBe("connecting");
+    vi.advanceTimersByTime(1_000);
+    expect(call.snapshot().endReason).toBe("connection-lost");
+    vi.useRealTimers();
+  });
+
   test("gives way to the peer's call when both call at once", () => {
     const { sdk, call } = outgoing();
     sdk.become(...PLACED);

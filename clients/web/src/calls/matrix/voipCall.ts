@@ -14,6 +14,8 @@ import { type CallSignal, nextPhase } from "../phase";
 /** Length of a keypad tone and of the pause after it, in ms: what slow voice menus still recognise. */
 const TONE_MS = 160;
 const GAP_MS = 80;
+/** How long an answered call may be without a connection, in ms. The SDK tries for ever. */
+const CONNECT_MS = 30_000;
 
 /** How the telephone bridge's party ids begin, when it answers for a desk phone. */
 const DESK_PHONE_PARTY = /^unisono-phone-/;
@@ -41,6 +43,7 @@ export class VoipCall implements Call {
   private answeredOnDeskPhone = false;
   private unbind: () => void = () => undefined;
   private watchedFeeds = new WeakSet<object>();
+  private patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(sdk: MatrixCall, options: VoipCallOptions) {
     const inbound = sdk.direction === CallDirection.Inbound;
@@ -221,13 +224,22 @@ export class VoipCall implements Call {
   private signal(signal: CallSignal): void {
     const phase = nextPhase(this.state.phase, signal);
     const first = phase === "connected" && this.state.connectedAt === null;
+    // Not while a person is still being asked for the microphone.
+    this.awaitMedia(phase === "connecting" && this.sdk.state === CallState.Connecting);
     this.patch({ phase, ...(first ? { connectedAt: this.now() } : {}) });
     if (phase === "connected") this.readHold();
+  }
+
+  private awaitMedia(waiting: boolean): void {
+    clearTimeout(this.patience);
+    if (!waiting) return;
+    this.patience = setTimeout(() => this.sdk.hangup(CallErrorCode.IceFailed, false), CONNECT_MS);
   }
 
   private onEnded(): void {
     if (this.state.phase === "ended") return;
     this.unbind();
+    this.awaitMedia(false);
     const phase = nextPhase(this.state.phase, "ended");
     this.patch({
       phase,
