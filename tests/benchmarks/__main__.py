@@ -1,0 +1,126 @@
+"""``python -m tests.benchmarks [NAME …] [--out FILE]``: measures, prints a table, writes it as Markdown.
+
+Every figure with a peer was taken beside that peer in the same run, so that the ratio means something on any
+machine; the figures by themselves do not. Nothing is asserted. What is not installed is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.benchmarks import chat, house, media, sip
+from tests.benchmarks.bridge import bridge
+from tests.benchmarks.gateway_process import gateway_process
+from tests.benchmarks.kamailio import KAMAILIO, kamailio
+from tests.benchmarks.measure import interleaved
+from tests.benchmarks.rtpengine import RTPENGINE, rtpengine
+from tests.benchmarks.table import Row, markdown
+from tests.support.ports import free_port
+from tests.support.sipp import SIPP
+from tests.support.stack import Stack
+
+_LOGINS = [("anna@unisono.example", "anna-demo"), ("bruno@unisono.example", "bruno-demo")]
+_MEDIA_ROUNDS, _CPU_ROUNDS = 2, 3
+
+
+def start(folder: Path) -> Iterator[Row]:
+    """Start to ready."""
+    yield Row("Start to ready", house.start_to_ready(folder), None, "s")
+
+
+def chat_and_memory(folder: Path) -> Iterator[Row]:
+    """Memory of a fresh server, then chat through its front."""
+    with Stack.start(folder, demo=True) as stack:
+        stack.wait_ready()
+        memory = house.idle_memory(stack)
+        latency, throughput = asyncio.run(_chat(stack))
+    yield Row("Idle memory, all processes", memory["whole"], memory["homeserver"], "MB", "Synapse in it")
+    yield Row("Chat: send to the other's sync, median", *latency, "ms", "Synapse directly")
+    yield Row("Chat: messages a second, 10 at once", *throughput, "1/s", "Synapse directly")
+
+
+async def _chat(stack: Stack) -> tuple[tuple[float, float], tuple[float, float]]:
+    homeserver = f"http://127.0.0.1:{stack.ports.homeserver}"
+    async with chat.two_ways(stack.url, homeserver, _LOGINS) as (front, direct):
+        return await chat.latency(front, direct), await chat.throughput(front, direct)
+
+
+def set_ups(folder: Path) -> Iterator[Row]:
+    """SIP set-ups through the back-to-back user agent and through a proxy."""
+    if SIPP is None or KAMAILIO is None:
+        return
+    cpu, rate = asyncio.run(_set_ups(folder))
+    yield Row("SIP: CPU of one call set up and ended", *cpu, "ms", "Kamailio (proxy)")
+    yield Row("SIP: set-ups a second, all in time", *rate, "1/s", "Kamailio (proxy)")
+
+
+async def _set_ups(folder: Path) -> tuple[tuple[float, float], tuple[float, float]]:
+    callee, port = free_port(), free_port()
+    async with (
+        sip.answering(folder, callee),
+        bridge(folder / "bridge", callee) as ours,
+        kamailio(folder / "kamailio", port, callee) as pid,
+    ):
+        theirs = sip.Relay(port, pid)
+        cpu = await interleaved(
+            lambda: sip.cpu_ms_a_setup(folder, ours), lambda: sip.cpu_ms_a_setup(folder, theirs), _CPU_ROUNDS
+        )
+        return cpu, (await sip.setups_a_second(folder, ours), await sip.setups_a_second(folder, theirs))
+
+
+def bridged_calls(folder: Path) -> Iterator[Row]:
+    """CPU of a call between a browser and a telephone."""
+    if RTPENGINE is None:
+        return
+    cost = asyncio.run(_bridged_calls(folder))
+    yield Row("Media: CPU a second of a bridged call, DTLS-SRTP to RTP", *cost, "ms", "rtpengine")
+
+
+async def _bridged_calls(folder: Path) -> tuple[float, float]:
+    async with gateway_process(folder / "gateway") as ours, rtpengine(folder / "rtpengine") as theirs:
+        return await interleaved(
+            lambda: media.cpu_ms_a_call(ours), lambda: media.cpu_ms_a_call(theirs), _MEDIA_ROUNDS
+        )
+
+
+BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    "start": start,
+    "chat": chat_and_memory,
+    "sip": set_ups,
+    "media": bridged_calls,
+}
+
+
+def main() -> int:
+    """Run what was named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all by default"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/benchmarks.md"), help="Markdown file to write"
+    )
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(BENCHMARKS):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    rows: list[Row] = []
+    for name in arguments.names or BENCHMARKS:
+        sys.stderr.write(f"{name} …\n")
+        with house.scratch() as folder:
+            rows += BENCHMARKS[name](Path(folder))
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    text = f"{markdown(rows)}\n{machine}; everything on one machine, load generators included.\n"
+    sys.stdout.write(text)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
