@@ -24,7 +24,7 @@ from bridges.sip.matrix_call.callee import CalleeParty
 from bridges.sip.matrix_call.content import CallEvent, Invite, MalformedCallEvent, parse
 from bridges.sip.matrix_call.observer import Observer
 from bridges.sip.records.record import CallRecord
-from bridges.sip.transport.api import FromPhone, IncomingCall
+from bridges.sip.transport.api import FromPhone, FromTrunk, IncomingCall
 
 _log = log.get(__name__)
 
@@ -54,12 +54,7 @@ class Exchange:
             call.reject(503)
             return
         now = self._services.now_ms()
-        phone = call.origin.account if isinstance(call.origin, FromPhone) else None
-        if phone is not None:
-            caller, via = Party(user_id=phone.user_id, name=phone.name, number=phone.username), "sip"
-        else:
-            caller = Party(name=call.caller.name or None, number=call.caller_number)
-            via = f"trunk:{getattr(call.origin, 'name', '')}"
+        caller, via = _caller_of(call)
         record = CallRecord(
             id=identity.call_id(now, secrets.token_bytes(10)),
             via=via,
@@ -77,7 +72,7 @@ class Exchange:
             remember=lambda legs: journal.remember("bridged", {"legs": legs}),
             on_closed=lambda cause: self._sip_call_closed(record.id, cause),
         )
-        leg = SipCaller(call, bridged.post, trunk=phone is None)
+        leg = SipCaller(call, bridged.post, trunk=isinstance(call.origin, FromTrunk))
         self._run(bridged, leg, record)
 
     def _sip_call_closed(self, call_id: str, cause: Cause) -> None:
@@ -332,6 +327,15 @@ class Exchange:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("call_task_failed", exc_info=error)
+
+
+def _caller_of(call: IncomingCall) -> tuple[Party, str]:
+    """Who calls, as far as is known by itself, and which way the call came."""
+    match call.origin:
+        case FromTrunk(name=name):
+            return Party(name=call.caller.name or None, number=call.caller_number), f"trunk:{name}"
+        case FromPhone(account=account):
+            return Party(user_id=account.user_id, name=account.name, number=account.username), "sip"
 
 
 def _nothing() -> None:

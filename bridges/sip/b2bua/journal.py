@@ -55,6 +55,8 @@ class Journal:
             return
         self.record.answered_at = self.record.answered_at or at_ms or self._services.now_ms()
         self.record.answered_on = on
+        # A telephone took the call: whatever was offered, it has no picture.
+        self.record.video = self.record.video and on == "matrix"
         self._save()
 
     def end(self, cause: Cause, at_ms: int | None = None, *, audio: Audio | None = None) -> None:

@@ -24,6 +24,8 @@ class Surroundings:
         self.port = 0
         self.plan: dict[str, Any] = {"outcome": "refuse", "cause": "not_found"}
         self.away = False
+        #: What the homeserver answers to the next events instead of taking them: (status, body).
+        self.refusals: list[tuple[int, dict[str, Any]]] = []
         self.records: dict[str, dict[str, Any]] = {}
         self.states: list[dict[str, Any]] = []
         self.sent: list[dict[str, Any]] = []
@@ -139,6 +141,8 @@ class Surroundings:
 
     async def _record(self, request: web.Request) -> web.Response:
         body = await request.json()
+        if body["revision"] is None:
+            return web.json_response({"error": {"code": "invalid_field"}}, status=400)
         if body["revision"] > self.records.get(body["id"], {"revision": 0})["revision"]:
             self.records[body["id"]] = body
         return web.Response(status=204)
@@ -164,6 +168,9 @@ class Surroundings:
         return web.json_response({"joined": joined})
 
     async def _send(self, request: web.Request) -> web.Response:
+        if self.refusals:
+            status, body = self.refusals.pop(0)
+            return web.json_response(body, status=status)
         self.sent.append(
             {
                 "event_id": f"$bridge{len(self.sent)}",

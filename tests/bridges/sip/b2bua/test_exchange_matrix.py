@@ -69,6 +69,19 @@ async def test_browser_calls_and_the_desk_phone_answers_as_the_callee() -> None:
     await until(lambda: not house.records.live, "nothing left")
 
 
+async def test_a_video_call_taken_by_a_desk_phone_is_recorded_without_picture() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    house.browser_calls(sdp="v=0\r\nm=video 9 x")
+    (phone,) = await house.forks(1)
+    await until(lambda: house.records.last["video"], "a video call")
+    phone.answers()
+    house.room_event(BRUNO, "m.call.answer", await house.sent("m.call.answer"))
+    await until(lambda: house.records.last["answered_at"], "answered")
+    assert house.records.last["video"] is False
+
+
 async def test_the_browser_that_called_hangs_up() -> None:
     house = House()
     phone = await talking(house)
