@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useLayout } from "../app/layout";
 import { callUser, dial } from "../calls/place";
 import { isNumberLike } from "../dialpad/number";
+import { useMe } from "../session/session";
 import { openChat } from "./openChat";
 import { type Hit, moved } from "./search";
 import { SearchResults } from "./SearchResults";
@@ -17,12 +18,13 @@ import { firstHit, useSearch } from "./useSearch";
 export function TopBarSearch() {
   const { t } = useTranslation("contacts");
   const phone = useLayout() === "phone";
+  const me = useMe().user_id;
   const listId = useId();
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
   const [chosen, setChosen] = useState({ query: "", index: 0 });
-  const found = useSearch(text);
+  const found = useSearch(text, me);
   const shown = open && text.trim() !== "";
   useSlash(field);
   const active = chosen.query === found.query ? chosen.index : 0;
@@ -50,7 +52,7 @@ export function TopBarSearch() {
       close();
       void dial(text.trim());
     } else {
-      void firstHit(text.trim()).then(
+      void firstHit(text.trim(), me).then(
         (first) => first && call(first),
         () => undefined, // the list says that the search did not work
       );

@@ -12,30 +12,35 @@ const anna: Person = {
   on_the_phone: false,
   desk_phone: false,
 };
+const ME = "@me:localhost";
 const found: SearchResult[] = [{ kind: "person", person: anna }];
 
 describe("the rows of the search", () => {
   test("are what the server found", () => {
-    expect(hitsFor("ann", found).map((hit) => hit.key)).toEqual(["@anna:localhost"]);
+    expect(hitsFor("ann", found, ME).map((hit) => hit.key)).toEqual(["@anna:localhost"]);
+  });
+
+  test("leave out whoever searches", () => {
+    expect(hitsFor("ann", found, anna.user_id)).toEqual([]);
   });
 
   test("offer the typed number itself when nobody knows it", () => {
-    expect(hitsFor("06 698 82", [])).toEqual([
+    expect(hitsFor("06 698 82", [], ME)).toEqual([
       { key: "typed", kind: "number", number: "06 698 82", display: "06 698 82" },
     ]);
   });
 
   test("offer no number beside the person whose extension it is", () => {
-    expect(hitsFor("201", found)).toHaveLength(1);
+    expect(hitsFor("201", found, ME)).toHaveLength(1);
   });
 
   test("offer it beside people whose number only contains it", () => {
-    expect(hitsFor("20", found)).toHaveLength(2);
+    expect(hitsFor("20", found, ME)).toHaveLength(2);
   });
 
   test("keep the server's spelling of a number", () => {
     const number: SearchResult = { kind: "number", number: "+390669882", display: "06 69882" };
-    expect(hitsFor("0669882", [number])).toHaveLength(1);
+    expect(hitsFor("0669882", [number], ME)).toHaveLength(1);
   });
 });
 

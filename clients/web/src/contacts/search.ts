@@ -6,9 +6,12 @@ export type Hit =
   | { key: string; kind: "person"; person: Extract<SearchResult, { kind: "person" }>["person"] }
   | { key: string; kind: "number"; number: string; display: string };
 
-/** The rows for a text: what the server found, and the text itself when it can be dialled and was not found. */
-export function hitsFor(text: string, results: readonly SearchResult[]): Hit[] {
-  const found = results.map(toHit);
+/**
+ * The rows for a text: whom the server found except for me, and the text itself when it can be dialled
+ * and was not found.
+ */
+export function hitsFor(text: string, results: readonly SearchResult[], me: string): Hit[] {
+  const found = results.map(toHit).filter((hit) => hit.key !== me);
   const offered = found.some((hit) => hit.kind === "number");
   const number = text.trim();
   if (offered || !isNumberLike(number) || isExtensionOf(number, found)) return found;

@@ -14,13 +14,13 @@ export interface SearchState {
 const NOTHING: SearchState = { query: "", hits: [], failed: false };
 
 /** The row that Enter means when it comes before the list. */
-export async function firstHit(query: string): Promise<Hit | undefined> {
+export async function firstHit(query: string, me: string): Promise<Hit | undefined> {
   const { results } = await api.search(query);
-  return hitsFor(query, results)[0];
+  return hitsFor(query, results, me)[0];
 }
 
 /** What the server finds for a text, asked once typing pauses; an answer that comes too late is dropped. */
-export function useSearch(text: string): SearchState {
+export function useSearch(text: string, me: string): SearchState {
   const [state, setState] = useState(NOTHING);
   const query = text.trim();
   useEffect(() => {
@@ -28,10 +28,10 @@ export function useSearch(text: string): SearchState {
     const abort = new AbortController();
     const timer = setTimeout(() => {
       api.search(query, abort.signal).then(
-        ({ results }) => setState({ query, hits: hitsFor(query, results), failed: false }),
+        ({ results }) => setState({ query, hits: hitsFor(query, results, me), failed: false }),
         (error: unknown) => {
           if (abort.signal.aborted) return;
-          setState({ query, hits: hitsFor(query, []), failed: error instanceof Error });
+          setState({ query, hits: hitsFor(query, [], me), failed: error instanceof Error });
         },
       );
     }, DEBOUNCE_MS);
@@ -39,6 +39,6 @@ export function useSearch(text: string): SearchState {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [query]);
+  }, [query, me]);
   return query ? state : NOTHING;
 }
