@@ -30,6 +30,12 @@ class Secrets:
     #: The application service `unisono-telephone`.
     telephone_as_token: str = field(repr=False, default_factory=_token)
     telephone_hs_token: str = field(repr=False, default_factory=_token)
+    #: Seals what must be read again (`server.sealing`): authenticators, mails that wait.
+    sealing_key: str = field(repr=False, default_factory=_token)
+    #: Between Synapse and our OIDC provider.
+    oidc_client_secret: str = field(repr=False, default_factory=_token)
+    #: Signs the provider's tokens (`accounts.oidc.keys`): what a P-256 key is derived from.
+    oidc_signing_seed: str = field(repr=False, default_factory=_token)
     #: Synapse's own.
     macaroon_secret: str = field(repr=False, default_factory=_token)
     form_secret: str = field(repr=False, default_factory=_token)

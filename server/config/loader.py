@@ -6,13 +6,14 @@ import tomllib
 import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from server.config.lines import line_of
-from server.config.sections import Config, Trunk
+from server.config.sections import Config, Mail, SmsHttp, SmsSmpp, Trunk
 
+S = TypeVar("S", Mail, SmsHttp, SmsSmpp)
 _PACKAGE = Path(__file__).parent
 
 
@@ -66,7 +67,11 @@ def _build(values: Mapping[str, Any], text: str, path: Path) -> Config:
     except msgspec.ValidationError as error:
         raise _invalid(error, text, path) from error
     _check(config, text, path)
-    return dataclasses.replace(config, trunks=tuple(_with_password(t, path) for t in _trunks(config)))
+    sms = dataclasses.replace(
+        config.sms, http=_with_secret(config.sms.http, path), smpp=_with_secret(config.sms.smpp, path)
+    )
+    trunks = tuple(_with_password(trunk, path) for trunk in _trunks(config))
+    return dataclasses.replace(config, mail=_with_secret(config.mail, path), sms=sms, trunks=trunks)
 
 
 def _trunks(config: Config) -> tuple[Trunk, ...]:
@@ -88,6 +93,21 @@ def _with_password(trunk: Trunk, path: Path) -> Trunk:
         raise ConfigError(f"{path}: trunk `{trunk.name}`: {secret}: {error.strerror}") from error
 
 
+def _with_secret(section: S, path: Path) -> S:
+    """What stands in `password_file` or `secret_file`, put where it would stand itself."""
+    for name in ("password", "secret"):
+        file = getattr(section, f"{name}_file", "")
+        if not file:
+            continue
+        secret = path.parent / file
+        try:
+            found: dict[str, Any] = {name: secret.read_text("utf-8").strip()}
+        except OSError as error:
+            raise ConfigError(f"{path}: `{name}_file`: {secret}: {error.strerror}") from error
+        return dataclasses.replace(section, **found)
+    return section
+
+
 def _check(config: Config, text: str, path: Path) -> None:
     """What one field's type cannot say."""
     for section, low, high in (
@@ -97,6 +117,11 @@ def _check(config: Config, text: str, path: Path) -> None:
         if low > high:
             where = (*section, "rtp_port_max")
             raise ConfigError(f"{_place(text, path, where)}: `{_dotted(where)}` is below rtp_port_min")
+    needed = {"http": ("url", config.sms.http.url), "smpp": ("host", config.sms.smpp.host)}
+    key, value = needed.get(config.sms.provider, ("", "-"))
+    if not value:
+        place = _place(text, path, ("sms", "provider"))
+        raise ConfigError(f"{place}: this provider needs `sms.{config.sms.provider}.{key}`")
     names = [trunk.name for trunk in _trunks(config)]
     for index, trunk in enumerate(config.trunks):
         where = ("trunks", index, "name")

@@ -105,6 +105,62 @@ class Trunk:
 
 
 @dataclass(frozen=True)
+class AccountsSection:
+    """`second_factor`: whether a password alone may sign in. `second_browser`: see default.toml."""
+
+    second_factor: Literal["required", "optional"]
+    second_browser: Literal["ask", "replace"]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The SMTP server mails go to; no `host` means that none are sent (the demo has a server of its own).
+
+    `password` holds what `password_file` held once the file is loaded.
+    """
+
+    host: str
+    port: Port
+    security: Literal["starttls", "tls", "none"]
+    username: str
+    password: str
+    password_file: str
+    sender: Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
+
+
+@dataclass(frozen=True)
+class SmsHttp:
+    """An HTTP request a message. `{to}`, `{text}` and `{secret}` stand for what is sent."""
+
+    url: str
+    method: Literal["GET", "POST", "PUT"]
+    content_type: str
+    body: str
+    authorization: str
+    secret: str
+    secret_file: str
+
+
+@dataclass(frozen=True)
+class SmsSmpp:
+    """An SMPP 3.4 account, bound anew for each message."""
+
+    host: str
+    port: Port
+    system_id: str
+    password: str
+    password_file: str
+    sender: str
+
+
+@dataclass(frozen=True)
+class Sms:
+    provider: Literal["none", "http", "smpp"]
+    http: SmsHttp
+    smpp: SmsSmpp
+
+
+@dataclass(frozen=True)
 class Log:
     level: Level
     file_mb: Positive
@@ -140,6 +196,7 @@ class Demo:
     enabled: bool
     outside_number: E164
     main_number: E164
+    mail_port: Annotated[int, Meta(ge=0, le=65535)]
     people: tuple[DemoPerson, ...]
     carrier: DemoCarrier
 
@@ -154,6 +211,9 @@ class Config:
     homeserver: Homeserver
     sip: Sip
     media: Media
+    accounts: AccountsSection
+    mail: Mail
+    sms: Sms
     log: Log
     demo: Demo
     trunks: tuple[Trunk, ...] = ()

@@ -119,3 +119,24 @@ z = { inner = 2 }
     assert line_of(text, ("a", "b c", "z", "inner")) == 8
     assert line_of(text, ("a", "b c", "missing")) == 6
     assert line_of(text, ("not", "a", "table")) == 1
+
+
+def test_secrets_of_mail_and_sms_may_stand_in_files_beside(write: Path) -> None:
+    for name in ("mail", "sms"):
+        write.with_name(f"{name}.secret").write_text(f"secret of {name}\n")
+    write.write_text('[mail]\npassword_file = "mail.secret"\n[sms.http]\nsecret_file = "sms.secret"\n')
+    config = load(write)
+    assert (config.mail.password, config.sms.http.secret) == ("secret of mail", "secret of sms")
+
+
+def test_a_secret_file_that_is_missing_is_named(write: Path) -> None:
+    write.write_text('[mail]\npassword_file = "mail.secret"\n')
+    with pytest.raises(ConfigError, match=r"`password_file`: .*mail.secret: No such file"):
+        load(write)
+
+
+@pytest.mark.parametrize(("provider", "key"), [("http", "url"), ("smpp", "host")])
+def test_an_sms_provider_says_what_it_needs(write: Path, provider: str, key: str) -> None:
+    write.write_text(f'[sms]\nprovider = "{provider}"\n')
+    with pytest.raises(ConfigError, match=rf":2: this provider needs `sms.{provider}.{key}`"):
+        load(write)
