@@ -78,6 +78,7 @@ def _compose_telephony(house: House, directory: Directory, gate: Gate, phones: P
         domain=house.config.organisation.domain,
         region=house.config.organisation.region,
         trunks=[Trunk(trunk.name, trunk.caller_id) for trunk in house.config.trunks],
+        ring_seconds=house.config.telephony.ring_seconds,
     )
     records = CallRecords(SqlCallRecords(engine), hub)
     on_the_phone = OnThePhone(

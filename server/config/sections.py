@@ -161,6 +161,11 @@ class Sms:
 
 
 @dataclass(frozen=True)
+class TelephonySection:
+    ring_seconds: Annotated[int, Meta(ge=1, le=120)]
+
+
+@dataclass(frozen=True)
 class Log:
     level: Level
     file_mb: Positive
@@ -211,6 +216,7 @@ class Config:
     homeserver: Homeserver
     sip: Sip
     media: Media
+    telephony: TelephonySection
     accounts: AccountsSection
     mail: Mail
     sms: Sms

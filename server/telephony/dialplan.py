@@ -154,13 +154,13 @@ class Stage:
 
 
 def inside_stages(
-    person: Subscriber, registered: Iterable[str], matrix: MatrixLeg | None
+    person: Subscriber, registered: Iterable[str], matrix: MatrixLeg | None, ring_for: float = RING_TIMEOUT
 ) -> tuple[Stage, ...] | Refusal:
-    """All devices of a colleague ring at once; a colleague without any is unreachable."""
+    """All devices of a colleague ring at once, `ring_for` seconds; a colleague without any is unreachable."""
     live = set(registered)
     legs: list[Leg] = [matrix] if matrix else []
     legs += [SipLeg(extension) for extension in person.extensions if extension in live]
-    return (Stage(RING_TIMEOUT, tuple(legs)),) if legs else Refusal.UNREACHABLE
+    return (Stage(ring_for, tuple(legs)),) if legs else Refusal.UNREACHABLE
 
 
 def outside_stages(

@@ -124,12 +124,14 @@ class Telephony:
         domain: str,
         region: str,
         trunks: Sequence[Trunk],
+        ring_seconds: float = dialplan.RING_TIMEOUT,
     ) -> None:
         self._people = people
         self._homeserver = homeserver
         self._domain = domain
         self._region = region
         self._trunks = tuple(trunks)
+        self._ring_seconds = ring_seconds
 
     # The route decision
 
@@ -199,7 +201,7 @@ class Telephony:
         # it was placed in the room of a ghost whose number turned out to be a colleague's.
         rings_already = request.via == "matrix" and request.dialled == person.user_id
         leg = None if rings_already else await self._matrix_leg(person, as_user, None)
-        stages = dialplan.inside_stages(person, request.registered, leg)
+        stages = dialplan.inside_stages(person, request.registered, leg, self._ring_seconds)
         elsewhere = rings_already and await self._is_online(person)
         if isinstance(stages, Refusal) and elsewhere:
             stages = ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
@@ -225,7 +227,7 @@ class Telephony:
             return self._refuse(destination, caller, request.dialled)
         person = destination.person
         leg = await self._matrix_leg(person, ghost.user_id, ghost)
-        stages = dialplan.inside_stages(person, request.registered, leg)
+        stages = dialplan.inside_stages(person, request.registered, leg, self._ring_seconds)
         callee = Party(person.user_id, person.name, destination.number)
         if isinstance(stages, Refusal):
             return Plan("refuse", stages.value, caller, callee, ghost)

@@ -26,6 +26,8 @@ PHONE_HZ, CARRIER_HZ, PROVIDER_HZ = 600, 440, 880
 CALLER_ID = "+390612345000"
 
 _TRUNKS = """
+[telephony]
+ring_seconds = 4
 [[trunks]]
 name = "carrier"
 kind = "peer"
@@ -140,6 +142,24 @@ async def test_giving_up_cancels_the_call_at_the_carrier(lines: Lines, tmp_path:
         await phone.events.wait("CALL_RINGING", "CALL_PROGRESS")
         await phone.hang_up()
         await carrier.wait()
+
+
+async def test_a_caller_from_outside_hears_that_nobody_answers(lines: Lines, tmp_path: Path) -> None:
+    async with (
+        RtpPeer() as media,
+        lines.office.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone,
+        lines.carrier("expects_no_answer", media) as carrier,
+        lines.office.api(ANNA) as api,
+    ):
+        await phone.wait_ringing()
+        await phone.wait_closed()  # after ring_seconds
+        await carrier.wait()
+        record = await api.ended_call()
+        assert (record["direction"], record["outcome"], record["peer"]["number"]) == (
+            "inbound",
+            "missed",
+            OUTSIDE,
+        )
 
 
 async def test_a_number_of_nobody_is_not_found(lines: Lines) -> None:
