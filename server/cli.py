@@ -32,10 +32,11 @@ class Place:
     secrets: Secrets
 
 
-def add_place(parser: argparse.ArgumentParser) -> None:
-    """The two options that say which server is meant."""
+def add_place(parser: argparse.ArgumentParser, data: Path | None = None) -> None:
+    """The two options that say which server is meant; `data` is the directory when none is given."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file; see config/default.toml")
-    parser.add_argument("--data", type=Path, metavar="DIR", required=True, help="the server's data directory")
+    words = "the server's data directory" + (f", by default {data}" if data else "")
+    parser.add_argument("--data", type=Path, metavar="DIR", required=data is None, default=data, help=words)
 
 
 def open_place(arguments: argparse.Namespace) -> Place:

@@ -4,18 +4,22 @@ import argparse
 import http.client
 import json
 import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from server.cli import Failure, Place, add_place, open_started
 from server.config import Config
 
+#: Where `./run` keeps the demo organisation.
+DEMO_DATA = Path("data/demo")
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     words = "let the simulated carrier call a colleague"
     call_in = actions.add_parser("call-in", help=words, description=words.capitalize() + ".")
-    add_place(call_in)
+    add_place(call_in, DEMO_DATA)
     call_in.add_argument(
         "--to",
         metavar="WHO",

@@ -59,7 +59,7 @@ def test_only_what_is_asked_for_is_started() -> None:
 
 def test_the_greeting_has_the_address_and_the_logins() -> None:
     text = greeting(load(shipped("demo.toml")))
-    assert text.startswith("Unisono is ready: http://127.0.0.1:8080\n")
+    assert text.startswith("Unisono is ready: http://localhost:8080\n")
     assert "anna@unisono.example" in text
     assert "anna-demo" in text
     assert "+390698765432" in text
