@@ -29,9 +29,8 @@ class Journal:
         return self._services.now_ms()
 
     def begin(self) -> None:
-        """The call exists. The web hears of it when it is known whom it concerns; the disk knows now."""
-        self._put()
-        self._services.state_changed()
+        """The call exists."""
+        self._save()
 
     def routed(self, plan: Plan) -> None:
         """Who talks to whom is known."""

@@ -46,8 +46,9 @@ class Outbox:
                 _log.warning("records_wait", why=str(error), failures=failures)
                 await asyncio.sleep(delay(failures))
                 continue
-            await self._store.record_written.wait()
+            # The first news of a quiet moment goes out at once, what follows on its heels together.
             await asyncio.sleep(GATHER_RECORDS)
+            await self._store.record_written.wait()
 
     async def _deliver(self, batch: list[Pending]) -> None:
         taken: list[Pending] = []
