@@ -4,7 +4,9 @@ import { followCallLog } from "../calllog/log";
 import { CallBars } from "../calls/CallBars";
 import { CallLayer } from "../calls/CallLayer";
 import { HomePage } from "../home/HomePage";
+import { unreadTotal } from "../matrix/unread";
 import { followPeople } from "../people/people";
+import { useStore } from "../state/store";
 import { useLayout } from "./layout";
 import { PageBoundary } from "./PageBoundary";
 import { PageSkeleton } from "./PageSkeleton";
@@ -33,6 +35,7 @@ export function Shell() {
       for (const end of ends) end();
     };
   }, []);
+  useUnreadTitle();
   // On a phone an open room has the whole screen, with a way back of its own.
   const immersive = layout === "phone" && route.section === "chat" && route.roomId !== null;
   return (
@@ -57,6 +60,17 @@ export function Shell() {
       <CallLayer />
     </div>
   );
+}
+
+/** The tab tells of what is unread while it is behind others. */
+function useUnreadTitle(): void {
+  const unread = useStore(unreadTotal);
+  useEffect(() => {
+    document.title = unread > 0 ? `(${unread}) Unisono` : "Unisono";
+    return () => {
+      document.title = "Unisono";
+    };
+  }, [unread]);
 }
 
 function Page({ route, phone }: { route: Route; phone: boolean }) {

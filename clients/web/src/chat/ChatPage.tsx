@@ -1,6 +1,7 @@
 import { IconButton } from "@vector-im/compound-web";
 import ArrowLeftIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-left";
 import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Empty } from "../app/Empty";
 import { useLayout } from "../app/layout";
@@ -12,6 +13,8 @@ import styles from "./ChatPage.module.css";
 import { InvitationView } from "./room/InvitationView";
 import { RoomView } from "./room/RoomView";
 import { RoomList } from "./roomlist/RoomList";
+
+const PATIENCE_MS = 6_000;
 
 /** The conversations at the left and the open one beside it; on a phone one or the other. */
 export function ChatPage({ roomId }: { roomId: string | null }) {
@@ -34,17 +37,31 @@ function OpenRoom({ roomId }: { roomId: string }) {
   const { ready, byId } = useRooms();
   const summary = byId.get(roomId);
   const room = client?.getRoom(roomId) ?? null;
+  const waited = useWaited(ready);
   if (client && room && summary?.membership === "join") {
     return <RoomView client={client} room={room} summary={summary} />;
   }
   return (
     <div className={styles.aside}>
       <BackToList />
-      {!ready && <PageSkeleton rows={8} />}
+      {!summary && !waited && <PageSkeleton rows={8} />}
       {ready && client && summary && <InvitationView client={client} summary={summary} />}
-      {ready && !summary && <Empty Icon={ChatIcon} title={t("room_gone_title")} text={t("room_gone_text")} />}
+      {!summary && waited && (
+        <Empty Icon={ChatIcon} title={t("room_gone_title")} text={t("room_gone_text")} />
+      )}
     </div>
   );
+}
+
+/** Whether the list has stood for a while: a room that was just made comes with one of the next syncs. */
+function useWaited(ready: boolean): boolean {
+  const [waited, setWaited] = useState(false);
+  useEffect(() => {
+    if (!ready) return undefined;
+    const timer = setTimeout(() => setWaited(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [ready]);
+  return waited;
 }
 
 /** On a phone an open conversation has the whole screen, so each of its states needs the way out. */

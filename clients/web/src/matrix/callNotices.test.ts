@@ -7,8 +7,9 @@ const event = (type: string, sender: string, ts: number, reason: string | null =
   sender,
   ts,
   reason,
+  lifetime: null,
 });
-const told = (...events: CallEvent[]) => callStories(events).get("c1");
+const told = (...events: CallEvent[]) => callStories(events, 10_000).get("c1");
 
 test.each([
   ["rings while nothing follows the invitation", [event("invite", "a", 0)], "ringing", 0],
@@ -33,7 +34,13 @@ test.each([
 
 test("the calls of a room are kept apart", () => {
   const other = { ...event("invite", "b", 1), callId: "c2" };
-  const stories = callStories([event("invite", "a", 0), other, event("reject", "b", 2)]);
+  const stories = callStories([event("invite", "a", 0), other, event("reject", "b", 2)], 10_000);
   expect(stories.get("c1")?.result).toBe("rejected");
   expect(stories.get("c2")?.result).toBe("ringing");
+});
+
+test("a call that nobody ended rings no longer than its invitation", () => {
+  const lost = [{ ...event("invite", "a", 0), lifetime: 30_000 }];
+  expect(callStories(lost, 29_000).get("c1")?.result).toBe("ringing");
+  expect(callStories(lost, 60_000).get("c1")?.result).toBe("missed");
 });

@@ -7,7 +7,13 @@ export interface CallEvent {
   sender: string;
   ts: number;
   reason: string | null;
+  /** Of an invitation: for how many milliseconds it rings. */
+  lifetime: number | null;
 }
+
+/** When an invitation does not say how long it rings, and for clocks that differ. */
+const LIFETIME_MS = 60_000;
+const GRACE_MS = 15_000;
 
 export interface CallStory {
   result: CallResult;
@@ -16,12 +22,12 @@ export interface CallStory {
 }
 
 /** How each call of a room went (Matrix spec, "Voice over IP"), by call id. */
-export function callStories(events: readonly CallEvent[]): Map<string, CallStory> {
+export function callStories(events: readonly CallEvent[], now: number): Map<string, CallStory> {
   const byCall = Map.groupBy(events, (event) => event.callId);
-  return new Map([...byCall].map(([callId, ofCall]) => [callId, tellCall(ofCall)]));
+  return new Map([...byCall].map(([callId, ofCall]) => [callId, tellCall(ofCall, now)]));
 }
 
-function tellCall(events: readonly CallEvent[]): CallStory {
+function tellCall(events: readonly CallEvent[], now: number): CallStory {
   const invite = events.find((event) => event.type === "m.call.invite");
   const answer = events.find((event) => event.type === "m.call.answer");
   const hangup = events.find((event) => event.type === "m.call.hangup");
@@ -31,7 +37,12 @@ function tellCall(events: readonly CallEvent[]): CallStory {
     return { result: hangup ? "ended" : "answered", seconds };
   }
   if (reject) return { result: "rejected", seconds: 0 };
-  if (!hangup) return { result: "ringing", seconds: 0 };
+  if (!hangup) return { result: stillRings(invite, now) ? "ringing" : "missed", seconds: 0 };
   const byCaller = invite !== undefined && hangup.sender === invite.sender;
   return { result: byCaller && hangup.reason !== "invite_timeout" ? "cancelled" : "missed", seconds: 0 };
+}
+
+/** A caller that vanished never hangs up: its invitation ends by itself. */
+function stillRings(invite: CallEvent | undefined, now: number): boolean {
+  return invite !== undefined && now < invite.ts + (invite.lifetime ?? LIFETIME_MS) + GRACE_MS;
 }

@@ -5,8 +5,8 @@ import { eventKey } from "./messages";
 import { memberName } from "./names";
 
 /** How the calls among these events went, by call id. */
-export function storiesOf(events: readonly MatrixEvent[]): Map<string, CallStory> {
-  return callStories(events.filter((event) => event.getType().startsWith("m.call.")).map(readCallEvent));
+export function storiesOf(events: readonly MatrixEvent[], now: number): Map<string, CallStory> {
+  return callStories(events.filter((event) => event.getType().startsWith("m.call.")).map(readCallEvent), now);
 }
 
 function readCallEvent(event: MatrixEvent): CallEvent {
@@ -17,6 +17,7 @@ function readCallEvent(event: MatrixEvent): CallEvent {
     sender: event.getSender() ?? "",
     ts: event.getTs(),
     reason: typeof content.reason === "string" ? content.reason : null,
+    lifetime: typeof content.lifetime === "number" ? content.lifetime : null,
   };
 }
 

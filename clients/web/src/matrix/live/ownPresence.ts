@@ -1,4 +1,4 @@
-import { SetPresence, type IPresenceOpts, type MatrixClient } from "matrix-js-sdk";
+import { Method, SetPresence, type MatrixClient } from "matrix-js-sdk";
 import type { OwnPresence } from "../ownPresence";
 
 /** MSC3026's unstable name, which is what Synapse understands. */
@@ -19,13 +19,10 @@ const STATE: Record<OwnPresence, string> = {
   offline: "offline",
 };
 
-/** The presence that the sync loop announces from its first poll on. */
-export function syncPresence(choice: OwnPresence): SetPresence {
-  return SYNC[choice];
-}
-
-/** Tells the homeserver now, and makes the sync loop agree. */
+/** Tells the homeserver now, and makes the sync loop of a started client agree. */
 export async function announcePresence(client: MatrixClient, choice: OwnPresence): Promise<void> {
   await client.setSyncPresence(SYNC[choice]);
-  await client.setPresence({ presence: STATE[choice] as IPresenceOpts["presence"] });
+  // Not `client.setPresence`: it knows no "busy".
+  const path = `/presence/${encodeURIComponent(client.getSafeUserId())}/status`;
+  await client.http.authedRequest(Method.Put, path, undefined, { presence: STATE[choice] });
 }

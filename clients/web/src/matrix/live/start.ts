@@ -3,7 +3,7 @@ import type { Logger } from "matrix-js-sdk/lib/logger";
 import type { MatrixLogin } from "../../api/types";
 import { connection, type ConnectionStatus } from "../connection";
 import { ownPresence } from "../ownPresence";
-import { syncPresence } from "./ownPresence";
+import { announcePresence } from "./ownPresence";
 import { followInvites } from "./invites";
 import { roomName } from "./names";
 import { followPending } from "./pending";
@@ -52,8 +52,11 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
     follow(client),
   );
   connection.set({ status: "connecting", client });
-  await client.setSyncPresence(syncPresence(ownPresence.get()));
   await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true });
+  if (ownPresence.get() !== "available") {
+    // It is announced again by the next choice; the page works without.
+    announcePresence(client, ownPresence.get()).catch(() => undefined);
+  }
   return () => {
     client.off(ClientEvent.Sync, onSync);
     for (const end of unfollow) end();

@@ -150,7 +150,11 @@ function buildEntries(
 ): Pick<TimelineState, "entries" | "readers"> {
   const me = client.getSafeUserId();
   const events = allEvents(room);
-  const context = { me, direct: directRooms(client).has(room.roomId), stories: storiesOf(events) };
+  const context = {
+    me,
+    direct: directRooms(client).has(room.roomId),
+    stories: storiesOf(events, Date.now()),
+  };
   const entries: Entry[] = [];
   const readers = new Map<string, Reader[]>();
   for (const event of events) {
