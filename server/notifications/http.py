@@ -1,0 +1,21 @@
+"""`GET /api/v1/demo/outbox` (demo only, public): the mails and text messages that the demo has sent.
+
+200 `{"messages": [{"id", "at" (ms), "kind": "mail"|"sms", "to", "subject", "text", "html"}]}`, newest first,
+the last hundred. `html` is to be shown in a sandboxed frame. 404 where there is no demo.
+"""
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from server.notifications.demo import DemoOutbox
+
+
+def blueprint(outbox: DemoOutbox) -> Blueprint:
+    routes = Blueprint("demo_outbox", url_prefix="/api/v1/demo")
+
+    async def messages(_request: Request) -> HTTPResponse:
+        body = msgspec.json.encode({"messages": outbox.messages()})
+        return HTTPResponse(body, content_type="application/json")
+
+    routes.add_route(messages, "/outbox", methods=["GET"])
+    return routes

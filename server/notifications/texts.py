@@ -1,0 +1,120 @@
+"""The words of mails and text messages, in Italian and English."""
+
+from html import escape
+from urllib.parse import urlsplit
+
+from server.notifications.service import Language, Mail
+
+_INVITATION = {
+    "it": (
+        "Il tuo invito in {organisation}",
+        "Ciao {name},\n\nsei stato invitato in {organisation}: telefono, chat e riunioni in un solo posto.\n"
+        "Per verificare il tuo indirizzo e scegliere la password, apri questo collegamento:",
+        "Verifica l'indirizzo e inizia",
+        "Il collegamento vale {hours} ore e funziona una volta sola."
+        " Se non ti aspettavi questo messaggio, ignoralo.",
+    ),
+    "en": (
+        "Your invitation to {organisation}",
+        "Hello {name},\n\nyou have been invited to {organisation}: telephone, chat and meetings in one place."
+        "\nTo verify your address and choose a password, open this link:",
+        "Verify your address and start",
+        "The link is valid for {hours} hours and works once. If you did not expect this message, ignore it.",
+    ),
+}
+_RESET = {
+    "it": (
+        "Una nuova password per {organisation}",
+        "Ciao {name},\n\nqualcuno, probabilmente tu, ha chiesto una nuova password."
+        " Per sceglierla, apri questo collegamento:",
+        "Scegli una nuova password",
+        "Il collegamento vale {minutes} minuti e funziona una volta sola."
+        " Se non sei stato tu, ignora questo messaggio: la tua password resta quella di prima.",
+    ),
+    "en": (
+        "A new password for {organisation}",
+        "Hello {name},\n\nsomebody, probably you, asked for a new password. To choose it, open this link:",
+        "Choose a new password",
+        "The link is valid for {minutes} minutes and works once."
+        " If it was not you, ignore this message: your password stays as it was.",
+    ),
+}
+_NOTICE = {
+    "it": {
+        "password": "la password del tuo account è stata cambiata.",
+        "factor": "il secondo fattore del tuo account è stato cambiato.",
+        "recovery": "è stato usato un codice di recupero per accedere al tuo account.",
+    },
+    "en": {
+        "password": "the password of your account was changed.",
+        "factor": "the second factor of your account was changed.",
+        "recovery": "a recovery code was used to sign in to your account.",
+    },
+}
+_NOTICE_FRAME = {
+    "it": (
+        "Il tuo account in {organisation}",
+        "Ciao {name},\n\n{what}",
+        "Se non sei stato tu, avvisa subito l'amministratore.",
+    ),
+    "en": (
+        "Your account at {organisation}",
+        "Hello {name},\n\n{what}",
+        "If it was not you, tell your administrator at once.",
+    ),
+}
+_CODE = {
+    "it": "{code} è il tuo codice per {organisation}. Vale {minutes} minuti. Non darlo a nessuno.",
+    "en": "{code} is your code for {organisation}. It is valid for {minutes} minutes. Give it to nobody.",
+}
+_PAGE = """<!doctype html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head>
+<body style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;color:#1b1d22;max-width:36em">
+{body}
+</body></html>
+"""
+_BUTTON = (
+    '<p><a href="{link}" style="display:inline-block;padding:.6em 1.2em;border-radius:.5em;'
+    'background:#0b5cab;color:#ffffff;text-decoration:none">{label}</a></p>\n<p>{link}</p>'
+)
+
+
+def invitation(language: Language, organisation: str, name: str, link: str, hours: int) -> Mail:
+    return _with_link(
+        language, _INVITATION[language], link, organisation=organisation, name=name, hours=hours
+    )
+
+
+def password_reset(language: Language, organisation: str, name: str, link: str, minutes: int) -> Mail:
+    return _with_link(language, _RESET[language], link, organisation=organisation, name=name, minutes=minutes)
+
+
+def notice(language: Language, organisation: str, name: str, what: str) -> Mail:
+    """What happened to an account: "password", "factor" or "recovery"."""
+    words = _NOTICE[language][what]
+    subject, *parts = (
+        part.format(organisation=organisation, name=name, what=words) for part in _NOTICE_FRAME[language]
+    )
+    return Mail(subject, "\n\n".join(parts) + "\n", _html(language, subject, [_paragraphs(p) for p in parts]))
+
+
+def code(language: Language, organisation: str, digits: str, minutes: int, origin: str) -> str:
+    """A text message. Its last line lets browsers fill the code in, on our page alone (WebOTP, Section 2)."""
+    words = _CODE[language].format(code=digits, organisation=organisation, minutes=minutes)
+    return f"{words}\n\n@{urlsplit(origin).hostname} #{digits}"
+
+
+def _with_link(language: Language, words: tuple[str, ...], link: str, **values: object) -> Mail:
+    subject, before, label, after = (part.format(**values) for part in words)
+    button = _BUTTON.format(link=escape(link), label=escape(label))
+    html = _html(language, subject, [_paragraphs(before), button, _paragraphs(after)])
+    return Mail(subject, f"{before}\n\n{link}\n\n{after}\n", html)
+
+
+def _paragraphs(text: str) -> str:
+    parts = (escape(part).replace("\n", "<br>\n") for part in text.split("\n\n"))
+    return "\n".join(f"<p>{part}</p>" for part in parts)
+
+
+def _html(language: Language, subject: str, parts: list[str]) -> str:
+    return _PAGE.format(language=language, subject=escape(subject), body="\n".join(parts))
