@@ -33,7 +33,7 @@ class RoomEvent:
 class Seen(Protocol):
     """The part of the store that remembers."""
 
-    async def accept(self, transaction: str, event_ids: Iterable[str], now: float) -> set[str]: ...
+    async def accept(self, event_ids: Iterable[str], now: float) -> set[str]: ...
 
 
 class Transactions:
@@ -45,7 +45,11 @@ class Transactions:
         self._seen, self._on_event, self._on_members = seen, on_event, on_members
 
     async def take(self, transaction: str, body: Any) -> None:
-        """Act on a transaction. Raises MalformedTransaction."""
+        """Act on a transaction. Raises MalformedTransaction.
+
+        A repeated one is known by its events: Synapse over SQLite counts its transactions from 1 again
+        after each restart, so that their ids say nothing.
+        """
         if not isinstance(body, dict) or not isinstance(body.get("events", []), list):
             raise MalformedTransaction("events")
         raw = [event for event in body.get("events", []) if isinstance(event, dict)]
@@ -55,7 +59,8 @@ class Transactions:
         events = [event for event in map(_call_event, raw) if event is not None]
         if not events:
             return
-        fresh = await self._seen.accept(transaction, [event.event_id for event in events], time())
+        fresh = await self._seen.accept([event.event_id for event in events], time())
+        _log.debug("transaction", id=transaction, call_events=len(events), fresh=len(fresh))
         for event in events:
             if event.event_id in fresh:
                 fresh.discard(event.event_id)

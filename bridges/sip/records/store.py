@@ -148,14 +148,10 @@ class Store:
 
     # --- transactions of the homeserver ---
 
-    async def accept(self, transaction: str, event_ids: Iterable[str], now: float) -> set[str]:
-        """Note a transaction and its events, and return the ids of those never seen before."""
-        fresh: set[str] = set()
+    async def accept(self, event_ids: Iterable[str], now: float) -> set[str]:
+        """Note events, and return the ids of those never seen before."""
         async with self._lock:
-            if await self._first_sight("transaction", transaction, now):
-                for event_id in event_ids:
-                    if await self._first_sight("event", event_id, now):
-                        fresh.add(event_id)
+            fresh = {event_id for event_id in event_ids if await self._first_sight("event", event_id, now)}
             await self._db.commit()
         return fresh
 
