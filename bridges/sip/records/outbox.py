@@ -15,7 +15,7 @@ _log = log.get(__name__)
 
 #: Seconds for which changes are gathered: a call is routed, answered and ended in several revisions, and
 #: the telephony state changes with every step of every call.
-GATHER_RECORDS, GATHER_STATES = 0.03, 0.1
+GATHER_RECORDS, GATHER_STATES = 0.005, 0.1
 
 
 class Web(Protocol):
