@@ -59,7 +59,7 @@ class RtpStream(asyncio.DatagramProtocol):
     :ivar ear: judges what comes in.
     :ivar digits: RFC 4733 digits pressed so far.
     :ivar received: packets of audio accepted so far.
-    :ivar last_heard: loop time of the latest accepted packet, or of the opening.
+    :ivar last_heard: loop time of the latest accepted packet, or since when one is due.
     :ivar muted: the other end does not want to hear anything now (it holds the call).
     :ivar held: the other end sends nothing now.
     """
@@ -103,12 +103,18 @@ class RtpStream(asyncio.DatagramProtocol):
         self._remote = (host, port)
         self._payload_type = payload_type
         self._event_type = event_type
+        self._expect()
 
     def play(self, source: Source | None, echo: Echo | None = None) -> None:
         """Send this source from now on (``None``: nothing); ``echo`` is told what comes in."""
         self._source, self._echo = source, echo
+        self._expect()
         if self._sending is None:
             self._sending = asyncio.create_task(self._send())
+
+    def _expect(self) -> None:
+        """Silence counts from now: who rang long, or was on hold, has not gone."""
+        self.last_heard = asyncio.get_running_loop().time()
 
     def close(self) -> None:
         if self._sending is not None:
