@@ -2,13 +2,21 @@
 
 import hashlib
 import ipaddress
+import re
 import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from zxcvbn import zxcvbn
+from zxcvbn.matching import RANKED_DICTIONARIES
+
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
 _DISTINCT_MIN = 4
+#: Of zxcvbn's 0 to 4: "safely unguessable: moderate protection from offline slow-hash scenario".
+_STRENGTH_MIN = 3
+#: What zxcvbn looks at; its time grows faster than the length.
+_STRENGTH_LENGTH = 72
 
 #: Seconds that a session lives after its sign-in.
 SESSION_SECONDS = 30 * 24 * 3600
@@ -28,6 +36,18 @@ class WeakPassword(AccountError):
     """A password has 8 to 256 characters, not all alike, and is not the person's name or e-mail address."""
 
     code, field = "weak_password", "password"
+
+
+class CommonPassword(WeakPassword):
+    """This password is on every list of common passwords."""
+
+    code = "common_password"
+
+
+class GuessablePassword(WeakPassword):
+    """This password can be guessed too easily; a few words that do not belong together are better."""
+
+    code = "guessable_password"
 
 
 class BadCredentials(AccountError):
@@ -61,6 +81,20 @@ def check_password(password: str, email: str, name: str) -> str:
     return prepared
 
 
+def check_chosen_password(password: str, email: str, name: str, organisation: str = "") -> str:
+    """The same for what people choose themselves, with the strength they will be guessed by.
+
+    Raises `WeakPassword`, `CommonPassword`, `GuessablePassword`.
+    """
+    prepared = check_password(password, email, name)
+    if prepared.casefold() in RANKED_DICTIONARIES["passwords"]:
+        raise CommonPassword
+    theirs = [word for text in (email, name, organisation) for word in re.split(r"\W+", text) if word]
+    if zxcvbn(prepared[:_STRENGTH_LENGTH], user_inputs=[*theirs, "unisono"])["score"] < _STRENGTH_MIN:
+        raise GuessablePassword
+    return prepared
+
+
 def prepare_password(password: str) -> str:
     """The same password whatever keyboard composed its accents (RFC 8265, Section 4.2)."""
     return unicodedata.normalize("NFC", password)
@@ -76,7 +110,7 @@ class Failures:
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """`free` failures cost nothing; each further one doubles the wait, from one second to `longest`.
+    """`free` failures cost nothing; each further one doubles the wait, from `first` seconds to `longest`.
 
     All is forgotten `memory` seconds after the last failure.
     """
@@ -84,12 +118,13 @@ class Throttle:
     free: int
     longest: float
     memory: float = 3600.0
+    first: float = 1.0
 
     def wait(self, seen: Failures | None, now: float) -> float:
         """Seconds until the next attempt may be made; 0 when it may be made now."""
         if seen is None or seen.count < self.free or now - seen.last_at > self.memory:
             return 0.0
-        delay = min(self.longest, 2.0 ** min(seen.count - self.free, 30))
+        delay = min(self.longest, self.first * 2.0 ** min(seen.count - self.free, 30))
         # A clock set back must not lock anybody out for longer than the delay itself.
         return min(delay, max(0.0, seen.last_at + delay - now))
 
@@ -101,6 +136,14 @@ class Throttle:
 #: A person mistypes; an address may be a whole office behind one router.
 ACCOUNT_THROTTLE = Throttle(free=5, longest=300.0)
 ADDRESS_THROTTLE = Throttle(free=20, longest=900.0)
+#: Six digits: a guesser who knows the password must not get far in the life of a code.
+CODE_THROTTLE = Throttle(free=5, longest=900.0)
+#: Text messages and mails that anybody can make us send: each costs money or patience.
+SMS_THROTTLE = Throttle(free=3, longest=3600.0, first=30.0)
+MAIL_THROTTLE = Throttle(free=3, longest=3600.0, first=60.0)
+LONGEST_MEMORY = max(
+    throttle.memory for throttle in (ACCOUNT_THROTTLE, ADDRESS_THROTTLE, CODE_THROTTLE, SMS_THROTTLE)
+)
 
 
 def account_subject(email_key: str) -> str:
@@ -118,8 +161,13 @@ def address_subject(address: str) -> str:
     return hashlib.sha256(f"address:{network}".encode()).hexdigest()
 
 
+def subject(kind: str, of: str) -> str:
+    """What is throttled besides passwords: codes, text messages, mails."""
+    return hashlib.sha256(f"{kind}:{of}".encode()).hexdigest()
+
+
 def token_hash(token: str) -> str:
-    """What is kept of a session's cookie."""
+    """What is kept of a session's cookie, a ticket or a link."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

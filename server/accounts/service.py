@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from server.accounts import rules
+from server.accounts.throttling import Attempts, FailureStore
 from server.directory.rules import PersonNotFound, email_key
 from server.directory.service import Added, NewPerson, Person
 
@@ -16,6 +17,8 @@ Layout = Literal["desktop", "phone"]
 
 #: Sessions closed in one sweep: enough for any day, few enough not to flood the homeserver.
 _SWEEP = 100
+#: Milliseconds for which a browser that asks late is told why its session ended.
+_REMEMBERED = 7 * 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,27 @@ class Session:
     device_id: str
     created_at: int
     expires_at: int
+    browser: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a session ended: "signed_out", "elsewhere" (a session of the same layout began in `browser`),
+    "ended" (from the list of sessions), "password" (it was changed), "removed". `at` in milliseconds."""
+
+    reason: str
+    at: int = 0
+    browser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a sign-in comes from."""
+
+    layout: Layout
+    address: str
+    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +103,42 @@ class Hasher(Protocol):
 
 
 class Sessions(Protocol):
-    """Ended sessions wait here until their Matrix devices are gone."""
+    """Ended sessions wait here until their Matrix devices are gone, and then until they are purged."""
 
     async def add(self, session: Session) -> None: ...
+
+    async def add_alone(self, session: Session, ending: Ending) -> list[Session]:
+        """Add the session, ending those of the same person and layout, at once; which these were."""
 
     async def get(self, token_hash: str, now_ms: int) -> Session | None:
         """The session, unless it has ended or expired."""
 
-    async def end(self, token_hash: str) -> None: ...
+    async def ending(self, token_hash: str) -> Ending | None:
+        """How a session ended that is not purged yet."""
 
-    async def end_all(self, person_id: str) -> list[Session]: ...
+    async def living(self, person_id: str, now_ms: int) -> list[Session]:
+        """Newest first."""
+
+    async def end(self, token_hash: str, ending: Ending) -> bool:
+        """False when it had ended before."""
+
+    async def end_all(self, person_id: str, ending: Ending, keep: str | None = None) -> list[Session]:
+        """End all of a person's but `keep` (a token hash); those that may still have a device."""
 
     async def over(self, now_ms: int, limit: int) -> list[Session]:
-        """Sessions that have ended or expired and are not forgotten yet."""
+        """Sessions that have ended or expired and whose device may still be there."""
 
-    async def forget(self, token_hash: str) -> None: ...
+    async def forget(self, token_hash: str) -> None:
+        """The device is gone."""
+
+    async def purge(self, before_ms: int) -> None:
+        """Drop sessions without a device that ended or expired before."""
 
 
-class FailureStore(Protocol):
-    async def get(self, subject: str) -> rules.Failures | None: ...
+class PersonData(Protocol):
+    """What else is kept of a person and goes with them."""
 
-    async def replace(self, subject: str, seen: rules.Failures | None, new: rules.Failures | None) -> bool:
-        """Set what is known of `subject` if it is still what was `seen`; False when somebody was faster."""
-
-    async def forget_before(self, time: float) -> None: ...
+    async def forget(self, person_id: str) -> None: ...
 
 
 class Devices(Protocol):
@@ -116,7 +152,7 @@ class Devices(Protocol):
 
 
 class SessionListener(Protocol):
-    def session_ended(self, token_hash: str) -> None: ...
+    def session_ended(self, token_hash: str, reason: str, browser: str) -> None: ...
 
 
 class Accounts:
@@ -135,17 +171,19 @@ class Accounts:
         fresh_token: Callable[[], str],
         fresh_device_id: Callable[[], str],
         listeners: Sequence[SessionListener] = (),
+        data: PersonData | None = None,
     ) -> None:
         self._people = people
         self._passwords = passwords
         self._sessions = sessions
-        self._failures = failures
+        self._attempts = Attempts(failures, now_ms)
         self._devices = devices
         self._hasher = hasher
         self._now_ms = now_ms
         self._fresh_token = fresh_token
         self._fresh_device_id = fresh_device_id
         self._listeners = listeners
+        self._data = data
 
     # Enrolment
 
@@ -163,45 +201,58 @@ class Accounts:
         if person is None:
             raise PersonNotFound(email)
         prepared = rules.check_password(password, person.email, person.name)
+        await self.replace_password(person, prepared)
+
+    async def replace_password(self, person: Person, prepared: str, keep: str | None = None) -> None:
+        """Set a checked password and end all sessions but `keep` (a token hash)."""
         await self._passwords.put(person.id, await self._hasher.hash(prepared), self._now_ms())
-        await self._end_all(person)
+        await self.end_all(person, "password", keep)
+
+    async def hashed(self, prepared: str) -> str:
+        return await self._hasher.hash(prepared)
+
+    async def has_password(self, person: Person) -> bool:
+        return await self._passwords.get(person.id) is not None
 
     async def remove(self, email: str) -> Person:
         """Remove a person and sign them out everywhere. Raises `PersonNotFound`."""
         person = await self._people.remove(email)
         await self._passwords.delete(person.id)
-        await self._end_all(person)
+        if self._data is not None:
+            await self._data.forget(person.id)
+        await self.end_all(person, "removed")
         return person
 
-    async def _end_all(self, person: Person) -> None:
-        for session in await self._sessions.end_all(person.id):
-            await self._close(session)
+    async def end_all(self, person: Person, reason: str, keep: str | None = None) -> None:
+        """End all sessions of a person but `keep` (a token hash)."""
+        ending = Ending(reason, self._now_ms())
+        for session in await self._sessions.end_all(person.id, ending, keep):
+            await self._close(session, ending)
 
     # Sign-in
 
     async def sign_in(
         self, email: str, password: str, layout: Layout, address: str, old_token: str | None = None
     ) -> SignedIn:
-        """Raises `BadCredentials`, `TooManyAttempts`, or what the homeserver raises.
+        """Password and session in one step: `verify`, then `open`."""
+        person = await self.verify(email, password, address)
+        return await self.open(person, Client(layout, address), old_token)
 
-        An unknown e-mail address takes the same way and the same time as a wrong password. The session of
-        `old_token` (the cookie the browser had) ends: a token is never carried over a sign-in.
+    async def verify(self, email: str, password: str, address: str) -> Person:
+        """Who this is. Raises `BadCredentials`, `TooManyAttempts`.
+
+        An unknown e-mail address takes the same way and the same time as a wrong password.
         """
-        subjects = (
-            (rules.account_subject(email_key(email)), rules.ACCOUNT_THROTTLE),
-            (rules.address_subject(address), rules.ADDRESS_THROTTLE),
-        )
-        # Counted before the password is looked at, so that guesses made at once do not slip through.
-        for subject, throttle in subjects:
-            await self._count_attempt(subject, throttle)
+        account = rules.account_subject(email_key(email))
+        home = rules.address_subject(address)
+        await self._attempts.count([(account, rules.ACCOUNT_THROTTLE), (home, rules.ADDRESS_THROTTLE)])
         person = await self._verified(email, password)
         if person is None:
             raise rules.BadCredentials
-        for subject, _ in subjects:
-            await self._forgive(subject, entirely=subject == subjects[0][0])
-        if old_token:
-            await self.sign_out(old_token)
-        return await self._open(person, layout)
+        # A success clears the account, but takes only itself off the address others may guess from.
+        await self._attempts.forgive(account, entirely=True)
+        await self._attempts.forgive(home)
+        return person
 
     async def _verified(self, email: str, password: str) -> Person | None:
         person = await self._people.by_email(email)
@@ -213,38 +264,31 @@ class Accounts:
             await self._passwords.put(person.id, await self._hasher.hash(prepared), self._now_ms())
         return person
 
-    async def _open(self, person: Person, layout: Layout) -> SignedIn:
-        device = await self._devices.open(person, self._fresh_device_id(), layout)
+    async def open(self, person: Person, client: Client, old_token: str | None = None) -> SignedIn:
+        """A session for a person who has proved who they are. Raises what the homeserver raises.
+
+        It is the only one of its layout: the one before ends at once. So does the session of `old_token` (the
+        cookie the browser had): a token is never carried over a sign-in.
+        """
+        device = await self._devices.open(person, self._fresh_device_id(), client.layout)
+        if old_token:
+            await self.sign_out(old_token)
         token, now = self._fresh_token(), self._now_ms()
         session = Session(
             token_hash=rules.token_hash(token),
             person_id=person.id,
             user_id=person.user_id,
-            layout=layout,
+            layout=client.layout,
             device_id=device.device_id,
             created_at=now,
             expires_at=now + rules.SESSION_SECONDS * 1000,
+            browser=client.browser,
+            address=client.address,
         )
-        await self._sessions.add(session)
+        ending = Ending("elsewhere", now, client.browser)
+        for other in await self._sessions.add_alone(session, ending):
+            await self._close(other, ending)
         return SignedIn(person, session, device, token)
-
-    async def _count_attempt(self, subject: str, throttle: rules.Throttle) -> None:
-        while True:
-            seen, now = await self._failures.get(subject), self._now_ms() / 1000
-            if wait := throttle.wait(seen, now):
-                raise rules.TooManyAttempts(wait)
-            if await self._failures.replace(subject, seen, throttle.failed(seen, now)):
-                return
-
-    async def _forgive(self, subject: str, *, entirely: bool) -> None:
-        """A success clears the account, but takes only itself off the address others may guess from."""
-        while True:
-            seen = await self._failures.get(subject)
-            if seen is None:
-                return
-            left = None if entirely or seen.count <= 1 else rules.Failures(seen.count - 1, seen.last_at)
-            if await self._failures.replace(subject, seen, left):
-                return
 
     # Sessions
 
@@ -258,14 +302,31 @@ class Accounts:
         """Whether a session found before has neither ended nor expired since."""
         return await self._sessions.get(session.token_hash, self._now_ms()) is not None
 
+    async def ending(self, token: str) -> Ending | None:
+        """Why the session behind a cookie ended, when that is still known."""
+        return await self._sessions.ending(rules.token_hash(token))
+
+    async def sessions(self, person: Person) -> list[Session]:
+        """The living ones, newest first."""
+        return await self._sessions.living(person.id, self._now_ms())
+
+    async def end_session(self, person: Person, device_id: str) -> bool:
+        """End one of a person's sessions from their list; False when there is none."""
+        for session in await self.sessions(person):
+            if session.device_id == device_id:
+                return await self._end(session, Ending("ended", self._now_ms()))
+        return False
+
     async def sign_out(self, token: str) -> None:
         """End the session and its Matrix device (when the homeserver is away, as soon as it is back)."""
         found = await self.who(token)
-        if found is None:
-            return
-        _, session = found
-        await self._sessions.end(session.token_hash)
-        await self._close(session)
+        if found is not None:
+            await self._end(found[1], Ending("signed_out", self._now_ms()))
+
+    async def _end(self, session: Session, ending: Ending) -> bool:
+        ended = await self._sessions.end(session.token_hash, ending)
+        await self._close(session, ending)
+        return ended
 
     async def sweep(self) -> None:
         """Delete the Matrix devices of sessions that are over, and forget old failures.
@@ -274,12 +335,12 @@ class Accounts:
         """
         now = self._now_ms()
         for session in await self._sessions.over(now, _SWEEP):
-            await self._close(session)
-        memory = max(rules.ACCOUNT_THROTTLE.memory, rules.ADDRESS_THROTTLE.memory)
-        await self._failures.forget_before(now / 1000 - memory)
+            await self._close(session, Ending("expired", now))
+        await self._sessions.purge(now - _REMEMBERED)
+        await self._attempts.forget_old()
 
-    async def _close(self, session: Session) -> None:
+    async def _close(self, session: Session, ending: Ending) -> None:
         for listener in self._listeners:
-            listener.session_ended(session.token_hash)
+            listener.session_ended(session.token_hash, ending.reason, ending.browser)
         if await self._devices.close(session.user_id, session.device_id):
             await self._sessions.forget(session.token_hash)

@@ -1,14 +1,16 @@
 """Passwords, sessions and failed sign-ins in SQL."""
 
+from dataclasses import asdict
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Row, delete, insert, or_, select, update
+from sqlalchemy import CursorResult, Row, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.accounts.rules import Failures
-from server.accounts.service import Session
+from server.accounts.service import Ending, Session
 from server.accounts.tables import passwords, sessions, sign_in_failures
+from server.directory.tables import people
 
 
 class SqlPasswords:
@@ -42,18 +44,23 @@ class SqlSessions:
 
     async def add(self, session: Session) -> None:
         async with self._engine.begin() as connection:
-            await connection.execute(
-                insert(sessions).values(
-                    token_hash=session.token_hash,
-                    person_id=session.person_id,
-                    user_id=session.user_id,
-                    layout=session.layout,
-                    device_id=session.device_id,
-                    created_at=session.created_at,
-                    expires_at=session.expires_at,
-                    ended=False,
-                )
-            )
+            await connection.execute(insert(sessions).values(**_columns(session)))
+
+    async def add_alone(self, session: Session, ending: Ending) -> list[Session]:
+        same = (
+            (sessions.c.person_id == session.person_id)
+            & (sessions.c.layout == session.layout)
+            & sessions.c.ended.is_(False)
+        )
+        # Two sign-ins at the same moment wait for each other here (SQLite has one writer anyway).
+        lock = select(people.c.id).where(people.c.id == session.person_id).with_for_update()
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(sessions).values(**_columns(session)))
+            await connection.execute(lock)
+            others = same & (sessions.c.token_hash != session.token_hash)
+            rows = (await connection.execute(select(sessions).where(others))).all()
+            await connection.execute(update(sessions).where(others).values(**_ended(ending)))
+        return [_session(row) for row in rows]
 
     async def get(self, token_hash: str, now_ms: int) -> Session | None:
         query = select(sessions).where(
@@ -63,23 +70,46 @@ class SqlSessions:
             row = (await connection.execute(query)).one_or_none()
         return _session(row) if row else None
 
-    async def end(self, token_hash: str) -> None:
-        async with self._engine.begin() as connection:
-            await connection.execute(
-                update(sessions).where(sessions.c.token_hash == token_hash).values(ended=True)
-            )
+    async def ending(self, token_hash: str) -> Ending | None:
+        query = select(sessions).where(sessions.c.token_hash == token_hash, sessions.c.ended.is_(True))
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return Ending(row.ended_reason, row.ended_at or 0, row.ended_by) if row else None
 
-    async def end_all(self, person_id: str) -> list[Session]:
-        theirs = sessions.c.person_id == person_id
+    async def living(self, person_id: str, now_ms: int) -> list[Session]:
+        query = (
+            select(sessions)
+            .where(
+                sessions.c.person_id == person_id,
+                sessions.c.expires_at > now_ms,
+                sessions.c.ended.is_(False),
+            )
+            .order_by(sessions.c.created_at.desc())
+        )
+        async with self._engine.connect() as connection:
+            return [_session(row) for row in (await connection.execute(query)).all()]
+
+    async def end(self, token_hash: str, ending: Ending) -> bool:
+        this = (sessions.c.token_hash == token_hash) & sessions.c.ended.is_(False)
         async with self._engine.begin() as connection:
-            await connection.execute(update(sessions).where(theirs).values(ended=True))
-            rows = (await connection.execute(select(sessions).where(theirs))).all()
+            change = update(sessions).where(this).values(**_ended(ending))
+            result = cast("CursorResult[Any]", await connection.execute(change))
+        return result.rowcount == 1
+
+    async def end_all(self, person_id: str, ending: Ending, keep: str | None = None) -> list[Session]:
+        theirs = (sessions.c.person_id == person_id) & (sessions.c.token_hash != (keep or ""))
+        open_ones = theirs & sessions.c.closed.is_(False)
+        async with self._engine.begin() as connection:
+            living = theirs & sessions.c.ended.is_(False)
+            await connection.execute(update(sessions).where(living).values(**_ended(ending)))
+            rows = (await connection.execute(select(sessions).where(open_ones))).all()
         return [_session(row) for row in rows]
 
     async def over(self, now_ms: int, limit: int) -> list[Session]:
         query = (
             select(sessions)
             .where(or_(sessions.c.ended.is_(True), sessions.c.expires_at <= now_ms))
+            .where(sessions.c.closed.is_(False))
             .order_by(sessions.c.expires_at)
             .limit(limit)
         )
@@ -87,8 +117,28 @@ class SqlSessions:
             return [_session(row) for row in (await connection.execute(query)).all()]
 
     async def forget(self, token_hash: str) -> None:
+        change = update(sessions).where(sessions.c.token_hash == token_hash).values(closed=True)
         async with self._engine.begin() as connection:
-            await connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+            await connection.execute(change)
+
+    async def purge(self, before_ms: int) -> None:
+        ended = sessions.c.ended.is_(True) & (func.coalesce(sessions.c.ended_at, 0) < before_ms)
+        old = or_(ended, sessions.c.expires_at < before_ms)
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(sessions).where(sessions.c.closed.is_(True), old))
+
+
+def _columns(session: Session) -> dict[str, Any]:
+    return {**asdict(session), "ended": False}
+
+
+def _ended(ending: Ending) -> dict[str, Any]:
+    return {
+        "ended": True,
+        "ended_at": ending.at,
+        "ended_reason": ending.reason,
+        "ended_by": ending.browser,
+    }
 
 
 def _session(row: Row[Any]) -> Session:
@@ -100,11 +150,13 @@ def _session(row: Row[Any]) -> Session:
         device_id=row.device_id,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        browser=row.browser,
+        address=row.address,
     )
 
 
 class SqlFailures:
-    """`accounts.service.FailureStore`: kept in SQL so that neither a restart nor a second process forgets.
+    """`accounts.throttling.FailureStore`: kept in SQL so that neither a restart nor a second process forgets.
 
     Times are kept in milliseconds.
     """

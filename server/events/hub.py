@@ -24,14 +24,21 @@ class Subscription:
         self.user_id = user_id
         self.token_hash = token_hash
         self.closed = False
+        self._finishing = False
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(QUEUE_MAX)
 
     async def next(self) -> Event | None:
         """The next event; None when the stream has ended."""
-        return None if self.closed else await self._queue.get()
+        if self.closed:
+            return None
+        event = await self._queue.get()
+        self.closed = self.closed or event is None
+        return event
 
     def offer(self, event: Event) -> None:
         """Put the event in the queue, or close when the reader is too far behind."""
+        if self._finishing:
+            return
         try:
             self._queue.put_nowait(event)
         except asyncio.QueueFull:
@@ -40,9 +47,21 @@ class Subscription:
     def close(self) -> None:
         """End the stream; what was not read yet is dropped."""
         self.closed = True
+        self._drop()
+        self._queue.put_nowait(None)
+
+    def finish(self, last: Event) -> None:
+        """End the stream after `last`; what else was not read yet is dropped."""
+        if self.closed or self._finishing:
+            return
+        self._finishing = True
+        self._drop()
+        self._queue.put_nowait(last)
+        self._queue.put_nowait(None)
+
+    def _drop(self) -> None:
         while not self._queue.empty():
             self._queue.get_nowait()
-        self._queue.put_nowait(None)
 
 
 class Hub:
@@ -69,10 +88,12 @@ class Hub:
         for subscription in streams:
             subscription.offer(happened)
 
-    def session_ended(self, token_hash: str) -> None:
+    def session_ended(self, token_hash: str, reason: str, browser: str) -> None:
+        """The last that a session's streams say is why it ended."""
+        last = Event("signed-out", {"reason": reason, "browser": browser})
         for subscription in self._everybody():
             if subscription.token_hash == token_hash:
-                subscription.close()
+                subscription.finish(last)
 
     def close(self) -> None:
         """End all streams, so that a server that stops need not wait for them."""

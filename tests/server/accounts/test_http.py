@@ -104,7 +104,7 @@ async def test_without_the_homeserver_nobody_signs_in(web: Web) -> None:
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"X-Unisono": "1"}, 401),
-        ({"Origin": "http://127.0.0.1:8080"}, 401),
+        ({"Origin": "http://localhost:8080"}, 401),
     ],
 )
 async def test_only_our_own_pages_change_anything(web: Web, headers: dict[str, str], status: int) -> None:

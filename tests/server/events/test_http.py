@@ -90,6 +90,7 @@ async def test_signing_out_ends_the_stream(web: Web) -> None:
     anna = await web.signed_in("Anna")
     async with listening(anna) as stream:
         assert (await anna.ask("DELETE", "/api/v1/session")).status == 204
+        assert await stream.event() == ("signed-out", {"reason": "signed_out", "browser": ""})
         assert await stream.block() == ""
         assert stream.response.content.at_eof()
 

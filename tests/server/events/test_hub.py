@@ -16,9 +16,13 @@ async def test_events_go_to_everybody_or_to_all_streams_of_one_person() -> None:
 async def test_the_streams_of_an_ended_session_end() -> None:
     hub = Hub()
     ended, other = hub.subscribe("@anna:x", "a"), hub.subscribe("@anna:x", "b")
-    hub.session_ended("a")
-    assert await ended.next() is None
+    hub.publish("people", 0, to="@nobody:x")
+    hub.session_ended("a", "elsewhere", "Firefox on Linux")
     hub.publish("people", 1)
+    hub.session_ended("a", "signed_out", "")
+    told = Event("signed-out", {"reason": "elsewhere", "browser": "Firefox on Linux"})
+    assert await ended.next() == told
+    assert await ended.next() is None
     assert await ended.next() is None
     assert await other.next() == Event("people", 1)
 
