@@ -23,6 +23,12 @@ from server.events import http as events_http
 from server.events.hub import Event, Hub
 from server.homeserver.client import HomeserverClient
 from server.house import House
+from server.phonebooks import http as phonebooks_http
+from server.phonebooks.favourites import Favourites
+from server.phonebooks.files import ContactFiles
+from server.phonebooks.listing import Listing
+from server.phonebooks.service import Phonebooks
+from server.phonebooks.store import SqlContacts, SqlFavourites
 from server.storage import Database
 from server.telephony import http as telephony_http
 from server.telephony import internal
@@ -63,11 +69,23 @@ def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int]
     house.app.blueprint(welcome.blueprint(house.config))
     house.app.blueprint(accounts_http.blueprint(accounts, gate, directory.view, secure=secure))
     house.app.blueprint(directory_http.blueprint(directory, gate.person))
+    _compose_phonebooks(house, directory, gate)
     _compose_telephony(house, directory, gate, phones, hub)
     janitor = Janitor(accounts)
     house.on_start += [janitor.start]
     house.on_stop += [janitor.stop]
     return Features(accounts, directory)
+
+
+def _compose_phonebooks(house: House, directory: Directory, gate: Gate) -> Phonebooks:
+    region, store = house.config.organisation.region, SqlContacts(house.database.engine)
+    phonebooks = Phonebooks(store, region=region, fresh_id=_fresh_id, now_ms=now_ms)
+    favourites = Favourites(SqlFavourites(house.database.engine), directory, phonebooks, now_ms)
+    listing = Listing(directory, store, phonebooks, favourites)
+    files = ContactFiles(phonebooks, region)
+    api = phonebooks_http.Api(phonebooks, favourites, listing, files, directory, gate.person, region)
+    house.app.blueprint(api.blueprint())
+    return phonebooks
 
 
 def _compose_telephony(house: House, directory: Directory, gate: Gate, phones: PhoneState, hub: Hub) -> None:
@@ -121,9 +139,10 @@ def make_directory(config: Config, database: Database, phones: PhoneStatus) -> D
         domain=config.organisation.domain,
         realm=config.realm,
         region=config.organisation.region,
-        fresh_id=lambda: secrets.token_hex(16),
+        fresh_id=_fresh_id,
         fresh_password=_fresh_sip_password,
         now_ms=now_ms,
+        leaving=[SqlContacts(database.engine).forget_owner],
     )
 
 
@@ -152,6 +171,10 @@ def make_accounts(
 def now_ms() -> int:
     """The wall clock in milliseconds since the epoch, as Matrix counts."""
     return time.time_ns() // 1_000_000
+
+
+def _fresh_id() -> str:
+    return secrets.token_hex(16)
 
 
 def _fresh_sip_password() -> str:

@@ -1,6 +1,6 @@
 """The people of the organisation: who they are, how they are dialled, how they are found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal, Protocol
@@ -26,6 +26,11 @@ class Person:
     role: str
     extensions: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    department: str = ""
+    #: Where the photo is served on our own origin; None without one.
+    photo: str | None = None
+    #: Whether an administrator has disabled the account: then only administrators see the person at all.
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class PersonView:
     role: str
     on_the_phone: bool
     desk_phone: bool
+    department: str = ""
+    photo: str | None = None
 
 
 class PhoneStatus(Protocol):
@@ -103,30 +110,66 @@ class Added:
     sip_passwords: dict[str, str] = field(default_factory=dict)
 
 
+#: Told of a person who is removed, by id.
+Leaving = Callable[[str], Awaitable[None]]
+
+
 class LocalpartTaken(Exception):
     """The store's answer to a localpart in use, now or once; the next is tried."""
 
 
+@dataclass(frozen=True, slots=True)
+class PersonChange:
+    """What an administrator changes of a person; None stays as it is."""
+
+    name: str | None = None
+    email: str | None = None
+    department: str | None = None
+    role: Role | None = None
+
+
 class PeopleStore(Protocol):
-    """Where people are kept. Removed people are invisible to all but `add`."""
+    """Where people are kept. Removed people are invisible to all but `add`.
+
+    Disabled people are invisible too, unless `disabled` asks for them.
+    """
 
     async def add(self, record: PersonRecord) -> Person:
         """All or nothing. Raises `LocalpartTaken`, `EmailTaken`, `ExtensionTaken`, `NumberTaken`."""
 
     async def remove(self, person_id: str, now_ms: int) -> None: ...
 
-    async def everyone(self) -> list[Person]:
+    async def everyone(self, *, disabled: bool = False) -> list[Person]:
         """Sorted by name."""
 
-    async def by_id(self, person_id: str) -> Person | None: ...
+    async def page(self, after: tuple[str, str] | None, limit: int) -> list[tuple[str, Person]]:
+        """Sorted by (sort key, id), those after `after`; with their sort keys."""
+
+    async def by_id(self, person_id: str, *, disabled: bool = False) -> Person | None: ...
+
+    async def change(self, person_id: str, values: Mapping[str, object]) -> None:
+        """Set columns of a living person. Raises `EmailTaken`."""
+
+    async def administrators(self) -> int:
+        """How many people that are not disabled are administrators."""
+
+    async def put_extension(self, person_id: str, extension: ExtensionRecord) -> None:
+        """Give a person an extension, or one they have new digests. Raises `ExtensionTaken`."""
+
+    async def remove_extension(self, number: str) -> None: ...
+
+    async def add_number(self, person_id: str, e164: str) -> None:
+        """Raises `NumberTaken`."""
+
+    async def remove_number(self, e164: str) -> None: ...
 
     async def by_localpart(self, localpart: str) -> Person | None: ...
 
-    async def by_email(self, email_key: str) -> Person | None: ...
+    async def by_email(self, email_key: str, *, disabled: bool = False) -> Person | None: ...
 
-    async def by_extension(self, extension: str) -> Person | None: ...
+    async def by_extension(self, extension: str, *, disabled: bool = False) -> Person | None: ...
 
-    async def by_number(self, e164: str) -> Person | None: ...
+    async def by_number(self, e164: str, *, disabled: bool = False) -> Person | None: ...
 
     async def sip_account(self, extension: str) -> SipAccount | None: ...
 
@@ -143,7 +186,10 @@ class FoundNumber:
 
 
 class Directory:
-    """`domain` is the Matrix server name, `realm` that of SIP digests, `region` where numbers are read."""
+    """`domain` is the Matrix server name, `realm` that of SIP digests, `region` where numbers are read.
+
+    `leaving` is told the id of whoever is removed.
+    """
 
     def __init__(
         self,
@@ -156,8 +202,10 @@ class Directory:
         fresh_id: Callable[[], str],
         fresh_password: Callable[[], str],
         now_ms: Callable[[], int],
+        leaving: Sequence[Leaving] = (),
     ) -> None:
         self._store = store
+        self._leaving = tuple(leaving)
         self._phones = phones
         self._domain = domain
         self._realm = realm
@@ -210,11 +258,13 @@ class Directory:
         )
 
     async def remove(self, email: str) -> Person:
-        """Forget the person's e-mail, extensions and numbers. Raises `PersonNotFound`."""
-        person = await self.by_email(email)
+        """Forget the person's e-mail, extensions and numbers, disabled or not. Raises `PersonNotFound`."""
+        person = await self._store.by_email(rules.email_key(email), disabled=True)
         if person is None:
             raise rules.PersonNotFound(email)
         await self._store.remove(person.id, self._now_ms())
+        for forget in self._leaving:
+            await forget(person.id)
         return person
 
     def view(self, person: Person) -> PersonView:
@@ -227,10 +277,16 @@ class Directory:
             role=person.role,
             on_the_phone=self._phones.on_the_phone(person.user_id),
             desk_phone=self._phones.desk_phone(person.extensions),
+            department=person.department,
+            photo=person.photo,
         )
 
     async def everyone(self) -> list[Person]:
         return await self._store.everyone()
+
+    async def page(self, after: tuple[str, str] | None, limit: int) -> list[tuple[str, Person]]:
+        """Those after `after` in the order of (sort key, id), with their sort keys."""
+        return await self._store.page(after, limit)
 
     async def by_id(self, person_id: str) -> Person | None:
         return await self._store.by_id(person_id)
@@ -262,6 +318,10 @@ class Directory:
         found: list[Person | FoundNumber] = list(await self._store.search(words, digits, SEARCH_LIMIT))
         outside = await self._dialable(query)
         return [*found, outside] if outside else found
+
+    async def set_photo(self, person_id: str, url: str | None) -> None:
+        """Where the person's photo is served on our own origin; None when there is none (any more)."""
+        await self._store.change(person_id, {"photo": url})
 
     async def _dialable(self, query: str) -> FoundNumber | None:
         try:

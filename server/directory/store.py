@@ -1,15 +1,29 @@
 """People in SQL."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from server.directory import rules
-from server.directory.service import LocalpartTaken, Person, PersonRecord, SipAccount
+from server.directory.service import ExtensionRecord, LocalpartTaken, Person, PersonRecord, SipAccount
 from server.directory.tables import extensions, numbers, people
 
 
@@ -19,6 +33,8 @@ class SqlPeople:
     def __init__(self, engine: AsyncEngine, domain: str) -> None:
         self._engine = engine
         self._domain = domain
+        # Pages are joined with those of the phonebooks by comparing keys: databases must compare alike.
+        self._bytewise = "C" if engine.dialect.name == "postgresql" else "BINARY"
 
     async def add(self, record: PersonRecord) -> Person:
         try:
@@ -87,26 +103,80 @@ class SqlPeople:
             await connection.execute(
                 update(people)
                 .where(people.c.id == person_id)
-                .values(email=None, email_key=None, search_text="", removed_at=now_ms)
+                .values(
+                    email=None, email_key=None, search_text="", department="", photo=None, removed_at=now_ms
+                )
             )
 
-    async def everyone(self) -> list[Person]:
-        return await self._people(_living())
+    async def change(self, person_id: str, values: Mapping[str, object]) -> None:
+        query = update(people).where(people.c.id == person_id, people.c.removed_at.is_(None)).values(**values)
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(query)
+        except IntegrityError as error:
+            raise rules.EmailTaken(str(values.get("email", ""))) from error
 
-    async def by_id(self, person_id: str) -> Person | None:
-        return await self._one(people.c.id == person_id)
+    async def administrators(self) -> int:
+        query = select(func.count()).select_from(people).where(people.c.role == "administrator", *_ACTIVE)
+        async with self._engine.connect() as connection:
+            return int(await connection.scalar(query) or 0)
+
+    async def put_extension(self, person_id: str, extension: ExtensionRecord) -> None:
+        digests = {"ha1_md5": extension.ha1_md5, "ha1_sha256": extension.ha1_sha256}
+        same = (extensions.c.number == extension.number) & (extensions.c.person_id == person_id)
+        try:
+            async with self._engine.begin() as connection:
+                change = update(extensions).where(same).values(**digests)
+                if cast("CursorResult[Any]", await connection.execute(change)).rowcount:
+                    return
+                place = await _last(connection, extensions, person_id)
+                row = {"number": extension.number, "person_id": person_id, "position": place, **digests}
+                await connection.execute(insert(extensions).values(**row))
+        except IntegrityError as error:
+            raise rules.ExtensionTaken(extension.number) from error
+
+    async def remove_extension(self, number: str) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(extensions).where(extensions.c.number == number))
+
+    async def add_number(self, person_id: str, e164: str) -> None:
+        try:
+            async with self._engine.begin() as connection:
+                place = await _last(connection, numbers, person_id)
+                await connection.execute(
+                    insert(numbers).values(e164=e164, person_id=person_id, position=place)
+                )
+        except IntegrityError as error:
+            raise rules.NumberTaken(e164) from error
+
+    async def remove_number(self, e164: str) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(numbers).where(numbers.c.e164 == e164))
+
+    async def everyone(self, *, disabled: bool = False) -> list[Person]:
+        return await self._people(_living(disabled))
+
+    async def page(self, after: tuple[str, str] | None, limit: int) -> list[tuple[str, Person]]:
+        key = people.c.search_text.collate(self._bytewise)
+        query = select(people).where(*_ACTIVE).order_by(key, people.c.id).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(key, people.c.id) > after)
+        return await self._keyed(query)
+
+    async def by_id(self, person_id: str, *, disabled: bool = False) -> Person | None:
+        return await self._one(people.c.id == person_id, disabled)
 
     async def by_localpart(self, localpart: str) -> Person | None:
         return await self._one(people.c.localpart == localpart)
 
-    async def by_email(self, email_key: str) -> Person | None:
-        return await self._one(people.c.email_key == email_key)
+    async def by_email(self, email_key: str, *, disabled: bool = False) -> Person | None:
+        return await self._one(people.c.email_key == email_key, disabled)
 
-    async def by_extension(self, extension: str) -> Person | None:
-        return await self._one(_owns(extensions.c.number == extension, extensions.c.person_id))
+    async def by_extension(self, extension: str, *, disabled: bool = False) -> Person | None:
+        return await self._one(_owns(extensions.c.number == extension, extensions.c.person_id), disabled)
 
-    async def by_number(self, e164: str) -> Person | None:
-        return await self._one(_owns(numbers.c.e164 == e164, numbers.c.person_id))
+    async def by_number(self, e164: str, *, disabled: bool = False) -> Person | None:
+        return await self._one(_owns(numbers.c.e164 == e164, numbers.c.person_id), disabled)
 
     async def sip_account(self, extension: str) -> SipAccount | None:
         person = await self.by_extension(extension)
@@ -130,26 +200,35 @@ class SqlPeople:
         ]
         return await self._people(_living().where(or_(named, *dialled)).limit(limit))
 
-    async def _one(self, condition: ColumnElement[bool]) -> Person | None:
-        found = await self._people(_living().where(condition))
+    async def _one(self, condition: ColumnElement[bool], disabled: bool = False) -> Person | None:
+        found = await self._people(_living(disabled).where(condition))
         return found[0] if found else None
 
     async def _people(self, chosen: Select[Any]) -> list[Person]:
-        """Three queries whatever the number of people."""
+        return [person for _, person in await self._keyed(chosen)]
+
+    async def _keyed(self, chosen: Select[Any]) -> list[tuple[str, Person]]:
+        """People with their sort keys: three queries whatever their number."""
         async with self._engine.connect() as connection:
             rows = (await connection.execute(chosen)).all()
             ids = [row.id for row in rows]
             theirs = await _owned(connection, extensions.c.number, extensions, ids)
             reached = await _owned(connection, numbers.c.e164, numbers, ids)
         return [
-            Person(
-                row.id,
-                self._user_id(row.localpart),
-                row.name,
-                row.email,
-                row.role,
-                tuple(theirs[row.id]),
-                tuple(reached[row.id]),
+            (
+                row.search_text,
+                Person(
+                    row.id,
+                    self._user_id(row.localpart),
+                    row.name,
+                    row.email,
+                    row.role,
+                    tuple(theirs[row.id]),
+                    tuple(reached[row.id]),
+                    row.department,
+                    row.photo,
+                    row.disabled_at is not None,
+                ),
             )
             for row in rows
         ]
@@ -158,9 +237,19 @@ class SqlPeople:
         return f"@{localpart}:{self._domain}"
 
 
-def _living() -> Select[Any]:
+_ACTIVE = (people.c.removed_at.is_(None), people.c.disabled_at.is_(None))
+
+
+def _living(disabled: bool = False) -> Select[Any]:
     # The search text begins with the name without case and accents: what people expect a list to follow.
-    return select(people).where(people.c.removed_at.is_(None)).order_by(people.c.search_text, people.c.id)
+    chosen = _ACTIVE[:1] if disabled else _ACTIVE
+    return select(people).where(*chosen).order_by(people.c.search_text, people.c.id)
+
+
+async def _last(connection: AsyncConnection, table: Table, person_id: str) -> int:
+    """The place after a person's last extension or number."""
+    query = select(func.coalesce(func.max(table.c.position), -1)).where(table.c.person_id == person_id)
+    return int(await connection.scalar(query) or 0) + 1
 
 
 def _owns(condition: ColumnElement[bool], person_id: Any) -> ColumnElement[bool]:

@@ -18,6 +18,9 @@ people = Table(
     Column("role", String(16), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("removed_at", BigInteger),
+    Column("department", Text, nullable=False, server_default=""),
+    Column("photo", Text),
+    Column("disabled_at", BigInteger),
 )
 
 #: `ha1_*` are H(extension:realm:password) (RFC 8760, Section 2): what the registrar needs, not the password.

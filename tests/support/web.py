@@ -16,7 +16,7 @@ from sanic import Sanic
 from server import config as configuration
 from server.accounts.hashing import Argon2Hasher
 from server.config import Config, DataDir
-from server.directory.service import NewPerson
+from server.directory.service import NewPerson, Role
 from server.edge import errors, headers, requests
 from server.edge.sanic_types import App
 from server.features import Features, compose
@@ -175,11 +175,17 @@ class Web:
         bearer = {"Authorization": f"Bearer {self.secrets.internal_secret}"}
         return await self.browser().ask(method, "/internal/v1" + path, json, headers=bearer)
 
-    async def enrol(self, name: str, extension: str | None = None, number: str | None = None) -> str:
+    async def enrol(
+        self,
+        name: str,
+        extension: str | None = None,
+        number: str | None = None,
+        role: Role = "member",
+    ) -> str:
         """Add a person who signs in with `PASSWORD`; the e-mail address."""
         email = f"{name.split(maxsplit=1)[0].lower()}@unisono.example"
         extensions = [(extension, "sip-password")] if extension else []
-        new = NewPerson(email, name, extensions=extensions, numbers=[number] if number else [])
+        new = NewPerson(email, name, role, extensions, [number] if number else [])
         await self.features.accounts.enrol(new, PASSWORD)
         return email
 
