@@ -15,12 +15,15 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.browser import CHROMIUM, PHONE
 from tests.support.office import ANNA, BRUNO, CHIARA, Colleague, Office
+from tests.support.stack import ROOT
 from tests.support.web_client import web_client
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
     pytest.mark.asyncio(loop_scope="session"),
 ]
+
+AXE = ROOT / "clients/web/node_modules/axe-core/axe.min.js"
 
 #: Milliseconds within which one sees what the other did, on a busy machine.
 SEEN = 15_000
@@ -234,6 +237,20 @@ _SCROLL_UP = """async () => {
   await new Promise((done) => setTimeout(done, 250));
   return row.getBoundingClientRect().top - before;
 }"""
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="the client's development packages are not installed")
+async def test_axe_finds_nothing_serious_in_the_chat(browser: Browser, office: Office) -> None:
+    async with anna_and_bruno(browser, office) as (anna, bruno):
+        await write(anna, "**for** `axe`")
+        await expect(said(bruno, "for axe")).to_be_visible(timeout=SEEN)
+        await said(anna, "for axe").hover()
+        await anna.get_by_role("button", name="Details").click()
+        for page in (anna, bruno):
+            await page.evaluate(AXE.read_text("utf-8"))
+            found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+            faults = [fault for fault in found["violations"] if fault["impact"] in {"serious", "critical"}]
+            assert not faults, [(fault["id"], fault["nodes"][0]["html"]) for fault in faults]
 
 
 async def test_a_wrong_password_is_told(browser: Browser, office: Office) -> None:

@@ -31,17 +31,14 @@ export function OwnMenu() {
       onOpenChange={setOpen}
       align="end"
       trigger={
-        <button
-          type="button"
-          className={styles.trigger}
-          aria-label={t("own_menu_of", { name: me.name, extension: me.extensions[0] ?? "" })}
-        >
+        <button type="button" className={styles.trigger}>
           <span className={styles.avatar}>
             <PersonAvatar userId={me.user_id} name={me.name} size={32} />
             <AvailabilityDot availability={availability} className={styles.dot ?? ""} />
           </span>
           <span className={styles.name}>{me.name}</span>
           {me.extensions[0] && <span className={styles.extension}>{me.extensions[0]}</span>}
+          <span className="visually-hidden">{t("own_menu_of")}</span>
           <ChevronDownIcon className={styles.chevron} width={18} height={18} />
         </button>
       }
