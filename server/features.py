@@ -24,6 +24,7 @@ from server.events.hub import Event, Hub
 from server.homeserver.client import HomeserverClient
 from server.house import House
 from server.phonebooks import http as phonebooks_http
+from server.phonebooks.caller_names import CallerNames
 from server.phonebooks.favourites import Favourites
 from server.phonebooks.files import ContactFiles
 from server.phonebooks.listing import Listing
@@ -69,8 +70,8 @@ def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int]
     house.app.blueprint(welcome.blueprint(house.config))
     house.app.blueprint(accounts_http.blueprint(accounts, gate, directory.view, secure=secure))
     house.app.blueprint(directory_http.blueprint(directory, gate.person))
-    _compose_phonebooks(house, directory, gate)
-    _compose_telephony(house, directory, gate, phones, hub)
+    names = CallerNames(_compose_phonebooks(house, directory, gate), directory)
+    _compose_telephony(house, directory, names, gate, phones, hub)
     janitor = Janitor(accounts)
     house.on_start += [janitor.start]
     house.on_stop += [janitor.stop]
@@ -88,10 +89,13 @@ def _compose_phonebooks(house: House, directory: Directory, gate: Gate) -> Phone
     return phonebooks
 
 
-def _compose_telephony(house: House, directory: Directory, gate: Gate, phones: PhoneState, hub: Hub) -> None:
+def _compose_telephony(
+    house: House, directory: Directory, names: CallerNames, gate: Gate, phones: PhoneState, hub: Hub
+) -> None:
     engine, homeserver = house.database.engine, house.homeserver
     telephony = Telephony(
         directory,
+        names,
         homeserver,
         domain=house.config.organisation.domain,
         region=house.config.organisation.region,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from server import log
@@ -62,6 +62,16 @@ class People(Protocol):
     async def by_number(self, e164: str) -> Person | None: ...
 
 
+class Names(Protocol):
+    """The phonebooks, as telephony needs them."""
+
+    async def name_for(self, user_id: str | None, number: str) -> str | None:
+        """What a number outside is called on the display of `user_id`."""
+
+    async def known_to_all(self, number: str) -> str | None:
+        """What everybody may read it is called."""
+
+
 class Homeserver(Protocol):
     """What is used of `HomeserverClient`; every method raises `HomeserverError`."""
 
@@ -119,6 +129,7 @@ class Telephony:
     def __init__(
         self,
         people: People,
+        names: Names,
         homeserver: Homeserver,
         *,
         domain: str,
@@ -127,6 +138,7 @@ class Telephony:
         ring_seconds: float = dialplan.RING_TIMEOUT,
     ) -> None:
         self._people = people
+        self._names = names
         self._homeserver = homeserver
         self._domain = domain
         self._region = region
@@ -149,7 +161,7 @@ class Telephony:
         if isinstance(destination, Colleague):
             return await self._ring_colleague(destination, request, party, caller.user_id)
         if isinstance(destination, Outside):
-            return self._ring_outside(destination, caller, party)
+            return await self._ring_outside(destination, caller, party)
         return self._refuse(destination, party, request.dialled)
 
     async def _caller(self, request: RouteRequest) -> Subscriber | None:
@@ -209,9 +221,9 @@ class Telephony:
             return Plan("refuse", stages.value, caller, callee)
         return Plan("ring", None, caller, callee, None, leg.room_id if leg else None, stages, elsewhere)
 
-    def _ring_outside(self, destination: Outside, caller: Subscriber, party: Party) -> Plan:
-        ghost = ghost_of(destination.number, self._domain)
-        callee = Party(None, ghost.name, destination.number)
+    async def _ring_outside(self, destination: Outside, caller: Subscriber, party: Party) -> Plan:
+        ghost = await self._ghost(destination.number)
+        callee = await self._outside_party(ghost, caller.user_id)
         stages = dialplan.outside_stages(destination, caller, self._trunks)
         if isinstance(stages, Refusal):
             return Plan("refuse", stages.value, party, callee)
@@ -220,12 +232,13 @@ class Telephony:
     async def _route_inbound(self, request: RouteRequest) -> Plan:
         """A call from outside. Whatever it claims to be, it is never taken for a colleague."""
         number = numbers.caller_number(request.caller_number, self._region)
-        ghost = ghost_of(number, self._domain)
+        ghost = await self._ghost(number)
         caller = Party(None, ghost.name, number)
         destination = await self._inbound_destination(request.dialled)
         if isinstance(destination, Refusal):
             return self._refuse(destination, caller, request.dialled)
         person = destination.person
+        caller = await self._outside_party(ghost, person.user_id)
         leg = await self._matrix_leg(person, ghost.user_id, ghost)
         stages = dialplan.inside_stages(person, request.registered, leg, self._ring_seconds)
         callee = Party(person.user_id, person.name, destination.number)
@@ -239,6 +252,17 @@ class Telephony:
             for number in numbers.e164_candidates(dialled, self._region)
         }
         return dialplan.decide_inbound(dialled, self._region, owners.get)
+
+    async def _ghost(self, number: str | None) -> Ghost:
+        """All who talk to it see its name, so that only the company's phonebook may give it one."""
+        ghost = ghost_of(number, self._domain)
+        name = await self._names.known_to_all(number) if number else None
+        return replace(ghost, name=name) if name else ghost
+
+    async def _outside_party(self, ghost: Ghost, reader: str) -> Party:
+        """The other side as `reader` (a user id) knows it."""
+        name = await self._names.name_for(reader, ghost.number) if ghost.number else None
+        return Party(None, name or ghost.name, ghost.number)
 
     def _refuse(self, refusal: Refusal, caller: Party, dialled: str) -> Plan:
         return Plan("refuse", refusal.value, caller, Party(None, dialled, dialled))
@@ -296,7 +320,9 @@ class Telephony:
             raise NoTrunk
         ghost = ghost_of(number, self._domain)
         room = await self.direct_room(caller, ghost.user_id)
-        return Dialled("external", ghost.user_id, room, numbers.display(number, self._region), number)
+        display = await self._names.name_for(caller.user_id, number)
+        display = display or numbers.display(number, self._region)
+        return Dialled("external", ghost.user_id, room, display, number)
 
     async def direct_room(self, me: Person, other: str) -> str:
         """The direct room of a person with a colleague or a ghost, made when missing.
@@ -314,7 +340,7 @@ class Telephony:
 
     async def _ensure(self, user_id: str) -> None:
         if ghost := ghost_from(user_id, self._domain):
-            await self._homeserver.ensure_ghost(ghost.number, ghost.name)
+            await self._homeserver.ensure_ghost(ghost.number, (await self._ghost(ghost.number)).name)
         else:
             await self._ensure_person(user_id)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.directory.rules import fold
 from server.phonebooks import rules
 from server.phonebooks.favourites import Favourite
 from server.phonebooks.rules import Details, Email, Number
@@ -15,7 +16,7 @@ ANNA = "id-anna"
 def contact(name: str, owner: str = COMPANY, *numbers: str, email: str | None = None) -> Contact:
     emails = (Email(email),) if email else ()
     details = rules.check(Details(name, "ACME", tuple(Number(n, "work") for n in numbers), emails, "n"), "IT")
-    return Contact(f"{owner or 'company'}-{rules.fold(name)}"[:32], owner, details, 5)
+    return Contact(f"{owner or 'company'}-{fold(name)}"[:32], owner, details, 5)
 
 
 NICOLO = contact("Nicolò", COMPANY, "06 1234567", "201", email="n@acme.example")
