@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 
 from tests.support.baresip import BARESIP, Baresip
 from tests.support.browser import CHROMIUM, PHONE
+from tests.support.matrix_client import signed_in
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Colleague, Office
 from tests.support.web_client import WebClient, web_client
 
@@ -224,6 +225,29 @@ async def test_digits_of_the_page_reach_the_outside(browser: Browser, office: Of
         await office.carrier.wait_call(lambda call: call["heard"]["digits"] == "42" and call["to"] == TONE)
         await anna.hang_up()
         await anna.wait_no_call()
+
+
+async def test_a_foreign_matrix_client_beside_the_page_follows_the_call(
+    browser: Browser, office: Office
+) -> None:
+    async with (
+        web_client(browser, office, ANNA, tone_hz=PAGE_HZ) as anna,
+        signed_in(office.stack.url, ANNA.email, ANNA.password) as beside,
+        signed_in(office.stack.url, BRUNO.email, BRUNO.password) as bruno,
+    ):
+        call_id = await office.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
+        await anna.wait_ringing(OUTSIDE_AS_SHOWN)
+        invite = await beside.events.wait("m.call.invite", timeout=30)
+        await anna.answer()
+        answer = await beside.events.wait("m.call.answer", timeout=30)
+        assert answer["sender"] == ANNA.user_id
+        chosen = await beside.events.wait("m.call.select_answer", timeout=30)
+        assert chosen["content"]["selected_party_id"] == answer["content"]["party_id"]
+        await bruno.wait_presence(ANNA.user_id, "busy", timeout=30)
+        await office.carrier.hang_up(call_id)
+        hangup = await beside.events.wait("m.call.hangup", timeout=30)
+        assert hangup["content"]["call_id"] == invite["content"]["call_id"]
+        await bruno.wait_presence(ANNA.user_id, "online", timeout=30)
 
 
 async def test_demo_call_in_rings_page_and_desk_phone_at_once(
