@@ -25,6 +25,7 @@ from server.homeserver.client import HomeserverClient
 from server.house import House
 from server.phonebooks import http as phonebooks_http
 from server.phonebooks.caller_names import CallerNames
+from server.phonebooks.cards import Cards
 from server.phonebooks.favourites import Favourites
 from server.phonebooks.files import ContactFiles
 from server.phonebooks.listing import Listing
@@ -70,27 +71,35 @@ def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int]
     house.app.blueprint(welcome.blueprint(house.config))
     house.app.blueprint(accounts_http.blueprint(accounts, gate, directory.view, secure=secure))
     house.app.blueprint(directory_http.blueprint(directory, gate.person))
-    names = CallerNames(_compose_phonebooks(house, directory, gate), directory)
-    _compose_telephony(house, directory, names, gate, phones, hub)
+    records = CallRecords(SqlCallRecords(house.database.engine), hub)
+    names = CallerNames(_compose_phonebooks(house, directory, records, gate), directory)
+    _compose_telephony(house, directory, names, records, gate, phones, hub)
     janitor = Janitor(accounts)
     house.on_start += [janitor.start]
     house.on_stop += [janitor.stop]
     return Features(accounts, directory)
 
 
-def _compose_phonebooks(house: House, directory: Directory, gate: Gate) -> Phonebooks:
+def _compose_phonebooks(house: House, directory: Directory, records: CallRecords, gate: Gate) -> Phonebooks:
     region, store = house.config.organisation.region, SqlContacts(house.database.engine)
     phonebooks = Phonebooks(store, region=region, fresh_id=_fresh_id, now_ms=now_ms)
     favourites = Favourites(SqlFavourites(house.database.engine), directory, phonebooks, now_ms)
     listing = Listing(directory, store, phonebooks, favourites)
     files = ContactFiles(phonebooks, region)
-    api = phonebooks_http.Api(phonebooks, favourites, listing, files, directory, gate.person, region)
+    cards = Cards(directory, house.homeserver, records, house.config.organisation.domain)
+    api = phonebooks_http.Api(phonebooks, favourites, listing, files, cards, directory, gate.person, region)
     house.app.blueprint(api.blueprint())
     return phonebooks
 
 
 def _compose_telephony(
-    house: House, directory: Directory, names: CallerNames, gate: Gate, phones: PhoneState, hub: Hub
+    house: House,
+    directory: Directory,
+    names: CallerNames,
+    records: CallRecords,
+    gate: Gate,
+    phones: PhoneState,
+    hub: Hub,
 ) -> None:
     engine, homeserver = house.database.engine, house.homeserver
     telephony = Telephony(
@@ -102,7 +111,6 @@ def _compose_telephony(
         trunks=[Trunk(trunk.name, trunk.caller_id) for trunk in house.config.trunks],
         ring_seconds=house.config.telephony.ring_seconds,
     )
-    records = CallRecords(SqlCallRecords(engine), hub)
     on_the_phone = OnThePhone(
         phones, SqlSnapshots(engine), SqlSavedPresences(engine), directory, homeserver, hub
     )
@@ -116,7 +124,7 @@ def _compose_telephony(
         hub.close()
 
     house.app.blueprint(
-        telephony_http.blueprint(telephony, records, phones, lambda: watch.ready, gate.person)
+        telephony_http.blueprint(telephony, records, phones, on_the_phone, lambda: watch.ready, gate.person)
     )
     house.app.blueprint(
         internal.blueprint(

@@ -156,6 +156,11 @@ class HomeserverClient:
             await self._remember(second, first, room)
             return room
 
+    async def known_direct_room(self, me: str, other: str) -> str | None:
+        """The room that `me` calls direct with `other`; None when there is none. Makes nothing."""
+        rooms = (await self._direct_rooms(me)).get(other, [])
+        return rooms[0] if rooms else None
+
     async def _find_direct_room(self, first: str, second: str) -> str | None:
         """Rooms either side calls direct come first, then any room of exactly these two."""
         for me, other in ((first, second), (second, first)):

@@ -17,8 +17,8 @@
 An entry is {kind: "person", person, favourite} or {kind: "contact", contact}.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal, Protocol, cast
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Annotated, Any, Literal, Protocol, cast
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -29,12 +29,15 @@ from server.edge import read_body, read_query
 from server.edge.errors import error_response
 from server.edge.operations import operation
 from server.phonebooks import drafts, rules, views
+from server.phonebooks.cards import Cards
 from server.phonebooks.favourites import Favourites
 from server.phonebooks.files import ContactFiles, Format
 from server.phonebooks.listing import CURSOR_MAX, Entry, Listing, Tab
 from server.phonebooks.rules import Book
 from server.phonebooks.service import Contact, Phonebooks
 from server.phonebooks.views import ContactEntry, ContactView, NumberEntry, PersonEntry
+from server.telephony.http import CallsAsked
+from server.telephony.records import Page as CallPage
 
 PAGE_MAX = 200
 _STATUS: dict[type[rules.PhonebookError], int] = {
@@ -74,6 +77,21 @@ class Entries(msgspec.Struct):
 
 class OneContact(msgspec.Struct):
     contact: ContactView
+
+
+class ContactCard(msgspec.Struct):
+    """`rooms` by number: where calls with it are found again."""
+
+    contact: ContactView
+    rooms: dict[str, str]
+
+
+class PersonCard(msgspec.Struct):
+    """`room_id` is None while the two have no direct room."""
+
+    person: PersonView
+    favourite: bool
+    room_id: str | None
 
 
 class Looked(msgspec.Struct):
@@ -125,6 +143,7 @@ class Api:
         favourites: Favourites,
         listing: Listing,
         files: ContactFiles,
+        cards: Cards,
         colleagues: Colleagues,
         signed_in: SignedInPerson,
         region: str,
@@ -133,6 +152,7 @@ class Api:
         self._favourites = favourites
         self._listing = listing
         self._files = files
+        self._cards = cards
         self._colleagues = colleagues
         self._signed_in = signed_in
         self._region = region
@@ -147,6 +167,9 @@ class Api:
         routes.add_route(self.get, one, methods=["GET"])
         routes.add_route(self.replace, one, methods=["PUT"])
         routes.add_route(self.remove, one, methods=["DELETE"])
+        routes.add_route(self.contact_calls, f"{one}/calls", methods=["GET"])
+        routes.add_route(self.person, "/people/<user_id:str>", methods=["GET"], unquote=True)
+        routes.add_route(self.person_calls, "/people/<user_id:str>/calls", methods=["GET"], unquote=True)
         # Sanic marks streaming handlers, and methods cannot be marked.
         routes.add_route(self._streaming(), "/contacts/import", methods=["POST"], stream=True)
         routes.add_route(self.export, "/contacts/export", methods=["GET"])
@@ -209,12 +232,36 @@ class Api:
         contact = await self._phonebooks.add(me, body.phonebook, body.details())
         return _json(OneContact(self._view(contact, False)), 201)
 
-    @operation("A contact", answer=OneContact, refusals={404: ("unknown_contact",)})
+    @operation("A contact", answer=ContactCard, refusals={404: ("unknown_contact",)})
     async def get(self, request: Request, contact_id: str) -> HTTPResponse:
         me = await self._signed_in(request)
         contact = await self._phonebooks.get(me, contact_id)
         marked = contact.id in await self._favourites.targets(me)
-        return _json(OneContact(self._view(contact, marked)))
+        return _json(ContactCard(self._view(contact, marked), await self._cards.rooms_of(me, contact)))
+
+    @operation("A colleague", answer=PersonCard, refusals={404: ("unknown_person",)})
+    async def person(self, request: Request, user_id: str) -> HTTPResponse:
+        me = await self._signed_in(request)
+        person = await self._cards.colleague(user_id)
+        marked = person.id in await self._favourites.targets(me)
+        room = await self._cards.room_with(me, person.user_id)
+        return _json(PersonCard(self._colleagues.view(person), marked, room))
+
+    @operation(
+        "My calls with a contact", query=CallsAsked, answer=CallPage, refusals={404: ("unknown_contact",)}
+    )
+    async def contact_calls(self, request: Request, contact_id: str) -> HTTPResponse:
+        me, asked = await self._signed_in(request), read_query(request, CallsAsked)
+        contact = await self._phonebooks.get(me, contact_id)
+        return _json(await self._cards.calls_to(me, contact, asked.before, asked.limit))
+
+    @operation(
+        "My calls with a colleague", query=CallsAsked, answer=CallPage, refusals={404: ("unknown_person",)}
+    )
+    async def person_calls(self, request: Request, user_id: str) -> HTTPResponse:
+        me, asked = await self._signed_in(request), read_query(request, CallsAsked)
+        person = await self._cards.colleague(user_id)
+        return _json(await self._cards.calls_with(me, person, asked.before, asked.limit))
 
     @operation(
         "Replace what a contact holds",
@@ -241,7 +288,7 @@ class Api:
 
     # Files
 
-    def _streaming(self) -> Callable[[Request], Awaitable[HTTPResponse]]:
+    def _streaming(self) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
         @operation(
             "Read a CSV or vCard file in, or see first what that would do",
             query=ImportAsked,

@@ -1,7 +1,7 @@
 """`/api/v1`: dialling, direct rooms, the call log, the state of the telephone service."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -10,10 +10,21 @@ from server import log
 from server.directory.service import Person
 from server.edge import read_body, read_query
 from server.edge.errors import error_response
+from server.edge.operations import operation
+from server.homeserver.client import PresenceState
 from server.homeserver.errors import HomeserverError
 from server.telephony import numbers
+from server.telephony.on_the_phone import OnThePhone, SavedPresence
 from server.telephony.records import PAGE_MAX, CallRecords
-from server.telephony.service import OwnNumber, Telephony, TelephonyError, UnknownNumber, UnknownPerson
+from server.telephony.records import Page as CallPage
+from server.telephony.service import (
+    Dialled,
+    OwnNumber,
+    Telephony,
+    TelephonyError,
+    UnknownNumber,
+    UnknownPerson,
+)
 from server.telephony.state import PhoneState
 
 _log = log.get(__name__)
@@ -31,6 +42,32 @@ class DirectRoom(msgspec.Struct, forbid_unknown_fields=True):
     user_id: Annotated[str, msgspec.Meta(max_length=255)]
 
 
+class ChosenPresence(msgspec.Struct, forbid_unknown_fields=True):
+    """On the phone is nobody's choice: it is shown by itself, and what was chosen is back afterwards."""
+
+    state: Literal["available", "away", "busy", "offline"]
+    status_text: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+_PRESENCE: dict[str, PresenceState] = {
+    "available": "online",
+    "away": "unavailable",
+    "busy": "busy",
+    "offline": "offline",
+}
+
+
+class RoomAnswer(msgspec.Struct):
+    room_id: str
+
+
+class TelephoneState(msgspec.Struct):
+    """`ready`: whether calls to telephones can be made; `desk_phones`: extensions with one registered."""
+
+    ready: bool
+    desk_phones: list[str]
+
+
 class CallsAsked(msgspec.Struct):
     before: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE_MAX)] = 50
@@ -40,30 +77,64 @@ def blueprint(
     telephony: Telephony,
     records: CallRecords,
     phones: PhoneState,
+    on_the_phone: OnThePhone,
     ready: Callable[[], bool],
     signed_in: SignedInPerson,
 ) -> Blueprint:
     routes = Blueprint("telephony", url_prefix="/api/v1")
 
+    @operation(
+        "Find whom a number reaches, and the room to call in",
+        body=Dial,
+        answer=Dialled,
+        refusals={
+            400: ("not_a_number",),
+            404: ("unknown_number",),
+            409: ("own_number", "no_trunk"),
+            503: ("homeserver_unavailable",),
+        },
+    )
     async def dial(request: Request) -> HTTPResponse:
         me = await signed_in(request)
         return _json(await telephony.dial(me, read_body(request, Dial).number))
 
+    @operation(
+        "The direct room with somebody, made when missing",
+        body=DirectRoom,
+        answer=RoomAnswer,
+        refusals={404: ("unknown_person",), 409: ("own_number",), 503: ("homeserver_unavailable",)},
+    )
     async def direct_room(request: Request) -> HTTPResponse:
         me = await signed_in(request)
         room = await telephony.direct_room(me, read_body(request, DirectRoom).user_id)
-        return _json({"room_id": room})
+        return _json(RoomAnswer(room))
 
+    @operation("My calls, newest first", query=CallsAsked, answer=CallPage)
     async def calls(request: Request) -> HTTPResponse:
         me = await signed_in(request)
         asked = read_query(request, CallsAsked)
         return _json(await records.calls_of(me.user_id, asked.before, asked.limit))
 
+    @operation("How the telephone service is", answer=TelephoneState)
     async def state(request: Request) -> HTTPResponse:
         await signed_in(request)
         registered = phones.snapshot.registered if ready() else ()
-        return _json({"ready": ready(), "desk_phones": sorted(registered)})
+        return _json(TelephoneState(ready(), sorted(registered)))
 
+    @operation(
+        "Say how I am",
+        body=ChosenPresence,
+        status=204,
+        refusals={503: ("homeserver_unavailable",)},
+    )
+    async def presence(request: Request) -> HTTPResponse:
+        me = await signed_in(request)
+        wanted = read_body(request, ChosenPresence)
+        text = " ".join(wanted.status_text.split())
+        await on_the_phone.choose(me.user_id, SavedPresence(_PRESENCE[wanted.state], text))
+        return HTTPResponse(None, 204)
+
+    routes.add_route(presence, "/presence", methods=["PUT"])
     routes.add_route(dial, "/dial", methods=["POST"])
     routes.add_route(direct_room, "/rooms/direct", methods=["POST"])
     routes.add_route(calls, "/calls", methods=["GET"])

@@ -108,6 +108,18 @@ class OnThePhone:
                 found[person.id] = person
         return list(found.values())
 
+    async def choose(self, user_id: str, wanted: SavedPresence) -> None:
+        """A person says how they are. During a call that counts from its end on; the words count at once.
+
+        Raises what the homeserver raises.
+        """
+        async with self._one_at_a_time:
+            if user_id in await self._saved.all():
+                await self._saved.save(user_id, wanted)
+                await self._homeserver.set_presence(user_id, "busy", wanted.status or "")
+            else:
+                await self._tell_devices(user_id, SavedPresence(wanted.state, wanted.status or ""))
+
     async def reconcile(self) -> None:
         """Make presence follow the calls. What the homeserver refuses now is tried again next time."""
         async with self._one_at_a_time:
@@ -131,8 +143,11 @@ class OnThePhone:
         await self._homeserver.set_presence(user_id, "busy", before.status)
 
     async def _restore(self, user_id: str, before: SavedPresence) -> None:
+        await self._tell_devices(user_id, before)
+        await self._saved.forget(user_id)
+
+    async def _tell_devices(self, user_id: str, presence: SavedPresence) -> None:
         # Synapse turns every device that synchronises during the call busy as well, and keeps it so:
         # each must be told. One that is gone meanwhile comes back with its next synchronisation.
         for device_id in [None, *await self._homeserver.devices(user_id)]:
-            await self._homeserver.set_presence(user_id, before.state, before.status, device_id)
-        await self._saved.forget(user_id)
+            await self._homeserver.set_presence(user_id, presence.state, presence.status, device_id)

@@ -98,6 +98,14 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Somebody on the other side: a colleague by user id, others by their numbers."""
+
+    user_id: str | None = None
+    numbers: tuple[str, ...] = ()
+
+
 class RecordStore(Protocol):
     async def put(self, record: CallRecord) -> bool:
         """Keep the record, durably; False when one with this revision or a later one is kept already."""
@@ -107,6 +115,9 @@ class RecordStore(Protocol):
 
         At least `limit` if there are as many; more when several started in the same millisecond as the last.
         """
+
+    async def between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> Sequence[CallRecord]:
+        """Those of the person's calls whose other side was `peer`; paged in the same way."""
 
 
 class Audience(Protocol):
@@ -139,6 +150,14 @@ class CallRecords:
     async def calls_of(self, user_id: str, before: int | None, limit: int) -> Page:
         """The calls of one person, and of nobody else."""
         limit = min(limit, PAGE_MAX)
-        found = await self._store.of_person(user_id, before, limit)
-        calls = tuple(seen_by(record, user_id) for record in found)
-        return Page(calls, calls[-1].started_at if len(calls) >= limit else None)
+        return _page(await self._store.of_person(user_id, before, limit), user_id, limit)
+
+    async def calls_between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> Page:
+        """The calls of one person with `peer`."""
+        limit = min(limit, PAGE_MAX)
+        return _page(await self._store.between(user_id, peer, before, limit), user_id, limit)
+
+
+def _page(found: Sequence[CallRecord], user_id: str, limit: int) -> Page:
+    calls = tuple(seen_by(record, user_id) for record in found)
+    return Page(calls, calls[-1].started_at if len(calls) >= limit else None)

@@ -3,13 +3,13 @@
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import CursorResult, Row, delete, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, CursorResult, Row, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.telephony.on_the_phone import SavedPresence
 from server.telephony.parties import Party
-from server.telephony.records import Audio, CallRecord
+from server.telephony.records import Audio, CallRecord, Peer
 from server.telephony.state import Snapshot
 from server.telephony.tables import call_records, phone_snapshot, presence_before_call
 
@@ -38,7 +38,16 @@ class SqlCallRecords:
 
     async def of_person(self, user_id: str, before: int | None, limit: int) -> list[CallRecord]:
         theirs = or_(call_records.c.caller_user_id == user_id, call_records.c.callee_user_id == user_id)
-        query = select(call_records).where(theirs)
+        return await self._page(theirs, before, limit)
+
+    async def between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> list[CallRecord]:
+        c = call_records.c
+        made = (c.caller_user_id == user_id) & _is(peer, c.callee_user_id, c.callee_number)
+        received = (c.callee_user_id == user_id) & _is(peer, c.caller_user_id, c.caller_number)
+        return await self._page(or_(made, received), before, limit)
+
+    async def _page(self, chosen: ColumnElement[bool], before: int | None, limit: int) -> list[CallRecord]:
+        query = select(call_records).where(chosen)
         query = query.order_by(call_records.c.started_at.desc(), call_records.c.id.desc())
         page = query if before is None else query.where(call_records.c.started_at < before)
         async with self._engine.connect() as connection:
@@ -49,6 +58,13 @@ class SqlCallRecords:
                 same = query.where(call_records.c.started_at == last.started_at, call_records.c.id < last.id)
                 rows += (await connection.execute(same)).all()
         return [_record(row) for row in rows]
+
+
+def _is(peer: Peer, user_id: Column[Any], number: Column[Any]) -> ColumnElement[bool]:
+    """A colleague's outside number in a record is a colleague only where the record says so."""
+    if peer.user_id is not None:
+        return user_id == peer.user_id
+    return number.in_(peer.numbers)
 
 
 def _values(record: CallRecord) -> dict[str, Any]:

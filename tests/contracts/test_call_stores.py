@@ -7,7 +7,7 @@ import pytest
 from server.storage.database import Database
 from server.telephony.on_the_phone import SavedPresence
 from server.telephony.parties import Party
-from server.telephony.records import Audio, CallRecord
+from server.telephony.records import Audio, CallRecord, Peer
 from server.telephony.state import Snapshot
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
 
@@ -50,6 +50,20 @@ async def test_people_find_the_calls_they_made_and_were_called_by(store: SqlCall
     assert await store.of_person("@anna:localhost", None, 10) == [inbound, CALL]
     assert await store.of_person("@bruno:localhost", None, 10) == [CALL]
     assert await store.of_person("@chiara:localhost", None, 10) == []
+
+
+async def test_the_calls_with_one_peer_are_found_by_person_or_number(store: SqlCallRecords) -> None:
+    inbound = replace(CALL, id="01B", caller=OUTSIDE, callee=ANNA, started_at=2_000)
+    ghost = replace(OUTSIDE, user_id="@_tel_+390698765432:localhost")
+    outbound = replace(CALL, id="01C", callee=ghost, started_at=3_000)
+    others = replace(CALL, id="01D", caller=BRUNO, callee=ghost, started_at=4_000)
+    for record in (CALL, inbound, outbound, others):
+        await store.put(record)
+    outside = Peer(numbers=("+390698765432", "+391"))
+    assert await store.between("@anna:localhost", outside, None, 10) == [outbound, inbound]
+    assert await store.between("@anna:localhost", outside, 3_000, 10) == [inbound]
+    assert await store.between("@anna:localhost", Peer("@bruno:localhost"), None, 10) == [CALL]
+    assert await store.between("@anna:localhost", Peer(), None, 10) == []
 
 
 async def test_pages_neither_repeat_nor_lose_a_call(store: SqlCallRecords) -> None:

@@ -95,6 +95,10 @@ class FakeHomeserver(HomeserverClient):
         assert first in self.users and second in self.users
         return self.rooms.setdefault(frozenset((first, second)), f"!room{len(self.rooms)}:localhost")
 
+    async def known_direct_room(self, me: str, other: str) -> str | None:
+        self._answer()
+        return self.rooms.get(frozenset((me, other)))
+
 
 class Clock:
     """A wall clock that stands still until it is moved. Milliseconds since the epoch."""
