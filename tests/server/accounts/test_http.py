@@ -18,6 +18,8 @@ async def test_signing_in_gives_a_session_and_a_matrix_device(web: Web) -> None:
         "role": "member",
         "on_the_phone": False,
         "desk_phone": False,
+        "department": "",
+        "photo": None,
     }
     matrix = answer.body["matrix"]
     assert matrix["device_id"].startswith("UNISONO_")
