@@ -14,10 +14,10 @@ from typing import Any
 
 from aioice import stun
 
-from bridges.sip.media.dtls import Certificate, DtlsSession, SrtpSession
 from bridges.sip.sdp.audio import RemoteAudio, read_webrtc
 from bridges.sip.sdp.codecs import PCMU, TELEPHONE_EVENT, Codec
 from bridges.sip.sdp.description import parse
+from webrtc.dtls import Certificate, DtlsSession, SrtpSession
 
 _HEADER = struct.Struct("!BBHII")
 

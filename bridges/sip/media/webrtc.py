@@ -9,10 +9,10 @@ from typing import Any
 
 import structlog
 
-from bridges.sip.media.dtls import Certificate, DtlsFailed, DtlsSession, SrtpError, SrtpSession
-from bridges.sip.media.ice import Address, IceLite, local_ufrag, read_request
 from bridges.sip.media.plain import MAX_PACKET, Handler, ignore
 from bridges.sip.sdp.audio import RemoteAudio, Security
+from webrtc.dtls import Certificate, DtlsFailed, DtlsSession, SrtpError, SrtpSession
+from webrtc.ice import Address, IceLite, local_ufrag, read_request
 
 _RECEIVE_BUFFER = 2 << 20
 _CERTIFICATE_LIFE = 86_400.0

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridges.sip.media.dtls import Certificate, DtlsFailed
+from webrtc.dtls import Certificate, DtlsFailed
 from bridges.sip.media.gateway import LegReport, Profile
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.sdp.codecs import PCMA, PCMU, TELEPHONE_EVENT

@@ -55,9 +55,9 @@ class _IceStandIn:
     # Only read when the DTLS role is "auto", which it never is here.
     role = "controlled"
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
+    def __init__(self, send: Callable[[bytes], None], waiting: int) -> None:
         self._deliver = send
-        self.queue: asyncio.Queue[bytes] = asyncio.Queue(_QUEUE)
+        self.queue: asyncio.Queue[bytes] = asyncio.Queue(waiting)
 
     async def _recv(self) -> bytes:
         return await self.queue.get()
@@ -73,13 +73,26 @@ class DtlsSession:
         certificate: ours.
         server: whether the peer speaks first (`a=setup:passive` on our side).
         send: puts one datagram on the wire.
+        waiting: how many datagrams may wait to be read; data channels need more than a handshake does.
     """
 
-    def __init__(self, certificate: Certificate, *, server: bool, send: Callable[[bytes], None]) -> None:
-        self._ice = _IceStandIn(send)
+    def __init__(
+        self,
+        certificate: Certificate,
+        *,
+        server: bool,
+        send: Callable[[bytes], None],
+        waiting: int = _QUEUE,
+    ) -> None:
+        self._ice = _IceStandIn(send, waiting)
         self._transport = RTCDtlsTransport(self._ice, [certificate.rtc])  # type: ignore[arg-type]
         # Private: aiortc derives the role from ICE (ORTC); with SDP it comes from `a=setup`.
         self._transport._set_role("server" if server else "client")
+
+    @property
+    def transport(self) -> RTCDtlsTransport:
+        """What aiortc's SCTP runs over."""
+        return self._transport
 
     def receive(self, datagram: bytes) -> bool:
         """Takes a DTLS record (first byte 20 to 63, RFC 7983); False when too many are waiting."""

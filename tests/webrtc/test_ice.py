@@ -5,7 +5,7 @@ from aioice import stun
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridges.sip.media.ice import MAX_ADDRESSES, IceLite, local_ufrag, read_request
+from webrtc.ice import MAX_ADDRESSES, IceLite, local_ufrag, read_request
 
 PASSWORD = "p" * 24
 BROWSER = ("192.0.2.7", 50000)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bridges.sip.media.dtls import Certificate, DtlsFailed, DtlsSession, SrtpError
+from webrtc.dtls import Certificate, DtlsFailed, DtlsSession, SrtpError
 
 Fingerprints = tuple[tuple[str, str], ...]
 
