@@ -1,8 +1,6 @@
 """Where features are put together: each is constructed here and hands its blueprints to the app."""
 
 import secrets
-import string
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +12,7 @@ from server.accounts.http import Gate
 from server.accounts.janitor import Janitor
 from server.accounts.service import Accounts, Hasher, SessionListener
 from server.accounts.store import SqlFailures, SqlPasswords, SqlSessions
+from server.administration.http import AdministratorGate
 from server.config import Config
 from server.directory import http as directory_http
 from server.directory.service import Directory, PhoneStatus
@@ -21,6 +20,7 @@ from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
 from server.events import http as events_http
 from server.events.hub import Event, Hub
+from server.features_admin import fresh_sip_password, make_admin, now_ms, register_admin
 from server.homeserver.client import HomeserverClient
 from server.house import House
 from server.phonebooks import http as phonebooks_http
@@ -34,17 +34,12 @@ from server.phonebooks.store import SqlContacts, SqlFavourites
 from server.storage import Database
 from server.telephony import http as telephony_http
 from server.telephony import internal
-from server.telephony.dialplan import Trunk
 from server.telephony.on_the_phone import OnThePhone
 from server.telephony.records import CallRecords
-from server.telephony.service import Telephony
+from server.telephony.service import Lines, Telephony
 from server.telephony.state import PhoneState
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
 from server.telephony.watch import BridgeProbe, Watch
-
-#: Without what looks alike on a desk phone's display.
-_SIP_PASSWORD_LETTERS = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
-_SIP_PASSWORD_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,10 @@ def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int]
     house.app.blueprint(directory_http.blueprint(directory, gate.person))
     records = CallRecords(SqlCallRecords(house.database.engine), hub)
     names = CallerNames(_compose_phonebooks(house, directory, records, gate), directory)
-    _compose_telephony(house, directory, names, records, gate, phones, hub)
+    admin = make_admin(house.config, house.data, house.secrets, house.database, accounts, house.homeserver)
+    _compose_telephony(house, directory, names, admin.trunks, records, gate, phones, hub)
+    region, secret = house.config.organisation.region, house.secrets.internal_secret
+    register_admin(house.app, admin, AdministratorGate(gate.person), region, secret)
     janitor = Janitor(accounts)
     house.on_start += [janitor.start]
     house.on_stop += [janitor.stop]
@@ -96,6 +94,7 @@ def _compose_telephony(
     house: House,
     directory: Directory,
     names: CallerNames,
+    lines: Lines,
     records: CallRecords,
     gate: Gate,
     phones: PhoneState,
@@ -108,7 +107,7 @@ def _compose_telephony(
         homeserver,
         domain=house.config.organisation.domain,
         region=house.config.organisation.region,
-        trunks=[Trunk(trunk.name, trunk.caller_id) for trunk in house.config.trunks],
+        lines=lines,
         ring_seconds=house.config.telephony.ring_seconds,
     )
     on_the_phone = OnThePhone(
@@ -152,7 +151,7 @@ def make_directory(config: Config, database: Database, phones: PhoneStatus) -> D
         realm=config.realm,
         region=config.organisation.region,
         fresh_id=_fresh_id,
-        fresh_password=_fresh_sip_password,
+        fresh_password=fresh_sip_password,
         now_ms=now_ms,
         leaving=[SqlContacts(database.engine).forget_owner],
     )
@@ -180,14 +179,5 @@ def make_accounts(
     )
 
 
-def now_ms() -> int:
-    """The wall clock in milliseconds since the epoch, as Matrix counts."""
-    return time.time_ns() // 1_000_000
-
-
 def _fresh_id() -> str:
     return secrets.token_hex(16)
-
-
-def _fresh_sip_password() -> str:
-    return "".join(secrets.choice(_SIP_PASSWORD_LETTERS) for _ in range(_SIP_PASSWORD_LENGTH))

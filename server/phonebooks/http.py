@@ -19,6 +19,7 @@ An entry is {kind: "person", person, favourite} or {kind: "contact", contact}.
 
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, Literal, Protocol, cast
+from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -168,14 +169,14 @@ class Api:
         routes.add_route(self.replace, one, methods=["PUT"])
         routes.add_route(self.remove, one, methods=["DELETE"])
         routes.add_route(self.contact_calls, f"{one}/calls", methods=["GET"])
-        routes.add_route(self.person, "/people/<user_id:str>", methods=["GET"], unquote=True)
-        routes.add_route(self.person_calls, "/people/<user_id:str>/calls", methods=["GET"], unquote=True)
+        routes.add_route(self.person, "/people/<user_id:str>", methods=["GET"])
+        routes.add_route(self.person_calls, "/people/<user_id:str>/calls", methods=["GET"])
         # Sanic marks streaming handlers, and methods cannot be marked.
         routes.add_route(self._streaming(), "/contacts/import", methods=["POST"], stream=True)
         routes.add_route(self.export, "/contacts/export", methods=["GET"])
         person, contact = "/favourites/people/<user_id:str>", "/favourites/contacts/<contact_id:str>"
-        routes.add_route(self.mark_person, person, methods=["PUT"], unquote=True)
-        routes.add_route(self.unmark_person, person, methods=["DELETE"], unquote=True)
+        routes.add_route(self.mark_person, person, methods=["PUT"])
+        routes.add_route(self.unmark_person, person, methods=["DELETE"])
         routes.add_route(self.mark_contact, contact, methods=["PUT"])
         routes.add_route(self.unmark_contact, contact, methods=["DELETE"])
         routes.exception(rules.PhonebookError)(_refused)
@@ -242,7 +243,7 @@ class Api:
     @operation("A colleague", answer=PersonCard, refusals={404: ("unknown_person",)})
     async def person(self, request: Request, user_id: str) -> HTTPResponse:
         me = await self._signed_in(request)
-        person = await self._cards.colleague(user_id)
+        person = await self._cards.colleague(unquote(user_id))
         marked = person.id in await self._favourites.targets(me)
         room = await self._cards.room_with(me, person.user_id)
         return _json(PersonCard(self._colleagues.view(person), marked, room))
@@ -260,7 +261,7 @@ class Api:
     )
     async def person_calls(self, request: Request, user_id: str) -> HTTPResponse:
         me, asked = await self._signed_in(request), read_query(request, CallsAsked)
-        person = await self._cards.colleague(user_id)
+        person = await self._cards.colleague(unquote(user_id))
         return _json(await self._cards.calls_with(me, person, asked.before, asked.limit))
 
     @operation(
@@ -337,11 +338,11 @@ class Api:
 
     @operation("Make a colleague a favourite", status=204, refusals={404: ("unknown_person",)})
     async def mark_person(self, request: Request, user_id: str) -> HTTPResponse:
-        return await self._mark(request, self._favourites.mark_person, user_id, True)
+        return await self._mark(request, self._favourites.mark_person, unquote(user_id), True)
 
     @operation("Make a colleague a favourite no more", status=204, refusals={404: ("unknown_person",)})
     async def unmark_person(self, request: Request, user_id: str) -> HTTPResponse:
-        return await self._mark(request, self._favourites.mark_person, user_id, False)
+        return await self._mark(request, self._favourites.mark_person, unquote(user_id), False)
 
     @operation("Make a contact a favourite", status=204, refusals={404: ("unknown_contact",)})
     async def mark_contact(self, request: Request, contact_id: str) -> HTTPResponse:

@@ -72,6 +72,13 @@ class Names(Protocol):
         """What everybody may read it is called."""
 
 
+class Lines(Protocol):
+    """The ways out of the house."""
+
+    async def current(self) -> Sequence[Trunk]:
+        """In the order they are tried."""
+
+
 class Homeserver(Protocol):
     """What is used of `HomeserverClient`; every method raises `HomeserverError`."""
 
@@ -134,7 +141,7 @@ class Telephony:
         *,
         domain: str,
         region: str,
-        trunks: Sequence[Trunk],
+        lines: Lines,
         ring_seconds: float = dialplan.RING_TIMEOUT,
     ) -> None:
         self._people = people
@@ -142,7 +149,7 @@ class Telephony:
         self._homeserver = homeserver
         self._domain = domain
         self._region = region
-        self._trunks = tuple(trunks)
+        self._lines = lines
         self._ring_seconds = ring_seconds
 
     # The route decision
@@ -224,7 +231,7 @@ class Telephony:
     async def _ring_outside(self, destination: Outside, caller: Subscriber, party: Party) -> Plan:
         ghost = await self._ghost(destination.number)
         callee = await self._outside_party(ghost, caller.user_id)
-        stages = dialplan.outside_stages(destination, caller, self._trunks)
+        stages = dialplan.outside_stages(destination, caller, await self._lines.current())
         if isinstance(stages, Refusal):
             return Plan("refuse", stages.value, party, callee)
         return Plan("ring", None, party, callee, ghost, None, stages)
@@ -316,7 +323,7 @@ class Telephony:
         raise OwnNumber if destination is Refusal.OWN_NUMBER else UnknownNumber
 
     async def _dial_outside(self, caller: Person, number: str) -> Dialled:
-        if not self._trunks:
+        if not await self._lines.current():
             raise NoTrunk
         ghost = ghost_of(number, self._domain)
         room = await self.direct_room(caller, ghost.user_id)

@@ -1,0 +1,100 @@
+"""Where the administration and the trunks are put together, for the web process and for commands."""
+
+import secrets
+import string
+import time
+from dataclasses import dataclass
+
+from server.accounts.audit import AuditLog
+from server.accounts.audit_store import SqlAudit
+from server.administration import http as administration_http
+from server.administration.http import AdministratorGate
+from server.administration.service import Administration, Homeserver, Sessions, SipServer
+from server.config import Config, DataDir
+from server.directory.store import SqlPeople
+from server.edge.sanic_types import App
+from server.secrets import Secrets
+from server.storage import Database
+from server.telephony.bridge import BridgeControl
+from server.trunks import http as trunks_http
+from server.trunks.rules import Line, LineWithSecret
+from server.trunks.service import Trunks
+from server.trunks.store import PasswordFiles, SqlLines
+
+#: Without what looks alike on a desk phone's display.
+_SIP_PASSWORD_LETTERS = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
+_SIP_PASSWORD_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class AdminFeatures:
+    """The use cases of administrators."""
+
+    administration: Administration
+    trunks: Trunks
+    audit: AuditLog
+    bridge: BridgeControl
+
+
+def make_admin(
+    config: Config,
+    data: DataDir,
+    own: Secrets,
+    database: Database,
+    sessions: Sessions,
+    homeserver: Homeserver,
+) -> AdminFeatures:
+    audit = AuditLog(SqlAudit(database.engine), now_ms)
+    bridge = BridgeControl(config.sip.control_url if config.sip.enabled else None, own.internal_secret)
+    domain, region = config.organisation.domain, config.organisation.region
+    administration = Administration(
+        SqlPeople(database.engine, domain),
+        sessions,
+        homeserver,
+        bridge,
+        audit,
+        SipServer(domain, config.realm, config.sip.advertised_host or config.sip.host, config.sip.udp_port),
+        region=region,
+        fresh_password=fresh_sip_password,
+        now_ms=now_ms,
+    )
+    passwords = PasswordFiles(data.secrets / "trunks")
+    trunks = Trunks(_configured(config), SqlLines(database.engine), passwords, bridge, audit, region)
+    return AdminFeatures(administration, trunks, audit, bridge)
+
+
+def register_admin(
+    app: App, features: AdminFeatures, gate: AdministratorGate, region: str, secret: str
+) -> None:
+    """Add the routes of administrators, and the bridge's own."""
+    api = administration_http.Api(features.administration, features.audit, features.bridge, gate, region)
+    app.blueprint(api.blueprint())
+    app.blueprint(trunks_http.blueprint(features.trunks, gate))
+    app.blueprint(trunks_http.internal_blueprint(features.trunks, secret))
+
+
+def _configured(config: Config) -> list[LineWithSecret]:
+    return [
+        LineWithSecret(
+            Line(
+                trunk.name,
+                trunk.kind,
+                trunk.host,
+                trunk.port,
+                trunk.transport,
+                trunk.username,
+                trunk.caller_id,
+            ),
+            trunk.password,
+        )
+        for trunk in config.trunks
+    ]
+
+
+def now_ms() -> int:
+    """The wall clock in milliseconds since the epoch, as Matrix counts."""
+    return time.time_ns() // 1_000_000
+
+
+def fresh_sip_password() -> str:
+    return "".join(secrets.choice(_SIP_PASSWORD_LETTERS) for _ in range(_SIP_PASSWORD_LENGTH))

@@ -1,0 +1,53 @@
+"""The SIP bridge's control address, asked and told by this process."""
+
+from typing import Any
+
+import aiohttp
+
+from server import log
+from server.trunks.service import TrunkState
+
+_log = log.get(__name__)
+#: Seconds; a bridge that is starting is asked again by whoever needs it.
+_PATIENCE = 3.0
+
+
+class BridgeControl:
+    """`trunks.service.Bridge` and `administration.service.Phones`; `url` is None where no bridge runs.
+
+    No method raises: the bridge asks for what it missed when it is back.
+    """
+
+    def __init__(self, url: str | None, secret: str) -> None:
+        self._url = url
+        self._headers = {"Authorization": f"Bearer {secret}"}
+
+    async def forget_phone(self, extension: str) -> None:
+        await self._ask("DELETE", f"/v1/registrations/{extension}")
+
+    async def reload_trunks(self) -> None:
+        await self._ask("POST", "/v1/trunks/reload")
+
+    async def trunk_states(self) -> dict[str, TrunkState]:
+        answer = await self._ask("GET", "/v1/trunks")
+        return {one["name"]: TrunkState(one["up"], one["why"]) for one in answer.get("trunks", [])}
+
+    async def registrations(self) -> list[dict[str, Any]]:
+        """The desk phones that are registered now, as the bridge describes them."""
+        found: list[dict[str, Any]] = (await self._ask("GET", "/v1/registrations")).get("registrations", [])
+        return found
+
+    async def _ask(self, method: str, path: str) -> dict[str, Any]:
+        if self._url is None:
+            return {}
+        timeout = aiohttp.ClientTimeout(total=_PATIENCE)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout, headers=self._headers) as session,
+                session.request(method, self._url + path) as response,
+            ):
+                answer = await response.json(content_type=None) if response.status == 200 else None
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            _log.warning("bridge_not_told", path=path.rpartition("/")[0], why=type(error).__name__)
+            return {}
+        return answer if isinstance(answer, dict) else {}

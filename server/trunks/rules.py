@@ -1,0 +1,120 @@
+"""What describes a line to the outside."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from server.telephony import numbers
+
+Kind = Literal["peer", "register"]
+Transport = Literal["udp", "tcp"]
+
+_NAME = re.compile(r"[a-z0-9-]{1,32}")
+#: A host name, an IPv4 address or a bracketed IPv6 one: it is written into SIP messages as it stands.
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
+_USERNAME = re.compile(r"[^\s<>\"@;,\\\x00-\x1f\x7f]{1,128}")
+_PASSWORD_MAX = 256
+
+
+class TrunkError(Exception):
+    """A refusal. `code` is stable, `field` names what was wrong in the request."""
+
+    code = "trunk"
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return (self.__doc__ or "").strip().rstrip(".")
+
+
+class InvalidTrunkName(TrunkError):
+    """A trunk's name is of small letters, digits and hyphens, 32 at most."""
+
+    code, field = "invalid_name", "name"
+
+
+class InvalidHost(TrunkError):
+    """The host is neither a name nor an address."""
+
+    code, field = "invalid_host", "host"
+
+
+class InvalidUsername(TrunkError):
+    """The user name is too long or holds characters that cannot stand in SIP."""
+
+    code, field = "invalid_username", "username"
+
+
+class InvalidCallerId(TrunkError):
+    """The caller id is not a telephone number."""
+
+    code, field = "invalid_number", "caller_id"
+
+
+class CredentialsMissing(TrunkError):
+    """A trunk that registers needs a user name and a password."""
+
+    code, field = "credentials_missing", "password"
+
+
+class InvalidPassword(TrunkError):
+    """The password is too long or holds control characters."""
+
+    code, field = "invalid_password", "password"
+
+
+class TrunkTaken(TrunkError):
+    """There is a trunk of this name already."""
+
+    code, field = "trunk_taken", "name"
+
+
+class UnknownTrunk(TrunkError):
+    """There is no such trunk."""
+
+    code = "unknown_trunk"
+
+
+class TrunkOfTheFile(TrunkError):
+    """This trunk stands in the configuration file: change it there and restart."""
+
+    code = "trunk_of_the_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A trunk without its password. `caller_id` in E.164 is shown for people without a number."""
+
+    name: str
+    kind: Kind
+    host: str
+    port: int = 5060
+    transport: Transport = "udp"
+    username: str | None = None
+    caller_id: str | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LineWithSecret:
+    line: Line
+    password: str | None = field(repr=False)
+
+
+def check(line: Line, password: str | None, region: str) -> Line:
+    """`line` tidied. `password` is the one it will have. Raises a `TrunkError`."""
+    if not _NAME.fullmatch(line.name):
+        raise InvalidTrunkName
+    if not _HOST.fullmatch(line.host):
+        raise InvalidHost
+    username = line.username or None
+    if username is not None and not _USERNAME.fullmatch(username):
+        raise InvalidUsername
+    if password is not None and (len(password) > _PASSWORD_MAX or not password.isprintable()):
+        raise InvalidPassword
+    if line.kind == "register" and not (username and password):
+        raise CredentialsMissing
+    try:
+        caller_id = numbers.to_e164(line.caller_id, region) if line.caller_id else None
+    except numbers.NotANumber as error:
+        raise InvalidCallerId from error
+    return Line(line.name, line.kind, line.host, line.port, line.transport, username, caller_id, line.enabled)
