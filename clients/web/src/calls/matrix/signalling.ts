@@ -79,6 +79,12 @@ export function startMatrixCalls(
   client.on(CallEventHandlerEvent.Incoming, onIncoming);
   client.on(ClientEvent.ReceivedVoipEvent, onSignal);
   client.on(ClientEvent.Sync, onSync);
+  const state = client.getSyncState();
+  if (state === SyncState.Prepared || state === SyncState.Syncing) {
+    // This code came after the first sync: what rings would otherwise wait for the next one, half a minute.
+    ringWhatRingsAlready(client);
+    client.callEventHandler?.["onSync"]();
+  }
 
   return () => {
     manager.usePlacer(null);
