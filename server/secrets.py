@@ -24,6 +24,8 @@ class Secrets:
 
     #: Between the bridge and `/internal/v1`.
     internal_secret: str = field(repr=False, default_factory=_token)
+    #: For whoever watches: `/metrics` of the web process and of the bridge.
+    metrics_token: str = field(repr=False, default_factory=_token)
     #: The application service `unisono-sessions`.
     sessions_as_token: str = field(repr=False, default_factory=_token)
     sessions_hs_token: str = field(repr=False, default_factory=_token)

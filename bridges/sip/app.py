@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
+from prometheus_client import CollectorRegistry
 from sanic import Sanic
 
 from bridges.sip import log
@@ -15,12 +16,14 @@ from bridges.sip.appservice.transactions import Transactions
 from bridges.sip.b2bua.exchange import Exchange
 from bridges.sip.b2bua.identity import GHOST_PREFIX
 from bridges.sip.b2bua.services import Services
-from bridges.sip.config import Config
+from bridges.sip.config import Config, Trunk
 from bridges.sip.control.http import make_app
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
+from bridges.sip.metrics import CallMetrics, Gauges
+from bridges.sip.metrics import text as metrics_text
 from bridges.sip.records.outbox import Outbox, StateReporter
 from bridges.sip.records.store import Store
-from bridges.sip.routing.client import WebClient
+from bridges.sip.routing.client import WebClient, WebRefused, WebUnavailable
 from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
 
@@ -51,6 +54,9 @@ class Bridge:
         self.gateway = InProcessMediaGateway(_media_settings(config))
         self._members = RoomMembers(self.homeserver)
         self._state = StateReporter(self.web)
+        self._registry = CollectorRegistry()
+        self._gauges = Gauges(self._live_calls, self._registered, self._trunks_up)
+        self._registry.register(self._gauges)
         self.exchange = Exchange(
             Services(
                 domain=config.domain,
@@ -59,7 +65,7 @@ class Bridge:
                 router=self.web,
                 homeserver=self.homeserver,
                 members=self._members,
-                records=store,
+                records=CallMetrics(store, self._registry),
                 now_ms=_now_ms,
                 state_changed=self._state.changed,
             )
@@ -151,7 +157,42 @@ class Bridge:
         """Every live call."""
         return self.exchange.calls()
 
+    def trunks(self) -> list[dict[str, Any]]:
+        """Every trunk: whether calls may be sent to it, and why not."""
+        return [{"name": t.name, "up": t.up, "why": t.why} for t in self.endpoint.trunk_status()]
+
+    async def metrics(self) -> bytes:
+        """What Prometheus reads."""
+        self._gauges.outbox = await self._store.outbox_depth()
+        return metrics_text(self._registry)
+
+    # --- what the web tells ---
+
+    async def reload_trunks(self) -> list[dict[str, Any]]:
+        """Ask the web for all trunks; while it does not say, those that are known stay."""
+        try:
+            found = await self.web.trunks()
+        except (WebUnavailable, WebRefused) as error:
+            _log.warning("trunks_not_loaded", why=str(error))
+        else:
+            await self.endpoint.replace_trunks([_trunk_config(trunk) for trunk in found])
+        return self.trunks()
+
+    def forget_phone(self, username: str) -> None:
+        """Its password has changed, or it may register no more."""
+        self.web.forget_account(username)
+        self.endpoint.forget_phones(username)
+
     # --- inside ---
+
+    def _live_calls(self) -> int:
+        return len(self.exchange.calls())
+
+    def _registered(self) -> int:
+        return len(self.registrations())
+
+    def _trunks_up(self) -> list[tuple[str, bool]]:
+        return [(trunk.name, trunk.up) for trunk in self.endpoint.trunk_status()]
 
     def _make_control(self) -> "Sanic[Any, Any]":
         transactions = Transactions(self._store, self.exchange.on_room_event, self._members.changed)
@@ -160,6 +201,7 @@ class Bridge:
             f"unisono-sip-{id(self)}",
             hs_token=self._config.hs_token,
             internal_secret=self._config.internal_secret,
+            metrics_token=self._config.metrics_token,
             transactions=transactions,
             ensure_ghost=self._ensure_ghost,
             inspection=self,
@@ -225,6 +267,12 @@ class Bridge:
         """A web process that started anew knows nothing of who is on the phone."""
         self._state.changed()
         self._store.record_written.set()
+        running = [task for task in self._tasks if not task.done()]
+        self._tasks = [*running, asyncio.create_task(self._load_trunks())]
+
+    async def _load_trunks(self) -> None:
+        """Administrators may have changed them while we did not listen."""
+        await self.reload_trunks()
 
     async def _wake(self) -> None:
         """Have the homeserver send at once what it kept for us while we were away."""
@@ -264,19 +312,6 @@ async def _listening(what: str, opening: Any) -> None:
 
 def _endpoint_config(config: Config) -> EndpointConfig:
     sip = config.sip
-    trunks = tuple(
-        TrunkConfig(
-            name=trunk.name,
-            host=trunk.host,
-            port=trunk.port,
-            kind=trunk.kind,
-            transport=Transport[trunk.transport.upper()],
-            username=trunk.username,
-            password=trunk.password,
-            caller_id=trunk.caller_id,
-        )
-        for trunk in config.trunks
-    )
     return EndpointConfig(
         domain=config.domain,
         realm=config.realm,
@@ -284,7 +319,20 @@ def _endpoint_config(config: Config) -> EndpointConfig:
         udp_port=sip.udp_port,
         tcp_port=sip.tcp_port,
         advertised_host=sip.advertised_host,
-        trunks=trunks,
+        trunks=tuple(_trunk_config(trunk) for trunk in config.trunks),
+    )
+
+
+def _trunk_config(trunk: Trunk) -> TrunkConfig:
+    return TrunkConfig(
+        name=trunk.name,
+        host=trunk.host,
+        port=trunk.port,
+        kind=trunk.kind,
+        transport=Transport[trunk.transport.upper()],
+        username=trunk.username,
+        password=trunk.password,
+        caller_id=trunk.caller_id,
     )
 
 

@@ -78,6 +78,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     as_token: str
     hs_token: str
     internal_secret: str
+    metrics_token: str | None = None
     bot_localpart: str = "unisono-telephone"
     database: str
     trunks: tuple[Trunk, ...] = ()

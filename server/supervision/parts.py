@@ -72,6 +72,7 @@ def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
         "as_token": secrets.telephone_as_token,
         "hs_token": secrets.telephone_hs_token,
         "internal_secret": secrets.internal_secret,
+        "metrics_token": secrets.metrics_token,
         "bot_localpart": rendering.BOT,
         "database": str(data.sip / "bridge.db"),
         "trunks": [_trunk(trunk) for trunk in config.trunks],

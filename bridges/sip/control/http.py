@@ -14,6 +14,7 @@ from sanic.exceptions import SanicException
 
 from bridges.sip import log
 from bridges.sip.appservice.transactions import MalformedTransaction
+from bridges.sip.metrics import CONTENT_TYPE
 
 _log = log.get(__name__)
 
@@ -35,12 +36,21 @@ class Inspection(Protocol):
 
     def calls(self) -> list[dict[str, Any]]: ...
 
+    def trunks(self) -> list[dict[str, Any]]: ...
+
+    async def reload_trunks(self) -> list[dict[str, Any]]: ...
+
+    def forget_phone(self, username: str) -> None: ...
+
+    async def metrics(self) -> bytes: ...
+
 
 def make_app(
     name: str,
     *,
     hs_token: str,
     internal_secret: str,
+    metrics_token: str | None,
     transactions: TakesTransactions,
     ensure_ghost: Callable[[str], Awaitable[bool]],
     inspection: Inspection,
@@ -57,6 +67,8 @@ def make_app(
     app.config.TOUCHUP = False
     _add_appservice(app, hs_token, transactions, ensure_ghost)
     _add_inspection(app, internal_secret, inspection)
+    _add_control(app, internal_secret, inspection)
+    _add_metrics(app, metrics_token, inspection)
     app.exception(Exception)(_failure)
     return app
 
@@ -121,6 +133,37 @@ def _add_inspection(app: "Sanic[Any, Any]", secret: str, inspection: Inspection)
         if not _holds(request, secret):
             return _error(401, "not_authorised", "The internal secret is needed.")
         return json({"calls": inspection.calls()})
+
+
+def _add_control(app: "Sanic[Any, Any]", secret: str, inspection: Inspection) -> None:
+    @app.get("/v1/trunks")
+    async def trunks(request: Request) -> HTTPResponse:
+        if not _holds(request, secret):
+            return _error(401, "not_authorised", "The internal secret is needed.")
+        return json({"trunks": inspection.trunks()})
+
+    @app.post("/v1/trunks/reload")
+    async def reload(request: Request) -> HTTPResponse:
+        if not _holds(request, secret):
+            return _error(401, "not_authorised", "The internal secret is needed.")
+        return json({"trunks": await inspection.reload_trunks()})
+
+    @app.delete("/v1/registrations/<username:str>")
+    async def forget(request: Request, username: str) -> HTTPResponse:
+        if not _holds(request, secret):
+            return _error(401, "not_authorised", "The internal secret is needed.")
+        inspection.forget_phone(unquote(username))
+        return json({})
+
+
+def _add_metrics(app: "Sanic[Any, Any]", token: str | None, inspection: Inspection) -> None:
+    """With a token of its own, so that whoever watches can do nothing else."""
+
+    @app.get("/metrics")
+    async def metrics(request: Request) -> HTTPResponse:
+        if not token or not _holds(request, token):
+            return _error(401, "not_authorised", "The metrics token is needed.")
+        return HTTPResponse(await inspection.metrics(), content_type=CONTENT_TYPE)
 
 
 def _bearer(request: Request) -> str:

@@ -124,6 +124,11 @@ class Store:
         )
         return [Pending(*row) for row in rows]
 
+    async def outbox_depth(self) -> int:
+        """How many records the web has not acknowledged."""
+        rows = list(await self._db.execute_fetchall("SELECT count(*) FROM outbox"))
+        return int(rows[0][0])
+
     async def acknowledge(self, pending: Iterable[Pending]) -> None:
         """The web has these revisions; newer ones stay."""
         taken = [(record.id, record.revision) for record in pending]

@@ -96,6 +96,10 @@ class Registrar:
             self._keep(name, {key: b for key, b in self._bindings[name].items() if b.flow != flow})
         return touched
 
+    def forget(self, username: str) -> bool:
+        """Drop all bindings of a user name; whether there were any."""
+        return self._bindings.pop(username, None) is not None
+
     def get_timer(self) -> float | None:
         """When the next binding runs out."""
         return min((b.expires_at for found in self._bindings.values() for b in found.values()), default=None)

@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+import msgspec
 
 from bridges.sip import log
 from bridges.sip.b2bua.plan import MalformedPlan, Plan, parse_plan
+from bridges.sip.config import Trunk
 from bridges.sip.transport.api import Account
 
 _log = log.get(__name__)
@@ -61,6 +63,18 @@ class WebClient:
             self._accounts.clear()
         self._accounts[username] = (now, account)
         return account
+
+    def forget_account(self, username: str) -> None:
+        """Ask anew the next time."""
+        self._accounts.pop(username, None)
+
+    async def trunks(self) -> tuple[Trunk, ...]:
+        """All lines to the outside, with their passwords."""
+        body = await self._request("GET", "/internal/v1/trunks")
+        try:
+            return msgspec.convert(body["trunks"], tuple[Trunk, ...])
+        except (KeyError, TypeError, msgspec.ValidationError) as error:
+            raise WebUnavailable(f"the trunks are malformed: {type(error).__name__}") from error
 
     async def route(self, call_id: str, request: dict[str, Any]) -> Plan:
         """Ask who is to ring. An answer that is no plan is WebUnavailable: the web is in trouble."""

@@ -26,6 +26,7 @@ from bridges.sip.transport.api import (
     Reason,
     RegistrationStore,
     Target,
+    TrunkConfig,
     TrunkStatus,
 )
 from bridges.sip.transport.authenticate import Authenticator
@@ -171,6 +172,15 @@ class SipEndpoint:
     def trunk_status(self) -> list[TrunkStatus]:
         """The state of every trunk."""
         return self._trunks.status()
+
+    async def replace_trunks(self, trunks: Sequence[TrunkConfig]) -> None:
+        """From now on there are these trunks; those that stay as they were are left alone."""
+        await self._trunks.replace(trunks)
+
+    def forget_phones(self, username: str) -> None:
+        """Drop the registrations of a SIP user name."""
+        if self._registrations is not None:
+            self._registrations.forget(username)
 
     def bye_snapshot(self, snapshot: DialogSnapshot, reason: Reason | None = None) -> None:
         """Hang up a call of an earlier run. Raises `ValueError` for what is no snapshot."""

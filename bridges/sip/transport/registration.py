@@ -72,6 +72,12 @@ class Registrations:
     def registered(self) -> list[str]:
         return self._registrar.usernames(self._core.now())
 
+    def forget(self, username: str) -> None:
+        """The account is gone, or its password is another: no phone stays registered by the old one."""
+        if self._registrar.forget(username):
+            log.info("sip_registrations_dropped", username=username)
+            self._touched([username])
+
     def on_register(self, request: Request) -> None:
         given = self._authenticator.credentials(request, proxy=False)
         if given is None:

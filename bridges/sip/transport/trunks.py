@@ -1,7 +1,7 @@
 """Trunks: their machines' shell."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -225,7 +225,26 @@ class Trunks:
         self, core: Core, trunks: tuple[TrunkConfig, ...], changed: Callable[[TrunkStatus], None]
     ) -> None:
         self._core = core
+        self._changed = changed
         self._trunks = {config.name: Trunk(core, config, changed) for config in trunks}
+
+    async def replace(self, configs: Sequence[TrunkConfig]) -> None:
+        """From now on there are these trunks, in this order; those that stay as they were are left alone.
+
+        Calls over a trunk that goes away go on.
+        """
+        old, self._trunks = self._trunks, {}
+        fresh: list[Trunk] = []
+        for config in configs:
+            known = old.get(config.name)
+            if known is not None and known.config == config:
+                self._trunks[config.name] = old.pop(config.name)
+            else:
+                self._trunks[config.name] = trunk = Trunk(self._core, config, self._changed)
+                fresh.append(trunk)
+        for trunk in fresh:
+            trunk.start()
+        await asyncio.gather(*(trunk.stop() for trunk in old.values()))
 
     def start(self) -> None:
         for trunk in self._trunks.values():

@@ -28,6 +28,8 @@ class Surroundings:
         self.refusals: list[tuple[int, dict[str, Any]]] = []
         self.records: dict[str, dict[str, Any]] = {}
         self.states: list[dict[str, Any]] = []
+        #: What administrators have configured; None for a web process that does not know the question.
+        self.trunks: list[dict[str, Any]] | None = None
         self.sent: list[dict[str, Any]] = []
         self.registered: list[str] = []
         self.pings = 0
@@ -44,6 +46,7 @@ class Surroundings:
                 web.post("/internal/v1/route", self._route),
                 web.put("/internal/v1/call-records/{id}", self._record),
                 web.put("/internal/v1/telephony-state", self._state),
+                web.get("/internal/v1/trunks", self._trunks),
                 web.get("/_matrix/client/versions", self._nothing),
                 web.post("/_matrix/client/v1/appservice/{id}/ping", self._ping),
                 web.post("/_matrix/client/v3/register", self._register),
@@ -115,6 +118,11 @@ class Surroundings:
         async with self._changed:
             self._changed.notify_all()
         return response
+
+    async def _trunks(self, _request: web.Request) -> web.Response:
+        if self.trunks is None:
+            return web.json_response({"error": {"code": "not_found"}}, status=404)
+        return web.json_response({"trunks": self.trunks})
 
     async def _nothing(self, _request: web.Request) -> web.Response:
         return web.json_response({})

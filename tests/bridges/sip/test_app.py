@@ -348,3 +348,67 @@ async def test_the_process_ends_with_0_on_sigterm_and_with_2_on_a_port_in_use(tm
         os.kill(first.pid, signal.SIGTERM)
         await asyncio.wait_for(first.communicate(), 60)
         assert first.returncode == 0
+
+
+def peer(name: str, port: int) -> dict[str, Any]:
+    return {
+        "name": name, "kind": "peer", "host": "127.0.0.1", "port": port, "transport": "udp",
+        "username": None, "password": None, "caller_id": None,
+    }  # fmt: skip
+
+
+async def control(bridge: Bridge, method: str, path: str, token: str = SECRET) -> tuple[int, Any]:
+    """Ask the control address; status and body."""
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"http://127.0.0.1:{bridge.control_port}{path}"
+    async with ClientSession() as session, session.request(method, url, headers=headers) as response:
+        is_json = response.content_type == "application/json"
+        return response.status, await response.json() if is_json else await response.text()
+
+
+async def test_trunks_are_the_webs_from_its_first_answer_on(tmp_path: Path) -> None:
+    async with Surroundings() as around:
+        around.trunks = [peer("first", 9), peer("second", 9)]
+        config = msgspec.structs.replace(
+            configuration(around, tmp_path), trunks=(Trunk(name="of-the-file", host="127.0.0.1", port=9),)
+        )
+        async with running(config) as bridge:
+            await around.until(
+                lambda: any(request.path.endswith("/trunks") for request in around.requests), "a question"
+            )
+            _, told = await control(bridge, "POST", "/v1/trunks/reload")
+            assert [one["name"] for one in told["trunks"]] == ["first", "second"]
+            around.trunks = [peer("second", 9), peer("third", 9)]
+            _, told = await control(bridge, "POST", "/v1/trunks/reload")
+            assert [one["name"] for one in told["trunks"]] == ["second", "third"]
+            around.trunks = None
+            _, told = await control(bridge, "POST", "/v1/trunks/reload")
+            assert [one["name"] for one in told["trunks"]] == ["second", "third"]
+            assert (await control(bridge, "GET", "/v1/trunks"))[1] == told
+            assert (await control(bridge, "POST", "/v1/trunks/reload", "wrong"))[0] == 401
+
+
+async def test_a_phone_whose_password_changed_is_not_registered_any_more(tmp_path: Path) -> None:
+    async with two_phones(tmp_path) as (around, bridge, _anna, _bruno):
+        assert len((await control(bridge, "GET", "/v1/registrations"))[1]["registrations"]) == 2
+        assert (await control(bridge, "DELETE", "/v1/registrations/201", "wrong"))[0] == 401
+        assert (await control(bridge, "DELETE", "/v1/registrations/201"))[0] == 200
+        left = (await control(bridge, "GET", "/v1/registrations"))[1]["registrations"]
+        assert [one["extension"] for one in left] == ["202"]
+        await around.until(lambda: around.states[-1]["registered"] == ["202"], "the state without it")
+
+
+async def test_metrics_are_for_whoever_holds_their_token(tmp_path: Path) -> None:
+    async with Surroundings() as around:
+        config = msgspec.structs.replace(configuration(around, tmp_path), metrics_token="watcher")
+        async with running(config) as bridge:
+            status, text = await control(bridge, "GET", "/metrics", "watcher")
+            assert status == 200
+            for line in (
+                "unisono_calls_live 0.0",
+                "unisono_phones_registered 0.0",
+                "unisono_outbox_records 0.0",
+            ):
+                assert line in text, line
+            for wrong in (SECRET, ""):
+                assert (await control(bridge, "GET", "/metrics", wrong))[0] == 401
