@@ -31,11 +31,12 @@ export function whenSignedOut(handler: (() => void) | null): void {
 }
 
 interface RequestOptions {
+  /** Sent as JSON, or as it is when it is a file. */
   body?: unknown;
   signal?: AbortSignal;
 }
 
-async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, {
@@ -44,9 +45,9 @@ async function request<T>(method: string, path: string, options: RequestOptions 
       headers: {
         // No other site's page can send it: the server takes it as proof that the request is ours.
         "X-Unisono": "1",
-        ...(options.body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(options.body === undefined ? {} : { "Content-Type": typeOf(options.body) }),
       },
-      body: options.body === undefined ? null : JSON.stringify(options.body),
+      body: encode(options.body),
       signal: options.signal ?? null,
     });
   } catch (cause) {
@@ -59,6 +60,15 @@ async function request<T>(method: string, path: string, options: RequestOptions 
     throw error;
   }
   return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+function typeOf(body: unknown): string {
+  return body instanceof Blob ? body.type : "application/json";
+}
+
+function encode(body: unknown): BodyInit | null {
+  if (body === undefined) return null;
+  return body instanceof Blob ? body : JSON.stringify(body);
 }
 
 /** The error of a response, whatever stands in its body (a proxy in front may answer in HTML). */
@@ -95,5 +105,9 @@ export const api = {
     request<{ room_id: string }>("POST", "/rooms/direct", { body: { user_id: userId } }),
   calls: (before: number | null = null, limit = 50) =>
     request<CallPage>("GET", `/calls?limit=${limit}${before === null ? "" : `&before=${before}`}`),
+  setPresence: (state: "available" | "away" | "busy" | "offline", text: string) =>
+    request<void>("PUT", "/presence", { body: { state, status_text: text } }),
+  lookup: (number: string) =>
+    request<{ name: string | null }>("GET", `/lookup?number=${encodeURIComponent(number)}`),
   telephony: () => request<TelephonyState>("GET", "/telephony"),
 };

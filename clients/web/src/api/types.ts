@@ -1,3 +1,5 @@
+import type { Entry } from "./phonebooks";
+
 /** Shapes of the people-facing API, `/api/v1`. Times are milliseconds since the epoch. */
 
 export interface Person {
@@ -9,6 +11,9 @@ export interface Person {
   role: string;
   on_the_phone: boolean;
   desk_phone: boolean;
+  department?: string;
+  /** Where their photo is served. */
+  photo?: string | null;
 }
 
 export interface MatrixLogin {
@@ -34,9 +39,7 @@ export interface PublicConfig {
   languages: string[];
 }
 
-export type SearchResult =
-  | { kind: "person"; person: Person }
-  | { kind: "number"; number: string; display: string };
+export type SearchResult = Entry | { kind: "number"; number: string; display: string };
 
 export interface DialTarget {
   kind: "person" | "external";

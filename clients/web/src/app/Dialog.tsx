@@ -20,6 +20,8 @@ export function Dialog({ title, onClose, children, actions }: Props) {
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // Of itself a modal window puts the focus on its first button, the cross.
+    dialog?.querySelector<HTMLElement>("input:not([type=file], :disabled), textarea")?.focus();
     return () => dialog?.close();
   }, []);
   return (

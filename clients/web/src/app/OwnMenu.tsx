@@ -1,16 +1,18 @@
 import { Menu, MenuItem, Separator } from "@vector-im/compound-web";
 import ChevronDownIcon from "@vector-im/compound-design-tokens/assets/web/icons/chevron-down";
+import EditIcon from "@vector-im/compound-design-tokens/assets/web/icons/edit";
 import SignOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/sign-out";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LANGUAGES, language, setLanguage } from "../i18n/i18n";
-import { ownPresence, setOwnPresence, type OwnPresence } from "../matrix/ownPresence";
+import { ownPresence, ownStatus, setOwnPresence, type OwnPresence } from "../matrix/ownPresence";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { AvailabilityDot } from "../people/PresenceDot";
 import { usePerson } from "../people/people";
 import { signOut, useMe } from "../session/session";
 import { useStore } from "../state/store";
 import styles from "./OwnMenu.module.css";
+import { StatusDialog } from "./StatusDialog";
 import { setTheme, theme, type Theme } from "./theme";
 import { toast } from "./toasts";
 
@@ -22,47 +24,67 @@ export function OwnMenu() {
   const { t } = useTranslation();
   const me = useMe();
   const [open, setOpen] = useState(false);
+  const [writing, setWriting] = useState(false);
   const availability = useOwnAvailability();
   return (
-    <Menu
-      title={t("own_menu")}
-      showTitle={false}
-      open={open}
-      onOpenChange={setOpen}
-      align="end"
-      trigger={
-        <button type="button" className={styles.trigger}>
-          <span className={styles.avatar}>
-            <PersonAvatar userId={me.user_id} name={me.name} size={32} />
-            <AvailabilityDot availability={availability} className={styles.dot ?? ""} />
-          </span>
-          <span className={styles.name}>{me.name}</span>
-          {me.extensions[0] && <span className={styles.extension}>{me.extensions[0]}</span>}
-          <span className="visually-hidden">{t("own_menu_of")}</span>
-          <ChevronDownIcon className={styles.chevron} width={18} height={18} />
-        </button>
-      }
-    >
-      <Who />
-      <PresenceChoices />
-      <Separator />
-      <Choices
-        label={t("theme")}
-        values={THEMES}
-        value={useStore(theme)}
-        words={(value) => t(`theme_${value}`)}
-        choose={setTheme}
-      />
-      <Choices
-        label={t("language")}
-        values={LANGUAGES}
-        value={language()}
-        words={(value) => t(`language_${value}`)}
-        choose={setLanguage}
-      />
-      <Separator />
-      <MenuItem Icon={SignOutIcon} label={t("sign_out")} hideChevron onSelect={() => void signOut()} />
-    </Menu>
+    <>
+      <Menu
+        title={t("own_menu")}
+        showTitle={false}
+        open={open}
+        onOpenChange={setOpen}
+        align="end"
+        trigger={
+          <button type="button" className={styles.trigger}>
+            <span className={styles.avatar}>
+              <PersonAvatar userId={me.user_id} name={me.name} size={32} />
+              <AvailabilityDot availability={availability} className={styles.dot ?? ""} />
+            </span>
+            <span className={styles.name}>{me.name}</span>
+            {me.extensions[0] && <span className={styles.extension}>{me.extensions[0]}</span>}
+            <span className="visually-hidden">{t("own_menu_of")}</span>
+            <ChevronDownIcon className={styles.chevron} width={18} height={18} />
+          </button>
+        }
+      >
+        <Who />
+        <PresenceChoices />
+        <StatusItem onSelect={() => setWriting(true)} />
+        <Separator />
+        <Choices
+          label={t("theme")}
+          values={THEMES}
+          value={useStore(theme)}
+          words={(value) => t(`theme_${value}`)}
+          choose={setTheme}
+        />
+        <Choices
+          label={t("language")}
+          values={LANGUAGES}
+          value={language()}
+          words={(value) => t(`language_${value}`)}
+          choose={setLanguage}
+        />
+        <Separator />
+        <MenuItem Icon={SignOutIcon} label={t("sign_out")} hideChevron onSelect={() => void signOut()} />
+      </Menu>
+      {writing && <StatusDialog onClose={() => setWriting(false)} />}
+    </>
+  );
+}
+
+/** What I say beside my presence, and the way to change it. */
+function StatusItem({ onSelect }: { onSelect: () => void }) {
+  const { t } = useTranslation();
+  const status = useStore(ownStatus);
+  return (
+    <MenuItem
+      Icon={EditIcon}
+      className={styles.presence ?? ""}
+      label={status || t("status_write")}
+      hideChevron
+      onSelect={onSelect}
+    />
   );
 }
 

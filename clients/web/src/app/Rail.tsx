@@ -1,9 +1,13 @@
 import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
 import ChatSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat-solid";
 import DialPadIcon from "@vector-im/compound-design-tokens/assets/web/icons/dial-pad";
+import FavouriteIcon from "@vector-im/compound-design-tokens/assets/web/icons/favourite";
+import FavouriteSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/favourite-solid";
 import HomeIcon from "@vector-im/compound-design-tokens/assets/web/icons/home";
 import HomeSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/home-solid";
 import TimeIcon from "@vector-im/compound-design-tokens/assets/web/icons/time";
+import UserProfileIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-profile";
+import UserProfileSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-profile-solid";
 import UserIcon from "@vector-im/compound-design-tokens/assets/web/icons/user";
 import UserSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-solid";
 import type { ComponentType, SVGAttributes } from "react";
@@ -28,12 +32,20 @@ const RAIL: Item[] = [
   { section: "home", path: paths.home, Icon: HomeIcon, SolidIcon: HomeSolidIcon },
   { section: "chat", path: paths.chat, Icon: ChatIcon, SolidIcon: ChatSolidIcon },
   { section: "contacts", path: paths.contacts, Icon: UserIcon, SolidIcon: UserSolidIcon },
+  {
+    section: "phonebook",
+    path: paths.phonebook,
+    Icon: UserProfileIcon,
+    SolidIcon: UserProfileSolidIcon,
+  },
   { section: "calls", path: paths.calls, Icon: TimeIcon, SolidIcon: TimeIcon },
 ];
 
 const TABS: Item[] = [
   { section: "keypad", path: paths.keypad, Icon: DialPadIcon, SolidIcon: DialPadIcon },
-  ...["calls", "chat", "contacts"].flatMap((section) => RAIL.filter((item) => item.section === section)),
+  ...["calls", "chat"].flatMap((section) => RAIL.filter((item) => item.section === section)),
+  { section: "favourites", path: paths.favourites, Icon: FavouriteIcon, SolidIcon: FavouriteSolidIcon },
+  ...RAIL.filter((item) => item.section === "contacts"),
 ];
 
 /** The sections at the left of the desktop layout. */

@@ -21,6 +21,12 @@ const ChatPage = lazy(() => import("../chat/ChatPage").then((m) => ({ default: m
 const ContactsPage = lazy(() =>
   import("../contacts/ContactsPage").then((m) => ({ default: m.ContactsPage })),
 );
+const FavouritesPage = lazy(() =>
+  import("../contacts/FavouritesPage").then((m) => ({ default: m.FavouritesPage })),
+);
+const PhonebookPage = lazy(() =>
+  import("../phonebook/PhonebookPage").then((m) => ({ default: m.PhonebookPage })),
+);
 const CallLogPage = lazy(() => import("../calllog/CallLogPage").then((m) => ({ default: m.CallLogPage })));
 const KeypadPage = lazy(() => import("../dialpad/KeypadPage").then((m) => ({ default: m.KeypadPage })));
 
@@ -79,6 +85,10 @@ function Page({ route, phone }: { route: Route; phone: boolean }) {
       return <ChatPage roomId={route.roomId} />;
     case "contacts":
       return <ContactsPage />;
+    case "favourites":
+      return <FavouritesPage />;
+    case "phonebook":
+      return <PhonebookPage />;
     case "calls":
       return <CallLogPage />;
     case "keypad":

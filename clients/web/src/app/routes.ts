@@ -2,7 +2,7 @@ import { navigate as go, useHashLocation } from "wouter/use-hash-location";
 
 /** The sections of the product, in the order of the rail. */
 export const SECTIONS = ["home", "chat", "contacts", "calls"] as const;
-export type Section = (typeof SECTIONS)[number] | "keypad";
+export type Section = (typeof SECTIONS)[number] | "keypad" | "favourites" | "phonebook";
 
 /** Addresses behind the `#`. */
 export const paths = {
@@ -10,6 +10,8 @@ export const paths = {
   chat: "/chat",
   room: (roomId: string) => `/chat/${encodeURIComponent(roomId)}`,
   contacts: "/contacts",
+  favourites: "/favourites",
+  phonebook: "/phonebook",
   calls: "/calls",
   keypad: "/keypad",
 } as const;
@@ -31,6 +33,8 @@ export function parsePath(path: string): Route {
     case "chat":
       return { section: "chat", roomId: rest ? safeDecode(rest) : null };
     case "contacts":
+    case "favourites":
+    case "phonebook":
     case "calls":
     case "keypad":
       return { section, roomId: null };

@@ -7,6 +7,7 @@ import { unreadTotal } from "../matrix/unread";
 import { people } from "../people/people";
 import { loadNumberFormat } from "../contacts/numberFormat";
 import { type CallSnapshot, isEngaged } from "./call";
+import { followCallerNames } from "./callerNames";
 import { calls, type CallsState } from "./manager";
 import { DesktopNotifier, newsBetween } from "./notifications";
 import { peerOf } from "./peer";
@@ -25,6 +26,7 @@ export function startCalls(): () => void {
     followClient(),
     followCalls(),
     followNames(),
+    followCallerNames(),
     followTitle(),
     followKeys(),
     followUnload(),

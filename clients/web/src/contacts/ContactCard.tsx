@@ -1,16 +1,26 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { dial } from "../calls/place";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { AvailabilityDot } from "../people/PresenceDot";
+import { usePresence } from "../people/presence";
 import type { Colleague } from "./colleagues";
 import styles from "./ContactCard.module.css";
-import { useNumberFormat } from "./numberFormat";
+import { Fact } from "./Fact";
 import { PersonActions } from "./PersonActions";
 
+interface Props {
+  colleague: Colleague;
+  /** Buttons beside call, video and chat. */
+  actions?: ReactNode;
+  /** Below what is known. */
+  children?: ReactNode;
+}
+
 /** All that is known of a colleague, and the ways to reach them. */
-export function ContactCard({ colleague: { person, availability } }: { colleague: Colleague }) {
+export function ContactCard({ colleague: { person, availability }, actions, children }: Props) {
   const { t } = useTranslation("contacts");
   const { t: states } = useTranslation("people");
+  const { message } = usePresence(person.user_id);
   return (
     <article
       className={styles.card}
@@ -19,12 +29,15 @@ export function ContactCard({ colleague: { person, availability } }: { colleague
     >
       <PersonAvatar userId={person.user_id} name={person.name} size={96} />
       <h2 className={styles.name}>{person.name}</h2>
+      {person.department && <p className={styles.phone}>{person.department}</p>}
       <p className={styles.state}>
         <AvailabilityDot availability={availability} />
         <span aria-hidden>{states(availability)}</span>
       </p>
+      {message && <p className={styles.message}>{message}</p>}
       <div className={styles.actions}>
         <PersonActions person={person} size="medium" />
+        {actions}
       </div>
       <dl className={styles.facts}>
         {person.extensions.map((extension) => (
@@ -36,26 +49,7 @@ export function ContactCard({ colleague: { person, availability } }: { colleague
         <Fact label={t("email")} value={person.email} />
       </dl>
       <p className={styles.phone}>{t(person.desk_phone ? "desk_phone" : "no_desk_phone")}</p>
+      {children}
     </article>
-  );
-}
-
-function Fact({ label, value, number = false }: { label: string; value: string; number?: boolean }) {
-  const format = useNumberFormat();
-  return (
-    <div className={styles.fact}>
-      <dt>{label}</dt>
-      <dd>
-        {number ? (
-          <button type="button" className={styles.link} onClick={() => void dial(value)}>
-            {format(value)}
-          </button>
-        ) : (
-          <a className={styles.link} href={`mailto:${value}`}>
-            {value}
-          </a>
-        )}
-      </dd>
-    </div>
   );
 }

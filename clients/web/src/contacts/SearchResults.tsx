@@ -3,6 +3,7 @@ import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vi
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
 import type { ComponentType, SVGAttributes } from "react";
 import { useTranslation } from "react-i18next";
+import type { Contact } from "../api/phonebooks";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { useNumberFormat } from "./numberFormat";
 import type { Hit } from "./search";
@@ -59,23 +60,32 @@ function Row({ id, hit, active, onCall, onChat }: RowProps) {
   const { t } = useTranslation("contacts");
   const format = useNumberFormat();
   const person = hit.kind === "person" ? hit.person : null;
-  const name = person?.name ?? (hit.kind === "number" ? hit.display : "");
+  const contact = hit.kind === "contact" ? hit.contact : null;
+  const name = person?.name ?? contact?.name ?? (hit.kind === "number" ? hit.display : "");
   return (
     <div id={id} role="row" className={styles.row} aria-selected={active} data-kind={hit.kind}>
       <div role="gridcell" className={styles.main}>
         <button type="button" tabIndex={-1} className={styles.who} onClick={() => onCall(false)}>
-          {person ? (
-            <PersonAvatar userId={person.user_id} name={name} size={32} presence />
+          {person || contact ? (
+            <PersonAvatar
+              userId={person?.user_id ?? hit.key}
+              name={name}
+              size={32}
+              presence={person !== null}
+            />
           ) : (
             <VoiceCallIcon className={styles.phone} width={20} height={20} aria-hidden />
           )}
           <span className={styles.words}>
-            <span className={styles.name}>{person ? name : t("search_call_number", { number: name })}</span>
+            <span className={styles.name}>
+              {hit.kind === "number" ? t("search_call_number", { number: name }) : name}
+            </span>
             {person && (
               <span className={styles.more}>
                 {[...person.extensions, ...person.numbers.map(format), person.email].join(" · ")}
               </span>
             )}
+            {contact && <span className={styles.more}>{aboutContact(contact)}</span>}
           </span>
         </button>
       </div>
@@ -88,6 +98,11 @@ function Row({ id, hit, active, onCall, onChat }: RowProps) {
       )}
     </div>
   );
+}
+
+function aboutContact({ name, organisation, numbers, emails }: Contact): string {
+  const known = [...numbers.map((each) => each.display), ...emails.map((each) => each.address)];
+  return [...(organisation && organisation !== name ? [organisation] : []), ...known].join(" · ");
 }
 
 interface ActionProps {

@@ -2,11 +2,12 @@ import SearchIcon from "@vector-im/compound-design-tokens/assets/web/icons/searc
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLayout } from "../app/layout";
+import { navigate, paths } from "../app/routes";
 import { callUser, dial } from "../calls/place";
 import { isNumberLike } from "../dialpad/number";
 import { useMe } from "../session/session";
 import { openChat } from "./openChat";
-import { type Hit, moved } from "./search";
+import { type Hit, moved, numberOf } from "./search";
 import { SearchResults } from "./SearchResults";
 import styles from "./TopBarSearch.module.css";
 import { firstHit, useSearch } from "./useSearch";
@@ -37,7 +38,10 @@ export function TopBarSearch() {
   };
   const call = (hit: Hit, video = false): void => {
     close();
-    void (hit.kind === "person" ? callUser(hit.person.user_id, video) : dial(hit.number));
+    if (hit.kind === "person") return void callUser(hit.person.user_id, video);
+    const number = hit.kind === "number" ? hit.number : numberOf(hit.contact, text);
+    if (number) void dial(number);
+    else navigate(paths.contacts);
   };
   const chat = (hit: Hit): void => {
     if (hit.kind !== "person") return call(hit);

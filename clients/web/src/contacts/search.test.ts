@@ -13,7 +13,7 @@ const anna: Person = {
   desk_phone: false,
 };
 const ME = "@me:localhost";
-const found: SearchResult[] = [{ kind: "person", person: anna }];
+const found: SearchResult[] = [{ kind: "person", person: anna, favourite: false }];
 
 describe("the rows of the search", () => {
   test("are what the server found", () => {
@@ -36,6 +36,25 @@ describe("the rows of the search", () => {
 
   test("offer it beside people whose number only contains it", () => {
     expect(hitsFor("20", found, ME)).toHaveLength(2);
+  });
+
+  test("offer a contact with their first number", () => {
+    const contact = {
+      id: "c1",
+      phonebook: "company" as const,
+      name: "Ferramenta Sala",
+      organisation: "",
+      numbers: [{ number: "+390698765432", label: "work", display: "06 9876 5432" }],
+      emails: [],
+      notes: "",
+      favourite: false,
+      updated_at: 0,
+    };
+    expect(hitsFor("sala", [{ kind: "contact", contact }], ME)).toEqual([
+      { key: "c1", kind: "contact", contact },
+    ]);
+    expect(hitsFor("06 9876 5432", [{ kind: "contact", contact }], ME)).toHaveLength(1);
+    expect(hitsFor("+390698765432", [{ kind: "contact", contact }], ME)).toHaveLength(1);
   });
 
   test("keep the server's spelling of a number", () => {

@@ -8,6 +8,7 @@ import type contacts from "../contacts/locales/en.json";
 import type dialpad from "../dialpad/locales/en.json";
 import type home from "../home/locales/en.json";
 import type people from "../people/locales/en.json";
+import type phonebook from "../phonebook/locales/en.json";
 import type session from "../session/locales/en.json";
 
 declare module "i18next" {
@@ -23,6 +24,7 @@ declare module "i18next" {
       dialpad: typeof dialpad;
       home: typeof home;
       people: typeof people;
+      phonebook: typeof phonebook;
       session: typeof session;
     };
   }

@@ -1,3 +1,4 @@
+import { api } from "../api/client";
 import { createStore } from "../state/store";
 import { connection } from "./connection";
 
@@ -14,22 +15,46 @@ function storedPresence(): OwnPresence {
 
 export const ownPresence = createStore<OwnPresence>(storedPresence());
 
+const STORED_TEXT = "unisono.presence.text";
+/** As many characters as the server takes. */
+export const STATUS_MAX = 200;
+
+/** What one says beside one's presence ("in Milano until Friday"), "" for nothing. */
+export const ownStatus = createStore<string>(localStorage.getItem(STORED_TEXT) ?? "");
+
 /** Chooses one's own presence on every device; it comes back on failure, and the failure is thrown. */
-export async function setOwnPresence(next: OwnPresence): Promise<void> {
-  const before = ownPresence.get();
-  ownPresence.set(next);
+export function setOwnPresence(next: OwnPresence): Promise<void> {
+  return say(next, ownStatus.get());
+}
+
+/** Says something beside one's presence; what was said comes back on failure, and the failure is thrown. */
+export function setOwnStatus(text: string): Promise<void> {
+  return say(ownPresence.get(), text.trim());
+}
+
+async function say(state: OwnPresence, text: string): Promise<void> {
+  const before = { state: ownPresence.get(), text: ownStatus.get() };
+  show(state, text);
   try {
-    await sendOwnPresence();
-    localStorage.setItem(STORED, next);
+    // The server knows whether a call makes one busy meanwhile; the sync loop must not contradict it.
+    await api.setPresence(state, text);
+    await followInSync();
+    localStorage.setItem(STORED, state);
+    localStorage.setItem(STORED_TEXT, text);
   } catch (error) {
-    ownPresence.set(before);
+    show(before.state, before.text);
     throw error;
   }
 }
 
-async function sendOwnPresence(): Promise<void> {
+function show(state: OwnPresence, text: string): void {
+  ownPresence.set(state);
+  ownStatus.set(text);
+}
+
+async function followInSync(): Promise<void> {
   const { client } = connection.get();
   if (!client) return;
-  const { announcePresence } = await import("./live/ownPresence");
-  await announcePresence(client, ownPresence.get());
+  const { syncPresence } = await import("./live/ownPresence");
+  await syncPresence(client, ownPresence.get());
 }

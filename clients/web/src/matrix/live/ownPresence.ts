@@ -19,10 +19,20 @@ const STATE: Record<OwnPresence, string> = {
   offline: "offline",
 };
 
-/** Tells the homeserver now, and makes the sync loop of a started client agree. */
-export async function announcePresence(client: MatrixClient, choice: OwnPresence): Promise<void> {
+/** Makes the sync loop of a started client agree with what was chosen. */
+export async function syncPresence(client: MatrixClient, choice: OwnPresence): Promise<void> {
   await client.setSyncPresence(SYNC[choice]);
+}
+
+/** Tells the homeserver now, and the sync loop too. `text` is said beside it, "" for nothing. */
+export async function announcePresence(
+  client: MatrixClient,
+  choice: OwnPresence,
+  text: string,
+): Promise<void> {
+  await syncPresence(client, choice);
   // Not `client.setPresence`: it knows no "busy".
   const path = `/presence/${encodeURIComponent(client.getSafeUserId())}/status`;
-  await client.http.authedRequest(Method.Put, path, undefined, { presence: STATE[choice] });
+  const body = { presence: STATE[choice], status_msg: text };
+  await client.http.authedRequest(Method.Put, path, undefined, body);
 }

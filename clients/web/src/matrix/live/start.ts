@@ -2,7 +2,7 @@ import { ClientEvent, HttpApiEvent, SyncState, createClient } from "matrix-js-sd
 import type { Logger } from "matrix-js-sdk/lib/logger";
 import type { MatrixLogin } from "../../api/types";
 import { connection, type ConnectionStatus } from "../connection";
-import { ownPresence } from "../ownPresence";
+import { ownPresence, ownStatus } from "../ownPresence";
 import { announcePresence } from "./ownPresence";
 import { followInvites } from "./invites";
 import { roomName } from "./names";
@@ -53,9 +53,9 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
   );
   connection.set({ status: "connecting", client });
   await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true });
-  if (ownPresence.get() !== "available") {
+  if (ownPresence.get() !== "available" || ownStatus.get()) {
     // It is announced again by the next choice; the page works without.
-    announcePresence(client, ownPresence.get()).catch(() => undefined);
+    announcePresence(client, ownPresence.get(), ownStatus.get()).catch(() => undefined);
   }
   return () => {
     client.off(ClientEvent.Sync, onSync);

@@ -1,0 +1,10 @@
+import { useTranslation } from "react-i18next";
+import { ContactBrowser } from "../contacts/ContactBrowser";
+
+const TABS = ["personal"] as const;
+
+/** One's own contacts, which nobody else sees. */
+export function PhonebookPage() {
+  const { t } = useTranslation("phonebook");
+  return <ContactBrowser title={t("title")} tabs={TABS} />;
+}
