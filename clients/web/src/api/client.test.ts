@@ -40,11 +40,14 @@ describe("a request", () => {
       vi.stubGlobal("fetch", () => Promise.resolve(answer(401, { error: { code, message: "" } })));
     };
     refuse("bad_credentials");
-    await expect(api.signIn("a", "b", "desktop")).rejects.toBeInstanceOf(ApiError);
+    await expect(api.people()).rejects.toBeInstanceOf(ApiError);
     expect(ended).not.toHaveBeenCalled();
     refuse("not_signed_in");
     await expect(api.people()).rejects.toBeInstanceOf(ApiError);
     expect(ended).toHaveBeenCalledOnce();
+    refuse("signed_in_elsewhere");
+    await expect(api.people()).rejects.toBeInstanceOf(ApiError);
+    expect(ended).toHaveBeenCalledTimes(2);
   });
 });
 

@@ -1,12 +1,4 @@
-import type {
-  CallPage,
-  DialTarget,
-  MatrixLogin,
-  Person,
-  PublicConfig,
-  SearchResult,
-  TelephonyState,
-} from "./types";
+import type { CallPage, DialTarget, Person, PublicConfig, SearchResult, TelephonyState } from "./types";
 
 /** A refusal by the server, or no answer at all (`code` "offline", `status` 0). */
 export class ApiError extends Error {
@@ -25,10 +17,12 @@ export class ApiError extends Error {
 
 let onSignedOut: (() => void) | null = null;
 
-/** Called when the server answers 401 to anything but a sign-in: the session has ended elsewhere. */
+/** Called when the server answers that nobody is signed in here: the session has ended. */
 export function whenSignedOut(handler: (() => void) | null): void {
   onSignedOut = handler;
 }
+
+const SIGNED_OUT = new Set(["not_signed_in", "signed_in_elsewhere"]);
 
 interface RequestOptions {
   /** Sent as JSON, or as it is when it is a file. */
@@ -56,7 +50,7 @@ export async function request<T>(method: string, path: string, options: RequestO
   }
   if (!response.ok) {
     const error = await readError(response);
-    if (error.status === 401 && error.code !== "bad_credentials") onSignedOut?.();
+    if (SIGNED_OUT.has(error.code)) onSignedOut?.();
     throw error;
   }
   return (response.status === 204 ? undefined : await response.json()) as T;
@@ -86,10 +80,6 @@ export async function readError(response: Response): Promise<ApiError> {
 }
 
 export const api = {
-  signIn: (email: string, password: string, layout: "desktop" | "phone") =>
-    request<{ person: Person; matrix: MatrixLogin }>("POST", "/session", {
-      body: { email, password, layout },
-    }),
   session: () => request<{ person: Person }>("GET", "/session"),
   signOut: () => request<void>("DELETE", "/session"),
   config: () => request<PublicConfig>("GET", "/config"),

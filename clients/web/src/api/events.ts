@@ -6,6 +6,7 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   people: new Set(),
   calls: new Set(),
   telephony: new Set(),
+  "signed-out": new Set(),
 };
 const opened = new Set<() => void>();
 const RETRY_MS = 5_000;

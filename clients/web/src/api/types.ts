@@ -89,4 +89,6 @@ export interface ServerEvents {
   people: { user_id: string; on_the_phone: boolean; desk_phone: boolean };
   calls: { call: CallRecord };
   telephony: { ready: boolean };
+  /** The last event of a session: why it ended, and the browser in which the person went on. */
+  "signed-out": { reason: string; browser?: string };
 }

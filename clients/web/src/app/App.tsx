@@ -2,22 +2,29 @@ import { TooltipProvider } from "@vector-im/compound-web";
 import { lazy, Suspense } from "react";
 import { useSession } from "../session/session";
 import { SignInPage } from "../session/SignInPage";
+import { useDoor } from "./routes";
 import { Splash } from "./Splash";
 import { Toasts } from "./Toasts";
 
 const Shell = lazy(() => import("./Shell").then((module) => ({ default: module.Shell })));
+const DoorPage = lazy(() => import("../signup/DoorPage").then((module) => ({ default: module.DoorPage })));
 
 export function App() {
   const session = useSession();
+  const door = useDoor();
   return (
     <TooltipProvider>
-      {session.status === "signed_in" ? (
+      {door ? (
+        <Suspense fallback={<Splash />}>
+          <DoorPage route={door} />
+        </Suspense>
+      ) : session.status === "signed_in" ? (
         // The key: nothing of one person's state is carried over to the next.
         <Suspense fallback={<Splash />}>
           <Shell key={session.person.user_id} />
         </Suspense>
       ) : (
-        <SignInPage reason={session.reason} />
+        <SignInPage before={session} />
       )}
       <Toasts />
     </TooltipProvider>

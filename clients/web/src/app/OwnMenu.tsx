@@ -1,6 +1,7 @@
 import { Menu, MenuItem, Separator } from "@vector-im/compound-web";
 import ChevronDownIcon from "@vector-im/compound-design-tokens/assets/web/icons/chevron-down";
 import EditIcon from "@vector-im/compound-design-tokens/assets/web/icons/edit";
+import SettingsIcon from "@vector-im/compound-design-tokens/assets/web/icons/settings";
 import SignOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/sign-out";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,6 +13,7 @@ import { usePerson } from "../people/people";
 import { signOut, useMe } from "../session/session";
 import { useStore } from "../state/store";
 import styles from "./OwnMenu.module.css";
+import { navigate, paths } from "./routes";
 import { StatusDialog } from "./StatusDialog";
 import { setTheme, theme, type Theme } from "./theme";
 import { toast } from "./toasts";
@@ -66,6 +68,12 @@ export function OwnMenu() {
           choose={setLanguage}
         />
         <Separator />
+        <MenuItem
+          Icon={SettingsIcon}
+          label={t("section_settings")}
+          hideChevron
+          onSelect={() => navigate(paths.settings("account"))}
+        />
         <MenuItem Icon={SignOutIcon} label={t("sign_out")} hideChevron onSelect={() => void signOut()} />
       </Menu>
       {writing && <StatusDialog onClose={() => setWriting(false)} />}

@@ -5,6 +5,8 @@ import FavouriteIcon from "@vector-im/compound-design-tokens/assets/web/icons/fa
 import FavouriteSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/favourite-solid";
 import HomeIcon from "@vector-im/compound-design-tokens/assets/web/icons/home";
 import HomeSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/home-solid";
+import SettingsIcon from "@vector-im/compound-design-tokens/assets/web/icons/settings";
+import SettingsSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/settings-solid";
 import TimeIcon from "@vector-im/compound-design-tokens/assets/web/icons/time";
 import UserProfileIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-profile";
 import UserProfileSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-profile-solid";
@@ -41,6 +43,11 @@ const RAIL: Item[] = [
   { section: "calls", path: paths.calls, Icon: TimeIcon, SolidIcon: TimeIcon },
 ];
 
+/** At the bottom of the rail. */
+const FOOT: Item[] = [
+  { section: "settings", path: paths.settings("account"), Icon: SettingsIcon, SolidIcon: SettingsSolidIcon },
+];
+
 const TABS: Item[] = [
   { section: "keypad", path: paths.keypad, Icon: DialPadIcon, SolidIcon: DialPadIcon },
   ...["calls", "chat"].flatMap((section) => RAIL.filter((item) => item.section === section)),
@@ -57,6 +64,9 @@ export function Rail() {
         <Logo size={32} />
       </a>
       <Items items={RAIL} />
+      <div className={styles.foot}>
+        <Items items={FOOT} />
+      </div>
     </nav>
   );
 }

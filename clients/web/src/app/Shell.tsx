@@ -5,6 +5,8 @@ import { CallBars } from "../calls/CallBars";
 import { CallLayer } from "../calls/CallLayer";
 import { HomePage } from "../home/HomePage";
 import { unreadTotal } from "../matrix/unread";
+import { BrowserBanner } from "../permissions/BrowserBanner";
+import { PermissionBanner } from "../permissions/PermissionBanner";
 import { followPeople } from "../people/people";
 import { useStore } from "../state/store";
 import { useLayout } from "./layout";
@@ -28,6 +30,7 @@ const PhonebookPage = lazy(() =>
   import("../phonebook/PhonebookPage").then((m) => ({ default: m.PhonebookPage })),
 );
 const CallLogPage = lazy(() => import("../calllog/CallLogPage").then((m) => ({ default: m.CallLogPage })));
+const SettingsPage = lazy(() => import("../account/SettingsPage").then((m) => ({ default: m.SettingsPage })));
 const KeypadPage = lazy(() => import("../dialpad/KeypadPage").then((m) => ({ default: m.KeypadPage })));
 
 /** The signed-in product: rail or tabs, top bar, and the section's page. */
@@ -54,6 +57,8 @@ export function Shell() {
         {!immersive && <TopBar />}
         <TroubleLine />
         <CallBars />
+        <BrowserBanner />
+        <PermissionBanner />
         <main id="content" className={styles.content} tabIndex={-1}>
           <PageBoundary key={route.section}>
             <Suspense fallback={<PageSkeleton />}>
@@ -91,6 +96,8 @@ function Page({ route, phone }: { route: Route; phone: boolean }) {
       return <PhonebookPage />;
     case "calls":
       return <CallLogPage />;
+    case "settings":
+      return <SettingsPage page={route.page ?? ""} />;
     case "keypad":
       return <KeypadPage />;
     default:

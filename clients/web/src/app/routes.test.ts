@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePath, paths } from "./routes";
+import { parseDoor, parsePath, paths } from "./routes";
 
 test.each([
   ["/", { section: "home", roomId: null }],
@@ -9,6 +9,7 @@ test.each([
   ["/contacts", { section: "contacts", roomId: null }],
   ["/calls", { section: "calls", roomId: null }],
   ["/keypad", { section: "keypad", roomId: null }],
+  ["/settings/security", { section: "settings", roomId: null, page: "security" }],
   ["/chat/%E0%A4%A", { section: "chat", roomId: null }],
 ])("the address %j", (path, route) => {
   expect(parsePath(path)).toEqual(route);
@@ -17,4 +18,18 @@ test.each([
 test("a room's address gives its id back, whatever is in it", () => {
   const roomId = "!a/b?c#d%20é:localhost:8008";
   expect(parsePath(paths.room(roomId))).toEqual({ section: "chat", roomId });
+});
+
+test.each([
+  ["/invitation?token=a_b-c", { page: "invitation", token: "a_b-c" }],
+  ["/invitation", { page: "invitation", token: "" }],
+  ["/new-password?token=x", { page: "new-password", token: "x" }],
+  ["/forgotten", { page: "forgotten" }],
+  ["/outbox", { page: "outbox" }],
+  ["/sign-in?oidc=123", { page: "sign-in", oidc: "123" }],
+  ["/sign-in", null],
+  ["/", null],
+  ["/chat/!a?token=x", null],
+])("in front of the product the address %j shows %j", (address, door) => {
+  expect(parseDoor(address)).toEqual(door);
 });

@@ -1,8 +1,15 @@
+import { useMemo } from "react";
 import { navigate as go, useHashLocation } from "wouter/use-hash-location";
 
 /** The sections of the product, in the order of the rail. */
 export const SECTIONS = ["home", "chat", "contacts", "calls"] as const;
-export type Section = (typeof SECTIONS)[number] | "keypad" | "favourites" | "phonebook";
+export type Section =
+  | (typeof SECTIONS)[number]
+  | "keypad"
+  | "favourites"
+  | "phonebook"
+  | "administration"
+  | "settings";
 
 /** Addresses behind the `#`. */
 export const paths = {
@@ -12,8 +19,12 @@ export const paths = {
   contacts: "/contacts",
   favourites: "/favourites",
   phonebook: "/phonebook",
+  administration: (page: string) => `/administration/${page}`,
   calls: "/calls",
   keypad: "/keypad",
+  settings: (page: string) => `/settings/${page}`,
+  forgotten: "/forgotten",
+  outbox: "/outbox",
 } as const;
 
 /** Goes to an address of `paths` from anywhere. */
@@ -24,6 +35,41 @@ export function navigate(path: string, options?: { replace?: boolean }): void {
 export interface Route {
   section: Section;
   roomId: string | null;
+  /** Of the settings or the administration. */
+  page?: string;
+}
+
+/** A page in front of the product, for whoever comes, signed in or not. */
+export type DoorRoute =
+  | { page: "invitation" | "new-password"; token: string }
+  | { page: "forgotten" | "outbox" }
+  | { page: "sign-in"; oidc: string };
+
+/** The page in front of the product that an address shows; null for all that is inside. */
+export function parseDoor(address: string): DoorRoute | null {
+  const [path = "", query = ""] = address.split("?");
+  const asked = new URLSearchParams(query);
+  const [, page = ""] = path.split("/");
+  switch (page) {
+    case "invitation":
+    case "new-password":
+      return { page, token: asked.get("token") ?? "" };
+    case "forgotten":
+    case "outbox":
+      return { page };
+    case "sign-in": {
+      const oidc = asked.get("oidc");
+      return oidc ? { page, oidc } : null;
+    }
+    default:
+      return null;
+  }
+}
+
+/** The same of where the browser is now. */
+export function useDoor(): DoorRoute | null {
+  const [address] = useHashLocation();
+  return useMemo(() => parseDoor(address), [address]);
 }
 
 /** What an address shows; an unknown one is the home page. */
@@ -38,6 +84,9 @@ export function parsePath(path: string): Route {
     case "calls":
     case "keypad":
       return { section, roomId: null };
+    case "settings":
+    case "administration":
+      return { section, roomId: null, page: rest };
     default:
       return { section: "home", roomId: null };
   }

@@ -93,4 +93,13 @@ describe("the calls of a device", () => {
     manager.abandonAll();
     expect(call.told).toContain("abandon");
   });
+
+  test("the end of the session closes all calls, after telling the other side", async () => {
+    const spoken = incoming("a");
+    await manager.answer("a", false);
+    const ringing = incoming("b");
+    manager.endAll();
+    expect(spoken.told).toEqual(["answer", "abandon", "hang up"]);
+    expect(ringing.told).not.toContain("reject");
+  });
 });

@@ -75,8 +75,3 @@ export class DesktopNotifier {
 export function notificationsAllowed(): boolean {
   return typeof Notification !== "undefined" && Notification.permission === "granted";
 }
-
-/** The browser has them and the person has not decided yet. */
-export function notificationsAskable(): boolean {
-  return typeof Notification !== "undefined" && Notification.permission === "default";
-}

@@ -6,6 +6,7 @@ import { connection } from "../matrix/connection";
 import { unreadTotal } from "../matrix/unread";
 import { people } from "../people/people";
 import { loadNumberFormat } from "../contacts/numberFormat";
+import { onSessionEnd } from "../session/session";
 import { type CallSnapshot, isEngaged } from "./call";
 import { followCallerNames } from "./callerNames";
 import { calls, type CallsState } from "./manager";
@@ -30,6 +31,8 @@ export function startCalls(): () => void {
     followTitle(),
     followKeys(),
     followUnload(),
+    // Said while the device's token may still work: the other side hears that the call is over.
+    onSessionEnd(() => calls.endAll()),
     followTelLinks((number) => void dial(number)),
   ];
   return () => {

@@ -1,5 +1,4 @@
 import { useTranslation } from "react-i18next";
-import { NotificationBanner } from "../calls/NotificationBanner";
 import { DialPad } from "./DialPad";
 import styles from "./KeypadPage.module.css";
 
@@ -9,7 +8,6 @@ export function KeypadPage() {
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">{t("dial_pad")}</h1>
-      <NotificationBanner />
       <div className={styles.pad}>
         <DialPad size="large" />
       </div>

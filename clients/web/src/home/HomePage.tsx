@@ -2,7 +2,6 @@ import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { CallList } from "../calllog/CallList";
 import { callLog } from "../calllog/log";
-import { NotificationBanner } from "../calls/NotificationBanner";
 import { ColleagueList } from "../contacts/ColleagueList";
 import { useColleagues } from "../contacts/colleagues";
 import { DialPad } from "../dialpad/DialPad";
@@ -22,7 +21,6 @@ export function HomePage() {
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">{t("title")}</h1>
-      <NotificationBanner />
       <div className={styles.columns}>
         <Column title={t("colleagues")} more={t("all_contacts")} path={paths.contacts}>
           <ColleagueList status={status} colleagues={colleagues} />

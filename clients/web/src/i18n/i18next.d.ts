@@ -1,4 +1,6 @@
 import "i18next";
+import type admin from "../admin/locales/en.json";
+import type account from "../account/locales/en.json";
 import type api from "../api/locales/en.json";
 import type app from "../app/locales/en.json";
 import type calllog from "../calllog/locales/en.json";
@@ -7,14 +9,19 @@ import type chat from "../chat/locales/en.json";
 import type contacts from "../contacts/locales/en.json";
 import type dialpad from "../dialpad/locales/en.json";
 import type home from "../home/locales/en.json";
+import type outbox from "../outbox/locales/en.json";
 import type people from "../people/locales/en.json";
 import type phonebook from "../phonebook/locales/en.json";
+import type permissions from "../permissions/locales/en.json";
 import type session from "../session/locales/en.json";
+import type signup from "../signup/locales/en.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "app";
     resources: {
+      admin: typeof admin;
+      account: typeof account;
       api: typeof api;
       app: typeof app;
       calllog: typeof calllog;
@@ -23,9 +30,12 @@ declare module "i18next" {
       contacts: typeof contacts;
       dialpad: typeof dialpad;
       home: typeof home;
+      outbox: typeof outbox;
       people: typeof people;
+      permissions: typeof permissions;
       phonebook: typeof phonebook;
       session: typeof session;
+      signup: typeof signup;
     };
   }
 }

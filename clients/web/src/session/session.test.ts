@@ -1,10 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+const listeners = new Map<string, (data: { reason: string; browser?: string }) => void>();
 const connection = { connect: vi.fn<() => Promise<void>>(), disconnect: vi.fn<() => void>() };
 vi.mock("../matrix/connection", () => connection);
 vi.mock("../api/events", () => ({
   startServerEvents: vi.fn<() => void>(),
   stopServerEvents: vi.fn<() => void>(),
+  onServerEvent: (kind: string, listener: (data: { reason: string; browser?: string }) => void) => {
+    listeners.set(kind, listener);
+    return () => undefined;
+  },
 }));
 
 const person = { user_id: "@anna:localhost", name: "Anna", email: "a@b.c", extensions: ["201"], numbers: [] };
@@ -47,6 +52,14 @@ describe("signing in", () => {
     expect(localStorage.getItem(STORED)).not.toContain("secret");
   });
 
+  test("that needs more than a password is not one yet", async () => {
+    serve({ POST: [200, { step: "enrol", methods: ["totp"] }] });
+    const { session, signIn } = await load();
+    expect(await signIn("a@b.c", "secret")).toEqual({ step: "enrol", methods: ["totp"] });
+    expect(session.get().status).toBe("signed_out");
+    expect(localStorage.getItem(STORED)).toBeNull();
+  });
+
   test("a refusal keeps nothing", async () => {
     serve({ POST: [401, { error: { code: "bad_credentials", message: "" } }] });
     const { session, signIn } = await load();
@@ -67,11 +80,19 @@ describe("coming back", () => {
     await vi.waitFor(() => expect(session.get()).toMatchObject({ person: { name: "Anna Rossi" } }));
   });
 
+  test("to a session that goes on in another browser says so", async () => {
+    serve({ GET: [401, { error: { code: "signed_in_elsewhere", message: "" } }] });
+    const { session, resume } = await load();
+    resume();
+    await vi.waitFor(() => expect(session.get()).toMatchObject({ reason: "elsewhere" }));
+    expect(connection.disconnect).toHaveBeenCalledOnce();
+  });
+
   test("to a session that has ended leads to the door, with the reason", async () => {
     serve({ GET: [401, { error: { code: "not_signed_in", message: "" } }] });
     const { session, resume } = await load();
     resume();
-    await vi.waitFor(() => expect(session.get()).toEqual({ status: "signed_out", reason: "ended" }));
+    await vi.waitFor(() => expect(session.get()).toMatchObject({ status: "signed_out", reason: "ended" }));
     expect(connection.disconnect).toHaveBeenCalledOnce();
     expect(localStorage.getItem(STORED)).toBeNull();
   });
@@ -96,7 +117,30 @@ describe("coming back", () => {
     resume();
     await signOut();
     expect(asked).toContain("DELETE /api/v1/session");
-    expect(session.get()).toEqual({ status: "signed_out", reason: "signed_out" });
+    expect(session.get()).toMatchObject({ status: "signed_out", reason: "signed_out" });
     expect(localStorage.getItem(STORED)).toBeNull();
+  });
+});
+
+describe("the server's last word", () => {
+  beforeEach(() => localStorage.setItem(STORED, JSON.stringify({ person, matrix })));
+
+  test.each([
+    ["elsewhere", "elsewhere"],
+    ["password", "password"],
+    ["ended", "closed"],
+    ["removed", "ended"],
+    ["never heard of", "ended"],
+  ])("%s ends the session here, calls before connections", async (reason, shown) => {
+    serve({});
+    const { session, onSessionEnd } = await load();
+    const order: string[] = [];
+    onSessionEnd(() => order.push("calls"));
+    connection.disconnect.mockImplementation(() => void order.push("connection"));
+    listeners.get("signed-out")?.({ reason, browser: "Firefox on Linux" });
+    expect(session.get()).toMatchObject({ status: "signed_out", reason: shown, browser: "Firefox on Linux" });
+    expect(order).toEqual(["calls", "connection"]);
+    listeners.get("signed-out")?.({ reason: "password" });
+    expect(session.get()).toMatchObject({ reason: shown });
   });
 });

@@ -1,15 +1,26 @@
+import { accounts, type Complete, type SignInAnswer } from "../api/accounts";
 import { api, ApiError, whenSignedOut } from "../api/client";
-import { startServerEvents, stopServerEvents } from "../api/events";
+import { onServerEvent, startServerEvents, stopServerEvents } from "../api/events";
 import type { MatrixLogin, Person } from "../api/types";
 import { connect, disconnect } from "../matrix/connection";
 import { createStore, useStore } from "../state/store";
 
-/** Why the sign-in page is shown: "ended" when the session stopped without being asked to. */
-export type SignedOutReason = "ended" | "signed_out" | null;
+/**
+ * Why the sign-in page is shown. "elsewhere": the session of this layout goes on in another browser; "password": it
+ * was changed; "closed": ended from the list of sessions; "ended": stopped, and nobody could say why.
+ */
+export type SignedOutReason = "elsewhere" | "password" | "closed" | "ended" | "signed_out" | null;
 
-export type Session =
-  | { status: "signed_out"; reason: SignedOutReason }
-  | { status: "signed_in"; person: Person; matrix: MatrixLogin };
+export interface SignedOut {
+  status: "signed_out";
+  reason: SignedOutReason;
+  /** Where the session goes on, as the server calls it; empty when that is not known. */
+  browser?: string;
+  /** When it was noticed, in ms. */
+  at?: number;
+}
+
+export type Session = SignedOut | { status: "signed_in"; person: Person; matrix: MatrixLogin };
 
 const STORED = "unisono.session";
 
@@ -45,27 +56,43 @@ export function useMe(): Person {
   return current.person;
 }
 
-/** Signs in and keeps the device's token; the layout decides which of a person's two devices this is. */
-export async function signIn(email: string, password: string): Promise<void> {
-  const layout = window.matchMedia("(max-width: 699px)").matches ? "phone" : "desktop";
-  keep(await api.signIn(email, password, layout));
+/** Asks for a session; where the server asks for more than a password, its answer is the next step. */
+export async function signIn(email: string, password: string): Promise<SignInAnswer> {
+  const answer = await accounts.signIn(email, password);
+  if ("person" in answer) begin(answer);
+  return answer;
+}
+
+/** Keeps the device's token of a finished sign-in, and starts the device. */
+export function begin({ person, matrix }: Complete): void {
+  keep({ person, matrix });
   start();
+}
+
+/** Forgets the session in this browser alone, when another has taken its place at the server. */
+export function leave(): void {
+  end("signed_out");
+}
+
+/** Shows what has changed in the person's own details. */
+function updateMe(person: Person): void {
+  const current = session.get();
+  if (current.status === "signed_in") keep({ person, matrix: current.matrix });
+}
+
+/** Asks the server who I am now. */
+export async function refreshMe(): Promise<void> {
+  updateMe((await api.session()).person);
 }
 
 /** Takes up the session that this browser remembers, and asks the server whether it still stands. */
 export function resume(): void {
   if (session.get().status !== "signed_in") return;
   start();
-  api
-    .session()
-    .then(({ person }) => {
-      const current = session.get();
-      if (current.status === "signed_in") keep({ person, matrix: current.matrix });
-    })
-    .catch((error: unknown) => {
-      // A 401 has signed out already; without an answer the connection line tells.
-      if (!(error instanceof ApiError)) throw error;
-    });
+  refreshMe().catch((error: unknown) => {
+    // A 401 has signed out already; without an answer the connection line tells.
+    if (!(error instanceof ApiError)) throw error;
+  });
 }
 
 /** Signs out here and at the server, which ends the Matrix device. */
@@ -83,19 +110,54 @@ function keep(next: Stored): void {
 function start(): void {
   const current = session.get();
   if (current.status !== "signed_in") return;
-  const onEnded = (): void => end("ended");
+  const onEnded = (): void => void endWithReason();
   whenSignedOut(onEnded);
   startServerEvents();
   void connect(current.matrix, onEnded);
 }
 
-function end(reason: SignedOutReason): void {
+/** What the server's last words to this session were; they come just before its token stops working. */
+function onSignedOutEvent({ reason, browser }: { reason: string; browser?: string }): void {
+  end(REASONS[reason] ?? "ended", browser);
+}
+
+const REASONS: Partial<Record<string, SignedOutReason>> = {
+  elsewhere: "elsewhere",
+  password: "password",
+  ended: "closed",
+  signed_out: "signed_out",
+};
+
+/** A request was refused: asks why once more, unless the event stream has said so meanwhile. */
+async function endWithReason(): Promise<void> {
   whenSignedOut(null);
+  const why = await api.session().then(
+    () => null,
+    (error: unknown) => (error instanceof ApiError ? error : null),
+  );
+  if (session.get().status !== "signed_in") return;
+  end(why?.code === "signed_in_elsewhere" ? "elsewhere" : "ended");
+}
+
+function end(reason: SignedOutReason, browser?: string): void {
+  if (session.get().status !== "signed_in") return;
+  whenSignedOut(null);
+  for (const listener of ending) listener();
   stopServerEvents();
   disconnect();
   localStorage.removeItem(STORED);
-  session.set({ status: "signed_out", reason });
+  session.set({ status: "signed_out", reason, browser: browser ?? "", at: Date.now() });
 }
+
+const ending = new Set<() => void>();
+
+/** Called when the session ends, before its connections are cut; the answer ends it. */
+export function onSessionEnd(listener: () => void): () => void {
+  ending.add(listener);
+  return () => ending.delete(listener);
+}
+
+onServerEvent("signed-out", onSignedOutEvent);
 
 // Another tab of this browser signed out, or in as somebody else: follow it.
 window.addEventListener("storage", (event) => {

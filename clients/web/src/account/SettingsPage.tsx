@@ -1,0 +1,48 @@
+import { useTranslation } from "react-i18next";
+import { paths } from "../app/routes";
+import { AccountPage } from "./AccountPage";
+import { LanguagePage } from "./LanguagePage";
+import { PermissionsPage } from "./PermissionsPage";
+import { SecurityPage } from "./SecurityPage";
+import styles from "./Settings.module.css";
+
+const PAGES = {
+  account: AccountPage,
+  security: SecurityPage,
+  permissions: PermissionsPage,
+  language: LanguagePage,
+} as const;
+type Name = keyof typeof PAGES;
+const NAMES = Object.keys(PAGES) as Name[];
+
+/** What a person decides for themselves: a list of pages, and the one that the address names. */
+export function SettingsPage({ page }: { page: string }) {
+  const { t } = useTranslation("account");
+  const shown = NAMES.find((name) => name === page) ?? "account";
+  const Page = PAGES[shown];
+  return (
+    <div className={styles.settings}>
+      <nav className={styles.pages} aria-label={t("settings")}>
+        <ul role="list">
+          {NAMES.map((name) => (
+            <li key={name}>
+              <a
+                className={styles.page}
+                href={`#${paths.settings(name)}`}
+                aria-current={name === shown ? "page" : undefined}
+              >
+                {t(`page_${name}`)}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div className={styles.scroll}>
+        <div className={styles.column}>
+          <h1 className={styles.title}>{t(`page_${shown}`)}</h1>
+          <Page />
+        </div>
+      </div>
+    </div>
+  );
+}
