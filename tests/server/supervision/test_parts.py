@@ -17,7 +17,7 @@ def test_the_bridge_reads_what_the_contract_says(tmp_path: Path) -> None:
     content = parts.sip(config, DataDir(tmp_path), Secrets())
     assert set(content) == {
         "domain", "realm", "region", "sip", "control", "media", "homeserver_url", "web_url", "as_token",
-        "hs_token", "internal_secret", "bot_localpart", "database", "trunks", "log",
+        "hs_token", "internal_secret", "metrics_token", "bot_localpart", "database", "trunks", "log",
     }  # fmt: skip
     assert content["sip"] == {
         "host": "127.0.0.1", "udp_port": 5060, "tcp_port": 5060, "advertised_host": None
