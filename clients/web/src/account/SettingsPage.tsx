@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { paths } from "../app/routes";
 import { AccountPage } from "./AccountPage";
@@ -20,9 +21,14 @@ export function SettingsPage({ page }: { page: string }) {
   const { t } = useTranslation("account");
   const shown = NAMES.find((name) => name === page) ?? "account";
   const Page = PAGES[shown];
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the list is a strip that may be wider than the screen.
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [shown]);
   return (
     <div className={styles.settings}>
-      <nav className={styles.pages} aria-label={t("settings")}>
+      <nav ref={nav} className={styles.pages} aria-label={t("settings")}>
         <ul role="list">
           {NAMES.map((name) => (
             <li key={name}>

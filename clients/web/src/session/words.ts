@@ -11,7 +11,7 @@ export function browserWords(name: string): string {
 export function momentWords(at: number, now: number = Date.now()): string {
   const moment = new Date(at);
   const today = moment.toDateString() === new Date(now).toDateString();
-  return moment.toLocaleString(language(), {
+  return moment.toLocaleString(language() === "en" ? "en-GB" : language(), {
     ...(today ? {} : { day: "numeric", month: "long" }),
     hour: "2-digit",
     minute: "2-digit",
