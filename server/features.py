@@ -1,17 +1,12 @@
 """Where features are put together: each is constructed here and hands its blueprints to the app."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from server.accounts import http as accounts_http
-from server.accounts import welcome
-from server.accounts.devices import Homeserver, MatrixDevices
-from server.accounts.hashing import Argon2Hasher
-from server.accounts.http import Gate
-from server.accounts.janitor import Janitor
-from server.accounts.service import Accounts, Hasher, SessionListener
-from server.accounts.store import SqlFailures, SqlPasswords, SqlSessions
+from server.account_features import AccountFeatures, Foundation, make_accounts, serve_accounts
+from server.accounts.gate import Gate
+from server.accounts.service import Accounts, Hasher
 from server.administration.http import AdministratorGate
 from server.config import Config
 from server.directory import http as directory_http
@@ -31,6 +26,7 @@ from server.phonebooks.files import ContactFiles
 from server.phonebooks.listing import Listing
 from server.phonebooks.service import Phonebooks
 from server.phonebooks.store import SqlContacts, SqlFavourites
+from server.secrets import Secrets
 from server.storage import Database
 from server.telephony import http as telephony_http
 from server.telephony import internal
@@ -48,6 +44,7 @@ class Features:
 
     accounts: Accounts
     directory: Directory
+    account: AccountFeatures
 
 
 def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int] | None = None) -> Features:
@@ -59,23 +56,30 @@ def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int]
     """
     phones, hub = PhoneState(), Hub()
     directory = make_directory(house.config, house.database, phones)
-    accounts = make_accounts(house.database, directory, house.homeserver, [hub], hasher, clock)
-    gate = Gate(accounts, house.config.web.origin)
+    ground = Foundation(
+        house.config,
+        house.secrets,
+        house.database,
+        directory,
+        house.homeserver,
+        clock or now_ms,
+        hasher,
+        [hub],
+    )
+    account = make_accounts(ground)
+    gate = Gate(account.accounts, house.config.web.origin)
     gate.install(house.app)
-    secure = house.config.web.origin.startswith("https:")
-    house.app.blueprint(welcome.blueprint(house.config))
-    house.app.blueprint(accounts_http.blueprint(accounts, gate, directory.view, secure=secure))
+    serve_accounts(house, ground, account, gate)
     house.app.blueprint(directory_http.blueprint(directory, gate.person))
     records = CallRecords(SqlCallRecords(house.database.engine), hub)
     names = CallerNames(_compose_phonebooks(house, directory, records, gate), directory)
-    admin = make_admin(house.config, house.data, house.secrets, house.database, accounts, house.homeserver)
+    admin = make_admin(
+        house.config, house.data, house.secrets, house.database, account.accounts, house.homeserver
+    )
     _compose_telephony(house, directory, names, admin.trunks, records, gate, phones, hub)
     region, secret = house.config.organisation.region, house.secrets.internal_secret
     register_admin(house.app, admin, AdministratorGate(gate.person), region, secret)
-    janitor = Janitor(accounts)
-    house.on_start += [janitor.start]
-    house.on_stop += [janitor.stop]
-    return Features(accounts, directory)
+    return Features(account.accounts, directory, account)
 
 
 def _compose_phonebooks(house: House, directory: Directory, records: CallRecords, gate: Gate) -> Phonebooks:
@@ -137,10 +141,13 @@ def _compose_telephony(
     house.app.register_listener(end_streams, "before_server_stop")
 
 
-def features_alone(config: Config, database: Database, homeserver: HomeserverClient) -> Features:
+def features_alone(
+    config: Config, secrets: Secrets, database: Database, homeserver: HomeserverClient
+) -> Features:
     """The use cases without a web process around them, for commands."""
     directory = make_directory(config, database, PhoneState())
-    return Features(make_accounts(database, directory, homeserver), directory)
+    account = make_accounts(Foundation(config, secrets, database, directory, homeserver, now_ms))
+    return Features(account.accounts, directory, account)
 
 
 def make_directory(config: Config, database: Database, phones: PhoneStatus) -> Directory:
@@ -154,28 +161,6 @@ def make_directory(config: Config, database: Database, phones: PhoneStatus) -> D
         fresh_password=fresh_sip_password,
         now_ms=now_ms,
         leaving=[SqlContacts(database.engine).forget_owner],
-    )
-
-
-def make_accounts(
-    database: Database,
-    directory: Directory,
-    homeserver: Homeserver,
-    listeners: Sequence[SessionListener] = (),
-    hasher: Hasher | None = None,
-    clock: Callable[[], int] | None = None,
-) -> Accounts:
-    return Accounts(
-        directory,
-        SqlPasswords(database.engine),
-        SqlSessions(database.engine),
-        SqlFailures(database.engine),
-        MatrixDevices(homeserver),
-        hasher or Argon2Hasher(),
-        now_ms=clock or now_ms,
-        fresh_token=lambda: secrets.token_urlsafe(32),
-        fresh_device_id=lambda: f"UNISONO_{secrets.token_hex(8).upper()}",
-        listeners=listeners,
     )
 
 

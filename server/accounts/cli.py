@@ -1,4 +1,4 @@
-"""`unisono people`: add, list, remove, password. Works while the server runs, and before its first start."""
+"""`unisono people`: add, invite, list, remove, password. Works while the server runs, and before."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from server.accounts.audit import COMMAND_LINE
 from server.accounts.rules import AccountError
 from server.cli import Failure, Place, add_place, open_started
 from server.directory.rules import DirectoryError
@@ -25,6 +26,7 @@ Action = Callable[[argparse.Namespace, Features, HomeserverClient], Awaitable[st
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _configure_add(_action(actions, "add", "add a person", _add))
+    _configure_invite(_action(actions, "invite", "add a person and mail them a link to join", _invite))
     listed = _action(actions, "list", "list all people", _list)
     listed.add_argument("--json", action="store_true", help="one JSON array instead of a table")
     removed = _action(actions, "remove", "remove a person and sign them out everywhere", _remove)
@@ -44,19 +46,35 @@ def _action(actions: Any, name: str, words: str, action: Action) -> argparse.Arg
 
 
 def _configure_add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--email", required=True)
-    parser.add_argument("--name", required=True, help='as colleagues see it: "Anna Rossi"')
-    parser.add_argument("--role", choices=("member", "administrator"), default="member")
+    _add_person(parser)
     _add_password(parser)
-    parser.add_argument(
-        "--extension", action="append", default=[], metavar="DIGITS", help="short internal number; repeatable"
-    )
     parser.add_argument(
         "--sip-password",
         action="append",
         default=[],
         metavar="PASSWORD",
         help="of the desk phone of the extension in the same place; made up and shown once when not given",
+    )
+
+
+def _configure_invite(parser: argparse.ArgumentParser) -> None:
+    _add_person(parser)
+    parser.add_argument("--language", choices=("it", "en"), help="of the mail; else the organisation's first")
+    parser.add_argument(
+        "--again", action="store_true", help="mail a fresh link to somebody who was invited before"
+    )
+
+
+def _add_person(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--email", required=True)
+    parser.add_argument("--name", default="", help='as colleagues see it: "Anna Rossi"')
+    role = parser.add_mutually_exclusive_group()
+    role.add_argument("--role", choices=("member", "administrator"), default="member")
+    role.add_argument(
+        "--administrator", action="store_const", dest="role", const="administrator", help="the same as --role"
+    )
+    parser.add_argument(
+        "--extension", action="append", default=[], metavar="DIGITS", help="short internal number; repeatable"
     )
     parser.add_argument(
         "--number", action="append", default=[], metavar="NUMBER", help="outside number; repeatable"
@@ -85,7 +103,9 @@ async def _with_features(place: Place, arguments: argparse.Namespace, action: Ac
         database = Database(database_url(place.config.database.url, place.data.database))
         try:
             await database.upgrade()
-            return await action(arguments, features_alone(place.config, database, homeserver), homeserver)
+            return await action(
+                arguments, features_alone(place.config, place.secrets, database, homeserver), homeserver
+            )
         finally:
             await database.close()
 
@@ -147,6 +167,26 @@ def _what_was_added(added: Added, password: str | None) -> list[str]:
     for extension, sip_password in added.sip_passwords.items():
         lines.append(f"SIP password of {extension} (shown only now): {sip_password}")
     return lines
+
+
+async def _invite(arguments: argparse.Namespace, features: Features, homeserver: HomeserverClient) -> str:
+    invitations = features.account.invitations
+    if arguments.again:
+        person_id = await invitations.person_id(arguments.email)
+        await invitations.send_again(person_id, COMMAND_LINE)
+        return f"A fresh link goes to {arguments.email}."
+    new = NewPerson(
+        arguments.email,
+        arguments.name,
+        arguments.role,
+        [(extension, None) for extension in arguments.extension],
+        arguments.number,
+    )
+    invitation, sip_passwords = await invitations.invite(new, arguments.language, COMMAND_LINE)
+    await _ensure_on_homeserver(invitation.person, homeserver)
+    lines = _what_was_added(Added(invitation.person, sip_passwords), None)
+    # The web process delivers: it may be on its way already, or wait until the server is started.
+    return "\n".join([*lines, f"The invitation goes to {invitation.person.email}."])
 
 
 async def _list(arguments: argparse.Namespace, features: Features, _homeserver: HomeserverClient) -> str:

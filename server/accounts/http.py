@@ -1,135 +1,246 @@
-"""`/api/v1/session`: sign in, who am I, sign out. And the gate that every other feature asks."""
+"""`/api/v1/session`: sign in, who am I, sign out.
 
-import math
+A sign-in takes as many steps as it needs. Each answers 200 with one of (a *sign-in answer*):
+
+- `{"person": Person, "matrix": {"user_id", "device_id", "access_token", "homeserver_url": ""}}`: signed in;
+  the cookie `unisono_session` is set.
+- `{"step": "code", "method": "totp"|"sms", "methods": […], "hint": "••• 78"|"", "sent": bool,
+  "resend_after": seconds}`: the second factor. With "sms" a message was sent if `sent`.
+- `{"step": "enrol", "methods": ["totp", "sms"]}`: a second factor must be added first.
+- `{"step": "elsewhere", "other": {"browser": "Firefox on Linux", "since": ms, "layout"}}`: the person's one
+  session of this layout is there; confirming ends it.
+- `{"redirect": URL}`: the sign-in was another Matrix client's (see `accounts.oidc`); go there.
+
+What has been proved stands behind the cookie `unisono_ticket` (HttpOnly, ten minutes, new after the code).
+
+- `POST /session` {email, password, layout: "desktop"|"phone", oidc?: request id} -> a sign-in answer.
+  401 `bad_credentials`, 429 `too_many_attempts` (Retry-After), 503 `homeserver_unavailable`.
+- `GET /session/step` -> where the sign-in of this browser stands (a sign-in answer with `step`).
+- `DELETE /session/step` -> 204: give the sign-in up.
+- `POST /session/code` {code, method: "totp"|"sms"|"recovery", trust?: bool} -> a sign-in answer. `trust` sets
+  the cookie `unisono_trust`: no code is asked in this browser for thirty days. 403 `wrong_code`.
+- `POST /session/code/send` -> the step "code" again, with "sms", after another message was sent (also when
+  "totp" was asked and `methods` names "sms"). 503 `sms_failed`.
+- `POST /session/enrol` {method: "totp"} -> {method, secret, uri, qr (SVG)}; {method: "sms", number} ->
+  {method, hint, resend_after}. 400 `not_a_number`, 409 `sms_unavailable`.
+- `POST /session/enrol/verify` {code} -> {recovery_codes: ["abcde-fghjk", …]}, shown once. 403 `wrong_code`.
+- `POST /session/enrol/finish` {trust?: bool} -> a sign-in answer.
+- `POST /session/confirm` -> a sign-in answer: the session elsewhere ends at once.
+
+All of the steps answer 401 `sign_in_over` when the ticket has expired or is gone, and 409 `wrong_step`.
+
+- `GET /session` -> {person}; 401 `not_signed_in`, or `signed_in_elsewhere`.
+- `DELETE /session` -> 204: ends the session and its Matrix device.
+
+The stream `GET /events` of a session that ends says `event: signed-out`, `data: {"reason": "elsewhere"|
+"signed_out"|"ended"|"password"|"removed", "browser": "Firefox on Linux"}` before it closes.
+"""
+
+import io
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
+import segno
 from sanic import Blueprint, HTTPResponse, Request
 
 from server import log
-from server.accounts import rules
-from server.accounts.service import Accounts, Layout, MatrixDevice, Session
+from server.accounts import cookies, refusals
+from server.accounts.browsers import browser_name
+from server.accounts.cookies import CookieJar
+from server.accounts.gate import Gate
+from server.accounts.second_factor import CodeMethod, Setup
+from server.accounts.service import Accounts, Client, Layout, MatrixDevice, SignedIn
+from server.accounts.sign_in import AskCode, AskConfirmation, Outcome, Redirect, SignIn
+from server.accounts.ticket import Method
 from server.directory.service import Person
 from server.edge import ApiError, client_address, read_body
-from server.edge.errors import error_response
-from server.edge.sanic_types import App
-from server.homeserver.errors import HomeserverError
 
-COOKIE = "unisono_session"
-_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-#: Seconds after which a client may ask again when the homeserver was away.
-_HOMESERVER_BACK = 2
+COOKIE = cookies.SESSION
 _log = log.get(__name__)
 
 ShowPerson = Callable[[Person], Any]
+Code = Annotated[str, msgspec.Meta(max_length=64)]
 
 
-class SignIn(msgspec.Struct, forbid_unknown_fields=True):
+class Password(msgspec.Struct, forbid_unknown_fields=True):
     email: Annotated[str, msgspec.Meta(max_length=320)]
     password: Annotated[str, msgspec.Meta(max_length=1024)]
     layout: Layout = "desktop"
+    oidc: Annotated[str, msgspec.Meta(max_length=128)] | None = None
 
 
-class Gate:
-    """Says who a request comes from, by its cookie."""
+class GivenCode(msgspec.Struct, forbid_unknown_fields=True):
+    code: Code
+    method: CodeMethod
+    trust: bool = False
 
-    def __init__(self, accounts: Accounts, public_origin: str) -> None:
+
+class Enrol(msgspec.Struct, forbid_unknown_fields=True):
+    method: Method
+    number: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class FirstCode(msgspec.Struct, forbid_unknown_fields=True):
+    code: Code
+
+
+class Finish(msgspec.Struct, forbid_unknown_fields=True):
+    trust: bool = False
+
+
+class SessionApi:
+    """The handlers. `show` gives a person the shape of the API."""
+
+    def __init__(
+        self, accounts: Accounts, sign_in: SignIn, gate: Gate, jar: CookieJar, show: ShowPerson
+    ) -> None:
         self._accounts = accounts
-        self._public_origin = public_origin
+        self._sign_in = sign_in
+        self._gate = gate
+        self._jar = jar
+        self._show = show
 
-    async def person(self, request: Request) -> Person:
-        """Raises `ApiError` 401 `not_signed_in`."""
-        return (await self.session(request))[0]
+    def blueprint(self) -> Blueprint:
+        routes = Blueprint("accounts", url_prefix="/api/v1/session")
+        for handler, path, method in (
+            (self.begin, "/", "POST"),
+            (self.who_am_i, "/", "GET"),
+            (self.sign_out, "/", "DELETE"),
+            (self.step, "/step", "GET"),
+            (self.abandon, "/step", "DELETE"),
+            (self.code, "/code", "POST"),
+            (self.send, "/code/send", "POST"),
+            (self.enrol, "/enrol", "POST"),
+            (self.verify, "/enrol/verify", "POST"),
+            (self.finish, "/enrol/finish", "POST"),
+            (self.confirm, "/confirm", "POST"),
+        ):
+            routes.add_route(handler, path, methods=[method], name=handler.__name__)
+        refusals.install(routes)
+        return routes
 
-    async def session(self, request: Request) -> tuple[Person, Session]:
-        """Raises `ApiError` 401 `not_signed_in`."""
-        token = request.cookies.get(COOKIE)
-        found = await self._accounts.who(token) if token else None
-        if found is None:
-            raise ApiError(401, "not_signed_in", "sign in first")
-        return found
-
-    async def lives(self, session: Session) -> bool:
-        """Whether a session that was found before has not ended since."""
-        return await self._accounts.lives(session)
-
-    def install(self, app: App) -> None:
-        """Refuse what other sites' pages make a browser send (cross-site request forgery)."""
-        app.register_middleware(self._refuse_foreign, "request")
-
-    async def _refuse_foreign(self, request: Request) -> None:
-        if request.method in _SAFE_METHODS or not request.path.startswith("/api/"):
-            return
-        ours = rules.from_our_pages(
-            request.headers.get("x-unisono"),
-            request.headers.get("origin"),
-            request.headers.get("host", ""),
-            self._public_origin,
+    async def begin(self, request: Request) -> HTTPResponse:
+        wanted = read_body(request, Password)
+        if wanted.oidc is not None and wanted.oidc != request.cookies.get(cookies.OIDC):
+            # Whoever made the request in another browser would be handed this person's account.
+            raise ApiError(400, "oidc_request_unknown", "begin again in the client you came from", "oidc")
+        client = Client(wanted.layout, client_address(request), browser_of(request))
+        outcome = await self._sign_in.begin(
+            wanted.email, wanted.password, client, self._jar.read(request), wanted.oidc
         )
-        if not ours:
-            raise ApiError(403, "not_from_our_pages", "send the header X-Unisono: 1")
+        return self._answer(request, outcome)
 
+    async def step(self, request: Request) -> HTTPResponse:
+        return self._answer(request, await self._sign_in.current(self._jar.read(request)))
 
-def blueprint(accounts: Accounts, gate: Gate, show: ShowPerson, *, secure: bool) -> Blueprint:
-    """`show` gives a person the shape of the API; `secure` keeps the cookie to https."""
-    routes = Blueprint("accounts", url_prefix="/api/v1")
-
-    def set_cookie(response: HTTPResponse, token: str, seconds: int) -> None:
-        response.add_cookie(
-            COOKIE, token, path="/", httponly=True, samesite="Lax", secure=secure, max_age=seconds
-        )
-
-    async def sign_in(request: Request) -> HTTPResponse:
-        wanted = read_body(request, SignIn)
-        address = client_address(request)
-        signed_in = await accounts.sign_in(
-            wanted.email, wanted.password, wanted.layout, address, request.cookies.get(COOKIE)
-        )
-        _log.info("signed_in", user_id=signed_in.person.user_id, layout=wanted.layout, address=address)
-        response = _json({"person": show(signed_in.person), "matrix": _matrix(signed_in.device)})
-        set_cookie(response, signed_in.token, rules.SESSION_SECONDS)
-        return response
-
-    async def who_am_i(request: Request) -> HTTPResponse:
-        return _json({"person": show(await gate.person(request))})
-
-    async def sign_out(request: Request) -> HTTPResponse:
-        token = request.cookies.get(COOKIE)
-        if token:
-            await accounts.sign_out(token)
+    async def abandon(self, request: Request) -> HTTPResponse:
+        await self._sign_in.abandon(self._jar.read(request))
         response = HTTPResponse(None, 204)
-        set_cookie(response, "", 0)
+        self._jar.put(response, cookies.TICKET, "", 0)
         return response
 
-    routes.add_route(sign_in, "/session", methods=["POST"])
-    routes.add_route(who_am_i, "/session", methods=["GET"])
-    routes.add_route(sign_out, "/session", methods=["DELETE"])
-    routes.exception(rules.AccountError)(_refused)
-    routes.exception(HomeserverError)(_homeserver_away)
-    return routes
+    async def code(self, request: Request) -> HTTPResponse:
+        given = read_body(request, GivenCode)
+        outcome = await self._sign_in.code(
+            self._jar.read(request), given.method, given.code, client_address(request), trusting=given.trust
+        )
+        return self._answer(request, outcome)
+
+    async def send(self, request: Request) -> HTTPResponse:
+        return self._answer(
+            request, await self._sign_in.send(self._jar.read(request), client_address(request))
+        )
+
+    async def enrol(self, request: Request) -> HTTPResponse:
+        wanted = read_body(request, Enrol)
+        setup = await self._sign_in.enrol(
+            self._jar.read(request), wanted.method, wanted.number, client_address(request)
+        )
+        return answer_json(shown_setup(setup))
+
+    async def verify(self, request: Request) -> HTTPResponse:
+        given = read_body(request, FirstCode)
+        recovery = await self._sign_in.verify_enrolment(
+            self._jar.read(request), given.code, client_address(request)
+        )
+        return answer_json({"recovery_codes": recovery})
+
+    async def finish(self, request: Request) -> HTTPResponse:
+        trusting = bool(request.body) and read_body(request, Finish).trust
+        outcome = await self._sign_in.finish_enrolment(
+            self._jar.read(request), client_address(request), trusting=trusting
+        )
+        return self._answer(request, outcome)
+
+    async def confirm(self, request: Request) -> HTTPResponse:
+        return self._answer(
+            request, await self._sign_in.confirm(self._jar.read(request), client_address(request))
+        )
+
+    async def who_am_i(self, request: Request) -> HTTPResponse:
+        return answer_json({"person": self._show(await self._gate.person(request))})
+
+    async def sign_out(self, request: Request) -> HTTPResponse:
+        token = request.cookies.get(cookies.SESSION)
+        if token:
+            await self._accounts.sign_out(token)
+        response = HTTPResponse(None, 204)
+        self._jar.put(response, cookies.SESSION, "", 0)
+        return response
+
+    def _answer(self, request: Request, outcome: Outcome) -> HTTPResponse:
+        response = answer_json(self._shown(request, outcome))
+        self._jar.write(response, outcome)
+        return response
+
+    def _shown(self, request: Request, outcome: Outcome) -> dict[str, Any]:
+        step = outcome.step
+        if isinstance(step, SignedIn):
+            _log.info(
+                "signed_in",
+                user_id=step.person.user_id,
+                layout=step.session.layout,
+                address=client_address(request),
+            )
+            return {"person": self._show(step.person), "matrix": _matrix(step.device)}
+        if isinstance(step, Redirect):
+            return {"redirect": step.location}
+        if isinstance(step, AskCode):
+            return _code(step)
+        if isinstance(step, AskConfirmation):
+            other = {"browser": step.browser, "since": step.since, "layout": step.layout}
+            return {"step": "elsewhere", "other": other}
+        return {"step": "enrol", "methods": step.methods}
 
 
-async def _refused(request: Request, error: rules.AccountError) -> HTTPResponse:
-    message = str(error)
-    if isinstance(error, rules.TooManyAttempts):
-        _log.warning("sign_in_throttled", address=client_address(request))
-        wait = {"Retry-After": str(math.ceil(error.retry_after))}
-        return error_response(429, error.code, message, headers=wait)
-    if isinstance(error, rules.BadCredentials):
-        _log.warning("sign_in_failed", address=client_address(request))
-        return error_response(401, error.code, message)
-    return error_response(400, error.code, message, error.field)
+def _code(step: AskCode) -> dict[str, Any]:
+    return {
+        "step": "code",
+        "method": step.method,
+        "methods": step.methods,
+        "hint": step.hint,
+        "sent": step.sent,
+        "resend_after": step.resend_after,
+    }
 
 
-async def _homeserver_away(_request: Request, error: HomeserverError) -> HTTPResponse:
-    _log.error("homeserver_failed", why=str(error))
-    return error_response(
-        503,
-        "homeserver_unavailable",
-        "the chat server does not answer",
-        headers={"Retry-After": str(_HOMESERVER_BACK)},
-    )
+def shown_setup(setup: Setup) -> dict[str, Any]:
+    """A second factor that waits for its first code, in the shape of the API."""
+    if setup.method == "sms":
+        return {"method": "sms", "hint": setup.hint, "resend_after": setup.resend_after}
+    return {"method": "totp", "secret": setup.secret, "uri": setup.uri, "qr": _qr(setup.uri)}
+
+
+def _qr(text: str) -> str:
+    """An SVG document with its quiet zone (ISO/IEC 18004), black on white in dark themes too."""
+    out = io.BytesIO()
+    segno.make_qr(text, error="m").save(out, kind="svg", scale=4, light="white", xmldecl=False, nl=False)
+    return out.getvalue().decode()
+
+
+def browser_of(request: Request) -> str:
+    return browser_name(request.headers.get("user-agent", ""))
 
 
 def _matrix(device: MatrixDevice) -> dict[str, str]:
@@ -142,5 +253,5 @@ def _matrix(device: MatrixDevice) -> dict[str, str]:
     }
 
 
-def _json(body: object) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(body), content_type="application/json")
+def answer_json(body: object, status: int = 200) -> HTTPResponse:
+    return HTTPResponse(msgspec.json.encode(body), status, content_type="application/json")

@@ -56,6 +56,12 @@ class BadCredentials(AccountError):
     code = "bad_credentials"
 
 
+class WrongPassword(AccountError):
+    """This is not your password."""
+
+    code, field = "wrong_password", "password"
+
+
 class TooManyAttempts(AccountError):
     """Too many failed sign-ins; wait before the next."""
 
@@ -140,7 +146,9 @@ ADDRESS_THROTTLE = Throttle(free=20, longest=900.0)
 CODE_THROTTLE = Throttle(free=5, longest=900.0)
 #: Text messages and mails that anybody can make us send: each costs money or patience.
 SMS_THROTTLE = Throttle(free=3, longest=3600.0, first=30.0)
+SMS_THROTTLE_ADDRESS = Throttle(free=15, longest=3600.0, first=30.0)
 MAIL_THROTTLE = Throttle(free=3, longest=3600.0, first=60.0)
+LINK_THROTTLE = Throttle(free=60, longest=900.0)
 LONGEST_MEMORY = max(
     throttle.memory for throttle in (ACCOUNT_THROTTLE, ADDRESS_THROTTLE, CODE_THROTTLE, SMS_THROTTLE)
 )

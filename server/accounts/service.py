@@ -141,6 +141,12 @@ class PersonData(Protocol):
     async def forget(self, person_id: str) -> None: ...
 
 
+class OtherClients(Protocol):
+    """Matrix clients that are not ours, signed in through the OIDC provider."""
+
+    async def end_all(self, person_id: str) -> None: ...
+
+
 class Devices(Protocol):
     """The homeserver, as the accounts need it."""
 
@@ -172,6 +178,7 @@ class Accounts:
         fresh_device_id: Callable[[], str],
         listeners: Sequence[SessionListener] = (),
         data: PersonData | None = None,
+        others: OtherClients | None = None,
     ) -> None:
         self._people = people
         self._passwords = passwords
@@ -184,6 +191,7 @@ class Accounts:
         self._fresh_device_id = fresh_device_id
         self._listeners = listeners
         self._data = data
+        self._others = others
 
     # Enrolment
 
@@ -224,7 +232,9 @@ class Accounts:
         return person
 
     async def end_all(self, person: Person, reason: str, keep: str | None = None) -> None:
-        """End all sessions of a person but `keep` (a token hash)."""
+        """End all sessions of a person but `keep` (a token hash), other Matrix clients' too."""
+        if self._others is not None:
+            await self._others.end_all(person.id)
         ending = Ending(reason, self._now_ms())
         for session in await self._sessions.end_all(person.id, ending, keep):
             await self._close(session, ending)

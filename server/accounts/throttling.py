@@ -41,6 +41,11 @@ class Attempts:
             if await self._store.replace(subject, seen, throttle.failed(seen, now)):
                 return
 
+    async def wait(self, limits: Sequence[Limit]) -> float:
+        """Seconds until the next attempt may be made."""
+        now = self._now_ms() / 1000
+        return max([throttle.wait(await self._store.get(subject), now) for subject, throttle in limits])
+
     async def forgive(self, subject: str, *, entirely: bool = False) -> None:
         """Take one attempt off after a success, or all."""
         while True:

@@ -117,6 +117,21 @@ class HomeserverClient:
         answer = await self._call("GET", f"{_V3}/devices", as_user=user_id)
         return [device["device_id"] for device in answer["devices"]]
 
+    async def end_sso_session(self, logout_token: str) -> None:
+        """Tell of a session of our OpenID provider that is over (Back-Channel Logout, Section 2.5)."""
+        body = aiohttp.FormData({"logout_token": logout_token})
+        await self._send("POST", "/_synapse/client/oidc/backchannel_logout", {}, data=body)
+
+    async def set_avatar(self, user_id: str, content: bytes | None, content_type: str) -> None:
+        """Show the picture beside the person's name; None shows none."""
+        uri = ""
+        if content is not None:
+            path = f"/_matrix/media/v3/upload?user_id={quote(user_id, safe='')}"
+            headers = {"Authorization": f"Bearer {self._sessions_token}", "Content-Type": content_type}
+            uri = (await self._send("POST", path, headers, data=content))["content_uri"]
+        path = f"{_V3}/profile/{quote(user_id, safe='')}/avatar_url"
+        await self._call("PUT", path, {"avatar_url": uri}, as_user=user_id)
+
     # Presence
 
     async def presence(self, user_id: str) -> Presence:
@@ -287,17 +302,19 @@ class HomeserverClient:
         as_user: str | None = None,
         token: str | None = None,
     ) -> dict[str, Any]:
-        if self._http is None:
-            raise RuntimeError("the client was not started")
         if as_user is not None:
             path += ("&" if "?" in path else "?") + "user_id=" + quote(as_user, safe="")
         if token is None:
             ghost = as_user is not None and as_user.startswith("@" + GHOST_PREFIX)
             token = self._telephone_token if ghost else self._sessions_token
-        headers = {"Authorization": f"Bearer {token}"}
+        return await self._send(method, path, {"Authorization": f"Bearer {token}"}, json=body)
+
+    async def _send(self, method: str, path: str, headers: dict[str, str], **body: Any) -> dict[str, Any]:
+        if self._http is None:
+            raise RuntimeError("the client was not started")
         try:
             async with self._http.request(
-                method, URL(self._url + path, encoded=True), json=body, headers=headers
+                method, URL(self._url + path, encoded=True), headers=headers, **body
             ) as response:
                 answer = await _json(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

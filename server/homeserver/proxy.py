@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import aiohttp
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
+from sanic.compat import Header
 from sanic.exceptions import NotFound, SanicException
 from sanic.http import Http
 from yarl import URL
@@ -32,8 +33,9 @@ _REPLACED = frozenset(
     {"host", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "expect"}
 )
 _METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]
-#: Our session cookie is no business of the homeserver's, nor can it answer with one.
+#: Our session cookie is no business of the homeserver's: it gets its own of single sign-on alone.
 _PRIVATE = frozenset({"cookie"})
+_SSO_COOKIES = ("oidc_session", "username_mapping_session")
 
 
 class MatrixProxy:
@@ -110,7 +112,14 @@ def request_headers(request: Request) -> list[tuple[str, str]]:
         ("X-Forwarded-For", client_address(request)),
         ("X-Forwarded-Proto", request.scheme),
         ("X-Request-Id", request_id(request)),
+        *_sso_cookies(request),
     ]
+
+
+def _sso_cookies(request: Request) -> list[tuple[str, str]]:
+    given = request.headers.get("cookie", "").split(";")
+    kept = [cookie.strip() for cookie in given if cookie.strip().startswith(_SSO_COOKIES)]
+    return [("Cookie", "; ".join(kept))] if kept else []
 
 
 async def _body(request: Request) -> AsyncIterator[bytes]:
@@ -120,10 +129,11 @@ async def _body(request: Request) -> AsyncIterator[bytes]:
 
 
 async def _stream_back(request: Request, upstream: aiohttp.ClientResponse) -> HTTPResponse | None:
-    headers = {}
+    headers = Header()
     for name, value in upstream.headers.items():
         if name.lower() not in HOP_BY_HOP and name.lower() not in {"server", "date"}:
-            headers[name] = value
+            # Single sign-on sets more than one cookie.
+            headers.add(name, value)
     content_type = headers.pop("Content-Type", None)
     if request.method == "HEAD" or upstream.status in {204, 304}:
         return HTTPResponse(None, upstream.status, headers=headers, content_type=content_type)

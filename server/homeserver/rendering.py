@@ -14,6 +14,8 @@ from server.secrets import Secrets, write_private
 #: May administer Synapse one day; no application service may act as it.
 ADMIN = "unisono-admin"
 BOT = "unisono-telephone"
+#: What Synapse is called at our OpenID provider.
+OIDC_CLIENT = "synapse"
 
 #: Synapse's defaults are made for strangers on the internet. Here people are known, and the web process
 #: throttles sign-in itself.
@@ -99,10 +101,56 @@ def homeserver(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any
         # The web process owns accounts; tokens come by application service login only.
         "enable_registration": False,
         "password_config": {"enabled": False, "localdb_enabled": False},
+        # Any Matrix client signs in through our page: same password, same second factor.
+        "oidc_providers": [oidc_provider(config, secrets)],
+        # Our own pages need no "do you trust this address?"; everybody else's are asked about.
+        "sso": {"client_whitelist": [f"{config.web.origin}/"]},
         "user_directory": {"enabled": True, "search_all_users": True, "prefer_local_users": True},
         "max_event_delay_duration": "24h",
         "experimental_features": _EXPERIMENTAL,
         **_RATES,
+    }
+
+
+def oidc_issuer(config: Config) -> str:
+    return f"{config.web.origin}/oidc"
+
+
+def oidc_callback(config: Config) -> str:
+    """Where Synapse takes a browser back."""
+    return f"{config.web.origin}/_synapse/client/oidc/callback"
+
+
+def oidc_provider(config: Config, secrets: Secrets) -> dict[str, Any]:
+    """Without discovery: the addresses for Synapse itself stay on this machine."""
+    issuer, inside = oidc_issuer(config), f"{config.web.internal_url}/oidc"
+    return {
+        "idp_id": "unisono",
+        "idp_name": config.organisation.name,
+        "issuer": issuer,
+        "discover": False,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{inside}/token",
+        "userinfo_endpoint": f"{inside}/userinfo",
+        "jwks_uri": f"{inside}/jwks",
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "pkce_method": "always",
+        # Authlib wants https everywhere, which a machine does not need to speak with itself.
+        "skip_verification": True,
+        "client_id": OIDC_CLIENT,
+        "client_secret": secrets.oidc_client_secret,
+        "scopes": ["openid", "profile", "email"],
+        "backchannel_logout_enabled": True,
+        # Whoever may sign in is known to Synapse before; it registers nobody by itself.
+        "allow_existing_users": True,
+        "enable_registration": False,
+        "user_mapping_provider": {
+            "config": {
+                "subject_claim": "sub",
+                "localpart_template": "{{ user.preferred_username }}",
+                "display_name_template": "{{ user.name }}",
+            }
+        },
     }
 
 

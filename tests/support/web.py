@@ -42,6 +42,8 @@ class FakeHomeserver(HomeserverClient):
         self.users: dict[str, str] = {}
         self.open_devices: dict[str, set[str]] = {}
         self.rooms: dict[frozenset[str], str] = {}
+        self.logouts: list[str] = []
+        self.avatars: dict[str, bytes | None] = {}
         self.presences: dict[str, Presence] = {}
         self.presence_puts: asyncio.Queue[tuple[str, str, str | None, str | None]] = asyncio.Queue()
 
@@ -78,6 +80,14 @@ class FakeHomeserver(HomeserverClient):
     async def devices(self, user_id: str) -> list[str]:
         self._answer()
         return sorted(self.open_devices.get(user_id, set()))
+
+    async def end_sso_session(self, logout_token: str) -> None:
+        self._answer()
+        self.logouts.append(logout_token)
+
+    async def set_avatar(self, user_id: str, content: bytes | None, content_type: str) -> None:
+        self._answer()
+        self.avatars[user_id] = content
 
     async def presence(self, user_id: str) -> Presence:
         self._answer()

@@ -1,0 +1,233 @@
+"""`/api/v1/account`: what a person sees and changes of their own account. All need a session.
+
+- `GET /account` -> {person: Person, language: "it"|"en", factors: [{method, hint, created_at}],
+  photo: tag|null, factor_required: bool, factors_available: ["totp", "sms"], recovery_codes_left: int}.
+- `PUT /account/language` {language} -> 204.
+- `PUT /account/password` {current, password} -> 204; all other sessions end. 403 `wrong_password`; 400
+  `weak_password`, `common_password`, `guessable_password`.
+- `POST /account/factors` {password, method: "totp"} -> {method, secret, uri, qr}; {password, method: "sms",
+  number} -> {method, hint, resend_after}. 403 `wrong_password`, 400 `not_a_number`, 409 `sms_unavailable`,
+  503 `sms_failed`, 429.
+- `POST /account/factors/verify` {code} -> {recovery_codes: […]}, empty when there were some before. 403
+  `wrong_code`, 401 `sign_in_over` when it took too long.
+- `POST /account/factors/remove` {password, method} -> 204. 409 `second_factor_required`; 404
+  `no_such_factor`.
+- `POST /account/recovery-codes` {password} -> {recovery_codes}: ten fresh ones in place of all there were.
+- `GET /account/sessions` -> {sessions: [{id, browser, address, layout: "desktop"|"phone"|null (another Matrix
+  client), created_at, current: bool}]}.
+- `DELETE /account/sessions/<id>` -> 204; 404 `no_such_session`.
+- `PUT /account/photo`, an image of at most 8 MB as the body -> {photo: tag}. 400 `not_a_photo`; 413
+  `too_large`.
+- `DELETE /account/photo` -> 204.
+- `GET /people/<user id>/photo` -> image/jpeg, 512 by 512, with an ETag; 404.
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Protocol, cast
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.http import Http
+
+from server.accounts import photo, refusals
+from server.accounts.account import Account, Me
+from server.accounts.gate import Gate
+from server.accounts.http import Code, ShowPerson, answer_json, shown_setup
+from server.accounts.second_factor import Factor, SecondFactors
+from server.accounts.ticket import Method
+from server.directory.service import Person
+from server.edge import ApiError, client_address, read_body
+from server.notifications.service import Language
+
+Secret = Annotated[str, msgspec.Meta(max_length=1024)]
+
+
+class Speak(msgspec.Struct, forbid_unknown_fields=True):
+    language: Language
+
+
+class ChangePassword(msgspec.Struct, forbid_unknown_fields=True):
+    current: Secret
+    password: Secret
+
+
+class AddFactor(msgspec.Struct, forbid_unknown_fields=True):
+    password: Secret
+    method: Method
+    number: Annotated[str, msgspec.Meta(max_length=64)] = ""
+
+
+class VerifyFactor(msgspec.Struct, forbid_unknown_fields=True):
+    code: Code
+
+
+class RemoveFactor(msgspec.Struct, forbid_unknown_fields=True):
+    password: Secret
+    method: Method
+
+
+class Prove(msgspec.Struct, forbid_unknown_fields=True):
+    password: Secret
+
+
+class People(Protocol):
+    async def by_user_id(self, user_id: str) -> Person | None: ...
+
+
+class AccountApi:
+    """The handlers. `show` gives a person the shape of the API."""
+
+    def __init__(
+        self, account: Account, factors: SecondFactors, people: People, gate: Gate, show: ShowPerson
+    ) -> None:
+        self._account = account
+        self._factors = factors
+        self._people = people
+        self._gate = gate
+        self._show = show
+
+    def blueprint(self) -> Blueprint:
+        routes = Blueprint("account", url_prefix="/api/v1")
+        for handler, path, method in (
+            (self.details, "/account", "GET"),
+            (self.speak, "/account/language", "PUT"),
+            (self.change_password, "/account/password", "PUT"),
+            (self.add_factor, "/account/factors", "POST"),
+            (self.verify_factor, "/account/factors/verify", "POST"),
+            (self.remove_factor, "/account/factors/remove", "POST"),
+            (self.fresh_recovery, "/account/recovery-codes", "POST"),
+            (self.sessions, "/account/sessions", "GET"),
+            (self.end_session, "/account/sessions/<session_id:str>", "DELETE"),
+            (self.remove_photo, "/account/photo", "DELETE"),
+        ):
+            routes.add_route(handler, path, methods=[method], name=handler.__name__)
+        routes.add_route(self.photo, "/people/<user_id:str>/photo", methods=["GET"], unquote=True)
+        # Sanic marks streaming handlers, and methods cannot be marked.
+        routes.add_route(self._streaming(), "/account/photo", methods=["PUT"], stream=True)
+        refusals.install(routes)
+        return routes
+
+    async def _me(self, request: Request) -> Me:
+        person, session = await self._gate.session(request)
+        return Me(person, session, client_address(request))
+
+    async def details(self, request: Request) -> HTTPResponse:
+        person = await self._gate.person(request)
+        found = await self._account.details(person)
+        return answer_json(
+            {
+                "person": self._show(person),
+                "language": found.language,
+                "factors": [self._factor(factor) for factor in found.factors],
+                "photo": found.photo,
+                "factor_required": self._factors.required,
+                "factors_available": self._factors.available,
+                "recovery_codes_left": found.recovery_codes_left,
+            }
+        )
+
+    def _factor(self, factor: Factor) -> dict[str, Any]:
+        hint = self._factors.hint(factor)
+        return {"method": factor.method, "hint": hint, "created_at": factor.created_at}
+
+    async def speak(self, request: Request) -> HTTPResponse:
+        person = await self._gate.person(request)
+        await self._account.speak(person, read_body(request, Speak).language)
+        return HTTPResponse(None, 204)
+
+    async def change_password(self, request: Request) -> HTTPResponse:
+        me, wanted = await self._me(request), read_body(request, ChangePassword)
+        await self._account.change_password(me, wanted.current, wanted.password)
+        return HTTPResponse(None, 204)
+
+    async def add_factor(self, request: Request) -> HTTPResponse:
+        me, wanted = await self._me(request), read_body(request, AddFactor)
+        setup = await self._account.begin_factor(me, wanted.password, wanted.method, wanted.number)
+        return answer_json(shown_setup(setup))
+
+    async def verify_factor(self, request: Request) -> HTTPResponse:
+        me = await self._me(request)
+        recovery = await self._account.verify_factor(me, read_body(request, VerifyFactor).code)
+        return answer_json({"recovery_codes": recovery})
+
+    async def remove_factor(self, request: Request) -> HTTPResponse:
+        me, wanted = await self._me(request), read_body(request, RemoveFactor)
+        if not await self._account.remove_factor(me, wanted.password, wanted.method):
+            raise ApiError(404, "no_such_factor", "you have no such second factor", "method")
+        return HTTPResponse(None, 204)
+
+    async def fresh_recovery(self, request: Request) -> HTTPResponse:
+        me = await self._me(request)
+        codes = await self._account.fresh_recovery(me, read_body(request, Prove).password)
+        return answer_json({"recovery_codes": codes})
+
+    async def sessions(self, request: Request) -> HTTPResponse:
+        me = await self._me(request)
+        ours, others = await self._account.sessions(me.person)
+        shown = [
+            {
+                "id": session.device_id,
+                "browser": session.browser,
+                "address": session.address,
+                "layout": session.layout,
+                "created_at": session.created_at,
+                "current": session.token_hash == me.session.token_hash,
+            }
+            for session in ours
+        ]
+        shown += [
+            {
+                "id": session.sid,
+                "browser": session.browser,
+                "address": session.address,
+                "layout": None,
+                "created_at": session.created_at,
+                "current": False,
+            }
+            for session in others
+        ]
+        return answer_json({"sessions": shown})
+
+    async def end_session(self, request: Request, session_id: str) -> HTTPResponse:
+        if not await self._account.end_session(await self._me(request), session_id):
+            raise ApiError(404, "no_such_session", "you have no such session")
+        return HTTPResponse(None, 204)
+
+    # Photos
+
+    def _streaming(self) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
+        async def set_photo(request: Request) -> HTTPResponse:
+            person = await self._gate.person(request)
+            return answer_json({"photo": await self._account.set_photo(person, await _upload(request))})
+
+        return set_photo
+
+    async def remove_photo(self, request: Request) -> HTTPResponse:
+        await self._account.remove_photo(await self._gate.person(request))
+        return HTTPResponse(None, 204)
+
+    async def photo(self, request: Request, user_id: str) -> HTTPResponse:
+        await self._gate.person(request)
+        person = await self._people.by_user_id(user_id)
+        kept = await self._account.photo(person) if person else None
+        if kept is None:
+            raise ApiError(404, "no_photo", "there is no photo")
+        content, tag = kept
+        headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
+        if f'"{tag}"' in request.headers.get("if-none-match", ""):
+            return HTTPResponse(None, 304, headers=headers)
+        return HTTPResponse(content, headers=headers, content_type="image/jpeg")
+
+
+async def _upload(request: Request) -> bytes:
+    """The body, up to the size that a photo may have: larger than what JSON requests may be."""
+    stream = cast(Http, request.stream)
+    stream.request_max_size = photo.UPLOAD_MAX + 1
+    parts: list[bytes] = []
+    size = 0
+    while (chunk := await stream.read()) is not None:
+        size += len(chunk)
+        if size > photo.UPLOAD_MAX:
+            raise ApiError(413, "too_large", "a photo has at most 8 MB", "photo")
+        parts.append(chunk)
+    return b"".join(parts)

@@ -1,0 +1,133 @@
+"""Forgotten passwords: a link by mail for whoever has an account, the same silence for everybody else."""
+
+import asyncio
+from typing import Protocol
+
+from server import log
+from server.accounts import rules
+from server.accounts.audit import NOBODY, Audit
+from server.accounts.links import LIVES, LinkRevoked, Links
+from server.accounts.settings import Settings
+from server.accounts.throttling import Attempts
+from server.directory.rules import email_key
+from server.directory.service import Person
+from server.notifications import texts
+from server.notifications.service import Mail
+
+_MINUTES = LIVES["reset"] // 60_000
+#: Requests that wait for their turn; more is a flood, and who floods gets no mails.
+_QUEUE = 100
+_log = log.get(__name__)
+
+
+class Directory(Protocol):
+    async def by_id(self, person_id: str) -> Person | None: ...
+
+    async def by_email(self, email: str) -> Person | None: ...
+
+
+class Accounts(Protocol):
+    async def hashed(self, prepared: str) -> str: ...
+
+    async def end_all(self, person: Person, reason: str, keep: str | None = None) -> None: ...
+
+
+class Mailer(Protocol):
+    async def send(self, recipient: str, mail: Mail, lives: int) -> None: ...
+
+
+class Forgotten:
+    """Requests are answered before they are looked at, one after the other.
+
+    So no answer tells, by its words or by its time, whether an account exists.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        accounts: Accounts,
+        links: Links,
+        settings: Settings,
+        mailer: Mailer | None,
+        attempts: Attempts,
+        audit: Audit,
+        *,
+        organisation: str,
+    ) -> None:
+        self._directory = directory
+        self._accounts = accounts
+        self._links = links
+        self._settings = settings
+        self._mailer = mailer
+        self._attempts = attempts
+        self._audit = audit
+        self._organisation = organisation
+        self._asked: asyncio.Queue[tuple[str, str]] = asyncio.Queue(_QUEUE)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def ask(self, email: str, address: str) -> None:
+        """Ask for a link. Raises `TooManyAttempts` for an address that asks too often, whomever for."""
+        await self._attempts.count([(rules.subject("forgotten-from", address), rules.ADDRESS_THROTTLE)])
+        try:
+            self._asked.put_nowait((email, address))
+        except asyncio.QueueFull:
+            _log.warning("forgotten_flood", address=address)
+
+    async def settled(self) -> None:
+        """Return when everything asked so far has been looked at."""
+        await self._asked.join()
+
+    async def _run(self) -> None:
+        while True:
+            email, address = await self._asked.get()
+            try:
+                await self._answer(email, address)
+            except rules.TooManyAttempts:
+                _log.info("forgotten_throttled", address=address)
+            except Exception as error:
+                # Whoever asked asks again; the others behind them must not wait for ever.
+                _log.error("forgotten_failed", exc_info=error)
+            finally:
+                self._asked.task_done()
+
+    async def _answer(self, email: str, address: str) -> None:
+        await self._attempts.count([(rules.subject("forgotten", email_key(email)), rules.MAIL_THROTTLE)])
+        person = await self._directory.by_email(email)
+        if person is None or self._mailer is None:
+            return
+        language = (await self._settings.of(person.id)).language
+        link = await self._links.issue("reset", person.id, language, NOBODY)
+        mail = texts.password_reset(language, self._organisation, person.name, link, _MINUTES)
+        await self._mailer.send(person.email, mail, LIVES["reset"])
+        await self._audit.record("password.forgotten", actor=NOBODY, subject=person.user_id, address=address)
+
+    async def look(self, token: str) -> Person:
+        """Whose password the link changes. Raises the four refusals of a link."""
+        link = await self._links.look("reset", token)
+        person = await self._directory.by_id(link.person_id)
+        if person is None:
+            raise LinkRevoked
+        return person
+
+    async def reset(self, token: str, password: str, address: str) -> Person:
+        """Set a new password; all sessions end and no browser is trusted any more.
+
+        Raises what `look` and `rules.check_chosen_password` raise.
+        """
+        person = await self.look(token)
+        prepared = rules.check_chosen_password(password, person.email, person.name, self._organisation)
+        await self._links.spend("reset", token, await self._accounts.hashed(prepared))
+        await self._settings.distrust(person.id)
+        await self._accounts.end_all(person, "password")
+        await self._audit.record(
+            "password.reset", actor=person.user_id, subject=person.user_id, address=address
+        )
+        return person

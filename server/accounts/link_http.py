@@ -1,0 +1,191 @@
+"""The pages that links of mails lead to, and the administrator's invitations.
+
+Tokens travel in bodies, never in addresses, which are logged. A mail's link is
+`ORIGIN/#/invitation?token=…` or `ORIGIN/#/new-password?token=…`.
+
+Public:
+
+- `POST /api/v1/invitations/look` {token} -> {name, email, organisation, language, expires_at}.
+- `POST /api/v1/invitations/accept` {token, password, language?} -> 204; then sign in with the password.
+- `POST /api/v1/password/forgotten` {email} -> 202 {}, whether or not the account exists. 429 by address.
+- `POST /api/v1/password/look` {token} -> {name, email, organisation}.
+- `POST /api/v1/password/reset` {token, password} -> 204. All sessions end.
+
+Links answer 404 `link_unknown`, 410 `link_expired`, `link_used`, `link_revoked`. Passwords answer 400
+`weak_password`, `common_password`, `guessable_password` (field "password"), which leave the link as it was.
+
+For administrators (403 `administrators_only`), where `id` is the person's:
+
+- `GET /api/v1/admin/invitations` -> {invitations: [Invitation]} newest first. Invitation = {id, language,
+  person: Person, invited_by, created_at, expires_at (ms), state: "open"|"expired"|"revoked"|"used"}.
+- `POST /api/v1/admin/invitations` {email, name, role?, extensions?: ["201"], numbers?: ["+39…"], language?}
+  -> 201 {invitation, sip_passwords: {"201": "…"}}. The directory's refusals (`email_taken` 409, …); 503
+  `mail_not_configured`.
+- `POST /api/v1/admin/invitations/<id>/send` -> {invitation}: a fresh link; the one before stops working.
+- `DELETE /api/v1/admin/invitations/<id>` -> 204: withdraws it and removes the person, who was never here.
+  404 `invitation_not_found`, 409 `already_joined`.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from server.accounts import refusals, rules
+from server.accounts.forgotten import Forgotten
+from server.accounts.gate import Gate
+from server.accounts.http import ShowPerson, answer_json
+from server.accounts.invitations import Invitation, Invitations
+from server.accounts.throttling import Attempts
+from server.directory.service import NewPerson, Role
+from server.edge import client_address, read_body
+from server.notifications.service import Language
+
+Short = Annotated[str, msgspec.Meta(max_length=320)]
+Token = Annotated[str, msgspec.Meta(max_length=256)]
+Secret = Annotated[str, msgspec.Meta(max_length=1024)]
+
+
+class Look(msgspec.Struct, forbid_unknown_fields=True):
+    token: Token
+
+
+class Accept(msgspec.Struct, forbid_unknown_fields=True):
+    token: Token
+    password: Secret
+    language: Language | None = None
+
+
+class Forgot(msgspec.Struct, forbid_unknown_fields=True):
+    email: Short
+
+
+class Reset(msgspec.Struct, forbid_unknown_fields=True):
+    token: Token
+    password: Secret
+
+
+class Invite(msgspec.Struct, forbid_unknown_fields=True):
+    email: Short
+    name: Short
+    role: Role = "member"
+    extensions: Annotated[list[Short], msgspec.Meta(max_length=20)] = []
+    numbers: Annotated[list[Short], msgspec.Meta(max_length=20)] = []
+    language: Language | None = None
+
+
+class LinkApi:
+    """The handlers. `show` gives a person the shape of the API."""
+
+    def __init__(
+        self,
+        invitations: Invitations,
+        forgotten: Forgotten,
+        attempts: Attempts,
+        gate: Gate,
+        show: ShowPerson,
+        organisation: str,
+    ) -> None:
+        self._invitations = invitations
+        self._forgotten = forgotten
+        self._attempts = attempts
+        self._gate = gate
+        self._show = show
+        self._organisation = organisation
+
+    def blueprint(self) -> Blueprint:
+        routes = Blueprint("links", url_prefix="/api/v1")
+        one = "/admin/invitations/<person_id:str>"
+        for handler, path, method in (
+            (self.look, "/invitations/look", "POST"),
+            (self.accept, "/invitations/accept", "POST"),
+            (self.forgot, "/password/forgotten", "POST"),
+            (self.look_reset, "/password/look", "POST"),
+            (self.reset, "/password/reset", "POST"),
+            (self.all, "/admin/invitations", "GET"),
+            (self.invite, "/admin/invitations", "POST"),
+            (self.send_again, one + "/send", "POST"),
+            (self.revoke, one, "DELETE"),
+        ):
+            routes.add_route(handler, path, methods=[method], name=handler.__name__)
+        refusals.install(routes)
+        return routes
+
+    async def look(self, request: Request) -> HTTPResponse:
+        await self._slow_down(request)
+        person, link = await self._invitations.look(read_body(request, Look).token)
+        return answer_json(
+            {
+                "name": person.name,
+                "email": person.email,
+                "organisation": self._organisation,
+                "language": link.language,
+                "expires_at": link.expires_at,
+            }
+        )
+
+    async def accept(self, request: Request) -> HTTPResponse:
+        await self._slow_down(request)
+        given = read_body(request, Accept)
+        await self._invitations.accept(given.token, given.password, given.language, client_address(request))
+        return HTTPResponse(None, 204)
+
+    async def forgot(self, request: Request) -> HTTPResponse:
+        await self._forgotten.ask(read_body(request, Forgot).email, client_address(request))
+        return answer_json({}, 202)
+
+    async def look_reset(self, request: Request) -> HTTPResponse:
+        await self._slow_down(request)
+        person = await self._forgotten.look(read_body(request, Look).token)
+        return answer_json({"name": person.name, "email": person.email, "organisation": self._organisation})
+
+    async def reset(self, request: Request) -> HTTPResponse:
+        await self._slow_down(request)
+        given = read_body(request, Reset)
+        await self._forgotten.reset(given.token, given.password, client_address(request))
+        return HTTPResponse(None, 204)
+
+    async def _slow_down(self, request: Request) -> None:
+        """Nobody guesses 256 bits; this keeps those who try from costing us anything."""
+        subject = rules.subject("link-from", client_address(request))
+        await self._attempts.count([(subject, rules.LINK_THROTTLE)])
+
+    async def all(self, request: Request) -> HTTPResponse:
+        await self._gate.administrator(request)
+        return answer_json({"invitations": [self._shown(each) for each in await self._invitations.all()]})
+
+    async def invite(self, request: Request) -> HTTPResponse:
+        actor = await self._gate.administrator(request)
+        wanted = read_body(request, Invite)
+        new = NewPerson(
+            wanted.email,
+            wanted.name,
+            wanted.role,
+            [(extension, None) for extension in wanted.extensions],
+            wanted.numbers,
+        )
+        invitation, sip = await self._invitations.invite(
+            new, wanted.language, actor.user_id, client_address(request)
+        )
+        return answer_json({"invitation": self._shown(invitation), "sip_passwords": sip}, 201)
+
+    async def send_again(self, request: Request, person_id: str) -> HTTPResponse:
+        actor = await self._gate.administrator(request)
+        invitation = await self._invitations.send_again(person_id, actor.user_id, client_address(request))
+        return answer_json({"invitation": self._shown(invitation)})
+
+    async def revoke(self, request: Request, person_id: str) -> HTTPResponse:
+        actor = await self._gate.administrator(request)
+        await self._invitations.revoke(person_id, actor.user_id, client_address(request))
+        return HTTPResponse(None, 204)
+
+    def _shown(self, invitation: Invitation) -> dict[str, Any]:
+        return {
+            "id": invitation.id,
+            "person": self._show(invitation.person),
+            "language": invitation.language,
+            "invited_by": invitation.invited_by,
+            "created_at": invitation.created_at,
+            "expires_at": invitation.expires_at,
+            "state": invitation.state,
+        }
