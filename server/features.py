@@ -18,6 +18,7 @@ from server.events.hub import Event, Hub
 from server.features_admin import fresh_sip_password, make_admin, now_ms, register_admin
 from server.homeserver.client import HomeserverClient
 from server.house import House
+from server.openapi import http as openapi_http
 from server.phonebooks import http as phonebooks_http
 from server.phonebooks.caller_names import CallerNames
 from server.phonebooks.cards import Cards
@@ -36,6 +37,7 @@ from server.telephony.service import Lines, Telephony
 from server.telephony.state import PhoneState
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
 from server.telephony.watch import BridgeProbe, Watch
+from server.version import version
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int]
     _compose_telephony(house, directory, names, admin.trunks, records, gate, phones, hub)
     region, secret = house.config.organisation.region, house.secrets.internal_secret
     register_admin(house.app, admin, AdministratorGate(gate.person), region, secret)
+    house.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
 
 

@@ -5,21 +5,47 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from server.config import Config
 from server.config.sections import Demo
+from server.edge.operations import operation
+
+
+class Login(msgspec.Struct):
+    email: str
+    password: str
+    name: str
+    extension: str
+
+
+class DemoView(msgspec.Struct):
+    """The demo's people, and a number outside that answers."""
+
+    logins: list[Login]
+    outside_number: str
+
+
+class Welcome(msgspec.Struct):
+    """`demo` is None in an organisation that is real."""
+
+    organisation: str
+    domain: str
+    region: str
+    languages: list[str]
+    demo: DemoView | None
 
 
 def blueprint(config: Config) -> Blueprint:
     """Public: nothing here but what everybody may read."""
     routes = Blueprint("welcome", url_prefix="/api/v1")
     body = msgspec.json.encode(
-        {
-            "organisation": config.organisation.name,
-            "domain": config.organisation.domain,
-            "region": config.organisation.region,
-            "languages": config.organisation.languages,
-            "demo": _demo(config.demo) if config.demo.enabled else None,
-        }
+        Welcome(
+            organisation=config.organisation.name,
+            domain=config.organisation.domain,
+            region=config.organisation.region,
+            languages=list(config.organisation.languages),
+            demo=_demo(config.demo) if config.demo.enabled else None,
+        )
     )
 
+    @operation("What everybody may know before signing in", access="public", answer=Welcome)
     async def welcome(_request: Request) -> HTTPResponse:
         return HTTPResponse(body, content_type="application/json")
 
@@ -27,10 +53,7 @@ def blueprint(config: Config) -> Blueprint:
     return routes
 
 
-def _demo(demo: Demo) -> dict[str, object]:
+def _demo(demo: Demo) -> DemoView:
     """The demo's passwords are public by intent: they stand in its configuration file."""
-    logins = [
-        {"email": p.email, "password": p.password, "name": p.name, "extension": p.extension}
-        for p in demo.people
-    ]
-    return {"logins": logins, "outside_number": demo.outside_number}
+    logins = [Login(p.email, p.password, p.name, p.extension) for p in demo.people]
+    return DemoView(logins, demo.outside_number)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 from sanic import Blueprint, Request
 
+from server.edge.operations import operation
 from server.events.hub import Event, Hub, Subscription
 
 #: Seconds of silence after which a comment is sent, so that no proxy takes the stream for dead.
@@ -32,6 +33,7 @@ def blueprint(
     """`greeting` gives the events that every new stream starts with."""
     routes = Blueprint("events", url_prefix="/api/v1")
 
+    @operation("What happens, as it happens (server-sent events)", files=("text/event-stream",))
     async def events(request: Request) -> None:
         person, session = await gate.session(request)
         subscription = hub.subscribe(person.user_id, session.token_hash)

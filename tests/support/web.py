@@ -177,6 +177,7 @@ class Web:
     secrets: Secrets
     config: Config
     clock: Clock
+    app: App
     _sessions: list[aiohttp.ClientSession] = field(default_factory=list)
 
     def browser(self) -> Browser:
@@ -250,7 +251,7 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
     await server.start_serving()
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        async with Web(base, features, homeserver, house.secrets, config, clock) as web:
+        async with Web(base, features, homeserver, house.secrets, config, clock, app) as web:
             yield web
     finally:
         await server.before_stop()
