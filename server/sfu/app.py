@@ -1,0 +1,83 @@
+"""The composition root of the SFU."""
+
+import asyncio
+
+import structlog
+from aiohttp import web
+
+from server.sfu.config import Config
+from server.sfu.transport.hub import Hub
+from server.sfu.transport.port import MediaPort
+from server.sfu.transport.service import RoomService
+from server.sfu.transport.signalling import CORS, Signalling
+
+_MAX_BODY = 262_144
+
+log = structlog.get_logger(__name__)
+
+
+class CannotListen(Exception):
+    """An address is taken; the message names it."""
+
+
+class Sfu:
+    """The whole process, without its signals. `address` and `media_address` are known after `start`."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._port = MediaPort()
+        self.hub = Hub(self._port, config.limits)
+        self.address = ("", 0)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def media_address(self) -> tuple[str, int]:
+        return self._port.address
+
+    async def start(self) -> None:
+        """Raises CannotListen."""
+        media, place = self._config.media, self._config.web
+        try:
+            self._port.open(media.host, media.port, media.advertised_host or media.host)
+        except OSError as error:
+            raise CannotListen(f"UDP {media.host}:{media.port}: {error.strerror}") from error
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, place.host, place.port)
+        try:
+            await site.start()
+        except OSError as error:
+            await self.stop()
+            raise CannotListen(f"TCP {place.host}:{place.port}: {error.strerror}") from error
+        self.address = self._runner.addresses[0][:2]
+        await self.hub.start()
+        log.info("sfu_ready", address=self.address, media=self.media_address)
+
+    async def stop(self) -> None:
+        await self.hub.stop()
+        if self._runner:
+            await self._runner.cleanup()
+        self._port.close()
+
+    def _application(self) -> web.Application:
+        app = web.Application(client_max_size=_MAX_BODY)
+        app.add_routes(Signalling(self.hub, self._config.keys, self._config.limits.message).routes())
+        app.add_routes(RoomService(self.hub, self._config.keys).routes())
+        app.add_routes([web.get("/health/ready", self._ready), web.route("*", "/{rest:.*}", _unknown)])
+        return app
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        return web.json_response({"ready": True, "parts": {"media": {"ready": True, "why": None}}})
+
+
+async def _unknown(_request: web.Request) -> web.Response:
+    # Clients try newer forms first (`/rtc/v1/validate`), and fall back only when they can read the 404.
+    return web.Response(status=404, text="not found", headers=CORS)
+
+
+async def run(config: Config, until: asyncio.Event) -> None:
+    """Serves until `until` is set. Raises CannotListen."""
+    sfu = Sfu(config)
+    await sfu.start()
+    await until.wait()
+    await sfu.stop()

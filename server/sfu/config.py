@@ -1,0 +1,75 @@
+"""The SFU's configuration: one JSON file, rendered by the server, read strictly.
+
+An unknown key, a missing one or a wrong type is an error that names the key.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class ConfigError(Exception):
+    """The file cannot be used; the message names the file and the key."""
+
+
+class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The listener for signalling, the server API and health."""
+
+    host: str = "127.0.0.1"
+    port: Port = 7880
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The one UDP port of all participants; 0 lets the system choose."""
+
+    host: str = "127.0.0.1"
+    advertised_host: str | None = None
+    port: Port = 7882
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one process takes on. `bitrate` is what one participant may send, in bit/s."""
+
+    rooms: Positive = 200
+    participants: Positive = 100
+    tracks: Positive = 12
+    message: Positive = 262_144
+    data_packet: Positive = 65_536
+    metadata: Positive = 65_536
+    bitrate: Positive = 12_000_000
+    messages_per_second: Positive = 50
+
+
+class Log(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is logged."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file. `keys` holds the secret of each issuer of tokens."""
+
+    keys: dict[str, Annotated[str, msgspec.Meta(min_length=32)]]
+    web: Web = Web()
+    media: Media = Media()
+    limits: Limits = Limits()
+    log: Log = Log()
+
+    def __repr__(self) -> str:
+        return f"Config({self.web!r}, {self.media!r})"
+
+
+def load(path: Path) -> Config:
+    """Read `path`. Raises ConfigError, which names what is wrong and where."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Config)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path}: not JSON: {error}") from error

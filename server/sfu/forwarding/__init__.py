@@ -1,0 +1,1 @@
+"""RTP and RTCP: parsing, rewriting for each subscriber, choice of layers. Pure."""

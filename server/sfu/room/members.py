@@ -1,0 +1,115 @@
+"""A participant and its tracks, in LiveKit's words."""
+
+from dataclasses import dataclass, field
+
+from livekit.protocol import models
+
+from server.sfu.signal.token import Claims
+
+_SOURCES = {
+    "camera": models.CAMERA,
+    "microphone": models.MICROPHONE,
+    "screen_share": models.SCREEN_SHARE,
+    "screen_share_audio": models.SCREEN_SHARE_AUDIO,
+}
+
+
+@dataclass(eq=False)
+class Track:
+    """What somebody publishes. It is announced once media is agreed upon (`live`).
+
+    `cids` are the names its publisher gave it, under which it is found in session descriptions.
+    """
+
+    info: models.TrackInfo
+    publisher: "Participant"
+    cids: frozenset[str]
+    live: bool = False
+
+    @property
+    def sid(self) -> str:
+        return self.info.sid
+
+    @property
+    def kind(self) -> str:
+        return "audio" if self.info.type == models.AUDIO else "video"
+
+
+@dataclass
+class Settings:
+    """How a subscriber wants a track: LiveKit's UpdateTrackSettings."""
+
+    disabled: bool = False
+    quality: int = models.HIGH
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(eq=False)
+class Participant:
+    """One connection of one identity.
+
+    `version` grows with every change that others are told of: clients drop what is not newer.
+    """
+
+    sid: str
+    claims: Claims
+    joined_at: int
+    auto_subscribe: bool = True
+    name: str = ""
+    metadata: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+    version: int = 0
+    tracks: dict[str, Track] = field(default_factory=dict)
+    subscriptions: dict[str, Settings] = field(default_factory=dict)
+    #: Who may subscribe to what: None allows all; else identities or sids with track sids (empty: all).
+    allowed: dict[str, frozenset[str]] | None = None
+
+    @property
+    def identity(self) -> str:
+        return self.claims.sub
+
+    @property
+    def hidden(self) -> bool:
+        return self.claims.video.hidden
+
+    def may_publish(self, source: int) -> bool:
+        grant = self.claims.video
+        named = {_SOURCES.get(name.lower()) for name in grant.can_publish_sources}
+        return grant.can_publish and (not named or source in named)
+
+    def shows(self, track: Track, other: "Participant") -> bool:
+        """Whether `other` may subscribe to a track of ours."""
+        if self.allowed is None:
+            return True
+        for key in (other.identity, other.sid):
+            tracks = self.allowed.get(key)
+            if tracks is not None and (not tracks or track.sid in tracks):
+                return True
+        return False
+
+    def info(self, *, left: int | None = None) -> models.ParticipantInfo:
+        """`left`: the reason, for somebody who is gone."""
+        grant = self.claims.video
+        live = [track.info for track in self.tracks.values() if track.live]
+        return models.ParticipantInfo(
+            sid=self.sid,
+            identity=self.identity,
+            name=self.name,
+            state=models.ParticipantInfo.ACTIVE if left is None else models.ParticipantInfo.DISCONNECTED,
+            tracks=live if left is None else [],
+            metadata=self.metadata,
+            attributes=self.attributes,
+            joined_at=self.joined_at,
+            joined_at_ms=self.joined_at * 1000,
+            version=self.version,
+            is_publisher=bool(live),
+            permission=models.ParticipantPermission(
+                can_subscribe=grant.can_subscribe,
+                can_publish=grant.can_publish,
+                can_publish_data=grant.can_publish_data,
+                can_update_metadata=grant.can_update_own_metadata,
+                hidden=grant.hidden,
+            ),
+            disconnect_reason=left or models.UNKNOWN_REASON,  # type: ignore[arg-type]
+        )

@@ -1,0 +1,354 @@
+"""One room: who is in it, what they publish, what they see of each other.
+
+A machine without I/O. Each method changes the room and leaves in `outbox` what is to be said to whom, in
+`renegotiate` whose subscriber connection needs a new offer, and in `gone` who has to be let go.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from livekit.protocol import models, rtc
+
+from server.sfu.config import Limits
+from server.sfu.errors import Full, Refused, Unknown
+from server.sfu.room.members import Participant, Settings, Track
+from server.sfu.signal.token import Claims
+
+SERVER_VERSION = "1.9.0"
+PROTOCOL = 16
+#: Clients say something this often, or are taken for dead. Seconds.
+PING_INTERVAL = 5
+PING_TIMEOUT = 15
+MAX_NAME = 512
+_FLAVOURS = ("audio/opus", "video/VP8", "video/H264", "video/VP9", "video/AV1")
+
+
+@dataclass
+class Effects:
+    """What the shell has to do after a change, in this order."""
+
+    outbox: list[tuple[str, rtc.SignalResponse]] = field(default_factory=list)
+    renegotiate: set[str] = field(default_factory=set)
+    gone: list[str] = field(default_factory=list)
+
+
+class Room:
+    """Args: name, sid: as clients are told; created_at: seconds since 1970."""
+
+    def __init__(self, name: str, sid: str, created_at: int, limits: Limits) -> None:
+        self.name = name
+        self.sid = sid
+        self.created_at = created_at
+        self.metadata = ""
+        self.participants: dict[str, Participant] = {}
+        self._limits = limits
+        self._effects = Effects()
+
+    def take(self) -> Effects:
+        """What has to be done since the last time."""
+        found, self._effects = self._effects, Effects()
+        return found
+
+    def info(self) -> models.Room:
+        people = self.participants.values()
+        return models.Room(
+            sid=self.sid,
+            name=self.name,
+            creation_time=self.created_at,
+            creation_time_ms=self.created_at * 1000,
+            metadata=self.metadata,
+            max_participants=self._limits.participants,
+            num_participants=sum(not one.hidden for one in people),
+            num_publishers=sum(any(track.live for track in one.tracks.values()) for one in people),
+            enabled_codecs=[models.Codec(mime=mime) for mime in _FLAVOURS],
+        )
+
+    def by_identity(self, identity: str) -> Participant:
+        """Raises Unknown."""
+        for one in self.participants.values():
+            if one.identity == identity:
+                return one
+        raise Unknown(f"nobody called {identity}")
+
+    def track(self, sid: str) -> Track | None:
+        return next((one.tracks[sid] for one in self.participants.values() if sid in one.tracks), None)
+
+    def _others(self, sid: str) -> list[Participant]:
+        return [one for one in self.participants.values() if one.sid != sid]
+
+    def _tell(self, sid: str, response: rtc.SignalResponse) -> None:
+        self._effects.outbox.append((sid, response))
+
+    # Coming and going
+
+    def join(self, sid: str, claims: Claims, now: int, *, auto_subscribe: bool) -> Participant:
+        """Lets somebody in; an older connection of the same identity leaves. Raises Full."""
+        for one in self._others(sid):
+            if one.identity == claims.sub:
+                self.leave(one.sid, models.DUPLICATE_IDENTITY, tell=True)
+        if len(self.participants) >= self._limits.participants:
+            raise Full("the room is full")
+        came = Participant(
+            sid, claims, now, auto_subscribe, claims.name, claims.metadata, dict(claims.attributes)
+        )
+        others = [one.info() for one in self._others(sid) if not one.hidden]
+        self.participants[sid] = came
+        came.version += 1
+        answer = rtc.JoinResponse(
+            room=self.info(),
+            participant=came.info(),
+            other_participants=others,
+            server_version=SERVER_VERSION,
+            subscriber_primary=True,
+            ping_interval=PING_INTERVAL,
+            ping_timeout=PING_TIMEOUT,
+            server_info=server_info(),
+            enabled_publish_codecs=[models.Codec(mime=mime) for mime in _FLAVOURS],
+        )
+        self._tell(sid, rtc.SignalResponse(join=answer))
+        self._effects.renegotiate.add(sid)
+        self._announce(came, own=False)
+        if auto_subscribe:
+            for one in self._others(sid):
+                for track in one.tracks.values():
+                    self._subscribe(came, track)
+        return came
+
+    def leave(self, sid: str, reason: int, *, tell: bool = False) -> None:
+        """Somebody is gone, or has to go (`tell`: it is told why)."""
+        left = self.participants.pop(sid, None)
+        if left is None:
+            return
+        for track in list(left.tracks.values()):
+            self._forget(track)
+        if tell:
+            self._tell(sid, goodbye(reason))
+        left.version += 1
+        if not left.hidden:
+            update = rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[left.info(left=reason)]))
+            for one in self._others(sid):
+                self._tell(one.sid, update)
+        self._effects.gone.append(sid)
+
+    def close(self, reason: int) -> None:
+        for sid in list(self.participants):
+            self.leave(sid, reason, tell=True)
+
+    def _announce(self, one: Participant, *, own: bool = True) -> None:
+        update = rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[one.info()]))
+        for other in self._others(one.sid) if not one.hidden else ():
+            self._tell(other.sid, update)
+        if own:
+            self._tell(one.sid, update)
+
+    def _changed(self, one: Participant) -> None:
+        one.version += 1
+        self._announce(one)
+
+    # Publishing
+
+    def add_track(self, sid: str, request: rtc.AddTrackRequest, track_sid: str) -> None:
+        """The publisher announces a track; media is agreed upon in its next offer. Raises Refused."""
+        one = self.participants[sid]
+        if not one.may_publish(request.source):
+            raise Refused("not allowed to publish this")
+        if len(one.tracks) >= self._limits.tracks:
+            raise Refused("too many tracks")
+        if request.type not in (models.AUDIO, models.VIDEO) or len(request.name) > MAX_NAME:
+            raise Refused("a track of unknown form")
+        info = _track_info(request, track_sid)
+        cids = frozenset({request.cid, *(codec.cid for codec in request.simulcast_codecs)} - {""})
+        one.tracks[track_sid] = Track(info, one, cids)
+        published = rtc.TrackPublishedResponse(cid=request.cid, track=info)
+        self._tell(sid, rtc.SignalResponse(track_published=published))
+
+    def find_track(self, sid: str, cid: str, mid: str, kind: str) -> Track | None:
+        """Which of a publisher's tracks a media section is: known by its mid, a new one by its name."""
+        tracks = [track for track in self.participants[sid].tracks.values() if track.kind == kind]
+        for track in tracks:
+            if track.live and track.info.mid == mid:
+                return track
+        return next((track for track in tracks if cid in track.cids and not track.live), None)
+
+    def bind(self, sid: str, track: Track, mid: str, mime: str) -> None:
+        """Media of `track` will come; now everybody may hear of it."""
+        if track.live:
+            return
+        track.info.mid, track.info.mime_type, track.live = mid, mime, True
+        for codec in track.info.codecs:
+            codec.mime_type, codec.mid = mime, mid
+        publisher = self.participants[sid]
+        self._changed(publisher)
+        for one in self._others(sid):
+            if one.auto_subscribe:
+                self._subscribe(one, track)
+
+    def unpublish(self, sid: str, track_sid: str) -> None:
+        one = self.participants[sid]
+        track = one.tracks.get(track_sid)
+        if track is not None:
+            self._forget(track)
+            self._changed(one)
+
+    def _forget(self, track: Track) -> None:
+        track.publisher.tracks.pop(track.sid, None)
+        track.live = False
+        for one in self.participants.values():
+            if one.subscriptions.pop(track.sid, None):
+                self._effects.renegotiate.add(one.sid)
+
+    def mute(self, sid: str, track_sid: str, *, muted: bool, by_server: bool = False) -> None:
+        """Raises Unknown."""
+        one = self.participants[sid]
+        track = one.tracks.get(track_sid)
+        if track is None:
+            raise Unknown("no such track")
+        if by_server:
+            request = rtc.MuteTrackRequest(sid=track_sid, muted=muted)
+            self._tell(sid, rtc.SignalResponse(mute=request))
+        if track.info.muted != muted:
+            track.info.muted = muted
+            if track.live:
+                self._changed(one)
+
+    def update_layers(self, sid: str, request: rtc.UpdateVideoLayers) -> None:
+        track = self.participants[sid].tracks.get(request.track_sid)
+        if track is not None and len(request.layers) <= 3:
+            del track.info.layers[:]
+            track.info.layers.extend(request.layers)
+
+    def update_features(
+        self, sid: str, request: rtc.UpdateLocalAudioTrack | rtc.UpdateLocalVideoTrack
+    ) -> None:
+        """What a publisher says of its own track later: noise filters, stereo, size."""
+        one = self.participants[sid]
+        track = one.tracks.get(request.track_sid)
+        if track is None:
+            return
+        if isinstance(request, rtc.UpdateLocalAudioTrack):
+            del track.info.audio_features[:]
+            track.info.audio_features.extend(list(request.features)[:16])
+        else:
+            track.info.width, track.info.height = request.width, request.height
+        if track.live:
+            self._changed(one)
+
+    # Subscribing
+
+    def _subscribe(self, one: Participant, track: Track) -> None:
+        publisher = track.publisher
+        if not track.live or track.sid in one.subscriptions or publisher is one:
+            return
+        if one.claims.video.can_subscribe and publisher.shows(track, one) and not publisher.hidden:
+            one.subscriptions[track.sid] = Settings()
+            self._effects.renegotiate.add(one.sid)
+
+    def _unsubscribe(self, one: Participant, track_sid: str) -> None:
+        if one.subscriptions.pop(track_sid, None):
+            self._effects.renegotiate.add(one.sid)
+
+    def update_subscription(self, sid: str, request: rtc.UpdateSubscription) -> None:
+        one = self.participants[sid]
+        sids = [*request.track_sids, *(s for tracks in request.participant_tracks for s in tracks.track_sids)]
+        for track_sid in sids[:1000]:
+            track = self.track(track_sid)
+            if track is None or not request.subscribe:
+                self._unsubscribe(one, track_sid)
+            else:
+                self._subscribe(one, track)
+
+    def update_settings(self, sid: str, request: rtc.UpdateTrackSettings) -> list[str]:
+        """How tracks are wanted; the sids of those that this concerns."""
+        one = self.participants[sid]
+        known = [track_sid for track_sid in request.track_sids if track_sid in one.subscriptions]
+        for track_sid in known:
+            one.subscriptions[track_sid] = Settings(
+                request.disabled, request.quality, request.width, request.height
+            )
+        return known
+
+    def set_permission(self, sid: str, request: rtc.SubscriptionPermission) -> None:
+        """Whom a publisher lets see its tracks; whoever is no longer allowed loses them now."""
+        one = self.participants[sid]
+        if request.all_participants:
+            one.allowed = None
+        else:
+            one.allowed = {
+                (rule.participant_identity or rule.participant_sid): (
+                    frozenset() if rule.all_tracks else frozenset(rule.track_sids) or frozenset({""})
+                )
+                for rule in list(request.track_permissions)[:1000]
+            }
+        for other in self._others(sid):
+            for track in one.tracks.values():
+                if not one.shows(track, other):
+                    self._unsubscribe(other, track.sid)
+                elif other.auto_subscribe:
+                    self._subscribe(other, track)
+
+    # What people say of themselves
+
+    def update_metadata(self, sid: str, request: rtc.UpdateParticipantMetadata) -> None:
+        """Raises Refused."""
+        one = self.participants[sid]
+        if not one.claims.video.can_update_own_metadata:
+            raise Refused("not allowed to change this")
+        attributes = {**one.attributes, **request.attributes}
+        size = len(request.metadata) + sum(len(key) + len(value) for key, value in attributes.items())
+        if size > self._limits.metadata or len(request.name) > MAX_NAME:
+            raise Refused("too large")
+        one.metadata = request.metadata or one.metadata
+        one.name = request.name or one.name
+        one.attributes = {key: value for key, value in attributes.items() if value}
+        self._changed(one)
+
+    def resume(self, sid: str) -> None:
+        """A participant is back on another WebSocket."""
+        self._tell(sid, rtc.SignalResponse(reconnect=rtc.ReconnectResponse(server_info=server_info())))
+        infos = [one.info() for one in self.participants.values() if not one.hidden or one.sid == sid]
+        self._tell(sid, rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=infos)))
+        self._effects.renegotiate.add(sid)
+
+    def receivers(self, sender: Participant, identities: Iterable[str]) -> list[str]:
+        """To whom a data packet goes: everybody else, or those who are named."""
+        named = set(identities)
+        return [one.sid for one in self._others(sender.sid) if not named or named & {one.identity, one.sid}]
+
+
+def server_info() -> models.ServerInfo:
+    return models.ServerInfo(edition=models.ServerInfo.Standard, version=SERVER_VERSION, protocol=PROTOCOL)
+
+
+def goodbye(reason: int, *, again: bool = False) -> rtc.SignalResponse:
+    """`again`: the client should join anew at once."""
+    action = rtc.LeaveRequest.RECONNECT if again else rtc.LeaveRequest.DISCONNECT
+    return rtc.SignalResponse(
+        leave=rtc.LeaveRequest(can_reconnect=again, reason=reason, action=action)  # type: ignore[arg-type]
+    )
+
+
+def _track_info(request: rtc.AddTrackRequest, sid: str) -> models.TrackInfo:
+    audio = request.type == models.AUDIO
+    mime = "audio/opus" if audio else "video/VP8"
+    found = models.TrackInfo(
+        sid=sid,
+        type=request.type,
+        name=request.name,
+        muted=request.muted,
+        width=request.width,
+        height=request.height,
+        simulcast=not audio and len(request.layers) > 1,
+        disable_dtx=request.disable_dtx,
+        source=request.source,
+        layers=list(request.layers)[:3],
+        mime_type=mime,
+        stereo=request.stereo,
+        # Redundant audio (RFC 2198) is not negotiated.
+        disable_red=True,
+        encryption=request.encryption,
+        stream=request.stream,
+        audio_features=list(request.audio_features)[:16],
+    )
+    for codec in list(request.simulcast_codecs)[:1]:
+        found.codecs.add(mime_type=mime, cid=codec.cid, layers=list(request.layers)[:3])
+    return found

@@ -1,0 +1,1 @@
+"""What is said over the WebSocket: tokens, messages, session descriptions. Pure."""

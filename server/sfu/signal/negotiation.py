@@ -1,0 +1,89 @@
+"""Offers to a subscriber: which track stands in which media section.
+
+Sections are never removed (RFC 8829, Section 5.2.2): one whose track is gone is inactive until another track
+of its kind takes its place. One offer is out at a time; changes meanwhile wait for the next.
+"""
+
+from dataclasses import dataclass
+
+from server.sfu.signal.sdp import Codec, Sending
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A track to be sent."""
+
+    sid: str
+    kind: str
+    codec: Codec
+    ssrc: int
+    stream_id: str
+
+
+class Negotiation:
+    """Attributes: pending, whether an offer waits for its answer; offer_id, of the last offer."""
+
+    def __init__(self) -> None:
+        self.pending = False
+        self.offer_id = 0
+        self._again = False
+        self._sections: list[Sending] = []
+        self._offered: dict[str, str] = {}
+
+    def request(self) -> bool:
+        """Whether an offer may be made now; if not, `answered` will say that one is due."""
+        if self.pending:
+            self._again = True
+            return False
+        return True
+
+    def offer(self, tracks: list[Wanted]) -> list[Sending]:
+        """The sections of the next offer."""
+        self.pending, self._again = True, False
+        self.offer_id += 1
+        wanted = {track.sid: track for track in tracks}
+        self._sections = [
+            section if section.track_id in wanted else Sending(section.mid, section.kind, section.codec)
+            for section in self._sections
+        ]
+        standing = {section.track_id for section in self._sections}
+        for track in tracks:
+            if track.sid not in standing:
+                self._place(track)
+        self._offered = self.mids()
+        return list(self._sections)
+
+    def _place(self, track: Wanted) -> None:
+        for index, section in enumerate(self._sections):
+            # A section keeps its codec: changing it in mid call confuses Firefox.
+            if not section.active and section.kind == track.kind and section.codec == track.codec:
+                self._sections[index] = _sending(section.mid, track)
+                return
+        self._sections.append(_sending(str(len(self._sections) + 1), track))
+
+    def mids(self) -> dict[str, str]:
+        """Track by mid, LiveKit's `mid_to_track_id`."""
+        return {section.mid: section.track_id for section in self._sections if section.active}
+
+    def answered(self, offer_id: int, accepted: set[str]) -> tuple[dict[str, str], bool]:
+        """What may be sent from now on.
+
+        Args:
+            offer_id: as the answer names it; 0 from clients that do not.
+            accepted: the mids that the subscriber receives.
+
+        Returns:
+            Mids by track, and whether another offer is due.
+        """
+        if not self.pending or offer_id not in (0, self.offer_id):
+            return {}, False
+        self.pending = False
+        return {track: mid for mid, track in self._offered.items() if mid in accepted}, self._again
+
+    def restart(self) -> None:
+        """The signalling connection was lost: an answer will not come any more."""
+        self.pending = False
+
+
+def _sending(mid: str, track: Wanted) -> Sending:
+    return Sending(mid, track.kind, track.codec, track.ssrc, track.stream_id, track.sid)

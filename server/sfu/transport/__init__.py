@@ -1,0 +1,1 @@
+"""Sockets, timers, DTLS and WebSockets around the pure parts."""

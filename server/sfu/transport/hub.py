@@ -1,0 +1,215 @@
+"""All rooms of this process, with their sessions; the clock that drives them."""
+
+import asyncio
+import secrets
+import time
+
+import structlog
+from livekit.protocol import models, rtc
+
+from server.sfu.config import Limits
+from server.sfu.errors import Full, Unknown
+from server.sfu.forwarding import speakers
+from server.sfu.room.room import PING_TIMEOUT, Room
+from server.sfu.signal.token import Claims
+from server.sfu.transport.port import MediaPort
+from server.sfu.transport.publisher import Publication
+from server.sfu.transport.session import Session
+
+#: How often losses are looked for and layers chosen. Seconds.
+TICK = 0.05
+_SPEAKERS_EVERY, _REPORT_EVERY, _QUALITY_EVERY = 8, 20, 100
+#: Without a WebSocket for this long, a participant has left. Seconds.
+GRACE = 15.0
+#: A room that nobody came to. Seconds.
+EMPTY = 300.0
+_POOR, _GOOD = 26, 5  # lost packets of 256
+
+log = structlog.get_logger(__name__)
+
+
+class Meeting:
+    """A room at work: the machine, its sessions, and carrying out what the machine asks for."""
+
+    def __init__(self, room: Room, port: MediaPort, limits: Limits) -> None:
+        self.room = room
+        self.sessions: dict[str, Session] = {}
+        self.empty_since: float | None = time.monotonic()
+        self._port = port
+        self._limits = limits
+        self._speaking: dict[str, float] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def session(self, sid: str) -> Session | None:
+        return self.sessions.get(sid)
+
+    def publication(self, track_sid: str) -> tuple[Session, Publication] | None:
+        for session in self.sessions.values():
+            found = session.publisher.publications.get(track_sid)
+            if found is not None:
+                return session, found
+        return None
+
+    def join(self, claims: Claims, *, auto_subscribe: bool) -> Session:
+        """Raises Full."""
+        sid = f"PA_{secrets.token_hex(6)}"
+        who = self.room.join(sid, claims, int(time.time()), auto_subscribe=auto_subscribe)
+        session = self.sessions[sid] = Session(who, self, self._port, self._limits)
+        self.empty_since = None
+        self.apply()
+        log.info("participant_joined", room=self.room.name, participant=sid, identity=who.identity)
+        return session
+
+    def leave(self, session: Session, reason: int, *, tell: bool = False) -> None:
+        if self.sessions.get(session.who.sid) is session:
+            self.room.leave(session.who.sid, reason, tell=tell)
+            self.apply()
+
+    def apply(self) -> None:
+        """Does what the machine asks for: messages first, then offers, then goodbyes."""
+        effects = self.room.take()
+        for sid, message in effects.outbox:
+            session = self.sessions.get(sid)
+            if session is not None:
+                session.send(message)
+        for sid in effects.renegotiate - set(effects.gone):
+            session = self.sessions.get(sid)
+            if session is not None:
+                session.negotiate()
+        for sid in effects.gone:
+            session = self.sessions.pop(sid, None)
+            if session is not None:
+                session.end()
+                task = asyncio.get_running_loop().create_task(session.close())
+                self._closing.add(task)
+                task.add_done_callback(self._closing.discard)
+                log.info("participant_left", room=self.room.name, participant=sid)
+        if not self.sessions and self.empty_since is None:
+            self.empty_since = time.monotonic()
+
+    async def closed(self) -> None:
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    def tick(self, count: int, now: float) -> None:
+        for session in list(self.sessions.values()):
+            session.publisher.repair(now)
+            if count % _REPORT_EVERY == 0:
+                session.publisher.report(now)
+                self._check(session, now)
+        if count % _SPEAKERS_EVERY == 0:
+            self._tell_speakers(now)
+        if count % _QUALITY_EVERY == 0:
+            self._tell_quality()
+
+    def _check(self, session: Session, now: float) -> None:
+        silent = now - session.heard_at
+        if session.failed:
+            self.leave(session, models.MEDIA_FAILURE, tell=True)
+        elif silent > (PING_TIMEOUT if session.attached else GRACE):
+            self.leave(session, models.CONNECTION_TIMEOUT, tell=True)
+
+    def _tell_speakers(self, now: float) -> None:
+        levels = {}
+        for sid, session in self.sessions.items():
+            publications = session.publisher.publications.values()
+            level = max((one.loudness.measure(now) for one in publications), default=0.0)
+            if level:
+                levels[sid] = round(level, 2)
+        told = speakers.changes(self._speaking, levels)
+        self._speaking = levels
+        if told:
+            infos = [models.SpeakerInfo(sid=one.sid, level=one.level, active=one.active) for one in told]
+            message = rtc.SignalResponse(speakers_changed=rtc.SpeakersChanged(speakers=infos))
+            for session in self.sessions.values():
+                session.send(message)
+
+    def _tell_quality(self) -> None:
+        infos = [_quality(sid, session.publisher.lost) for sid, session in self.sessions.items()]
+        message = rtc.SignalResponse(connection_quality=rtc.ConnectionQualityUpdate(updates=infos))
+        for session in self.sessions.values():
+            session.send(message)
+
+
+def _quality(sid: str, lost: int) -> rtc.ConnectionQualityInfo:
+    if lost > _POOR:
+        return rtc.ConnectionQualityInfo(participant_sid=sid, quality=models.POOR, score=2.0)
+    if lost > _GOOD:
+        return rtc.ConnectionQualityInfo(participant_sid=sid, quality=models.GOOD, score=3.5)
+    return rtc.ConnectionQualityInfo(participant_sid=sid, quality=models.EXCELLENT, score=4.5)
+
+
+class Hub:
+    """Args: port, of all media; limits, of the process."""
+
+    def __init__(self, port: MediaPort, limits: Limits) -> None:
+        self.meetings: dict[str, Meeting] = {}
+        self._port = port
+        self._limits = limits
+        self._busy = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Says goodbye to everybody."""
+        if self._task:
+            self._task.cancel()
+        closing = list(self.meetings.values())
+        for meeting in closing:
+            meeting.room.close(models.SERVER_SHUTDOWN)
+            meeting.apply()
+        for meeting in closing:
+            await meeting.closed()
+        self.meetings.clear()
+
+    def open(self, name: str) -> Meeting:
+        """The room of this name, made when there is none. Raises Full."""
+        found = self.meetings.get(name)
+        if found is None:
+            if len(self.meetings) >= self._limits.rooms:
+                raise Full("too many rooms")
+            room = Room(name, f"RM_{secrets.token_hex(6)}", int(time.time()), self._limits)
+            found = self.meetings[name] = Meeting(room, self._port, self._limits)
+            self._busy.set()
+        return found
+
+    def get(self, name: str) -> Meeting:
+        """Raises Unknown."""
+        try:
+            return self.meetings[name]
+        except KeyError:
+            raise Unknown("no such room") from None
+
+    def close_room(self, name: str) -> None:
+        """Everybody has to leave. Raises Unknown."""
+        meeting = self.get(name)
+        meeting.room.close(models.ROOM_DELETED)
+        meeting.apply()
+        del self.meetings[name]
+
+    def drop_if_left(self, meeting: Meeting) -> None:
+        """A room ends with its last participant."""
+        if not meeting.sessions and self.meetings.get(meeting.room.name) is meeting:
+            del self.meetings[meeting.room.name]
+
+    async def _run(self) -> None:
+        count = 0
+        while True:
+            if not self.meetings:
+                self._busy.clear()
+                await self._busy.wait()
+            await asyncio.sleep(TICK)
+            count += 1
+            now = time.monotonic()
+            for name, meeting in list(self.meetings.items()):
+                had = bool(meeting.sessions)
+                try:
+                    meeting.tick(count, now)
+                except Exception:
+                    # One room's fault must not stop the others.
+                    log.exception("room_tick_failed", room=name)
+                if had:
+                    self.drop_if_left(meeting)
+                elif meeting.empty_since is not None and now - meeting.empty_since > EMPTY:
+                    self.meetings.pop(name, None)

@@ -1,0 +1,189 @@
+"""One peer connection: ICE, DTLS, SRTP and data channels with a participant, for media one way."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
+from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
+
+from server.sfu.signal.sdp import Local, Security
+from server.sfu.transport.port import MediaPort
+from webrtc.dtls import DtlsFailed, DtlsSession, SrtpError, SrtpSession
+from webrtc.ice import IceLite
+
+RELIABLE, LOSSY = "_reliable", "_lossy"
+_SCTP_PORT = 5000
+_WAITING = 256
+#: Bytes that may wait for a slow subscriber. Beyond it lossy packets are dropped and reliable ones end it.
+_MAX_BUFFER = 4 << 20
+_MAX_CHANNELS = 8
+
+log = structlog.get_logger(__name__)
+Received = Callable[[bytes, float], None]
+
+
+def _ignore(_data: bytes, _now: float) -> None:
+    """Until somebody listens."""
+
+
+class Peer:
+    """Attributes: failed, the handshake failed; on_rtp, on_rtcp, on_data, on_connected: whom to tell."""
+
+    def __init__(self, port: MediaPort, *, opens_channels: bool, max_message: int) -> None:
+        self._port = port
+        self._opens_channels = opens_channels
+        self._max_message = max_message
+        self._certificate = port.certificate
+        self.ice = IceLite(*_credentials())
+        self.failed = False
+        self.on_rtp: Received = _ignore
+        self.on_rtcp: Received = _ignore
+        self.on_data: Callable[[str, bytes], None] = lambda _label, _data: None
+        self.on_connected: Callable[[], None] = lambda: None
+        self._reachable = asyncio.Event()
+        self._dtls: DtlsSession | None = None
+        self._sctp: Any = None
+        self._wants_data = False
+        self._channels: dict[str, Any] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._rx: SrtpSession | None = None
+        self._tx: SrtpSession | None = None
+        self._closed = False
+        port.register(self)
+
+    @property
+    def connected(self) -> bool:
+        return self._tx is not None
+
+    def local(self) -> Local:
+        """What to write into the next description."""
+        host, number = self._port.address
+        return Local(self.ice.ufrag, self.ice.password, self._certificate.fingerprint, host, number)
+
+    def configure(self, remote: Security, *, data: bool) -> None:
+        """Takes the other side's description; DTLS starts with the first one."""
+        before = self.ice.remote_ufrag
+        if before is not None and before != remote.ufrag and not self._opens_channels:
+            self.restart()
+        self.ice.remote_ufrag = remote.ufrag
+        self._wants_data = self._wants_data or data
+        if self._dtls is None and not self._closed:
+            # The other side speaks first: we offer actpass, and answer passive.
+            self._dtls = DtlsSession(self._certificate, server=True, send=self._send, waiting=_WAITING)
+            self._spawn(self._start(self._dtls, remote.fingerprint))
+        elif data and self.connected and self._sctp is None:
+            self._spawn(self._start_data())
+
+    def restart(self) -> None:
+        """New ICE credentials; media goes on over the old pair meanwhile."""
+        self._port.unregister(self)
+        self.ice.restart(*_credentials())
+        self._port.register(self)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _start(self, session: DtlsSession, fingerprint: tuple[str, str]) -> None:
+        await self._reachable.wait()
+        try:
+            self._rx, self._tx = await session.handshake((fingerprint,))
+        except DtlsFailed as error:
+            self.failed = True
+            log.info("dtls_failed", why=str(error))
+            return
+        except Exception:
+            # OpenSSL's own errors on a hostile flight: the participant must be let go, not forgotten.
+            self.failed = True
+            log.exception("dtls_handshake_crashed")
+            return
+        if self._wants_data:
+            await self._start_data()
+        self.on_connected()
+
+    async def _start_data(self) -> None:
+        if self._dtls is None or self._sctp is not None:
+            return
+        self._sctp = RTCSctpTransport(self._dtls.transport, _SCTP_PORT)
+        self._sctp.on("datachannel", self._take_channel)
+        await self._sctp.start(RTCSctpCapabilities(maxMessageSize=self._max_message), _SCTP_PORT)
+        if self._opens_channels:
+            # Odd numbers belong to the DTLS server (RFC 8832, Section 6).
+            reliable = RTCDataChannelParameters(label=RELIABLE, id=1)
+            lossy = RTCDataChannelParameters(label=LOSSY, id=3, ordered=False, maxRetransmits=0)
+            for parameters in (reliable, lossy):
+                self._channels[parameters.label] = RTCDataChannel(self._sctp, parameters)
+
+    def _take_channel(self, channel: Any) -> None:
+        if len(self._channels) >= _MAX_CHANNELS:
+            channel.close()
+            return
+        label = channel.label
+        self._channels[label] = channel
+        channel.on("message", lambda data: self._message(label, data))
+
+    def _message(self, label: str, data: bytes | str) -> None:
+        raw = data.encode() if isinstance(data, str) else data
+        if len(raw) <= self._max_message:
+            self.on_data(label, raw)
+
+    def send_data(self, label: str, data: bytes) -> bool:
+        """False when it was not sent: not connected yet, or far too much is waiting."""
+        channel = self._channels.get(label)
+        if channel is None or channel.readyState != "open" or channel.bufferedAmount > _MAX_BUFFER:
+            return False
+        channel.send(data)
+        return True
+
+    def checked(self) -> None:
+        self._reachable.set()
+
+    def receive_dtls(self, data: bytes) -> None:
+        if self._dtls is not None:
+            self._dtls.receive(data)
+
+    def receive_media(self, data: bytes, now: float) -> None:
+        if self._rx is None or len(data) < 12:
+            return
+        try:
+            if 192 <= data[1] <= 223:
+                self.on_rtcp(self._rx.unprotect_rtcp(data), now)
+            else:
+                self.on_rtp(self._rx.unprotect(data), now)
+        except SrtpError:  # forged or repeated
+            self._port.dropped += 1
+
+    def send_rtp(self, packet: bytes) -> None:
+        if self._tx is not None and self.ice.address is not None:
+            try:
+                self._port.send(self._tx.protect(packet), self.ice.address)
+            except SrtpError:  # so late that its number is used up
+                self._port.dropped += 1
+
+    def send_rtcp(self, packet: bytes) -> None:
+        if self._tx is not None and self.ice.address is not None:
+            self._port.send(self._tx.protect_rtcp(packet), self.ice.address)
+
+    def _send(self, data: bytes) -> None:
+        if self.ice.address is not None:
+            self._port.send(data, self.ice.address)
+
+    async def close(self) -> None:
+        self._closed = True
+        self._rx = self._tx = None
+        for task in list(self._tasks):
+            task.cancel()
+        if self._sctp is not None:
+            await self._sctp.stop()
+        if self._dtls is not None:
+            await self._dtls.close()
+        self._port.forget(self)
+
+
+def _credentials() -> tuple[str, str]:
+    """Fresh ICE user fragment and password: 32 and 128 bits at least (RFC 8839, Section 5.4)."""
+    return secrets.token_hex(8), secrets.token_hex(16)

@@ -1,0 +1,123 @@
+"""LiveKit's signalling over a WebSocket: `/rtc` (two peer connections) and `/rtc/validate`."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+
+from aiohttp import WSCloseCode, WSMsgType, web
+from livekit.protocol import models
+
+from server.sfu.errors import Full
+from server.sfu.room.room import goodbye
+from server.sfu.signal.token import BadToken, Claims, verify
+from server.sfu.transport.hub import Hub, Meeting
+from server.sfu.transport.session import Session
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Allow-Methods": "*",
+}
+
+
+class Signalling:
+    """Args: hub; keys, secrets by issuer; max_message, bytes."""
+
+    def __init__(self, hub: Hub, keys: Mapping[str, str], max_message: int) -> None:
+        self._hub = hub
+        self._keys = keys
+        self._max_message = max_message
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [web.get("/rtc", self.connect), web.get("/rtc/validate", self.validate)]
+
+    def _claims(self, request: web.Request) -> Claims:
+        """Raises HTTPUnauthorized."""
+        header = request.headers.get("Authorization", "")
+        token = request.query.get("access_token") or header.removeprefix("Bearer ")
+        try:
+            claims = verify(token, self._keys, time.time())
+        except BadToken as error:
+            raise web.HTTPUnauthorized(text=str(error), headers=CORS) from error
+        if not (claims.video.room_join and claims.video.room and claims.sub):
+            raise web.HTTPUnauthorized(text="the token is for no room", headers=CORS)
+        return claims
+
+    async def validate(self, request: web.Request) -> web.Response:
+        self._claims(request)
+        return web.Response(text="success", headers=CORS)
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        claims = self._claims(request)
+        socket = web.WebSocketResponse(max_msg_size=self._max_message, compress=False, timeout=2.0)
+        if not socket.can_prepare(request):
+            return web.Response(status=400, text="a WebSocket is expected", headers=CORS)
+        if request.query.get("reconnect") in ("1", "true"):
+            return await self._resume(request, socket, claims)
+        try:
+            meeting = self._hub.open(claims.video.room)
+            session = meeting.join(claims, auto_subscribe=request.query.get("auto_subscribe") != "0")
+        except Full as error:
+            return web.Response(status=503, text=str(error), headers=CORS)
+        return await self._serve(request, socket, meeting, session)
+
+    async def _resume(
+        self, request: web.Request, socket: web.WebSocketResponse, claims: Claims
+    ) -> web.StreamResponse:
+        meeting = self._hub.meetings.get(claims.video.room)
+        session = meeting.session(request.query.get("sid", "")) if meeting else None
+        if meeting is None or session is None or session.who.identity != claims.sub:
+            await socket.prepare(request)
+            await socket.send_bytes(goodbye(models.STATE_MISMATCH, again=True).SerializeToString())
+            await socket.close()
+            return socket
+        session.end()
+        session.resumed()
+        meeting.room.resume(session.who.sid)
+        meeting.apply()
+        return await self._serve(request, socket, meeting, session)
+
+    async def _serve(
+        self, request: web.Request, socket: web.WebSocketResponse, meeting: Meeting, session: Session
+    ) -> web.StreamResponse:
+        queue = session.outgoing
+        said_goodbye = False
+        try:
+            await socket.prepare(request)
+            writer = asyncio.create_task(_write(socket, session))
+            try:
+                said_goodbye = await self._read(socket, session)
+            finally:
+                writer.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await writer
+        finally:
+            # Another WebSocket may have taken over.
+            if session.outgoing is queue:
+                session.attached = False
+                if said_goodbye:
+                    meeting.leave(session, models.CLIENT_INITIATED)
+                    self._hub.drop_if_left(meeting)
+        return socket
+
+    async def _read(self, socket: web.WebSocketResponse, session: Session) -> bool:
+        """Until the WebSocket ends; whether the client said goodbye."""
+        async for message in socket:
+            if message.type is WSMsgType.BINARY and not session.receive(message.data):
+                await socket.close()
+                return True
+        return False
+
+
+async def _write(socket: web.WebSocketResponse, session: Session) -> None:
+    queue = session.outgoing
+    while True:
+        message = await queue.get()
+        if message is None:
+            await socket.close(code=WSCloseCode.OK)
+            return
+        try:
+            await socket.send_bytes(message.SerializeToString())
+        except ConnectionError:
+            return

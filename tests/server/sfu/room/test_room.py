@@ -1,0 +1,205 @@
+"""A room's story, told through what is said to whom."""
+
+import pytest
+from livekit.protocol import models, rtc
+
+from server.sfu.config import Limits
+from server.sfu.errors import Full, Refused, Unknown
+from server.sfu.room.room import Effects, Room
+from server.sfu.signal.token import Claims, VideoGrant
+
+
+def claims(identity: str, **grants: object) -> Claims:
+    grant = VideoGrant(room="r", room_join=True, **grants)  # type: ignore[arg-type]
+    return Claims(iss="k", exp=0, sub=identity, name=identity.title(), video=grant)
+
+
+def room(*identities: str, limits: Limits | None = None, **grants: object) -> Room:
+    """People with the sids "PA_<identity>", after the greetings."""
+    made = Room("r", "RM_1", 1000, limits or Limits())
+    for identity in identities:
+        made.join(f"PA_{identity}", claims(identity, **grants), 1000, auto_subscribe=True)
+    made.take()
+    return made
+
+
+def publish(made: Room, identity: str, sid: str, kind: int = models.AUDIO) -> None:
+    made.add_track(f"PA_{identity}", rtc.AddTrackRequest(cid=f"c-{sid}", type=kind), sid)  # type: ignore[arg-type]
+    name = "audio" if kind == models.AUDIO else "video"
+    track = made.find_track(f"PA_{identity}", f"c-{sid}", "1", name)
+    assert track is not None
+    made.bind(f"PA_{identity}", track, sid[-1], "audio/opus")
+
+
+def said(effects: Effects) -> list[tuple[str, str | None]]:
+    return [(sid, message.WhichOneof("message")) for sid, message in effects.outbox]
+
+
+def test_whoever_joins_hears_of_the_others_and_they_of_it() -> None:
+    made = room("anna")
+    made.join("PA_bruno", claims("bruno"), 1001, auto_subscribe=True)
+    effects = made.take()
+    assert said(effects) == [("PA_bruno", "join"), ("PA_anna", "update")]
+    join = effects.outbox[0][1].join
+    assert [one.identity for one in join.other_participants] == ["anna"]
+    assert join.subscriber_primary
+    assert effects.renegotiate == {"PA_bruno"}
+
+
+def test_the_same_identity_again_sends_the_older_away() -> None:
+    made = room("anna", "bruno")
+    made.join("PA_anna2", claims("anna"), 1001, auto_subscribe=True)
+    effects = made.take()
+    assert effects.gone == ["PA_anna"]
+    assert effects.outbox[0][0] == "PA_anna"
+    assert effects.outbox[0][1].leave.reason == models.DUPLICATE_IDENTITY
+    assert set(made.participants) == {"PA_bruno", "PA_anna2"}
+
+
+def test_a_full_room_lets_nobody_in() -> None:
+    made = room("anna", limits=Limits(participants=1))
+    with pytest.raises(Full):
+        made.join("PA_bruno", claims("bruno"), 1001, auto_subscribe=True)
+    assert set(made.participants) == {"PA_anna"}
+
+
+def test_a_track_is_announced_when_media_is_agreed_upon() -> None:
+    made = room("anna", "bruno")
+    made.add_track("PA_anna", rtc.AddTrackRequest(cid="c", type=models.AUDIO), "TR_1")
+    assert said(made.take()) == [("PA_anna", "track_published")]
+    track = made.find_track("PA_anna", "c", "3", "audio")
+    assert track is not None
+    made.bind("PA_anna", track, "3", "audio/opus")
+    effects = made.take()
+    assert said(effects) == [("PA_bruno", "update"), ("PA_anna", "update")]
+    assert effects.renegotiate == {"PA_bruno"}
+    assert "TR_1" in made.participants["PA_bruno"].subscriptions
+
+
+def test_versions_grow_with_each_change() -> None:
+    made = room("anna", "bruno")
+    publish(made, "anna", "TR_1")
+    made.mute("PA_anna", "TR_1", muted=True)
+    made.mute("PA_anna", "TR_1", muted=False)
+    versions = [
+        one.version
+        for sid, message in made.take().outbox
+        if sid == "PA_bruno"
+        for one in message.update.participants
+    ]
+    assert versions == sorted(set(versions))
+    assert len(versions) == 3
+
+
+def test_who_leaves_takes_its_tracks_along() -> None:
+    made = room("anna", "bruno")
+    publish(made, "anna", "TR_1")
+    made.take()
+    made.leave("PA_anna", models.CLIENT_INITIATED)
+    effects = made.take()
+    gone = effects.outbox[0][1].update.participants[0]
+    assert gone.state == models.ParticipantInfo.DISCONNECTED
+    assert effects.renegotiate == {"PA_bruno"}
+    assert not made.participants["PA_bruno"].subscriptions
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(rtc.AddTrackRequest(cid="c", type=models.DATA), id="no medium"),
+        pytest.param(rtc.AddTrackRequest(cid="c", name="n" * 600), id="a long name"),
+    ],
+)
+def test_tracks_of_unknown_form_are_refused(request_: rtc.AddTrackRequest) -> None:
+    with pytest.raises(Refused):
+        room("anna").add_track("PA_anna", request_, "TR_1")
+
+
+def test_publishing_needs_the_grant_and_its_source() -> None:
+    with pytest.raises(Refused):
+        room("anna", can_publish=False).add_track("PA_anna", rtc.AddTrackRequest(cid="c"), "TR_1")
+    only_microphone = room("anna", can_publish_sources=("microphone",))
+    with pytest.raises(Refused):
+        only_microphone.add_track(
+            "PA_anna", rtc.AddTrackRequest(cid="c", type=models.VIDEO, source=models.CAMERA), "TR_1"
+        )
+
+
+def test_too_many_tracks_are_refused() -> None:
+    made = room("anna", limits=Limits(tracks=1))
+    publish(made, "anna", "TR_1")
+    with pytest.raises(Refused):
+        publish(made, "anna", "TR_2")
+
+
+def test_without_the_grant_nothing_is_seen() -> None:
+    made = room("anna")
+    made.join("PA_bruno", claims("bruno", can_subscribe=False), 1, auto_subscribe=True)
+    publish(made, "anna", "TR_1")
+    made.update_subscription("PA_bruno", rtc.UpdateSubscription(track_sids=["TR_1"], subscribe=True))
+    assert not made.participants["PA_bruno"].subscriptions
+
+
+def test_subscriptions_are_taken_back_and_asked_for_again() -> None:
+    made = room("anna", "bruno")
+    publish(made, "anna", "TR_1")
+    made.update_subscription("PA_bruno", rtc.UpdateSubscription(track_sids=["TR_1"], subscribe=False))
+    assert not made.participants["PA_bruno"].subscriptions
+    made.update_subscription("PA_bruno", rtc.UpdateSubscription(track_sids=["TR_1"], subscribe=True))
+    assert set(made.participants["PA_bruno"].subscriptions) == {"TR_1"}
+
+
+def test_a_publisher_chooses_who_sees_its_tracks() -> None:
+    made = room("anna", "bruno", "carla")
+    publish(made, "anna", "TR_1")
+    rule = rtc.TrackPermission(participant_identity="carla", all_tracks=True)
+    made.set_permission("PA_anna", rtc.SubscriptionPermission(track_permissions=[rule]))
+    assert not made.participants["PA_bruno"].subscriptions
+    assert made.participants["PA_carla"].subscriptions
+    made.update_subscription("PA_bruno", rtc.UpdateSubscription(track_sids=["TR_1"], subscribe=True))
+    assert not made.participants["PA_bruno"].subscriptions
+    made.set_permission("PA_anna", rtc.SubscriptionPermission(all_participants=True))
+    assert made.participants["PA_bruno"].subscriptions
+
+
+def test_metadata_needs_the_grant_and_a_size() -> None:
+    request = rtc.UpdateParticipantMetadata(metadata="m", attributes={"hand": "up"})
+    with pytest.raises(Refused):
+        room("anna").update_metadata("PA_anna", request)
+    made = room("anna", can_update_own_metadata=True)
+    made.update_metadata("PA_anna", request)
+    assert made.participants["PA_anna"].info().attributes == {"hand": "up"}
+    with pytest.raises(Refused):
+        made.update_metadata("PA_anna", rtc.UpdateParticipantMetadata(metadata="m" * 70_000))
+
+
+def test_muting_by_the_server_is_told_to_the_publisher() -> None:
+    made = room("anna", "bruno")
+    publish(made, "anna", "TR_1")
+    made.take()
+    made.mute("PA_anna", "TR_1", muted=True, by_server=True)
+    assert said(made.take())[0] == ("PA_anna", "mute")
+    with pytest.raises(Unknown):
+        made.mute("PA_anna", "TR_9", muted=True)
+
+
+def test_the_hidden_are_not_spoken_of() -> None:
+    made = room("anna")
+    made.join("PA_ghost", claims("ghost", hidden=True), 1, auto_subscribe=True)
+    assert said(made.take()) == [("PA_ghost", "join")]
+    made.leave("PA_ghost", models.CLIENT_INITIATED)
+    assert said(made.take()) == []
+
+
+def test_data_goes_to_all_others_or_to_those_named() -> None:
+    made = room("anna", "bruno", "carla")
+    anna = made.participants["PA_anna"]
+    assert made.receivers(anna, []) == ["PA_bruno", "PA_carla"]
+    assert made.receivers(anna, ["carla", "anna"]) == ["PA_carla"]
+
+
+def test_encryption_of_a_track_is_passed_on() -> None:
+    made = room("anna")
+    request = rtc.AddTrackRequest(cid="c", type=models.AUDIO, encryption=models.Encryption.GCM)
+    made.add_track("PA_anna", request, "TR_1")
+    assert made.take().outbox[0][1].track_published.track.encryption == models.Encryption.GCM

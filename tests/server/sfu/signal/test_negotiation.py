@@ -1,0 +1,56 @@
+"""Offers to a subscriber, one at a time."""
+
+from server.sfu.signal.negotiation import Negotiation, Wanted
+from server.sfu.signal.sdp import Codec
+
+OPUS, VP8 = Codec(111, "opus/48000/2"), Codec(96, "VP8/90000")
+
+
+def audio(sid: str) -> Wanted:
+    return Wanted(sid, "audio", OPUS, 7, f"PA|{sid}")
+
+
+def video(sid: str) -> Wanted:
+    return Wanted(sid, "video", VP8, 8, f"PA|{sid}")
+
+
+def test_tracks_get_sections_and_are_sent_once_they_are_accepted() -> None:
+    negotiation = Negotiation()
+    sections = negotiation.offer([audio("A"), video("B")])
+    assert [(one.mid, one.track_id) for one in sections] == [("1", "A"), ("2", "B")]
+    assert negotiation.answered(1, {"1"}) == ({"A": "1"}, False)
+
+
+def test_changes_wait_while_an_offer_is_out() -> None:
+    negotiation = Negotiation()
+    negotiation.offer([])
+    assert not negotiation.request()
+    assert negotiation.answered(1, set()) == ({}, True)
+    assert negotiation.request()
+
+
+def test_an_answer_to_an_older_offer_is_ignored() -> None:
+    negotiation = Negotiation()
+    negotiation.offer([])
+    negotiation.answered(1, set())
+    negotiation.offer([audio("A")])
+    assert negotiation.answered(1, {"1"}) == ({}, False)
+    assert negotiation.answered(2, {"1"}) == ({"A": "1"}, False)
+
+
+def test_a_section_is_used_again_by_the_next_track_of_its_kind() -> None:
+    negotiation = Negotiation()
+    negotiation.offer([audio("A"), video("B")])
+    negotiation.answered(1, {"1", "2"})
+    left = negotiation.offer([video("B")])
+    assert [one.active for one in left] == [False, True]
+    negotiation.answered(2, {"2"})
+    again = negotiation.offer([video("B"), audio("C")])
+    assert [(one.mid, one.track_id) for one in again] == [("1", "C"), ("2", "B")]
+
+
+def test_after_a_lost_connection_an_offer_may_be_made_at_once() -> None:
+    negotiation = Negotiation()
+    negotiation.offer([])
+    negotiation.restart()
+    assert negotiation.request()
