@@ -12,6 +12,12 @@ COMMANDS = {
     "serve": ("server.supervision.cli", "start the server and keep it running"),
     "people": ("server.accounts.cli", "add, list and remove people"),
     "demo": ("server.demo.cli", "play the outside world of the demo organisation"),
+    "extensions": ("server.administration.extensions_cli", "give people extensions, and phones passwords"),
+    "numbers": ("server.administration.numbers_cli", "give people outside numbers"),
+    "trunks": ("server.trunks.cli", "add, list and remove lines to the outside"),
+    "contacts": ("server.phonebooks.cli", "read the company phonebook in and write it out"),
+    "backup": ("server.backup.cli", "write everything into one archive, while the server runs"),
+    "restore": ("server.backup.restoring", "put an archive of a backup into an empty data directory"),
     "version": ("server.version", "print the version"),
 }
 

@@ -12,6 +12,7 @@ import msgspec
 
 from server.accounts.audit import COMMAND_LINE
 from server.accounts.rules import AccountError
+from server.administration import people_cli
 from server.cli import Failure, Place, add_place, open_started
 from server.directory.rules import DirectoryError
 from server.directory.service import Added, NewPerson, Person
@@ -34,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     changed = _action(actions, "password", "set a person's password and sign them out everywhere", _password)
     changed.add_argument("email")
     _add_password(changed)
+    people_cli.add_actions(actions)
 
 
 def _action(actions: Any, name: str, words: str, action: Action) -> argparse.ArgumentParser:

@@ -1,0 +1,1 @@
+"""One archive of everything an organisation would miss: taken while the server runs, restored elsewhere."""

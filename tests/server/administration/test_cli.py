@@ -1,0 +1,110 @@
+"""The administrator's commands, as they are typed."""
+
+import asyncio
+import io
+from pathlib import Path
+
+import pytest
+
+from server.directory import rules
+from server.main import main
+from server.secrets import load_or_create
+from tests.support.web import migrated
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    asyncio.run(migrated(folder / "unisono.db"))
+    run(
+        folder,
+        "people",
+        "add",
+        "--email",
+        "anna@x.example",
+        "--name",
+        "Anna Rossi",
+        "--password",
+        "quite long",
+    )
+    return folder
+
+
+def run(data: Path, *arguments: str) -> int:
+    """The exit status of a command."""
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--data", str(data)])
+    return int(ended.value.code or 0)
+
+
+def test_an_extension_gets_a_password_that_is_shown_once(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("--email", "anna@x.example", "--phone", "yealink")
+    assert run(data, "extensions", "add", "201", *asked) == 0
+    shown = capsys.readouterr().out
+    password = shown.split("(shown only now): ")[-1].split()[0]
+    assert f"account.1.password = {password}" in shown
+    assert rules.ha1("201", "localhost", password)[0].encode() in (data / "unisono.db").read_bytes()
+    assert run(data, "extensions", "password", "201") == 0
+    assert password not in capsys.readouterr().out
+    assert run(data, "extensions", "remove", "201") == 0
+    assert run(data, "extensions", "remove", "201") == 2
+    assert "Nobody has this extension" in capsys.readouterr().err
+
+
+def test_numbers_are_given_listed_and_taken_away(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(data, "numbers", "add", "06 12345201", "--email", "anna@x.example") == 0
+    assert run(data, "numbers", "list") == 0
+    assert "+390612345201  Anna Rossi" in capsys.readouterr().out
+    assert run(data, "numbers", "remove", "0612345201") == 0
+    assert "no outside number" in capsys.readouterr().out
+
+
+def test_people_are_disabled_enabled_and_made_administrators(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for action in ("disable", "enable"):
+        assert run(data, "people", action, "anna@x.example") == 0
+    assert run(data, "people", "role", "anna@x.example", "administrator") == 0
+    assert run(data, "people", "disable", "anna@x.example") == 2
+    assert "last administrator" in capsys.readouterr().err
+    assert run(data, "people", "disable", "nobody@x.example") == 2
+
+
+def test_a_trunk_is_added_with_its_password_from_standard_input(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("s3cret-word\n"))
+    asked = ("--host", "sip.x.example", "--username", "u", "--password-stdin")
+    assert run(data, "trunks", "add", "provider", *asked) == 0
+    assert run(data, "trunks", "list") == 0
+    shown = capsys.readouterr().out
+    assert "provider  register  sip.x.example:5060/udp  database  unknown" in shown
+    assert "s3cret-word" not in shown
+    assert (data / "secrets" / "trunks" / "provider").stat().st_mode & 0o777 == 0o600
+    assert run(data, "trunks", "remove", "provider") == 0
+    assert not (data / "secrets" / "trunks" / "provider").exists()
+
+
+def test_the_company_phonebook_is_read_in_and_written_out(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "contacts.csv"
+    file.write_text("Name,Phone\nZoë,06 5550001\nBad,abc\n", "utf-8")
+    assert run(data, "contacts", "import", str(file)) == 2
+    assert "line 3: This is not a telephone number: abc" in capsys.readouterr().err
+    assert run(data, "contacts", "import", str(file), "--dry-run") == 0
+    assert "Would add 1" in capsys.readouterr().out
+    assert run(data, "contacts", "import", str(file), "--skip-faulty") == 0
+    assert run(data, "contacts", "export", str(tmp_path / "out.vcf")) == 0
+    assert "FN:Zoë" in (tmp_path / "out.vcf").read_text("utf-8")
+    assert run(data, "contacts", "import", str(tmp_path / "missing.csv")) == 2
+
+
+def test_every_change_is_written_down_as_the_command_lines(data: Path) -> None:
+    run(data, "numbers", "add", "06 12345201", "--email", "anna@x.example")
+    assert load_or_create(data / "secrets").internal_secret
+    assert b"number.added" in (data / "unisono.db").read_bytes()
+    assert b"command line" in (data / "unisono.db").read_bytes()
