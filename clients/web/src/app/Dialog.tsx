@@ -21,7 +21,9 @@ export function Dialog({ title, onClose, children, actions }: Props) {
     const dialog = ref.current;
     dialog?.showModal();
     // Of itself a modal window puts the focus on its first button, the cross.
-    dialog?.querySelector<HTMLElement>("input:not([type=file], :disabled), textarea")?.focus();
+    dialog
+      ?.querySelector<HTMLElement>("input:not([type=file], :disabled), textarea:not([readonly])")
+      ?.focus();
     return () => dialog?.close();
   }, []);
   return (

@@ -1,4 +1,5 @@
 import { Menu, MenuItem, Separator } from "@vector-im/compound-web";
+import AdminIcon from "@vector-im/compound-design-tokens/assets/web/icons/admin";
 import ChevronDownIcon from "@vector-im/compound-design-tokens/assets/web/icons/chevron-down";
 import EditIcon from "@vector-im/compound-design-tokens/assets/web/icons/edit";
 import SettingsIcon from "@vector-im/compound-design-tokens/assets/web/icons/settings";
@@ -10,6 +11,7 @@ import { ownPresence, ownStatus, setOwnPresence, type OwnPresence } from "../mat
 import { PersonAvatar } from "../people/PersonAvatar";
 import { AvailabilityDot } from "../people/PresenceDot";
 import { usePerson } from "../people/people";
+import { isAdministrator } from "../people/roles";
 import { signOut, useMe } from "../session/session";
 import { useStore } from "../state/store";
 import { navigate, paths } from "./routes";
@@ -68,6 +70,14 @@ export function OwnMenu() {
           choose={setLanguage}
         />
         <Separator />
+        {isAdministrator(me) && (
+          <MenuItem
+            Icon={AdminIcon}
+            label={t("administration")}
+            hideChevron
+            onSelect={() => navigate(paths.administration("people"))}
+          />
+        )}
         <MenuItem
           Icon={SettingsIcon}
           label={t("section_settings")}

@@ -1,3 +1,4 @@
+import AdminIcon from "@vector-im/compound-design-tokens/assets/web/icons/admin";
 import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
 import ChatSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat-solid";
 import DialPadIcon from "@vector-im/compound-design-tokens/assets/web/icons/dial-pad";
@@ -16,6 +17,8 @@ import type { ComponentType, SVGAttributes } from "react";
 import { useTranslation } from "react-i18next";
 import { missedCalls } from "../calllog/missed";
 import { unreadTotal } from "../matrix/unread";
+import { isAdministrator } from "../people/roles";
+import { useMe } from "../session/session";
 import { useStore } from "../state/store";
 import { Logo } from "./Logo";
 import styles from "./Rail.module.css";
@@ -43,6 +46,13 @@ const RAIL: Item[] = [
   { section: "calls", path: paths.calls, Icon: TimeIcon, SolidIcon: TimeIcon },
 ];
 
+const ADMINISTRATION: Item = {
+  section: "administration",
+  path: paths.administration("people"),
+  Icon: AdminIcon,
+  SolidIcon: AdminIcon,
+};
+
 /** At the bottom of the rail. */
 const FOOT: Item[] = [
   { section: "settings", path: paths.settings("account"), Icon: SettingsIcon, SolidIcon: SettingsSolidIcon },
@@ -58,6 +68,7 @@ const TABS: Item[] = [
 /** The sections at the left of the desktop layout. */
 export function Rail() {
   const { t } = useTranslation();
+  const foot = isAdministrator(useMe()) ? [ADMINISTRATION, ...FOOT] : FOOT;
   return (
     <nav className={styles.rail} aria-label={t("sections")}>
       <a className={styles.logo} href={`#${paths.home}`} aria-label="Unisono" tabIndex={-1}>
@@ -65,7 +76,7 @@ export function Rail() {
       </a>
       <Items items={RAIL} />
       <div className={styles.foot}>
-        <Items items={FOOT} />
+        <Items items={foot} />
       </div>
     </nav>
   );

@@ -30,6 +30,7 @@ const PhonebookPage = lazy(() =>
   import("../phonebook/PhonebookPage").then((m) => ({ default: m.PhonebookPage })),
 );
 const CallLogPage = lazy(() => import("../calllog/CallLogPage").then((m) => ({ default: m.CallLogPage })));
+const AdminPage = lazy(() => import("../admin/AdminPage").then((m) => ({ default: m.AdminPage })));
 const SettingsPage = lazy(() => import("../account/SettingsPage").then((m) => ({ default: m.SettingsPage })));
 const KeypadPage = lazy(() => import("../dialpad/KeypadPage").then((m) => ({ default: m.KeypadPage })));
 
@@ -96,6 +97,8 @@ function Page({ route, phone }: { route: Route; phone: boolean }) {
       return <PhonebookPage />;
     case "calls":
       return <CallLogPage />;
+    case "administration":
+      return <AdminPage page={route.page ?? ""} />;
     case "settings":
       return <SettingsPage page={route.page ?? ""} />;
     case "keypad":

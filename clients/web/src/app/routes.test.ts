@@ -9,6 +9,9 @@ test.each([
   ["/contacts", { section: "contacts", roomId: null }],
   ["/calls", { section: "calls", roomId: null }],
   ["/keypad", { section: "keypad", roomId: null }],
+  ["/phonebook", { section: "phonebook", roomId: null }],
+  ["/favourites", { section: "favourites", roomId: null }],
+  ["/administration/lines", { section: "administration", roomId: null, page: "lines" }],
   ["/settings/security", { section: "settings", roomId: null, page: "security" }],
   ["/chat/%E0%A4%A", { section: "chat", roomId: null }],
 ])("the address %j", (path, route) => {

@@ -27,6 +27,7 @@ export function ContactEditor({ book, contact, onSaved, onClose }: Props) {
   const nameless = !draft.name.trim() && !draft.organisation.trim();
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
+    if (saving || nameless) return;
     setSaving(true);
     try {
       const details = detailsOf(draft);

@@ -1,0 +1,69 @@
+import { Button, Form } from "@vector-im/compound-web";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { administration, type AdminPerson } from "../api/administration";
+import { Dialog } from "../app/Dialog";
+import styles from "./Admin.module.css";
+import { refusalWords } from "./words";
+
+interface Props {
+  person: AdminPerson;
+  onChanged: (person: AdminPerson) => void;
+  onClose: () => void;
+}
+
+const FIELDS = ["name", "email", "department"] as const;
+
+/** Changes a person's name, e-mail and department. */
+export function PersonEditor({ person, onChanged, onClose }: Props) {
+  const { t } = useTranslation("admin");
+  const [draft, setDraft] = useState({
+    name: person.name,
+    email: person.email,
+    department: person.department,
+  });
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const save = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      onChanged(await administration.change(person.id, draft));
+      onClose();
+    } catch (refusal) {
+      setError(refusal);
+      setBusy(false);
+    }
+  };
+  const actions = (
+    <>
+      <Button kind="secondary" onClick={onClose}>
+        {t("cancel")}
+      </Button>
+      <Button type="submit" form="person-editor" disabled={busy}>
+        {t("save")}
+      </Button>
+    </>
+  );
+  return (
+    <Dialog title={t("edit_title", { name: person.name })} onClose={onClose} actions={actions}>
+      <Form.Root id="person-editor" className={styles.form ?? ""} onSubmit={(event) => void save(event)}>
+        {FIELDS.map((field) => (
+          <Form.Field key={field} name={field}>
+            <Form.Label>{t(`field_${field}`)}</Form.Label>
+            <Form.TextControl
+              value={draft[field]}
+              maxLength={254}
+              onChange={(event) => setDraft({ ...draft, [field]: event.currentTarget.value })}
+            />
+          </Form.Field>
+        ))}
+      </Form.Root>
+      {error !== null && (
+        <p className={styles.error} role="alert">
+          {refusalWords(error)}
+        </p>
+      )}
+    </Dialog>
+  );
+}
