@@ -24,6 +24,7 @@
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Protocol, cast
+from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -101,7 +102,7 @@ class AccountApi:
             (self.remove_photo, "/account/photo", "DELETE"),
         ):
             routes.add_route(handler, path, methods=[method], name=handler.__name__)
-        routes.add_route(self.photo, "/people/<user_id:str>/photo", methods=["GET"], unquote=True)
+        routes.add_route(self.photo, "/people/<user_id:str>/photo", methods=["GET"])
         # Sanic marks streaming handlers, and methods cannot be marked.
         routes.add_route(self._streaming(), "/account/photo", methods=["PUT"], stream=True)
         refusals.install(routes)
@@ -208,7 +209,7 @@ class AccountApi:
 
     async def photo(self, request: Request, user_id: str) -> HTTPResponse:
         await self._gate.person(request)
-        person = await self._people.by_user_id(user_id)
+        person = await self._people.by_user_id(unquote(user_id))
         kept = await self._account.photo(person) if person else None
         if kept is None:
             raise ApiError(404, "no_photo", "there is no photo")
