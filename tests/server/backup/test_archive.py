@@ -70,9 +70,11 @@ def test_neither_an_archive_nor_a_data_directory_is_overwritten(origin: Origin, 
         archive.restore(tmp_path / "backup", origin.root)
 
 
-def rewritten(
-    source: Path, target: Path, change: Callable[[tarfile.TarFile, tarfile.TarInfo, bytes], None]
-) -> Path:
+#: Writes one member of an archive into another, as it is or not.
+Change = Callable[[tarfile.TarFile, tarfile.TarInfo, bytes], None]
+
+
+def rewritten(source: Path, target: Path, change: Change) -> Path:
     with tarfile.open(source) as old, tarfile.open(target, "w:gz") as new:
         for entry in old:
             content = old.extractfile(entry)
