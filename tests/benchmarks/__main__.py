@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import chat, house, media, sip
+from tests.benchmarks import accounts, chat, house, media, sip
 from tests.benchmarks.bridge import bridge
 from tests.benchmarks.gateway_process import gateway_process
 from tests.benchmarks.kamailio import KAMAILIO, kamailio
@@ -49,6 +49,17 @@ async def _chat(stack: Stack) -> tuple[tuple[float, float], tuple[float, float]]
     homeserver = f"http://127.0.0.1:{stack.ports.homeserver}"
     async with chat.two_ways(stack.url, homeserver, _LOGINS) as (front, direct):
         return await chat.latency(front, direct), await chat.throughput(front, direct)
+
+
+def sign_ins(folder: Path) -> Iterator[Row]:
+    """Signing in, and how much of it is Argon2."""
+    logins = [*_LOGINS, ("chiara@unisono.example", "chiara-demo")]
+    with Stack.start(folder, demo=True) as stack:
+        stack.wait_ready()
+        one = asyncio.run(accounts.one_ms(stack.url, logins[0]))
+        rate = asyncio.run(accounts.a_second(stack.url, logins))
+    yield Row("Sign-in, one person, median", *one, "ms", "Argon2 check alone")
+    yield Row("Sign-ins a second, three at once, each signing out", *rate, "1/s", "Argon2 checks alone")
 
 
 def set_ups(folder: Path) -> Iterator[Row]:
@@ -92,6 +103,7 @@ async def _bridged_calls(folder: Path) -> tuple[float, float]:
 BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "start": start,
     "chat": chat_and_memory,
+    "accounts": sign_ins,
     "sip": set_ups,
     "media": bridged_calls,
 }
