@@ -107,9 +107,22 @@ def homeserver(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any
         "sso": {"client_whitelist": [f"{config.web.origin}/"]},
         "user_directory": {"enabled": True, "search_all_users": True, "prefer_local_users": True},
         "max_event_delay_duration": "24h",
+        **_meetings(config),
         "experimental_features": _EXPERIMENTAL,
         **_RATES,
     }
+
+
+def rtc_transport(origin: str) -> dict[str, str]:
+    """Where clients get their tokens for group calls (MSC4195)."""
+    return {"type": "livekit", "livekit_service_url": f"{origin}/livekit"}
+
+
+def _meetings(config: Config) -> dict[str, Any]:
+    """Group calls, for clients that ask the homeserver (MSC4143)."""
+    if not config.sfu.enabled:
+        return {}
+    return {"matrix_rtc": {"transports": [rtc_transport(config.web.origin)]}}
 
 
 def oidc_issuer(config: Config) -> str:
@@ -135,6 +148,8 @@ def oidc_provider(config: Config, secrets: Secrets) -> dict[str, Any]:
         "jwks_uri": f"{inside}/jwks",
         "id_token_signing_alg_values_supported": ["ES256"],
         "pkce_method": "always",
+        # Else Synapse would fetch the keys while it starts, and fail when web is not up yet.
+        "user_profile_method": "userinfo_endpoint",
         # Authlib wants https everywhere, which a machine does not need to speak with itself.
         "skip_verification": True,
         "client_id": OIDC_CLIENT,
