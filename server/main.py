@@ -18,6 +18,7 @@ COMMANDS = {
     "contacts": ("server.phonebooks.cli", "read the company phonebook in and write it out"),
     "backup": ("server.backup.cli", "write everything into one archive, while the server runs"),
     "restore": ("server.backup.restoring", "put an archive of a backup into an empty data directory"),
+    "doctor": ("server.doctor.cli", "look for what is wrong, and say what to mend"),
     "version": ("server.version", "print the version"),
 }
 
