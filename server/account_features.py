@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from server.accounts import welcome
+from server.accounts import factor_reset, welcome
 from server.accounts.account import Account
 from server.accounts.account_http import AccountApi
 from server.accounts.audit import AuditLog
@@ -201,6 +201,7 @@ def serve_accounts(house: House, ground: Foundation, made: AccountFeatures, gate
         SessionApi(made.accounts, sign_in, gate, jar, show).blueprint(),
         links.blueprint(),
         AccountApi(account, made.factors, ground.directory, gate, show).blueprint(),
+        factor_reset.blueprint(made.factors, ground.directory, gate, made.audit),
         oidc.blueprint(),
     ):
         house.app.blueprint(blueprint)
