@@ -27,7 +27,7 @@ interface Props {
 /** One person: who they are, what they may, their extensions and phones, their numbers. */
 export function PersonPanel({ person, invitation, onChanged, onInvited, onGone }: Props) {
   const { t } = useTranslation("admin");
-  const [task, setTask] = useState<"edit" | "role" | "disable" | null>(null);
+  const [task, setTask] = useState<"edit" | "role" | "factor" | "disable" | null>(null);
   const own = useMe().user_id === person.user_id;
   const administrator = person.role === "administrator";
   const { name } = person;
@@ -64,6 +64,9 @@ export function PersonPanel({ person, invitation, onChanged, onInvited, onGone }
             <Button kind="secondary" size="md" onClick={() => setTask("role")}>
               {t(administrator ? "make_member" : "make_administrator")}
             </Button>
+            <Button kind="secondary" size="md" onClick={() => setTask("factor")}>
+              {t("reset_factor")}
+            </Button>
             <Button kind="secondary" size="md" destructive onClick={() => setTask("disable")}>
               {t("disable")}
             </Button>
@@ -89,6 +92,18 @@ export function PersonPanel({ person, invitation, onChanged, onInvited, onGone }
           onConfirm={async () => {
             const role = administrator ? "member" : "administrator";
             onChanged(await administration.change(person.id, { role }));
+          }}
+          onClose={close}
+        />
+      )}
+      {task === "factor" && (
+        <Confirm
+          title={t("reset_factor")}
+          text={t("reset_factor_text", { name })}
+          action={t("reset_factor")}
+          onConfirm={async () => {
+            await administration.resetFactor(person.id);
+            toast("success", t("reset_factor_done", { name }));
           }}
           onClose={close}
         />

@@ -128,6 +128,7 @@ export const administration = {
     onePerson("PATCH", person(id), change),
   disable: (id: string) => onePerson("POST", `${person(id)}/disable`),
   enable: (id: string) => onePerson("POST", `${person(id)}/enable`),
+  resetFactor: (id: string) => request<void>("POST", `${person(id)}/second-factor/reset`),
   addExtension: (id: string, extension: string) =>
     request<NewDevice>("POST", `${person(id)}/extensions`, { body: { extension } }),
   newPassword: (extension: string) => request<NewDevice>("POST", `${extensionPath(extension)}/password`),
