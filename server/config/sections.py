@@ -180,6 +180,7 @@ class DemoPerson:
     extension: Annotated[str, Meta(pattern=r"^[0-9]{2,6}$")]
     sip_password: Word
     number: E164
+    role: Literal["member", "administrator"] = "member"
 
 
 @dataclass(frozen=True)

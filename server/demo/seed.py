@@ -70,6 +70,7 @@ def _new(person: DemoPerson) -> NewPerson:
     return NewPerson(
         email=person.email,
         name=person.name,
+        role=person.role,
         extensions=[(person.extension, person.sip_password)],
         numbers=[person.number],
     )
