@@ -69,7 +69,7 @@ def _edge(house: House) -> None:
     matrix = proxy.MatrixProxy(config.homeserver.url, config.web.max_upload_mb * 1_000_000)
     state = health.Health(config, house.database)
     app.blueprint(proxy.blueprint(matrix))
-    app.blueprint(wellknown.blueprint(config.web.origin))
+    app.blueprint(wellknown.blueprint(config.web.origin, meetings=config.sfu.enabled))
     app.blueprint(health.blueprint(state))
     house.on_start += [house.database.upgrade, house.homeserver.start, matrix.start, state.start]
     house.on_stop += [house.database.close, house.homeserver.close, matrix.close, state.close]

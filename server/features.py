@@ -18,6 +18,7 @@ from server.events.hub import Event, Hub
 from server.features_admin import fresh_sip_password, make_admin, now_ms, register_admin
 from server.homeserver.client import HomeserverClient
 from server.house import House
+from server.meetings.features import serve_meetings
 from server.openapi import http as openapi_http
 from server.phonebooks import http as phonebooks_http
 from server.phonebooks.caller_names import CallerNames
@@ -81,6 +82,8 @@ def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int]
     _compose_telephony(house, directory, names, admin.trunks, records, gate, phones, hub)
     region, secret = house.config.organisation.region, house.secrets.internal_secret
     register_admin(house.app, admin, AdministratorGate(gate.person), region, secret)
+    if house.config.sfu.enabled:
+        serve_meetings(house)
     house.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
 

@@ -57,6 +57,8 @@ class Health:
         }
         if config.sip.enabled:
             self.checks["sip"] = lambda: self._http(f"{config.sip.control_url}/health/ready")
+        if config.sfu.enabled:
+            self.checks["sfu"] = lambda: self._http(f"{config.sfu.url}/health/ready")
         if config.demo.enabled and config.sip.enabled:
             self.checks["carrier"] = lambda: self._http(f"{config.demo.carrier.control_url}/health/ready")
 

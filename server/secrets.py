@@ -38,6 +38,8 @@ class Secrets:
     oidc_client_secret: str = field(repr=False, default_factory=_token)
     #: Signs the provider's tokens (`accounts.oidc.keys`): what a P-256 key is derived from.
     oidc_signing_seed: str = field(repr=False, default_factory=_token)
+    #: Signs the tokens for group calls.
+    sfu_secret: str = field(repr=False, default_factory=_token)
     #: Synapse's own.
     macaroon_secret: str = field(repr=False, default_factory=_token)
     form_secret: str = field(repr=False, default_factory=_token)

@@ -90,6 +90,22 @@ class Media:
 
 
 @dataclass(frozen=True)
+class Sfu:
+    """Group calls. `host` and `port` are for the web process; people's media comes to `udp_port`."""
+
+    enabled: bool
+    host: Word
+    port: Port
+    udp_host: Word
+    udp_port: Port
+    advertised_host: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
 class Trunk:
     """A line to the outside; `password` holds what `password_file` held once the file is loaded."""
 
@@ -217,6 +233,7 @@ class Config:
     homeserver: Homeserver
     sip: Sip
     media: Media
+    sfu: Sfu
     telephony: TelephonySection
     accounts: AccountsSection
     mail: Mail

@@ -132,6 +132,18 @@ class HomeserverClient:
         path = f"{_V3}/profile/{quote(user_id, safe='')}/avatar_url"
         await self._call("PUT", path, {"avatar_url": uri}, as_user=user_id)
 
+    async def openid_user(self, token: str) -> str | None:
+        """Whose Matrix OpenID token this is; None when it is not good (spec, "OpenID")."""
+        path = f"/_matrix/federation/v1/openid/userinfo?access_token={quote(token, safe='')}"
+        try:
+            return str((await self._send("GET", path, {}))["sub"])
+        except MatrixRefusal:
+            return None
+
+    async def is_member(self, room_id: str, user_id: str) -> bool:
+        """Whether the person has joined the room."""
+        return user_id in await self._members(room_id, user_id)
+
     # Presence
 
     async def presence(self, user_id: str) -> Presence:

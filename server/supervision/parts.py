@@ -9,6 +9,7 @@ from typing import Any
 
 from server.config import Config, DataDir, Trunk
 from server.homeserver import rendering
+from server.meetings.rules import ISSUER
 from server.secrets import Secrets, write_private
 from server.supervision.process import ProcessSpec
 
@@ -21,6 +22,8 @@ def write_files(config: Config, data: DataDir, secrets: Secrets) -> None:
     files = {"web": dataclasses.asdict(config)}
     if config.sip.enabled:
         files["sip"] = sip(config, data, secrets)
+    if config.sfu.enabled:
+        files["sfu"] = sfu(config, secrets)
     if config.demo.enabled:
         files["carrier"] = carrier(config)
     for name, content in files.items():
@@ -43,6 +46,9 @@ def specs(config: Config, data: DataDir) -> list[ProcessSpec]:
     if config.sip.enabled:
         bridge = (*python, "bridges.sip", "--config", str(data.run / "sip.json"))
         found.append(ProcessSpec("sip", bridge, environment, stop_first=True))
+    if config.sfu.enabled:
+        unit = (*python, "server.sfu", "--config", str(data.run / "sfu.json"))
+        found.append(ProcessSpec("sfu", unit, environment, stop_first=True))
     if config.sip.enabled and config.demo.enabled:
         line = (*python, "bridges.carrier", "--config", str(data.run / "carrier.json"))
         found.append(ProcessSpec("carrier", line, environment, stop_first=True))
@@ -76,6 +82,21 @@ def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
         "bot_localpart": rendering.BOT,
         "database": str(data.sip / "bridge.db"),
         "trunks": [_trunk(trunk) for trunk in config.trunks],
+        "log": {"level": config.log.level},
+    }
+
+
+def sfu(config: Config, secrets: Secrets) -> dict[str, Any]:
+    """What `server.sfu` reads."""
+    section = config.sfu
+    return {
+        "keys": {ISSUER: secrets.sfu_secret},
+        "web": {"host": section.host, "port": section.port},
+        "media": {
+            "host": section.udp_host,
+            "port": section.udp_port,
+            "advertised_host": section.advertised_host or None,
+        },
         "log": {"level": config.log.level},
     }
 

@@ -28,6 +28,9 @@ def claims(config: Config) -> Iterator[Claim]:
     """All fixed ports of `config`; RTP ranges stay out, their ports are taken a call at a time."""
     yield Claim("web", "web.port", "tcp", config.web.host, config.web.port)
     yield Claim("homeserver", "homeserver.port", "tcp", config.homeserver.host, config.homeserver.port)
+    if config.sfu.enabled:
+        yield Claim("group calls", "sfu.port", "tcp", config.sfu.host, config.sfu.port)
+        yield Claim("group calls' media", "sfu.udp_port", "udp", config.sfu.udp_host, config.sfu.udp_port)
     if not config.sip.enabled:
         return
     yield Claim("SIP", "sip.udp_port", "udp", config.sip.host, config.sip.udp_port)

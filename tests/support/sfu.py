@@ -125,7 +125,7 @@ class Person:
 
 
 @contextlib.asynccontextmanager
-async def person(sfu: SfuProcess, identity: str, room: str, **grants: Any) -> AsyncIterator[Person]:
+async def connected(url: str, jwt: str) -> AsyncIterator[Person]:
     """Joins, and leaves at the end of the block."""
     one = Person(rtc.Room())
 
@@ -134,11 +134,18 @@ async def person(sfu: SfuProcess, identity: str, room: str, **grants: Any) -> As
 
     one.room.on("track_subscribed", subscribed)
     one.room.on("data_received", one.data.put_nowait)
-    await one.room.connect(sfu.url, token(identity, room, **grants))
+    await one.room.connect(url, jwt)
     try:
         yield one
     finally:
         await one.leave()
+
+
+def person(
+    sfu: SfuProcess, identity: str, room: str, **grants: Any
+) -> contextlib.AbstractAsyncContextManager[Person]:
+    """Somebody in a room of the process itself."""
+    return connected(sfu.url, token(identity, room, **grants))
 
 
 async def _play(source: rtc.AudioSource, hz: float) -> None:
@@ -161,17 +168,21 @@ async def _film(source: rtc.VideoSource, width: int, height: int) -> None:
         await asyncio.sleep(1 / 15)
 
 
-async def hear(track: rtc.RemoteTrack, hz: float, share: float = 0.8, timeout: float = 10.0) -> float:
-    """Until half a second of `track` is the tone; its share of the energy. Raises TimeoutError."""
+async def hear(track: rtc.RemoteTrack, hz: float, share: float = 0.8, timeout: float = 20.0) -> float:
+    """Until a quarter a second of `track` is the tone; its share of the energy. Raises TimeoutError."""
     stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1)
     heard: list[int] = []
+    best = 0.0
     try:
         async with asyncio.timeout(timeout):
             async for event in stream:
                 heard += event.frame.data
-                heard = heard[-RATE // 2 :]
-                if len(heard) == RATE // 2 and (found := tone_share(heard, RATE, hz)) > share:
-                    return found
+                if len(heard) >= RATE // 4:
+                    best, heard = max(best, tone_share(heard, RATE, hz)), []
+                if best > share:
+                    return best
+    except TimeoutError:
+        raise TimeoutError(f"the tone's share never was above {best:.2f}") from None
     finally:
         await stream.aclose()
     raise TimeoutError("the track ended")

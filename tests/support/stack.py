@@ -39,6 +39,8 @@ class Ports:
     sip: int  # UDP and TCP
     control: int
     webrtc: int
+    sfu: int
+    sfu_media: int
     carrier: int
     carrier_control: int
     rtp_min: int
@@ -46,11 +48,14 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        base = free_block(8)
-        web, homeserver, sip, control, webrtc, carrier, carrier_control = range(base, base + 7)
-        return cls(
-            web, homeserver, sip, control, webrtc, carrier, carrier_control, free_block(_RTP), free_block(50)
+        base = free_block(10)
+        web, homeserver, sip, control, webrtc, sfu, sfu_media, carrier, carrier_control = range(
+            base, base + 9
         )
+        return cls(
+            web, homeserver, sip, control, webrtc, sfu, sfu_media, carrier, carrier_control,
+            free_block(_RTP), free_block(50),
+        )  # fmt: skip
 
 
 @dataclass
@@ -70,6 +75,7 @@ class Stack:
         *,
         demo: bool = False,
         sip: bool = True,
+        sfu: bool = False,
         extra: str = "",
         ports: Ports | None = None,
     ) -> Stack:
@@ -79,7 +85,7 @@ class Stack:
         """
         ports = ports or Ports.free()
         config = folder / "stack.toml"
-        config.write_text(configuration(ports, demo=demo, sip=sip) + extra, "utf-8")
+        config.write_text(configuration(ports, demo=demo, sip=sip, sfu=sfu) + extra, "utf-8")
         output = folder / "serve.out"
         with output.open("ab") as stream:
             process = subprocess.Popen(
@@ -208,7 +214,7 @@ def run_unisono(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def configuration(ports: Ports, *, demo: bool = False, sip: bool = True) -> str:
+def configuration(ports: Ports, *, demo: bool = False, sip: bool = True, sfu: bool = False) -> str:
     """TOML that puts every part on `ports`."""
     people = (ROOT / "config" / "demo.toml").read_text("utf-8").partition("[[demo.people]]")
     return f"""
@@ -228,6 +234,10 @@ control_port = {ports.control}
 webrtc_port = {ports.webrtc}
 rtp_port_min = {ports.rtp_min}
 rtp_port_max = {ports.rtp_min + _RTP - 1}
+[sfu]
+enabled = {str(sfu).lower()}
+port = {ports.sfu}
+udp_port = {ports.sfu_media}
 [demo.carrier]
 port = {ports.carrier}
 control_port = {ports.carrier_control}
@@ -269,6 +279,7 @@ def part_name(pid: int) -> str | None:
         "server.web": "web",
         "synapse.app.homeserver": "homeserver",
         "bridges.sip": "sip",
+        "server.sfu": "sfu",
         "bridges.carrier": "carrier",
     }
     try:

@@ -148,8 +148,6 @@ class Publisher:
     def repair(self, now: float) -> None:
         """Asks for what is missing; to be called often."""
         for publication in self.publications.values():
-            if publication.track.kind != "video":
-                continue
             for stream in publication.streams.values():
                 missing = stream.missing(now)
                 if missing:

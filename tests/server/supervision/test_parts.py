@@ -1,5 +1,6 @@
 """What the processes are told."""
 
+import dataclasses
 import json
 import stat
 from pathlib import Path
@@ -8,6 +9,7 @@ import msgspec
 
 from server.config import Config, DataDir, load, shipped
 from server.secrets import Secrets
+from server.sfu import config as sfu_config
 from server.supervision import parts
 from server.supervision.greeting import greeting
 
@@ -64,3 +66,15 @@ def test_the_greeting_has_the_address_and_the_logins() -> None:
     assert "anna-demo" in text
     assert "+390698765432" in text
     assert greeting(load()) == "Unisono is ready: http://127.0.0.1:8080\n"
+
+
+def test_group_calls_are_started_and_read_what_is_rendered_when_asked_for(tmp_path: Path) -> None:
+    config = load()
+    config = dataclasses.replace(config, sfu=dataclasses.replace(config.sfu, enabled=True))
+    secrets = Secrets()
+    path = tmp_path / "sfu.json"
+    path.write_text(json.dumps(parts.sfu(config, secrets)))
+    read = sfu_config.load(path)
+    assert read.keys == {"unisono": secrets.sfu_secret}
+    assert (read.web.port, read.media.port, read.media.advertised_host) == (7880, 7882, None)
+    assert "sfu" in [spec.name for spec in parts.specs(config, DataDir(tmp_path))]

@@ -1,0 +1,104 @@
+"""The SFU's signalling through our own origin: `/livekit/rtc` (WebSocket) and what clients ask beside it."""
+
+import asyncio
+
+import aiohttp
+from sanic import Blueprint, HTTPResponse, Request, Websocket
+from yarl import URL
+
+from server import log
+
+_log = log.get(__name__)
+_CORS = {"Access-Control-Allow-Origin": "*"}
+#: Why the SFU refuses: the client asks `/rtc/validate` after this.
+_REFUSED = 1011
+_MAX_MESSAGE = 1_000_000
+
+
+class SfuProxy:
+    """Args: url, of the SFU's listener on this machine."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=None, sock_connect=5)
+        )
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _target(self, request: Request) -> URL:
+        path = request.path.removeprefix("/livekit")
+        return URL(f"{self._url}{path}?{request.query_string}", encoded=True)
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        """Native clients put their token there, browsers into the address."""
+        token = request.headers.get("authorization")
+        return {"Authorization": token} if token else {}
+
+    async def ask(self, request: Request) -> HTTPResponse:
+        """One small question, such as whether a token is good."""
+        if self._session is None:
+            raise RuntimeError("the proxy was not started")
+        try:
+            async with self._session.get(self._target(request), headers=self._headers(request)) as answer:
+                body = await answer.read()
+                return HTTPResponse(
+                    body, answer.status, headers=_CORS, content_type=answer.content_type or "text/plain"
+                )
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            _log.warning("sfu_unreachable", reason=type(error).__name__)
+            return HTTPResponse("meetings are not available", 503, headers=_CORS, content_type="text/plain")
+
+    async def connect(self, request: Request, socket: Websocket) -> None:
+        """Carries messages both ways until either side ends."""
+        if self._session is None:
+            raise RuntimeError("the proxy was not started")
+        try:
+            upstream = await self._session.ws_connect(
+                self._target(request), headers=self._headers(request), max_msg_size=_MAX_MESSAGE
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            _log.info("sfu_refused", reason=type(error).__name__)
+            await socket.close(_REFUSED)
+            return
+        async with upstream:
+            outward = asyncio.create_task(_outward(upstream, socket))
+            inward = asyncio.create_task(_inward(socket, upstream))
+            try:
+                await asyncio.wait({outward, inward}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (outward, inward):
+                    task.cancel()
+                await asyncio.gather(outward, inward, return_exceptions=True)
+        await socket.close()
+
+
+async def _outward(upstream: aiohttp.ClientWebSocketResponse, socket: Websocket) -> None:
+    async for message in upstream:
+        if message.type is aiohttp.WSMsgType.BINARY:
+            await socket.send(message.data)
+
+
+async def _inward(socket: Websocket, upstream: aiohttp.ClientWebSocketResponse) -> None:
+    async for message in socket:
+        if isinstance(message, bytes):
+            await upstream.send_bytes(message)
+
+
+def blueprint(proxy: SfuProxy) -> Blueprint:
+    routes = Blueprint("sfu", url_prefix="/livekit")
+    routes.add_websocket_route(proxy.connect, "/rtc", name="rtc")
+    routes.add_route(proxy.ask, "/rtc/validate", methods=["GET"], name="validate")
+    routes.add_route(_unknown, "/rtc/v1", methods=["GET"], name="v1")
+    routes.add_route(_unknown, "/rtc/v1/validate", methods=["GET"], name="v1_validate")
+    return routes
+
+
+async def _unknown(_request: Request) -> HTTPResponse:
+    # Clients try this newer form first, and fall back only when they can read the 404.
+    return HTTPResponse("not found", 404, headers=_CORS, content_type="text/plain")
