@@ -13,6 +13,8 @@ from server.administration.service import Administration, Homeserver, Sessions, 
 from server.config import Config, DataDir
 from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
+from server.metrics.http import WebMetrics
+from server.metrics.store import SqlCounts
 from server.secrets import Secrets
 from server.storage import Database
 from server.telephony.bridge import BridgeControl
@@ -34,6 +36,7 @@ class AdminFeatures:
     trunks: Trunks
     audit: AuditLog
     bridge: BridgeControl
+    metrics: WebMetrics
 
 
 def make_admin(
@@ -60,17 +63,19 @@ def make_admin(
     )
     passwords = PasswordFiles(data.secrets / "trunks")
     trunks = Trunks(_configured(config), SqlLines(database.engine), passwords, bridge, audit, region)
-    return AdminFeatures(administration, trunks, audit, bridge)
+    metrics = WebMetrics(SqlCounts(database.engine), own.metrics_token)
+    return AdminFeatures(administration, trunks, audit, bridge, metrics)
 
 
 def register_admin(
     app: App, features: AdminFeatures, gate: AdministratorGate, region: str, secret: str
 ) -> None:
-    """Add the routes of administrators, and the bridge's own."""
+    """Add the routes of administrators, of the bridge, and of whoever watches."""
     api = administration_http.Api(features.administration, features.audit, features.bridge, gate, region)
     app.blueprint(api.blueprint())
     app.blueprint(trunks_http.blueprint(features.trunks, gate))
     app.blueprint(trunks_http.internal_blueprint(features.trunks, secret))
+    features.metrics.install(app)
 
 
 def _configured(config: Config) -> list[LineWithSecret]:
