@@ -269,11 +269,11 @@ async def test_a_wrong_password_is_told(browser: Browser, office: Office) -> Non
         await context.close()
 
 
-async def test_a_session_that_was_ended_elsewhere_says_so(browser: Browser, office: Office) -> None:
+async def test_signing_out_beside_the_page_leads_to_the_front_door(browser: Browser, office: Office) -> None:
     async with web_client(browser, office, CHIARA, tone_hz=700) as chiara:
         session = f"{office.stack.url}/api/v1/session"
         await chiara.page.request.delete(session, headers={"X-Unisono": "1"})
-        await expect(chiara.page.get_by_text("Your session has ended.")).to_be_visible(timeout=SEEN)
+        await expect(chiara.page.get_by_label("E-mail")).to_be_visible(timeout=SEEN)
 
 
 async def post(page: Page, count: int, text: Callable[[int], str]) -> None:
