@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import pytest
 
-from webrtc.dtls import Certificate, DtlsFailed
 from bridges.sip.media.gateway import LegReport, Profile
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.sdp.codecs import PCMA, PCMU, TELEPHONE_EVENT
 from tests.support.light_browser import LightBrowser
 from tests.support.ports import free_block
 from tests.support.rtp_phone import RtpPhone, target_of
+from webrtc.dtls import Certificate, DtlsFailed
 
 RTP, WEBRTC = Profile.RTP, Profile.WEBRTC
 SOUND = bytes(range(0x80, 0xA0)) * 5
