@@ -23,6 +23,12 @@ contacts = Table(
     Index(None, "owner", "sort_key", "id"),
 )
 
+#: Searching reads all visible contacts: from this index alone, a quarter of the time that their rows take.
+Index(
+    "ix_contacts_search",
+    *(contacts.c[name] for name in ("owner", "sort_key", "id", "search_text", "search_digits")),
+).ddl_if(dialect="sqlite")
+
 #: For the name of a caller: one look at an index.
 contact_numbers = Table(
     "contact_numbers",

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import accounts, chat, house, media, sip
+from tests.benchmarks import accounts, chat, directory, house, media, sip
 from tests.benchmarks.bridge import bridge
 from tests.benchmarks.gateway_process import gateway_process
 from tests.benchmarks.kamailio import KAMAILIO, kamailio
@@ -62,6 +62,13 @@ def sign_ins(folder: Path) -> Iterator[Row]:
     yield Row("Sign-ins a second, three at once, each signing out", *rate, "1/s", "Argon2 checks alone")
 
 
+def searches(folder: Path) -> Iterator[Row]:
+    """Search over the directory and both phonebooks, through HTTP."""
+    median, slowest = asyncio.run(directory.search_ms(folder))
+    yield Row("Search among 10,000 contacts: median of queries", median, None, "ms")
+    yield Row("Search among 10,000 contacts: the slowest query", slowest, None, "ms")
+
+
 def set_ups(folder: Path) -> Iterator[Row]:
     """SIP set-ups through the back-to-back user agent and through a proxy."""
     if SIPP is None or KAMAILIO is None:
@@ -104,6 +111,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "start": start,
     "chat": chat_and_memory,
     "accounts": sign_ins,
+    "directory": searches,
     "sip": set_ups,
     "media": bridged_calls,
 }
