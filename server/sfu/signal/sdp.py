@@ -14,7 +14,12 @@ MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 #: Header extensions that are read; everything else is refused.
 EXTENSIONS = (MID, AUDIO_LEVEL, RID)
-CODECS = {"audio": ("opus",), "video": ("VP8", "H264", "VP9", "AV1")}
+CODECS = {
+    "audio": ("opus/48000/2",),
+    "video": ("VP8/90000", "H264/90000", "VP9/90000", "AV1/90000"),
+}
+#: What may stand in a format's parameters: it is written into the descriptions of others.
+_FORMAT = re.compile(r"[A-Za-z0-9=;,.+/_\- ]{0,256}")
 _TOKEN = re.compile(r"[A-Za-z0-9_.+\-]{1,32}")
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 _FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
@@ -38,8 +43,7 @@ class Codec:
 
     @property
     def clock(self) -> int:
-        rate = self.rtpmap.split("/")[1:2]
-        return int(rate[0]) if rate and rate[0].isdigit() else 90_000
+        return int(self.rtpmap.split("/")[1])
 
 
 @dataclass(frozen=True)
@@ -151,11 +155,12 @@ def _codec(kind: str, numbers: Sequence[str], block: str) -> Codec | None:
     """The first that we forward, in the order of the other side's preference."""
     maps = dict(re.findall(r"(?m)^a=rtpmap:(\d{1,3}) (\S+)", block))
     formats = dict(re.findall(r"(?m)^a=fmtp:(\d{1,3}) (.*)$", block))
-    wanted = {name.lower(): name for name in CODECS[kind]}
+    known = {rtpmap.lower(): rtpmap for rtpmap in CODECS[kind]}
     for number in numbers:
-        name = maps.get(number, "").partition("/")[0].lower()
-        if name in wanted and number.isdigit() and int(number) < 128:
-            return Codec(int(number), maps[number], formats.get(number, "").strip())
+        rtpmap = known.get(maps.get(number, "").lower())
+        parameters = formats.get(number, "").strip()
+        if rtpmap and int(number) < 128 and _FORMAT.fullmatch(parameters):
+            return Codec(int(number), rtpmap, parameters)
     return None
 
 

@@ -103,7 +103,8 @@ class Session:
         """One message of the client; False when it says goodbye, or floods."""
         now = time.monotonic()
         self.heard_at = now
-        if not self._messages.take(1, now):
+        # Whoever was sent away may still have something on the way.
+        if self.who.sid not in self._room.participants or not self._messages.take(1, now):
             return False
         try:
             request = rtc.SignalRequest.FromString(data)
@@ -314,6 +315,8 @@ class Session:
 
     def _data_packet(self, label: str, raw: bytes) -> None:
         """Passes a data packet on, with the sender's name written by us."""
+        if self.who.sid not in self._room.participants:
+            return
         if not self.who.claims.video.can_publish_data or not self._data.take(len(raw), time.monotonic()):
             return
         try:

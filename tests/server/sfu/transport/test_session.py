@@ -1,0 +1,105 @@
+"""A session in a room without a network: whatever a client says, only it can be hurt."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from livekit.protocol import models, rtc
+
+from server.sfu.config import Limits
+from server.sfu.forwarding.packet import build
+from server.sfu.room.room import Room
+from server.sfu.signal.token import Claims, VideoGrant
+from server.sfu.transport.hub import Meeting
+from server.sfu.transport.port import MediaPort
+from server.sfu.transport.session import Session
+from tests.server.sfu.signal.test_sdp import OFFER
+
+NAMES = st.sampled_from(["", "TR_1", "c", "1", "PA_x", "anna", "🎈", "n" * 600])
+LIMITS = Limits(messages_per_second=1_000_000)
+REQUESTS = st.one_of(
+    st.builds(rtc.AddTrackRequest, cid=NAMES, name=NAMES, type=st.sampled_from([0, 1, 2])).map(
+        lambda made: rtc.SignalRequest(add_track=made)
+    ),
+    st.builds(rtc.MuteTrackRequest, sid=NAMES, muted=st.booleans()).map(
+        lambda made: rtc.SignalRequest(mute=made)
+    ),
+    st.builds(rtc.UpdateSubscription, track_sids=st.lists(NAMES), subscribe=st.booleans()).map(
+        lambda made: rtc.SignalRequest(subscription=made)
+    ),
+    st.builds(rtc.UpdateParticipantMetadata, metadata=NAMES, name=NAMES, request_id=st.integers(0, 9)).map(
+        lambda made: rtc.SignalRequest(update_metadata=made)
+    ),
+    st.builds(rtc.SessionDescription, sdp=NAMES, id=st.integers(0, 9)).map(
+        lambda made: rtc.SignalRequest(answer=made)
+    ),
+    st.builds(
+        rtc.SessionDescription, sdp=st.sampled_from(["", OFFER, OFFER[:300]]), id=st.integers(0, 9)
+    ).map(lambda made: rtc.SignalRequest(offer=made)),
+    st.builds(rtc.UpdateVideoLayers, track_sid=NAMES).map(lambda made: rtc.SignalRequest(update_layers=made)),
+)
+
+
+def meeting() -> Meeting:
+    return Meeting(Room("r", "RM_1", 1, LIMITS), MediaPort(), LIMITS)
+
+
+def join(made: Meeting, identity: str) -> Session:
+    grant = VideoGrant(room="r", room_join=True, can_update_own_metadata=True)
+    return made.join(Claims(iss="k", exp=0, sub=identity, video=grant), auto_subscribe=True)
+
+
+def told(session: Session) -> list[str | None]:
+    found = []
+    while not session.outgoing.empty():
+        message = session.outgoing.get_nowait()
+        found.append(message.WhichOneof("message") if message else None)
+    return found
+
+
+async def close(made: Meeting) -> None:
+    made.room.close(models.ROOM_CLOSED)
+    made.apply()
+    await made.closed()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(REQUESTS.map(lambda made: made.SerializeToString()) | st.binary(max_size=60), max_size=12))
+async def test_whatever_is_said_the_others_go_on(said: list[bytes]) -> None:
+    made = meeting()
+    wild, calm = join(made, "wild"), join(made, "calm")
+    for message in said:
+        wild.receive(message)
+    assert calm.receive(rtc.SignalRequest(ping_req=rtc.Ping(timestamp=1)).SerializeToString())
+    assert "pong_resp" in told(calm)
+    await close(made)
+
+
+async def test_who_was_sent_away_is_not_listened_to() -> None:
+    made = meeting()
+    older = join(made, "anna")
+    join(made, "anna")
+    assert not older.receive(rtc.SignalRequest(mute=rtc.MuteTrackRequest(sid="x")).SerializeToString())
+    await close(made)
+
+
+async def test_the_update_comes_before_the_subscribers_offer() -> None:
+    made = meeting()
+    anna, bruno = join(made, "anna"), join(made, "bruno")
+    answer = rtc.SessionDescription(type="answer", sdp=OFFER.replace("actpass", "active"), id=1)
+    bruno.receive(rtc.SignalRequest(answer=answer).SerializeToString())
+    told(bruno)
+    anna.receive(rtc.SignalRequest(add_track=rtc.AddTrackRequest(cid="mic-id")).SerializeToString())
+    offer = rtc.SessionDescription(type="offer", sdp=OFFER, id=1)
+    anna.receive(rtc.SignalRequest(offer=offer).SerializeToString())
+    assert told(bruno) == ["update", "offer"]
+    assert told(anna)[-3:] == ["track_published", "answer", "update"]
+    await close(made)
+
+
+async def test_media_of_unknown_streams_goes_nowhere() -> None:
+    made = meeting()
+    anna = join(made, "anna")
+    packet = build(96, 1, 1, 99, b"", b"x" * 1000, marker=False)
+    for number in range(40):
+        anna.publisher._peer.on_rtp(packet[: 12 + number], 0.0)
+    assert not anna.publisher.publications
+    await close(made)
