@@ -128,6 +128,11 @@ class Account:
     async def speak(self, person: Person, language: Language) -> None:
         await self._settings.speak(person.id, language)
 
+    async def distrust(self, me: Me) -> None:
+        """No browser is trusted any more: each is asked for a code again."""
+        await self._settings.distrust(me.person.id)
+        await self._record(me, "browsers.distrusted")
+
     # Password and second factor
 
     async def change_password(self, me: Me, current: str, password: str) -> None:

@@ -16,6 +16,7 @@
 - `GET /account/sessions` -> {sessions: [{id, browser, address, layout: "desktop"|"phone"|null (another Matrix
   client), created_at, current: bool}]}.
 - `DELETE /account/sessions/<id>` -> 204; 404 `no_such_session`.
+- `DELETE /account/trusted-browsers` -> 204: a code is asked for again in all of them.
 - `PUT /account/photo`, an image of at most 8 MB as the body -> {photo: tag}. 400 `not_a_photo`; 413
   `too_large`.
 - `DELETE /account/photo` -> 204.
@@ -99,6 +100,7 @@ class AccountApi:
             (self.fresh_recovery, "/account/recovery-codes", "POST"),
             (self.sessions, "/account/sessions", "GET"),
             (self.end_session, "/account/sessions/<session_id:str>", "DELETE"),
+            (self.distrust, "/account/trusted-browsers", "DELETE"),
             (self.remove_photo, "/account/photo", "DELETE"),
         ):
             routes.add_route(handler, path, methods=[method], name=handler.__name__)
@@ -192,6 +194,10 @@ class AccountApi:
     async def end_session(self, request: Request, session_id: str) -> HTTPResponse:
         if not await self._account.end_session(await self._me(request), session_id):
             raise ApiError(404, "no_such_session", "you have no such session")
+        return HTTPResponse(None, 204)
+
+    async def distrust(self, request: Request) -> HTTPResponse:
+        await self._account.distrust(await self._me(request))
         return HTTPResponse(None, 204)
 
     # Photos

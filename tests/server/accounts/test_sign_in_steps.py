@@ -168,6 +168,16 @@ async def test_a_trusted_browser_is_asked_for_no_code_for_thirty_days(web: Web) 
     assert (await browser.sign_in(email, layout="phone")).body["step"] == "code"
 
 
+async def test_trust_ends_when_the_person_says_so(web: Web) -> None:
+    email = await web.enrol("Anna")
+    app, _ = await enrol_totp(web, web.browser(), email)
+    browser = await at_code(web, email)
+    assert "matrix" in (await give_code(browser, app.next_code(), trust=True)).body
+    assert (await web.browser().ask("DELETE", "/api/v1/account/trusted-browsers")).code == "not_signed_in"
+    assert (await browser.ask("DELETE", "/api/v1/account/trusted-browsers")).status == 204
+    assert (await browser.sign_in(email, layout="phone")).body["step"] == "code"
+
+
 async def test_trust_is_of_one_person_and_cannot_be_made_up(web: Web) -> None:
     anna, bruno = await web.enrol("Anna"), await web.enrol("Bruno")
     app, _ = await enrol_totp(web, web.browser(), anna)
