@@ -16,7 +16,7 @@ from server.secrets import load_or_create
 from tests.support.stack import Stack, run_unisono
 
 ANNA, BRUNO = ("anna@unisono.example", "anna-demo"), ("bruno@unisono.example", "bruno-demo")
-EXTRA = '\n[accounts]\nsecond_factor = "optional"\n'
+EXTRA = '\n[accounts]\nsecond_factor = "optional"\nsecond_browser = "replace"\n'
 #: Of each kind, before the backup begins and again while and after it is made.
 BEFORE = 25
 

@@ -28,7 +28,7 @@ EXAMPLES = 20
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole Unisono, with an administrator."""
-    extra = '\n[accounts]\nsecond_factor = "optional"\n'
+    extra = '\n[accounts]\nsecond_factor = "optional"\nsecond_browser = "replace"\n'
     with Stack.start(tmp_path_factory.mktemp("openapi"), demo=True, extra=extra) as stack:
         stack.wait_ready()
         added = stack.cli(

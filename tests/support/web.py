@@ -221,9 +221,13 @@ class Web:
 
 
 def demo_config(**organisation: Any) -> Config:
-    """The demo's configuration, so that there is a trunk."""
+    """The demo's configuration, so that there is a trunk; the newest sign-in wins without being asked."""
     config = configuration.load(configuration.shipped("demo.toml"))
-    return replace(config, organisation=replace(config.organisation, **organisation))
+    return replace(
+        config,
+        organisation=replace(config.organisation, **organisation),
+        accounts=replace(config.accounts, second_browser="replace"),
+    )
 
 
 @asynccontextmanager
