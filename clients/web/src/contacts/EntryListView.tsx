@@ -5,9 +5,13 @@ import type { Entry } from "../api/phonebooks";
 import { PageSkeleton } from "../app/PageSkeleton";
 import { useMe } from "../session/session";
 import { useStore } from "../state/store";
+import { Chunk } from "./Chunk";
 import styles from "./ColleagueList.module.css";
 import { type EntryList, entryKey } from "./entries";
 import { EntryRow } from "./EntryRow";
+
+/** Rows that come and go together. */
+const CHUNK = 50;
 
 interface Props {
   list: EntryList;
@@ -38,17 +42,36 @@ export function EntryListView({ list, selected, mixed, empty, onOpen }: Props) {
   if (others.length === 0 && next === null) return <div className={styles.note}>{empty}</div>;
   return (
     <>
-      <ul role="list" className={styles.list} data-testid="entries">
-        {others.map((entry) => {
-          const key = entryKey(entry);
-          return (
-            <EntryRow key={key} entry={entry} selected={key === selected} mixed={mixed} onOpen={onOpen} />
-          );
-        })}
-      </ul>
+      <div className={styles.list} data-testid="entries">
+        {chunksOf(others).map((chunk, index) => (
+          // Chunks are places in the list: what is put in before moves through them.
+          // oxlint-disable-next-line react/no-array-index-key
+          <Chunk key={index} className={styles.chunk}>
+            {() =>
+              chunk.map((entry) => {
+                const key = entryKey(entry);
+                return (
+                  <EntryRow
+                    key={key}
+                    entry={entry}
+                    selected={key === selected}
+                    mixed={mixed}
+                    onOpen={onOpen}
+                  />
+                );
+              })
+            }
+          </Chunk>
+        ))}
+      </div>
       {next !== null && <More busy={loadingMore} onMore={() => void list.loadMore()} />}
     </>
   );
+}
+
+function chunksOf(entries: readonly Entry[]): Entry[][] {
+  const count = Math.ceil(entries.length / CHUNK);
+  return Array.from({ length: count }, (_, index) => entries.slice(index * CHUNK, (index + 1) * CHUNK));
 }
 
 /** Loads the next page when it is about to come into view, or when it is pressed. */
@@ -62,8 +85,9 @@ function More({ busy, onMore }: { busy: boolean; onMore: () => void }) {
   useEffect(() => {
     const { current } = end;
     if (!current || busy) return undefined;
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && more.current(), {
+    const observer = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && more.current(), {
       rootMargin: "600px",
+      scrollMargin: "600px",
     });
     observer.observe(current);
     return () => observer.disconnect();
