@@ -31,7 +31,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.http import Http
 
-from server.accounts import photo, refusals
+from server.accounts import answers, photo, refusals
 from server.accounts.account import Account, Me
 from server.accounts.gate import Gate
 from server.accounts.http import Code, ShowPerson, answer_json, shown_setup
@@ -39,6 +39,7 @@ from server.accounts.second_factor import Factor, SecondFactors
 from server.accounts.ticket import Method
 from server.directory.service import Person
 from server.edge import ApiError, client_address, read_body
+from server.edge.operations import operation
 from server.notifications.service import Language
 
 Secret = Annotated[str, msgspec.Meta(max_length=1024)]
@@ -70,6 +71,10 @@ class RemoveFactor(msgspec.Struct, forbid_unknown_fields=True):
 
 class Prove(msgspec.Struct, forbid_unknown_fields=True):
     password: Secret
+
+
+#: What a wrong password is answered with.
+_PROOF = {403: ("wrong_password",), 429: ("too_many_attempts",)}
 
 
 class People(Protocol):
@@ -114,6 +119,7 @@ class AccountApi:
         person, session = await self._gate.session(request)
         return Me(person, session, client_address(request))
 
+    @operation("My account", answer=answers.AccountDetails)
     async def details(self, request: Request) -> HTTPResponse:
         person = await self._gate.person(request)
         found = await self._account.details(person)
@@ -133,37 +139,64 @@ class AccountApi:
         hint = self._factors.hint(factor)
         return {"method": factor.method, "hint": hint, "created_at": factor.created_at}
 
+    @operation("Choose my language", body=Speak, status=204)
     async def speak(self, request: Request) -> HTTPResponse:
         person = await self._gate.person(request)
         await self._account.speak(person, read_body(request, Speak).language)
         return HTTPResponse(None, 204)
 
+    @operation(
+        "Change my password",
+        body=ChangePassword,
+        status=204,
+        refusals={**_PROOF, 400: ("weak_password", "common_password", "guessable_password")},
+    )
     async def change_password(self, request: Request) -> HTTPResponse:
         me, wanted = await self._me(request), read_body(request, ChangePassword)
         await self._account.change_password(me, wanted.current, wanted.password)
         return HTTPResponse(None, 204)
 
+    @operation(
+        "Begin to add or replace a second factor",
+        body=AddFactor,
+        answer=answers.Setup,
+        refusals={**_PROOF, 400: ("not_a_number",), 409: ("sms_unavailable",), 503: ("sms_failed",)},
+    )
     async def add_factor(self, request: Request) -> HTTPResponse:
         me, wanted = await self._me(request), read_body(request, AddFactor)
         setup = await self._account.begin_factor(me, wanted.password, wanted.method, wanted.number)
         return answer_json(shown_setup(setup))
 
+    @operation(
+        "Prove the new second factor by its first code",
+        body=VerifyFactor,
+        answer=answers.Recovery,
+        refusals={401: ("sign_in_over",), 403: ("wrong_code",), 429: ("too_many_attempts",)},
+    )
     async def verify_factor(self, request: Request) -> HTTPResponse:
         me = await self._me(request)
         recovery = await self._account.verify_factor(me, read_body(request, VerifyFactor).code)
         return answer_json({"recovery_codes": recovery})
 
+    @operation(
+        "Remove a second factor",
+        body=RemoveFactor,
+        status=204,
+        refusals={**_PROOF, 404: ("no_such_factor",), 409: ("second_factor_required",)},
+    )
     async def remove_factor(self, request: Request) -> HTTPResponse:
         me, wanted = await self._me(request), read_body(request, RemoveFactor)
         if not await self._account.remove_factor(me, wanted.password, wanted.method):
             raise ApiError(404, "no_such_factor", "you have no such second factor", "method")
         return HTTPResponse(None, 204)
 
+    @operation("Make fresh recovery codes", body=Prove, answer=answers.Recovery, refusals=_PROOF)
     async def fresh_recovery(self, request: Request) -> HTTPResponse:
         me = await self._me(request)
         codes = await self._account.fresh_recovery(me, read_body(request, Prove).password)
         return answer_json({"recovery_codes": codes})
 
+    @operation("Where I am signed in", answer=answers.SessionList)
     async def sessions(self, request: Request) -> HTTPResponse:
         me = await self._me(request)
         ours, others = await self._account.sessions(me.person)
@@ -191,11 +224,13 @@ class AccountApi:
         ]
         return answer_json({"sessions": shown})
 
+    @operation("End one of my sessions", status=204, refusals={404: ("no_such_session",)})
     async def end_session(self, request: Request, session_id: str) -> HTTPResponse:
         if not await self._account.end_session(await self._me(request), session_id):
             raise ApiError(404, "no_such_session", "you have no such session")
         return HTTPResponse(None, 204)
 
+    @operation("Ask for a code again in all browsers", status=204)
     async def distrust(self, request: Request) -> HTTPResponse:
         await self._account.distrust(await self._me(request))
         return HTTPResponse(None, 204)
@@ -203,16 +238,24 @@ class AccountApi:
     # Photos
 
     def _streaming(self) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
+        @operation(
+            "Set my photo",
+            answer=answers.PhotoTag,
+            takes_files=("image/*",),
+            refusals={400: ("not_a_photo",), 413: ("too_large",)},
+        )
         async def set_photo(request: Request) -> HTTPResponse:
             person = await self._gate.person(request)
             return answer_json({"photo": await self._account.set_photo(person, await _upload(request))})
 
         return set_photo
 
+    @operation("Remove my photo", status=204)
     async def remove_photo(self, request: Request) -> HTTPResponse:
         await self._account.remove_photo(await self._gate.person(request))
         return HTTPResponse(None, 204)
 
+    @operation("A colleague's photo", files=("image/jpeg",), refusals={404: ("no_photo",)})
     async def photo(self, request: Request, user_id: str) -> HTTPResponse:
         await self._gate.person(request)
         person = await self._people.by_user_id(unquote(user_id))

@@ -45,7 +45,7 @@ import segno
 from sanic import Blueprint, HTTPResponse, Request
 
 from server import log
-from server.accounts import cookies, refusals
+from server.accounts import answers, cookies, refusals
 from server.accounts.browsers import browser_name
 from server.accounts.cookies import CookieJar
 from server.accounts.gate import Gate
@@ -55,6 +55,7 @@ from server.accounts.sign_in import AskCode, AskConfirmation, Outcome, Redirect,
 from server.accounts.ticket import Method
 from server.directory.service import Person
 from server.edge import ApiError, client_address, read_body
+from server.edge.operations import operation
 
 COOKIE = cookies.SESSION
 _log = log.get(__name__)
@@ -89,6 +90,13 @@ class Finish(msgspec.Struct, forbid_unknown_fields=True):
     trust: bool = False
 
 
+#: Refusals that several steps share.
+_TRIES = {429: ("too_many_attempts",)}
+_OVER = {401: ("sign_in_over",), 409: ("wrong_step",)}
+_WRONG_CODE = {403: ("wrong_code",)}
+_AWAY = {503: ("homeserver_unavailable",)}
+
+
 class SessionApi:
     """The handlers. `show` gives a person the shape of the API."""
 
@@ -120,6 +128,13 @@ class SessionApi:
         refusals.install(routes)
         return routes
 
+    @operation(
+        "Sign in with e-mail and password",
+        access="public",
+        body=Password,
+        answer=answers.SignInAnswer,
+        refusals={400: ("oidc_request_unknown",), 401: ("bad_credentials",), **_TRIES, **_AWAY},
+    )
     async def begin(self, request: Request) -> HTTPResponse:
         wanted = read_body(request, Password)
         if wanted.oidc is not None and wanted.oidc != request.cookies.get(cookies.OIDC):
@@ -131,15 +146,29 @@ class SessionApi:
         )
         return self._answer(request, outcome)
 
+    @operation(
+        "Where the sign-in of this browser stands",
+        access="public",
+        answer=answers.SignInAnswer,
+        refusals={**_OVER, **_AWAY},
+    )
     async def step(self, request: Request) -> HTTPResponse:
         return self._answer(request, await self._sign_in.current(self._jar.read(request)))
 
+    @operation("Give the sign-in up", access="public", status=204)
     async def abandon(self, request: Request) -> HTTPResponse:
         await self._sign_in.abandon(self._jar.read(request))
         response = HTTPResponse(None, 204)
         self._jar.put(response, cookies.TICKET, "", 0)
         return response
 
+    @operation(
+        "Give a code of the second factor",
+        access="public",
+        body=GivenCode,
+        answer=answers.SignInAnswer,
+        refusals={**_OVER, **_WRONG_CODE, **_TRIES, **_AWAY},
+    )
     async def code(self, request: Request) -> HTTPResponse:
         given = read_body(request, GivenCode)
         outcome = await self._sign_in.code(
@@ -147,11 +176,30 @@ class SessionApi:
         )
         return self._answer(request, outcome)
 
+    @operation(
+        "Have a code sent (again)",
+        access="public",
+        answer=answers.SignInAnswer,
+        refusals={**_OVER, **_TRIES, 503: ("sms_failed", "homeserver_unavailable")},
+    )
     async def send(self, request: Request) -> HTTPResponse:
         return self._answer(
             request, await self._sign_in.send(self._jar.read(request), client_address(request))
         )
 
+    @operation(
+        "Begin to add a second factor",
+        access="public",
+        body=Enrol,
+        answer=answers.Setup,
+        refusals={
+            **_OVER,
+            400: ("not_a_number",),
+            409: ("wrong_step", "sms_unavailable"),
+            **_TRIES,
+            503: ("sms_failed",),
+        },
+    )
     async def enrol(self, request: Request) -> HTTPResponse:
         wanted = read_body(request, Enrol)
         setup = await self._sign_in.enrol(
@@ -159,6 +207,13 @@ class SessionApi:
         )
         return answer_json(shown_setup(setup))
 
+    @operation(
+        "Prove the new second factor by its first code",
+        access="public",
+        body=FirstCode,
+        answer=answers.Recovery,
+        refusals={**_OVER, **_WRONG_CODE, **_TRIES},
+    )
     async def verify(self, request: Request) -> HTTPResponse:
         given = read_body(request, FirstCode)
         recovery = await self._sign_in.verify_enrolment(
@@ -166,6 +221,13 @@ class SessionApi:
         )
         return answer_json({"recovery_codes": recovery})
 
+    @operation(
+        "Go on after adding a second factor",
+        access="public",
+        body=Finish,
+        answer=answers.SignInAnswer,
+        refusals={**_OVER, **_AWAY},
+    )
     async def finish(self, request: Request) -> HTTPResponse:
         trusting = bool(request.body) and read_body(request, Finish).trust
         outcome = await self._sign_in.finish_enrolment(
@@ -173,14 +235,22 @@ class SessionApi:
         )
         return self._answer(request, outcome)
 
+    @operation(
+        "End the session elsewhere and sign in here",
+        access="public",
+        answer=answers.SignInAnswer,
+        refusals={**_OVER, **_AWAY},
+    )
     async def confirm(self, request: Request) -> HTTPResponse:
         return self._answer(
             request, await self._sign_in.confirm(self._jar.read(request), client_address(request))
         )
 
+    @operation("Who I am", answer=answers.WhoAmI, refusals={401: ("signed_in_elsewhere",)})
     async def who_am_i(self, request: Request) -> HTTPResponse:
         return answer_json({"person": self._show(await self._gate.person(request))})
 
+    @operation("Sign out", access="public", status=204)
     async def sign_out(self, request: Request) -> HTTPResponse:
         token = request.cookies.get(cookies.SESSION)
         if token:

@@ -31,7 +31,7 @@ from typing import Annotated, Any
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.accounts import refusals, rules
+from server.accounts import answers, refusals, rules
 from server.accounts.forgotten import Forgotten
 from server.accounts.gate import Gate
 from server.accounts.http import ShowPerson, answer_json
@@ -39,6 +39,7 @@ from server.accounts.invitations import Invitation, Invitations
 from server.accounts.throttling import Attempts
 from server.directory.service import NewPerson, Role
 from server.edge import client_address, read_body
+from server.edge.operations import operation
 from server.notifications.service import Language
 
 Short = Annotated[str, msgspec.Meta(max_length=320)]
@@ -72,6 +73,19 @@ class Invite(msgspec.Struct, forbid_unknown_fields=True):
     extensions: Annotated[list[Short], msgspec.Meta(max_length=20)] = []
     numbers: Annotated[list[Short], msgspec.Meta(max_length=20)] = []
     language: Language | None = None
+
+
+_LINK = {
+    404: ("link_unknown",),
+    410: ("link_expired", "link_used", "link_revoked"),
+    429: ("too_many_attempts",),
+}
+_WEAK = {400: ("weak_password", "common_password", "guessable_password")}
+_REFUSED = {
+    400: ("invalid_name", "invalid_email", "invalid_extension", "extension_reserved", "invalid_number"),
+    409: ("email_taken", "extension_taken", "number_taken"),
+    503: ("mail_not_configured",),
+}
 
 
 class LinkApi:
@@ -111,6 +125,13 @@ class LinkApi:
         refusals.install(routes)
         return routes
 
+    @operation(
+        "What an invitation's link says",
+        access="public",
+        body=Look,
+        answer=answers.InvitationSeen,
+        refusals=_LINK,
+    )
     async def look(self, request: Request) -> HTTPResponse:
         await self._slow_down(request)
         person, link = await self._invitations.look(read_body(request, Look).token)
@@ -124,21 +145,50 @@ class LinkApi:
             }
         )
 
+    @operation(
+        "Accept an invitation with a password",
+        access="public",
+        body=Accept,
+        status=204,
+        refusals={**_LINK, **_WEAK},
+    )
     async def accept(self, request: Request) -> HTTPResponse:
         await self._slow_down(request)
         given = read_body(request, Accept)
         await self._invitations.accept(given.token, given.password, given.language, client_address(request))
         return HTTPResponse(None, 204)
 
+    @operation(
+        "Ask for a mail with a link to a new password",
+        access="public",
+        body=Forgot,
+        answer=answers.Nothing,
+        status=202,
+        refusals={429: ("too_many_attempts",)},
+    )
     async def forgot(self, request: Request) -> HTTPResponse:
         await self._forgotten.ask(read_body(request, Forgot).email, client_address(request))
         return answer_json({}, 202)
 
+    @operation(
+        "Whose password a mail's link would set",
+        access="public",
+        body=Look,
+        answer=answers.ResetSeen,
+        refusals=_LINK,
+    )
     async def look_reset(self, request: Request) -> HTTPResponse:
         await self._slow_down(request)
         person = await self._forgotten.look(read_body(request, Look).token)
         return answer_json({"name": person.name, "email": person.email, "organisation": self._organisation})
 
+    @operation(
+        "Set a new password by a mail's link",
+        access="public",
+        body=Reset,
+        status=204,
+        refusals={**_LINK, **_WEAK},
+    )
     async def reset(self, request: Request) -> HTTPResponse:
         await self._slow_down(request)
         given = read_body(request, Reset)
@@ -150,10 +200,19 @@ class LinkApi:
         subject = rules.subject("link-from", client_address(request))
         await self._attempts.count([(subject, rules.LINK_THROTTLE)])
 
+    @operation("Invitations", access="administrator", answer=answers.Invitations)
     async def all(self, request: Request) -> HTTPResponse:
         await self._gate.administrator(request)
         return answer_json({"invitations": [self._shown(each) for each in await self._invitations.all()]})
 
+    @operation(
+        "Invite a person by mail",
+        access="administrator",
+        body=Invite,
+        answer=answers.Invited,
+        status=201,
+        refusals=_REFUSED,
+    )
     async def invite(self, request: Request) -> HTTPResponse:
         actor = await self._gate.administrator(request)
         wanted = read_body(request, Invite)
@@ -169,11 +228,23 @@ class LinkApi:
         )
         return answer_json({"invitation": self._shown(invitation), "sip_passwords": sip}, 201)
 
+    @operation(
+        "Send an invitation again, with a fresh link",
+        access="administrator",
+        answer=answers.OneInvitation,
+        refusals={404: ("invitation_not_found",), 409: ("already_joined",), 503: ("mail_not_configured",)},
+    )
     async def send_again(self, request: Request, person_id: str) -> HTTPResponse:
         actor = await self._gate.administrator(request)
         invitation = await self._invitations.send_again(person_id, actor.user_id, client_address(request))
         return answer_json({"invitation": self._shown(invitation)})
 
+    @operation(
+        "Withdraw an invitation",
+        access="administrator",
+        status=204,
+        refusals={404: ("invitation_not_found",), 409: ("already_joined",)},
+    )
     async def revoke(self, request: Request, person_id: str) -> HTTPResponse:
         actor = await self._gate.administrator(request)
         await self._invitations.revoke(person_id, actor.user_id, client_address(request))

@@ -7,12 +7,20 @@ the last hundred. `html` is to be shown in a sandboxed frame. 404 where there is
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.notifications.demo import DemoOutbox
+from server.edge.operations import operation
+from server.notifications.demo import DemoOutbox, Message
+
+
+class Messages(msgspec.Struct):
+    """Newest first."""
+
+    messages: list[Message]
 
 
 def blueprint(outbox: DemoOutbox) -> Blueprint:
     routes = Blueprint("demo_outbox", url_prefix="/api/v1/demo")
 
+    @operation("What the demo has sent", access="public", answer=Messages)
     async def messages(_request: Request) -> HTTPResponse:
         body = msgspec.json.encode({"messages": outbox.messages()})
         return HTTPResponse(body, content_type="application/json")

@@ -16,6 +16,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from server.accounts import cookies, refusals
+from server.accounts.answers import GoOn
 from server.accounts.cookies import CookieJar
 from server.accounts.gate import Gate
 from server.accounts.http import answer_json, browser_of
@@ -23,6 +24,7 @@ from server.accounts.oidc.provider import Answer, OidcRequestGone, Provider, use
 from server.accounts.oidc.service import OtherClients
 from server.accounts.service import Client
 from server.edge import client_address, read_body
+from server.edge.operations import operation
 
 #: Seconds; as long as a request waits.
 _COOKIE = 15 * 60
@@ -83,6 +85,12 @@ class OidcApi:
             return _answer(Answer(401, body, {"WWW-Authenticate": 'Bearer error="invalid_token"'}))
         return answer_json(user_info(subject))
 
+    @operation(
+        "Go on to another Matrix client with the session that is here",
+        body=Continue,
+        answer=GoOn,
+        refusals={400: ("oidc_request_unknown",)},
+    )
     async def go_on(self, request: Request) -> HTTPResponse:
         person = await self._gate.person(request)
         wanted = read_body(request, Continue).oidc

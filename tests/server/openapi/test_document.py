@@ -7,6 +7,7 @@ import pytest
 
 from server.edge.operations import Operation
 from server.openapi.document import Route, document
+from server.openapi.http import routes_of
 from server.openapi.page import page
 from tests.support.web import Web
 
@@ -86,3 +87,9 @@ async def test_every_reference_leads_somewhere(web: Web) -> None:
 async def test_every_feature_is_in_it(web: Web, address: str) -> None:
     served = (await web.browser().get("/api/v1/openapi.json")).body
     assert "/api/v1" + address in served["paths"]
+
+
+async def test_no_route_is_without_a_description(web: Web) -> None:
+    """`server.edge.operations.operation` goes above each handler of `/api/v1`."""
+    unknown = [f"{route.method} {route.address}" for route in routes_of(web.app) if not route.known]
+    assert unknown == []
