@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +15,7 @@ from livekit import rtc
 from server.homeserver.client import MatrixSession
 from server.meetings import rules
 from tests.support.sfu import connected, hear
-from tests.support.stack import Stack, homeserver_client
+from tests.support.stack import Stack, homeserver_client, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,19 @@ def test_made_up_tokens_open_nothing(stack: Stack, server: str) -> None:
         stack, "/livekit/sfu/get", {"room": "!r:localhost", "openid_token": token, "device_id": "D"}
     )
     assert status == 403
+
+
+def test_clients_of_other_origins_may_ask(stack: Stack) -> None:
+    assert stack.request("OPTIONS", "/livekit/sfu/get")[0] == 204
+    assert stack.request("OPTIONS", "/livekit/get_token")[0] == 204
+
+
+def test_a_killed_unit_is_back_and_the_rest_goes_on(stack: Stack) -> None:
+    before = stack.children()
+    os.kill(before["sfu"], signal.SIGKILL)
+    wait_until(lambda: stack.children().get("sfu", before["sfu"]) != before["sfu"], 10, stack.describe)
+    wait_until(lambda: stack.health()[0] == 200, 20, stack.describe)
+    assert {**stack.children(), "sfu": 0} == {**before, "sfu": 0}
 
 
 def test_the_newer_form_of_signalling_is_declined_readably(stack: Stack) -> None:

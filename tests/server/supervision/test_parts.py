@@ -39,7 +39,7 @@ def test_files_for_the_processes_are_private_and_the_web_reads_its_own_back(tmp_
     data.create()
     parts.write_files(config, data, Secrets())
     files = sorted(data.run.iterdir())
-    assert [path.name for path in files] == ["carrier.json", "sip.json", "web.json"]
+    assert [path.name for path in files] == ["carrier.json", "sfu.json", "sip.json", "web.json"]
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)
     assert msgspec.json.decode((data.run / "web.json").read_bytes(), type=Config) == config
     assert json.loads((data.run / "carrier.json").read_text())["bridge"] == {
@@ -54,9 +54,10 @@ def test_only_what_is_asked_for_is_started() -> None:
         "homeserver",
         "web",
         "sip",
+        "sfu",
         "carrier",
     ]
-    assert [spec.name for spec in parts.specs(load(), data)] == ["homeserver", "web", "sip"]
+    assert [spec.name for spec in parts.specs(load(), data)] == ["homeserver", "web", "sip", "sfu"]
 
 
 def test_the_greeting_has_the_address_and_the_logins() -> None:
@@ -68,13 +69,13 @@ def test_the_greeting_has_the_address_and_the_logins() -> None:
     assert greeting(load()) == "Unisono is ready: http://127.0.0.1:8080\n"
 
 
-def test_group_calls_are_started_and_read_what_is_rendered_when_asked_for(tmp_path: Path) -> None:
+def test_group_calls_read_what_is_rendered_and_can_be_left_out(tmp_path: Path) -> None:
     config = load()
-    config = dataclasses.replace(config, sfu=dataclasses.replace(config.sfu, enabled=True))
     secrets = Secrets()
     path = tmp_path / "sfu.json"
     path.write_text(json.dumps(parts.sfu(config, secrets)))
     read = sfu_config.load(path)
     assert read.keys == {"unisono": secrets.sfu_secret}
     assert (read.web.port, read.media.port, read.media.advertised_host) == (7880, 7882, None)
-    assert "sfu" in [spec.name for spec in parts.specs(config, DataDir(tmp_path))]
+    without = dataclasses.replace(config, sfu=dataclasses.replace(config.sfu, enabled=False))
+    assert "sfu" not in [spec.name for spec in parts.specs(without, DataDir(tmp_path))]

@@ -16,11 +16,12 @@ def config_on(base: int) -> Config:
         homeserver=dataclasses.replace(config.homeserver, port=base + 1),
         sip=dataclasses.replace(config.sip, udp_port=base + 2, tcp_port=base + 2, control_port=base + 3),
         media=dataclasses.replace(config.media, webrtc_port=base + 4),
+        sfu=dataclasses.replace(config.sfu, port=base + 5, udp_port=base + 5),
     )
 
 
 def test_free_ports_are_fine_and_left_free() -> None:
-    config = config_on(free_block(5))
+    config = config_on(free_block(6))
     ports.check(config)
     ports.check(config)
 
@@ -37,7 +38,7 @@ def test_free_ports_are_fine_and_left_free() -> None:
 def test_a_port_in_use_is_named_with_its_part_and_key(
     offset: int, kind: socket.SocketKind, part: str, key: str
 ) -> None:
-    base = free_block(5)
+    base = free_block(6)
     with socket.socket(socket.AF_INET, kind) as holder:
         holder.bind(("127.0.0.1", base + offset))
         if kind is socket.SOCK_STREAM:
@@ -51,7 +52,7 @@ def test_a_port_in_use_is_named_with_its_part_and_key(
 
 
 def test_one_port_for_two_parts_is_refused() -> None:
-    config = config_on(free_block(5))
+    config = config_on(free_block(6))
     config = dataclasses.replace(
         config, homeserver=dataclasses.replace(config.homeserver, port=config.web.port)
     )
@@ -60,13 +61,18 @@ def test_one_port_for_two_parts_is_refused() -> None:
 
 
 def test_an_address_of_another_machine_is_named() -> None:
-    config = config_on(free_block(5))
+    config = config_on(free_block(6))
     config = dataclasses.replace(config, web=dataclasses.replace(config.web, host="192.0.2.1"))
     with pytest.raises(ports.PortTaken, match="cannot be had"):
         ports.check(config)
 
 
 def test_no_bridge_needs_no_ports() -> None:
-    config = config_on(free_block(5))
+    config = config_on(free_block(6))
     config = dataclasses.replace(config, sip=dataclasses.replace(config.sip, enabled=False))
-    assert {claim.part for claim in ports.claims(config)} == {"web", "homeserver"}
+    assert {claim.part for claim in ports.claims(config)} == {
+        "web",
+        "homeserver",
+        "group calls",
+        "group calls' media",
+    }
