@@ -17,7 +17,7 @@ from webrtc.ice import IceLite
 RELIABLE, LOSSY = "_reliable", "_lossy"
 _SCTP_PORT = 5000
 _WAITING = 256
-#: Bytes that may wait for a slow subscriber. Beyond it lossy packets are dropped and reliable ones end it.
+#: Bytes that may wait for a slow subscriber; what comes beyond it is dropped.
 _MAX_BUFFER = 4 << 20
 _MAX_CHANNELS = 8
 

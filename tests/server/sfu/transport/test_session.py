@@ -38,8 +38,8 @@ REQUESTS = st.one_of(
 )
 
 
-def meeting() -> Meeting:
-    return Meeting(Room("r", "RM_1", 1, LIMITS), MediaPort(), LIMITS)
+def meeting(port: MediaPort | None = None) -> Meeting:
+    return Meeting(Room("r", "RM_1", 1, LIMITS), port or MediaPort(), LIMITS)
 
 
 def join(made: Meeting, identity: str) -> Session:
@@ -71,6 +71,19 @@ async def test_whatever_is_said_the_others_go_on(said: list[bytes]) -> None:
     assert calm.receive(rtc.SignalRequest(ping_req=rtc.Ping(timestamp=1)).SerializeToString())
     assert "pong_resp" in told(calm)
     await close(made)
+
+
+async def test_who_leaves_leaves_nothing_behind() -> None:
+    port = MediaPort()
+    made = meeting(port)
+    anna = join(made, "anna")
+    join(made, "bruno")
+    assert port.ends == 4
+    made.leave(anna, models.CLIENT_INITIATED)
+    await made.closed()
+    assert port.ends == 2
+    await close(made)
+    assert port.ends == 0
 
 
 async def test_who_was_sent_away_is_not_listened_to() -> None:
