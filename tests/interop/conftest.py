@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 
@@ -40,3 +42,23 @@ async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all; people are pages of their own."""
     async with chromium() as browser:
         yield browser
+
+
+_STATUS = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave without tearing the interpreter down once LiveKit's SDK was used.
+
+    Its native threads may call into Python while Python ends, and abort the process after the last test.
+    Reports are written by now.
+    """
+    if "livekit.rtc" in sys.modules:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash.get(_STATUS, 1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import contextlib
 import http.client
 import json
@@ -22,9 +21,6 @@ from livekit import rtc
 from server.sfu.signal.token import mint
 from tests.support.audio import tone, tone_share
 from tests.support.ports import free_block
-
-# The SDK's threads may call into Python while its own exit handler, which runs before this one, ends them.
-atexit.register(time.sleep, 0.5)
 
 KEY, SECRET = "unisono", "s" * 40
 RATE = 48_000

@@ -52,8 +52,6 @@ async function heard() {
 }
 </script></body>"""
 
-pytestmark = pytest.mark.skipif(not DIST.exists(), reason="livekit-client is not installed")
-
 
 @pytest.fixture(scope="module")
 def sfu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SfuProcess]:
