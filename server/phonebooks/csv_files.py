@@ -18,6 +18,8 @@ _E164 = re.compile(r"\+[0-9]{3,15}")
 #: Google puts several values into one cell so.
 _SEVERAL = re.compile(r"\s*(?::::|;|\n)\s*")
 _CELL_MAX = 10_000
+#: Google's files have some fifty columns, Outlook's ninety.
+_COLUMNS_MAX, _HEADING_MAX = 500, 100
 
 #: What a heading stands for; matched against it without case, accents and punctuation, first match wins.
 _COLUMNS: tuple[tuple[str, str], ...] = (
@@ -57,7 +59,9 @@ def read(text: str) -> Iterator[Draft]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         headings = next(reader, [])
-        kinds = [_kind(heading) for heading in headings]
+        if len(headings) > _COLUMNS_MAX:
+            raise rules.UnreadableFile("too many columns")
+        kinds = [_kind(heading[:_HEADING_MAX]) for heading in headings]
         if not {"name", "first", "last", "organisation"} & set(kinds):
             raise rules.UnreadableFile("the first line names no column that holds a name")
         line = reader.line_num + 1

@@ -1,3 +1,6 @@
+import contextlib
+import time
+
 import pytest
 
 from server.phonebooks import csv_files, rules
@@ -84,6 +87,14 @@ def test_the_headings_of_common_programs_are_known(text: str, contact: Details) 
 def test_a_file_without_a_column_for_names_is_refused(text: str) -> None:
     with pytest.raises(rules.UnreadableFile):
         list(csv_files.read(text))
+
+
+@pytest.mark.parametrize("headings", ["Name," + "phone " * 50_000, "Name" + ",phone" * 50_000])
+def test_no_crafted_heading_takes_long(headings: str) -> None:
+    began = time.process_time()
+    with contextlib.suppress(rules.UnreadableFile):
+        list(csv_files.read(headings + "\nA\n"))
+    assert time.process_time() - began < 2.0
 
 
 def test_drafts_know_their_first_line_whatever_the_lines_of_their_cells() -> None:

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,6 +108,29 @@ def test_an_export_reads_back_as_it_was() -> None:
     assert [(c.name, c.organisation, set(c.numbers), c.emails, c.notes) for c in read] == [
         (c.name, c.organisation, set(c.numbers), c.emails, c.notes) for c in contacts
     ]
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "TEL;" + "A=B;" * 5000,
+        "TEL;" + "A=B;" * 5000 + ":1",
+        "TEL;" + 'A="b",' * 3000 + ":x",
+        "TEL;" + 'A="' * 3000,
+        "TEL;TYPE=" + "a," * 10000 + ":1",
+        "A" * 40000,
+        "NOTE:" + "\\" * 9000,
+        "ORG:" + "," * 9000,
+        "N:" + ";" * 9000,
+        "NOTE:x" + "\n " * 15000,
+        "NOTE;ENCODING=QUOTED-PRINTABLE:=" + "\n==" * 10000,
+    ],
+)
+def test_no_crafted_card_takes_longer_than_an_honest_one(evil: str) -> None:
+    """vobject's own parser takes minutes for the first of these, and nothing else runs meanwhile."""
+    began = time.process_time()
+    list(vcard.read(f"BEGIN:VCARD\nVERSION:3.0\nFN:x\n{evil}\nEND:VCARD\n"))
+    assert time.process_time() - began < 2.0
 
 
 @settings(max_examples=150, deadline=None)
