@@ -3,7 +3,7 @@
 import asyncio
 from typing import Protocol
 
-from server import log
+from server import background, log
 from server.accounts import rules
 from server.accounts.audit import NOBODY, Audit
 from server.accounts.links import LIVES, LinkRevoked, Links
@@ -69,9 +69,7 @@ class Forgotten:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await background.end(self._task)
 
     async def ask(self, email: str, address: str) -> None:
         """Ask for a link. Raises `TooManyAttempts` for an address that asks too often, whomever for."""
@@ -104,10 +102,10 @@ class Forgotten:
         if person is None or self._mailer is None:
             return
         language = (await self._settings.of(person.id)).language
-        link = await self._links.issue("reset", person.id, language, NOBODY)
+        link, _ = await self._links.issue("reset", person.id, language, NOBODY)
         mail = texts.password_reset(language, self._organisation, person.name, link, _MINUTES)
-        await self._mailer.send(person.email, mail, LIVES["reset"])
         await self._audit.record("password.forgotten", actor=NOBODY, subject=person.user_id, address=address)
+        await self._mailer.send(person.email, mail, LIVES["reset"])
 
     async def look(self, token: str) -> Person:
         """Whose password the link changes. Raises the four refusals of a link."""

@@ -177,10 +177,9 @@ class Invitations:
     async def _mail(self, person: Person, language: Language, actor: str) -> Invitation:
         if self._mailer is None:
             raise MailNotConfigured
-        address = await self._links.issue("invitation", person.id, language, actor)
+        address, link = await self._links.issue("invitation", person.id, language, actor)
         mail = texts.invitation(language, self._organisation, person.name, address, _HOURS)
         await self._mailer.send(person.email, mail, LIVES["invitation"])
-        link = next(link for link in await self._newest() if link.person_id == person.id)
         return self._shown(link, person)
 
     def _shown(self, link: Link, person: Person) -> Invitation:

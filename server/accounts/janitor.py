@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from server import log
+from server import background, log
 
 _log = log.get(__name__)
 Chore = Callable[[], Awaitable[object]]
@@ -23,9 +23,7 @@ class Janitor:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await background.end(self._task)
 
     async def _run(self) -> None:
         while True:

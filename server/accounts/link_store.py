@@ -41,7 +41,11 @@ class SqlLinks:
         return _link(row) if row else None
 
     async def of_purpose(self, purpose: Purpose) -> Sequence[Link]:
-        query = select(links).where(links.c.purpose == purpose).order_by(links.c.created_at.desc())
+        query = (
+            select(links)
+            .where(links.c.purpose == purpose)
+            .order_by(links.c.created_at.desc(), links.c.revoked_at.is_not(None))
+        )
         async with self._engine.connect() as connection:
             found = [_link(row) for row in (await connection.execute(query)).all()]
         newest: dict[str, Link] = {}

@@ -103,8 +103,8 @@ class Links:
         self._fresh_token = fresh_token
         self._fresh_id = fresh_id
 
-    async def issue(self, purpose: Purpose, person_id: str, language: Language, by: str) -> str:
-        """The address of a fresh link; those of the person before it stop working.
+    async def issue(self, purpose: Purpose, person_id: str, language: Language, by: str) -> tuple[str, Link]:
+        """A fresh link and its address; those of the person before it stop working.
 
         The secret stands behind the `#`: browsers send it neither to servers nor to pages they go to next.
         """
@@ -113,7 +113,7 @@ class Links:
         link = Link(self._fresh_id(), rules.token_hash(token), purpose, person_id, language, by, now, expires)
         await self._store.add(link)
         page = {"invitation": "invitation", "reset": "new-password"}[purpose]
-        return f"{self._origin}/#/{page}?token={token}"
+        return f"{self._origin}/#/{page}?token={token}", link
 
     async def look(self, purpose: Purpose, token: str) -> Link:
         """Raises `LinkUnknown`, `LinkExpired`, `LinkUsed`, `LinkRevoked`."""

@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from server import log
+from server import background, log
 from server.notifications import rules
 
 Language = Literal["it", "en"]
@@ -93,8 +93,10 @@ class Outbox:
 
     async def something_new(self, timeout: float) -> None:
         """Return when a mail was accepted here, or after `timeout` seconds."""
+        # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes with what it waits for.
         try:
-            await asyncio.wait_for(self._told.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._told.wait()
         except TimeoutError:
             return
         self._told.clear()
@@ -137,9 +139,7 @@ class Courier:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await background.end(self._task)
 
     async def _run(self) -> None:
         while True:

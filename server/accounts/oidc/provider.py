@@ -222,6 +222,7 @@ class _Grant(AuthorizationCodeGrant):  # type: ignore[misc]
             data["code_challenge_method"],
             request.user,
         )
+        provider.nonces.put(data["nonce"], True)
         provider.codes.put(code, kept)
 
     def query_authorization_code(self, code: str, _client: Synapse) -> Code | None:
@@ -252,10 +253,8 @@ class _OpenId(OpenIDCode):  # type: ignore[misc]
         self._provider = provider
 
     def exists_nonce(self, nonce: str, _request: OAuth2Request) -> bool:
-        """One nonce, one request."""
-        seen = self._provider.nonces.get(nonce) is not None
-        self._provider.nonces.put(nonce, True)
-        return seen
+        """One nonce, one code."""
+        return self._provider.nonces.get(nonce) is not None
 
     def get_client_claims(self, client: Synapse) -> dict[str, Any]:
         return {"iss": self._provider.issuer, "aud": [client.client_id]}
