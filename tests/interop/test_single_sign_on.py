@@ -1,0 +1,96 @@
+"""Foreign Matrix clients sign in through our page, second factor included (a real Synapse, matrix-nio)."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import nio
+import pytest
+from yarl import URL
+
+from tests.support.matrix_client import MatrixClient
+from tests.support.single_sign_on import SsoBrowser
+from tests.support.stack import Stack
+
+STRICT = """
+[accounts]
+second_factor = "required"
+second_browser = "ask"
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The demo without telephones; everybody needs a second factor."""
+    with Stack.start(tmp_path_factory.mktemp("sso"), demo=True, sip=False, extra=STRICT) as running:
+        running.wait_ready()
+        yield running
+
+
+@pytest.fixture
+async def browser(stack: Stack) -> AsyncIterator[SsoBrowser]:
+    # Synapse marks its cookies as secure; browsers take loopback for that too.
+    jar = aiohttp.CookieJar(unsafe=True, quote_cookie=False, treat_as_secure_origin=URL(stack.url))
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        yield SsoBrowser(stack.url, http)
+
+
+async def nio_login(stack: Stack, token: str) -> nio.AsyncClient:
+    client = nio.AsyncClient(stack.url)
+    answer = await client.login(token=token, device_name="Foreign client")
+    assert isinstance(answer, nio.LoginResponse), answer
+    return client
+
+
+def test_passwords_are_refused_and_single_sign_on_is_offered(stack: Stack) -> None:
+    _, answer = stack.get("/_matrix/client/v3/login")
+    kinds = {flow["type"] for flow in answer["flows"]}
+    assert {"m.login.sso", "m.login.token"} <= kinds
+    body = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": "anna"},
+        "password": "anna-demo",
+    }
+    status, _ = stack.request("POST", "/_matrix/client/v3/login", json.dumps(body).encode())
+    assert status in {400, 403}
+
+
+async def test_a_foreign_client_signs_in_with_password_and_code_and_chats(
+    stack: Stack, browser: SsoBrowser
+) -> None:
+    location, _ = await browser.first_sign_in("anna@unisono.example", "anna-demo", await browser.begin())
+    assert location.startswith(f"{stack.url}/_synapse/client/oidc/callback?")
+    foreign = await nio_login(stack, await browser.login_token(location))
+    assert foreign.user_id == "@anna:localhost"
+    own = MatrixClient(stack.url, foreign.user_id, foreign.device_id, foreign.access_token)
+    await own.start()
+    try:
+        room = await foreign.room_create(invite=["@bruno:localhost"], is_direct=True)
+        await foreign.room_send(room.room_id, "m.room.message", {"msgtype": "m.text", "body": "ciao"})
+        await own.wait_message("ciao", timeout=30)
+        assert (await foreign.get_presence("@anna:localhost")).presence == "online"
+    finally:
+        await own.stop()
+        await foreign.close()
+
+
+async def test_its_session_is_listed_and_ends_by_back_channel_logout(
+    stack: Stack, browser: SsoBrowser
+) -> None:
+    location, _ = await browser.first_sign_in("bruno@unisono.example", "bruno-demo", await browser.begin())
+    foreign = await nio_login(stack, await browser.login_token(location))
+    # This browser is trusted now: the password is enough for a session of ours.
+    body = {"email": "bruno@unisono.example", "password": "bruno-demo", "layout": "desktop"}
+    assert "matrix" in await browser.ask("POST", "/session", body)
+    sessions = (await browser.ask("GET", "/account/sessions"))["sessions"]
+    assert [(s["layout"], s["current"]) for s in sessions] == [("desktop", True), (None, False)]
+    await browser.ask("DELETE", f"/account/sessions/{sessions[1]['id']}")
+    answer = await foreign.whoami()
+    await foreign.close()
+    assert isinstance(answer, nio.WhoamiError)
+    assert len((await browser.ask("GET", "/account/sessions"))["sessions"]) == 1
+    # Whoever has a session of ours already only agrees.
+    again = await browser.ask("POST", "/oidc/continue", {"oidc": await browser.begin()})
+    second = await nio_login(stack, await browser.login_token(again["redirect"]))
+    assert second.user_id == "@bruno:localhost"
+    await second.close()
