@@ -123,3 +123,27 @@ def test_a_configuration_that_is_given_counts(people: People, tmp_path: Path) ->
     given = tmp_path / "given.toml"
     given.write_text('[organisation]\ndomain = "given.example"\n', "utf-8")
     assert people(*ANNA, "--config", str(given))[1].startswith("Added Anna Rossi as @anna:given.example.")
+
+
+def test_without_a_mail_server_nobody_is_invited(people: People) -> None:
+    arguments = ("invite", "--email", "carla@unisono.example", "--name", "Carla Verdi")
+    assert people(*arguments) == (2, "unisono: No mail server is configured: nobody can be invited by mail\n")
+    assert people.listed() == []
+
+
+def test_an_invitation_waits_for_the_server_to_deliver_it(people: People, tmp_path: Path) -> None:
+    config = tmp_path / "mail.toml"
+    config.write_text('[mail]\nhost = "127.0.0.1"\n')
+    place = ("--config", str(config))
+    carla = ("--email", "carla@unisono.example")
+    status, words = people(
+        "invite", *carla, "--name", "Carla Verdi", "--administrator", "--extension", "210", *place
+    )
+    assert status == 0
+    assert "SIP password of 210 (shown only now): " in words
+    assert words.endswith("The invitation goes to carla@unisono.example.\n")
+    assert [(p["email"], p["role"]) for p in people.listed()] == [("carla@unisono.example", "administrator")]
+    assert people("invite", *carla, "--again", *place) == (
+        0,
+        "A fresh link goes to carla@unisono.example.\n",
+    )
