@@ -21,6 +21,7 @@ from server.accounts.janitor import Janitor
 from server.accounts.link_http import LinkApi
 from server.accounts.link_store import SqlLinks
 from server.accounts.links import Links
+from server.accounts.notices import Notices
 from server.accounts.oidc.http import OidcApi
 from server.accounts.oidc.keys import SigningKey
 from server.accounts.oidc.provider import Provider, Synapse
@@ -159,6 +160,7 @@ def serve_accounts(house: House, ground: Foundation, made: AccountFeatures, gate
     config, show = house.config, ground.directory.view
     jar = CookieJar(secure=config.web.origin.startswith("https:"))
     organisation, mailer = config.organisation.name, _mailer(config, made.outbox)
+    notices = Notices(mailer, made.settings, organisation)
     sign_in = SignIn(
         made.accounts,
         ground.directory,
@@ -167,6 +169,7 @@ def serve_accounts(house: House, ground: Foundation, made: AccountFeatures, gate
         made.settings,
         made.others,
         made.seal,
+        notices,
         made.audit,
         ask=config.accounts.second_browser == "ask",
         now_ms=ground.clock,
@@ -178,6 +181,7 @@ def serve_accounts(house: House, ground: Foundation, made: AccountFeatures, gate
         made.links,
         made.settings,
         mailer,
+        notices,
         made.attempts,
         made.audit,
         organisation=organisation,
@@ -190,7 +194,7 @@ def serve_accounts(house: House, ground: Foundation, made: AccountFeatures, gate
         SqlPhotos(ground.database.engine),
         ground.directory,
         ground.homeserver,
-        mailer,
+        notices,
         made.audit,
         organisation=organisation,
     )

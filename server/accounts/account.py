@@ -10,6 +10,7 @@ from urllib.parse import quote
 from server import log
 from server.accounts import photo, rules
 from server.accounts.audit import Audit
+from server.accounts.notices import Notices
 from server.accounts.oidc.service import OidcSession
 from server.accounts.second_factor import Factor, SecondFactors, Setup
 from server.accounts.service import Session
@@ -17,12 +18,9 @@ from server.accounts.settings import Settings
 from server.accounts.ticket import Method
 from server.directory.service import Person
 from server.homeserver.errors import HomeserverError
-from server.notifications import texts
-from server.notifications.service import Language, Mail
+from server.notifications.service import Language
 
 _log = log.get(__name__)
-#: A notice is worth delivering for a day. Milliseconds.
-_NOTICE_LIVES = 24 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +81,8 @@ class Avatars(Protocol):
         """Raises `HomeserverError`."""
 
 
-class Mailer(Protocol):
-    async def send(self, recipient: str, mail: Mail, lives: int) -> None: ...
-
-
 class Account:
-    """`mailer` is None where no mail can be sent: nobody is told of changes then."""
+    """The use cases of the account page."""
 
     def __init__(
         self,
@@ -99,7 +93,7 @@ class Account:
         photos: Photos,
         directory: Directory,
         avatars: Avatars,
-        mailer: Mailer | None,
+        notices: Notices,
         audit: Audit,
         *,
         organisation: str,
@@ -111,7 +105,7 @@ class Account:
         self._photos = photos
         self._directory = directory
         self._avatars = avatars
-        self._mailer = mailer
+        self._notices = notices
         self._audit = audit
         self._organisation = organisation
         self._drawing = asyncio.Semaphore(1)
@@ -143,7 +137,7 @@ class Account:
         await self._accounts.replace_password(person, prepared, keep=me.session.token_hash)
         await self._settings.distrust(person.id)
         await self._record(me, "password.changed")
-        await self._notice(person, "password")
+        await self._notices.tell(person, "password")
 
     async def begin_factor(self, me: Me, password: str, method: Method, number: str) -> Setup:
         """Raises `WrongPassword` and what `SecondFactors.begin_*` raise."""
@@ -156,7 +150,7 @@ class Account:
     async def verify_factor(self, me: Me, code: str) -> list[str]:
         """Recovery codes when there were none. Raises what `SecondFactors.confirm` raises."""
         recovery = await self._factors.confirm(me.change_key, me.person, code, me.address)
-        await self._notice(me.person, "factor")
+        await self._notices.tell(me.person, "factor")
         return recovery
 
     async def remove_factor(self, me: Me, password: str, method: Method) -> bool:
@@ -164,7 +158,7 @@ class Account:
         await self._prove(me, password)
         removed = await self._factors.remove(me.person, method, me.address)
         if removed:
-            await self._notice(me.person, "factor")
+            await self._notices.tell(me.person, "factor")
         return removed
 
     async def fresh_recovery(self, me: Me, password: str) -> list[str]:
@@ -228,10 +222,3 @@ class Account:
     async def _record(self, me: Me, action: str) -> None:
         user_id = me.person.user_id
         await self._audit.record(action, actor=user_id, subject=user_id, address=me.address)
-
-    async def _notice(self, person: Person, what: str) -> None:
-        if self._mailer is None:
-            return
-        language = (await self._settings.of(person.id)).language
-        mail = texts.notice(language, self._organisation, person.name, what)
-        await self._mailer.send(person.email, mail, _NOTICE_LIVES)

@@ -7,6 +7,7 @@ from server import background, log
 from server.accounts import rules
 from server.accounts.audit import NOBODY, Audit
 from server.accounts.links import LIVES, LinkRevoked, Links
+from server.accounts.notices import Notices
 from server.accounts.settings import Settings
 from server.accounts.throttling import Attempts
 from server.directory.rules import email_key
@@ -49,6 +50,7 @@ class Forgotten:
         links: Links,
         settings: Settings,
         mailer: Mailer | None,
+        notices: Notices,
         attempts: Attempts,
         audit: Audit,
         *,
@@ -59,6 +61,7 @@ class Forgotten:
         self._links = links
         self._settings = settings
         self._mailer = mailer
+        self._notices = notices
         self._attempts = attempts
         self._audit = audit
         self._organisation = organisation
@@ -125,6 +128,7 @@ class Forgotten:
         await self._links.spend("reset", token, await self._accounts.hashed(prepared))
         await self._settings.distrust(person.id)
         await self._accounts.end_all(person, "password")
+        await self._notices.tell(person, "password")
         await self._audit.record(
             "password.reset", actor=person.user_id, subject=person.user_id, address=address
         )

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from server.accounts import trust
 from server.accounts.audit import Audit
+from server.accounts.notices import Notices
 from server.accounts.rules import BadCredentials, TooManyAttempts
 from server.accounts.second_factor import CodeMethod, SecondFactors, Setup, SmsFailed
 from server.accounts.service import Client, Layout, Session, SignedIn
@@ -105,6 +106,7 @@ class SignIn:
         settings: Settings,
         requests: Requests,
         tagger: Tagger,
+        notices: Notices,
         audit: Audit,
         *,
         ask: bool,
@@ -118,6 +120,7 @@ class SignIn:
         self._settings = settings
         self._requests = requests
         self._tagger = tagger
+        self._notices = notices
         self._audit = audit
         self._ask = ask
         self._now_ms = now_ms
@@ -221,6 +224,7 @@ class SignIn:
             await self._audit.record(
                 "recovery_code.used", actor=person.user_id, subject=person.user_id, address=address
             )
+            await self._notices.tell(person, "recovery")
         ticket = await self._tickets.take(key, lambda ticket: ticket.at("code"))
         return await self._past_code(person, ticket, cookies, address, trusting=trusting)
 

@@ -80,6 +80,15 @@ async def sms_code(browser: Browser) -> str:
     return text.rpartition("#")[2]
 
 
+async def newest_mail(browser: Browser) -> dict[str, Any]:
+    """Once there is one."""
+    for _ in range(500):
+        if mails := await messages(browser, "mail"):
+            return mails[0]
+        await asyncio.sleep(0.01)
+    raise AssertionError("no mail")
+
+
 async def mail_link(browser: Browser, to: str, than: int = 0) -> str:
     """The token of the link in the newest mail to somebody, newer than the message `than`."""
     for _ in range(500):

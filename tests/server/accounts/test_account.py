@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.support.second_factor import MOBILE, Authenticator, messages, sms_code
+from tests.support.second_factor import MOBILE, Authenticator, messages, newest_mail, sms_code
 from tests.support.web import PASSWORD, Answer, Browser, Web
 
 ACCOUNT = "/api/v1/account"
@@ -51,6 +51,8 @@ async def test_a_changed_password_ends_all_other_sessions(web: Web) -> None:
     assert (await anna.ask("PUT", f"{ACCOUNT}/password", body)).status == 204
     assert (await anna.get(ACCOUNT)).status == 200
     assert (await phone.get(ACCOUNT)).status == 401
+    mail = await newest_mail(anna)
+    assert mail["to"] == ANNA and "password" in mail["text"]
     assert (await web.browser().sign_in(ANNA, PASSWORD)).status == 401
     assert (await web.browser().sign_in(ANNA, STRONG, "phone")).status == 200
 

@@ -13,6 +13,7 @@ from tests.support.second_factor import (
     enrol_totp,
     give_code,
     messages,
+    newest_mail,
     sms_code,
     strict,
 )
@@ -154,7 +155,7 @@ async def test_a_recovery_code_works_once_and_is_told_by_mail(web: Web) -> None:
     typed = recovery[0].upper().replace("-", " ")
     assert (await give_code(browser, typed, "recovery")).status == 200
     assert (await give_code(second, recovery[0], "recovery")).code == "wrong_code"
-    assert (await give_code(second, recovery[1], "recovery")).status in {200, 401}
+    assert "codice di recupero" in (await newest_mail(browser))["text"]
 
 
 async def test_a_trusted_browser_is_asked_for_no_code_for_thirty_days(web: Web) -> None:

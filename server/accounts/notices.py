@@ -1,0 +1,33 @@
+"""Mails that tell a person what happened to their account, so that they notice what was not their doing."""
+
+from typing import Literal, Protocol
+
+from server.accounts.settings import Settings
+from server.directory.service import Person
+from server.notifications import texts
+from server.notifications.service import Mail
+
+What = Literal["password", "factor", "recovery"]
+#: A notice is worth delivering for a day. Milliseconds.
+_LIVES = 24 * 3_600_000
+
+
+class Mailer(Protocol):
+    async def send(self, recipient: str, mail: Mail, lives: int) -> None: ...
+
+
+class Notices:
+    """`mailer` is None where no mail can be sent: nobody is told then."""
+
+    def __init__(self, mailer: Mailer | None, settings: Settings, organisation: str) -> None:
+        self._mailer = mailer
+        self._settings = settings
+        self._organisation = organisation
+
+    async def tell(self, person: Person, what: What) -> None:
+        """The password or the second factor was changed, or a recovery code was used."""
+        if self._mailer is None:
+            return
+        language = (await self._settings.of(person.id)).language
+        mail = texts.notice(language, self._organisation, person.name, what)
+        await self._mailer.send(person.email, mail, _LIVES)
