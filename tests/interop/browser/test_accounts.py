@@ -21,11 +21,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
+from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM
 from tests.support.stack import ROOT, Stack
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
-AXE = ROOT / "clients/web/node_modules/axe-core/axe.min.js"
 LOCALES = {"en": "en-GB", "it": "it-IT"}
 PASSWORD = "lampada cavallo verde otto"
 
@@ -220,14 +220,6 @@ class Newcomer:
         await expect(sent).to_be_visible(timeout=SEEN)
 
 
-async def no_faults(page: Page) -> None:
-    """Axe finds nothing serious or critical on the page."""
-    await page.evaluate(AXE.read_text("utf-8"))
-    found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    faults = [fault for fault in found["violations"] if fault["impact"] in {"serious", "critical"}]
-    assert not faults, [(fault["id"], fault["nodes"][0]["html"]) for fault in faults]
-
-
 @asynccontextmanager
 async def at_a_browser(
     browser: Browser, stack: Stack, email: str, language: str = "en"
@@ -409,8 +401,10 @@ async def test_the_account_page(browser: Browser, strict: Stack, tmp_path: Path)
         await page.locator("input[type=file]").set_input_files(png(tmp_path))
         dialog = page.get_by_role("dialog")
         await dialog.get_by_label("Size").press("ArrowRight")
+        save = dialog.get_by_role("button", name="Save photo")
+        await expect(save).to_be_enabled()
         await no_faults(page)
-        await dialog.get_by_role("button", name="Save photo").click()
+        await save.click()
         shown = page.get_by_role("banner").locator("img")
         await expect(shown).to_be_visible(timeout=SEEN)
         assert await shown.evaluate("async i => (await i.decode(), i.naturalWidth)") == 512

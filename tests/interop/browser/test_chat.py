@@ -13,9 +13,9 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM, PHONE
 from tests.support.office import ANNA, BRUNO, CHIARA, Colleague, Office
-from tests.support.stack import ROOT
 from tests.support.web_client import web_client
 
 pytestmark = [
@@ -23,7 +23,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
-AXE = ROOT / "clients/web/node_modules/axe-core/axe.min.js"
 
 #: Milliseconds within which one sees what the other did, on a busy machine.
 SEEN = 15_000
@@ -239,7 +238,6 @@ _SCROLL_UP = """async () => {
 }"""
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="the client's development packages are not installed")
 async def test_axe_finds_nothing_serious_in_the_chat(browser: Browser, office: Office) -> None:
     async with anna_and_bruno(browser, office) as (anna, bruno):
         await write(anna, "**for** `axe`")
@@ -247,10 +245,7 @@ async def test_axe_finds_nothing_serious_in_the_chat(browser: Browser, office: O
         await said(anna, "for axe").hover()
         await anna.get_by_role("button", name="Details").click()
         for page in (anna, bruno):
-            await page.evaluate(AXE.read_text("utf-8"))
-            found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-            faults = [fault for fault in found["violations"] if fault["impact"] in {"serious", "critical"}]
-            assert not faults, [(fault["id"], fault["nodes"][0]["html"]) for fault in faults]
+            await no_faults(page)
 
 
 async def test_a_wrong_password_is_told(browser: Browser, office: Office) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.support.axe import no_faults
 from tests.support.baresip import BARESIP, Baresip, Line
 from tests.support.browser import CHROMIUM, PHONE
 from tests.support.office import ANNA, BRUNO, CHIARA, Api, Office
-from tests.support.stack import ROOT
 from tests.support.web_client import web_client
 
 pytestmark = [
@@ -19,7 +19,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
-AXE = ROOT / "clients/web/node_modules/axe-core/axe.min.js"
 PAGE_HZ, CARRIER_HZ = 700, 440
 #: A number of the demo's carrier that answers with a tone.
 SHOP = "+390698765402"
@@ -58,14 +57,6 @@ async def import_contacts(page: Page, folder: Path) -> None:
     await expect(page.get_by_text("2 contacts were imported.")).to_be_visible(timeout=SEEN)
 
 
-async def axe_finds_nothing(page: Page) -> None:
-    """Nothing critical or serious, by axe's rules."""
-    await page.evaluate(AXE.read_text("utf-8"))
-    faults = "async () => (await axe.run()).violations.filter(v => /critical|serious/.test(v.impact))"
-    found = await page.evaluate(faults)
-    assert found == []
-
-
 async def test_imported_contacts_are_found_called_and_recognised(
     browser: Browser, office: Office, tmp_path: Path
 ) -> None:
@@ -78,7 +69,7 @@ async def test_imported_contacts_are_found_called_and_recognised(
             await import_contacts(page, tmp_path)
             entries = page.get_by_test_id("entries").get_by_role("listitem")
             await expect(entries).to_have_count(2)
-            await axe_finds_nothing(page)
+            await no_faults(page)
 
             search = page.get_by_role("combobox")
             await search.fill("ferram")
@@ -105,7 +96,7 @@ async def test_imported_contacts_are_found_called_and_recognised(
             card = page.get_by_test_id("contact-card")
             await expect(card.get_by_text("Made")).to_be_visible(timeout=SEEN)
             await expect(card.get_by_text("Received")).to_be_visible()
-            await axe_finds_nothing(page)
+            await no_faults(page)
         finally:
             await forget_contacts(api)
 
@@ -136,7 +127,7 @@ async def test_a_contact_is_written_starred_deleted_and_brought_back(
             await expect(favourite).to_have_count(0)
             await page.get_by_role("button", name="Undo").click()
             await expect(favourite).to_be_visible(timeout=SEEN)
-            await axe_finds_nothing(page)
+            await no_faults(page)
         finally:
             await forget_contacts(api)
 
@@ -158,7 +149,7 @@ async def test_an_administrator_gives_an_extension_and_its_phone_registers(
         await page.get_by_role("button", name="Add extension").click()
         secret = page.get_by_test_id("sip-password")
         await expect(secret).to_be_visible(timeout=SEEN)
-        await axe_finds_nothing(page)
+        await no_faults(page)
         password = await secret.inner_text()
         await page.get_by_role("button", name="Done").click()
         await expect(secret).to_have_count(0)
