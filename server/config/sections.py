@@ -106,6 +106,20 @@ class Sfu:
 
 
 @dataclass(frozen=True)
+class MeetingsSection:
+    """Who comes into group calls from outside. `dial_in_extension` may be empty: then no telephone can.
+
+    `guest_grace_seconds` is how long a guest whose connection is gone keeps their account.
+    """
+
+    dial_in_extension: Annotated[str, Meta(pattern=r"^([0-9]{2,6})?$")]
+    dial_in_numbers: tuple[E164, ...]
+    link_hours: Positive
+    guests: Positive
+    guest_grace_seconds: Positive
+
+
+@dataclass(frozen=True)
 class Trunk:
     """A line to the outside; `password` holds what `password_file` held once the file is loaded."""
 
@@ -234,6 +248,7 @@ class Config:
     sip: Sip
     media: Media
     sfu: Sfu
+    meetings: MeetingsSection
     telephony: TelephonySection
     accounts: AccountsSection
     mail: Mail
