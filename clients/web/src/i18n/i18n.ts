@@ -1,8 +1,11 @@
 import i18n from "i18next";
 import { initReactI18next } from "react-i18next";
 
-/** One namespace a feature folder: `src/chat/locales/it.json` is the namespace `chat` in Italian. */
-const files = import.meta.glob<Record<string, string>>("../*/locales/*.json", {
+/**
+ * One namespace a feature folder, named by its path: `src/chat/locales/it.json` is the namespace `chat` in Italian,
+ * `src/meetings/list/locales/it.json` is `meetings/list`.
+ */
+const files = import.meta.glob<Record<string, string>>("../**/locales/*.json", {
   eager: true,
   import: "default",
 });
@@ -13,8 +16,7 @@ export const LANGUAGES: Language[] = ["en", "it"];
 function resources(): Record<string, Record<string, Record<string, string>>> {
   const found: Record<string, Record<string, Record<string, string>>> = {};
   for (const [path, words] of Object.entries(files)) {
-    const [, namespace, , file] = path.split("/");
-    const tag = file?.replace(".json", "");
+    const [, namespace, tag] = /^\.\.\/(.+)\/locales\/(\w+)\.json$/.exec(path) ?? [];
     if (namespace && tag) (found[tag] ??= {})[namespace] = words;
   }
   return found;

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 
-const files = import.meta.glob<Record<string, string>>("../*/locales/*.json", {
+const files = import.meta.glob<Record<string, string>>("../**/locales/*.json", {
   eager: true,
   import: "default",
 });
-const namespaces = [...new Set(Object.keys(files).map((path) => path.split("/")[1] ?? ""))];
+const namespaces = [
+  ...new Set(Object.keys(files).map((path) => path.slice("../".length).split("/locales/")[0] ?? "")),
+];
 /** Italian has a plural form "many" (for millions) that English has not. */
 const keys = (words: Record<string, string>): string[] =>
   Object.keys(words)
