@@ -6,6 +6,8 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   people: new Set(),
   calls: new Set(),
   telephony: new Set(),
+  meetings: new Set(),
+  meetings: new Set(),
   "signed-out": new Set(),
 };
 const opened = new Set<() => void>();
@@ -28,26 +30,31 @@ export function onServerEventsOpen(listener: () => void): () => void {
 
 export function startServerEvents(): void {
   if (source) return;
-  source = new EventSource("/api/v1/events");
-  source.addEventListener("open", () => {
-    for (const listener of opened) listener();
+  const stream = new EventSource("/api/v1/events");
+  source = stream;
+  stream.addEventListener("open", () => {
+    if (source === stream) for (const listener of opened) listener();
   });
   for (const kind of Object.keys(listeners) as (keyof ServerEvents)[]) {
-    source.addEventListener(kind, (event) => deliver(kind, (event as MessageEvent<string>).data));
+    stream.addEventListener(kind, (event) => {
+      if (source === stream) deliver(kind, (event as MessageEvent<string>).data);
+    });
   }
   // The browser reconnects by itself after a lost connection, but gives up after an HTTP error.
-  source.addEventListener("error", () => {
-    if (source?.readyState !== EventSource.CLOSED) return;
-    stopServerEvents();
+  stream.addEventListener("error", () => {
+    if (source !== stream || stream.readyState !== EventSource.CLOSED) return;
+    stopServerEvents()();
     retry = setTimeout(startServerEvents, RETRY_MS);
   });
 }
 
-export function stopServerEvents(): void {
+/** Hears nothing more. The answer closes the stream, which tells the server that this page has taken its leave. */
+export function stopServerEvents(): () => void {
   if (retry) clearTimeout(retry);
   retry = null;
-  source?.close();
+  const stream = source;
   source = null;
+  return () => stream?.close();
 }
 
 function deliver<K extends keyof ServerEvents>(kind: K, text: string): void {

@@ -89,6 +89,8 @@ export interface ServerEvents {
   people: { user_id: string; on_the_phone: boolean; desk_phone: boolean };
   calls: { call: CallRecord };
   telephony: { ready: boolean };
+  /** Something of a meeting changed: it must be asked for again. */
+  meetings: { meeting_id: string; room_id: string; change: "visitors" | "links" | "meeting" | "live" };
   /** The last event of a session: why it ended, and the browser in which the person went on. */
   "signed-out": { reason: string; browser?: string };
 }

@@ -8,6 +8,7 @@ import { Toasts } from "./Toasts";
 
 const Shell = lazy(() => import("./Shell").then((module) => ({ default: module.Shell })));
 const DoorPage = lazy(() => import("../signup/DoorPage").then((module) => ({ default: module.DoorPage })));
+const GuestPage = lazy(() => import("../guest/GuestPage").then((module) => ({ default: module.GuestPage })));
 
 export function App() {
   const session = useSession();
@@ -16,7 +17,11 @@ export function App() {
     <TooltipProvider>
       {door ? (
         <Suspense fallback={<Splash />}>
-          <DoorPage route={door} />
+          {door.page === "join" ? (
+            <GuestPage key={door.token} token={door.token} secret={door.secret} />
+          ) : (
+            <DoorPage route={door} />
+          )}
         </Suspense>
       ) : session.status === "signed_in" ? (
         // The key: nothing of one person's state is carried over to the next.

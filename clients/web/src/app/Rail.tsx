@@ -13,6 +13,8 @@ import UserProfileIcon from "@vector-im/compound-design-tokens/assets/web/icons/
 import UserProfileSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-profile-solid";
 import UserIcon from "@vector-im/compound-design-tokens/assets/web/icons/user";
 import UserSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-solid";
+import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
+import VideoSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-solid";
 import type { ComponentType, SVGAttributes } from "react";
 import { useTranslation } from "react-i18next";
 import { missedCalls } from "../calllog/missed";
@@ -44,6 +46,7 @@ const RAIL: Item[] = [
     SolidIcon: UserProfileSolidIcon,
   },
   { section: "calls", path: paths.calls, Icon: TimeIcon, SolidIcon: TimeIcon },
+  { section: "meetings", path: paths.meetings, Icon: VideoIcon, SolidIcon: VideoSolidIcon },
 ];
 
 const ADMINISTRATION: Item = {

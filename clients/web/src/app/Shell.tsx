@@ -30,6 +30,12 @@ const PhonebookPage = lazy(() =>
   import("../phonebook/PhonebookPage").then((m) => ({ default: m.PhonebookPage })),
 );
 const CallLogPage = lazy(() => import("../calllog/CallLogPage").then((m) => ({ default: m.CallLogPage })));
+const MeetingsPage = lazy(() =>
+  import("../meetings/list/MeetingsPage").then((m) => ({ default: m.MeetingsPage })),
+);
+const MeetingPage = lazy(() =>
+  import("../meetings/room/MeetingPage").then((m) => ({ default: m.MeetingPage })),
+);
 const AdminPage = lazy(() => import("../admin/AdminPage").then((m) => ({ default: m.AdminPage })));
 const SettingsPage = lazy(() => import("../account/SettingsPage").then((m) => ({ default: m.SettingsPage })));
 const KeypadPage = lazy(() => import("../dialpad/KeypadPage").then((m) => ({ default: m.KeypadPage })));
@@ -97,6 +103,8 @@ function Page({ route, phone }: { route: Route; phone: boolean }) {
       return <PhonebookPage />;
     case "calls":
       return <CallLogPage />;
+    case "meetings":
+      return route.roomId ? <MeetingPage key={route.roomId} roomId={route.roomId} /> : <MeetingsPage />;
     case "administration":
       return <AdminPage page={route.page ?? ""} />;
     case "settings":

@@ -13,6 +13,8 @@ test.each([
   ["/favourites", { section: "favourites", roomId: null }],
   ["/administration/lines", { section: "administration", roomId: null, page: "lines" }],
   ["/settings/security", { section: "settings", roomId: null, page: "security" }],
+  ["/meetings", { section: "meetings", roomId: null }],
+  ["/meetings/room", { section: "meetings", roomId: null }],
   ["/chat/%E0%A4%A", { section: "chat", roomId: null }],
 ])("the address %j", (path, route) => {
   expect(parsePath(path)).toEqual(route);
@@ -21,6 +23,7 @@ test.each([
 test("a room's address gives its id back, whatever is in it", () => {
   const roomId = "!a/b?c#d%20é:localhost:8008";
   expect(parsePath(paths.room(roomId))).toEqual({ section: "chat", roomId });
+  expect(parsePath(paths.meeting(roomId))).toEqual({ section: "meetings", roomId });
 });
 
 test.each([
@@ -30,6 +33,9 @@ test.each([
   ["/forgotten", { page: "forgotten" }],
   ["/outbox", { page: "outbox" }],
   ["/sign-in?oidc=123", { page: "sign-in", oidc: "123" }],
+  ["/join/a_b-c", { page: "join", token: "a_b-c", secret: null }],
+  ["/join/a_b-c/k3y", { page: "join", token: "a_b-c", secret: "k3y" }],
+  ["/join", null],
   ["/sign-in", null],
   ["/", null],
   ["/chat/!a?token=x", null],

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { navigate as go, useHashLocation } from "wouter/use-hash-location";
 
 /** The sections of the product, in the order of the rail. */
-export const SECTIONS = ["home", "chat", "contacts", "calls"] as const;
+export const SECTIONS = ["home", "chat", "contacts", "calls", "meetings"] as const;
 export type Section =
   | (typeof SECTIONS)[number]
   | "keypad"
@@ -21,6 +21,8 @@ export const paths = {
   phonebook: "/phonebook",
   administration: (page: string) => `/administration/${page}`,
   calls: "/calls",
+  meetings: "/meetings",
+  meeting: (roomId: string) => `/meetings/room/${encodeURIComponent(roomId)}`,
   keypad: "/keypad",
   settings: (page: string) => `/settings/${page}`,
   forgotten: "/forgotten",
@@ -43,13 +45,14 @@ export interface Route {
 export type DoorRoute =
   | { page: "invitation" | "new-password"; token: string }
   | { page: "forgotten" | "outbox" }
+  | { page: "join"; token: string; secret: string | null }
   | { page: "sign-in"; oidc: string };
 
 /** The page in front of the product that an address shows; null for all that is inside. */
 export function parseDoor(address: string): DoorRoute | null {
   const [path = "", query = ""] = address.split("?");
   const asked = new URLSearchParams(query);
-  const [, page = ""] = path.split("/");
+  const [, page = "", first = "", second = ""] = path.split("/");
   switch (page) {
     case "invitation":
     case "new-password":
@@ -57,6 +60,8 @@ export function parseDoor(address: string): DoorRoute | null {
     case "forgotten":
     case "outbox":
       return { page };
+    case "join":
+      return first ? { page, token: first, secret: second || null } : null;
     case "sign-in": {
       const oidc = asked.get("oidc");
       return oidc ? { page, oidc } : null;
@@ -74,7 +79,7 @@ export function useDoor(): DoorRoute | null {
 
 /** What an address shows; an unknown one is the home page. */
 export function parsePath(path: string): Route {
-  const [, section = "", rest = ""] = path.split("/");
+  const [, section = "", rest = "", third = ""] = path.split("/");
   switch (section) {
     case "chat":
       return { section: "chat", roomId: rest ? safeDecode(rest) : null };
@@ -84,6 +89,8 @@ export function parsePath(path: string): Route {
     case "calls":
     case "keypad":
       return { section, roomId: null };
+    case "meetings":
+      return { section: "meetings", roomId: rest === "room" && third ? safeDecode(third) : null };
     case "settings":
     case "administration":
       return { section, roomId: null, page: rest };

@@ -61,8 +61,8 @@ export interface Call {
   /** One of 0-9 * # A-D, as RFC 4733 telephone-event; false when the peer takes none. */
   sendDtmf(digit: string): boolean;
   setPeer(peer: Peer): void;
-  /** The page goes away: tell the peer by a request that outlives the page. */
-  abandon(): void;
+  /** The page goes away: tell the peer by a request that outlives the page. Resolves when it is answered. */
+  abandon(): Promise<void>;
 }
 
 /** The call still needs a person: it rings or somebody speaks in it. */

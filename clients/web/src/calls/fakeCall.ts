@@ -88,7 +88,7 @@ export class FakeCall implements Call {
     this.change({ peer });
   }
 
-  abandon(): void {
+  async abandon(): Promise<void> {
     this.told.push("abandon");
   }
 }

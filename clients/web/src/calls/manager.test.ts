@@ -98,7 +98,7 @@ describe("the calls of a device", () => {
     const spoken = incoming("a");
     await manager.answer("a", false);
     const ringing = incoming("b");
-    manager.endAll();
+    await manager.endAll();
     expect(spoken.told).toEqual(["answer", "abandon", "hang up"]);
     expect(ringing.told).not.toContain("reject");
   });

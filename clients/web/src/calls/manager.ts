@@ -100,15 +100,20 @@ export class CallManager {
 
   /** The page goes away. */
   abandonAll(): void {
-    for (const call of this.live.values()) call.abandon();
+    for (const call of this.live.values()) void call.abandon();
   }
 
-  /** The session ends: each call is told of by a request of its own and closed here, microphone included. */
-  endAll(): void {
-    for (const call of [...this.live.values()]) {
-      call.abandon();
+  /**
+   * The session ends: each call is closed here at once, microphone included. Resolves when the others have been told,
+   * for which the session's device is still needed.
+   */
+  async endAll(): Promise<void> {
+    const farewells = [...this.live.values()].map((call) => {
+      const told = call.abandon();
       if (isEngaged(call.snapshot())) call.hangUp();
-    }
+      return told;
+    });
+    await Promise.all(farewells);
   }
 
   private holdOthers(id: string | null): void {

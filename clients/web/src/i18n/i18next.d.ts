@@ -15,6 +15,13 @@ import type phonebook from "../phonebook/locales/en.json";
 import type permissions from "../permissions/locales/en.json";
 import type session from "../session/locales/en.json";
 import type signup from "../signup/locales/en.json";
+import type devices from "../devices/locales/en.json";
+import type guest from "../guest/locales/en.json";
+import type meetingLinks from "../meetings/links/locales/en.json";
+import type meetingList from "../meetings/list/locales/en.json";
+import type meetingPreJoin from "../meetings/prejoin/locales/en.json";
+import type meetingRoom from "../meetings/room/locales/en.json";
+import type meetingVisitors from "../meetings/visitors/locales/en.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -36,6 +43,13 @@ declare module "i18next" {
       phonebook: typeof phonebook;
       session: typeof session;
       signup: typeof signup;
+      devices: typeof devices;
+      guest: typeof guest;
+      "meetings/links": typeof meetingLinks;
+      "meetings/list": typeof meetingList;
+      "meetings/prejoin": typeof meetingPreJoin;
+      "meetings/room": typeof meetingRoom;
+      "meetings/visitors": typeof meetingVisitors;
     };
   }
 }

@@ -9,7 +9,7 @@ vi.mock("../matrix/connection", () => ({
 }));
 vi.mock("../api/events", () => ({
   startServerEvents: () => undefined,
-  stopServerEvents: () => undefined,
+  stopServerEvents: () => () => undefined,
   onServerEvent: () => () => undefined,
   onServerEventsOpen: () => () => undefined,
 }));

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 const listeners = new Map<string, (data: { reason: string; browser?: string }) => void>();
+const closeStream = vi.fn<() => void>();
 const connection = { connect: vi.fn<() => Promise<void>>(), disconnect: vi.fn<() => void>() };
 vi.mock("../matrix/connection", () => connection);
 vi.mock("../api/events", () => ({
   startServerEvents: vi.fn<() => void>(),
-  stopServerEvents: vi.fn<() => void>(),
+  stopServerEvents: () => closeStream,
   onServerEvent: (kind: string, listener: (data: { reason: string; browser?: string }) => void) => {
     listeners.set(kind, listener);
     return () => undefined;
@@ -36,6 +37,7 @@ beforeEach(() => {
   localStorage.clear();
   connection.connect.mockReset().mockResolvedValue();
   connection.disconnect.mockReset();
+  closeStream.mockReset();
   vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => undefined }));
 });
 afterEach(() => vi.unstubAllGlobals());
@@ -142,5 +144,18 @@ describe("the server's last word", () => {
     expect(order).toEqual(["calls", "connection"]);
     listeners.get("signed-out")?.({ reason: "password" });
     expect(session.get()).toMatchObject({ reason: shown });
+  });
+
+  test("is taken leave of when the calls have been hung up", async () => {
+    serve({});
+    const { session, onSessionEnd } = await load();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    onSessionEnd(() => promise);
+    listeners.get("signed-out")?.({ reason: "elsewhere" });
+    expect(session.get().status).toBe("signed_out");
+    await Promise.resolve();
+    expect(closeStream).not.toHaveBeenCalled();
+    resolve();
+    await vi.waitFor(() => expect(closeStream).toHaveBeenCalledOnce());
   });
 });

@@ -142,17 +142,19 @@ async function endWithReason(): Promise<void> {
 function end(reason: SignedOutReason, browser?: string): void {
   if (session.get().status !== "signed_in") return;
   whenSignedOut(null);
-  for (const listener of ending) listener();
-  stopServerEvents();
+  const farewells = [...ending].map((listener) => listener());
+  // The server keeps the session's device until then, so that what is said now is still heard.
+  void Promise.allSettled(farewells).then(stopServerEvents());
   disconnect();
   localStorage.removeItem(STORED);
   session.set({ status: "signed_out", reason, browser: browser ?? "", at: Date.now() });
 }
 
-const ending = new Set<() => void>();
+type Farewell = () => Promise<void> | void;
+const ending = new Set<Farewell>();
 
 /** Called when the session ends, before its connections are cut; the answer ends it. */
-export function onSessionEnd(listener: () => void): () => void {
+export function onSessionEnd(listener: Farewell): () => void {
   ending.add(listener);
   return () => ending.delete(listener);
 }

@@ -6,7 +6,7 @@ import { InvitationPage } from "./InvitationPage";
 import { NewPasswordPage } from "./NewPasswordPage";
 
 /** The pages that links of mails and other Matrix clients lead to. The key: another link is another page. */
-export function DoorPage({ route }: { route: DoorRoute }) {
+export function DoorPage({ route }: { route: Exclude<DoorRoute, { page: "join" }> }) {
   switch (route.page) {
     case "invitation":
       return <InvitationPage key={route.token} token={route.token} />;

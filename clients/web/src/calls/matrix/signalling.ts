@@ -91,7 +91,7 @@ export function startMatrixCalls(
     client.off(CallEventHandlerEvent.Incoming, onIncoming);
     client.off(ClientEvent.ReceivedVoipEvent, onSignal);
     client.off(ClientEvent.Sync, onSync);
-    for (const call of known.values()) call.abandon();
+    for (const call of known.values()) void call.abandon();
   };
 }
 
@@ -143,9 +143,9 @@ function endsRinging(event: MatrixEvent): boolean {
 
 /** Sends a room event by a request that the browser completes after the page is gone. */
 function farewellOf(client: MatrixClient): Farewell {
-  return (roomId, type, content) => {
+  return async (roomId, type, content) => {
     const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${type}/farewell-${crypto.randomUUID()}`;
-    void fetch(`${client.baseUrl}${path}`, {
+    await fetch(`${client.baseUrl}${path}`, {
       method: "PUT",
       keepalive: true,
       headers: {

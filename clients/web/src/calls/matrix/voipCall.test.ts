@@ -57,7 +57,7 @@ class SdkCall extends EventEmitter {
 
 function made(direction: CallDirection) {
   const sdk = new SdkCall(direction);
-  const farewell = vi.fn<() => void>();
+  const farewell = vi.fn<() => Promise<void>>().mockResolvedValue();
   let now = 1_000;
   const call = new VoipCall(sdk as unknown as MatrixCall, {
     peer: PEER,
@@ -243,11 +243,11 @@ describe("during a call", () => {
 
   test("a page that goes away says so, unless the call only rings here", () => {
     const { call, farewell } = speaking();
-    call.abandon();
+    void call.abandon();
     const content = expect.objectContaining({ call_id: "c1", party_id: "DEVICE", reason: "user_hangup" });
     expect(farewell).toHaveBeenCalledWith("!room:localhost", "m.call.hangup", content);
     const ringing = incoming();
-    ringing.call.abandon();
+    void ringing.call.abandon();
     expect(ringing.farewell).not.toHaveBeenCalled();
   });
 });

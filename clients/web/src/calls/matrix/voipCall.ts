@@ -21,7 +21,7 @@ const CONNECT_MS = 30_000;
 const DESK_PHONE_PARTY = /^unisono-phone-/;
 
 /** Sends one event by a request that outlives the page. */
-export type Farewell = (roomId: string, type: string, content: Record<string, unknown>) => void;
+export type Farewell = (roomId: string, type: string, content: Record<string, unknown>) => Promise<void>;
 
 export interface VoipCallOptions {
   peer: Peer;
@@ -131,7 +131,7 @@ export class VoipCall implements Call {
     this.patch({ peer });
   }
 
-  abandon(): void {
+  async abandon(): Promise<void> {
     const { phase, roomId } = this.state;
     if (phase === "ended" || phase === "ringing-in") return;
     const content = {
@@ -140,7 +140,7 @@ export class VoipCall implements Call {
       version: "1",
       reason: "user_hangup",
     };
-    this.farewell(roomId, "m.call.hangup", content);
+    await this.farewell(roomId, "m.call.hangup", content);
   }
 
   /** Another device of our user rejected this call; the SDK ends it without telling who did. */

@@ -1,0 +1,112 @@
+import { request } from "./client";
+
+/** How telephones come in: by number from outside, by extension from inside, with a PIN. */
+export interface DialIn {
+  /** In E.164. */
+  numbers: string[];
+  extension: string | null;
+  /** Nine digits. */
+  pin: string;
+}
+
+/** A room of mine as a meeting. */
+export interface Meeting {
+  id: string;
+  room_id: string;
+  title: string;
+  /** Matrix id. */
+  organiser: string;
+  /** Whether I may admit, mute and remove. */
+  moderator: boolean;
+  /** Null for one that was started at once. */
+  starts_at: number | null;
+  duration_minutes: number | null;
+  encrypted: boolean;
+  live: boolean;
+  participants: number;
+  created_at: number;
+  dial_in: DialIn | null;
+}
+
+export interface NewMeeting {
+  title: string;
+  /** Matrix ids of colleagues. */
+  people: string[];
+  /** E-mail addresses of anybody else. */
+  invite: string[];
+  starts_at?: number;
+  duration_minutes?: number;
+  encrypted?: boolean;
+  /** Of the invitation by mail. */
+  language?: string;
+}
+
+/** What can be changed of a meeting; `invite` adds addresses. */
+export interface MeetingChange {
+  title?: string;
+  starts_at?: number;
+  duration_minutes?: number;
+  invite?: string[];
+}
+
+export interface MeetingLink {
+  id: string;
+  expires_at: number;
+  lobby: boolean;
+  created_at: number;
+}
+
+/** A link just made: its address is told once. */
+export interface NewLink extends MeetingLink {
+  url: string;
+}
+
+export type VisitorState = "calling" | "waiting" | "admitted" | "refused" | "left" | "removed";
+
+/** Somebody who comes without an account: by link, or by telephone. */
+export interface Visitor {
+  id: string;
+  kind: "guest" | "phone";
+  name: string;
+  /** Masked; null for a guest. */
+  number: string | null;
+  state: VisitorState;
+  identity: string | null;
+  since: number;
+}
+
+export interface Decision {
+  decision: "admit" | "refuse";
+  /** Lets a telephone into an encrypted meeting, with a label for all. */
+  allow_unencrypted?: boolean;
+}
+
+export type Source = "microphone" | "camera" | "screen_share";
+
+const one = (id: string): string => `/meetings/${encodeURIComponent(id)}`;
+const participant = (id: string, identity: string): string =>
+  `${one(id)}/participants/${encodeURIComponent(identity)}`;
+
+export const meetings = {
+  list: async () => (await request<{ meetings: Meeting[] }>("GET", "/meetings")).meetings,
+  create: (details: NewMeeting) => request<Meeting>("POST", "/meetings", { body: details }),
+  get: (id: string) => request<Meeting>("GET", one(id)),
+  change: (id: string, change: MeetingChange) => request<Meeting>("PATCH", one(id), { body: change }),
+  cancel: (id: string) => request<void>("DELETE", one(id)),
+  /** The meeting of any room of mine, made on first need. */
+  ofRoom: (roomId: string) => request<Meeting>("POST", `/rooms/${encodeURIComponent(roomId)}/meeting`),
+  links: async (id: string) => (await request<{ links: MeetingLink[] }>("GET", `${one(id)}/links`)).links,
+  makeLink: (id: string, hours: number, lobby: boolean) =>
+    request<NewLink>("POST", `${one(id)}/links`, { body: { hours, lobby } }),
+  revokeLink: (id: string, linkId: string) =>
+    request<void>("DELETE", `${one(id)}/links/${encodeURIComponent(linkId)}`),
+  visitors: async (id: string) =>
+    (await request<{ visitors: Visitor[] }>("GET", `${one(id)}/visitors`)).visitors,
+  decide: (id: string, visitorId: string, decision: Decision) =>
+    request<void>("POST", `${one(id)}/visitors/${encodeURIComponent(visitorId)}`, { body: decision }),
+  mute: (id: string, identity: string, source: Source) =>
+    request<void>("POST", `${participant(id, identity)}/mute`, { body: { source } }),
+  remove: (id: string, identity: string) => request<void>("DELETE", participant(id, identity)),
+  callPhone: async (id: string, number: string) =>
+    (await request<{ visitor: Visitor }>("POST", `${one(id)}/phones`, { body: { number } })).visitor,
+};

@@ -1,0 +1,188 @@
+import type { Store } from "../../state/store";
+
+/** The shapes of a meeting, free of React, of Matrix and of the media library. */
+
+export type EffectChoice =
+  | { kind: "none" }
+  | { kind: "blur"; strength: "light" | "strong" }
+  | { kind: "picture"; id: string };
+
+/** What a person chose before joining. A null device is the browser's default one. */
+export interface JoinChoices {
+  microphone: boolean;
+  camera: boolean;
+  microphoneId: string | null;
+  cameraId: string | null;
+  speakerId: string | null;
+  effect: EffectChoice;
+  encrypted: boolean;
+}
+
+/** Where the SFU is (`wss:`), the token for it, and who one is there. */
+export interface Ticket {
+  url: string;
+  token: string;
+  identity: string;
+}
+
+export interface ChatLine {
+  id: string;
+  sender: { userId: string; name: string };
+  body: string;
+  /** Milliseconds since the epoch. */
+  sentAt: number;
+  mine: boolean;
+}
+
+/** The words beside a meeting, for who is not a member of its room. */
+export interface MeetingChat {
+  messages: Store<readonly ChatLine[]>;
+  send(body: string): Promise<void>;
+}
+
+export type MediaSource = "microphone" | "camera" | "screen_share";
+
+/** What a moderator may do to others; each throws an `ApiError` when refused. */
+export interface Moderation {
+  readonly meetingId: string;
+  mute(identity: string, source: MediaSource): Promise<void>;
+  remove(identity: string): Promise<void>;
+}
+
+/** Keys of end-to-end encryption, one of each participant. */
+export interface Encryption {
+  /**
+   * Calls `deliver` with each participant's keys as they come, one's own included; the answer ends it. `topics` carries
+   * words between the participants through the SFU, which cannot read what is sealed in them.
+   */
+  start(deliver: DeliverKey, wire: KeyWire): () => void;
+}
+
+/** `key` is raw; `index` is the slot of the key ring (0-255) that the sender names in each frame. */
+export type DeliverKey = (identity: string, key: Uint8Array<ArrayBuffer>, index: number) => void;
+
+/** Reliable packets among those who are in the meeting. */
+export interface KeyWire {
+  send(payload: Uint8Array<ArrayBuffer>, to?: readonly string[]): Promise<void>;
+  onMessage(listener: (payload: Uint8Array, from: string) => void): () => void;
+  onJoined(listener: (identity: string) => void): () => void;
+  onLeft(listener: (identity: string) => void): () => void;
+  /** The others who are there now. */
+  identities(): readonly string[];
+}
+
+/** How one gets into a meeting: there is a door for members (Matrix) and one for guests. */
+export interface MeetingDoor {
+  /** The same for the same meeting: a second door to it does not open it twice. */
+  readonly key: string;
+  readonly title: string;
+  /** The Matrix room, for who is a member of it. */
+  readonly roomId: string | null;
+  readonly chat: MeetingChat | null;
+  readonly moderation: Moderation | null;
+  /** Null when the meeting cannot be encrypted from here. */
+  readonly encryption: Encryption | null;
+  /** Asked at the start, and again when the connection has to be made anew. Throws what `troubleOf` reads. */
+  ticket(): Promise<Ticket>;
+  /** The media stands: tells the others that one is in. */
+  entered(): Promise<void>;
+  /** Told once, however the meeting ended. */
+  left(): Promise<void>;
+}
+
+/**
+ * joining: on the way in. connected: inside. reconnecting: the network is away, it comes back by itself.
+ * left: one's own wish. removed: a moderator's. replaced: the same person joined from elsewhere. failed: see `trouble`.
+ */
+export type MeetingPhase =
+  | "joining"
+  | "connected"
+  | "reconnecting"
+  | "left"
+  | "removed"
+  | "replaced"
+  | "failed";
+
+export type ParticipantKind = "member" | "guest" | "phone";
+
+export type Quality = "unknown" | "lost" | "poor" | "good" | "excellent";
+
+/** A picture that can be drawn in any number of elements; only what is in sight is asked of the SFU. */
+export interface VideoFeed {
+  readonly id: string;
+  attach(element: HTMLVideoElement): void;
+  detach(element: HTMLVideoElement): void;
+}
+
+export interface ParticipantSnapshot {
+  readonly identity: string;
+  /** The Matrix user behind it; null for a guest or a telephone. */
+  readonly userId: string | null;
+  readonly name: string;
+  readonly kind: ParticipantKind;
+  readonly me: boolean;
+  readonly speaking: boolean;
+  readonly quality: Quality;
+  readonly microphone: boolean;
+  /** Null while the camera is off or its picture is not yet there. */
+  readonly camera: VideoFeed | null;
+  readonly cameraOn: boolean;
+  readonly screen: VideoFeed | null;
+  readonly screenOn: boolean;
+  /** When the hand was raised, in ms since the epoch; null when it is down. */
+  readonly hand: number | null;
+  /** A telephone that was let into an encrypted meeting: its words are not encrypted end to end. */
+  readonly unencrypted: boolean;
+  readonly joinedAt: number;
+}
+
+export interface ReactionSeen {
+  readonly id: number;
+  readonly identity: string;
+  readonly name: string;
+  readonly emoji: string;
+}
+
+export type DeviceKind = "microphone" | "camera" | "speaker";
+
+/** The devices in use; null is the browser's default. */
+export type Devices = Readonly<Record<DeviceKind, string | null>>;
+
+/** Something that was asked for and could not be done, or that ended the meeting; a key of the locales. */
+export type Trouble =
+  | "not_allowed"
+  | "unreachable"
+  | "ended"
+  | "lost"
+  | "no_webrtc"
+  | "encryption_failed"
+  | "failed"
+  | "microphone_denied"
+  | "microphone_missing"
+  | "microphone_in_use"
+  | "camera_denied"
+  | "camera_missing"
+  | "camera_in_use"
+  | "screen_failed";
+
+/** All that is shown of a meeting at one moment; a new object at each change. */
+export interface MeetingSnapshot {
+  readonly key: string;
+  readonly title: string;
+  readonly roomId: string | null;
+  readonly phase: MeetingPhase;
+  readonly joinedAt: number | null;
+  readonly encrypted: boolean;
+  /** In the order of joining, oneself first. */
+  readonly participants: readonly ParticipantSnapshot[];
+  readonly microphone: boolean;
+  readonly camera: boolean;
+  readonly screen: boolean;
+  readonly hand: number | null;
+  readonly effect: EffectChoice;
+  readonly devices: Devices;
+  readonly reactions: readonly ReactionSeen[];
+  /** Sound waits for a gesture in this browser. */
+  readonly silent: boolean;
+  readonly trouble: Trouble | null;
+}
