@@ -19,20 +19,30 @@ export function useStableScroll(rows: unknown): StableScroll {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLOListElement>(null);
   const anchor = useRef<{ row: string; top: number } | null>(null);
+  /** Where the box stood when `anchor` was taken. */
+  const placed = useRef(0);
   const stuck = useRef(true);
   const [atEnd, setAtEnd] = useState(true);
+
+  const place = useCallback((box: HTMLDivElement) => {
+    placed.current = box.scrollTop;
+    anchor.current = topmost(box);
+  }, []);
 
   const restore = useCallback(() => {
     const box = scroller.current;
     if (!box) return;
-    if (stuck.current) {
+    // The reader may have scrolled since, and the event that tells so is still on its way.
+    const moved = box.scrollTop - placed.current;
+    if (stuck.current && (moved > -AT_END_PX || leftBelow(box) < AT_END_PX)) {
       box.scrollTop = box.scrollHeight;
-      return;
+    } else if (anchor.current) {
+      const element = box.querySelector<HTMLElement>(`[data-row="${CSS.escape(anchor.current.row)}"]`);
+      if (element) box.scrollTop += topOf(element, box) - (anchor.current.top - moved);
+      stuck.current = false;
     }
-    if (!anchor.current) return;
-    const element = box.querySelector<HTMLElement>(`[data-row="${CSS.escape(anchor.current.row)}"]`);
-    if (element) box.scrollTop += topOf(element, box) - anchor.current.top;
-  }, []);
+    place(box);
+  }, [place]);
 
   useLayoutEffect(restore, [rows, restore]);
 
@@ -40,10 +50,9 @@ export function useStableScroll(rows: unknown): StableScroll {
     const box = scroller.current;
     if (!box || !content.current) return undefined;
     const onScroll = (): void => {
-      const left = box.scrollHeight - box.scrollTop - box.clientHeight;
-      stuck.current = left < AT_END_PX;
+      stuck.current = leftBelow(box) < AT_END_PX;
       setAtEnd(stuck.current);
-      anchor.current = topmost(box);
+      place(box);
     };
     // Images that load, a bubble that unfolds, a composer that grows.
     const observer = new ResizeObserver(restore);
@@ -54,7 +63,7 @@ export function useStableScroll(rows: unknown): StableScroll {
       observer.disconnect();
       box.removeEventListener("scroll", onScroll);
     };
-  }, [restore]);
+  }, [restore, place]);
 
   const toEnd = useCallback((smooth = false) => {
     stuck.current = true;
@@ -62,6 +71,10 @@ export function useStableScroll(rows: unknown): StableScroll {
     box?.scrollTo({ top: box.scrollHeight, behavior: smooth ? "smooth" : "instant" });
   }, []);
   return { scroller, content, atEnd, toEnd };
+}
+
+function leftBelow(box: HTMLElement): number {
+  return box.scrollHeight - box.scrollTop - box.clientHeight;
 }
 
 function topOf(element: HTMLElement, box: HTMLElement): number {
