@@ -7,7 +7,6 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   calls: new Set(),
   telephony: new Set(),
   meetings: new Set(),
-  meetings: new Set(),
   "signed-out": new Set(),
 };
 const opened = new Set<() => void>();
