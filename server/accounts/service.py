@@ -158,7 +158,8 @@ class Devices(Protocol):
 
 
 class SessionListener(Protocol):
-    def session_ended(self, token_hash: str, reason: str, browser: str) -> None: ...
+    async def session_ended(self, token_hash: str, reason: str, browser: str) -> None:
+        """Returns, in bounded time, when the session's pages no longer need its device."""
 
 
 class Accounts:
@@ -350,7 +351,8 @@ class Accounts:
         await self._attempts.forget_old()
 
     async def _close(self, session: Session, ending: Ending) -> None:
+        # First the word, then the device: with it a page can still hang up its call.
         for listener in self._listeners:
-            listener.session_ended(session.token_hash, ending.reason, ending.browser)
+            await listener.session_ended(session.token_hash, ending.reason, ending.browser)
         if await self._devices.close(session.user_id, session.device_id):
             await self._sessions.forget(session.token_hash)

@@ -1,7 +1,8 @@
 """`/api/v1/events`: server-sent events (WHATWG HTML, Section 9.2) for one signed-in browser."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, Protocol
 
 import msgspec
@@ -42,8 +43,9 @@ def blueprint(
             await response.send("retry: 1000\n\n")
             for event in await greeting():
                 await response.send(encode(event))
-            async for text in texts(subscription, ping, lambda: gate.lives(session)):
-                await response.send(text)
+            async with aclosing(texts(subscription, ping, lambda: gate.lives(session))) as stream:
+                async for text in stream:
+                    await response.send(text)
             await response.eof()
         finally:
             hub.unsubscribe(subscription)
@@ -54,19 +56,25 @@ def blueprint(
 
 async def texts(
     subscription: Subscription, ping: float, lives: Callable[[], Awaitable[bool]]
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """What to send until the stream ends. Another process may end the session too: asked at each ping."""
-    while True:
-        try:
-            event = await asyncio.wait_for(subscription.next(), ping)
-        except TimeoutError:
-            if not await lives():
+    upcoming = asyncio.ensure_future(subscription.next())
+    try:
+        while True:
+            # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes with what it waits for.
+            await asyncio.wait({upcoming}, timeout=ping)
+            if not upcoming.done():
+                if not await lives():
+                    return
+                yield ": ping\n\n"
+                continue
+            event = upcoming.result()
+            if event is None:
                 return
-            yield ": ping\n\n"
-            continue
-        if event is None:
-            return
-        yield encode(event)
+            upcoming = asyncio.ensure_future(subscription.next())
+            yield encode(event)
+    finally:
+        upcoming.cancel()
 
 
 def encode(event: Event) -> str:

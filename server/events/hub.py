@@ -2,11 +2,15 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 
 #: Events a slow reader may lag behind. One who lags more is cut off and starts anew: a client that
 #: reconnects reads everything again, one that missed an event silently would be wrong for ever.
 QUEUE_MAX = 256
+#: Seconds that the pages of an ended session have to take leave: a call in progress is hung up by the
+#: device that the session's end deletes.
+LEAVE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Subscription:
         self.user_id = user_id
         self.token_hash = token_hash
         self.closed = False
+        #: Set when nobody reads any more.
+        self.left = asyncio.Event()
         self._finishing = False
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(QUEUE_MAX)
 
@@ -50,14 +56,22 @@ class Subscription:
         self._drop()
         self._queue.put_nowait(None)
 
-    def finish(self, last: Event) -> None:
-        """End the stream after `last`; what else was not read yet is dropped."""
-        if self.closed or self._finishing:
-            return
-        self._finishing = True
-        self._drop()
-        self._queue.put_nowait(last)
-        self._queue.put_nowait(None)
+    async def finish(self, last: Event, patience: float) -> None:
+        """Say `last` in place of all that was not read yet, and end the stream.
+
+        The reader may end it itself, which says that all is done that the end calls for; after `patience`
+        seconds it is ended here.
+        """
+        if not self.closed and not self._finishing:
+            self._finishing = True
+            self._drop()
+            self._queue.put_nowait(last)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self.left.wait()
+        finally:
+            self._queue.put_nowait(None)
 
     def _drop(self) -> None:
         while not self._queue.empty():
@@ -65,9 +79,13 @@ class Subscription:
 
 
 class Hub:
-    """Delivers events to the open streams of this process. `accounts.service.SessionListener`."""
+    """Delivers events to the open streams of this process. `accounts.service.SessionListener`.
 
-    def __init__(self) -> None:
+    `leave`: how long the pages of an ended session may take, in seconds.
+    """
+
+    def __init__(self, leave: float = LEAVE) -> None:
+        self._leave = leave
         self._by_user: defaultdict[str, set[Subscription]] = defaultdict(set)
 
     def subscribe(self, user_id: str, token_hash: str) -> Subscription:
@@ -76,6 +94,7 @@ class Hub:
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
+        subscription.left.set()
         streams = self._by_user.get(subscription.user_id, set())
         streams.discard(subscription)
         if not streams:
@@ -88,12 +107,11 @@ class Hub:
         for subscription in streams:
             subscription.offer(happened)
 
-    def session_ended(self, token_hash: str, reason: str, browser: str) -> None:
-        """The last that a session's streams say is why it ended."""
+    async def session_ended(self, token_hash: str, reason: str, browser: str) -> None:
+        """The last that a session's streams say is why it ended. Returns when its pages have taken leave."""
         last = Event("signed-out", {"reason": reason, "browser": browser})
-        for subscription in self._everybody():
-            if subscription.token_hash == token_hash:
-                subscription.finish(last)
+        streams = [stream for stream in self._everybody() if stream.token_hash == token_hash]
+        await asyncio.gather(*(stream.finish(last, self._leave) for stream in streams))
 
     def close(self) -> None:
         """End all streams, so that a server that stops need not wait for them."""

@@ -230,6 +230,24 @@ async def test_a_call_rings_again_after_a_reload_and_closing_the_page_ends_it(
         await bruno.wait_no_call()
 
 
+async def test_signing_in_elsewhere_hangs_up_the_call_of_the_page_that_is_left(
+    browser: Browser, office: Office
+) -> None:
+    async with (
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
+    ):
+        await stands_between(anna, bruno, BRUNO.extension)
+        await bruno.wait_hears(ANNA_HZ)
+        async with listener(browser, tone_hz=ANNA_HZ) as elsewhere:
+            await WebClient(elsewhere).sign_in(office.stack.url, ANNA)
+        await anna.wait_words("You signed in with")
+        # The ordinary end of a conversation is not worth a word; a lost connection is.
+        await bruno.wait_no_call()
+        await expect(bruno.page.get_by_text("was lost")).to_have_count(0)
+        await expect(newest_call(bruno)).to_have_attribute("data-outcome", "answered")
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [("NotAllowedError", "The microphone is blocked"), ("NotFoundError", "No microphone was found")],

@@ -42,11 +42,24 @@ class CountingHasher:
         return self.old
 
 
+class Leaving:
+    """Notes how many devices there were when a session's end was told, in which its pages take leave."""
+
+    def __init__(self, homeserver: FakeHomeserver) -> None:
+        self.told: list[tuple[str, int]] = []
+        self._homeserver = homeserver
+
+    async def session_ended(self, token_hash: str, reason: str, browser: str) -> None:
+        await asyncio.sleep(0)
+        self.told.append((reason, len(self._homeserver.open_devices["@anna:localhost"])))
+
+
 class Office:
     def __init__(self, database: Database, config: Config) -> None:
         self.now = 1_000_000.0
         self.hasher = CountingHasher()
         self.homeserver = FakeHomeserver("localhost")
+        self.leaving = Leaving(self.homeserver)
         numbers = count(1)
         self.sessions = SqlSessions(database.engine)
         self.passwords = SqlPasswords(database.engine)
@@ -61,6 +74,7 @@ class Office:
             now_ms=lambda: round(self.now * 1000),
             fresh_token=lambda: f"token-{next(numbers)}",
             fresh_device_id=lambda: f"UNISONO_{next(numbers)}",
+            listeners=[self.leaving],
         )
 
     async def try_in(self, password: str = PASSWORD, email: str = EMAIL, address: str = HOME) -> str:
@@ -116,6 +130,13 @@ async def test_a_success_does_not_clear_the_address_for_a_guesser(office: Office
     assert await office.try_in() == "in"
     assert await office.try_in("wrong", "person20@unisono.example") == "BadCredentials"
     assert await office.try_in("wrong", "person21@unisono.example") == "TooManyAttempts"
+
+
+async def test_a_session_taken_over_keeps_its_device_until_its_pages_have_left(office: Office) -> None:
+    await office.accounts.sign_in(EMAIL, PASSWORD, "desktop", HOME)
+    second = await office.accounts.sign_in(EMAIL, PASSWORD, "desktop", HOME)
+    assert office.leaving.told == [("elsewhere", 2)]
+    assert office.homeserver.open_devices["@anna:localhost"] == {second.device.device_id}
 
 
 async def test_sessions_expire_and_their_devices_are_swept(office: Office) -> None:

@@ -86,6 +86,17 @@ async def test_a_desk_phone_that_registers_is_told(web: Web) -> None:
         )
 
 
+async def test_a_page_that_leaves_ends_its_session_at_once(web: Web) -> None:
+    anna, devices = await web.signed_in("Anna"), web.homeserver.open_devices
+    async with listening(anna) as stream:
+        signing_out = asyncio.ensure_future(anna.ask("DELETE", "/api/v1/session"))
+        assert (await stream.event())[0] == "signed-out"
+        assert (await anna.get("/api/v1/session")).status == 401
+        stream.response.close()
+        assert (await signing_out).status == 204
+    assert not devices["@anna:localhost"]
+
+
 async def test_signing_out_ends_the_stream(web: Web) -> None:
     anna = await web.signed_in("Anna")
     async with listening(anna) as stream:
@@ -97,6 +108,26 @@ async def test_signing_out_ends_the_stream(web: Web) -> None:
 
 def test_an_event_on_the_wire_is_two_lines_and_an_empty_one() -> None:
     assert encode(Event("people", {"name": "a\nb"})) == 'event: people\ndata: {"name":"a\\nb"}\n\n'
+
+
+async def test_a_stream_that_nobody_reads_any_more_waits_for_nothing() -> None:
+    """Cancelled at the very moment an event comes: the end wins."""
+    hub = Hub()
+    subscription = hub.subscribe("@anna:x", "a")
+
+    async def session_lives() -> bool:
+        return True
+
+    async def read() -> None:
+        async for _ in texts(subscription, 3600, session_lives):
+            raise AssertionError("nothing is to be read")
+
+    reading = asyncio.ensure_future(read())
+    await asyncio.sleep(0)
+    subscription.offer(Event("people", {}))
+    reading.cancel()
+    await asyncio.wait({reading})
+    assert reading.cancelled()
 
 
 async def test_a_silent_stream_pings_and_ends_with_its_session() -> None:

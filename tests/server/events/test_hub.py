@@ -1,4 +1,9 @@
+import asyncio
+
 from server.events.hub import QUEUE_MAX, Event, Hub
+
+#: Longer than any test: who waits for it hangs, and is noticed.
+FOR_EVER = 3600.0
 
 
 async def test_events_go_to_everybody_or_to_all_streams_of_one_person() -> None:
@@ -14,17 +19,31 @@ async def test_events_go_to_everybody_or_to_all_streams_of_one_person() -> None:
 
 
 async def test_the_streams_of_an_ended_session_end() -> None:
-    hub = Hub()
+    hub = Hub(leave=0)
     ended, other = hub.subscribe("@anna:x", "a"), hub.subscribe("@anna:x", "b")
     hub.publish("people", 0, to="@nobody:x")
-    hub.session_ended("a", "elsewhere", "Firefox on Linux")
+    await hub.session_ended("a", "elsewhere", "Firefox on Linux")
     hub.publish("people", 1)
-    hub.session_ended("a", "signed_out", "")
+    await hub.session_ended("a", "signed_out", "")
     told = Event("signed-out", {"reason": "elsewhere", "browser": "Firefox on Linux"})
     assert await ended.next() == told
     assert await ended.next() is None
     assert await ended.next() is None
     assert await other.next() == Event("people", 1)
+
+
+async def test_an_ended_session_is_over_when_all_its_pages_have_left() -> None:
+    hub = Hub(leave=FOR_EVER)
+    await hub.session_ended("a", "elsewhere", "")
+    first, second = hub.subscribe("@anna:x", "a"), hub.subscribe("@anna:x", "a")
+    ending = asyncio.ensure_future(hub.session_ended("a", "elsewhere", ""))
+    for stream in (first, second):
+        assert await stream.next() == Event("signed-out", {"reason": "elsewhere", "browser": ""})
+    hub.unsubscribe(first)
+    await asyncio.sleep(0)
+    assert not ending.done()
+    hub.unsubscribe(second)
+    await ending
 
 
 async def test_a_reader_too_far_behind_is_cut_off() -> None:

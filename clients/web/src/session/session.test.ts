@@ -137,7 +137,7 @@ describe("the server's last word", () => {
     serve({});
     const { session, onSessionEnd } = await load();
     const order: string[] = [];
-    onSessionEnd(() => order.push("calls"));
+    onSessionEnd(() => void order.push("calls"));
     connection.disconnect.mockImplementation(() => void order.push("connection"));
     listeners.get("signed-out")?.({ reason, browser: "Firefox on Linux" });
     expect(session.get()).toMatchObject({ status: "signed_out", reason: shown, browser: "Firefox on Linux" });
