@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from server.homeserver.errors import HomeserverUnreachable, MatrixRefusal
+from server.homeserver.rooms import MatrixRooms
 
 #: Localparts of ghosts of outside telephone numbers start with this.
 GHOST_PREFIX = "_tel_"
@@ -60,6 +61,7 @@ class HomeserverClient:
         )
         self._account_data: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._known: set[str] = set()
+        self.rooms_of_meetings = MatrixRooms(self._call)
 
     async def start(self) -> None:
         self._http = aiohttp.ClientSession(
@@ -87,6 +89,12 @@ class HomeserverClient:
     async def ensure_ghost(self, number: str | None, display_name: str) -> str:
         """The same for the ghost of an outside number (E.164), None for an anonymous caller."""
         return await self._ensure(self.ghost_id(number), display_name, self._telephone_token)
+
+    async def ensure_visitor(self, user_id: str, display_name: str) -> str:
+        """The same for a guest (`@_guest_…`) or a telephone (`@_tel_…`) in a meeting, by its whole id."""
+        ghost = user_id.startswith("@" + GHOST_PREFIX)
+        token = self._telephone_token if ghost else self._sessions_token
+        return await self._ensure(user_id, display_name, token)
 
     async def login(self, user: str, device_id: str, display_name: str) -> MatrixSession:
         """A token for `device_id` of `user` (id or localpart); what the device held before ends at once.
@@ -348,4 +356,6 @@ async def _json(response: aiohttp.ClientResponse) -> dict[str, Any]:
         answer = await response.json(content_type=None)
     except ValueError:
         return {}
+    if isinstance(answer, list):
+        return {"list": answer}
     return answer if isinstance(answer, dict) else {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from server.config import Config, DataDir
+from server.homeserver.room_state import CALL_MEMBER_EVENTS
 from server.secrets import Secrets, write_private
 
 #: May administer Synapse one day; no application service may act as it.
@@ -105,12 +106,32 @@ def homeserver(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any
         "oidc_providers": [oidc_provider(config, secrets)],
         # Our own pages need no "do you trust this address?"; everybody else's are asked about.
         "sso": {"client_whitelist": [f"{config.web.origin}/"]},
+        "default_power_level_content_override": _power_levels(),
         "user_directory": {"enabled": True, "search_all_users": True, "prefer_local_users": True},
         "max_event_delay_duration": "24h",
         **_meetings(config),
         "experimental_features": _EXPERIMENTAL,
         **_RATES,
     }
+
+
+def _power_levels() -> dict[str, Any]:
+    """Members of any new room may take part in its calls; the other events are as Synapse has them.
+
+    Synapse puts these in place of its own list, it does not merge them.
+    """
+    events = {
+        "m.room.name": 50,
+        "m.room.avatar": 50,
+        "m.room.canonical_alias": 50,
+        "m.room.power_levels": 100,
+        "m.room.history_visibility": 100,
+        "m.room.server_acl": 100,
+        "m.room.encryption": 100,
+        "m.room.tombstone": 100,
+        **dict.fromkeys(CALL_MEMBER_EVENTS, 0),
+    }
+    return {preset: {"events": events} for preset in ("private_chat", "trusted_private_chat", "public_chat")}
 
 
 def rtc_transport(origin: str) -> dict[str, str]:
