@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { paths } from "../app/routes";
+import { AudioVideoPage } from "../devices/AudioVideoPage";
 import { AccountPage } from "./AccountPage";
 import { LanguagePage } from "./LanguagePage";
 import { PermissionsPage } from "./PermissionsPage";
@@ -10,6 +11,7 @@ import styles from "./Settings.module.css";
 const PAGES = {
   account: AccountPage,
   security: SecurityPage,
+  devices: AudioVideoPage,
   permissions: PermissionsPage,
   language: LanguagePage,
 } as const;

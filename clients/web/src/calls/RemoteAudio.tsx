@@ -1,4 +1,9 @@
 import { useEffect, useRef } from "react";
+import { chosenId, devices } from "../devices/devices";
+import { routeTo } from "../devices/testTone";
+import { useSelected } from "../state/store";
+
+const speaker = (state: ReturnType<typeof devices.get>): string | null => chosenId("speaker", state);
 
 /**
  * What the peer says. The element stays in the document as long as the call, whatever section is shown;
@@ -13,6 +18,11 @@ export function RemoteAudio({ stream }: { stream: MediaStream | null }) {
     if (!stream) return undefined;
     return playSoon(audio);
   }, [stream]);
+  const speakerId = useSelected(devices, speaker);
+  useEffect(() => {
+    // A loudspeaker that has just gone: the sound stays where it is until the list tells.
+    if (element.current) void routeTo(element.current, speakerId).catch(() => undefined);
+  }, [speakerId]);
   // oxlint-disable-next-line jsx-a11y/media-has-caption -- nobody writes along while people speak
   return <audio ref={element} data-testid="remote-audio" autoPlay />;
 }

@@ -1,6 +1,7 @@
 import { toast } from "../app/toasts";
 import { missedCalls } from "../calllog/missed";
 import { followTelLinks } from "../dialpad/telLinks";
+import { announceDevices } from "../devices/announce";
 import { i18n } from "../i18n/i18n";
 import { connection } from "../matrix/connection";
 import { unreadTotal } from "../matrix/unread";
@@ -34,6 +35,7 @@ export function startCalls(): () => void {
     // Said while the device's token may still work: the other side hears that the call is over.
     onSessionEnd(() => calls.endAll()),
     followTelLinks((number) => void dial(number)),
+    announceDevices(),
   ];
   return () => {
     for (const end of ends) end();

@@ -23,6 +23,7 @@ class Client extends EventEmitter {
   ) {
     super();
   }
+  getMediaHandler = () => ({ setMediaInputs: () => undefined, setAudioSettings: () => undefined });
   getSyncState = (): SyncState | null => this.state;
   getRooms = () => [{ getLiveTimeline: () => ({ getEvents: () => this.timeline }) }];
 }

@@ -8,6 +8,7 @@ import {
 import { CallEventHandlerEvent } from "matrix-js-sdk/lib/webrtc/callEventHandler";
 import type { CallManager, Placement } from "../manager";
 import type { Peer } from "../call";
+import { followMediaChoice } from "./mediaChoice";
 import { type Farewell, VoipCall } from "./voipCall";
 
 /** How long a room that was just made may take to come down the sync, in ms. */
@@ -28,6 +29,7 @@ export function startMatrixCalls(
 ): () => void {
   const known = new Map<string, VoipCall>();
   const farewell = farewellOf(client);
+  const endMediaChoice = followMediaChoice(client.getMediaHandler());
 
   const follow = (sdk: MatrixCall, peer: Peer, video: boolean): VoipCall => {
     const call = new VoipCall(sdk, { peer, video, now: options.now, farewell });
@@ -87,6 +89,7 @@ export function startMatrixCalls(
   }
 
   return () => {
+    endMediaChoice();
     manager.usePlacer(null);
     client.off(CallEventHandlerEvent.Incoming, onIncoming);
     client.off(ClientEvent.ReceivedVoipEvent, onSignal);
