@@ -52,7 +52,7 @@ export interface Moderation {
 /** Keys of end-to-end encryption, one of each participant. */
 export interface Encryption {
   /**
-   * Calls `deliver` with each participant's keys as they come, one's own included; the answer ends it. `topics` carries
+   * Calls `deliver` with each participant's keys as they come, one's own included; the answer ends it. `wire` carries
    * words between the participants through the SFU, which cannot read what is sealed in them.
    */
   start(deliver: DeliverKey, wire: KeyWire): () => void;
@@ -84,6 +84,8 @@ export interface MeetingDoor {
   readonly encryption: Encryption | null;
   /** Asked at the start, and again when the connection has to be made anew. Throws what `troubleOf` reads. */
   ticket(): Promise<Ticket>;
+  /** Who an identity is, where the door knows better than the SFU; null where it does not. */
+  who?(identity: string): { userId: string | null; name: string } | null;
   /** The media stands: tells the others that one is in. */
   entered(): Promise<void>;
   /** Told once, however the meeting ended. */
@@ -182,6 +184,8 @@ export interface MeetingSnapshot {
   readonly effect: EffectChoice;
   readonly devices: Devices;
   readonly reactions: readonly ReactionSeen[];
+  /** A telephone call has the ear and the microphone; the meeting waits. */
+  readonly onHold: boolean;
   /** Sound waits for a gesture in this browser. */
   readonly silent: boolean;
   readonly trouble: Trouble | null;

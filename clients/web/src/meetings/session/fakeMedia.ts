@@ -1,0 +1,119 @@
+import type { MediaNews, MediaPerson, MediaRoom } from "./media";
+import type { JoinChoices, MeetingDoor, Ticket } from "./types";
+
+export const CHOICES: JoinChoices = {
+  microphone: true,
+  camera: false,
+  microphoneId: null,
+  cameraId: null,
+  speakerId: null,
+  effect: { kind: "none" },
+  encrypted: false,
+};
+
+export function person(identity: string, more: Partial<MediaPerson> = {}): MediaPerson {
+  return {
+    identity,
+    name: "",
+    me: false,
+    speaking: false,
+    quality: "good",
+    microphone: false,
+    cameraOn: false,
+    camera: null,
+    screenOn: false,
+    screen: null,
+    attributes: {},
+    joinedAt: 0,
+    ...more,
+  };
+}
+
+/** A room in memory: who is in it and what fails is set by the test. */
+export class FakeRoom implements MediaRoom {
+  readonly done: string[] = [];
+  others: MediaPerson[] = [];
+  me = person("@me:localhost:HERE", { me: true });
+  /** Errors that the next command of this name throws. */
+  readonly failures = new Map<string, unknown>();
+  private connected = false;
+  private readonly listeners = new Set<(news: MediaNews) => void>();
+
+  tell(news: MediaNews): void {
+    for (const listener of [...this.listeners]) listener(news);
+  }
+
+  people(): readonly MediaPerson[] {
+    return this.connected ? [this.me, ...this.others] : [];
+  }
+
+  async connect(ticket: Ticket): Promise<void> {
+    await this.command("connect", ticket.token);
+    this.connected = true;
+  }
+
+  async close(): Promise<void> {
+    await this.command("close");
+    this.connected = false;
+  }
+
+  async setMicrophone(on: boolean): Promise<void> {
+    await this.command("microphone", on);
+    this.me = { ...this.me, microphone: on };
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    await this.command("camera", on);
+    this.me = { ...this.me, cameraOn: on };
+  }
+
+  async setScreen(on: boolean): Promise<void> {
+    await this.command("screen", on);
+    this.me = { ...this.me, screenOn: on };
+  }
+
+  setEffect = (): Promise<void> => this.command("effect");
+  setDevice = (kind: string, id: string | null): Promise<void> => this.command(kind, id);
+  setKey = (identity: string): Promise<void> => this.command("key", identity);
+  startAudio = (): Promise<void> => this.command("audio");
+  setHushed = (hushed: boolean): void => void this.done.push(`hushed ${hushed}`);
+
+  async setAttributes(attributes: Record<string, string>): Promise<void> {
+    await this.command("attributes", JSON.stringify(attributes));
+    this.me = { ...this.me, attributes: { ...this.me.attributes, ...attributes } };
+  }
+
+  send = (topic: string, payload: Uint8Array): Promise<void> =>
+    this.command(topic, new TextDecoder().decode(payload));
+
+  subscribe(listener: (news: MediaNews) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private async command(name: string, detail: unknown = ""): Promise<void> {
+    this.done.push(`${name} ${String(detail)}`.trim());
+    const failure = this.failures.get(name);
+    this.failures.delete(name);
+    if (failure) throw failure;
+  }
+}
+
+/** A door that notes what it is told. */
+export function fakeDoor(more: Partial<MeetingDoor> = {}): MeetingDoor & { told: string[] } {
+  const told: string[] = [];
+  let tickets = 0;
+  return {
+    told,
+    key: "!room",
+    title: "Team",
+    roomId: "!room",
+    chat: null,
+    moderation: null,
+    encryption: null,
+    ticket: async () => ({ url: "ws://sfu", token: `t${++tickets}`, identity: "@me:localhost:HERE" }),
+    entered: async () => void told.push("entered"),
+    left: async () => void told.push("left"),
+    ...more,
+  };
+}

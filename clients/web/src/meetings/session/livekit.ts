@@ -1,0 +1,251 @@
+import {
+  AudioPresets,
+  ConnectionQuality,
+  DisconnectReason,
+  ParticipantEvent,
+  Room,
+  RoomEvent,
+  Track,
+  VideoPresets,
+  type Participant,
+  type RemoteTrack,
+  type RoomOptions,
+} from "livekit-client";
+import type { EndCause, MediaNews, MediaPerson, MediaRoom } from "./media";
+import type { Keyring } from "./keyring";
+import type { DeviceKind, EffectChoice, JoinChoices, Quality, Ticket, VideoFeed } from "./types";
+
+const CAUSES: Partial<Record<DisconnectReason, EndCause>> = {
+  [DisconnectReason.PARTICIPANT_REMOVED]: "removed",
+  [DisconnectReason.DUPLICATE_IDENTITY]: "replaced",
+  [DisconnectReason.ROOM_DELETED]: "ended",
+  [DisconnectReason.ROOM_CLOSED]: "ended",
+};
+
+const QUALITIES: Record<ConnectionQuality, Quality> = {
+  [ConnectionQuality.Excellent]: "excellent",
+  [ConnectionQuality.Good]: "good",
+  [ConnectionQuality.Poor]: "poor",
+  [ConnectionQuality.Lost]: "lost",
+  [ConnectionQuality.Unknown]: "unknown",
+};
+
+const DEVICES: Record<DeviceKind, MediaDeviceKind> = {
+  microphone: "audioinput",
+  camera: "videoinput",
+  speaker: "audiooutput",
+};
+
+/** What changes the picture of the participants and nothing else. */
+const CHANGES = [
+  RoomEvent.TrackPublished,
+  RoomEvent.TrackUnpublished,
+  RoomEvent.TrackMuted,
+  RoomEvent.TrackUnmuted,
+  RoomEvent.LocalTrackPublished,
+  RoomEvent.LocalTrackUnpublished,
+  RoomEvent.ActiveSpeakersChanged,
+  RoomEvent.ParticipantNameChanged,
+  RoomEvent.ParticipantAttributesChanged,
+  RoomEvent.ConnectionQualityChanged,
+] as const;
+
+/** The options that a choice makes; `keys` for a meeting with end-to-end encryption. */
+export function roomOptions(choices: JoinChoices, keys: Keyring | null): RoomOptions {
+  return {
+    adaptiveStream: { pixelDensity: "screen" },
+    dynacast: true,
+    audioCaptureDefaults: {
+      ...deviceId(choices.microphoneId),
+      noiseSuppression: true,
+      echoCancellation: true,
+      autoGainControl: true,
+    },
+    videoCaptureDefaults: { ...deviceId(choices.cameraId), resolution: VideoPresets.h720.resolution },
+    publishDefaults: { audioPreset: AudioPresets.speech, simulcast: true, videoCodec: "vp8" },
+    ...(choices.speakerId ? { audioOutput: { deviceId: choices.speakerId } } : {}),
+    ...(keys ? { e2ee: keys.options } : {}),
+  };
+}
+
+function deviceId(id: string | null): { deviceId?: string } {
+  return id ? { deviceId: id } : {};
+}
+
+/** A room of livekit-client as a session sees it. Sound plays in elements of its own, outside of React. */
+export class LiveKitRoom implements MediaRoom {
+  private readonly listeners = new Set<(news: MediaNews) => void>();
+  private readonly speakers = document.createElement("div");
+  private hushed = false;
+  private closed = false;
+
+  constructor(
+    private readonly room: Room,
+    private readonly keys: Keyring | null,
+  ) {
+    this.speakers.hidden = true;
+    this.follow();
+  }
+
+  async connect({ url, token }: Ticket): Promise<void> {
+    document.body.append(this.speakers);
+    await this.keys?.enable(this.room);
+    await this.room.connect(url, token);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.room.disconnect(true);
+    this.speakers.remove();
+    this.keys?.close();
+  }
+
+  people(): readonly MediaPerson[] {
+    const { localParticipant: me, remoteParticipants } = this.room;
+    if (!me.identity) return [];
+    return [me, ...remoteParticipants.values()].map(readParticipant);
+  }
+
+  async setMicrophone(on: boolean): Promise<void> {
+    await this.room.localParticipant.setMicrophoneEnabled(on);
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    await this.room.localParticipant.setCameraEnabled(on);
+  }
+
+  async setScreen(on: boolean): Promise<void> {
+    await this.room.localParticipant.setScreenShareEnabled(on, {
+      audio: true,
+      contentHint: "detail",
+      selfBrowserSurface: "include",
+      surfaceSwitching: "include",
+      systemAudio: "include",
+    });
+  }
+
+  setEffect(_effect: EffectChoice): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async setDevice(kind: DeviceKind, id: string | null): Promise<void> {
+    await this.room.switchActiveDevice(DEVICES[kind], id ?? "default");
+  }
+
+  async setAttributes(attributes: Record<string, string>): Promise<void> {
+    await this.room.localParticipant.setAttributes(attributes);
+  }
+
+  async send(topic: string, payload: Uint8Array<ArrayBuffer>, to?: readonly string[]): Promise<void> {
+    const destination = to ? { destinationIdentities: [...to] } : {};
+    await this.room.localParticipant.publishData(payload, { reliable: true, topic, ...destination });
+  }
+
+  async setKey(identity: string, key: Uint8Array<ArrayBuffer>, index: number): Promise<void> {
+    await this.keys?.set(identity, key, index);
+  }
+
+  async startAudio(): Promise<void> {
+    await this.room.startAudio();
+  }
+
+  setHushed(hushed: boolean): void {
+    this.hushed = hushed;
+    for (const element of this.speakers.querySelectorAll("audio")) element.muted = hushed;
+  }
+
+  subscribe(listener: (news: MediaNews) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(news: MediaNews): void {
+    for (const listener of [...this.listeners]) listener(news);
+  }
+
+  private follow(): void {
+    const { room } = this;
+    const changed = (): void => this.tell({ kind: "changed" });
+    for (const event of CHANGES) room.on(event, changed);
+    // The volume's own event comes sooner than the room's list of speakers.
+    room.localParticipant.on(ParticipantEvent.IsSpeakingChanged, changed);
+    room.on(RoomEvent.TrackSubscribed, (track) => this.play(track));
+    room.on(RoomEvent.TrackUnsubscribed, (track) => this.silence(track));
+    room.on(RoomEvent.ParticipantConnected, ({ identity }) => this.tell({ kind: "joined", identity }));
+    room.on(RoomEvent.ParticipantDisconnected, ({ identity }) => this.tell({ kind: "left", identity }));
+    room.on(RoomEvent.Reconnecting, () => this.tell({ kind: "reconnecting" }));
+    room.on(RoomEvent.SignalReconnecting, () => this.tell({ kind: "reconnecting" }));
+    room.on(RoomEvent.Reconnected, () => this.tell({ kind: "reconnected" }));
+    room.on(RoomEvent.EncryptionError, () => this.tell({ kind: "undecipherable" }));
+    room.on(RoomEvent.AudioPlaybackStatusChanged, () =>
+      this.tell({ kind: "silent", silent: !room.canPlaybackAudio }),
+    );
+    room.on(RoomEvent.DataReceived, (payload, from, _kind, topic) => {
+      if (from && topic) this.tell({ kind: "data", topic, from: from.identity, payload });
+    });
+    room.on(RoomEvent.Disconnected, (reason) => {
+      if (!this.closed) this.tell({ kind: "ended", cause: causeOf(reason) });
+    });
+  }
+
+  private play(track: RemoteTrack): void {
+    if (track.kind === Track.Kind.Audio) {
+      const element = track.attach() as HTMLAudioElement;
+      element.muted = this.hushed;
+      this.speakers.append(element);
+    }
+    this.tell({ kind: "changed" });
+  }
+
+  private silence(track: RemoteTrack): void {
+    if (track.kind === Track.Kind.Audio) for (const element of track.detach()) element.remove();
+    this.tell({ kind: "changed" });
+  }
+}
+
+function causeOf(reason: DisconnectReason | undefined): EndCause {
+  return (reason === undefined ? undefined : CAUSES[reason]) ?? "lost";
+}
+
+function readParticipant(participant: Participant): MediaPerson {
+  const microphone = participant.getTrackPublication(Track.Source.Microphone);
+  const camera = participant.getTrackPublication(Track.Source.Camera);
+  const screen = participant.getTrackPublication(Track.Source.ScreenShare);
+  return {
+    identity: participant.identity,
+    name: participant.name ?? "",
+    me: participant.isLocal,
+    speaking: participant.isSpeaking,
+    quality: QUALITIES[participant.connectionQuality] ?? "unknown",
+    microphone: microphone !== undefined && !microphone.isMuted,
+    cameraOn: camera !== undefined && !camera.isMuted,
+    camera: camera?.isMuted ? null : feedOf(camera?.videoTrack),
+    screenOn: screen !== undefined && !screen.isMuted,
+    screen: screen?.isMuted ? null : feedOf(screen?.videoTrack),
+    attributes: participant.attributes,
+    joinedAt: participant.joinedAt?.getTime() ?? 0,
+  };
+}
+
+const feeds = new WeakMap<Track, VideoFeed>();
+let lastFeed = 0;
+
+/** The same feed for the same track: its elements are not filled anew at each change. */
+function feedOf(track: Track | undefined): VideoFeed | null {
+  if (!track) return null;
+  const known = feeds.get(track);
+  if (known) return known;
+  const feed: VideoFeed = {
+    id: `feed-${++lastFeed}`,
+    attach: (element) => void track.attach(element),
+    detach: (element) => void track.detach(element),
+  };
+  feeds.set(track, feed);
+  return feed;
+}
+
+/** Opens a room for these choices, with the encryption's worker only where it is wanted. */
+export async function openLiveKit(choices: JoinChoices): Promise<MediaRoom> {
+  const keys = choices.encrypted ? (await import("./keyring")).createKeyring() : null;
+  return new LiveKitRoom(new Room(roomOptions(choices, keys)), keys);
+}

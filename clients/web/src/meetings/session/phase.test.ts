@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { isLive, nextPhase, type MeetingSignal } from "./phase";
+import type { MeetingPhase } from "./types";
+
+test.each<[MeetingPhase, MeetingSignal, MeetingPhase]>([
+  ["joining", "connected", "connected"],
+  ["joining", "refused", "failed"],
+  ["joining", "lost", "failed"],
+  ["joining", "leave", "left"],
+  ["connected", "interrupted", "reconnecting"],
+  ["connected", "lost", "reconnecting"],
+  ["reconnecting", "connected", "connected"],
+  ["reconnecting", "refused", "failed"],
+  ["connected", "removed", "removed"],
+  ["connected", "replaced", "replaced"],
+  ["connected", "ended", "failed"],
+  ["reconnecting", "leave", "left"],
+])("%s, then %s: %s", (phase, signal, next) => {
+  expect(nextPhase(phase, signal)).toBe(next);
+});
+
+test.each<MeetingPhase>(["left", "removed", "replaced", "failed"])("%s is for good", (phase) => {
+  expect(nextPhase(phase, "connected")).toBe(phase);
+  expect(isLive(phase)).toBe(false);
+});
+
+test.each<MeetingPhase>(["joining", "connected", "reconnecting"])("%s is live", (phase) => {
+  expect(isLive(phase)).toBe(true);
+});

@@ -1,0 +1,280 @@
+import { describe, expect, test } from "vitest";
+import { CHOICES, fakeDoor, FakeRoom, person } from "./fakeMedia";
+import { MeetingSession, type Clock } from "./session";
+import { DoorTrouble } from "./trouble";
+import type { JoinChoices, MeetingDoor } from "./types";
+
+/** Waits end when the test says so. */
+class StepClock implements Clock {
+  time = 1_000_000;
+  private readonly waiting: (() => void)[] = [];
+  now = (): number => this.time;
+  wait = (ms: number): Promise<void> =>
+    new Promise((done) => {
+      this.waiting.push(() => {
+        this.time += ms;
+        done();
+      });
+    });
+  async step(): Promise<void> {
+    for (const done of this.waiting.splice(0)) done();
+    await settled();
+  }
+}
+
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
+};
+
+function setUp(choices: Partial<JoinChoices> = {}, door: MeetingDoor & { told?: string[] } = fakeDoor()) {
+  const rooms: FakeRoom[] = [];
+  const prepare: ((room: FakeRoom) => void)[] = [];
+  const clock = new StepClock();
+  const open = async (): Promise<FakeRoom> => {
+    const room = new FakeRoom();
+    prepare.shift()?.(room);
+    rooms.push(room);
+    return room;
+  };
+  const session = new MeetingSession(door, { ...CHOICES, ...choices }, open, clock);
+  return { session, rooms, prepare, clock, door, state: () => session.store.get() };
+}
+
+async function inside(choices: Partial<JoinChoices> = {}, door = fakeDoor()) {
+  const set = setUp(choices, door);
+  await set.session.join();
+  await settled();
+  const [room] = set.rooms as [FakeRoom];
+  return { ...set, room, door };
+}
+
+const failing = (name: string): Error => Object.assign(new Error(name), { name });
+
+describe("going in", () => {
+  test("connects, sends what was chosen, and tells the door when it stands", async () => {
+    const { room, door, state } = await inside({ camera: true });
+    expect(room.done).toEqual(["connect t1", "hushed false", "microphone true", "camera true"]);
+    expect(door.told).toEqual(["entered"]);
+    expect(state()).toMatchObject({
+      phase: "connected",
+      microphone: true,
+      camera: true,
+      joinedAt: 1_000_000,
+    });
+    expect(state().participants.map((each) => each.identity)).toEqual(["@me:localhost:HERE"]);
+  });
+
+  test("a microphone that was off is not asked for", async () => {
+    const { room } = await inside({ microphone: false });
+    expect(room.done).not.toContain("microphone true");
+  });
+
+  test("a door that refuses is said in words", async () => {
+    const ticket = () => Promise.reject(new DoorTrouble("not_allowed"));
+    const { session, state } = setUp({}, fakeDoor({ ticket }));
+    await session.join();
+    expect(state()).toMatchObject({ phase: "failed", trouble: "not_allowed" });
+  });
+
+  test("a missing camera is said, and the meeting goes on", async () => {
+    const { session, prepare, state } = setUp({ camera: true });
+    prepare.push((room) => room.failures.set("camera", failing("NotFoundError")));
+    await session.join();
+    await settled();
+    expect(state()).toMatchObject({ phase: "connected", camera: false, trouble: "camera_missing" });
+    session.forgetTrouble();
+    expect(state().trouble).toBeNull();
+  });
+
+  test("who leaves on the way in is not connected", async () => {
+    const { session, rooms, state } = setUp();
+    const joining = session.join();
+    await session.leave();
+    await joining;
+    expect(rooms[0]?.done).toEqual(["close"]);
+    expect(state().phase).toBe("left");
+  });
+});
+
+describe("the people", () => {
+  test("stand in the order of joining, oneself first, and keep their object while nothing changes", async () => {
+    const { room, state } = await inside();
+    const early = person("@a:localhost:A", { joinedAt: 1, name: "Anna" });
+    const late = person("@b:localhost:B", { joinedAt: 2, name: "Bruno" });
+    room.others = [late, early];
+    room.tell({ kind: "changed" });
+    await settled();
+    const first = state().participants;
+    expect(first.map((each) => each.name)).toEqual(["me", "Anna", "Bruno"]);
+    room.others = [late, { ...early, speaking: true, microphone: true }];
+    room.tell({ kind: "changed" });
+    await settled();
+    expect(state().participants[1]?.speaking).toBe(true);
+    expect(state().participants[2]).toBe(first[2]);
+  });
+
+  test("the door's names win, attributes tell of guests, telephones, hands and lost encryption", async () => {
+    const who = (identity: string) =>
+      identity === "hash" ? { userId: "@c:localhost", name: "Chiara" } : null;
+    const { room, state } = await inside({}, fakeDoor({ who }));
+    room.others = [
+      person("hash", { joinedAt: 1 }),
+      person("@_guest_1:localhost:GUEST", { joinedAt: 2, name: "Gino", attributes: { hand: "5" } }),
+      person("@_tel_1:localhost:x", { joinedAt: 3, attributes: { kind: "phone", unencrypted: "1" } }),
+    ];
+    room.tell({ kind: "changed" });
+    await settled();
+    const [, chiara, gino, phone] = state().participants;
+    expect(chiara).toMatchObject({ name: "Chiara", userId: "@c:localhost", kind: "member" });
+    expect(gino).toMatchObject({ name: "Gino", userId: null, kind: "guest", hand: 5 });
+    expect(phone).toMatchObject({ kind: "phone", unencrypted: true });
+  });
+
+  test("a microphone that a moderator turned off is shown as off", async () => {
+    const { room, state } = await inside();
+    room.me = { ...room.me, microphone: false };
+    room.tell({ kind: "changed" });
+    await settled();
+    expect(state().microphone).toBe(false);
+  });
+});
+
+describe("commands", () => {
+  test("show their effect at once and take it back when they fail", async () => {
+    const { session, room, state } = await inside();
+    room.failures.set("screen", failing("NotAllowedError"));
+    const asked = session.setScreen(true);
+    expect(state().screen).toBe(true);
+    await asked;
+    await settled();
+    expect(state()).toMatchObject({ screen: false, trouble: null });
+  });
+
+  test("a hand goes up with the time and down again", async () => {
+    const { session, room, state } = await inside();
+    await session.setHand(true);
+    expect(state().hand).toBe(1_000_000);
+    await session.setHand(false);
+    expect(room.done.slice(-2)).toEqual(['attributes {"hand":"1000000"}', 'attributes {"hand":""}']);
+  });
+
+  test("reactions of mine and of others float for a while", async () => {
+    const { session, room, state, clock } = await inside();
+    room.others = [person("@a:localhost:A", { name: "Anna" })];
+    room.tell({ kind: "changed" });
+    await settled();
+    await session.react("🎉");
+    const payload = new TextEncoder().encode('{"emoji":"👍"}');
+    room.tell({ kind: "data", topic: "reaction", from: "@a:localhost:A", payload });
+    expect(state().reactions.map(({ name, emoji }) => [name, emoji])).toEqual([
+      ["me", "🎉"],
+      ["Anna", "👍"],
+    ]);
+    await clock.step();
+    expect(state().reactions).toEqual([]);
+  });
+
+  test.each(["not json", '{"emoji":7}', "null", `{"emoji":"${"x".repeat(99)}"}`])(
+    "a reaction that says %s is nothing",
+    async (words) => {
+      const { room, state } = await inside();
+      const payload = new TextEncoder().encode(words);
+      room.tell({ kind: "data", topic: "reaction", from: "@me:localhost:HERE", payload });
+      expect(state().reactions).toEqual([]);
+    },
+  );
+
+  test("a telephone call takes the microphone and the ear; afterwards only the ear comes back", async () => {
+    const { session, room, state } = await inside();
+    session.setOnHold(true);
+    await settled();
+    expect(state()).toMatchObject({ onHold: true, microphone: false });
+    session.setOnHold(false);
+    await settled();
+    expect(room.done.slice(-3)).toEqual(["hushed true", "microphone false", "hushed false"]);
+    expect(state().microphone).toBe(false);
+  });
+
+  test("a device that cannot be taken leaves the one before", async () => {
+    const { session, room, state } = await inside();
+    room.failures.set("camera", failing("NotReadableError"));
+    await session.setDevice("camera", "second");
+    expect(state()).toMatchObject({ trouble: "camera_in_use", devices: { camera: null } });
+  });
+});
+
+describe("a connection that is lost", () => {
+  test("comes back by itself, first by the library", async () => {
+    const { room, state } = await inside();
+    room.tell({ kind: "reconnecting" });
+    expect(state().phase).toBe("reconnecting");
+    room.tell({ kind: "reconnected" });
+    expect(state().phase).toBe("connected");
+  });
+
+  test("is made anew with a new ticket and what was on before", async () => {
+    const { session, room, rooms, clock, state, door } = await inside();
+    await session.setHand(true);
+    room.tell({ kind: "ended", cause: "lost" });
+    await settled();
+    expect(state()).toMatchObject({ phase: "reconnecting", microphone: true });
+    await clock.step();
+    expect(rooms[1]?.done).toEqual([
+      "connect t2",
+      "hushed false",
+      'attributes {"hand":"1000000"}',
+      "microphone true",
+    ]);
+    expect(state().phase).toBe("connected");
+    expect(door.told).toEqual(["entered"]);
+  });
+
+  test("is tried until patience ends", async () => {
+    const { room, rooms, prepare, clock, state } = await inside();
+    for (let index = 0; index < 60; index += 1)
+      prepare.push((next) => next.failures.set("connect", failing("ConnectionError")));
+    room.tell({ kind: "ended", cause: "lost" });
+    for (let turn = 0; turn < 60 && state().phase === "reconnecting"; turn += 1) {
+      await settled();
+      await clock.step();
+    }
+    expect(state()).toMatchObject({ phase: "failed", trouble: "unreachable" });
+    expect(rooms.length).toBeGreaterThan(20);
+  });
+
+  test("who is told to go does not come back", async () => {
+    const { room, rooms, state, door } = await inside();
+    room.tell({ kind: "ended", cause: "removed" });
+    await settled();
+    expect(state()).toMatchObject({ phase: "removed", trouble: null });
+    expect(door.told).toEqual(["entered", "left"]);
+    expect(rooms).toHaveLength(1);
+  });
+
+  test("leaving in the middle of it ends it", async () => {
+    const { session, room, rooms, clock, state } = await inside();
+    room.tell({ kind: "ended", cause: "lost" });
+    await settled();
+    await session.leave();
+    await clock.step();
+    expect(state().phase).toBe("left");
+    expect(rooms).toHaveLength(1);
+  });
+});
+
+test("keys come to the room as long as the connection stands", async () => {
+  const keys: { deliver: ((identity: string) => void) | null } = { deliver: null };
+  const encryption = {
+    start: (deliver: (identity: string, key: Uint8Array<ArrayBuffer>, index: number) => void) => {
+      keys.deliver = (identity) => deliver(identity, new Uint8Array(16), 0);
+      return () => {
+        keys.deliver = null;
+      };
+    },
+  };
+  const { session, room } = await inside({ encrypted: true }, fakeDoor({ encryption }));
+  keys.deliver?.("@a:localhost:A");
+  expect(room.done).toContain("key @a:localhost:A");
+  await session.leave();
+  expect(keys.deliver).toBeNull();
+});

@@ -1,0 +1,77 @@
+import { handOf, kindOf, plainName, userOf } from "./identity";
+import type { MediaPerson } from "./media";
+import type { JoinChoices, MeetingDoor, MeetingSnapshot, ParticipantSnapshot } from "./types";
+
+/** What is shown before anything has happened. */
+export function firstSnapshot(door: MeetingDoor, choices: JoinChoices): MeetingSnapshot {
+  return {
+    key: door.key,
+    title: door.title,
+    roomId: door.roomId,
+    phase: "joining",
+    joinedAt: null,
+    encrypted: choices.encrypted,
+    participants: [],
+    microphone: choices.microphone,
+    camera: choices.camera,
+    screen: false,
+    hand: null,
+    effect: choices.effect,
+    devices: { microphone: choices.microphoneId, camera: choices.cameraId, speaker: choices.speakerId },
+    reactions: [],
+    onHold: false,
+    silent: false,
+    trouble: null,
+  };
+}
+
+/**
+ * The participants as they are shown, oneself first and the others in the order of joining. Who did not change keeps
+ * their object, so that only the tiles of those who did are drawn again.
+ */
+export function readPeople(
+  people: readonly MediaPerson[],
+  before: readonly ParticipantSnapshot[],
+  who: MeetingDoor["who"],
+): readonly ParticipantSnapshot[] {
+  const known = new Map(before.map((each) => [each.identity, each]));
+  const read = people.map((person) => {
+    const fresh = readPerson(person, who?.(person.identity) ?? null);
+    const old = known.get(person.identity);
+    return old && sameFields(old, fresh) ? old : fresh;
+  });
+  const sorted = read.toSorted(
+    (a, b) => Number(b.me) - Number(a.me) || a.joinedAt - b.joinedAt || (a.identity < b.identity ? -1 : 1),
+  );
+  const same = sorted.length === before.length && sorted.every((each, index) => each === before[index]);
+  return same ? before : sorted;
+}
+
+function readPerson(
+  person: MediaPerson,
+  known: { userId: string | null; name: string } | null,
+): ParticipantSnapshot {
+  const { identity, attributes } = person;
+  const kind = kindOf(identity, attributes.kind);
+  return {
+    identity,
+    userId: kind === "member" ? (known?.userId ?? userOf(identity)) : null,
+    name: known?.name ?? (person.name || plainName(identity)),
+    kind,
+    me: person.me,
+    speaking: person.speaking && person.microphone,
+    quality: person.quality,
+    microphone: person.microphone,
+    camera: person.camera,
+    cameraOn: person.cameraOn,
+    screen: person.screen,
+    screenOn: person.screenOn,
+    hand: handOf(attributes.hand),
+    unencrypted: attributes.unencrypted === "1",
+    joinedAt: person.joinedAt,
+  };
+}
+
+function sameFields<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(b) as (keyof T)[]).every((field) => Object.is(a[field], b[field]));
+}
