@@ -1,0 +1,367 @@
+"""One telephone on its way into a meeting, and inside of it: what it hears, and what its keys do.
+
+Sans I/O: events come in with `now` (seconds, monotonic), each method returns what the shell has to do, in
+order. Keys are single characters as in RFC 4733 (`0-9*#A-D`).
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bridges.sip.meeting.prompts import Language, Prompt
+
+#: PINs that one call may try.
+TRIES = 3
+#: Questions that may stay unanswered before the call is ended.
+PATIENCE = 3
+#: Seconds without a key: until the question is asked again, and until what was typed counts as whole.
+ANSWER_WITHIN, NEXT_DIGIT_WITHIN = 10.0, 4.0
+#: Seconds between a star and the key that belongs to it.
+STAR_WITHIN = 3.0
+#: Seconds from one reminder to the next while waiting, and the longest wait.
+REMIND_EVERY, WAIT_AT_MOST = 60.0, 4 * 3600.0
+#: Seconds after which a farewell counts as said, whatever became of it.
+FAREWELL_WITHIN = 15.0
+#: Seconds of lost connection after which the call is ended.
+LOST_AT_MOST = 60.0
+#: The longest PIN that is looked at.
+PIN_DIGITS = 20
+
+
+class State(Enum):
+    """Where the telephone is."""
+
+    PIN = "pin"
+    CHECKING = "checking"
+    WAITING = "waiting"
+    JOINING = "joining"
+    INSIDE = "inside"
+    LEAVING = "leaving"
+    GONE = "gone"
+
+
+class Beneath(Enum):
+    """What is heard while nothing is said."""
+
+    SILENCE = "silence"
+    MUSIC = "music"
+    MEETING = "meeting"
+
+
+class Over(Enum):
+    """Why there is no way on; the values go to the web as the reason of the visitor's end."""
+
+    REFUSED = "refused"
+    REMOVED = "removed"
+    ENDED = "ended"
+    UNAVAILABLE = "unavailable"
+    TOO_MANY = "too_many_attempts"
+    SILENT = "no_input"
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say these one after the other, in place of what is being said; none: be quiet. `said` follows."""
+
+    prompts: tuple[Prompt, ...]
+    language: Language
+    #: Said after them in the other language.
+    aside: tuple[Prompt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Underlay:
+    """What is heard beneath from now on."""
+
+    what: Beneath
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPin:
+    """Ask the web for the meeting of this PIN."""
+
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Enter the room of the SFU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Mute the participant's track, or unmute it."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Raise the hand, or lower it."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the call; always the last command."""
+
+    why: Over
+
+
+Command = Say | Underlay | CheckPin | Join | Mute | Hand | HangUp
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What the web says of the telephone as a visitor of its meeting.
+
+    `state`: calling, waiting, admitted, refused, left, removed; `ready`: a ticket for the SFU is there.
+    """
+
+    state: str
+    started: bool
+    ready: bool
+    encrypted: bool = False
+
+
+_OVER = {"refused": Over.REFUSED, "removed": Over.REMOVED, "left": Over.ENDED}
+_FAREWELLS = {
+    Over.REFUSED: Prompt.REFUSED,
+    Over.REMOVED: Prompt.REMOVED,
+    Over.ENDED: Prompt.ENDED,
+    Over.UNAVAILABLE: Prompt.UNAVAILABLE,
+    Over.TOO_MANY: Prompt.TOO_MANY,
+    Over.SILENT: Prompt.GOODBYE,
+}
+
+
+class Ivr:
+    """The state of one telephone. `language`: how it is greeted."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.state = State.PIN
+        self.muted = False
+        self.hand = False
+        self._typed = ""
+        self._tries = self._unanswered = 0
+        self._star_until: float | None = None
+        self._deadline: float | None = None
+        self._give_up_at: float | None = None
+        self._visit = Visit("calling", started=False, ready=False)
+        self._told: Prompt | None = None
+        self._greeted = self._tried = False
+        self._why = Over.ENDED
+
+    # --- the call ---
+
+    def dialled_in(self, now: float) -> list[Command]:
+        """A telephone called us and was answered."""
+        self._deadline = now + FAREWELL_WITHIN + ANSWER_WITHIN
+        return [Say((Prompt.WELCOME,), self.language, (Prompt.LANGUAGE,))]
+
+    def dialled_out(self, now: float) -> list[Command]:
+        """A telephone that we called was answered; `visited` follows."""
+        self.state = State.WAITING
+        self._give_up_at = now + WAIT_AT_MOST
+        return [Say((Prompt.JOINING,), self.language), Underlay(Beneath.MUSIC)]
+
+    def hung_up(self) -> list[Command]:
+        """The telephone has gone."""
+        self.state = State.GONE
+        self._deadline = self._give_up_at = self._star_until = None
+        return []
+
+    # --- keys ---
+
+    def key(self, key: str, now: float) -> list[Command]:
+        """A key was pressed."""
+        if self.state is State.PIN:
+            return self._typing(key, now)
+        if self.state is State.INSIDE:
+            return self._ordering(key, now)
+        return []
+
+    def _typing(self, key: str, now: float) -> list[Command]:
+        self._unanswered = 0
+        if key == "#":
+            return self._submit(now) if self._typed else self._ask(now)
+        if key == "*":
+            if not self._typed:
+                self.language = self.language.other
+            self._typed = ""
+            return self._ask(now)
+        if key not in "0123456789":
+            return []
+        first = not self._typed
+        # What is longer than any PIN is kept one digit too long: it is wrong, and costs no memory.
+        self._typed = (self._typed + key)[: PIN_DIGITS + 1]
+        self._deadline = now + NEXT_DIGIT_WITHIN
+        return [Say((), self.language)] if first else []
+
+    def _ask(self, now: float, *before: Prompt) -> list[Command]:
+        self.state = State.PIN
+        self._typed = ""
+        self._deadline = now + FAREWELL_WITHIN + ANSWER_WITHIN
+        return [Underlay(Beneath.SILENCE), Say((*before, Prompt.ENTER_PIN), self.language)]
+
+    def _submit(self, now: float) -> list[Command]:
+        self._tries += 1
+        self._deadline = None
+        pin, self._typed = self._typed, ""
+        if len(pin) > PIN_DIGITS:
+            self.state = State.CHECKING
+            return self.pin_unknown(now)
+        self.state = State.CHECKING
+        return [CheckPin(pin)]
+
+    def _ordering(self, key: str, now: float) -> list[Command]:
+        star, self._star_until = self._star_until, None
+        if key == "*":
+            self._star_until = now + STAR_WITHIN
+        elif star is not None and now <= star:
+            if key == "6":
+                self.muted = not self.muted
+                said = Prompt.MUTED if self.muted else Prompt.UNMUTED
+                return [Mute(self.muted), Say((said,), self.language)]
+            if key == "9":
+                self.hand = not self.hand
+                said = Prompt.HAND_RAISED if self.hand else Prompt.HAND_LOWERED
+                return [Hand(self.hand), Say((said,), self.language)]
+        return []
+
+    # --- what the web says ---
+
+    def pin_unknown(self, now: float) -> list[Command]:
+        """No meeting has this PIN."""
+        if self.state is not State.CHECKING:
+            return []
+        if self._tries >= TRIES:
+            return self.over(Over.TOO_MANY, now)
+        return self._ask(now, Prompt.WRONG_PIN)
+
+    def pin_accepted(self, visit: Visit, now: float) -> list[Command]:
+        """The PIN opens a meeting; the visitor is `visit`."""
+        if self.state is not State.CHECKING:
+            return []
+        self.state = State.WAITING
+        self._give_up_at = now + WAIT_AT_MOST
+        return [Underlay(Beneath.MUSIC), *self.visited(visit, now)]
+
+    def visited(self, visit: Visit, now: float) -> list[Command]:
+        """The visitor is now as `visit` says."""
+        if self.state in {State.PIN, State.CHECKING, State.LEAVING, State.GONE}:
+            return []
+        self._visit = visit
+        if (why := _OVER.get(visit.state)) is not None:
+            return self.over(why, now)
+        if self.state is State.WAITING and visit.ready:
+            self.state = State.JOINING
+            self._deadline = None
+            self._tried = True
+            self._give_up_at = min(self._give_up_at or now + LOST_AT_MOST, now + LOST_AT_MOST)
+            return [Join()]
+        return self._remind(now) if self.state is State.WAITING else []
+
+    def _remind(self, now: float, *, again: bool = False) -> list[Command]:
+        """Say what is waited for, when that is new or a minute has passed."""
+        if self._visit.state == "calling":
+            return []
+        prompt = self._waits_for()
+        self._deadline = now + REMIND_EVERY if again or prompt is not self._told else self._deadline
+        if prompt is self._told and not again:
+            return []
+        self._told = prompt
+        return [Say((prompt,), self.language)]
+
+    def _waits_for(self) -> Prompt:
+        if self._visit.encrypted and self._visit.state == "waiting":
+            return Prompt.ENCRYPTED
+        if not self._visit.started:
+            return Prompt.NOT_STARTED
+        return Prompt.LOBBY if self._visit.state == "waiting" else Prompt.JOINING
+
+    # --- what the SFU says ---
+
+    def inside(self, now: float) -> list[Command]:
+        """The telephone is in the room: for the first time, or again. Its mute and hand are as before."""
+        if self.state is not State.JOINING:
+            return []
+        self.state = State.INSIDE
+        self._deadline = self._give_up_at = None
+        restored: list[Command] = [Mute(True)] if self.muted else []
+        restored += [Hand(True)] if self.hand else []
+        said = () if self._greeted else (Prompt.JOINED,)
+        self._greeted = True
+        return [Underlay(Beneath.MEETING), *restored, Say(said, self.language)]
+
+    def lost(self, now: float) -> list[Command]:
+        """The connection to the room is lost, or could not be made; `visited` follows with another ticket."""
+        if self.state not in {State.JOINING, State.INSIDE}:
+            return []
+        was_inside = self.state is State.INSIDE
+        self.state = State.WAITING
+        if was_inside:
+            self._give_up_at = now + LOST_AT_MOST
+        self._told = Prompt.JOINING  # reminded of only after a minute
+        self._deadline = now + REMIND_EVERY
+        say = [Say((Prompt.ONE_MOMENT,), self.language)] if was_inside else []
+        return [Underlay(Beneath.MUSIC), *say]
+
+    def muted_by_other(self, on: bool) -> list[Command]:
+        """A moderator muted the telephone, or unmuted it."""
+        if self.state is not State.INSIDE or on == self.muted:
+            return []
+        self.muted = on
+        return [Say((Prompt.MUTED_BY_MODERATOR if on else Prompt.UNMUTED,), self.language)]
+
+    # --- the end ---
+
+    def over(self, why: Over, now: float) -> list[Command]:
+        """There is no way on: say so, and hang up."""
+        if self.state in {State.LEAVING, State.GONE}:
+            return []
+        self.state, self._why = State.LEAVING, why
+        self._give_up_at, self._deadline = None, now + FAREWELL_WITHIN
+        prompt = _FAREWELLS[why]
+        if why is Over.REFUSED and self._visit.encrypted:
+            prompt = Prompt.ENCRYPTED_CLOSED
+        return [Underlay(Beneath.SILENCE), Say((prompt,), self.language)]
+
+    def said(self, now: float) -> list[Command]:
+        """What was to be said has been said."""
+        if self.state is State.LEAVING:
+            return self._gone()
+        if self.state is State.PIN and not self._typed:
+            self._deadline = now + ANSWER_WITHIN
+        return []
+
+    # --- time ---
+
+    def get_timer(self) -> float | None:
+        """When `handle_timer` wants to be called, on the clock of `now`."""
+        return min((at for at in (self._deadline, self._give_up_at) if at is not None), default=None)
+
+    def handle_timer(self, now: float) -> list[Command]:
+        """Time has come."""
+        if self._give_up_at is not None and now >= self._give_up_at:
+            return self.over(Over.UNAVAILABLE if self._tried else Over.SILENT, now)
+        if self._deadline is None or now < self._deadline:
+            return []
+        self._deadline = None
+        match self.state:
+            case State.LEAVING:
+                return self._gone()
+            case State.PIN:
+                return self._submit(now) if self._typed else self._nothing_typed(now)
+            case State.WAITING:
+                return self._remind(now, again=True)
+        return []
+
+    def _nothing_typed(self, now: float) -> list[Command]:
+        self._unanswered += 1
+        return self.over(Over.SILENT, now) if self._unanswered >= PATIENCE else self._ask(now)
+
+    def _gone(self) -> list[Command]:
+        self.hung_up()
+        return [HangUp(self._why)]

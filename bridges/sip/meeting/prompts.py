@@ -1,0 +1,59 @@
+"""What is said to telephones, in which language. Pure; the texts stand in `sounds/texts.json`."""
+
+from enum import Enum
+
+
+class Language(Enum):
+    """The languages that the sounds exist in."""
+
+    IT = "it"
+    EN = "en"
+
+    @property
+    def other(self) -> "Language":
+        """The one that the star key changes to."""
+        return Language.EN if self is Language.IT else Language.IT
+
+
+class Prompt(Enum):
+    """The values name the files."""
+
+    WELCOME = "welcome"
+    LANGUAGE = "language"
+    ENTER_PIN = "enter_pin"
+    WRONG_PIN = "wrong_pin"
+    TOO_MANY = "too_many"
+    UNAVAILABLE = "unavailable"
+    LOBBY = "lobby"
+    NOT_STARTED = "not_started"
+    ENCRYPTED = "encrypted"
+    ENCRYPTED_CLOSED = "encrypted_closed"
+    REFUSED = "refused"
+    JOINING = "joining"
+    JOINED = "joined"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    MUTED_BY_MODERATOR = "muted_by_moderator"
+    HAND_RAISED = "hand_raised"
+    HAND_LOWERED = "hand_lowered"
+    ONE_MOMENT = "one_moment"
+    REMOVED = "removed"
+    ENDED = "ended"
+    GOODBYE = "goodbye"
+
+
+#: Where people are greeted in Italian: country codes (Italy with the Vatican, San Marino) and regions.
+_ITALIAN_PREFIXES = ("+39", "+378")
+_ITALIAN_REGIONS = frozenset({"IT", "SM", "VA"})
+
+
+def language_of(number: str | None, region: str) -> Language:
+    """The language to greet a telephone in.
+
+    Args:
+        number: the caller's, E.164; an extension or None leaves it to the organisation.
+        region: the organisation's country (ISO 3166-1 alpha-2).
+    """
+    if number is not None and number.startswith("+"):
+        return Language.IT if number.startswith(_ITALIAN_PREFIXES) else Language.EN
+    return Language.IT if region.upper() in _ITALIAN_REGIONS else Language.EN

@@ -1,0 +1,319 @@
+"""A telephone's way into a meeting, event by event."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridges.sip.meeting import ivr
+from bridges.sip.meeting.ivr import (
+    Beneath,
+    CheckPin,
+    Command,
+    Hand,
+    HangUp,
+    Ivr,
+    Join,
+    Mute,
+    Over,
+    Say,
+    State,
+    Underlay,
+    Visit,
+)
+from bridges.sip.meeting.prompts import Language, Prompt, language_of
+
+ADMITTED = Visit("admitted", started=True, ready=True)
+LOBBY = Visit("waiting", started=True, ready=False)
+
+
+class Telephone:
+    """A machine, its clock, and what it asked for so far."""
+
+    def __init__(self, language: Language = Language.EN) -> None:
+        self.ivr = Ivr(language)
+        self.now = 100.0
+        self.done: list[Command] = []
+
+    def take(self, commands: list[Command]) -> list[Command]:
+        self.done += commands
+        return commands
+
+    def dial_in(self) -> Telephone:
+        self.take(self.ivr.dialled_in(self.now))
+        return self
+
+    def keys(self, keys: str) -> list[Command]:
+        return [command for key in keys for command in self.take(self.ivr.key(key, self.now))]
+
+    def passes(self, seconds: float) -> list[Command]:
+        """Time goes by, timer for timer."""
+        until, found = self.now + seconds, []
+        while (due := self.ivr.get_timer()) is not None and due <= until:
+            self.now = max(self.now, due)
+            found += self.take(self.ivr.handle_timer(self.now))
+        self.now = until
+        return found
+
+    def accepted(self, visit: Visit) -> list[Command]:
+        return self.take(self.ivr.pin_accepted(visit, self.now))
+
+    def inside(self) -> Telephone:
+        """By PIN into a meeting that goes on."""
+        self.dial_in().keys("123#")
+        assert self.accepted(ADMITTED)[-1] == Join()
+        self.take(self.ivr.inside(self.now))
+        assert self.ivr.state is State.INSIDE
+        return self
+
+    def said(self) -> list[Prompt]:
+        return prompts(self.take(self.ivr.said(self.now)))
+
+
+def prompts(commands: list[Command]) -> list[Prompt]:
+    return [prompt for command in commands if isinstance(command, Say) for prompt in command.prompts]
+
+
+def test_a_caller_is_greeted_in_one_language_and_told_of_the_other() -> None:
+    greeting = Telephone(Language.IT).dial_in().done
+    assert greeting == [Say((Prompt.WELCOME,), Language.IT, (Prompt.LANGUAGE,))]
+
+
+def test_digits_and_hash_make_a_pin_and_the_voice_stops_at_the_first() -> None:
+    phone = Telephone().dial_in()
+    assert phone.keys("987654321#") == [Say((), Language.EN), CheckPin("987654321")]
+    assert phone.ivr.state is State.CHECKING
+
+
+def test_a_pin_without_hash_counts_after_a_pause() -> None:
+    phone = Telephone().dial_in()
+    phone.keys("98")
+    assert phone.passes(ivr.NEXT_DIGIT_WITHIN - 0.1) == []
+    phone.keys("7")
+    assert phone.passes(ivr.NEXT_DIGIT_WITHIN - 0.1) == []
+    assert phone.passes(0.2) == [CheckPin("987")]
+
+
+def test_a_star_changes_the_language_or_takes_back_what_was_typed() -> None:
+    phone = Telephone(Language.EN).dial_in()
+    assert phone.keys("*")[-1] == Say((Prompt.ENTER_PIN,), Language.IT)
+    phone.keys("12")
+    assert phone.keys("*")[-1] == Say((Prompt.ENTER_PIN,), Language.IT)
+    assert phone.keys("34#")[-1] == CheckPin("34")
+
+
+def test_a_hash_alone_asks_again_and_costs_no_try() -> None:
+    phone = Telephone().dial_in()
+    for _ in range(5):
+        assert prompts(phone.keys("#")) == [Prompt.ENTER_PIN]
+    assert phone.keys("1#")[-1] == CheckPin("1")
+
+
+def test_three_wrong_pins_end_the_call() -> None:
+    phone = Telephone().dial_in()
+    for _ in range(2):
+        phone.keys("1#")
+        again = phone.take(phone.ivr.pin_unknown(phone.now))
+        assert prompts(again) == [Prompt.WRONG_PIN, Prompt.ENTER_PIN]
+    phone.keys("1#")
+    assert prompts(phone.take(phone.ivr.pin_unknown(phone.now))) == [Prompt.TOO_MANY]
+    assert phone.take(phone.ivr.said(phone.now)) == [HangUp(Over.TOO_MANY)]
+
+
+def test_endless_digits_are_a_wrong_pin_and_are_not_kept() -> None:
+    phone = Telephone().dial_in()
+    commands = phone.keys("1" * 5000 + "#")
+    assert not [command for command in commands if isinstance(command, CheckPin)]
+    assert prompts(commands) == [Prompt.WRONG_PIN, Prompt.ENTER_PIN]
+
+
+def test_who_types_nothing_is_asked_three_times_and_dismissed() -> None:
+    phone = Telephone().dial_in()
+    phone.said()
+    heard = prompts(phone.passes(ivr.ANSWER_WITHIN))
+    phone.said()
+    heard += prompts(phone.passes(ivr.ANSWER_WITHIN))
+    phone.said()
+    heard += prompts(phone.passes(ivr.ANSWER_WITHIN))
+    assert heard == [Prompt.ENTER_PIN, Prompt.ENTER_PIN, Prompt.GOODBYE]
+    assert phone.passes(ivr.FAREWELL_WITHIN) == [HangUp(Over.SILENT)]
+
+
+@pytest.mark.parametrize(
+    ("visit", "prompt"),
+    [
+        (LOBBY, Prompt.LOBBY),
+        (Visit("admitted", started=False, ready=False), Prompt.NOT_STARTED),
+        (Visit("waiting", started=False, ready=False), Prompt.NOT_STARTED),
+        (Visit("waiting", started=True, ready=False, encrypted=True), Prompt.ENCRYPTED),
+        (Visit("admitted", started=True, ready=False), Prompt.JOINING),
+    ],
+    ids=["lobby", "not started", "neither", "encrypted", "about to join"],
+)
+def test_who_has_to_wait_is_told_for_what_and_hears_music(visit: Visit, prompt: Prompt) -> None:
+    phone = Telephone().dial_in()
+    phone.keys("1#")
+    assert phone.accepted(visit) == [Underlay(Beneath.MUSIC), Say((prompt,), Language.EN)]
+    assert phone.take(phone.ivr.visited(visit, phone.now)) == []
+    assert prompts(phone.passes(2 * ivr.REMIND_EVERY)) == [prompt, prompt]
+
+
+def test_from_before_the_start_through_the_lobby_into_the_meeting() -> None:
+    phone = Telephone().dial_in()
+    phone.keys("1#")
+    phone.accepted(Visit("waiting", started=False, ready=False))
+    assert prompts(phone.take(phone.ivr.visited(LOBBY, phone.now))) == [Prompt.LOBBY]
+    assert phone.take(phone.ivr.visited(ADMITTED, phone.now)) == [Join()]
+    assert phone.take(phone.ivr.inside(phone.now)) == [
+        Underlay(Beneath.MEETING),
+        Say((Prompt.JOINED,), Language.EN),
+    ]
+    assert phone.ivr.get_timer() is None
+
+
+@pytest.mark.parametrize(
+    ("state", "encrypted", "prompt", "why"),
+    [
+        ("refused", False, Prompt.REFUSED, Over.REFUSED),
+        ("refused", True, Prompt.ENCRYPTED_CLOSED, Over.REFUSED),
+        ("removed", False, Prompt.REMOVED, Over.REMOVED),
+        ("left", False, Prompt.ENDED, Over.ENDED),
+    ],
+)
+def test_what_ends_a_visit_is_said_before_the_call_ends(
+    state: str, encrypted: bool, prompt: Prompt, why: Over
+) -> None:
+    phone = Telephone().dial_in()
+    phone.keys("1#")
+    phone.accepted(LOBBY)
+    assert prompts(phone.take(phone.ivr.visited(Visit(state, True, False, encrypted), phone.now))) == [prompt]
+    assert phone.take(phone.ivr.visited(ADMITTED, phone.now)) == []
+    assert phone.take(phone.ivr.said(phone.now)) == [HangUp(why)]
+    assert phone.passes(1000) == []
+
+
+def test_star_six_mutes_and_unmutes_and_star_nine_raises_and_lowers() -> None:
+    phone = Telephone().inside()
+    assert phone.keys("*6") == [Mute(True), Say((Prompt.MUTED,), Language.EN)]
+    assert phone.keys("*6") == [Mute(False), Say((Prompt.UNMUTED,), Language.EN)]
+    assert phone.keys("*9") == [Hand(True), Say((Prompt.HAND_RAISED,), Language.EN)]
+    assert phone.keys("*9") == [Hand(False), Say((Prompt.HAND_LOWERED,), Language.EN)]
+
+
+@pytest.mark.parametrize("keys", ["6", "9", "6*", "*5", "*#6", "*A", "**", "0123456789#"])
+def test_other_keys_do_nothing_in_the_meeting(keys: str) -> None:
+    assert Telephone().inside().keys(keys) == []
+
+
+def test_two_stars_are_one() -> None:
+    assert Telephone().inside().keys("**6")[0] == Mute(True)
+
+
+def test_a_star_is_forgotten_after_a_while() -> None:
+    phone = Telephone().inside()
+    phone.keys("*")
+    phone.passes(ivr.STAR_WITHIN + 0.1)
+    assert phone.keys("6") == []
+
+
+def test_a_moderator_mutes_and_the_telephone_unmutes_itself() -> None:
+    phone = Telephone().inside()
+    assert prompts(phone.take(phone.ivr.muted_by_other(True))) == [Prompt.MUTED_BY_MODERATOR]
+    assert phone.take(phone.ivr.muted_by_other(True)) == []
+    assert phone.keys("*6")[0] == Mute(False)
+
+
+def test_a_lost_connection_is_told_and_made_again_as_it_was() -> None:
+    phone = Telephone().inside()
+    phone.keys("*6*9")
+    lost = phone.take(phone.ivr.lost(phone.now))
+    assert lost == [Underlay(Beneath.MUSIC), Say((Prompt.ONE_MOMENT,), Language.EN)]
+    assert phone.take(phone.ivr.visited(ADMITTED, phone.now)) == [Join()]
+    again = phone.take(phone.ivr.inside(phone.now))
+    assert again == [Underlay(Beneath.MEETING), Mute(True), Hand(True), Say((), Language.EN)]
+
+
+def test_a_connection_that_never_comes_back_ends_the_call() -> None:
+    phone = Telephone().inside()
+    phone.take(phone.ivr.lost(phone.now))
+    for _ in range(200):
+        phone.take(phone.ivr.visited(ADMITTED, phone.now))
+        phone.take(phone.ivr.lost(phone.now))
+        phone.passes(0.5)
+    assert phone.done[-1] == HangUp(Over.UNAVAILABLE)
+    assert Prompt.UNAVAILABLE in prompts(phone.done)
+
+
+def test_a_meeting_that_cannot_be_entered_ends_the_call() -> None:
+    phone = Telephone().dial_in()
+    phone.keys("1#")
+    phone.accepted(ADMITTED)
+    for _ in range(200):
+        phone.take(phone.ivr.lost(phone.now))
+        phone.passes(0.5)
+        phone.take(phone.ivr.visited(ADMITTED, phone.now))
+    assert phone.done[-1] == HangUp(Over.UNAVAILABLE)
+
+
+def test_nobody_waits_for_ever() -> None:
+    phone = Telephone().dial_in()
+    phone.keys("1#")
+    phone.accepted(LOBBY)
+    phone.passes(ivr.WAIT_AT_MOST + ivr.FAREWELL_WITHIN)
+    assert phone.done[-1] == HangUp(Over.SILENT)
+
+
+def test_a_telephone_that_we_called_hears_where_it_goes_and_is_joined() -> None:
+    phone = Telephone()
+    phone.take(phone.ivr.dialled_out(phone.now))
+    assert prompts(phone.done) == [Prompt.JOINING]
+    assert phone.take(phone.ivr.visited(Visit("calling", True, False), phone.now)) == []
+    assert phone.take(phone.ivr.visited(ADMITTED, phone.now)) == [Join()]
+
+
+def test_nothing_happens_after_the_telephone_hung_up() -> None:
+    phone = Telephone().inside()
+    phone.ivr.hung_up()
+    phone.done.clear()
+    phone.keys("*6#1")
+    for commands in (
+        phone.ivr.visited(ADMITTED, phone.now), phone.ivr.lost(phone.now), phone.ivr.inside(phone.now),
+        phone.ivr.muted_by_other(True), phone.ivr.said(phone.now), phone.ivr.over(Over.ENDED, phone.now),
+        phone.passes(10_000),
+    ):  # fmt: skip
+        phone.take(commands)
+    assert phone.done == []
+
+
+@given(st.lists(st.sampled_from("0123456789*#ABCD?") | st.floats(0, 70), max_size=60), st.booleans())
+def test_no_keys_and_no_timing_break_the_machine(events: list[str | float], inside: bool) -> None:
+    phone = Telephone().inside() if inside else Telephone().dial_in()
+    for event in events:
+        if isinstance(event, float):
+            phone.passes(event)
+        else:
+            phone.keys(event)
+        if phone.ivr.state is State.CHECKING:
+            phone.take(phone.ivr.pin_unknown(phone.now))
+    pins = [command for command in phone.done if isinstance(command, CheckPin)]
+    assert len(pins) <= ivr.TRIES
+    assert all(len(command.pin) <= ivr.PIN_DIGITS for command in pins)
+
+
+@pytest.mark.parametrize(
+    ("number", "region", "language"),
+    [
+        ("+390612345", "GB", Language.IT),
+        ("+3780549", "GB", Language.IT),
+        ("+442012345", "IT", Language.EN),
+        ("201", "IT", Language.IT),
+        ("201", "GB", Language.EN),
+        (None, "it", Language.IT),
+        (None, "US", Language.EN),
+    ],
+)
+def test_the_language_is_guessed_from_the_number_else_from_the_house(
+    number: str | None, region: str, language: Language
+) -> None:
+    assert language_of(number, region) is language
