@@ -96,9 +96,7 @@ async def test_after_the_bridge_died_its_calls_are_closed_and_phones_ring_again(
         dead = kill(frail.stack, "sip")
         await healed(frail.stack, "sip", dead)
         await phone.wait_closed(timeout=30)  # the new process says goodbye for the old one
-        await frail.carrier.wait_call(
-            lambda ended: ended["id"] == call["id"] and ended["state"] == "ended", timeout=30
-        )
+        await frail.carrier.wait_call(lambda ended: ended["id"] == call["id"] and ended["state"] == "ended")
         async with frail.api(ANNA) as api:
             record = await api.ended_call()
         assert (record["outcome"], record["peer"]["number"]) == ("interrupted", TONE)

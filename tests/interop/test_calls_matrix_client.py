@@ -50,9 +50,9 @@ async def test_a_call_between_desk_phones_shows_as_busy_and_ends_as_online(
         await anna.dial("202")
         await bruno.wait_ringing()
         await bruno.answer()
-        await anna_client.wait_presence(BRUNO.user_id, "busy", timeout=30)
+        await anna_client.wait_presence(BRUNO.user_id, "busy")
         await anna.hang_up()
-        await anna_client.wait_presence(BRUNO.user_id, "online", timeout=30)
+        await anna_client.wait_presence(BRUNO.user_id, "online")
 
 
 async def test_it_is_invited_to_a_call_and_told_that_the_desk_phone_answered(
@@ -66,13 +66,13 @@ async def test_it_is_invited_to_a_call_and_told_that_the_desk_phone_answered(
     ):
         await office.wait_online(BRUNO)
         await anna.dial("202")
-        invite = await client.events.wait("m.call.invite", timeout=30)
+        invite = await client.events.wait("m.call.invite")
         assert (invite["room_id"], invite["sender"]) == (room, ANNA.user_id)
         assert invite["content"]["version"] == "1"
         assert "m=audio" in invite["content"]["offer"]["sdp"]
         await bruno.wait_ringing()
         await bruno.answer()
-        end = await client.events.wait("m.call.answer", "m.call.hangup", timeout=30)
+        end = await client.events.wait("m.call.answer", "m.call.hangup")
         assert end["content"]["call_id"] == invite["content"]["call_id"]
         await anna.wait_hears(1400)
         await anna.hang_up()
@@ -82,7 +82,7 @@ async def test_it_declines_and_the_caller_outside_is_told(office: Office) -> Non
     async with signed_in(office.stack.url, BRUNO.email, BRUNO.password) as client:
         await office.wait_online(BRUNO)
         call_id = await office.carrier.call_in(BRUNO.number)
-        invite = await client.events.wait("m.call.invite", timeout=30)
+        invite = await client.events.wait("m.call.invite")
         assert OUTSIDE in invite["sender"]
         await _reject(client, invite)
         call = await office.carrier.wait_call(lambda call: call["id"] == call_id and call["state"] == "ended")
@@ -95,9 +95,9 @@ async def test_a_missed_call_ends_for_it_when_the_caller_gives_up(office: Office
     async with signed_in(office.stack.url, BRUNO.email, BRUNO.password) as client:
         await office.wait_online(BRUNO)
         call_id = await office.carrier.call_in(BRUNO.number)
-        invite = await client.events.wait("m.call.invite", timeout=30)
+        invite = await client.events.wait("m.call.invite")
         await office.carrier.hang_up(call_id)
-        hangup = await client.events.wait("m.call.hangup", timeout=30)
+        hangup = await client.events.wait("m.call.hangup")
         assert hangup["content"]["call_id"] == invite["content"]["call_id"]
 
 

@@ -14,6 +14,7 @@ from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.sdp.codecs import G722, PCMA, PCMU, Codec
 from tests.support.audio import decode_g722, encode_g722, tone, tone_share
 from tests.support.browser import CHROMIUM, Listener, chromium, listener
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.rtp_phone import RtpPhone, target_of
 from tests.support.webrtc_peer import WebRtcPeer
@@ -32,7 +33,7 @@ async def gateway() -> AsyncIterator[InProcessMediaGateway]:
     await made.close()
 
 
-async def wait_hears(heard: Callable[[], Sequence[int]], hz: float, timeout: float = 10.0) -> None:
+async def wait_hears(heard: Callable[[], Sequence[int]], hz: float, timeout: float = PATIENCE) -> None:
     """Waits until the latest half second of ``heard`` is a tone of ``hz``."""
     share = 0.0
     for _ in range(int(timeout / 0.1)):
@@ -44,7 +45,7 @@ async def wait_hears(heard: Callable[[], Sequence[int]], hz: float, timeout: flo
     pytest.fail(f"{hz} Hz has only {share:.0%} of the energy")
 
 
-async def wait_until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
+async def wait_until(condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
     """Waits for what arrives by itself."""
     for _ in range(int(timeout / 0.02)):
         if condition():
@@ -140,7 +141,7 @@ class BrowserCall:
     async def press(self, keys: str) -> None:
         await self._do("keys => pc.getSenders()[0].dtmf.insertDTMF(keys, 100, 70)", keys)
 
-    async def wait_stats(self, kind: str, condition: str, timeout: float = 15.0) -> None:
+    async def wait_stats(self, kind: str, condition: str, timeout: float = PATIENCE) -> None:
         """Waits until an entry of the statistics fulfils `condition`, an expression about `entry`."""
         script = f"async () => {{ const entry = await stats('{kind}'); return entry && ({condition}) }}"
         await self.page.wait_for_function(script, timeout=timeout * 1000, polling=200)

@@ -73,7 +73,7 @@ async def test_a_foreign_client_signs_in_with_password_and_code_and_chats(
     try:
         room = await foreign.room_create(invite=["@bruno:localhost"], is_direct=True)
         await foreign.room_send(room.room_id, "m.room.message", {"msgtype": "m.text", "body": "ciao"})
-        await own.wait_message("ciao", timeout=30)
+        await own.wait_message("ciao")
         assert (await foreign.get_presence("@anna:localhost")).presence == "online"
     finally:
         await own.stop()
@@ -113,7 +113,7 @@ async def test_matrix_js_sdk_signs_in_the_same_way_chats_and_reads_presence(
     try:
         process = await js_client(stack.url, await browser.login_token(location), anna.user_id)
         assert await told(process, "signed_in") == "@chiara:localhost"
-        message = await anna.wait_message("ciao from js", timeout=30)
+        message = await anna.wait_message("ciao from js")
         await anna.send_text(message["room_id"], "ciao to js")
         assert await told(process, "heard") == "ciao to js"
         assert await told(process, "presence") == "online"

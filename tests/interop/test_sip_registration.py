@@ -186,7 +186,7 @@ async def test_two_desk_phones_talk_hold_and_hang_up(tmp_path: Path, transport: 
             await anna.wait_hears(1400)
             await bruno.wait_hears(600)
             await bruno.command("hold")
-            await anna.events.wait("CALL_HOLD", "CALL_MODIFY", "CALL_REMOTE_SDP", timeout=10)
+            await anna.events.wait("CALL_HOLD", "CALL_MODIFY", "CALL_REMOTE_SDP")
             await bruno.command("resume")
             await bruno.hang_up()
             await anna.wait_closed()

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from tests.support.events import Event, EventLog
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.recording import Sound, read_growing_wav, wait_tone
 
@@ -130,7 +131,7 @@ class Baresip:
 
     async def _connect(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         assert self._process is not None
-        for _ in range(200):
+        for _ in range(int(PATIENCE / 0.05)):
             try:
                 return await asyncio.open_connection("127.0.0.1", port)
             except OSError:
@@ -185,12 +186,12 @@ class Baresip:
         self._answers[token] = asyncio.get_running_loop().create_future()
         body = json.dumps({"command": name, "params": params, "token": token}).encode()
         self._writer.write(b"%d:%s," % (len(body), body))
-        answer = await asyncio.wait_for(self._answers[token], 5)
+        answer = await asyncio.wait_for(self._answers[token], PATIENCE)
         if not answer.get("ok"):
             raise RuntimeError(f"baresip refused {name} {params}: {answer}")
         return str(answer.get("data", ""))
 
-    async def wait_registered(self, timeout: float = 10.0) -> None:
+    async def wait_registered(self, timeout: float = PATIENCE) -> None:
         """Wait until the registrar accepted it.
 
         :raises RuntimeError: when the registrar refused it, with its words.
@@ -206,7 +207,7 @@ class Baresip:
         uri = number if number.startswith("sip:") else f"sip:{number}@{self.line.registrar}"
         await self.command("dial", f"{uri};transport={self.line.transport}")
 
-    async def wait_ringing(self, timeout: float = 10.0) -> Event:
+    async def wait_ringing(self, timeout: float = PATIENCE) -> Event:
         """Wait for an incoming call; its event (``peeruri`` is the caller)."""
         return await self.events.wait("CALL_INCOMING", timeout=timeout)
 
@@ -216,11 +217,11 @@ class Baresip:
         await self.command("accept")
         await self.wait_established()
 
-    async def wait_established(self, timeout: float = 10.0) -> Event:
+    async def wait_established(self, timeout: float = PATIENCE) -> Event:
         """Wait until a call stands."""
         return await self.events.wait("CALL_ESTABLISHED", timeout=timeout)
 
-    async def wait_closed(self, timeout: float = 10.0) -> str:
+    async def wait_closed(self, timeout: float = PATIENCE) -> str:
         """Wait until a call is over; why, in the phone's words (``404 Not Found``, …)."""
         return str((await self.events.wait("CALL_CLOSED", timeout=timeout)).get("param", ""))
 
@@ -247,6 +248,6 @@ class Baresip:
         files = sorted(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime)
         return read_growing_wav(files[-1]) if files else Sound(8000, ())
 
-    async def wait_hears(self, hz: float, timeout: float = 10.0) -> None:
+    async def wait_hears(self, hz: float, timeout: float = PATIENCE) -> None:
         """Wait until the last half second that it heard is a tone of ``hz``."""
         await wait_tone(self.heard, hz, timeout, f"baresip {self.line.username}")

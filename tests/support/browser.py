@@ -11,7 +11,12 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
+
+from tests.support.patience import PATIENCE, PATIENCE_MS
+
+#: For all pages of the tests, whoever opens them.
+expect.set_options(timeout=PATIENCE_MS)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -143,7 +148,7 @@ class Listener:
         """Whether any live remote track is this tone now."""
         return bool(await self.page.evaluate("hz => unisonoTest.hears(hz)", hz))
 
-    async def wait_hears(self, hz: int, timeout: float = 10.0) -> None:
+    async def wait_hears(self, hz: int, timeout: float = PATIENCE) -> None:
         """Wait until it hears this tone.
 
         :raises TimeoutError: with what it hears instead, and the page's console.
@@ -181,6 +186,7 @@ async def listener(
         is_mobile=viewport is PHONE,
         has_touch=viewport is PHONE,
     )
+    context.set_default_timeout(PATIENCE_MS)
     await context.add_init_script(_SCRIPT.replace("TONE_HZ", str(tone_hz)))
     try:
         yield Listener(context, await context.new_page(), tone_hz)

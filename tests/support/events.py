@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.patience import PATIENCE
+
 Event = dict[str, Any]
 
 
@@ -38,7 +40,7 @@ class EventLog:
         self._pending.clear()
 
     async def wait(
-        self, *kinds: str, timeout: float = 10.0, where: Callable[[Event], bool] | None = None
+        self, *kinds: str, timeout: float = PATIENCE, where: Callable[[Event], bool] | None = None
     ) -> Event:
         """The next event of one of these types (and for which ``where`` holds).
 

@@ -17,6 +17,7 @@ from aioice import stun
 from bridges.sip.sdp.audio import RemoteAudio, read_webrtc
 from bridges.sip.sdp.codecs import PCMU, TELEPHONE_EVENT, Codec
 from bridges.sip.sdp.description import parse
+from tests.support.patience import PATIENCE
 from webrtc.dtls import Certificate, DtlsSession, SrtpSession
 
 _HEADER = struct.Struct("!BBHII")
@@ -89,7 +90,7 @@ class LightBrowser(asyncio.DatagramProtocol):
         self._remote = remote
         return remote
 
-    async def connect(self, sdp: str, *, server: bool = False, timeout: float = 10.0) -> None:
+    async def connect(self, sdp: str, *, server: bool = False, timeout: float = PATIENCE) -> None:
         """ICE and DTLS with the gateway of this description.
 
         :param server: waits for the gateway to begin the DTLS handshake (its setup is ``active``).

@@ -10,6 +10,7 @@ import aiohttp
 import nio
 
 from tests.support.events import Event, EventLog
+from tests.support.patience import PATIENCE
 
 
 class Refused(Exception):
@@ -58,13 +59,13 @@ class MatrixClient:
             raise Refused(f"{kind}: {answer}")
         return str(answer.event_id)
 
-    async def wait_message(self, body: str, timeout: float = 10.0) -> Event:
+    async def wait_message(self, body: str, timeout: float = PATIENCE) -> Event:
         """Wait for a message of this text."""
         return await self.events.wait(
             "m.room.message", timeout=timeout, where=lambda event: event["content"].get("body") == body
         )
 
-    async def wait_presence(self, user_id: str, presence: str, timeout: float = 10.0) -> Event:
+    async def wait_presence(self, user_id: str, presence: str, timeout: float = PATIENCE) -> Event:
         """Wait until a person's presence is ``online``, ``busy``, ``unavailable`` or ``offline``."""
         return await self.events.wait(
             "m.presence",

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import aiohttp
 
 from tests.support.baresip import Baresip, Line
+from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, homeserver_client
 
 Json = dict[str, Any]
@@ -73,7 +74,7 @@ class Api:
         _, body = await self.ask("GET", "/calls?limit=20")
         return [call for call in body["calls"] if call["started_at"] >= self.since]
 
-    async def latest_call(self, holds: Callable[[Json], bool], timeout: float = 10.0) -> Json:
+    async def latest_call(self, holds: Callable[[Json], bool], timeout: float = PATIENCE) -> Json:
         """The newest call once ``holds`` is true of it.
 
         :raises TimeoutError: with the call list.
@@ -86,7 +87,7 @@ class Api:
             await asyncio.sleep(0.1)  # a record comes when the bridge has delivered it
         raise TimeoutError(f"the newest of these calls is not as expected: {calls[:2]}")
 
-    async def ended_call(self, timeout: float = 10.0) -> Json:
+    async def ended_call(self, timeout: float = PATIENCE) -> Json:
         """The newest call, once it is over."""
         return await self.latest_call(lambda call: call["ended_at"] is not None, timeout)
 
@@ -117,7 +118,7 @@ class CarrierControl:
             calls: list[Json] = (await answer.json())["calls"]
             return calls
 
-    async def wait_call(self, holds: Callable[[Json], bool], timeout: float = 10.0) -> Json:
+    async def wait_call(self, holds: Callable[[Json], bool], timeout: float = PATIENCE) -> Json:
         """The newest call of which ``holds`` is true, once there is one.
 
         :raises TimeoutError: with its calls.
@@ -130,7 +131,7 @@ class CarrierControl:
             await asyncio.sleep(0.1)  # the control has no events
         raise TimeoutError(f"no such call: {calls[-2:]}")
 
-    async def wait_hears(self, call_id: str, hz: int, timeout: float = 10.0) -> None:
+    async def wait_hears(self, call_id: str, hz: int, timeout: float = PATIENCE) -> None:
         """Wait until the carrier hears this tone in its call."""
 
         def heard(call: Json) -> bool:
@@ -181,7 +182,7 @@ class Office:
             assert status == 200, answer
             yield api
 
-    async def wait_online(self, who: Colleague, timeout: float = 60.0) -> None:
+    async def wait_online(self, who: Colleague, timeout: float = PATIENCE) -> None:
         """Wait until the homeserver has seen a Matrix client of ``who``: only then does it ring.
 
         :raises TimeoutError: when none came.

@@ -9,8 +9,11 @@ from __future__ import annotations
 import secrets
 import socket
 
-_LOWEST = 23_000
+_LOWEST = 10_100
 _HIGHEST = 31_000  # below the kernel's ephemeral range, which clients of the same run take ports from
+
+#: What was handed out in this run: whoever got it binds it later, or now and then.
+_given: set[int] = set()
 
 
 def is_free(port: int) -> bool:
@@ -29,11 +32,15 @@ def is_free(port: int) -> bool:
 def free_block(size: int) -> int:
     """The first of ``size`` neighbouring ports of 127.0.0.1, an even one, all free for UDP and TCP.
 
-    :raises OSError: when no such block was found in 200 tries.
+    None of them is handed out again in this run.
+
+    :raises OSError: when no such block was found in 1000 tries.
     """
-    for _ in range(200):
+    for _ in range(1000):
         first = _LOWEST + 2 * secrets.randbelow((_HIGHEST - _LOWEST - size) // 2)
-        if all(is_free(port) for port in range(first, first + size)):
+        block = range(first, first + size)
+        if _given.isdisjoint(block) and all(is_free(port) for port in block):
+            _given.update(block)
             return first
     raise OSError(f"no {size} neighbouring free ports between {_LOWEST} and {_HIGHEST}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from tests.support.patience import PATIENCE
 from tests.support.recording import Sound, wait_tone
 from tests.support.rtp_phone import RtpPhone
 
@@ -30,6 +31,6 @@ class RtpPeer(RtpPhone):
             self._talking.cancel()
         self._talking = asyncio.create_task(self._talk((host, port)))
 
-    async def wait_hears(self, hz: float, timeout: float = 10.0) -> None:
+    async def wait_hears(self, hz: float, timeout: float = PATIENCE) -> None:
         """Wait until the last half second that came is a tone of ``hz``."""
         await wait_tone(lambda: Sound(8000, self.heard()), hz, timeout, f"RTP port {self.port}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from bridges.sip.sdp.codecs import PCMU, Codec, Key
 from tests.support.audio import decode_g711, encode_g711, tone
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 
 _HEADER = struct.Struct("!BBHII")
@@ -113,7 +114,7 @@ class RtpPhone(asyncio.DatagramProtocol):
                 found[timestamp] = packet[12]
         return list(found.values())
 
-    async def wait_packets(self, count: int, timeout: float = 5.0) -> None:
+    async def wait_packets(self, count: int, timeout: float = PATIENCE) -> None:
         """Waits until ``count`` more packets have arrived.
 
         :raises TimeoutError: they did not.

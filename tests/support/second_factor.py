@@ -10,6 +10,7 @@ from typing import Any
 import pyotp
 
 from server.config import Config
+from tests.support.patience import PATIENCE
 from tests.support.web import Answer, Browser, Web, demo_config
 
 SESSION = "/api/v1/session"
@@ -82,7 +83,7 @@ async def sms_code(browser: Browser) -> str:
 
 async def newest_mail(browser: Browser) -> dict[str, Any]:
     """Once there is one."""
-    for _ in range(500):
+    for _ in range(int(PATIENCE / 0.01)):
         if mails := await messages(browser, "mail"):
             return mails[0]
         await asyncio.sleep(0.01)
@@ -91,7 +92,7 @@ async def newest_mail(browser: Browser) -> dict[str, Any]:
 
 async def mail_link(browser: Browser, to: str, than: int = 0) -> str:
     """The token of the link in the newest mail to somebody, newer than the message `than`."""
-    for _ in range(500):
+    for _ in range(int(PATIENCE / 0.01)):
         for message in await messages(browser, "mail"):
             if message["to"] == to and message["id"] > than:
                 found = re.search(r"token=([\w-]+)", message["text"])

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_port, is_free
 
 SIPP = shutil.which("sipp")
@@ -87,12 +88,12 @@ class Sipp:
             stderr=self._log,
             cwd=self.folder,
         )
-        for _ in range(100):
+        for _ in range(int(PATIENCE / 0.02)):
             if not is_free(self.port) or self._process.returncode is not None:
                 return
             await asyncio.sleep(0.02)  # it opens its port and tells nobody
 
-    async def wait(self, timeout: float = 60.0) -> None:
+    async def wait(self, timeout: float = PATIENCE) -> None:
         """Wait until all its calls went as the scenario says.
 
         :raises SippError: when one did not, with sipp's error log.

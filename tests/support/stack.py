@@ -22,11 +22,12 @@ from typing import Any, Self
 
 from server.homeserver.client import HomeserverClient
 from server.secrets import load_or_create
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 
 ROOT = Path(__file__).parents[2]
 #: Seconds that a start may take on a busy machine; the promise (15 s) has a test of its own.
-START = 60.0
+START = PATIENCE
 _RTP = 200
 
 #: A password alone signs in, and the newest sign-in wins: for tests that are not about signing in.
@@ -144,7 +145,7 @@ class Stack:
         *,
         token: str | None = None,
         headers: dict[str, str] | None = None,
-        timeout: float = 40,
+        timeout: float = PATIENCE,
     ) -> tuple[int, bytes]:
         """One request through the front, `token` as bearer; blocks."""
         authorization = {"Authorization": f"Bearer {token}"} if token else {}

@@ -10,8 +10,6 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.support.browser import DESKTOP, Listener, listener
 from tests.support.office import Colleague, Office
 
-_SLOW = 60_000  # milliseconds: the first page on a busy machine
-
 
 class WebClient:
     """Somebody signed in, in English.
@@ -42,7 +40,7 @@ class WebClient:
         await self.page.get_by_label("E-mail").fill(who.email)
         await self.page.get_by_label("Password", exact=True).fill(who.password)
         await self.page.get_by_role("button", name="Sign in", exact=True).click()
-        await expect(self.page.get_by_test_id("dial-pad").first).to_be_visible(timeout=_SLOW)
+        await expect(self.page.get_by_test_id("dial-pad").first).to_be_visible()
 
     async def dial(self, number: str) -> None:
         """Type a number into the dial pad and call it."""
@@ -52,7 +50,7 @@ class WebClient:
 
     async def wait_ringing(self, words: str) -> None:
         """Wait for an incoming call whose card says ``words``."""
-        await expect(self.incoming).to_contain_text(words, timeout=30_000)
+        await expect(self.incoming).to_contain_text(words)
 
     async def answer(self) -> None:
         """Take the call that rings, and wait until it stands."""
@@ -64,19 +62,19 @@ class WebClient:
 
     async def wait_in_call(self) -> None:
         """Wait until a call stands."""
-        await expect(self.timer.first).to_be_visible(timeout=30_000)
+        await expect(self.timer.first).to_be_visible()
 
     async def wait_not_ringing(self) -> None:
-        await expect(self.incoming).to_have_count(0, timeout=30_000)
+        await expect(self.incoming).to_have_count(0)
 
     async def wait_no_call(self) -> None:
         """Wait until no call stands or rings."""
         await self.wait_not_ringing()
-        await expect(self.timer).to_have_count(0, timeout=30_000)
+        await expect(self.timer).to_have_count(0)
 
     async def wait_words(self, words: str) -> None:
         """Wait until the page says this."""
-        await expect(self.page.get_by_text(words).first).to_be_visible(timeout=30_000)
+        await expect(self.page.get_by_text(words).first).to_be_visible()
 
     async def hang_up(self) -> None:
         await self.page.get_by_role("button", name="Hang up", exact=True).first.click()

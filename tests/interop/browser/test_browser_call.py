@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
@@ -41,7 +43,7 @@ async def wait_silent(client: WebClient, hz: int) -> None:
 async def stands_between(caller: WebClient, callee: WebClient, extension: str) -> None:
     """The caller dials, the callee answers, and both are in the call."""
     await caller.dial(extension)
-    await expect(callee.incoming).to_be_visible(timeout=10 * _SECOND)
+    await expect(callee.incoming).to_be_visible()
     await callee.answer()
     await caller.wait_in_call()
 
@@ -81,7 +83,7 @@ async def test_a_video_call_shows_the_peer(browser: Browser, office: Office) -> 
         await bruno.incoming.get_by_role("button", name="Answer with video").click()
         for client in (anna, bruno):
             picture = client.page.get_by_test_id("remote-video")
-            await expect(picture).to_be_visible(timeout=10 * _SECOND)
+            await expect(picture).to_be_visible()
             await client.page.wait_for_function(
                 "document.querySelector('[data-testid=remote-video]')?.videoWidth > 0"
             )
@@ -166,8 +168,8 @@ async def test_both_layouts_of_a_person_ring_and_one_answers(browser: Browser, o
         await anna.dial(BRUNO.extension)
         await desk.wait_ringing(ANNA.name)
         await pocket.wait_ringing(ANNA.name)
-        await pocket.answer()
-        await desk.wait_words("Answered on another of your devices")
+        # The word is gone again after six seconds: answering may take longer on a busy machine.
+        await asyncio.gather(pocket.answer(), desk.wait_words("Answered on another of your devices"))
         await desk.wait_not_ringing()
         await anna.wait_hears(BRUNO_PHONE_HZ)
         await pocket.wait_hears(ANNA_HZ)
@@ -269,6 +271,6 @@ async def test_colleagues_see_who_is_on_the_phone(browser: Browser, office: Offi
         row = watcher.page.get_by_test_id("colleagues").get_by_role("listitem").filter(has_text=BRUNO.name)
         await expect(row).to_contain_text("Available")
         await stands_between(anna, bruno, BRUNO.extension)
-        await expect(row).to_contain_text("On the phone", timeout=10 * _SECOND)
+        await expect(row).to_contain_text("On the phone")
         await anna.hang_up()
-        await expect(row).to_contain_text("Available", timeout=10 * _SECOND)
+        await expect(row).to_contain_text("Available")

@@ -139,8 +139,8 @@ async def test_answered_on_the_desk_phone_the_page_stops_and_says_so(
     async with page_and_phone(browser, office, ANNA, tmp_path) as (page, phone):
         call_id = await office.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
         await asyncio.gather(page.wait_ringing(OUTSIDE_AS_SHOWN), phone.wait_ringing())
-        await phone.answer()
-        await page.wait_words("Answered on your desk phone")
+        # The word is gone again after six seconds: answering may take longer on a busy machine.
+        await asyncio.gather(phone.answer(), page.wait_words("Answered on your desk phone"))
         await page.wait_not_ringing()
         await phone.wait_hears(CARRIER_HZ)
         await office.carrier.wait_hears(call_id, PHONE_HZ)
@@ -237,17 +237,17 @@ async def test_a_foreign_matrix_client_beside_the_page_follows_the_call(
     ):
         call_id = await office.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
         await anna.wait_ringing(OUTSIDE_AS_SHOWN)
-        invite = await beside.events.wait("m.call.invite", timeout=30)
+        invite = await beside.events.wait("m.call.invite")
         await anna.answer()
-        answer = await beside.events.wait("m.call.answer", timeout=30)
+        answer = await beside.events.wait("m.call.answer")
         assert answer["sender"] == ANNA.user_id
-        chosen = await beside.events.wait("m.call.select_answer", timeout=30)
+        chosen = await beside.events.wait("m.call.select_answer")
         assert chosen["content"]["selected_party_id"] == answer["content"]["party_id"]
-        await bruno.wait_presence(ANNA.user_id, "busy", timeout=30)
+        await bruno.wait_presence(ANNA.user_id, "busy")
         await office.carrier.hang_up(call_id)
-        hangup = await beside.events.wait("m.call.hangup", timeout=30)
+        hangup = await beside.events.wait("m.call.hangup")
         assert hangup["content"]["call_id"] == invite["content"]["call_id"]
-        await bruno.wait_presence(ANNA.user_id, "online", timeout=30)
+        await bruno.wait_presence(ANNA.user_id, "online")
 
 
 async def test_demo_call_in_rings_page_and_desk_phone_at_once(
