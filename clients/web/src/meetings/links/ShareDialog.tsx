@@ -1,0 +1,46 @@
+import { useCallback, useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { meetings, type Meeting } from "../../api/meetings";
+import { useLoaded } from "../../admin/useLoaded";
+import { Waiting } from "../../admin/Waiting";
+import { Dialog } from "../../app/Dialog";
+import { loadNumberFormat } from "../../contacts/numberFormat";
+import { CallPhone } from "./CallPhone";
+import { DialInDetails } from "./DialInDetails";
+import { LinkSection } from "./LinkSection";
+import styles from "./Links.module.css";
+
+interface Props {
+  roomId: string;
+  onClose: () => void;
+  /** What is put behind the link's address and never reaches the server: the secret of extra encryption. */
+  secret?: string | null;
+}
+
+/** Whom else to bring in, and how: a link for guests, the telephone number and PIN, a call out of the meeting. */
+export function ShareDialog({ roomId, onClose, secret = null }: Props) {
+  const { t } = useTranslation("meetings/links");
+  const meeting = useLoaded(useCallback(() => meetings.ofRoom(roomId), [roomId]));
+  useEffect(loadNumberFormat, []);
+  return (
+    <Dialog title={t("title")} onClose={onClose}>
+      {meeting.value ? <Ways meeting={meeting.value} secret={secret} /> : <Waiting loaded={meeting} />}
+    </Dialog>
+  );
+}
+
+function Ways({ meeting, secret }: { meeting: Meeting; secret: string | null }) {
+  const { t } = useTranslation("meetings/links");
+  return (
+    <div className={styles.ways}>
+      <LinkSection meeting={meeting} secret={secret} />
+      {meeting.dial_in && (
+        <section className={styles.way} aria-labelledby="share-dial-in">
+          <h3 id="share-dial-in">{t("by_phone")}</h3>
+          <DialInDetails dialIn={meeting.dial_in} />
+        </section>
+      )}
+      <CallPhone meeting={meeting} />
+    </div>
+  );
+}
