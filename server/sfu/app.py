@@ -6,10 +6,11 @@ import structlog
 from aiohttp import web
 
 from server.sfu.config import Config
-from server.sfu.transport.hub import Hub
+from server.sfu.transport.hub import Hub, nobody
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.service import RoomService
 from server.sfu.transport.signalling import CORS, Signalling
+from server.sfu.transport.webhooks import Webhooks
 
 _MAX_BODY = 262_144
 
@@ -26,7 +27,9 @@ class Sfu:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._port = MediaPort()
-        self.hub = Hub(self._port, config.limits)
+        hook = config.webhook
+        self._webhooks = Webhooks(hook.url, hook.key, config.keys[hook.key]) if hook else None
+        self.hub = Hub(self._port, config.limits, self._webhooks.tell if self._webhooks else nobody)
         self.address = ("", 0)
         self._runner: web.AppRunner | None = None
 
@@ -50,6 +53,8 @@ class Sfu:
             await self.stop()
             raise CannotListen(f"TCP {place.host}:{place.port}: {error.strerror}") from error
         self.address = self._runner.addresses[0][:2]
+        if self._webhooks:
+            await self._webhooks.start()
         await self.hub.start()
         log.info("sfu_ready", address=self.address, media=self.media_address)
 
@@ -57,6 +62,8 @@ class Sfu:
         await self.hub.stop()
         if self._runner:
             await self._runner.cleanup()
+        if self._webhooks:
+            await self._webhooks.stop()
         self._port.close()
 
     def _application(self) -> web.Application:

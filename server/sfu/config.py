@@ -44,6 +44,13 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     messages_per_second: Positive = 50
 
 
+class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is told what happens in the rooms (LiveKit's webhooks), and which of `keys` signs it."""
+
+    url: Annotated[str, msgspec.Meta(pattern="^https?://")]
+    key: str
+
+
 class Log(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is logged."""
 
@@ -57,7 +64,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     web: Web = Web()
     media: Media = Media()
     limits: Limits = Limits()
+    webhook: Webhook | None = None
     log: Log = Log()
+
+    def __post_init__(self) -> None:
+        if self.webhook is not None and self.webhook.key not in self.keys:
+            raise ValueError("`webhook.key` names none of `keys`")
 
     def __repr__(self) -> str:
         return f"Config({self.web!r}, {self.media!r})"

@@ -97,6 +97,7 @@ def sfu(config: Config, secrets: Secrets) -> dict[str, Any]:
             "port": section.udp_port,
             "advertised_host": section.advertised_host or None,
         },
+        "webhook": {"url": f"{config.web.internal_url}/internal/v1/sfu/webhook", "key": ISSUER},
         "log": {"level": config.log.level},
     }
 

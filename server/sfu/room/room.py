@@ -12,7 +12,9 @@ from livekit.protocol import models, rtc
 from server.sfu.config import Limits
 from server.sfu.errors import Full, Refused, Unknown
 from server.sfu.room.members import Participant, Settings, Track
+from server.sfu.signal import webhook
 from server.sfu.signal.token import Claims
+from server.sfu.signal.webhook import Happening
 
 SERVER_VERSION = "1.9.0"
 PROTOCOL = 16
@@ -30,6 +32,7 @@ class Effects:
     outbox: list[tuple[str, rtc.SignalResponse]] = field(default_factory=list)
     renegotiate: set[str] = field(default_factory=set)
     gone: list[str] = field(default_factory=list)
+    happened: list[Happening] = field(default_factory=list)
 
 
 class Room:
@@ -79,6 +82,11 @@ class Room:
     def _tell(self, sid: str, response: rtc.SignalResponse) -> None:
         self._effects.outbox.append((sid, response))
 
+    def _happened(self, event: str, one: Participant, track: Track | None = None) -> None:
+        """Something that the outside is told."""
+        info = track.info if track else None
+        self._effects.happened.append(Happening(event, self.info(), one.info(), _copy(info)))
+
     # Coming and going
 
     def join(self, sid: str, claims: Claims, now: int, *, auto_subscribe: bool) -> Participant:
@@ -108,6 +116,7 @@ class Room:
         self._tell(sid, rtc.SignalResponse(join=answer))
         self._effects.renegotiate.add(sid)
         self._announce(came, own=False)
+        self._happened(webhook.PARTICIPANT_JOINED, came)
         if auto_subscribe:
             for one in self._others(sid):
                 for track in one.tracks.values():
@@ -124,10 +133,11 @@ class Room:
         if tell:
             self._tell(sid, goodbye(reason))
         left.version += 1
-        if not left.hidden:
-            update = rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[left.info(left=reason)]))
-            for one in self._others(sid):
-                self._tell(one.sid, update)
+        info = left.info(left=reason)
+        update = rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[info]))
+        for one in self._others(sid) if not left.hidden else ():
+            self._tell(one.sid, update)
+        self._effects.happened.append(Happening(webhook.PARTICIPANT_LEFT, self.info(), info))
         self._effects.gone.append(sid)
 
     def close(self, reason: int) -> None:
@@ -179,6 +189,7 @@ class Room:
             codec.mime_type, codec.mid = mime, mid
         publisher = self.participants[sid]
         self._changed(publisher)
+        self._happened(webhook.TRACK_PUBLISHED, publisher, track)
         for one in self._others(sid):
             if one.auto_subscribe:
                 self._subscribe(one, track)
@@ -192,6 +203,8 @@ class Room:
 
     def _forget(self, track: Track) -> None:
         track.publisher.tracks.pop(track.sid, None)
+        if track.live:
+            self._happened(webhook.TRACK_UNPUBLISHED, track.publisher, track)
         track.live = False
         for one in self.participants.values():
             if one.subscriptions.pop(track.sid, None):
@@ -313,6 +326,15 @@ class Room:
         """To whom a data packet goes: everybody else, or those who are named."""
         named = set(identities)
         return [one.sid for one in self._others(sender.sid) if not named or named & {one.identity, one.sid}]
+
+
+def _copy(info: models.TrackInfo | None) -> models.TrackInfo | None:
+    """What happened is told later, when the track may be another."""
+    if info is None:
+        return None
+    copied = models.TrackInfo()
+    copied.CopyFrom(info)
+    return copied
 
 
 def server_info() -> models.ServerInfo:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 
 import structlog
 from livekit.protocol import models, rtc
@@ -11,7 +12,9 @@ from server.sfu.config import Limits
 from server.sfu.errors import Full, Unknown
 from server.sfu.forwarding import speakers
 from server.sfu.room.room import PING_TIMEOUT, Room
+from server.sfu.signal import webhook
 from server.sfu.signal.token import Claims
+from server.sfu.signal.webhook import Happening
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.publisher import Publication
 from server.sfu.transport.session import Session
@@ -26,13 +29,19 @@ EMPTY = 300.0
 _POOR, _GOOD = 26, 5  # lost packets of 256
 
 log = structlog.get_logger(__name__)
+Tell = Callable[[Happening], None]
+
+
+def nobody(_happening: Happening) -> None:
+    """When no webhook is configured."""
 
 
 class Meeting:
     """A room at work: the machine, its sessions, and carrying out what the machine asks for."""
 
-    def __init__(self, room: Room, port: MediaPort, limits: Limits) -> None:
+    def __init__(self, room: Room, port: MediaPort, limits: Limits, tell: Tell = nobody) -> None:
         self.room = room
+        self._tell = tell
         self.sessions: dict[str, Session] = {}
         self.empty_since: float | None = time.monotonic()
         self._port = port
@@ -68,6 +77,8 @@ class Meeting:
     def apply(self) -> None:
         """Does what the machine asks for: messages first, then offers, then goodbyes."""
         effects = self.room.take()
+        for happening in effects.happened:
+            self._tell(happening)
         for sid, message in effects.outbox:
             session = self.sessions.get(sid)
             if session is not None:
@@ -139,10 +150,11 @@ def _quality(sid: str, lost: int) -> rtc.ConnectionQualityInfo:
 
 
 class Hub:
-    """Args: port, of all media; limits, of the process."""
+    """Args: port, of all media; limits, of the process; tell, whom to tell what happens in the rooms."""
 
-    def __init__(self, port: MediaPort, limits: Limits) -> None:
+    def __init__(self, port: MediaPort, limits: Limits, tell: Tell = nobody) -> None:
         self.meetings: dict[str, Meeting] = {}
+        self._tell = tell
         self._port = port
         self._limits = limits
         self._busy = asyncio.Event()
@@ -160,8 +172,8 @@ class Hub:
             meeting.room.close(models.SERVER_SHUTDOWN)
             meeting.apply()
         for meeting in closing:
+            self._drop(meeting)
             await meeting.closed()
-        self.meetings.clear()
 
     def open(self, name: str) -> Meeting:
         """The room of this name, made when there is none. Raises Full."""
@@ -170,7 +182,8 @@ class Hub:
             if len(self.meetings) >= self._limits.rooms:
                 raise Full("too many rooms")
             room = Room(name, f"RM_{secrets.token_hex(6)}", int(time.time()), self._limits)
-            found = self.meetings[name] = Meeting(room, self._port, self._limits)
+            found = self.meetings[name] = Meeting(room, self._port, self._limits, self._tell)
+            self._tell(Happening(webhook.ROOM_STARTED, room.info()))
             self._busy.set()
         return found
 
@@ -186,12 +199,17 @@ class Hub:
         meeting = self.get(name)
         meeting.room.close(models.ROOM_DELETED)
         meeting.apply()
-        del self.meetings[name]
+        self._drop(meeting)
 
     def drop_if_left(self, meeting: Meeting) -> None:
         """A room ends with its last participant."""
-        if not meeting.sessions and self.meetings.get(meeting.room.name) is meeting:
+        if not meeting.sessions:
+            self._drop(meeting)
+
+    def _drop(self, meeting: Meeting) -> None:
+        if self.meetings.get(meeting.room.name) is meeting:
             del self.meetings[meeting.room.name]
+            self._tell(Happening(webhook.ROOM_FINISHED, meeting.room.info()))
 
     async def _run(self) -> None:
         count = 0
@@ -202,14 +220,17 @@ class Hub:
             await asyncio.sleep(TICK)
             count += 1
             now = time.monotonic()
-            for name, meeting in list(self.meetings.items()):
-                had = bool(meeting.sessions)
-                try:
-                    meeting.tick(count, now)
-                except Exception:
-                    # One room's fault must not stop the others.
-                    log.exception("room_tick_failed", room=name)
-                if had:
-                    self.drop_if_left(meeting)
-                elif meeting.empty_since is not None and now - meeting.empty_since > EMPTY:
-                    self.meetings.pop(name, None)
+            for meeting in list(self.meetings.values()):
+                self._tick(meeting, count, now)
+
+    def _tick(self, meeting: Meeting, count: int, now: float) -> None:
+        had = bool(meeting.sessions)
+        try:
+            meeting.tick(count, now)
+        except Exception:
+            # One room's fault must not stop the others.
+            log.exception("room_tick_failed", room=meeting.room.name)
+        if had:
+            self.drop_if_left(meeting)
+        elif meeting.empty_since is not None and now - meeting.empty_since > EMPTY:
+            self._drop(meeting)

@@ -203,3 +203,26 @@ def test_encryption_of_a_track_is_passed_on() -> None:
     request = rtc.AddTrackRequest(cid="c", type=models.AUDIO, encryption=models.Encryption.GCM)
     made.add_track("PA_anna", request, "TR_1")
     assert made.take().outbox[0][1].track_published.track.encryption == models.Encryption.GCM
+
+
+def happened(made: Room) -> list[tuple[str, str, str]]:
+    return [
+        (one.event, one.participant.identity if one.participant else "", one.track.sid if one.track else "")
+        for one in made.take().happened
+    ]
+
+
+def test_the_outside_hears_of_comings_goings_and_tracks() -> None:
+    made = room("anna")
+    made.join("PA_bruno", claims("bruno"), 1001, auto_subscribe=True)
+    publish(made, "bruno", "TR_1")
+    assert happened(made) == [("participant_joined", "bruno", ""), ("track_published", "bruno", "TR_1")]
+    made.leave("PA_bruno", models.CLIENT_INITIATED)
+    assert happened(made) == [("track_unpublished", "bruno", "TR_1"), ("participant_left", "bruno", "")]
+
+
+def test_a_track_that_nobody_saw_is_not_told_of() -> None:
+    made = room("anna")
+    made.add_track("PA_anna", rtc.AddTrackRequest(cid="c", type=models.AUDIO), "TR_1")
+    made.leave("PA_anna", models.CLIENT_INITIATED)
+    assert happened(made) == [("participant_left", "anna", "")]
