@@ -191,6 +191,36 @@ async def test_a_group(browser: Browser, office: Office) -> None:
         await expect(anna.get_by_text("Chiara Conti left")).to_be_visible()
 
 
+async def test_a_call_is_no_unread_message(browser: Browser, office: Office) -> None:
+    word = uuid4().hex[:8]
+    async with (
+        web_client(browser, office, ANNA, tone_hz=700) as anna,
+        web_client(browser, office, BRUNO, tone_hz=900, viewport=PHONE) as bruno,
+    ):
+        await open_chat_with(anna.page, BRUNO)
+        await open_chat_with(bruno.page, ANNA)
+        await write(anna.page, f"before {word}")
+        await expect(said(bruno.page, f"before {word}")).to_be_visible()
+        await bruno.page.get_by_role("button", name="Back to the conversations").click()
+        row = bruno.page.get_by_role("link", name=ANNA.name)
+        await expect(row).not_to_contain_text("unread")
+
+        call = anna.page.get_by_role("button", name=f"Call {BRUNO.name}", exact=True)
+        await call.click()
+        await bruno.wait_ringing(ANNA.name)
+        await bruno.answer()
+        await anna.hang_up()
+        await bruno.wait_no_call()
+        await call.click()
+        await bruno.wait_ringing(ANNA.name)
+        await anna.hang_up()
+        await bruno.wait_not_ringing()
+
+        await write(anna.page, f"after {word}")
+        await expect(row).to_contain_text(f"after {word}")
+        await expect(row).to_contain_text("1 unread message")
+
+
 async def test_what_is_written_without_connection_is_sent_when_it_is_back(
     browser: Browser, office: Office
 ) -> None:

@@ -17,6 +17,7 @@ import { directInviter, directRooms } from "./direct";
 import { messageKind } from "./messages";
 import { memberName } from "./names";
 import { coalesce } from "./schedule";
+import { unreadMessages } from "./unread";
 
 /** Keeps the room list true to the sync; what did not change keeps its identity. */
 export function followRooms(client: MatrixClient): () => void {
@@ -70,14 +71,15 @@ function summarise(client: MatrixClient, room: Room, otherUserId: string | null)
   if (room.isSpaceRoom()) return null;
   const me = client.getSafeUserId();
   const last = lastSaid(room);
+  const unread = unreadMessages(client, room);
   return {
     roomId: room.roomId,
     name: otherUserId ? memberName(room, otherUserId) : room.name,
     membership,
     otherUserId,
     inviter: membership === KnownMembership.Invite ? inviter(room, me) : null,
-    unread: room.getUnreadNotificationCount(),
-    mentioned: room.getUnreadNotificationCount("highlight" as never) > 0,
+    unread,
+    mentioned: unread > 0 && room.getUnreadNotificationCount("highlight" as never) > 0,
     lastTs: last?.getTs() ?? room.getMember(me)?.events.member?.getTs() ?? 0,
     last: last ? lastLine(room, last, me) : null,
     memberCount: room.getInvitedAndJoinedMemberCount(),

@@ -17,6 +17,7 @@ import { memberName } from "./names";
 import { readNotice, storiesOf } from "./notices";
 import { pendingOf } from "./pending";
 import { coalesce } from "./schedule";
+import { unreadMessages } from "./unread";
 
 /** Entries that fill a tall window: fewer are shown only when there are no more. */
 const ENOUGH = 30;
@@ -205,7 +206,7 @@ function addReaders(
 /** The key of the last entry that I have read, when something of others came after it. */
 function readUpTo(client: MatrixClient, room: Room): string | null {
   const me = client.getSafeUserId();
-  if (room.getUnreadNotificationCount() === 0) return null;
+  if (unreadMessages(client, room) === 0) return null;
   const readId = room.getEventReadUpTo(me);
   const events = room.getLiveTimeline().getEvents();
   const index = events.findIndex((event) => event.getId() === readId);
