@@ -1,0 +1,53 @@
+"""What a telephone hears, 20 ms at a time: prompts, beneath them silence, music or the meeting. Pure."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from bridges.sip.meeting.ivr import Beneath
+from bridges.sip.meeting.playout import FRAME, SILENCE
+
+QUIET = bytes([SILENCE]) * FRAME
+#: Frames of the meeting that wait at the most; what comes faster pushes out the oldest.
+WAITING = 4
+
+
+class Player:
+    """`music` repeats, a byte a sample; `frame` is to be asked every 20 ms."""
+
+    def __init__(self, music: bytes) -> None:
+        self.beneath = Beneath.SILENCE
+        self._music, self._music_at = music, 0
+        self._saying = b""
+        self._at = 0
+        self._meeting: deque[bytes] = deque(maxlen=WAITING)
+
+    def say(self, clips: Iterable[bytes]) -> None:
+        """Say these now, in place of what is being said."""
+        self._saying, self._at = b"".join(clips), 0
+
+    @property
+    def speaking(self) -> bool:
+        """Whether something is being said."""
+        return self._at < len(self._saying)
+
+    def hear(self, frame: bytes) -> None:
+        """The meeting's next 20 ms."""
+        self._meeting.append(frame)
+
+    def frame(self) -> bytes:
+        """The next 160 samples. While something is said, the meeting goes on unheard."""
+        meeting = self._meeting.popleft() if self._meeting else QUIET
+        if self.speaking:
+            clip = self._saying[self._at : self._at + FRAME]
+            self._at += FRAME
+            return clip.ljust(FRAME, bytes([SILENCE]))
+        if self.beneath is Beneath.MUSIC:
+            return self._next_of_music()
+        return meeting if self.beneath is Beneath.MEETING else QUIET
+
+    def _next_of_music(self) -> bytes:
+        if self._music_at >= len(self._music):
+            self._music_at = 0
+        clip = self._music[self._music_at : self._music_at + FRAME]
+        self._music_at += FRAME
+        return clip.ljust(FRAME, bytes([SILENCE]))

@@ -1,0 +1,56 @@
+"""What a telephone hears."""
+
+from __future__ import annotations
+
+from bridges.sip.meeting.ivr import Beneath
+from bridges.sip.meeting.player import QUIET, WAITING, Player
+
+MUSIC = b"m" * 320 + b"n" * 160
+
+
+def test_silence_is_sent_while_there_is_nothing_to_hear() -> None:
+    assert Player(MUSIC).frame() == QUIET
+
+
+def test_music_goes_round() -> None:
+    player = Player(MUSIC)
+    player.beneath = Beneath.MUSIC
+    assert [player.frame()[:1] for _ in range(5)] == [b"m", b"m", b"n", b"m", b"m"]
+
+
+def test_prompts_follow_each_other_and_music_goes_on_after_them() -> None:
+    player = Player(MUSIC)
+    player.beneath = Beneath.MUSIC
+    player.say([b"a" * 160, b"b" * 100])
+    assert player.speaking
+    assert [player.frame() for _ in range(2)] == [b"a" * 160, b"b" * 100 + QUIET[:60]]
+    assert not player.speaking
+    assert player.frame() == MUSIC[:160]
+
+
+def test_a_new_prompt_takes_the_place_of_the_old_one() -> None:
+    player = Player(MUSIC)
+    player.say([b"a" * 1600])
+    player.frame()
+    player.say([])
+    assert (player.speaking, player.frame()) == (False, QUIET)
+
+
+def test_the_meeting_is_heard_beneath_and_never_late() -> None:
+    player = Player(MUSIC)
+    player.beneath = Beneath.MEETING
+    for number in range(20):
+        player.hear(bytes([number]) * 160)
+    assert [player.frame()[0] for _ in range(WAITING)] == list(range(20 - WAITING, 20))
+    assert player.frame() == QUIET
+
+
+def test_what_was_said_under_a_prompt_is_not_heard_after_it() -> None:
+    player = Player(MUSIC)
+    player.beneath = Beneath.MEETING
+    player.say([b"a" * 320])
+    for number in range(2):
+        player.hear(bytes([number]) * 160)
+        player.frame()
+    player.hear(b"\x07" * 160)
+    assert player.frame() == b"\x07" * 160
