@@ -1,0 +1,79 @@
+import { EventType, type MatrixClient, type Room } from "matrix-js-sdk";
+import { MatrixRTCSessionEvent } from "matrix-js-sdk/lib/matrixrtc/MatrixRTCSession";
+import { call, called, giveUp } from "./callees";
+import { notificationContent, RING_AT_MOST, RING_MS } from "./notification";
+
+/** How long the ringing waits for one's own membership, in ms. */
+const PATIENCE_MS = 3_000;
+
+/** Rings people into the call of a room that one has just entered. */
+export class Ringing {
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  /**
+   * @param chosen Matrix ids to ring, whatever the size of the room; null for all its members, who in a large room are
+   *     told without ringing.
+   */
+  constructor(
+    private readonly client: MatrixClient,
+    private readonly room: Room,
+    private readonly chosen: readonly string[] | null,
+  ) {}
+
+  /** Chosen people are rung even when somebody is in the call already. */
+  get always(): boolean {
+    return this.chosen !== null;
+  }
+
+  async ring(): Promise<void> {
+    const me = this.client.getSafeUserId();
+    const members = this.room
+      .getJoinedMembers()
+      .flatMap((member) => (member.userId === me ? [] : [member.userId]));
+    const people = this.chosen?.filter((userId) => userId !== me) ?? members;
+    if (people.length === 0) return;
+    const rings = this.chosen !== null || people.length <= RING_AT_MOST;
+    const content = notificationContent(await this.membership(), this.chosen, rings, Date.now());
+    const { event_id: id } = await this.client.sendEvent(
+      this.room.roomId,
+      EventType.RTCNotification,
+      content as never,
+    );
+    if (rings) this.watch(people, id);
+  }
+
+  stop(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    called.set(null);
+  }
+
+  /** The event of one's own membership once it has come back from the homeserver; null when that takes too long. */
+  private membership(): Promise<string | null> {
+    const session = this.client.matrixRTC.getRoomSession(this.room);
+    return new Promise((found) => {
+      const look = (): void => {
+        const own = session.memberships.find((each) => isMine(this.client, each));
+        if (own) end(own.eventId);
+      };
+      const end = (eventId: string | null): void => {
+        clearTimeout(timer);
+        session.off(MatrixRTCSessionEvent.MembershipsChanged, look);
+        found(eventId);
+      };
+      const timer = setTimeout(() => end(null), PATIENCE_MS);
+      session.on(MatrixRTCSessionEvent.MembershipsChanged, look);
+      look();
+    });
+  }
+
+  private watch(people: readonly string[], notificationId: string): void {
+    const endsAt = Date.now() + RING_MS;
+    called.set(call(this.room.roomId, people, notificationId, endsAt));
+    this.timer = setTimeout(() => called.update((state) => giveUp(state, Date.now())), RING_MS);
+  }
+}
+
+function isMine(client: MatrixClient, member: { userId: string; deviceId: string }): boolean {
+  return member.userId === client.getUserId() && member.deviceId === client.getDeviceId();
+}
