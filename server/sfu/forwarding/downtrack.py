@@ -1,26 +1,17 @@
 """A track on its way to one subscriber: one unbroken stream, whatever layer it is taken from."""
 
-from dataclasses import dataclass
-
-from server.sfu.forwarding import vp8
-from server.sfu.forwarding.keyframes import is_keyframe
-from server.sfu.forwarding.packet import Packet, build, mid_extension, newer
+from server.sfu.forwarding import red, vp8
+from server.sfu.forwarding.history import History, Sent
+from server.sfu.forwarding.ledger import Ledger
+from server.sfu.forwarding.outlet import Header, Terms
+from server.sfu.forwarding.packet import Packet, newer
 from server.sfu.forwarding.rtcp import SenderReport
 from server.sfu.forwarding.stream import Stream, offset_between
 
-#: Packets kept for repetition: about two seconds of 720p.
-HISTORY = 512
-#: How often one packet may be repeated, and how soon again. Seconds.
-REPEATS = 4
-REPEAT_AFTER = 0.02
-
-
-@dataclass(slots=True)
-class _Sent:
-    sequence: int
-    data: bytes
-    repeats: int = 0
-    at: float = -1.0
+#: For so many packets after a change of layer, late ones from before it are looked for.
+_WATCHFUL = 4096
+#: Padding of one probe packet, the most that RFC 3550 allows. Bytes.
+_PADDING = 255
 
 
 class DownTrack:
@@ -28,31 +19,35 @@ class DownTrack:
 
     Args:
         mime: such as "video/VP8".
-        ssrc, sequence: of the outgoing stream; chosen by chance by the caller.
-        payload_type: towards the subscriber.
+        ssrc, repair_ssrc, sequence: of the outgoing streams; chosen by chance by the caller.
+        ledger: of the connection that it goes out on.
 
     Attributes:
         wanted: the layer to change to at its next keyframe, None to send nothing.
         current: the layer that is sent.
         ceiling: the highest quality the subscriber asks for.
+        granted: the highest quality its line carries; None: paused, as not even the lowest fits.
         enabled: False while the subscriber does not look.
     """
 
-    def __init__(self, mime: str, ssrc: int, sequence: int, payload_type: int) -> None:
+    def __init__(self, mime: str, ssrc: int, repair_ssrc: int, sequence: int, ledger: Ledger) -> None:
         self.mime = mime
         self.ssrc = ssrc
-        self.payload_type = payload_type
+        self.repair_ssrc = repair_ssrc
         self.wanted: Stream | None = None
         self.current: Stream | None = None
         self.ceiling = 2
+        self.granted: int | None = 2
         self.enabled = True
         self.packets = 0
         self.octets = 0
-        self._video = mime.lower().startswith("video/")
-        self._vp8 = mime.lower() == "video/vp8"
-        self._extension = b""
-        self._numbers = vp8.Renumbering()
+        self.terms: Terms | None = None
+        self.video = mime.lower().startswith("video/")
+        self._ledger = ledger
+        self._header = Header(Terms("", 0))
+        self._numbers = vp8.Renumbering() if mime.lower() == "video/vp8" else None
         self._sequence = sequence & 0xFFFF
+        self._repair_sequence = sequence & 0xFFFF
         self._sequence_offset = 0
         self._timestamp_offset = 0
         self._last_timestamp = 0
@@ -60,54 +55,67 @@ class DownTrack:
         self._last_stream: Stream | None = None
         self._begun = 0
         self._since = 0
-        self._history: list[_Sent | None] = [None] * HISTORY if self._video else []
+        self._history = History() if self.video else None
 
     @property
     def bound(self) -> bool:
         """Whether the subscriber has agreed to a media section for it."""
-        return bool(self._extension)
+        return self.terms is not None
 
-    def bind(self, mid: str) -> None:
-        self._extension = mid_extension(mid)
+    def bind(self, terms: Terms) -> None:
+        self.terms = terms
+        self._header = Header(terms)
 
     def unbind(self) -> None:
-        self._extension = b""
+        self.terms = None
         self.want(None)
 
     def want(self, stream: Stream | None) -> None:
         self.wanted = stream
-        if stream is None:
+        if stream is None and self.current is not None:
             self.current = None
+            if self._history:
+                self._history.clear()
 
     @property
     def waiting(self) -> bool:
         """Whether a keyframe is needed."""
-        return self._video and self.bound and self.wanted is not None and self.wanted is not self.current
+        return self.video and self.bound and self.wanted is not None and self.wanted is not self.current
 
-    def forward(self, stream: Stream, packet: Packet, payload: bytes, now: float) -> bytes | None:
-        """The packet to send for one that came on `stream`, or None."""
-        if not self._extension or (stream is not self.current and stream is not self.wanted):
-            return None
-        descriptor = vp8.read(payload) if self._vp8 and payload else None
+    def forward(self, stream: Stream, packet: Packet, now: float) -> bytes | None:
+        """The packet to send for one that came on `stream`, or None; to be inspected before."""
         if stream is not self.current:
-            if self._video and not is_keyframe(self.mime, payload):
+            if stream is not self.wanted or self.terms is None or (self.video and not packet.keyframe):
                 return None
-            self._switch(stream, packet, descriptor, now)
-        elif self._since < HISTORY * 8 and newer(self._begun, packet.sequence):
+            self._switch(stream, packet, now)
+        elif self._since < _WATCHFUL and newer(self._begun, packet.sequence):
             return None  # from before the keyframe
-        if descriptor:
-            payload = self._numbers.apply(payload, descriptor)
-        return self._emit(packet, payload, now)
+        if packet.redundant:
+            return self._forward_redundant(packet, now)
+        payload = packet.payload
+        if self._numbers and packet.descriptor:
+            payload = self._numbers.apply(payload, packet.descriptor)
+        return self._emit(packet, payload, self.terms.payload_type if self.terms else 0, now)
 
-    def _switch(self, stream: Stream, packet: Packet, first: vp8.Descriptor | None, now: float) -> None:
+    def _forward_redundant(self, packet: Packet, now: float) -> bytes | None:
+        terms = self.terms
+        if terms is None:
+            return None
+        if terms.red is None:
+            kind, payload = terms.payload_type, red.primary(packet.payload)
+        else:
+            kind, payload = terms.red, red.relabel(packet.payload, terms.payload_type)
+        return self._emit(packet, payload, kind, now) if payload is not None else None
+
+    def _switch(self, stream: Stream, packet: Packet, now: float) -> None:
         self.current = stream
         self._begun, self._since = packet.sequence, 0
         self._sequence_offset = self._sequence + 1 - packet.sequence & 0xFFFF
         if self._last_stream is not None and self._last_stream is not stream:
             self._timestamp_offset = self._line_up(self._last_stream, stream, packet.timestamp, now)
         self._last_stream = stream
-        if first:
-            self._numbers.switch(first)
+        if self._numbers and packet.descriptor:
+            self._numbers.switch(packet.descriptor)
 
     def _line_up(self, former: Stream, latter: Stream, timestamp: int, now: float) -> int:
         """Timestamps go on as the pictures were taken, or by the clock where that is unknown."""
@@ -120,32 +128,67 @@ class DownTrack:
         elapsed = max(1, round((now - self._last_at) * latter.clock))
         return self._last_timestamp + elapsed - timestamp & 0xFFFFFFFF
 
-    def _emit(self, packet: Packet, payload: bytes, now: float) -> bytes:
+    def _emit(self, packet: Packet, payload: bytes, kind: int, now: float) -> bytes:
         sequence = packet.sequence + self._sequence_offset & 0xFFFF
         timestamp = packet.timestamp + self._timestamp_offset & 0xFFFFFFFF
-        data = build(
-            self.payload_type, sequence, timestamp, self.ssrc, self._extension, payload, marker=packet.marker
-        )
+        if packet.marker:
+            kind |= 128
         if newer(sequence, self._sequence):
             self._sequence, self._last_timestamp, self._last_at = sequence, timestamp, now
         self._since += 1
         self.packets += 1
         self.octets += len(payload)
-        if self._history:
-            self._history[sequence % HISTORY] = _Sent(sequence, data)
-        return data
+        if self._history is not None:
+            self._history.keep(Sent(sequence, kind, timestamp, payload, now))
+        return self._write(kind, sequence, timestamp, self.ssrc, payload, now)
+
+    def _write(
+        self,
+        kind: int,
+        sequence: int,
+        timestamp: int,
+        ssrc: int,
+        payload: bytes,
+        now: float,
+        cluster: int = 0,
+    ) -> bytes:
+        header = self._header
+        number = self._ledger.stamp(header.size + len(payload), now, cluster) if header.numbered else 0
+        return header.write(kind, sequence, timestamp, ssrc, number) + payload
 
     def repeat(self, sequences: tuple[int, ...], now: float) -> list[bytes]:
         """Packets to send again (RFC 4585, Section 6.2.1); those that are gone are left out."""
-        found = []
-        for number in sequences[:HISTORY] if self._history else ():
-            sent = self._history[number % HISTORY]
-            if sent is None or sent.sequence != number or sent.repeats >= REPEATS:
-                continue
-            if now - sent.at >= REPEAT_AFTER or not sent.repeats:
-                sent.repeats, sent.at = sent.repeats + 1, now
-                found.append(sent.data)
-        return found
+        if self._history is None:
+            return []
+        return [self._again(sent, now) for sent in self._history.again(sequences, now)]
+
+    def _again(self, sent: Sent, now: float, cluster: int = 0) -> bytes:
+        rtx = self.terms.rtx if self.terms else None
+        if rtx is None:
+            return self._write(
+                sent.kind, sent.sequence, sent.timestamp, self.ssrc, sent.payload, now, cluster
+            )
+        payload = sent.sequence.to_bytes(2, "big") + sent.payload
+        kind = sent.kind & 0x80 | rtx
+        number = self._next_repair()
+        return self._write(kind, number, sent.timestamp, self.repair_ssrc, payload, now, cluster)
+
+    def _next_repair(self) -> int:
+        self._repair_sequence = self._repair_sequence + 1 & 0xFFFF
+        return self._repair_sequence
+
+    def probe(self, now: float, cluster: int) -> bytes | None:
+        """A packet that only tries the line: the last one again, or padding; None without retransmissions."""
+        terms, header = self.terms, self._header
+        if terms is None or terms.rtx is None or not header.numbered:
+            return None
+        last = self._history.last if self._history else None
+        if last is not None:
+            return self._again(last, now, cluster)
+        number = self._ledger.stamp(header.size + _PADDING, now, cluster)
+        return header.padding(
+            terms.rtx, self._next_repair(), self._last_timestamp, self.repair_ssrc, number, _PADDING
+        )
 
     def report(self, stream: Stream, report: SenderReport) -> SenderReport | None:
         """The publisher's report in this stream's terms (lips stay in step); None for another layer."""

@@ -1,6 +1,7 @@
 """Where a picture can be begun, for the codecs that are forwarded without being understood otherwise."""
 
 from server.sfu.forwarding import vp8
+from server.sfu.forwarding.packet import Packet
 
 _H264_KEY = {5, 7}
 
@@ -32,3 +33,12 @@ def _h264(payload: bytes) -> bool:
     if kind == 28:
         return bool(payload[1] & 0x80) and payload[1] & 0x1F in _H264_KEY
     return kind in _H264_KEY
+
+
+def inspect(mime: str, packet: Packet) -> None:
+    """Notes what a video packet begins; once, before it goes to many."""
+    if mime.lower() == "video/vp8":
+        found = packet.descriptor = vp8.read(packet.payload)
+        packet.keyframe = found is not None and found.keyframe
+    else:
+        packet.keyframe = is_keyframe(mime, packet.payload)

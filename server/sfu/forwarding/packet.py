@@ -3,10 +3,10 @@
 import struct
 from dataclasses import dataclass
 
+from server.sfu.forwarding.vp8 import Descriptor
+
 _FIXED = struct.Struct("!BBHII")
 _ONE_BYTE = 0xBEDE
-#: The identifier that extension elements of ours carry towards subscribers.
-MID_ID = 1
 
 
 class BadPacket(Exception):
@@ -15,21 +15,27 @@ class BadPacket(Exception):
 
 @dataclass(slots=True)
 class Packet:
-    """One RTP packet; the payload is `data[start:end]`, without padding."""
+    """One RTP packet.
 
-    data: bytes
+    Attributes:
+        size: bytes of the whole packet.
+        payload: without padding.
+        extensions: values by identifier.
+        descriptor, keyframe: of video, once `inspect` has looked; a packet goes to many subscribers.
+        redundant: the payload is redundant audio (RFC 2198).
+    """
+
+    size: int
     marker: bool
     payload_type: int
     sequence: int
     timestamp: int
     ssrc: int
-    start: int
-    end: int
+    payload: bytes
     extensions: dict[int, bytes]
-
-    @property
-    def payload(self) -> bytes:
-        return self.data[self.start : self.end]
+    descriptor: Descriptor | None = None
+    keyframe: bool = False
+    redundant: bool = False
 
 
 def parse(data: bytes) -> Packet:
@@ -54,7 +60,9 @@ def parse(data: bytes) -> Packet:
     end = len(data) - (data[-1] if first & 0x20 else 0)
     if start > len(data) or end < start:
         raise BadPacket("lengths contradict each other")
-    return Packet(data, second > 127, second & 127, sequence, timestamp, ssrc, start, end, extensions)
+    return Packet(
+        len(data), second > 127, second & 127, sequence, timestamp, ssrc, data[start:end], extensions
+    )
 
 
 def _one_byte(block: bytes) -> dict[int, bytes]:
@@ -83,14 +91,6 @@ def _two_bytes(block: bytes) -> dict[int, bytes]:
         found[number] = block[at + 2 : at + 2 + length]
         at += 2 + length
     return found
-
-
-def mid_extension(mid: str) -> bytes:
-    """The extension block of every packet to a subscriber: its media section (RFC 8843, Section 15)."""
-    value = mid.encode()
-    body = bytes([MID_ID << 4 | len(value) - 1]) + value
-    body += bytes(-len(body) % 4)
-    return struct.pack("!HH", _ONE_BYTE, len(body) // 4) + body
 
 
 def build(

@@ -1,9 +1,10 @@
-"""RTCP, as far as a forwarder takes part in it (RFC 3550, 4585, 5104; draft-alvestrand-rmcat-remb)."""
+"""RTCP, as far as a forwarder takes part in it (RFC 3550, 4585, 5104; draft-alvestrand-rmcat-remb; twcc)."""
 
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from server.sfu.forwarding import twcc
 from server.sfu.forwarding.packet import BadPacket
 
 _SR, _RR, _SDES, _BYE, _RTPFB, _PSFB = 200, 201, 202, 203, 205, 206
@@ -55,7 +56,15 @@ class Remb:
     bitrate: int
 
 
-Feedback = SenderReport | ReportBlock | Nack | KeyframeRequest | Remb
+@dataclass(frozen=True, slots=True)
+class TransportFeedback:
+    """When each packet from the number `base` on was received, in the other side's seconds; None: lost."""
+
+    base: int
+    times: tuple[float | None, ...]
+
+
+Feedback = SenderReport | ReportBlock | Nack | KeyframeRequest | Remb | TransportFeedback
 
 
 def parse(data: bytes) -> list[Feedback]:
@@ -86,6 +95,8 @@ def _one(kind: int, count: int, body: bytes) -> Iterator[Feedback]:
         yield from _blocks(count, body[4:])
     elif kind == _RTPFB and count == 1:
         yield Nack(struct.unpack_from("!I", body, 4)[0], tuple(_lost(body[8:])))
+    elif kind == _RTPFB and count == 15:
+        yield TransportFeedback(*twcc.read(body[8:]))
     elif kind == _PSFB:
         yield from _payload_specific(count, body)
 
@@ -141,6 +152,11 @@ def nack(ssrc: int, sequences: Iterable[int]) -> bytes:
         else:
             pairs.append([number, 0])
     return _packet(_RTPFB, 1, struct.pack("!II", 1, ssrc) + b"".join(struct.pack("!HH", *p) for p in pairs))
+
+
+def transport_feedback(body: bytes) -> bytes:
+    """`body` as `twcc.Arrivals` makes it."""
+    return _packet(_RTPFB, 15, struct.pack("!II", 1, 0) + body)
 
 
 def sender_report(report: SenderReport, cname: str) -> bytes:

@@ -7,19 +7,23 @@ from server.sfu.forwarding.rtcp import ReportBlock, SenderReport
 
 #: A packet that is out of order by less than this is not asked for yet. Seconds.
 REORDERING = 0.01
-#: Between two requests for one packet; about a round trip of a long line. Seconds.
+#: Between two requests for one packet until the round trip is known, and its bounds. Seconds.
 RETRY = 0.1
+_RETRY_BOUNDS = (0.03, 0.5)
 TRIES = 8
 #: A larger hole is not filled packet by packet: a keyframe is cheaper.
 MAX_MISSING = 128
 #: Without a packet for this long, a layer counts as paused by its sender. Seconds.
 SILENCE = 1.0
+#: Over which the bit rate is measured. Seconds.
+_WINDOW = 0.5
 
 
 @dataclass(slots=True)
 class _Missing:
     tries: int
     due: float
+    asked_at: float = 0.0
 
 
 class Stream:
@@ -34,6 +38,7 @@ class Stream:
         last_at: when the last packet came.
         report: the newest sender report, with which timestamps of layers are compared.
         hopeless: so much is missing that only a keyframe helps; whoever reads it clears it.
+        rate: bit/s, of the last seconds.
     """
 
     def __init__(self, ssrc: int, clock: int, quality: int, *, repairable: bool) -> None:
@@ -54,9 +59,15 @@ class Stream:
         self._transit = 0.0
         self._jitter = 0.0
         self._missing: dict[int, _Missing] = {}
+        self._retry = RETRY
+        self._window = (0.0, 0)
+        self.rate = 0.0
 
-    def receive(self, packet: Packet, now: float) -> bool:
-        """Counts a packet in; False for one that came before."""
+    def receive(self, packet: Packet, now: float, *, repeated: bool = False) -> bool:
+        """Counts a packet in; False for one that came before.
+
+        `repeated`: it came as a retransmission, whose time says nothing about jitter.
+        """
         self.last_at = now
         number = packet.sequence
         if self._highest < 0:
@@ -64,14 +75,32 @@ class Stream:
         elif newer(number, self._highest):
             self._advance(number, now)
         elif number != self._highest and number in self._missing:
-            del self._missing[number]
+            self._note_repair(self._missing.pop(number), now)
+            repeated = True
         elif number == self._highest or self._repairable:
             # Without a list of holes (audio) a late packet cannot be told from a repeated one.
             return False
         self._received += 1
-        self.octets += len(packet.data)
-        self._note_jitter(packet, now)
+        self.octets += packet.size
+        self._note_rate(now)
+        if not repeated:
+            self._note_jitter(packet, now)
         return True
+
+    def _note_rate(self, now: float) -> None:
+        began, octets = self._window
+        elapsed = now - began
+        if elapsed >= _WINDOW:
+            # A window with a long pause in it says nothing.
+            fresh = (self.octets - octets) * 8 / elapsed if elapsed < 4 * _WINDOW else self.rate
+            self.rate = fresh if not self.rate else (self.rate + fresh) / 2
+            self._window = now, self.octets
+
+    def _note_repair(self, state: _Missing, now: float) -> None:
+        """A packet that came after one request shows how long that takes."""
+        if state.tries == 1:
+            low, high = _RETRY_BOUNDS
+            self._retry = min(high, max(low, (self._retry + (now - state.asked_at) * 1.25) / 2))
 
     def _advance(self, number: int, now: float) -> None:
         gap = (number - self._highest & 0xFFFF) - 1
@@ -107,7 +136,8 @@ class Stream:
                 self.hopeless = True
                 continue
             state.tries += 1
-            state.due = now + RETRY
+            state.asked_at = now
+            state.due = now + self._retry
             due.append(number)
         return due
 

@@ -365,8 +365,7 @@ def _track_info(request: rtc.AddTrackRequest, sid: str) -> models.TrackInfo:
         layers=list(request.layers)[:3],
         mime_type=mime,
         stereo=request.stereo,
-        # Redundant audio (RFC 2198) is not negotiated.
-        disable_red=True,
+        disable_red=request.disable_red,
         encryption=request.encryption,
         stream=request.stream,
         audio_features=list(request.audio_features)[:16],

@@ -6,7 +6,8 @@ of its kind takes its place. One offer is out at a time; changes meanwhile wait 
 
 from dataclasses import dataclass
 
-from server.sfu.signal.sdp import Codec, Sending
+from server.sfu.signal.formats import Codec
+from server.sfu.signal.sdp import Sending
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Wanted:
     codec: Codec
     ssrc: int
     stream_id: str
+    repair_ssrc: int = 0
 
 
 class Negotiation:
@@ -86,4 +88,4 @@ class Negotiation:
 
 
 def _sending(mid: str, track: Wanted) -> Sending:
-    return Sending(mid, track.kind, track.codec, track.ssrc, track.stream_id, track.sid)
+    return Sending(mid, track.kind, track.codec, track.ssrc, track.stream_id, track.sid, track.repair_ssrc)

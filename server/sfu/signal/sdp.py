@@ -4,46 +4,30 @@ aiortc's own do not know simulcast (RFC 8853), which is why they are not used.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from server.sfu.signal import formats
+from server.sfu.signal.formats import Codec
 
 MAX_SDP = 131_072
 MAX_SECTIONS = 64
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 #: Header extensions that are read; everything else is refused.
-EXTENSIONS = (MID, AUDIO_LEVEL, RID)
-CODECS = {
-    "audio": ("opus/48000/2",),
-    "video": ("VP8/90000", "H264/90000", "VP9/90000", "AV1/90000"),
-}
-#: What may stand in a format's parameters: it is written into the descriptions of others.
-_FORMAT = re.compile(r"[A-Za-z0-9=;,.+/_\- ]{0,256}")
+EXTENSIONS = (MID, AUDIO_LEVEL, RID, REPAIRED_RID, TRANSPORT_CC)
+#: What subscribers are offered: `forwarding.packet` writes them.
+_OFFERED = {1: MID, 2: TRANSPORT_CC}
 _TOKEN = re.compile(r"[A-Za-z0-9_.+\-]{1,32}")
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
-_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
+_FEEDBACK = {"audio": (), "video": ("goog-remb", "ccm fir", "nack", "nack pli")}
 
 
 class BadSdp(Exception):
     """A description that breaks the rules or lacks what WebRTC needs."""
-
-
-@dataclass(frozen=True)
-class Codec:
-    """One payload type: `rtpmap` as in SDP ("VP8/90000"), `fmtp` empty when there is none."""
-
-    payload_type: int
-    rtpmap: str
-    fmtp: str = ""
-
-    @property
-    def name(self) -> str:
-        return self.rtpmap.partition("/")[0]
-
-    @property
-    def clock(self) -> int:
-        return int(self.rtpmap.split("/")[1])
 
 
 @dataclass(frozen=True)
@@ -58,18 +42,28 @@ class Security:
 
 @dataclass(frozen=True)
 class Section:
-    """One m= section of the other side."""
+    """One m= section of the other side.
+
+    Attributes:
+        codecs: all that we can forward, in the other side's order; `codec` is the first.
+        ssrcs: of the media, without those that repair; `repairs` has the media's by the repair's.
+    """
 
     kind: str
     mid: str
     direction: str
-    codec: Codec | None = None
+    codecs: tuple[Codec, ...] = ()
     extensions: dict[int, str] = field(default_factory=dict)
     rids: tuple[str, ...] = ()
     ssrcs: tuple[int, ...] = ()
     track_id: str = ""
     rejected: bool = False
     protocol: str = ""
+    repairs: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def codec(self) -> Codec | None:
+        return self.codecs[0] if self.codecs else None
 
 
 @dataclass(frozen=True)
@@ -126,7 +120,7 @@ def _section(block: str) -> Section:
     direction = next((name for name in _DIRECTIONS if f"\na={name}\n" in block + "\n"), "sendrecv")
     if line[0] == "application":
         return Section("application", mid, direction, rejected=line[1] == "0", protocol=line[2])
-    codec = _codec(line[0], line[3:], block)
+    codecs = formats.read(line[0], line[3:], block)
     simulcast = re.search(r"(?m)^a=simulcast:.*\bsend (\S+)", block)
     rids = tuple(simulcast[1].replace("~", "").split(";")) if simulcast else ()
     if len(rids) > 3 or not all(re.fullmatch(r"[A-Za-z0-9]{1,16}", rid) for rid in rids):
@@ -134,8 +128,9 @@ def _section(block: str) -> Section:
     # Chromium repeats the track in each a=ssrc; the last word of a=msid is what LiveKit calls the cid.
     msid = _value("msid", block).split()
     return Section(
-        line[0], mid, direction, codec, _extensions(block), rids, _ssrcs(block), msid[-1] if msid else "",
-        rejected=codec is None or (line[1] == "0" and "\na=bundle-only" not in block), protocol=line[2],
+        line[0], mid, direction, codecs, _extensions(block), rids, _ssrcs(block), msid[-1] if msid else "",
+        rejected=not codecs or (line[1] == "0" and "\na=bundle-only" not in block), protocol=line[2],
+        repairs=_repairs(block),
     )  # fmt: skip
 
 
@@ -145,23 +140,16 @@ def _extensions(block: str) -> dict[int, str]:
 
 
 def _ssrcs(block: str) -> tuple[int, ...]:
-    """The media's, in order; those that only repair others (RFC 5576, FID) are left out."""
+    """The media's, in order; those that only repair others are left out."""
     found = [int(number) for number in re.findall(r"(?m)^a=ssrc:(\d{1,10}) ", block)]
-    repairs = {int(pair[1]) for pair in re.findall(r"(?m)^a=ssrc-group:FID (\d{1,10}) (\d{1,10})", block)}
+    repairs = _repairs(block)
     return tuple(dict.fromkeys(ssrc for ssrc in found if ssrc < 2**32 and ssrc not in repairs))[:8]
 
 
-def _codec(kind: str, numbers: Sequence[str], block: str) -> Codec | None:
-    """The first that we forward, in the order of the other side's preference."""
-    maps = dict(re.findall(r"(?m)^a=rtpmap:(\d{1,3}) (\S+)", block))
-    formats = dict(re.findall(r"(?m)^a=fmtp:(\d{1,3}) (.*)$", block))
-    known = {rtpmap.lower(): rtpmap for rtpmap in CODECS[kind]}
-    for number in numbers:
-        rtpmap = known.get(maps.get(number, "").lower())
-        parameters = formats.get(number, "").strip()
-        if rtpmap and int(number) < 128 and _FORMAT.fullmatch(parameters):
-            return Codec(int(number), rtpmap, parameters)
-    return None
+def _repairs(block: str) -> dict[int, int]:
+    """RFC 5576, Section 4.2; RFC 4588, Section 8.1: FID."""
+    pairs = re.findall(r"(?m)^a=ssrc-group:FID (\d{1,10}) (\d{1,10})", block)[:8]
+    return {int(repair): int(media) for media, repair in pairs}
 
 
 @dataclass(frozen=True)
@@ -175,8 +163,19 @@ class Local:
     port: int
 
 
-def answer(offer: Description, local: Local, session_id: int, version: int, max_message: int) -> str:
-    """The answer to a publisher: receives whatever it knows, with the DTLS role of the server."""
+def answer(
+    offer: Description,
+    local: Local,
+    session_id: int,
+    version: int,
+    max_message: int,
+    *,
+    plain: Container[str] = (),
+) -> str:
+    """The answer to a publisher: receives whatever it knows, with the DTLS role of the server.
+
+    `plain`: mids of sections in which redundant audio (RFC 2198) is not wanted.
+    """
     common = [*_transport(local), "a=setup:passive"]
     blocks = []
     for section in offer.sections:
@@ -189,22 +188,34 @@ def answer(offer: Description, local: Local, session_id: int, version: int, max_
         elif section.kind == "application":
             blocks.append(_data_section(section.mid, common, max_message))
         elif section.codec is not None:
-            blocks.append(_receiving(section, section.codec, common))
+            red = None if section.mid in plain else section.codec.red
+            blocks.append(_receiving(section, replace(section.codec, red=red), common))
     bundle = [section.mid for section in offer.sections if not section.rejected]
     return _session(session_id, version, bundle, blocks)
+
+
+def _media_line(kind: str, codec: Codec) -> str:
+    return f"m={kind} 9 UDP/TLS/RTP/SAVPF {' '.join(map(str, codec.numbers))}"
+
+
+def _feedback(kind: str, *, transport_cc: bool) -> tuple[str, ...]:
+    """RTCP feedback that is agreed upon (RFC 4585, Section 4.2)."""
+    return (*_FEEDBACK[kind], "transport-cc") if transport_cc else _FEEDBACK[kind]
 
 
 def _receiving(section: Section, codec: Codec, common: list[str]) -> list[str]:
     direction = "recvonly" if section.direction in ("sendrecv", "sendonly") else "inactive"
     lines = [
-        f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {codec.payload_type}",
+        _media_line(section.kind, codec),
         *common,
         f"a=mid:{section.mid}",
         "a=rtcp-mux",
         "a=rtcp-rsize",
         f"a={direction}",
         *(f"a=extmap:{number} {uri}" for number, uri in section.extensions.items()),
-        *_codec_lines(codec, section.kind),
+        *formats.lines(
+            codec, _feedback(section.kind, transport_cc=TRANSPORT_CC in section.extensions.values())
+        ),
     ]
     if section.rids:
         lines += [f"a=rid:{rid} recv" for rid in section.rids]
@@ -222,6 +233,7 @@ class Sending:
     ssrc: int = 0
     stream_id: str = ""
     track_id: str = ""
+    repair_ssrc: int = 0
 
     @property
     def active(self) -> bool:
@@ -239,32 +251,28 @@ def offer(sections: Iterable[Sending], local: Local, session_id: int, version: i
 
 def _sending(section: Sending, common: list[str]) -> list[str]:
     lines = [
-        f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {section.codec.payload_type}",
+        _media_line(section.kind, section.codec),
         *common,
         f"a=mid:{section.mid}",
         "a=rtcp-mux",
         "a=rtcp-rsize",
         f"a={'sendonly' if section.active else 'inactive'}",
-        f"a=extmap:1 {MID}",
-        *_codec_lines(section.codec, section.kind),
+        *(f"a=extmap:{number} {uri}" for number, uri in _OFFERED.items()),
+        *formats.lines(section.codec, _feedback(section.kind, transport_cc=True)),
     ]
-    if section.active:
-        track = f"{section.stream_id} {section.track_id}"
-        lines += [
-            f"a=msid:{track}",
-            f"a=ssrc:{section.ssrc} cname:{section.stream_id}",
-            f"a=ssrc:{section.ssrc} msid:{track}",
-        ]
-    return lines
+    return lines + _sources(section) if section.active else lines
 
 
-def _codec_lines(codec: Codec, kind: str) -> list[str]:
-    number = codec.payload_type
-    lines = [f"a=rtpmap:{number} {codec.rtpmap}"]
-    if codec.fmtp:
-        lines.append(f"a=fmtp:{number} {codec.fmtp}")
-    if kind == "video":
-        lines += [f"a=rtcp-fb:{number} {name}" for name in _FEEDBACK]
+def _sources(section: Sending) -> list[str]:
+    """The track and its SSRCs, that of retransmissions included (RFC 5576)."""
+    track = f"{section.stream_id} {section.track_id}"
+    ssrcs = [section.ssrc]
+    lines = [f"a=msid:{track}"]
+    if section.codec.rtx is not None and section.repair_ssrc:
+        ssrcs.append(section.repair_ssrc)
+        lines.append(f"a=ssrc-group:FID {section.ssrc} {section.repair_ssrc}")
+    for ssrc in ssrcs:
+        lines += [f"a=ssrc:{ssrc} cname:{section.stream_id}", f"a=ssrc:{ssrc} msid:{track}"]
     return lines
 
 

@@ -9,6 +9,9 @@ import structlog
 from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
 
+from server.sfu.forwarding import rtcp
+from server.sfu.forwarding.bucket import Bucket
+from server.sfu.forwarding.packet import BadPacket
 from server.sfu.signal.sdp import Local, Security
 from server.sfu.transport.port import MediaPort
 from webrtc.dtls import DtlsFailed, DtlsSession, SrtpError, SrtpSession
@@ -23,6 +26,7 @@ _MAX_CHANNELS = 8
 
 log = structlog.get_logger(__name__)
 Received = Callable[[bytes, float], None]
+Told = Callable[[list[rtcp.Feedback], float], None]
 
 
 def _ignore(_data: bytes, _now: float) -> None:
@@ -30,7 +34,14 @@ def _ignore(_data: bytes, _now: float) -> None:
 
 
 class Peer:
-    """Attributes: failed, the handshake failed; on_rtp, on_rtcp, on_data, on_connected: whom to tell."""
+    """What goes in and out; `listen` adds whoever wants to know of RTCP.
+
+    Attributes:
+        failed: the handshake failed.
+        on_rtp, on_data, on_connected: whom to tell.
+        guard: what the participant may send, None for anything; asked before the costly decryption.
+        refused: bytes that were too many.
+    """
 
     def __init__(self, port: MediaPort, *, opens_channels: bool, max_message: int) -> None:
         self._port = port
@@ -40,7 +51,9 @@ class Peer:
         self.ice = IceLite(*_credentials())
         self.failed = False
         self.on_rtp: Received = _ignore
-        self.on_rtcp: Received = _ignore
+        self.guard: Bucket | None = None
+        self.refused = 0
+        self._listeners: list[Told] = []
         self.on_data: Callable[[str, bytes], None] = lambda _label, _data: None
         self.on_connected: Callable[[], None] = lambda: None
         self._reachable = asyncio.Event()
@@ -149,19 +162,35 @@ class Peer:
     def receive_media(self, data: bytes, now: float) -> None:
         if self._rx is None or len(data) < 12:
             return
+        if self.guard is not None and not self.guard.take(len(data), now):
+            self.refused += len(data)
+            return
         try:
             if 192 <= data[1] <= 223:
-                self.on_rtcp(self._rx.unprotect_rtcp(data), now)
+                self._receive_rtcp(self._rx.unprotect_rtcp(data), now)
             else:
                 self.on_rtp(self._rx.unprotect(data), now)
-        except SrtpError:  # forged or repeated
+        except (SrtpError, ValueError):  # forged or repeated, or too long
             self._port.dropped += 1
+
+    def listen(self, told: Told) -> None:
+        """`told` hears of every RTCP packet, with the time."""
+        self._listeners.append(told)
+
+    def _receive_rtcp(self, data: bytes, now: float) -> None:
+        try:
+            said = rtcp.parse(data)
+        except BadPacket:
+            self._port.dropped += 1
+            return
+        for told in self._listeners:
+            told(said, now)
 
     def send_rtp(self, packet: bytes) -> None:
         if self._tx is not None and self.ice.address is not None:
             try:
                 self._port.send(self._tx.protect(packet), self.ice.address)
-            except SrtpError:  # so late that its number is used up
+            except (SrtpError, ValueError):  # so late that its number is used up, or too long
                 self._port.dropped += 1
 
     def send_rtcp(self, packet: bytes) -> None:

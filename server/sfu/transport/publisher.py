@@ -4,21 +4,23 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from server.sfu.forwarding import layers, rtcp
+from server.sfu.forwarding import layers, rtcp, rtx
 from server.sfu.forwarding.bucket import Bucket
 from server.sfu.forwarding.downtrack import DownTrack
+from server.sfu.forwarding.keyframes import inspect
 from server.sfu.forwarding.packet import BadPacket, Packet, parse
 from server.sfu.forwarding.speakers import Loudness
 from server.sfu.forwarding.stream import Stream
+from server.sfu.forwarding.twcc import Arrivals
+from server.sfu.forwarding.uplink import Uplink
 from server.sfu.room.members import Track
-from server.sfu.signal.sdp import AUDIO_LEVEL, MID, RID, Codec, Section
+from server.sfu.signal.formats import Codec
+from server.sfu.signal.sdp import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC, Section
 from server.sfu.transport.peer import Peer
 
 #: Between two requests for a keyframe of one stream. Seconds.
 KEYFRAME_EVERY = 0.5
 _MAX_STREAMS = 36
-#: What we tell senders that they may send, beside the guard. bit/s.
-_REMB = 6_000_000
 
 
 @dataclass(eq=False)
@@ -27,6 +29,7 @@ class Watcher:
 
     down: DownTrack
     peer: Peer
+    publication: "Publication"
 
 
 @dataclass(eq=False)
@@ -36,10 +39,15 @@ class Publication:
     track: Track
     codec: Codec
     mime: str
+    publisher: "Publisher"
     streams: dict[int, Stream] = field(default_factory=dict)
     watchers: dict[str, Watcher] = field(default_factory=dict)
     loudness: Loudness = field(default_factory=Loudness)
     asked: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def video(self) -> bool:
+        return self.track.kind == "video"
 
 
 class Publisher:
@@ -49,23 +57,30 @@ class Publisher:
         self.publications: dict[str, Publication] = {}
         self.lost = 0
         self._peer = peer
-        self._bitrate = bitrate
-        self._bucket = Bucket(bitrate / 8, bitrate / 8)
+        self._uplink = Uplink(bitrate)
+        self._arrivals = Arrivals()
         self._by_mid: dict[str, Publication] = {}
         self._by_ssrc: dict[int, tuple[Publication, Stream]] = {}
+        self._repairs: dict[int, tuple[Publication, Stream]] = {}
         self._announced: dict[int, Publication] = {}
+        self._announced_repairs: dict[int, int] = {}
         self._extensions: dict[str, int] = {}
+        self._level_id = self._transport_id = 0
+        peer.guard = Bucket(bitrate / 8, bitrate / 8)
         peer.on_rtp = self._rtp
-        peer.on_rtcp = self._rtcp
+        peer.listen(self._told)
 
     def publish(self, track: Track, section: Section, codec: Codec, mime: str) -> Publication:
         found = self.publications.get(track.sid)
         if found is None:
-            found = self.publications[track.sid] = Publication(track, codec, mime)
+            found = self.publications[track.sid] = Publication(track, codec, mime, self)
         self._by_mid[section.mid] = found
         self._extensions.update({uri: number for number, uri in section.extensions.items()})
+        self._level_id = self._extensions.get(AUDIO_LEVEL, 0)
+        self._transport_id = self._extensions.get(TRANSPORT_CC, 0)
         if not section.rids:
             self._announced.update(dict.fromkeys(section.ssrcs[:1], found))
+            self._announced_repairs.update(section.repairs)
         return found
 
     def forget(self, track_sid: str) -> None:
@@ -73,45 +88,73 @@ class Publisher:
         for table in (self._by_mid, self._announced):
             for key in [key for key, one in table.items() if one is gone]:
                 del table[key]  # type: ignore[arg-type]
-        for ssrc in [ssrc for ssrc, (one, _) in self._by_ssrc.items() if one is gone]:
-            del self._by_ssrc[ssrc]
+        for streams in (self._by_ssrc, self._repairs):
+            for ssrc in [ssrc for ssrc, (one, _) in streams.items() if one is gone]:
+                del streams[ssrc]
 
     def _rtp(self, data: bytes, now: float) -> None:
-        if not self._bucket.take(len(data), now):
-            return
         try:
             packet = parse(data)
         except BadPacket:
             return
-        entry = self._by_ssrc.get(packet.ssrc) or self._learn(packet)
-        if entry is None:
+        if self._transport_id:
+            number = packet.extensions.get(self._transport_id)
+            if number is not None and len(number) == 2:
+                self._arrivals.note(number[0] << 8 | number[1], now)
+        entry = self._by_ssrc.get(packet.ssrc)
+        if entry is not None:
+            self._media(packet, entry[0], entry[1], now)
+        else:
+            self._other(packet, now)
+
+    def _other(self, packet: Packet, now: float) -> None:
+        """A retransmission, or the first packet of a stream."""
+        entry = self._repairs.get(packet.ssrc) or self._learn_repair(packet)
+        if entry is not None:
+            publication, stream = entry
+            original = rtx.unwrap(packet, stream.ssrc, publication.codec.payload_type)
+            if original is not None and packet.payload_type == publication.codec.rtx:
+                self._media(original, publication, stream, now, repeated=True)
             return
-        publication, stream = entry
-        if packet.payload_type != publication.codec.payload_type or not stream.receive(packet, now):
-            return
-        if publication.track.info.muted:
-            return  # by itself or by a moderator: nobody hears it either way
-        level = packet.extensions.get(self._extensions.get(AUDIO_LEVEL, 0))
-        if level:
-            publication.loudness.observe(level[0] & 0x7F)
-        payload = packet.payload
+        entry = self._learn(packet)
+        if entry is not None:
+            self._media(packet, entry[0], entry[1], now)
+
+    def _media(
+        self, packet: Packet, publication: Publication, stream: Stream, now: float, *, repeated: bool = False
+    ) -> None:
+        codec = publication.codec
+        if packet.payload_type != codec.payload_type:
+            if packet.payload_type != codec.red:
+                return
+            packet.redundant = True
+        if not stream.receive(packet, now, repeated=repeated) or publication.track.info.muted:
+            return  # muted by itself or by a moderator: nobody hears it either way
+        if self._level_id:
+            level = packet.extensions.get(self._level_id)
+            if level:
+                publication.loudness.observe(level[0] & 0x7F)
+        if publication.video:
+            inspect(publication.mime, packet)
         for watcher in publication.watchers.values():
-            out = watcher.down.forward(stream, packet, payload, now)
+            out = watcher.down.forward(stream, packet, now)
             if out is not None:
                 watcher.peer.send_rtp(out)
 
+    def _text(self, packet: Packet, uri: str) -> str:
+        return packet.extensions.get(self._extensions.get(uri, 0), b"").decode("ascii", "replace")
+
     def _learn(self, packet: Packet) -> tuple[Publication, Stream] | None:
         """Which track and layer a new SSRC is: by the header extensions, else by what the SDP said."""
-        mid = packet.extensions.get(self._extensions.get(MID, 0), b"").decode("ascii", "replace")
-        rid = packet.extensions.get(self._extensions.get(RID, 0), b"").decode("ascii", "replace")
-        publication = self._by_mid.get(mid) or self._announced.get(packet.ssrc)
-        if publication is None or packet.payload_type != publication.codec.payload_type:
+        publication = self._by_mid.get(self._text(packet, MID)) or self._announced.get(packet.ssrc)
+        if publication is None or packet.payload_type not in (
+            publication.codec.payload_type, publication.codec.red
+        ):  # fmt: skip
             return None
-        quality = layers.QUALITY.get(rid)
+        quality = layers.QUALITY.get(self._text(packet, RID))
         if quality is None or len(self._by_ssrc) >= _MAX_STREAMS:
             return None
-        video = publication.track.kind == "video"
-        stream = Stream(packet.ssrc, publication.codec.clock, quality, repairable=video)
+        stream = Stream(packet.ssrc, publication.codec.clock, quality, repairable=publication.video)
         former = publication.streams.get(quality)
         if former is not None:
             self._by_ssrc.pop(former.ssrc, None)
@@ -121,11 +164,21 @@ class Publisher:
         select(publication, stream.last_at)
         return entry
 
-    def _rtcp(self, data: bytes, now: float) -> None:
-        try:
-            said = rtcp.parse(data)
-        except BadPacket:
-            return
+    def _learn_repair(self, packet: Packet) -> tuple[Publication, Stream] | None:
+        """Which stream a new SSRC repairs: by the repaired layer's name, else by what the SDP said."""
+        publication = self._by_mid.get(self._text(packet, MID))
+        quality = layers.QUALITY.get(self._text(packet, REPAIRED_RID) or "none")
+        entry = None
+        if publication is not None and quality in publication.streams:
+            entry = publication, publication.streams[quality]
+        elif packet.ssrc in self._announced_repairs:
+            entry = self._by_ssrc.get(self._announced_repairs[packet.ssrc])
+        if entry is None or len(self._repairs) >= _MAX_STREAMS:
+            return None
+        self._repairs[packet.ssrc] = entry
+        return entry
+
+    def _told(self, said: Iterable[rtcp.Feedback], now: float) -> None:
         for one in said:
             entry = self._by_ssrc.get(one.ssrc) if isinstance(one, rtcp.SenderReport) else None
             if entry is None or not isinstance(one, rtcp.SenderReport):
@@ -146,7 +199,10 @@ class Publisher:
         self._peer.send_rtcp(rtcp.pli(stream.ssrc))
 
     def repair(self, now: float) -> None:
-        """Asks for what is missing; to be called often."""
+        """Tells what arrived and asks for what is missing; to be called often."""
+        body = self._arrivals.take()
+        if body is not None:
+            self._peer.send_rtcp(rtcp.transport_feedback(body))
         for publication in self.publications.values():
             for stream in publication.streams.values():
                 missing = stream.missing(now)
@@ -164,17 +220,21 @@ class Publisher:
         blocks = [stream.block(now) for _, stream in self._by_ssrc.values() if stream.alive(now)]
         self.lost = max((block.lost for block in blocks), default=0)
         if self._peer.connected:
-            ssrcs = list(self._by_ssrc)
-            limit = min(_REMB, self._bitrate)
-            self._peer.send_rtcp(rtcp.receiver_report(blocks) + rtcp.remb(limit, ssrcs))
+            received = sum(stream.octets for _, stream in self._by_ssrc.values())
+            self._uplink.observe(received, self.lost / 256, now)
+            # Who has transport-wide feedback estimates by itself, and takes this as the bound only.
+            limit = self._uplink.bound if self._transport_id else self._uplink.bitrate
+            self._peer.send_rtcp(rtcp.receiver_report(blocks) + rtcp.remb(limit, self._by_ssrc))
 
 
 def select(publication: Publication, now: float) -> None:
     """Chooses each watcher's layer anew."""
     for watcher in publication.watchers.values():
         down = watcher.down
-        usable = down.bound and down.enabled
-        down.want(layers.choose(publication.streams, down.ceiling, now) if usable else None)
+        if not down.bound or not down.enabled or down.granted is None:
+            down.want(None)
+        else:
+            down.want(layers.choose(publication.streams, min(down.ceiling, down.granted), now))
 
 
 def _awaited(watchers: Iterable[Watcher]) -> Iterator[Stream]:

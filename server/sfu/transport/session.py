@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -11,23 +12,20 @@ from livekit.protocol import models, rtc
 
 from server.sfu.config import Limits
 from server.sfu.errors import SfuError
-from server.sfu.forwarding import layers, rtcp
 from server.sfu.forwarding.bucket import Bucket
-from server.sfu.forwarding.downtrack import DownTrack
-from server.sfu.forwarding.packet import BadPacket
-from server.sfu.room.members import Participant
+from server.sfu.room.members import Participant, Settings, Track
 from server.sfu.room.room import Room
 from server.sfu.signal import sdp
+from server.sfu.signal.formats import PayloadTypes
 from server.sfu.signal.negotiation import Negotiation, Wanted
+from server.sfu.signal.terms import terms
 from server.sfu.transport.peer import Peer
 from server.sfu.transport.port import MediaPort
-from server.sfu.transport.publisher import Publication, Publisher, Watcher, select
+from server.sfu.transport.publisher import Publication, Publisher
+from server.sfu.transport.subscriber import Subscriber
 
 #: Messages that may wait for a slow client.
 _QUEUE = 1000
-_OPUS, _VP8, _OTHER = 111, 96, 100
-_VP8_CODEC = sdp.Codec(_VP8, "VP8/90000")
-_OPUS_CODEC = sdp.Codec(_OPUS, "opus/48000/2", "minptime=10;useinbandfec=1")
 
 log = structlog.get_logger(__name__)
 
@@ -58,12 +56,12 @@ class Session:
         self._sending = Peer(port, opens_channels=False, max_message=limits.data_packet)
         self.receiving = Peer(port, opens_channels=True, max_message=limits.data_packet)
         self.publisher = Publisher(self._sending, limits.bitrate)
-        self.watching: dict[str, Watcher] = {}
+        self.subscriber = Subscriber(who.sid, self.receiving)
         self._negotiation = Negotiation()
+        self._payload_types = PayloadTypes()
         self._description_id = secrets.randbits(40)
         self._versions = 1
         self._sending.on_data = self._data_packet
-        self.receiving.on_rtcp = self._feedback
 
     @property
     def failed(self) -> bool:
@@ -85,8 +83,7 @@ class Session:
             log.info("signalling_too_slow", participant=self.who.sid)
 
     async def close(self) -> None:
-        for watcher_sid in list(self.watching):
-            self._stop_watching(watcher_sid)
+        self.subscriber.close()
         await asyncio.gather(self._sending.close(), self.receiving.close())
 
     def resumed(self) -> None:
@@ -138,7 +135,7 @@ class Session:
                 room.update_subscription(sid, request.subscription)
             case "track_setting":
                 for track_sid in room.update_settings(sid, request.track_setting):
-                    self._apply_settings(track_sid)
+                    self.subscriber.settle(track_sid, self.who.subscriptions[track_sid])
             case "ping" | "ping_req":
                 self._pong(request)
             case _:
@@ -189,11 +186,20 @@ class Session:
         self._sending.configure(offer.security, data=data)
         self._versions += 1
         text = sdp.answer(
-            offer, self._sending.local(), self._description_id, self._versions, self._limits.data_packet
-        )
+            offer, self._sending.local(), self._description_id, self._versions, self._limits.data_packet,
+            plain=self._without_red(offer),
+        )  # fmt: skip
         self._bind(offer)
         answer = rtc.SessionDescription(type="answer", sdp=text, id=message.id)
         self.send(rtc.SignalResponse(answer=answer))
+
+    def _track_of(self, section: sdp.Section) -> Track | None:
+        return self._room.find_track(self.who.sid, section.track_id, section.mid, section.kind)
+
+    def _without_red(self, offer: sdp.Description) -> set[str]:
+        """The sections whose publisher wants no redundant audio, such as those encrypted end to end."""
+        tracks = ((section, self._track_of(section)) for section in offer.sections)
+        return {section.mid for section, track in tracks if track is None or track.info.disable_red}
 
     def _bind(self, offer: sdp.Description) -> None:
         sid = self.who.sid
@@ -201,12 +207,13 @@ class Session:
             if section.codec is None:
                 continue
             sends = section.direction in ("sendrecv", "sendonly") and not section.rejected
-            track = self._room.find_track(sid, section.track_id, section.mid, section.kind)
+            track = self._track_of(section)
             if track is None:
                 continue
             if sends:
                 mime = f"{section.kind}/{section.codec.name}"
-                self.publisher.publish(track, section, section.codec, mime)
+                red = None if track.info.disable_red else section.codec.red
+                self.publisher.publish(track, section, replace(section.codec, red=red), mime)
                 self._room.bind(sid, track, section.mid, mime)
             elif track.live:
                 self._room.unpublish(sid, track.sid)
@@ -221,13 +228,13 @@ class Session:
         if not self._negotiation.request():
             return
         wanted = []
-        for track_sid in list(self.watching):
+        for track_sid in list(self.subscriber.watching):
             if track_sid not in self.who.subscriptions:
-                self._stop_watching(track_sid)
-        for track_sid in self.who.subscriptions:
+                self.subscriber.unwatch(track_sid)
+        for track_sid, settings in self.who.subscriptions.items():
             found = self._rooms.publication(track_sid)
             if found is not None:
-                wanted.append(self._watch(track_sid, found[1]))
+                wanted.append(self._watch(found[1], settings))
         sections = self._negotiation.offer(wanted)
         self._versions += 1
         text = sdp.offer(
@@ -238,78 +245,29 @@ class Session:
         )
         self.send(rtc.SignalResponse(offer=offer))
 
-    def _watch(self, track_sid: str, publication: Publication) -> Wanted:
-        watcher = self.watching.get(track_sid)
-        codec = _towards_subscriber(publication)
-        if watcher is None:
-            down = DownTrack(
-                publication.mime, secrets.randbits(31) | 1, secrets.randbits(15), codec.payload_type
-            )
-            watcher = self.watching[track_sid] = Watcher(down, self.receiving)
-            publication.watchers[self.who.sid] = watcher
-            self._apply_settings(track_sid)
+    def _watch(self, publication: Publication, settings: Settings) -> Wanted:
+        down = self.subscriber.watch(publication, settings).down
         track = publication.track
+        codec = self._payload_types.towards(publication.codec, red=publication.codec.red is not None)
         stream_id = f"{track.publisher.sid}|{track.sid}"
-        return Wanted(track_sid, track.kind, codec, watcher.down.ssrc, stream_id)
-
-    def _stop_watching(self, track_sid: str) -> None:
-        watcher = self.watching.pop(track_sid, None)
-        found = self._rooms.publication(track_sid)
-        if found is not None:
-            found[1].watchers.pop(self.who.sid, None)
-        if watcher is not None:
-            watcher.down.unbind()
+        return Wanted(track.sid, track.kind, codec, down.ssrc, stream_id, down.repair_ssrc)
 
     def _take_answer(self, message: rtc.SessionDescription) -> None:
         answer = sdp.parse(message.sdp)
         self.receiving.configure(answer.security, data=True)
         accepted = {
-            section.mid
+            section.mid: section
             for section in answer.sections
             if not section.rejected and section.direction in ("recvonly", "sendrecv")
         }
-        ready, again = self._negotiation.answered(message.id, accepted)
-        now = time.monotonic()
+        ready, again = self._negotiation.answered(message.id, set(accepted))
         for track_sid, mid in ready.items():
-            found = self._rooms.publication(track_sid)
-            watcher = self.watching.get(track_sid)
-            if found is not None and watcher is not None and not watcher.down.bound:
-                watcher.down.bind(mid)
-                select(found[1], now)
+            watcher = self.subscriber.watching.get(track_sid)
+            agreed = terms(accepted[mid], watcher.publication.codec.name) if watcher else None
+            if agreed is not None:
+                self.subscriber.bind(track_sid, agreed)
         if again:
             self.negotiate()
-
-    def _apply_settings(self, track_sid: str) -> None:
-        watcher, found = self.watching.get(track_sid), self._rooms.publication(track_sid)
-        settings = self.who.subscriptions.get(track_sid)
-        if watcher is None or found is None or settings is None:
-            return
-        watcher.down.enabled = not settings.disabled
-        watcher.down.ceiling = min(settings.quality, 2)
-        if settings.width and settings.height:
-            known = [(one.quality, one.width, one.height) for one in found[1].track.info.layers]
-            watcher.down.ceiling = layers.ceiling_for(settings.width, settings.height, known)
-        select(found[1], time.monotonic())
-
-    def _feedback(self, data: bytes, now: float) -> None:
-        try:
-            said = rtcp.parse(data)
-        except BadPacket:
-            return
-        by_ssrc = {watcher.down.ssrc: (sid, watcher) for sid, watcher in self.watching.items()}
-        for one in said:
-            entry = by_ssrc.get(one.ssrc) if isinstance(one, rtcp.Nack | rtcp.KeyframeRequest) else None
-            if entry is None:
-                continue
-            track_sid, watcher = entry
-            if isinstance(one, rtcp.Nack):
-                for packet in watcher.down.repeat(one.sequences, now):
-                    self.receiving.send_rtp(packet)
-                continue
-            found = self._rooms.publication(track_sid)
-            stream = watcher.down.current or watcher.down.wanted
-            if found is not None and stream is not None:
-                found[0].publisher.request_keyframe(found[1], stream, now)
 
     # Data
 
@@ -335,12 +293,3 @@ class Session:
             session = self._rooms.session(sid)
             if session is not None:
                 session.receiving.send_data(label, out)
-
-
-def _towards_subscriber(publication: Publication) -> sdp.Codec:
-    name = publication.codec.name.lower()
-    if name == "opus":
-        return _OPUS_CODEC
-    if name == "vp8":
-        return _VP8_CODEC
-    return sdp.Codec(_OTHER + len(name), publication.codec.rtpmap, publication.codec.fmtp)

@@ -4,7 +4,11 @@ import itertools
 from dataclasses import dataclass, field
 
 from server.sfu.forwarding import vp8
-from server.sfu.forwarding.downtrack import REPEATS, DownTrack
+from server.sfu.forwarding.downtrack import DownTrack
+from server.sfu.forwarding.history import KEPT, REPEATS
+from server.sfu.forwarding.keyframes import inspect
+from server.sfu.forwarding.ledger import Ledger
+from server.sfu.forwarding.outlet import Terms
 from server.sfu.forwarding.packet import Packet, build, parse
 from server.sfu.forwarding.rtcp import SenderReport
 from server.sfu.forwarding.stream import Stream
@@ -37,14 +41,22 @@ class Layer:
         return parse(build(96, self.sequence, self.timestamp, self.ssrc, b"", payload, marker=True))
 
 
-def bound(mime: str = "video/VP8") -> DownTrack:
-    down = DownTrack(mime, 4242, 100, 96)
-    down.bind("2")
+PLAIN = Terms("2", 96)
+
+
+def bound(mime: str = "video/VP8", terms: Terms = PLAIN) -> DownTrack:
+    down = unbound(mime)
+    down.bind(terms)
     return down
 
 
+def unbound(mime: str = "video/VP8") -> DownTrack:
+    return DownTrack(mime, 4242, 4243, 100, Ledger())
+
+
 def send(down: DownTrack, layer: Layer, packet: Packet, now: float = 0.0) -> Packet | None:
-    raw = down.forward(layer.stream, packet, packet.payload, now)
+    inspect("video/VP8", packet)
+    raw = down.forward(layer.stream, packet, now)
     return parse(raw) if raw else None
 
 
@@ -60,7 +72,7 @@ def test_nothing_is_sent_before_a_keyframe() -> None:
 
 
 def test_nothing_is_sent_before_the_section_is_agreed_upon() -> None:
-    down, layer = DownTrack("video/VP8", 1, 1, 96), Layer(1, 10, 10, 10)
+    down, layer = unbound(), Layer(1, 10, 10, 10)
     down.want(layer.stream)
     assert send(down, layer, layer.next(key=True)) is None
 
@@ -124,11 +136,64 @@ def test_lost_packets_are_sent_again_a_few_times() -> None:
     down, layer = bound(), Layer(1, 10, 10, 10)
     down.want(layer.stream)
     packet = layer.next(key=True)
-    original = down.forward(layer.stream, packet, packet.payload, 0.0)
+    inspect("video/VP8", packet)
+    original = down.forward(layer.stream, packet, 0.0)
     assert down.repeat((101, 555), 0.1) == [original]
     assert down.repeat((101,), 0.11) == []
-    again = sum(len(down.repeat((101,), 1.0 + step)) for step in range(10))
+    again = sum(len(down.repeat((101,), 1.0 + step / 20)) for step in range(10))
     assert again == REPEATS - 1
+
+
+def test_packets_are_not_repeated_when_they_are_too_old_or_the_picture_was_paused() -> None:
+    down, layer = bound(), Layer(1, 10, 10, 10)
+    down.want(layer.stream)
+    send(down, layer, layer.next(key=True))
+    assert down.repeat((101,), KEPT + 0.1) == []
+    down.want(None)
+    assert down.repeat((101,), 0.1) == []
+
+
+def test_lost_packets_are_repeated_on_the_stream_for_it() -> None:
+    down, layer = bound(terms=Terms("2", 96, 1, 3, rtx=97)), Layer(1, 10, 10, 10)
+    down.want(layer.stream)
+    original = send(down, layer, layer.next(key=True))
+    assert original is not None
+    first, second = (parse(down.repeat((101,), 0.1 + step)[0]) for step in (0, 1))
+    assert (first.ssrc, first.payload_type, second.sequence) == (4243, 97, first.sequence + 1)
+    assert first.payload == b"\0\x65" + original.payload
+    assert first.timestamp == original.timestamp
+    numbers = [packet.extensions[3] for packet in (original, first, second)]
+    assert numbers == [b"\0\0", b"\0\1", b"\0\2"]
+
+
+def test_a_line_is_tried_with_the_last_packet_or_with_padding() -> None:
+    down, layer = bound(terms=Terms("2", 96, 1, 3, rtx=97)), Layer(1, 10, 10, 10)
+    padding = down.probe(0.0, 7)
+    assert padding is not None
+    assert parse(padding).payload == b""
+    down.want(layer.stream)
+    send(down, layer, layer.next(key=True))
+    again = down.probe(0.1, 7)
+    assert again is not None
+    assert parse(again).payload[:2] == b"\0\x65"
+    assert bound().probe(0.0, 7) is None
+
+
+def test_redundant_sound_goes_whole_to_whom_it_is_known_and_bare_to_others() -> None:
+    # One block of 2 bytes, 960 before, and the primary encoding.
+    payload = bytes([0x80 | 111, 960 >> 6, (960 & 0x3F) << 2, 2, 111]) + b"oonew"
+    for terms, kind, expected in (
+        (Terms("1", 111), 111, b"new"),
+        (Terms("1", 111, red=63), 63, payload),
+        (Terms("1", 120, red=63), 63, bytes([0x80 | 120, *payload[1:4], 120]) + b"oonew"),
+    ):
+        down, stream = bound("audio/opus", terms), Stream(1, 48_000, 2, repairable=False)
+        down.want(stream)
+        packet = parse(build(63, 1, 1, 1, b"", payload, marker=False))
+        packet.redundant = True
+        sent = down.forward(stream, packet, 0.0)
+        assert sent is not None
+        assert (parse(sent).payload_type, parse(sent).payload) == (kind, expected)
 
 
 def test_reports_are_translated_for_the_layer_that_is_sent() -> None:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sfu.forwarding.packet import BadPacket, build, mid_extension, newer, parse
+from server.sfu.forwarding.packet import BadPacket, build, newer, parse
 
 
 def test_what_is_built_is_read_back() -> None:
-    packet = parse(build(96, 65_537, 2**32 + 5, 77, mid_extension("3"), b"body", marker=True))
+    packet = parse(build(96, 65_537, 2**32 + 5, 77, b"\xbe\xde\0\1\x103\0\0", b"body", marker=True))
     assert (packet.payload_type, packet.sequence, packet.timestamp, packet.ssrc) == (96, 1, 5, 77)
     assert packet.marker
     assert packet.payload == b"body"
@@ -33,7 +33,7 @@ def test_broken_packets_are_refused(data: bytes) -> None:
 @given(st.binary(max_size=60).map(lambda tail: b"\x90" + tail) | st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(BadPacket):
-        assert parse(data).end >= parse(data).start
+        assert len(parse(data).payload) <= len(data) - 12
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What is missing of a stream, and how well it comes."""
 
+import pytest
+
 from server.sfu.forwarding.packet import Packet, build, parse
 from server.sfu.forwarding.stream import MAX_MISSING, REORDERING, RETRY, TRIES, Stream
 
@@ -61,3 +63,25 @@ def test_highest_counts_the_rounds() -> None:
     one.receive(packet(65_535), 0.0)
     one.receive(packet(0), 0.0)
     assert one.block(0.0).highest == 65_536
+
+
+def test_requests_are_repeated_no_sooner_than_a_repair_takes() -> None:
+    one = stream()
+    one.receive(packet(1), 0.0)
+    for number in range(3, 41, 2):
+        one.receive(packet(number), float(number))
+        assert one.missing(number + 0.02) == [number - 1]
+        one.receive(packet(number - 1), number + 0.22, repeated=True)
+    one.receive(packet(60), 60.0)
+    one.missing(60.02)
+    assert one.missing(60.2) == []
+    assert one.missing(60.02 + 0.27) != []
+
+
+def test_the_bit_rate_is_that_of_the_last_moments() -> None:
+    one = stream()
+    for number in range(300):
+        one.receive(packet(number), number / 100)
+    assert one.rate == pytest.approx(14 * 8 * 100, rel=0.05)
+    one.receive(packet(300), 60.0)
+    assert one.rate == pytest.approx(14 * 8 * 100, rel=0.05)

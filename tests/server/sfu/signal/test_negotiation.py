@@ -1,7 +1,7 @@
 """Offers to a subscriber, one at a time."""
 
+from server.sfu.signal.formats import Codec
 from server.sfu.signal.negotiation import Negotiation, Wanted
-from server.sfu.signal.sdp import Codec
 
 OPUS, VP8 = Codec(111, "opus/48000/2"), Codec(96, "VP8/90000")
 

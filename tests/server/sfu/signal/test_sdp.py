@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sfu.signal.sdp import BadSdp, Codec, Local, Sending, answer, offer, parse
+from server.sfu.signal.formats import Codec
+from server.sfu.signal.sdp import BadSdp, Local, Sending, answer, offer, parse
 
 FINGERPRINT = ("sha-256", ":".join(["AB"] * 32))
 LOCAL = Local("ufrag123", "p" * 32, FINGERPRINT, "192.0.2.1", 7882)
@@ -34,6 +35,7 @@ OFFER = "\r\n".join(
         "a=rtpmap:63 red/48000/2",
         "a=rtpmap:111 opus/48000/2",
         "a=fmtp:111 minptime=10;useinbandfec=1",
+        "a=fmtp:63 111/111",
         "a=ssrc:77 cname:x",
         "m=video 9 UDP/TLS/RTP/SAVPF 96 97 98",
         "a=mid:2",
@@ -44,6 +46,7 @@ OFFER = "\r\n".join(
         "a=msid:- cam-id",
         "a=rtpmap:96 VP8/90000",
         "a=rtpmap:97 rtx/90000",
+        "a=fmtp:97 apt=96",
         "a=rtpmap:98 VP9/90000",
         "a=rid:q send",
         "a=rid:h send",
@@ -60,11 +63,11 @@ def test_an_offer_is_read() -> None:
     assert found.security.fingerprint == FINGERPRINT
     data, audio, video = found.sections
     assert data.kind == "application"
-    assert audio.codec == Codec(111, "opus/48000/2", "minptime=10;useinbandfec=1")
+    assert audio.codec == Codec(111, "opus/48000/2", "minptime=10;useinbandfec=1", red=63)
     assert (audio.track_id, audio.ssrcs) == ("mic-id", (77,))
-    assert video.codec == Codec(96, "VP8/90000")
+    assert video.codec == Codec(96, "VP8/90000", rtx=97)
     assert video.rids == ("q", "h", "f")
-    assert set(video.extensions) == {4, 10}
+    assert set(video.extensions) == {3, 4, 10}
 
 
 def test_the_answer_takes_what_is_known_and_keeps_the_order() -> None:
@@ -72,11 +75,23 @@ def test_the_answer_takes_what_is_known_and_keeps_the_order() -> None:
     assert "a=ice-lite" in text
     assert "a=group:BUNDLE 0 1 2" in text
     assert "a=simulcast:recv q;h;f" in text
-    assert "transport-wide-cc" not in text
+    assert "m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\n" in text
+    assert "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n" in text
+    assert "a=rtcp-fb:96 transport-cc" in text
+    assert "a=rtcp-fb:111" not in text
     back = parse(text)
     assert [section.mid for section in back.sections] == ["0", "1", "2"]
     assert [section.direction for section in back.sections[1:]] == ["recvonly", "recvonly"]
     assert back.security.setup == "passive"
+
+
+def test_redundant_audio_is_not_answered_where_it_is_not_wanted() -> None:
+    assert "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" in answer(parse(OFFER), LOCAL, 5, 2, 65_536, plain={"1"})
+
+
+def test_what_repairs_is_told_from_media() -> None:
+    found = parse(OFFER + "a=ssrc-group:FID 5 6\r\na=ssrc:5 cname:x\r\na=ssrc:6 cname:x\r\n").sections[2]
+    assert (found.ssrcs, found.repairs) == ((5,), {6: 5})
 
 
 def test_a_section_without_a_known_codec_is_rejected_in_its_place() -> None:
@@ -89,9 +104,12 @@ def test_an_offer_to_a_subscriber_can_be_read_by_our_own_parser() -> None:
     sections = [
         Sending("1", "audio", Codec(111, "opus/48000/2"), 99, "PA_a|TR_b", "TR_b"),
         Sending("2", "video", Codec(96, "VP8/90000")),
+        Sending("3", "video", Codec(96, "VP8/90000", rtx=97), 5, "PA_a|TR_c", "TR_c", 6),
     ]
     back = parse(offer(sections, LOCAL, 5, 2, 65_536))
-    assert [section.direction for section in back.sections] == ["sendrecv", "sendonly", "inactive"]
+    directions = [section.direction for section in back.sections]
+    assert directions == ["sendrecv", "sendonly", "inactive", "sendonly"]
+    assert (back.sections[3].ssrcs, back.sections[3].repairs) == ((5,), {6: 5})
     assert back.sections[1].track_id == "TR_b"
     assert back.security.setup == "actpass"
 

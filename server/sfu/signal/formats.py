@@ -1,0 +1,112 @@
+"""Payload types of a media section: codecs, what repairs them and what doubles them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+CODECS = {
+    "audio": ("opus/48000/2",),
+    "video": ("VP8/90000", "H264/90000", "VP9/90000", "AV1/90000"),
+}
+#: What may stand in a format's parameters: it is written into the descriptions of others.
+_FORMAT = re.compile(r"[A-Za-z0-9=;,.+/_\- ]{0,256}")
+_MAX_CODECS = 32
+#: Payload types that we give away, in pairs: a codec and its repair (RFC 3551, Section 6; RFC 5761).
+_PAIRS = ((96, 97), *((first, first + 1) for first in (*range(98, 110, 2), *range(112, 126, 2))))
+OPUS, RED = 111, 63
+
+
+@dataclass(frozen=True)
+class Codec:
+    """One payload type: `rtpmap` as in SDP ("VP8/90000"), `fmtp` empty when there is none.
+
+    `rtx` is the payload type of its retransmissions (RFC 4588), `red` that of its redundant form (RFC 2198).
+    """
+
+    payload_type: int
+    rtpmap: str
+    fmtp: str = ""
+    rtx: int | None = None
+    red: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.rtpmap.partition("/")[0]
+
+    @property
+    def clock(self) -> int:
+        return int(self.rtpmap.split("/")[1])
+
+    @property
+    def numbers(self) -> list[int]:
+        """All payload types, as they stand in an m= line: what is preferred comes first."""
+        return [number for number in (self.red, self.payload_type, self.rtx) if number is not None]
+
+
+def read(kind: str, numbers: Sequence[str], block: str) -> tuple[Codec, ...]:
+    """The codecs of a section that we forward, in the order of the other side's preference."""
+    maps = dict(re.findall(r"(?m)^a=rtpmap:(\d{1,3}) (\S+)", block))
+    formats = dict(re.findall(r"(?m)^a=fmtp:(\d{1,3}) (.*)$", block))
+    known = {rtpmap.lower(): rtpmap for rtpmap in CODECS[kind]}
+    listed = [number for number in numbers if number.isdecimal() and int(number) < 128]
+    repairs = _repairs(listed, maps, formats)
+    doubles = _doubles(listed, maps, formats)
+    found: list[Codec] = []
+    for number in listed:
+        rtpmap = known.get(maps.get(number, "").lower())
+        parameters = formats.get(number, "").strip()
+        if rtpmap and _FORMAT.fullmatch(parameters) and len(found) < _MAX_CODECS:
+            repair, double = repairs.get(int(number)), doubles.get(int(number))
+            found.append(Codec(int(number), rtpmap, parameters, repair, double))
+    return tuple(found)
+
+
+def _repairs(listed: Sequence[str], maps: dict[str, str], formats: dict[str, str]) -> dict[int, int]:
+    """RTX by the payload type that it repairs (RFC 4588, Section 8.6: `apt`)."""
+    found = {}
+    for number in listed:
+        apt = re.search(r"\bapt=(\d{1,3})\b", formats.get(number, ""))
+        if apt and maps.get(number, "").lower().startswith("rtx/"):
+            found[int(apt[1])] = int(number)
+    return found
+
+
+def _doubles(listed: Sequence[str], maps: dict[str, str], formats: dict[str, str]) -> dict[int, int]:
+    """RED by the payload type that it carries; its parameters are "111/111" (RFC 2198, Section 5)."""
+    found = {}
+    for number in listed:
+        inner = re.match(r"(\d{1,3})(?:/\1)+\s*$", formats.get(number, "").strip())
+        if inner and maps.get(number, "").lower() == "red/48000/2":
+            found[int(inner[1])] = int(number)
+    return found
+
+
+@dataclass
+class PayloadTypes:
+    """What one subscriber is offered: a format has one number in all sections (RFC 8843, Section 10.1.2)."""
+
+    _given: dict[tuple[str, str], int] = field(default_factory=lambda: {("VP8/90000", ""): 0})
+
+    def towards(self, codec: Codec, *, red: bool = False) -> Codec:
+        """A publisher's codec with our numbers; `red`: redundant audio may come."""
+        if codec.name.lower() == "opus":
+            return Codec(OPUS, codec.rtpmap, "minptime=10;useinbandfec=1", red=RED if red else None)
+        fmtp = "" if codec.name == "VP8" else codec.fmtp  # Firefox writes its limits there
+        at = self._given.setdefault((codec.rtpmap, fmtp), len(self._given))
+        # More formats than pairs is a room of very strange cameras: the last pair is shared.
+        number, repair = _PAIRS[min(at, len(_PAIRS) - 1)]
+        return Codec(number, codec.rtpmap, fmtp, rtx=repair)
+
+
+def lines(codec: Codec, feedback: Sequence[str]) -> list[str]:
+    """What an SDP section says of a codec and of what belongs to it."""
+    number = codec.payload_type
+    found = [f"a=rtpmap:{number} {codec.rtpmap}"]
+    if codec.fmtp:
+        found.append(f"a=fmtp:{number} {codec.fmtp}")
+    found += [f"a=rtcp-fb:{number} {name}" for name in feedback]
+    if codec.rtx is not None:
+        found += [f"a=rtpmap:{codec.rtx} rtx/{codec.clock}", f"a=fmtp:{codec.rtx} apt={number}"]
+    if codec.red is not None:
+        found += [f"a=rtpmap:{codec.red} red/48000/2", f"a=fmtp:{codec.red} {number}/{number}"]
+    return found
