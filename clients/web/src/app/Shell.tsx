@@ -4,6 +4,7 @@ import { followCallLog } from "../calllog/log";
 import { CallBars } from "../calls/CallBars";
 import { CallLayer } from "../calls/CallLayer";
 import { HomePage } from "../home/HomePage";
+import { WaitingCards } from "../meetings/visitors/WaitingCards";
 import { unreadTotal } from "../matrix/unread";
 import { BrowserBanner } from "../permissions/BrowserBanner";
 import { PermissionBanner } from "../permissions/PermissionBanner";
@@ -76,6 +77,7 @@ export function Shell() {
       </div>
       {layout === "phone" && !immersive && <Tabs />}
       <CallLayer />
+      <WaitingCards />
     </div>
   );
 }
