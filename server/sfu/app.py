@@ -41,7 +41,9 @@ class Sfu:
         """Raises CannotListen."""
         media, place = self._config.media, self._config.web
         try:
-            self._port.open(media.host, media.port, media.advertised_host or media.host)
+            self._port.open(
+                media.host, media.port, media.advertised_host or media.host, media.advertised_port
+            )
         except OSError as error:
             raise CannotListen(f"UDP {media.host}:{media.port}: {error.strerror}") from error
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)

@@ -42,7 +42,7 @@ class MediaPort:
         self._by_ufrag: dict[str, Endpoint] = {}
         self._by_address: dict[Address, Endpoint] = {}
 
-    def open(self, host: str, port: int, advertised_host: str) -> None:
+    def open(self, host: str, port: int, advertised_host: str, advertised_port: int | None = None) -> None:
         """Binds `host`:`port` (0: any). Raises OSError."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         wire = socket.socket(family, socket.SOCK_DGRAM)
@@ -55,7 +55,7 @@ class MediaPort:
             wire.close()
             raise
         self._socket = wire
-        self.address = advertised_host, wire.getsockname()[1]
+        self.address = advertised_host, advertised_port or wire.getsockname()[1]
         asyncio.get_running_loop().add_reader(wire, self._read)
 
     def close(self) -> None:
