@@ -15,3 +15,7 @@ class Full(SfuError):
 
 class Unknown(SfuError):
     """No such room, participant or track."""
+
+
+class Revoked(SfuError):
+    """A token of somebody who was removed."""

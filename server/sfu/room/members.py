@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
 from livekit.protocol import models
 
-from server.sfu.signal.token import Claims
+from server.sfu.signal.token import Claims, VideoGrant
 
 _SOURCES = {
     "camera": models.CAMERA,
@@ -50,6 +51,7 @@ class Participant:
     """One connection of one identity.
 
     `version` grows with every change that others are told of: clients drop what is not newer.
+    `grant` is what it may do by now; at first what its token says.
     """
 
     sid: str
@@ -64,6 +66,10 @@ class Participant:
     subscriptions: dict[str, Settings] = field(default_factory=dict)
     #: Who may subscribe to what: None allows all; else identities or sids with track sids (empty: all).
     allowed: dict[str, frozenset[str]] | None = None
+    grant: VideoGrant = field(default_factory=VideoGrant)
+
+    def __post_init__(self) -> None:
+        self.grant = self.claims.video
 
     @property
     def identity(self) -> str:
@@ -71,12 +77,36 @@ class Participant:
 
     @property
     def hidden(self) -> bool:
-        return self.claims.video.hidden
+        return self.grant.hidden
 
     def may_publish(self, source: int) -> bool:
-        grant = self.claims.video
-        named = {_SOURCES.get(name.lower()) for name in grant.can_publish_sources}
-        return grant.can_publish and (not named or source in named)
+        named = {_SOURCES.get(name.lower()) for name in self.grant.can_publish_sources}
+        return self.grant.can_publish and (not named or source in named)
+
+    def permit(self, permission: models.ParticipantPermission) -> None:
+        """A moderator's word takes the token's place; who is hidden stays so."""
+        names = {source: name for name, source in _SOURCES.items()}
+        self.grant = msgspec.structs.replace(
+            self.grant,
+            can_subscribe=permission.can_subscribe,
+            can_publish=permission.can_publish,
+            can_publish_data=permission.can_publish_data,
+            can_publish_sources=tuple(names.get(one, "none") for one in permission.can_publish_sources),
+            can_update_own_metadata=permission.can_update_metadata,
+        )
+
+    def permission(self) -> models.ParticipantPermission:
+        grant = self.grant
+        found = models.ParticipantPermission(
+            can_subscribe=grant.can_subscribe,
+            can_publish=grant.can_publish,
+            can_publish_data=grant.can_publish_data,
+            can_update_metadata=grant.can_update_own_metadata,
+            hidden=grant.hidden,
+        )
+        named = (_SOURCES.get(name.lower(), models.UNKNOWN) for name in grant.can_publish_sources)
+        found.can_publish_sources.extend(named)
+        return found
 
     def shows(self, track: Track, other: "Participant") -> bool:
         """Whether `other` may subscribe to a track of ours."""
@@ -90,7 +120,6 @@ class Participant:
 
     def info(self, *, left: int | None = None) -> models.ParticipantInfo:
         """`left`: the reason, for somebody who is gone."""
-        grant = self.claims.video
         live = [track.info for track in self.tracks.values() if track.live]
         return models.ParticipantInfo(
             sid=self.sid,
@@ -104,12 +133,6 @@ class Participant:
             joined_at_ms=self.joined_at * 1000,
             version=self.version,
             is_publisher=bool(live),
-            permission=models.ParticipantPermission(
-                can_subscribe=grant.can_subscribe,
-                can_publish=grant.can_publish,
-                can_publish_data=grant.can_publish_data,
-                can_update_metadata=grant.can_update_own_metadata,
-                hidden=grant.hidden,
-            ),
+            permission=self.permission(),
             disconnect_reason=left or models.UNKNOWN_REASON,  # type: ignore[arg-type]
         )

@@ -4,25 +4,23 @@ A machine without I/O. Each method changes the room and leaves in `outbox` what 
 `renegotiate` whose subscriber connection needs a new offer, and in `gone` who has to be let go.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from livekit.protocol import models, rtc
 
 from server.sfu.config import Limits
-from server.sfu.errors import Full, Refused, Unknown
+from server.sfu.errors import Full, Refused, Revoked, Unknown
 from server.sfu.room.members import Participant, Settings, Track
+from server.sfu.room.messages import FLAVOURS, SERVER_VERSION, copied, goodbye, server_info, track_info
 from server.sfu.signal import webhook
 from server.sfu.signal.token import Claims
 from server.sfu.signal.webhook import Happening
 
-SERVER_VERSION = "1.9.0"
-PROTOCOL = 16
 #: Clients say something this often, or are taken for dead. Seconds.
 PING_INTERVAL = 5
 PING_TIMEOUT = 15
 MAX_NAME = 512
-_FLAVOURS = ("audio/opus", "video/VP8", "video/H264", "video/VP9", "video/AV1")
 
 
 @dataclass
@@ -43,7 +41,9 @@ class Room:
         self.sid = sid
         self.created_at = created_at
         self.metadata = ""
+        self.max_participants = limits.participants
         self.participants: dict[str, Participant] = {}
+        self._revoked: dict[str, float] = {}
         self._limits = limits
         self._effects = Effects()
 
@@ -60,10 +60,10 @@ class Room:
             creation_time=self.created_at,
             creation_time_ms=self.created_at * 1000,
             metadata=self.metadata,
-            max_participants=self._limits.participants,
+            max_participants=self.max_participants,
             num_participants=sum(not one.hidden for one in people),
             num_publishers=sum(any(track.live for track in one.tracks.values()) for one in people),
-            enabled_codecs=[models.Codec(mime=mime) for mime in _FLAVOURS],
+            enabled_codecs=[models.Codec(mime=mime) for mime in FLAVOURS],
         )
 
     def by_identity(self, identity: str) -> Participant:
@@ -85,16 +85,17 @@ class Room:
     def _happened(self, event: str, one: Participant, track: Track | None = None) -> None:
         """Something that the outside is told."""
         info = track.info if track else None
-        self._effects.happened.append(Happening(event, self.info(), one.info(), _copy(info)))
+        self._effects.happened.append(Happening(event, self.info(), one.info(), copied(info)))
 
     # Coming and going
 
     def join(self, sid: str, claims: Claims, now: int, *, auto_subscribe: bool) -> Participant:
-        """Lets somebody in; an older connection of the same identity leaves. Raises Full."""
+        """Lets somebody in; an older connection of the same identity leaves. Raises Full, Revoked."""
+        self.check(claims)
         for one in self._others(sid):
             if one.identity == claims.sub:
                 self.leave(one.sid, models.DUPLICATE_IDENTITY, tell=True)
-        if len(self.participants) >= self._limits.participants:
+        if len(self.participants) >= self.max_participants:
             raise Full("the room is full")
         came = Participant(
             sid, claims, now, auto_subscribe, claims.name, claims.metadata, dict(claims.attributes)
@@ -111,16 +112,14 @@ class Room:
             ping_interval=PING_INTERVAL,
             ping_timeout=PING_TIMEOUT,
             server_info=server_info(),
-            enabled_publish_codecs=[models.Codec(mime=mime) for mime in _FLAVOURS],
+            enabled_publish_codecs=[models.Codec(mime=mime) for mime in FLAVOURS],
         )
         self._tell(sid, rtc.SignalResponse(join=answer))
         self._effects.renegotiate.add(sid)
         self._announce(came, own=False)
         self._happened(webhook.PARTICIPANT_JOINED, came)
         if auto_subscribe:
-            for one in self._others(sid):
-                for track in one.tracks.values():
-                    self._subscribe(came, track)
+            self._subscribe_all(came)
         return came
 
     def leave(self, sid: str, reason: int, *, tell: bool = False) -> None:
@@ -139,6 +138,19 @@ class Room:
             self._tell(one.sid, update)
         self._effects.happened.append(Happening(webhook.PARTICIPANT_LEFT, self.info(), info))
         self._effects.gone.append(sid)
+
+    def remove(self, identity: str, before: float) -> None:
+        """A moderator sends somebody away; tokens issued before `before` (seconds since 1970) are void.
+
+        Raises Unknown when nobody of this identity is here; the tokens are void all the same.
+        """
+        self._revoked[identity] = max(before, self._revoked.get(identity, 0.0))
+        self.leave(self.by_identity(identity).sid, models.PARTICIPANT_REMOVED, tell=True)
+
+    def check(self, claims: Claims) -> None:
+        """Raises Revoked."""
+        if claims.issued_at < self._revoked.get(claims.sub, 0.0):
+            raise Revoked("removed from this room")
 
     def close(self, reason: int) -> None:
         for sid in list(self.participants):
@@ -166,7 +178,7 @@ class Room:
             raise Refused("too many tracks")
         if request.type not in (models.AUDIO, models.VIDEO) or len(request.name) > MAX_NAME:
             raise Refused("a track of unknown form")
-        info = _track_info(request, track_sid)
+        info = track_info(request, track_sid)
         cids = frozenset({request.cid, *(codec.cid for codec in request.simulcast_codecs)} - {""})
         one.tracks[track_sid] = Track(info, one, cids)
         published = rtc.TrackPublishedResponse(cid=request.cid, track=info)
@@ -252,9 +264,14 @@ class Room:
         publisher = track.publisher
         if not track.live or track.sid in one.subscriptions or publisher is one:
             return
-        if one.claims.video.can_subscribe and publisher.shows(track, one) and not publisher.hidden:
+        if one.grant.can_subscribe and publisher.shows(track, one) and not publisher.hidden:
             one.subscriptions[track.sid] = Settings()
             self._effects.renegotiate.add(one.sid)
+
+    def _subscribe_all(self, one: Participant) -> None:
+        for other in self._others(one.sid):
+            for track in other.tracks.values():
+                self._subscribe(one, track)
 
     def _unsubscribe(self, one: Participant, track_sid: str) -> None:
         if one.subscriptions.pop(track_sid, None):
@@ -304,16 +321,45 @@ class Room:
     def update_metadata(self, sid: str, request: rtc.UpdateParticipantMetadata) -> None:
         """Raises Refused."""
         one = self.participants[sid]
-        if not one.claims.video.can_update_own_metadata:
+        if not one.grant.can_update_own_metadata:
             raise Refused("not allowed to change this")
-        attributes = {**one.attributes, **request.attributes}
-        size = len(request.metadata) + sum(len(key) + len(value) for key, value in attributes.items())
-        if size > self._limits.metadata or len(request.name) > MAX_NAME:
+        self.describe(one, request.metadata, request.name, request.attributes)
+
+    def describe(self, one: Participant, metadata: str, name: str, changed: Mapping[str, str]) -> None:
+        """Empty metadata or name stay as they are; an empty attribute goes. Raises Refused."""
+        attributes = {**one.attributes, **changed}
+        size = len(metadata) + sum(len(key) + len(value) for key, value in attributes.items())
+        if size > self._limits.metadata or len(name) > MAX_NAME:
             raise Refused("too large")
-        one.metadata = request.metadata or one.metadata
-        one.name = request.name or one.name
+        one.metadata = metadata or one.metadata
+        one.name = name or one.name
         one.attributes = {key: value for key, value in attributes.items() if value}
         self._changed(one)
+
+    def permit(self, one: Participant, permission: models.ParticipantPermission) -> None:
+        """What somebody may do from now on; what it may no longer do ends at once."""
+        one.permit(permission)
+        for track in list(one.tracks.values()):
+            if not one.may_publish(track.info.source):
+                self._forget(track)
+                self._effects.renegotiate.add(one.sid)
+                gone = rtc.TrackUnpublishedResponse(track_sid=track.sid)
+                self._tell(one.sid, rtc.SignalResponse(track_unpublished=gone))
+        if not one.grant.can_subscribe:
+            for track_sid in list(one.subscriptions):
+                self._unsubscribe(one, track_sid)
+        elif one.auto_subscribe:
+            self._subscribe_all(one)
+        self._changed(one)
+
+    def set_metadata(self, metadata: str) -> None:
+        """The room's own; everybody is told. Raises Refused."""
+        if len(metadata) > self._limits.metadata:
+            raise Refused("too large")
+        self.metadata = metadata
+        update = rtc.SignalResponse(room_update=rtc.RoomUpdate(room=self.info()))
+        for sid in self.participants:
+            self._tell(sid, update)
 
     def resume(self, sid: str) -> None:
         """A participant is back on another WebSocket."""
@@ -322,54 +368,7 @@ class Room:
         self._tell(sid, rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=infos)))
         self._effects.renegotiate.add(sid)
 
-    def receivers(self, sender: Participant, identities: Iterable[str]) -> list[str]:
-        """To whom a data packet goes: everybody else, or those who are named."""
+    def receivers(self, sender: str, identities: Iterable[str]) -> list[str]:
+        """To whom a data packet goes: everybody else, or those who are named; `sender` is a sid or empty."""
         named = set(identities)
-        return [one.sid for one in self._others(sender.sid) if not named or named & {one.identity, one.sid}]
-
-
-def _copy(info: models.TrackInfo | None) -> models.TrackInfo | None:
-    """What happened is told later, when the track may be another."""
-    if info is None:
-        return None
-    copied = models.TrackInfo()
-    copied.CopyFrom(info)
-    return copied
-
-
-def server_info() -> models.ServerInfo:
-    return models.ServerInfo(edition=models.ServerInfo.Standard, version=SERVER_VERSION, protocol=PROTOCOL)
-
-
-def goodbye(reason: int, *, again: bool = False) -> rtc.SignalResponse:
-    """`again`: the client should join anew at once."""
-    action = rtc.LeaveRequest.RECONNECT if again else rtc.LeaveRequest.DISCONNECT
-    return rtc.SignalResponse(
-        leave=rtc.LeaveRequest(can_reconnect=again, reason=reason, action=action)  # type: ignore[arg-type]
-    )
-
-
-def _track_info(request: rtc.AddTrackRequest, sid: str) -> models.TrackInfo:
-    audio = request.type == models.AUDIO
-    mime = "audio/opus" if audio else "video/VP8"
-    found = models.TrackInfo(
-        sid=sid,
-        type=request.type,
-        name=request.name,
-        muted=request.muted,
-        width=request.width,
-        height=request.height,
-        simulcast=not audio and len(request.layers) > 1,
-        disable_dtx=request.disable_dtx,
-        source=request.source,
-        layers=list(request.layers)[:3],
-        mime_type=mime,
-        stereo=request.stereo,
-        disable_red=request.disable_red,
-        encryption=request.encryption,
-        stream=request.stream,
-        audio_features=list(request.audio_features)[:16],
-    )
-    for codec in list(request.simulcast_codecs)[:1]:
-        found.codecs.add(mime_type=mime, cid=codec.cid, layers=list(request.layers)[:3])
-    return found
+        return [one.sid for one in self._others(sender) if not named or named & {one.identity, one.sid}]

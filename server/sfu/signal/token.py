@@ -42,11 +42,17 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     iss: str
     exp: float
     nbf: float = 0.0
+    iat: float | None = None
     sub: Annotated[str, msgspec.Meta(max_length=512)] = ""
     name: Annotated[str, msgspec.Meta(max_length=512)] = ""
     metadata: Annotated[str, msgspec.Meta(max_length=65_536)] = ""
     attributes: dict[str, str] = {}
     video: VideoGrant = VideoGrant()
+
+    @property
+    def issued_at(self) -> float:
+        """Seconds since 1970; LiveKit's own tokens only say from when on they hold."""
+        return self.nbf if self.iat is None else self.iat
 
 
 def verify(token: str, keys: Mapping[str, str], now: float) -> Claims:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 from livekit.protocol import models, rtc
@@ -86,6 +86,7 @@ class Meeting:
         for sid in effects.renegotiate - set(effects.gone):
             session = self.sessions.get(sid)
             if session is not None:
+                session.prune()
                 session.negotiate()
         for sid in effects.gone:
             session = self.sessions.pop(sid, None)
@@ -97,6 +98,14 @@ class Meeting:
                 log.info("participant_left", room=self.room.name, participant=sid)
         if not self.sessions and self.empty_since is None:
             self.empty_since = time.monotonic()
+
+    def send_data(self, packet: models.DataPacket, label: str, to: Iterable[str]) -> None:
+        """Data to the participants of these sids."""
+        out = packet.SerializeToString()
+        for sid in to:
+            session = self.sessions.get(sid)
+            if session is not None:
+                session.receiving.send_data(label, out)
 
     async def closed(self) -> None:
         await asyncio.gather(*self._closing, return_exceptions=True)
@@ -156,7 +165,7 @@ class Hub:
         self.meetings: dict[str, Meeting] = {}
         self._tell = tell
         self._port = port
-        self._limits = limits
+        self.limits = limits
         self._busy = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -179,10 +188,10 @@ class Hub:
         """The room of this name, made when there is none. Raises Full."""
         found = self.meetings.get(name)
         if found is None:
-            if len(self.meetings) >= self._limits.rooms:
+            if len(self.meetings) >= self.limits.rooms:
                 raise Full("too many rooms")
-            room = Room(name, f"RM_{secrets.token_hex(6)}", int(time.time()), self._limits)
-            found = self.meetings[name] = Meeting(room, self._port, self._limits, self._tell)
+            room = Room(name, f"RM_{secrets.token_hex(6)}", int(time.time()), self.limits)
+            found = self.meetings[name] = Meeting(room, self._port, self.limits, self._tell)
             self._tell(Happening(webhook.ROOM_STARTED, room.info()))
             self._busy.set()
         return found

@@ -7,19 +7,23 @@ from typing import Any
 from aiohttp import web
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 from livekit.protocol import room as api
 
-from server.sfu.errors import Full, Unknown
+from server.sfu.errors import Full, Refused, Unknown
 from server.sfu.signal.token import BadToken, VideoGrant, verify
 from server.sfu.transport.hub import Hub, Meeting
+from server.sfu.transport.peer import LOSSY, RELIABLE
 
+#: When a request sets no limit of its own.
+_MANY = 1 << 31
 _STATUS = {
     "unauthenticated": 401,
     "permission_denied": 403,
     "not_found": 404,
     "bad_route": 404,
     "malformed": 400,
+    "invalid_argument": 400,
     "resource_exhausted": 429,
 }
 
@@ -46,6 +50,10 @@ class RoomService:
             "GetParticipant": (api.RoomParticipantIdentity, self._participant),
             "RemoveParticipant": (api.RoomParticipantIdentity, self._remove),
             "MutePublishedTrack": (api.MuteRoomTrackRequest, self._mute),
+            "UpdateParticipant": (api.UpdateParticipantRequest, self._update),
+            "UpdateSubscriptions": (api.UpdateSubscriptionsRequest, self._subscriptions),
+            "UpdateRoomMetadata": (api.UpdateRoomMetadataRequest, self._metadata),
+            "SendData": (api.SendDataRequest, self._send),
         }
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -61,6 +69,8 @@ class RoomService:
             return _error(error.code, str(error))
         except Unknown as error:
             return _error("not_found", str(error))
+        except Refused as error:
+            return _error("invalid_argument", str(error))
         except Full as error:
             return _error("resource_exhausted", str(error))
         if as_json:
@@ -87,6 +97,7 @@ class RoomService:
             raise _TwirpError("malformed", "a room needs a name of at most 512 characters")
         room = self._hub.open(request.name).room
         room.metadata = request.metadata or room.metadata
+        room.max_participants = min(request.max_participants or _MANY, self._hub.limits.participants)
         return room.info()
 
     def _list(self, request: api.ListRoomsRequest, grant: VideoGrant) -> Message:
@@ -116,8 +127,8 @@ class RoomService:
 
     def _remove(self, request: api.RoomParticipantIdentity, grant: VideoGrant) -> Message:
         meeting = self._meeting(request.room, grant)
-        sid = meeting.room.by_identity(request.identity).sid
-        meeting.room.leave(sid, models.PARTICIPANT_REMOVED, tell=True)
+        # Tokens say whole seconds: one of this second is older than the removal.
+        meeting.room.remove(request.identity, request.revoke_token_ts or time.time() + 1)
         meeting.apply()
         self._hub.drop_if_left(meeting)
         return api.RemoveParticipantResponse()
@@ -130,6 +141,50 @@ class RoomService:
         meeting.room.mute(one.sid, request.track_sid, muted=True, by_server=True)
         meeting.apply()
         return api.MuteRoomTrackResponse(track=one.tracks[request.track_sid].info)
+
+    def _update(self, request: api.UpdateParticipantRequest, grant: VideoGrant) -> Message:
+        meeting = self._meeting(request.room, grant)
+        one = meeting.room.by_identity(request.identity)
+        if request.metadata or request.name or request.attributes:
+            meeting.room.describe(one, request.metadata, request.name, request.attributes)
+        if request.HasField("permission"):
+            meeting.room.permit(one, request.permission)
+        meeting.apply()
+        return one.info()
+
+    def _subscriptions(self, request: api.UpdateSubscriptionsRequest, grant: VideoGrant) -> Message:
+        meeting = self._meeting(request.room, grant)
+        one = meeting.room.by_identity(request.identity)
+        wanted = rtc.UpdateSubscription(
+            track_sids=request.track_sids,
+            subscribe=request.subscribe,
+            participant_tracks=request.participant_tracks,
+        )
+        meeting.room.update_subscription(one.sid, wanted)
+        meeting.apply()
+        return api.UpdateSubscriptionsResponse()
+
+    def _metadata(self, request: api.UpdateRoomMetadataRequest, grant: VideoGrant) -> Message:
+        meeting = self._meeting(request.room, grant)
+        meeting.room.set_metadata(request.metadata)
+        meeting.apply()
+        return meeting.room.info()
+
+    def _send(self, request: api.SendDataRequest, grant: VideoGrant) -> Message:
+        meeting = self._meeting(request.room, grant)
+        named = [*request.destination_identities, *request.destination_sids]
+        user = models.UserPacket(
+            payload=request.data,
+            topic=request.topic if request.HasField("topic") else None,
+            nonce=request.nonce,
+            destination_identities=request.destination_identities,
+        )
+        packet = models.DataPacket(
+            kind=request.kind, user=user, destination_identities=request.destination_identities
+        )
+        label = LOSSY if request.kind == models.DataPacket.LOSSY else RELIABLE
+        meeting.send_data(packet, label, meeting.room.receivers("", named))
+        return api.SendDataResponse()
 
 
 def _allow(yes: bool) -> None:

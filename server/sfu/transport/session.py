@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -38,6 +39,7 @@ class Neighbours(Protocol):
     def session(self, sid: str) -> "Session | None": ...
     def publication(self, track_sid: str) -> "tuple[Session, Publication] | None": ...
     def apply(self) -> None: ...
+    def send_data(self, packet: models.DataPacket, label: str, to: Iterable[str]) -> None: ...
 
 
 class Session:
@@ -223,14 +225,20 @@ class Session:
 
     # The connection on which the participant receives
 
+    def prune(self) -> None:
+        """Ends at once what the participant may no longer see or send, whatever is being negotiated."""
+        for track_sid in list(self.subscriber.watching):
+            if track_sid not in self.who.subscriptions:
+                self.subscriber.unwatch(track_sid)
+        for track_sid in list(self.publisher.publications):
+            if track_sid not in self.who.tracks:
+                self.publisher.forget(track_sid)
+
     def negotiate(self) -> None:
         """Offers what the participant is subscribed to by now."""
         if not self._negotiation.request():
             return
         wanted = []
-        for track_sid in list(self.subscriber.watching):
-            if track_sid not in self.who.subscriptions:
-                self.subscriber.unwatch(track_sid)
         for track_sid, settings in self.who.subscriptions.items():
             found = self._rooms.publication(track_sid)
             if found is not None:
@@ -275,7 +283,7 @@ class Session:
         """Passes a data packet on, with the sender's name written by us."""
         if self.who.sid not in self._room.participants:
             return
-        if not self.who.claims.video.can_publish_data or not self._data.take(len(raw), time.monotonic()):
+        if not self.who.grant.can_publish_data or not self._data.take(len(raw), time.monotonic()):
             return
         try:
             packet = models.DataPacket.FromString(raw)
@@ -288,8 +296,4 @@ class Session:
         if packet.WhichOneof("value") == "user":
             packet.user.participant_identity, packet.user.participant_sid = self.who.identity, self.who.sid
             named += [*packet.user.destination_identities, *packet.user.destination_sids]
-        out = packet.SerializeToString()
-        for sid in self._room.receivers(self.who, named):
-            session = self._rooms.session(sid)
-            if session is not None:
-                session.receiving.send_data(label, out)
+        self._rooms.send_data(packet, label, self._room.receivers(self.who.sid, named))

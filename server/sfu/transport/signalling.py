@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from aiohttp import WSCloseCode, WSMsgType, web
 from livekit.protocol import models
 
-from server.sfu.errors import Full
-from server.sfu.room.room import goodbye
+from server.sfu.errors import Full, Revoked
+from server.sfu.room.messages import goodbye
 from server.sfu.signal.token import BadToken, Claims, verify
 from server.sfu.transport.hub import Hub, Meeting
 from server.sfu.transport.session import Session
@@ -42,7 +42,17 @@ class Signalling:
             raise web.HTTPUnauthorized(text=str(error), headers=CORS) from error
         if not (claims.video.room_join and claims.video.room and claims.sub):
             raise web.HTTPUnauthorized(text="the token is for no room", headers=CORS)
+        meeting = self._hub.meetings.get(claims.video.room)
+        if meeting is not None:
+            self._admit(meeting, claims)
         return claims
+
+    def _admit(self, meeting: Meeting, claims: Claims) -> None:
+        """Raises HTTPUnauthorized for somebody who was removed."""
+        try:
+            meeting.room.check(claims)
+        except Revoked as error:
+            raise web.HTTPUnauthorized(text=str(error), headers=CORS) from error
 
     async def validate(self, request: web.Request) -> web.Response:
         self._claims(request)

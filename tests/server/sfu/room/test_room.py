@@ -1,10 +1,11 @@
 """A room's story, told through what is said to whom."""
 
+import msgspec
 import pytest
 from livekit.protocol import models, rtc
 
 from server.sfu.config import Limits
-from server.sfu.errors import Full, Refused, Unknown
+from server.sfu.errors import Full, Refused, Revoked, Unknown
 from server.sfu.room.room import Effects, Room
 from server.sfu.signal.token import Claims, VideoGrant
 
@@ -193,9 +194,9 @@ def test_the_hidden_are_not_spoken_of() -> None:
 
 def test_data_goes_to_all_others_or_to_those_named() -> None:
     made = room("anna", "bruno", "carla")
-    anna = made.participants["PA_anna"]
-    assert made.receivers(anna, []) == ["PA_bruno", "PA_carla"]
-    assert made.receivers(anna, ["carla", "anna"]) == ["PA_carla"]
+    assert made.receivers("PA_anna", []) == ["PA_bruno", "PA_carla"]
+    assert made.receivers("PA_anna", ["carla", "anna"]) == ["PA_carla"]
+    assert made.receivers("", []) == ["PA_anna", "PA_bruno", "PA_carla"]
 
 
 def test_encryption_of_a_track_is_passed_on() -> None:
@@ -226,3 +227,72 @@ def test_a_track_that_nobody_saw_is_not_told_of() -> None:
     made.add_track("PA_anna", rtc.AddTrackRequest(cid="c", type=models.AUDIO), "TR_1")
     made.leave("PA_anna", models.CLIENT_INITIATED)
     assert happened(made) == [("participant_left", "anna", "")]
+
+
+def test_who_was_removed_comes_back_with_a_newer_token_only() -> None:
+    made = room("anna", "bruno")
+    made.remove("bruno", 2000.0)
+    effects = made.take()
+    assert effects.outbox[0][1].leave.reason == models.PARTICIPANT_REMOVED
+    assert effects.gone == ["PA_bruno"]
+    old = msgspec.structs.replace(claims("bruno"), nbf=1999.0)
+    with pytest.raises(Revoked):
+        made.join("PA_2", old, 2001, auto_subscribe=True)
+    made.join("PA_3", msgspec.structs.replace(old, iat=2000.0), 2001, auto_subscribe=True)
+    assert set(made.participants) == {"PA_anna", "PA_3"}
+
+
+def test_tokens_of_somebody_absent_are_void_too() -> None:
+    made = room("anna")
+    with pytest.raises(Unknown):
+        made.remove("bruno", 2000.0)
+    with pytest.raises(Revoked):
+        made.check(claims("bruno"))
+
+
+def test_who_may_no_longer_publish_loses_what_is_published() -> None:
+    made = room("anna", "bruno")
+    publish(made, "anna", "TR_1")
+    made.take()
+    anna = made.participants["PA_anna"]
+    made.permit(anna, models.ParticipantPermission(can_subscribe=True))
+    effects = made.take()
+    assert said(effects)[0] == ("PA_anna", "track_unpublished")
+    assert effects.renegotiate == {"PA_anna", "PA_bruno"}
+    assert anna.info().permission == models.ParticipantPermission(can_subscribe=True)
+    with pytest.raises(Refused):
+        made.add_track("PA_anna", rtc.AddTrackRequest(cid="c", type=models.AUDIO), "TR_2")
+
+
+def test_one_source_can_be_taken_away_alone() -> None:
+    made = room("anna")
+    made.permit(
+        made.participants["PA_anna"],
+        models.ParticipantPermission(can_publish=True, can_publish_sources=[models.MICROPHONE]),
+    )
+    microphone = rtc.AddTrackRequest(cid="c", type=models.AUDIO, source=models.MICROPHONE)
+    made.add_track("PA_anna", microphone, "TR_1")
+    with pytest.raises(Refused):
+        made.add_track(
+            "PA_anna", rtc.AddTrackRequest(cid="d", type=models.VIDEO, source=models.CAMERA), "TR_2"
+        )
+
+
+def test_who_may_see_again_sees_all() -> None:
+    made = room("anna", "bruno")
+    publish(made, "anna", "TR_1")
+    bruno = made.participants["PA_bruno"]
+    made.permit(bruno, models.ParticipantPermission())
+    assert not bruno.subscriptions
+    made.permit(bruno, models.ParticipantPermission(can_subscribe=True))
+    assert set(bruno.subscriptions) == {"TR_1"}
+
+
+def test_the_rooms_metadata_is_told_to_all() -> None:
+    made = room("anna", "bruno")
+    made.set_metadata("m")
+    effects = made.take()
+    assert said(effects) == [("PA_anna", "room_update"), ("PA_bruno", "room_update")]
+    assert effects.outbox[0][1].room_update.room.metadata == "m"
+    with pytest.raises(Refused):
+        made.set_metadata("m" * 70_000)
