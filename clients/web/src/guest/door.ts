@@ -1,0 +1,34 @@
+import { guests } from "../api/guest";
+import { meeting } from "../meetings/session/meeting";
+import { DoorTrouble } from "../meetings/session/trouble";
+import type { Encryption, MeetingChat, MeetingDoor, Ticket } from "../meetings/session/types";
+
+/** A guest's way in: the server holds their place and gives tickets for it as long as they are let in. */
+export class GuestDoor implements MeetingDoor {
+  readonly key: string;
+  readonly roomId = null;
+  readonly moderation = null;
+
+  constructor(
+    guestId: string,
+    readonly title: string,
+    readonly chat: MeetingChat,
+    readonly encryption: Encryption | null,
+  ) {
+    this.key = `guest:${guestId}`;
+  }
+
+  async ticket(): Promise<Ticket> {
+    const { sfu } = await guests.place();
+    if (!sfu) throw new DoorTrouble("not_allowed");
+    return sfu;
+  }
+
+  // The server tells the room that a guest is in the call.
+  async entered(): Promise<void> {}
+
+  async left(): Promise<void> {
+    // Of any other end the server knows; in another tab the same guest may be inside.
+    if (meeting.get()?.phase === "left") await guests.leave();
+  }
+}

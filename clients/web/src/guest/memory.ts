@@ -1,0 +1,36 @@
+import type { JoinChoices } from "../meetings/session/types";
+
+/** What a page remembers of a guest's place, so that loading it again leads back there. */
+export interface Remembered {
+  /** Of the link. */
+  token: string;
+  name: string;
+  choices: JoinChoices;
+}
+
+const PLACE = "unisono.guest";
+const NAME = "unisono.guest.name";
+
+/** The place that this tab had by this link; null for another link, or another tab. */
+export function recall(token: string): Remembered | null {
+  try {
+    const stored = JSON.parse(sessionStorage.getItem(PLACE) ?? "null") as Remembered | null;
+    return stored?.token === token && stored.choices ? stored : null;
+  } catch {
+    return null;
+  }
+}
+
+export function remember(place: Remembered): void {
+  sessionStorage.setItem(PLACE, JSON.stringify(place));
+  localStorage.setItem(NAME, place.name);
+}
+
+export function forget(): void {
+  sessionStorage.removeItem(PLACE);
+}
+
+/** The name that somebody gave in this browser before. */
+export function usualName(): string {
+  return localStorage.getItem(NAME) ?? "";
+}
