@@ -1,11 +1,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { segmentation } from "./src/meetings/effects/build/plugin";
 
 // The server that answers /api and /_matrix while the client is served by `npm run dev`.
 const backend = process.env.UNISONO_BACKEND ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), segmentation()],
   server: {
     host: "127.0.0.1",
     port: 5173,
