@@ -17,6 +17,13 @@ test("messages stand in the order in which they were sent, each once", () => {
   expect(chat.messages.get()[0]).toMatchObject({ sender: { userId: "@anna:x", name: "Anna" }, mine: false });
 });
 
+test("an edited message keeps its place", () => {
+  const chat = createGuestChat({ id: "g", name: "Carla" });
+  for (const each of [message("a", 1), message("b", 2)]) chat.add(each);
+  chat.add({ ...message("a", 9), body: "mended" });
+  expect(chat.messages.get().map((line) => line.body)).toEqual(["mended", "b"]);
+});
+
 test("what one writes stands there once, whichever comes first, the answer or the event", async () => {
   const chat = createGuestChat({ id: "g", name: "Carla" });
   const said = vi.spyOn(guests, "say").mockResolvedValueOnce({ id: "$1" });

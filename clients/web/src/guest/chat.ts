@@ -4,18 +4,19 @@ import { createStore } from "../state/store";
 
 /** The meeting's chat as a guest has it: read from the server's events, written through its API. */
 export interface GuestChat extends MeetingChat {
-  /** A message has come; the server may repeat it. */
+  /** A message has come; the server may repeat it, and sends one that was edited again under the same id. */
   add(message: GuestMessage): void;
 }
 
 export function createGuestChat(me: { id: string; name: string }): GuestChat {
   const messages = createStore<readonly ChatLine[]>([]);
   const put = (line: ChatLine): void => {
-    messages.update((before) =>
-      before.some((each) => each.id === line.id)
-        ? before
-        : [...before, line].toSorted((a, b) => a.sentAt - b.sentAt),
-    );
+    messages.update((before) => {
+      const known = before.find((each) => each.id === line.id);
+      const others = before.filter((each) => each !== known);
+      const next = known ? { ...known, body: line.body } : line;
+      return [...others, next].toSorted((a, b) => a.sentAt - b.sentAt);
+    });
   };
   return {
     messages,

@@ -12,7 +12,7 @@ export class GuestDoor implements MeetingDoor {
   constructor(
     guestId: string,
     readonly title: string,
-    readonly chat: MeetingChat,
+    readonly chat: MeetingChat | null,
     readonly encryption: Encryption | null,
   ) {
     this.key = `guest:${guestId}`;

@@ -149,7 +149,9 @@ export class Visit {
     if (this.store.get().step !== "inside" || !this.choices || !this.chat) return;
     const id = place?.guest.id ?? this.token;
     const title = place?.meeting.title ?? this.store.get().title;
-    joinMeeting(new GuestDoor(id, title, this.chat, this.encryption), this.choices);
+    // The server, which carries a guest's words, cannot read those of an encrypted meeting.
+    const chat = this.choices.encrypted ? null : this.chat;
+    joinMeeting(new GuestDoor(id, title, chat, this.encryption), this.choices);
   }
 
   private onMeeting(): void {
