@@ -109,6 +109,18 @@ async def test_after_the_bridge_died_its_calls_are_closed_and_phones_ring_again(
         await phone.hang_up()
 
 
+async def test_after_the_bridge_died_phones_that_rang_stop(frail: Office, tmp_path: Path) -> None:
+    async with frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
+        call_id = await frail.carrier.call_in(ANNA.number)
+        await phone.wait_ringing()
+        dead = kill(frail.stack, "sip")
+        await healed(frail.stack, "sip", dead)
+        await phone.wait_closed()
+        async with frail.api(ANNA) as api:
+            assert (await api.ended_call())["outcome"] == "interrupted"
+        await frail.carrier.hang_up(call_id)
+
+
 async def test_a_call_outlives_the_web_process_and_is_recorded(frail: Office, tmp_path: Path) -> None:
     async with frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
         await phone.dial(TONE)

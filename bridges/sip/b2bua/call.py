@@ -181,6 +181,8 @@ class BridgedCall:
         return self._machine.ring(plan.stages, now)
 
     async def _ringing(self, event: Rings) -> list[Command]:
+        # A trunk's INVITE has been sent once more by now, with credentials.
+        self._remember()
         alone = len(self._legs) - len(self._gone_legs) == 2
         if event.sdp and alone and self._machine.state is machine.State.RINGING:
             try:
@@ -207,6 +209,7 @@ class BridgedCall:
         if event.leg == self._origin.name:
             self.went_on = event.cause is Cause.ANSWERED_ELSEWHERE
             return self._machine.caller_ends(event.cause)
+        self._remember()
         if event.leg != self._machine.winner:
             await self._bridging.drop(event.leg)
         return self._machine.fork_ends(event.leg, event.cause, now)

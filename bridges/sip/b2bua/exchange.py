@@ -249,6 +249,8 @@ class Exchange:
             watched = WatchedCall.restored(snapshot, journal, self._watched_closed)
             self._watched[(watched.room_id, watched.observer.call_id)] = watched
             _log.info("call_watched_again", call_id=call_id)
+            for leg in snapshot.get("ringing", ()):
+                self._end_leg(call_id, leg)
             return
         if not journal.ended:
             journal.end(Cause.INTERRUPTED, ended_at)

@@ -105,9 +105,10 @@ class _SipLeg:
         """SIP keeps its own timers."""
 
     def snapshot(self) -> dict[str, Any] | None:
-        if not self._answered or self._call.ended:
+        try:
+            return None if self._call.ended else {"sip": self._call.snapshot()}
+        except CallStateError:
             return None
-        return {"sip": self._call.snapshot()}
 
     async def said(self) -> None:
         """SIP retransmits by itself."""

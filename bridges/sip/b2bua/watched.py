@@ -67,14 +67,15 @@ class WatchedCall:
         self._act(outputs, sent_at, ours_to_end=ours_to_end)
 
     def remember(self, legs: list[dict[str, Any]] | None = None) -> None:
-        """Keep on disk what a later process needs: to end our part (`legs`, if they changed), or to go
-        on watching."""
+        """Keep on disk what a later process needs: to end our part (`legs`, if they changed), or to silence
+        our phones and go on watching."""
         self._legs = self._legs if legs is None else legs
         if self._part is not None and self._part[0].owns:
             self.journal.remember("bridged", {"legs": self._legs})
             return
         now = asyncio.get_running_loop().time()
-        self.journal.remember("watched", {"room_id": self.room_id, "observer": self.observer.snapshot(now)})
+        watched = {"room_id": self.room_id, "observer": self.observer.snapshot(now)}
+        self.journal.remember("watched", watched | {"ringing": [leg for leg in self._legs if "sip" in leg]})
 
     def part_ended(self, cause: Cause, *, went_on: bool) -> None:
         """Our part in the call is over; unless it `went_on` elsewhere, so is the call."""

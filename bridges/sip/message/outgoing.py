@@ -1,7 +1,8 @@
 """Requests of ours."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
 
 from bridges.sip.message.flow import Transport
 from bridges.sip.message.reply import Header, encode
@@ -42,6 +43,23 @@ class OutgoingRequest:
             f"CSeq: {self.cseq} {self.method}",
         ]
         return encode(f"{self.method} {self.uri} SIP/2.0", lines, self.headers, self.body, self.content_type)
+
+    def snapshot(self) -> dict[str, Any]:
+        """All of it, JSON-serialisable: what an INVITE's CANCEL must repeat."""
+        return asdict(self) | {"transport": self.transport.value, "body": self.body.decode()}
+
+    @classmethod
+    def restore(cls, snapshot: Mapping[str, Any]) -> Self:
+        """From `snapshot`. Raises `ValueError` for what is none."""
+        try:
+            known = dict(snapshot)
+            known["transport"] = Transport(known["transport"])
+            known["body"] = str(known["body"]).encode()
+            known["route"] = tuple(known["route"])
+            known["headers"] = tuple((str(name), str(value)) for name, value in known["headers"])
+            return cls(**known)
+        except (KeyError, TypeError) as error:
+            raise ValueError("not a request snapshot") from error
 
     def cancel(self, headers: Sequence[Header] = ()) -> "OutgoingRequest":
         """The CANCEL of this INVITE: same branch, Request-URI, Route (RFC 3261, Section 9.1)."""

@@ -261,7 +261,7 @@ class Ended:
 
 Event = Progress | Answered | Acknowledged | Reinvite | Dtmf | Ended
 
-#: JSON-serialisable state of an answered call: enough for `SipEndpoint.bye_snapshot` after a restart.
+#: JSON-serialisable state of a call: enough for `SipEndpoint.bye_snapshot` after a restart.
 DialogSnapshot = dict[str, Any]
 
 
@@ -308,7 +308,9 @@ class Call(Protocol):
         """Answer the last `Reinvite` with an error; the session stays as it was."""
 
     def snapshot(self) -> DialogSnapshot:
-        """State to be stored for `SipEndpoint.bye_snapshot`; only of an answered call.
+        """State to be stored for `SipEndpoint.bye_snapshot`, of an answered call or an INVITE that rings.
+
+        Raises `CallStateError` for any other.
 
         The CSeq in it leaves room for later requests, so one snapshot after the answer is enough
         (take a new one after a `Reinvite` with a new Contact, if it matters).

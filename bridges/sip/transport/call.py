@@ -29,6 +29,7 @@ from bridges.sip.transport.core import Core, Outcome
 from bridges.sip.transport.values import (
     ALLOW,
     dtmf_of,
+    flow_snapshot,
     reason_headers,
     reasons_of,
     unsupported_extensions,
@@ -364,14 +365,9 @@ class BaseCall:
 
     def snapshot(self) -> DialogSnapshot:
         if self._channel.dialog is None or not self._answered:
-            raise CallStateError("only an answered call has a snapshot")
+            raise CallStateError("this call is not to be ended by a later run")
         flow = self._channel.next_flow(self._channel.dialog)
-        return {
-            "dialog": self._channel.dialog.snapshot(),
-            "transport": flow.transport.value,
-            "host": flow.host,
-            "port": flow.port,
-        }
+        return {"dialog": self._channel.dialog.snapshot(), **flow_snapshot(flow)}
 
 
 def ignore(_: Outcome) -> None:

@@ -37,7 +37,7 @@ from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.outgoing import UacCall
 from bridges.sip.transport.registration import Registrations
 from bridges.sip.transport.trunks import Trunks
-from bridges.sip.transport.values import ALLOW, is_address, reason_headers
+from bridges.sip.transport.values import ALLOW, flow_of, is_address, reason_headers
 
 __all__ = ["SipEndpoint"]
 
@@ -125,7 +125,7 @@ class SipEndpoint:
         (a host name that does not resolve is `Ended(TRANSPORT, 503)`, too)."""
         address = await self._resolve(target)
         flow = Flow(target.transport, address or "0.0.0.0", target.port)
-        call = UacCall(
+        call = UacCall.new(
             self._core,
             target,
             flow,
@@ -183,9 +183,14 @@ class SipEndpoint:
             self._registrations.forget(username)
 
     def bye_snapshot(self, snapshot: DialogSnapshot, reason: Reason | None = None) -> None:
-        """Hang up a call of an earlier run. Raises `ValueError` for what is no snapshot."""
+        """Hang up, or cancel, a call of an earlier run. Raises `ValueError` for what is no snapshot."""
+        if "invite" in snapshot:
+            call = UacCall.restore(self._core, snapshot)
+            call.start()
+            call.cancel(reason)
+            return
+        flow = flow_of(snapshot)
         try:
-            flow = Flow(Transport(snapshot["transport"]), str(snapshot["host"]), int(snapshot["port"]))
             dialog = Dialog.restore(snapshot["dialog"])
         except (KeyError, TypeError) as error:
             raise ValueError("not a call snapshot") from error

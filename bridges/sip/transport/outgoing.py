@@ -1,6 +1,7 @@
 """An INVITE sent (`api.OutgoingCall`)."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import structlog
 
@@ -13,6 +14,7 @@ from bridges.sip.transport.api import (
     Answered,
     CallStateError,
     Credentials,
+    DialogSnapshot,
     Ended,
     EndedBy,
     NameAddress,
@@ -22,7 +24,14 @@ from bridges.sip.transport.api import (
 )
 from bridges.sip.transport.call import BaseCall, ignore
 from bridges.sip.transport.core import Core, Outcome
-from bridges.sip.transport.values import ALLOW, name_addr, reason_headers, reasons_of
+from bridges.sip.transport.values import (
+    ALLOW,
+    flow_of,
+    flow_snapshot,
+    name_addr,
+    reason_headers,
+    reasons_of,
+)
 
 __all__ = ["UacCall"]
 
@@ -36,7 +45,32 @@ class UacCall(BaseCall):
     """The user agent client's side."""
 
     def __init__(
-        self,
+        self, core: Core, target: Target, flow: Flow, invite: OutgoingRequest, credentials: Credentials | None
+    ) -> None:
+        super().__init__(
+            core,
+            invite.call_id,
+            invite.from_.rpartition(";tag=")[2],
+            flow,
+            symmetric=target.symmetric,
+            credentials=credentials,
+        )
+        self.target = target
+        self._local_sdp = invite.body.decode()
+        self._invite = invite
+        self._base_headers = self._invite.headers
+        self._transaction: ClientTransaction | None = None
+        self._challenged = False
+        self._provisional = False
+        self._cancelled: Ended | None = None
+        self._cancel_headers: tuple[Header, ...] = ()
+        self._acknowledgements: dict[str, tuple[bytes, Flow]] = {}
+        self._ringing: Appointment | None = core.at(LONGEST_RINGING, self._rang_too_long)
+        self._silence: Appointment | None = None
+
+    @classmethod
+    def new(
+        cls,
         core: Core,
         target: Target,
         flow: Flow,
@@ -47,26 +81,17 @@ class UacCall(BaseCall):
         headers: Sequence[Header],
         credentials: Credentials | None,
         max_forwards: int,
-    ) -> None:
-        super().__init__(
-            core,
-            core.new_call_id(),
-            core.new_tag(),
-            flow,
-            symmetric=target.symmetric,
-            credentials=credentials,
-        )
-        self.target = target
-        self._local_sdp = sdp or ""
-        self._invite = OutgoingRequest(
+    ) -> Self:
+        """A call that begins."""
+        invite = OutgoingRequest(
             method="INVITE",
             uri=target.uri,
             transport=flow.transport,
             sent_by=core.sent_by(flow),
             branch=core.new_branch(),
-            from_=f"{name_addr(from_)};tag={self.local_tag}",
+            from_=f"{name_addr(from_)};tag={core.new_tag()}",
             to=name_addr(to),
-            call_id=self.call_id,
+            call_id=core.new_call_id(),
             cseq=1,
             route=target.route,
             headers=(
@@ -75,18 +100,27 @@ class UacCall(BaseCall):
                 ("User-Agent", core.config.user_agent),
                 *headers,
             ),
-            body=self._local_sdp.encode(),
+            body=(sdp or "").encode(),
             max_forwards=max_forwards,
         )
-        self._base_headers = self._invite.headers
-        self._transaction: ClientTransaction | None = None
-        self._challenged = False
-        self._provisional = False
-        self._cancelled: Ended | None = None
-        self._cancel_headers: tuple[Header, ...] = ()
-        self._acknowledgements: dict[str, tuple[bytes, Flow]] = {}
-        self._ringing: Appointment | None = core.at(LONGEST_RINGING, self._rang_too_long)
-        self._silence: Appointment | None = None
+        return cls(core, target, flow, invite, credentials)
+
+    @classmethod
+    def restore(cls, core: Core, snapshot: DialogSnapshot) -> Self:
+        """A call that an earlier run left ringing. Raises `ValueError` for what is no snapshot.
+
+        Started, it repeats its INVITE as if the answers had been lost (RFC 3261, Section 17.1.1.2): the peer
+        repeats its last answer, and what follows goes the usual way.
+        """
+        invite = OutgoingRequest.restore(snapshot["invite"])
+        flow = flow_of(snapshot)
+        target = Target(invite.uri, flow.transport, flow.host, flow.port, symmetric=True)
+        return cls(core, target, flow, invite, None)
+
+    def snapshot(self) -> DialogSnapshot:
+        if self._answered or self.ended or self._cancelled is not None:
+            return super().snapshot()
+        return {"invite": self._invite.snapshot(), **flow_snapshot(self._channel.flow)}
 
     def start(self) -> None:
         """Send the INVITE."""

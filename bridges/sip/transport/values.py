@@ -2,9 +2,10 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from bridges.sip.message import MalformedMessage, Request, Response
+from bridges.sip.message import Flow, MalformedMessage, Request, Response, Transport
 from bridges.sip.message.grammar import parse_number, parse_parameters, quote_display_name, split_list
 from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import Dtmf, NameAddress, Reason
@@ -12,6 +13,8 @@ from bridges.sip.transport.api import Dtmf, NameAddress, Reason
 __all__ = [
     "ALLOW",
     "dtmf_of",
+    "flow_of",
+    "flow_snapshot",
     "is_address",
     "name_addr",
     "reason_headers",
@@ -25,6 +28,19 @@ EXTENSIONS = frozenset({"timer"})
 SIGNAL = re.compile(r"(?im)^\s*signal\s*=\s*([0-9*#A-D])\s*$")
 DURATION = re.compile(r"(?im)^\s*duration\s*=\s*([0-9]{1,5})\s*$")
 BARE_SIGNAL = re.compile(r"\s*([0-9*#A-Da-d])\s*")
+
+
+def flow_snapshot(flow: Flow) -> dict[str, Any]:
+    """The flow, JSON-serialisable."""
+    return {"transport": flow.transport.value, "host": flow.host, "port": flow.port}
+
+
+def flow_of(snapshot: Mapping[str, Any]) -> Flow:
+    """The flow in a snapshot. Raises `ValueError` if there is none."""
+    try:
+        return Flow(Transport(snapshot["transport"]), str(snapshot["host"]), int(snapshot["port"]))
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a snapshot of a flow") from error
 
 
 def name_addr(address: NameAddress) -> str:

@@ -18,6 +18,7 @@ from bridges.sip.transport.api import (
     Acknowledged,
     Answered,
     CallRefused,
+    CallStateError,
     Contact,
     Credentials,
     DialogSnapshot,
@@ -121,6 +122,11 @@ class FakeIncoming(FakeCall):
 
     def answer(self, sdp: str, headers: Sequence[tuple[str, str]] = ()) -> None:
         self.log.append(("answer", sdp))
+
+    def snapshot(self) -> DialogSnapshot:
+        if not any(entry[0] == "answer" for entry in self.log):
+            raise CallStateError("not answered")
+        return super().snapshot()
 
     def reject(self, status: int, phrase: str | None = None, headers: Sequence[tuple[str, str]] = ()) -> None:
         self.log.append(("reject", status))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bridges.sip.b2bua.identity import is_ours
+from bridges.sip.transport.api import Ended, EndedBy
 from tests.bridges.sip.b2bua.fakes import (
     ANNA,
     BRUNO,
@@ -325,6 +326,29 @@ async def test_after_a_kill_a_ringing_browser_is_told_that_nobody_calls_any_more
     assert (await again.sent("m.call.hangup"))["call_id"] == invite["call_id"]
     assert again.homeserver.sent[0][0] == ANNA
     assert again.records.last["outcome"] == "interrupted"
+
+
+async def test_after_a_kill_phones_that_ring_stop_and_browsers_go_on_ringing() -> None:
+    house = House()
+    phone = await ringing(house)
+    again = reborn(house)
+    assert again.endpoint.byes == [phone.snapshot()]
+    assert again.homeserver.sent == []
+    again.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
+    await until(lambda: again.records.records and again.records.last["answered_at"], "answered")
+    assert reborn(again).endpoint.byes == []
+
+
+async def test_after_a_kill_a_phone_that_had_refused_is_left_alone() -> None:
+    house = House()
+    phone = await ringing(house)
+    phone.happen(Ended(EndedBy.REFUSED, 486))
+    await until(lambda: not _ringing_on_disk(house), "forgotten")
+    assert reborn(house).endpoint.byes == []
+
+
+def _ringing_on_disk(house: House) -> bool:
+    return any(snapshot.get("ringing") for _, snapshot in house.records.live.values())
 
 
 async def test_after_a_kill_a_call_between_browsers_goes_on_and_is_watched_to_its_end() -> None:

@@ -1,6 +1,7 @@
 """Calls between two endpoints over real sockets."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -211,6 +212,40 @@ async def test_a_call_of_an_earlier_run_is_hung_up_from_its_snapshot() -> None:
         assert (await caller.next(Ended)).reasons == (Reason("SIP", 503, "Restarted"),)
         with pytest.raises(ValueError, match="snapshot"):
             link.b.bye_snapshot({"transport": "UDP"})
+
+
+async def test_a_phone_that_an_earlier_run_left_ringing_stops() -> None:
+    async with pair() as link:
+        outgoing, incoming = await link.call()
+        incoming.ring()
+        await Listener(outgoing).next(Progress)
+        snapshot = json.loads(json.dumps(outgoing.snapshot()))
+        link.a._core.calls.clear()  # as after a restart
+        for transaction in list(link.a._core.layer._clients.values()):
+            link.a._core.layer.abandon(transaction)
+        link.a.bye_snapshot(snapshot, Reason("SIP", 503, "Restarted"))
+        ended = await Listener(incoming).next(Ended)
+        assert (ended.by, ended.reasons) == (EndedBy.CANCEL, (Reason("SIP", 503, "Restarted"),))
+        with pytest.raises(CallStateError):
+            incoming.snapshot()
+        with pytest.raises(ValueError, match="snapshot"):
+            link.a.bye_snapshot({**snapshot, "invite": {"method": "INVITE"}})
+        with pytest.raises(ValueError, match="flow"):
+            link.a.bye_snapshot({"invite": snapshot["invite"]})
+
+
+async def test_a_phone_that_answered_while_nobody_listened_is_hung_up() -> None:
+    async with pair() as link:
+        outgoing, incoming = await link.call()
+        snapshot = outgoing.snapshot()
+        link.a._core.calls.clear()
+        for transaction in list(link.a._core.layer._clients.values()):
+            link.a._core.layer.abandon(transaction)
+        incoming.answer(ANSWER)
+        link.a.bye_snapshot(snapshot)
+        callee = Listener(incoming)
+        await callee.next(Acknowledged)
+        assert (await callee.next(Ended)).by is EndedBy.BYE
 
 
 async def test_misuse_is_told_to_the_user_of_the_api() -> None:
