@@ -22,11 +22,12 @@ _LOOK = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a person reads. `html` says the same as `text`."""
+    """What a person reads. `html` says the same as `text`; `calendar` is for their calendar (RFC 5545)."""
 
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)
+    calendar: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,9 @@ class Outbox:
     async def send(self, recipient: str, mail: Mail, lives: int) -> None:
         """Accept a mail that is worth delivering for `lives` milliseconds."""
         now = self._now_ms()
-        content = self._sealer.seal(msgspec.json.encode((mail.subject, mail.text, mail.html)).decode())
+        content = self._sealer.seal(
+            msgspec.json.encode((mail.subject, mail.text, mail.html, mail.calendar)).decode()
+        )
         await self._store.add(Waiting(self._fresh_id(), recipient, content, now + lives, 0, now))
         self._told.set()
 
@@ -113,7 +116,7 @@ class Outbox:
             _log.error("mail_given_up", mail=waiting.id, attempts=waiting.attempts)
             await self._store.remove(waiting.id)
             return False
-        mail = Mail(*msgspec.json.decode(self._sealer.open(waiting.content), type=tuple[str, str, str]))
+        mail = Mail(*msgspec.json.decode(self._sealer.open(waiting.content), type=list[str]))
         try:
             await carrier.deliver(waiting.id, waiting.recipient, mail)
         except DeliveryFailed as error:

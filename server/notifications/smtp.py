@@ -57,4 +57,17 @@ def compose(message_id: str, domain: str, sender: str, recipient: str, mail: Mai
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    if mail.calendar:
+        _add_calendar(message, mail.calendar)
     return message
+
+
+def _add_calendar(message: EmailMessage, calendar: str) -> None:
+    """As an alternative, which calendars take by themselves, and as a file for all others (RFC 6047, 2.4)."""
+    method = next(line for line in calendar.splitlines() if line.startswith("METHOD:")).partition(":")[2]
+    # As bytes, because the library would take away the CR at the ends of lines (RFC 5545, Section 3.1).
+    content = calendar.encode()
+    kind = {"maintype": "text", "subtype": "calendar"}
+    parameters = {"charset": "utf-8", "method": method, "component": "VEVENT"}
+    message.add_alternative(content, **kind, params=parameters)
+    message.add_attachment(content, **kind, params=parameters, filename="invite.ics")

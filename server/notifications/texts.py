@@ -95,7 +95,7 @@ def notice(language: Language, organisation: str, name: str, what: str) -> Mail:
     subject, *parts = (
         part.format(organisation=organisation, name=name, what=words) for part in _NOTICE_FRAME[language]
     )
-    return Mail(subject, "\n\n".join(parts) + "\n", _html(language, subject, [_paragraphs(p) for p in parts]))
+    return Mail(subject, "\n\n".join(parts) + "\n", page(language, subject, [paragraphs(p) for p in parts]))
 
 
 def code(language: Language, organisation: str, digits: str, minutes: int, origin: str) -> str:
@@ -104,17 +104,23 @@ def code(language: Language, organisation: str, digits: str, minutes: int, origi
     return f"{words}\n\n@{urlsplit(origin).hostname} #{digits}"
 
 
+def button(link: str, label: str) -> str:
+    """A link that looks like one can press it, and its address to copy."""
+    return _BUTTON.format(link=escape(link), label=escape(label))
+
+
 def _with_link(language: Language, words: tuple[str, ...], link: str, **values: object) -> Mail:
     subject, before, label, after = (part.format(**values) for part in words)
-    button = _BUTTON.format(link=escape(link), label=escape(label))
-    html = _html(language, subject, [_paragraphs(before), button, _paragraphs(after)])
+    html = page(language, subject, [paragraphs(before), button(link, label), paragraphs(after)])
     return Mail(subject, f"{before}\n\n{link}\n\n{after}\n", html)
 
 
-def _paragraphs(text: str) -> str:
+def paragraphs(text: str) -> str:
+    """Text as HTML; an empty line parts paragraphs."""
     parts = (escape(part).replace("\n", "<br>\n") for part in text.split("\n\n"))
     return "\n".join(f"<p>{part}</p>" for part in parts)
 
 
-def _html(language: Language, subject: str, parts: list[str]) -> str:
+def page(language: Language, subject: str, parts: list[str]) -> str:
+    """The HTML of a mail, of parts that are HTML already."""
     return _PAGE.format(language=language, subject=escape(subject), body="\n".join(parts))

@@ -4,6 +4,7 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from aiosmtpd.smtp import SMTP
@@ -16,7 +17,7 @@ from server.notifications import texts
 from server.notifications.demo import DemoOutbox, DemoPost
 from server.notifications.service import DeliveryFailed
 from server.notifications.sms import HttpSms, SmppSms, request_of
-from server.notifications.smtp import SmtpCarrier
+from server.notifications.smtp import SmtpCarrier, compose
 from tests.support.served import bare_app, served
 
 CONFIG = configuration.load()
@@ -146,3 +147,13 @@ async def test_a_refusal_over_smpp_is_a_failure() -> None:
             await SmppSms(section, timeout=5).deliver("+393331234567", "x")
     with pytest.raises(DeliveryFailed):
         await SmppSms(section, timeout=1).deliver("+393331234567", "x")
+
+
+async def test_what_belongs_into_a_calendar_travels_as_its_own_part() -> None:
+    calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nSUMMARY:Città\r\nEND:VCALENDAR\r\n"
+    message = compose("m1", "here.example", SENDER, "x@there.example", replace(MAIL, calendar=calendar))
+    parts = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    assert [part.get_param("method") for part in parts] == ["REQUEST", "REQUEST"]
+    assert [part.get_filename() for part in parts] == [None, "invite.ics"]
+    assert [part.get_payload(decode=True) for part in parts] == [calendar.encode()] * 2
+    assert message.get_body(("plain",)) is not None
