@@ -5,7 +5,6 @@ import { useTranslation } from "react-i18next";
 import { errorWords } from "../../api/errors";
 import { meetings, type Meeting } from "../../api/meetings";
 import { SearchField } from "../../app/SearchField";
-import { toast } from "../../app/toasts";
 import { useNumberFormat } from "../../contacts/numberFormat";
 import { useSearch } from "../../contacts/useSearch";
 import { cleanDialled } from "../../dialpad/number";
@@ -17,9 +16,11 @@ import styles from "./Links.module.css";
 export function CallPhone({ meeting }: { meeting: Meeting }) {
   const { t } = useTranslation("meetings/links");
   const me = useMe();
+  const format = useNumberFormat();
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [called, setCalled] = useState("");
   const found = useSearch(text, me.user_id);
   const rows = callable(text, found.hits);
   const call = async (row: Callable): Promise<void> => {
@@ -28,7 +29,7 @@ export function CallPhone({ meeting }: { meeting: Meeting }) {
     setError(null);
     try {
       await meetings.callPhone(meeting.id, row.number);
-      toast("info", t("calling", { name: row.name }));
+      setCalled(row.name);
       setText("");
     } catch (refusal) {
       setError(refusal);
@@ -53,6 +54,7 @@ export function CallPhone({ meeting }: { meeting: Meeting }) {
         <Rows rows={rows} busy={busy} onCall={(row) => void call(row)} />
         <p className={styles.about} role="status">
           {text.trim() !== "" && found.query !== "" && rows.length === 0 && t("call_none")}
+          {text === "" && called !== "" && t("calling", { name: format(called) })}
         </p>
       </form>
       <div role="alert">{error !== null && <p className={styles.error}>{errorWords(error)}</p>}</div>

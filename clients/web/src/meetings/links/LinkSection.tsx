@@ -5,7 +5,6 @@ import { useTranslation } from "react-i18next";
 import { useLoaded } from "../../admin/useLoaded";
 import { errorWords } from "../../api/errors";
 import { meetings, type Meeting, type MeetingLink, type NewLink } from "../../api/meetings";
-import { toast } from "../../app/toasts";
 import { LinkList } from "./LinkList";
 import styles from "./Links.module.css";
 import { MadeLink } from "./MadeLink";
@@ -16,7 +15,9 @@ export function LinkSection({ meeting, secret }: { meeting: Meeting; secret: str
   const { t } = useTranslation("meetings/links");
   const links = useLoaded(useCallback(() => meetings.links(meeting.id), [meeting.id]));
   const [made, setMade] = useState<NewLink | null>(null);
+  const [said, setSaid] = useState("");
   const onMade = (link: NewLink): void => {
+    setSaid("");
     setMade(secret === null ? link : { ...link, url: `${link.url}/${secret}` });
     links.set((before) => [link, ...before]);
   };
@@ -25,9 +26,9 @@ export function LinkSection({ meeting, secret }: { meeting: Meeting; secret: str
       await meetings.revokeLink(meeting.id, link.id);
       links.set((before) => before.filter((each) => each.id !== link.id));
       if (made?.id === link.id) setMade(null);
-      toast("success", t("revoked"));
+      setSaid(t("revoked"));
     } catch (refusal) {
-      toast("error", errorWords(refusal));
+      setSaid(errorWords(refusal));
     }
   };
   return (
@@ -44,6 +45,9 @@ export function LinkSection({ meeting, secret }: { meeting: Meeting; secret: str
         onRetry={links.load}
         onRevoke={revoke}
       />
+      <p className={styles.about} role="status">
+        {said}
+      </p>
     </section>
   );
 }

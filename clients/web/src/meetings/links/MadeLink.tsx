@@ -1,12 +1,11 @@
 import { Button } from "@vector-im/compound-web";
-import CopyIcon from "@vector-im/compound-design-tokens/assets/web/icons/copy";
 import ShareIcon from "@vector-im/compound-design-tokens/assets/web/icons/share";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Meeting, NewLink } from "../../api/meetings";
-import { toast } from "../../app/toasts";
 import { dateLocale } from "../../calllog/dates";
 import { useNumberFormat } from "../../contacts/numberFormat";
+import { CopyButton } from "./CopyButton";
 import styles from "./Links.module.css";
 import { invitationText } from "./words";
 
@@ -27,12 +26,6 @@ export function MadeLink({ meeting, link, onAnother }: Props) {
       link: (url) => t("text_link", { url }),
       phone: (number, pin) => t("text_phone", { number, pin }),
     });
-  const copy = (text: string): void => {
-    navigator.clipboard.writeText(text).then(
-      () => toast("success", t("copied")),
-      () => toast("error", t("copy_failed")),
-    );
-  };
   // It stands where the button was that made it.
   useEffect(() => field.current?.select(), []);
   return (
@@ -49,12 +42,8 @@ export function MadeLink({ meeting, link, onAnother }: Props) {
         {t("good_until", { date: until.format(link.expires_at) })} {t(link.lobby ? "lobby_on" : "lobby_off")}
       </p>
       <div className={styles.buttons}>
-        <Button size="md" Icon={CopyIcon} onClick={() => copy(link.url)}>
-          {t("copy_link")}
-        </Button>
-        <Button kind="secondary" size="md" onClick={() => copy(invitation())}>
-          {t("copy_invitation")}
-        </Button>
+        <CopyButton text={() => link.url} label={t("copy_link")} />
+        <CopyButton text={invitation} label={t("copy_invitation")} kind="secondary" />
         {"share" in navigator && (
           <Button
             kind="secondary"

@@ -45,9 +45,7 @@ export function MeetingsPage() {
       </header>
       <Meetings onOpen={({ id }) => setOpened({ id })} />
       {opened === "new" && <NewMeetingDialog onClose={close} />}
-      {opened === "schedule" && (
-        <ScheduleDialog meeting={null} onSaved={({ id }) => setOpened({ id })} onClose={close} />
-      )}
+      {opened === "schedule" && <ScheduleDialog meeting={null} onSaved={close} onClose={close} />}
       {shown && <MeetingDialog meeting={shown} onClose={close} />}
     </section>
   );
