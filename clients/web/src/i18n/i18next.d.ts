@@ -19,6 +19,7 @@ import type devices from "../devices/locales/en.json";
 import type guest from "../guest/locales/en.json";
 import type meetingLinks from "../meetings/links/locales/en.json";
 import type meetingList from "../meetings/list/locales/en.json";
+import type meetingEffects from "../meetings/effects/locales/en.json";
 import type meetingPreJoin from "../meetings/prejoin/locales/en.json";
 import type meetingRoom from "../meetings/room/locales/en.json";
 import type meetingVisitors from "../meetings/visitors/locales/en.json";
@@ -47,6 +48,7 @@ declare module "i18next" {
       guest: typeof guest;
       "meetings/links": typeof meetingLinks;
       "meetings/list": typeof meetingList;
+      "meetings/effects": typeof meetingEffects;
       "meetings/prejoin": typeof meetingPreJoin;
       "meetings/room": typeof meetingRoom;
       "meetings/visitors": typeof meetingVisitors;

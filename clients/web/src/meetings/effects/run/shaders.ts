@@ -25,7 +25,7 @@ void main() {
   for (int y = -1; y <= 1; y += 2)
     for (int x = -1; x <= 1; x += 2)
       sum += texture(frame, at + vec2(x, y) * pixel).rgb;
-  float weight = mix(1.0, 0.04, texture(mask, at).r);
+  float weight = mix(1.0, 0.04, smoothstep(0.02, 0.4, texture(mask, at).r));
   colour = vec4(sum * 0.25 * weight, weight);
 }`;
 
