@@ -1,0 +1,45 @@
+import { ToggleInput } from "@vector-im/compound-web";
+import LockIcon from "@vector-im/compound-design-tokens/assets/web/icons/lock-solid";
+import WarningIcon from "@vector-im/compound-design-tokens/assets/web/icons/warning";
+import { useId } from "react";
+import { useTranslation } from "react-i18next";
+import styles from "./PreJoin.module.css";
+
+interface Props {
+  encrypted: boolean;
+  canEncrypt: boolean;
+  value: boolean;
+  disabled: boolean;
+  onChange: (on: boolean) => void;
+}
+
+/** Encryption end to end: a choice, a fact of this meeting, or nothing that can be had here. */
+export function EncryptionChoice({ encrypted, canEncrypt, value, disabled, onChange }: Props) {
+  const { t } = useTranslation("meetings/prejoin");
+  const id = useId();
+  if (encrypted) {
+    const Icon = canEncrypt ? LockIcon : WarningIcon;
+    return (
+      <p className={styles.encrypted} data-locked={!canEncrypt}>
+        <Icon width={20} height={20} aria-hidden />
+        {t(canEncrypt ? "encrypted" : "cannot_encrypt")}
+      </p>
+    );
+  }
+  if (!canEncrypt) return null;
+  return (
+    <div className={styles.encryption}>
+      <div className={styles.words}>
+        <label htmlFor={id}>{t("encryption")}</label>
+        <p id={`${id}-hint`}>{t("encryption_hint")}</p>
+      </div>
+      <ToggleInput
+        id={id}
+        aria-describedby={`${id}-hint`}
+        checked={value}
+        disabled={disabled}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+    </div>
+  );
+}
