@@ -67,7 +67,23 @@ class Outside:
     emergency: bool = False
 
 
-Destination = Colleague | Outside | Refusal
+@dataclass(frozen=True, slots=True)
+class MeetingDoor:
+    """The voice that asks for the PIN of a meeting. `number` is what was dialled to reach it."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialIn:
+    """How telephones reach meetings: from inside by `extension` (may be empty), by `numbers` (E.164)."""
+
+    extension: str = ""
+    numbers: tuple[str, ...] = ()
+
+
+NO_DIAL_IN = DialIn()
+Destination = Colleague | Outside | MeetingDoor | Refusal
 
 FindExtension = Callable[[str], Subscriber | None]
 FindNumber = Callable[[str], Subscriber | None]
@@ -80,6 +96,7 @@ def decide(
     caller: Subscriber | None,
     by_extension: FindExtension,
     by_number: FindNumber,
+    dial_in: DialIn = NO_DIAL_IN,
 ) -> Destination:
     """Where a call to `dialled` (anything a person types, or a desk phone sends) goes.
 
@@ -89,20 +106,34 @@ def decide(
     digits = numbers.clean(dialled).digits
     if numbers.is_emergency(digits, region):
         return Outside(digits, emergency=True)
+    if digits == dial_in.extension:
+        return MeetingDoor(digits)
     if person := by_extension(digits):
         return _inside(person, digits, caller)
+    return _by_number(digits, region, caller, by_number, dial_in)
+
+
+def _by_number(
+    digits: str, region: str, caller: Subscriber | None, by_number: FindNumber, dial_in: DialIn
+) -> Destination:
     try:
         number = numbers.to_e164(digits, region)
     except numbers.NotANumber:
         return Outside(digits) if numbers.is_short_service(digits, region) else Refusal.NOT_FOUND
+    if number in dial_in.numbers:
+        return MeetingDoor(number)
     if person := by_number(number):
         return _inside(person, number, caller)
     return Outside(number)
 
 
-def decide_inbound(dialled: str, region: str, by_number: FindNumber) -> Colleague | Refusal:
+def decide_inbound(
+    dialled: str, region: str, by_number: FindNumber, dial_in: DialIn = NO_DIAL_IN
+) -> Colleague | MeetingDoor | Refusal:
     """Whose number a trunk called: every spelling carriers use for one of ours is tried."""
     for number in numbers.e164_candidates(dialled, region):
+        if number in dial_in.numbers:
+            return MeetingDoor(number)
         if person := by_number(number):
             return Colleague(person, number)
     return Refusal.NOT_FOUND

@@ -40,7 +40,7 @@ class PartyBody(msgspec.Struct):
 
 class RouteBody(msgspec.Struct):
     dialled: str
-    via: Annotated[str, msgspec.Meta(pattern=r"^(matrix|sip|trunk:.{1,64})$")]
+    via: Annotated[str, msgspec.Meta(pattern=r"^(matrix|sip|meeting|trunk:.{1,64})$")]
     caller: PartyBody = msgspec.field(default_factory=PartyBody)
     call_id: Word = ""
     registered: list[Word] = []

@@ -17,7 +17,7 @@ Outcome = Literal[
     "interrupted",
     "in_progress",
 ]
-AnsweredOn = Literal["matrix", "desk_phone", "outside"]
+AnsweredOn = Literal["matrix", "desk_phone", "outside", "meeting"]
 
 PAGE_MAX = 200
 

@@ -10,7 +10,17 @@ from server.directory.service import Person
 from server.homeserver.client import Presence
 from server.homeserver.errors import HomeserverError
 from server.telephony import dialplan, numbers
-from server.telephony.dialplan import Colleague, MatrixLeg, Outside, Refusal, Stage, Subscriber, Trunk
+from server.telephony.dialplan import (
+    Colleague,
+    DialIn,
+    MatrixLeg,
+    MeetingDoor,
+    Outside,
+    Refusal,
+    Stage,
+    Subscriber,
+    Trunk,
+)
 from server.telephony.parties import Ghost, Party, ghost_from, ghost_of
 
 _log = log.get(__name__)
@@ -93,8 +103,10 @@ class Homeserver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RouteRequest:
-    """What the bridge asks. `via` is "matrix", "sip" or "trunk:<name>"; from a desk phone
-    `caller_number` is its extension. `registered` are the extensions with a live desk phone."""
+    """What the bridge asks. `via` is "matrix", "sip", "trunk:<name>" or "meeting" (a member of one has a
+    telephone called); from a desk phone `caller_number` is its extension. `registered` are those with
+    a live desk phone.
+    """
 
     caller_user_id: str | None
     caller_number: str | None
@@ -105,13 +117,14 @@ class RouteRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The answer: `stages` are tried one after the other, the legs of one ring together.
+    """The answer: `stages` are tried one after the other, the legs of one ring together. "meeting" is the
+    dial-in, where the bridge asks for a PIN.
 
     `rings_elsewhere`: Matrix clients of the callee ring without the bridge, so that the call goes on
     when every leg has failed.
     """
 
-    outcome: Literal["ring", "refuse"]
+    outcome: Literal["ring", "refuse", "meeting"]
     cause: str | None
     caller: Party
     callee: Party
@@ -143,6 +156,7 @@ class Telephony:
         region: str,
         lines: Lines,
         ring_seconds: float = dialplan.RING_TIMEOUT,
+        dial_in: DialIn = dialplan.NO_DIAL_IN,
     ) -> None:
         self._people = people
         self._names = names
@@ -151,6 +165,7 @@ class Telephony:
         self._region = region
         self._lines = lines
         self._ring_seconds = ring_seconds
+        self._dial_in = dial_in
 
     # The route decision
 
@@ -169,17 +184,23 @@ class Telephony:
             return await self._ring_colleague(destination, request, party, caller.user_id)
         if isinstance(destination, Outside):
             return await self._ring_outside(destination, caller, party)
+        if isinstance(destination, MeetingDoor):
+            return self._open_door(destination, party)
         return self._refuse(destination, party, request.dialled)
 
     async def _caller(self, request: RouteRequest) -> Subscriber | None:
         """Who is calling, by what the bridge has authenticated: a Matrix sender or a desk phone's digest."""
-        if request.via == "matrix" and request.caller_user_id:
+        if request.via in {"matrix", "meeting"} and request.caller_user_id:
             return _subscriber(await self._people.by_user_id(request.caller_user_id))
         if request.via == "sip" and request.caller_number:
             return _subscriber(await self._people.by_extension(request.caller_number))
         return None
 
     async def _destination(self, request: RouteRequest, caller: Subscriber) -> dialplan.Destination:
+        if request.via == "meeting":
+            # One's own telephone may be called, too; but a meeting that calls the dial-in would call itself.
+            destination = await self._dialled(request.dialled, None)
+            return Refusal.NOT_FOUND if isinstance(destination, MeetingDoor) else destination
         if request.via != "matrix":
             return await self._dialled(request.dialled, caller)
         if ghost := ghost_from(request.dialled, self._domain):
@@ -190,13 +211,13 @@ class Telephony:
         own = person.user_id == caller.user_id
         return Refusal.OWN_NUMBER if own else Colleague(person, person.shown_inside)
 
-    async def _dialled(self, dialled: str, caller: Subscriber) -> dialplan.Destination:
+    async def _dialled(self, dialled: str, caller: Subscriber | None) -> dialplan.Destination:
         try:
             return await self._decide(dialled, caller)
         except numbers.NotANumber:
             return Refusal.NOT_FOUND
 
-    async def _decide(self, dialled: str, caller: Subscriber) -> dialplan.Destination:
+    async def _decide(self, dialled: str, caller: Subscriber | None) -> dialplan.Destination:
         """`dialplan.decide` over the only two people it can ask for. Raises `numbers.NotANumber`."""
         digits = numbers.clean(dialled).digits
         inside = _subscriber(await self._people.by_extension(digits))
@@ -209,6 +230,7 @@ class Telephony:
             caller=caller,
             by_extension=lambda _: inside,
             by_number=lambda _: owner,
+            dial_in=self._dial_in,
         )
 
     async def _ring_colleague(
@@ -219,7 +241,9 @@ class Telephony:
         # A call that came as a Matrix event rings the callee's Matrix clients by itself, but not when
         # it was placed in the room of a ghost whose number turned out to be a colleague's.
         rings_already = request.via == "matrix" and request.dialled == person.user_id
-        leg = None if rings_already else await self._matrix_leg(person, as_user, None)
+        # A meeting calls telephones: a colleague at a Matrix client joins with that.
+        by_telephone = rings_already or request.via == "meeting"
+        leg = None if by_telephone else await self._matrix_leg(person, as_user, None)
         stages = dialplan.inside_stages(person, request.registered, leg, self._ring_seconds)
         elsewhere = rings_already and await self._is_online(person)
         if isinstance(stages, Refusal) and elsewhere:
@@ -236,6 +260,9 @@ class Telephony:
             return Plan("refuse", stages.value, party, callee)
         return Plan("ring", None, party, callee, ghost, None, stages)
 
+    def _open_door(self, door: MeetingDoor, caller: Party) -> Plan:
+        return Plan("meeting", None, caller, Party(None, "", door.number))
+
     async def _route_inbound(self, request: RouteRequest) -> Plan:
         """A call from outside. Whatever it claims to be, it is never taken for a colleague."""
         number = numbers.caller_number(request.caller_number, self._region)
@@ -244,6 +271,8 @@ class Telephony:
         destination = await self._inbound_destination(request.dialled)
         if isinstance(destination, Refusal):
             return self._refuse(destination, caller, request.dialled)
+        if isinstance(destination, MeetingDoor):
+            return self._open_door(destination, caller)
         person = destination.person
         caller = await self._outside_party(ghost, person.user_id)
         leg = await self._matrix_leg(person, ghost.user_id, ghost)
@@ -253,12 +282,12 @@ class Telephony:
             return Plan("refuse", stages.value, caller, callee, ghost)
         return Plan("ring", None, caller, callee, ghost, leg.room_id if leg else None, stages)
 
-    async def _inbound_destination(self, dialled: str) -> Colleague | Refusal:
+    async def _inbound_destination(self, dialled: str) -> Colleague | MeetingDoor | Refusal:
         owners = {
             number: _subscriber(await self._people.by_number(number))
             for number in numbers.e164_candidates(dialled, self._region)
         }
-        return dialplan.decide_inbound(dialled, self._region, owners.get)
+        return dialplan.decide_inbound(dialled, self._region, owners.get, self._dial_in)
 
     async def _ghost(self, number: str | None) -> Ghost:
         """All who talk to it see its name, so that only the company's phonebook may give it one."""

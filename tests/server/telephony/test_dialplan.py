@@ -8,7 +8,9 @@ from server.telephony import numbers
 from server.telephony.dialplan import (
     Colleague,
     Destination,
+    DialIn,
     MatrixLeg,
+    MeetingDoor,
     Outside,
     Refusal,
     SipLeg,
@@ -29,8 +31,18 @@ BY_EXTENSION = {e: p for p in PEOPLE for e in p.extensions}
 BY_NUMBER = {n: p for p in PEOPLE for n in p.numbers}
 
 
+DIAL_IN = DialIn("800", ("+390612345999",))
+
+
 def dial(dialled: str, caller: Subscriber | None = ANNA) -> Destination:
-    return decide(dialled, "IT", caller=caller, by_extension=BY_EXTENSION.get, by_number=BY_NUMBER.get)
+    return decide(
+        dialled,
+        "IT",
+        caller=caller,
+        by_extension=BY_EXTENSION.get,
+        by_number=BY_NUMBER.get,
+        dial_in=DIAL_IN,
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,6 +62,8 @@ def dial(dialled: str, caller: Subscriber | None = ANNA) -> Destination:
         ("201", Refusal.OWN_NUMBER),
         ("209", Refusal.OWN_NUMBER),
         ("0612345201", Refusal.OWN_NUMBER),
+        ("800", MeetingDoor("800")),
+        ("06 12345 999", MeetingDoor("+390612345999")),
     ],
 )
 def test_where_a_dialled_number_goes(dialled: str, destination: Destination) -> None:
@@ -74,6 +88,27 @@ def test_every_spelling_of_a_number_of_ours_reaches_its_person(dialled: str) -> 
 @pytest.mark.parametrize("dialled", ["+390612345999", "202", "", "anna"])
 def test_outside_callers_reach_only_outside_numbers(dialled: str) -> None:
     assert decide_inbound(dialled, "IT", BY_NUMBER.get) is Refusal.NOT_FOUND
+
+
+@pytest.mark.parametrize("dialled", ["+390612345999", "390612345999", "0612345999"])
+def test_outside_callers_reach_the_dial_in_by_its_number(dialled: str) -> None:
+    assert decide_inbound(dialled, "IT", BY_NUMBER.get, DIAL_IN) == MeetingDoor("+390612345999")
+
+
+def test_outside_callers_do_not_reach_it_by_its_extension() -> None:
+    assert decide_inbound("800", "IT", BY_NUMBER.get, DIAL_IN) is Refusal.NOT_FOUND
+
+
+def test_no_extension_of_a_dial_in_can_shadow_an_emergency_number() -> None:
+    found = decide(
+        "112",
+        "IT",
+        caller=ANNA,
+        by_extension=BY_EXTENSION.get,
+        by_number=BY_NUMBER.get,
+        dial_in=DialIn("112"),
+    )
+    assert found == Outside("112", emergency=True)
 
 
 def test_all_devices_of_a_colleague_ring_together() -> None:

@@ -103,6 +103,43 @@ async def test_calls_that_cannot_be_placed_say_why(
     assert (plan["outcome"], plan["cause"], plan["stages"]) == ("refuse", cause, [])
 
 
+async def test_a_desk_phone_reaches_the_voice_that_asks_for_the_pin(office: Web) -> None:
+    plan = await route(office, "800", "sip", {"number": "201"})
+    assert (plan["outcome"], plan["stages"]) == ("meeting", [])
+    assert plan["caller"] == {"user_id": ANNA, "name": "Anna", "number": "201"}
+    assert plan["callee"] == {"user_id": None, "name": "", "number": "800"}
+
+
+async def test_outside_callers_do_not_reach_it_by_its_extension(office: Web) -> None:
+    plan = await route(office, "800", "trunk:carrier", {"number": "0698765432"})
+    assert (plan["outcome"], plan["cause"]) == ("refuse", "not_found")
+
+
+async def test_a_meeting_calls_telephones_only_and_ones_own_too(office: Web) -> None:
+    plan = await route(office, "201", "meeting", {"user_id": ANNA}, ("201",))
+    assert plan["stages"] == [{"timeout": 45.0, "legs": [{"kind": "sip", "extension": "201"}]}]
+    plan = await route(office, "+390698765432", "meeting", {"user_id": ANNA})
+    assert [leg["kind"] for leg in plan["stages"][0]["legs"]] == ["trunk"]
+    assert plan["stages"][0]["legs"][0]["from_number"] == "+390612345201"
+
+
+@pytest.mark.parametrize(
+    ("dialled", "caller", "cause"),
+    [
+        ("800", ANNA, "not_found"),
+        ("201", ANNA, "unreachable"),
+        ("201", "@nobody:localhost", "forbidden"),
+        ("anna", ANNA, "not_found"),
+    ],
+    ids=["itself", "no desk phone", "a stranger's wish", "no number"],
+)
+async def test_a_meeting_that_cannot_call_says_why(
+    office: Web, dialled: str, caller: str, cause: str
+) -> None:
+    plan = await route(office, dialled, "meeting", {"user_id": caller})
+    assert (plan["outcome"], plan["cause"]) == ("refuse", cause)
+
+
 async def test_an_outside_call_goes_through_the_trunk_with_the_callers_number(office: Web) -> None:
     ghost = "@_tel_+390698765432:localhost"
     for dialled, via, caller in (

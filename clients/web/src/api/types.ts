@@ -69,7 +69,7 @@ export interface CallRecord {
   answered_at: number | null;
   ended_at: number | null;
   outcome: CallOutcome;
-  answered_on: "matrix" | "desk_phone" | "outside" | null;
+  answered_on: "matrix" | "desk_phone" | "outside" | "meeting" | null;
   room_id: string | null;
   audio: { sent: boolean | null; received: boolean | null };
 }
