@@ -1,4 +1,4 @@
-"""The SFU's signalling through our own origin: `/livekit/rtc` (WebSocket) and what clients ask beside it."""
+"""The SFU's signalling through our own origin: the WebSockets `/livekit/rtc` and `/livekit/rtc/v1`."""
 
 import asyncio
 
@@ -94,11 +94,6 @@ def blueprint(proxy: SfuProxy) -> Blueprint:
     routes = Blueprint("sfu", url_prefix="/livekit")
     routes.add_websocket_route(proxy.connect, "/rtc", name="rtc")
     routes.add_route(proxy.ask, "/rtc/validate", methods=["GET"], name="validate")
-    routes.add_route(_unknown, "/rtc/v1", methods=["GET"], name="v1")
-    routes.add_route(_unknown, "/rtc/v1/validate", methods=["GET"], name="v1_validate")
+    routes.add_websocket_route(proxy.connect, "/rtc/v1", name="rtc_v1")
+    routes.add_route(proxy.ask, "/rtc/v1/validate", methods=["GET"], name="validate_v1")
     return routes
-
-
-async def _unknown(_request: Request) -> HTTPResponse:
-    # Clients try this newer form first, and fall back only when they can read the 404.
-    return HTTPResponse("not found", 404, headers=_CORS, content_type="text/plain")

@@ -41,7 +41,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rooms: Positive = 200
     participants: Positive = 100
     tracks: Positive = 12
-    message: Positive = 262_144
+    message: Positive = 524_288
     data_packet: Positive = 65_536
     metadata: Positive = 65_536
     bitrate: Positive = 12_000_000

@@ -113,6 +113,6 @@ def test_a_killed_unit_is_back_and_the_rest_goes_on(stack: Stack) -> None:
     assert {**stack.children(), "sfu": 0} == {**before, "sfu": 0}
 
 
-def test_the_newer_form_of_signalling_is_declined_readably(stack: Stack) -> None:
-    assert stack.request("GET", "/livekit/rtc/v1/validate")[0] == 404
+def test_both_forms_of_signalling_say_why_they_refuse(stack: Stack) -> None:
+    assert stack.request("GET", "/livekit/rtc/v1/validate?access_token=x")[0] == 401
     assert stack.request("GET", "/livekit/rtc/validate?access_token=x")[0] == 401

@@ -125,8 +125,8 @@ class Person:
 
 
 @contextlib.asynccontextmanager
-async def connected(url: str, jwt: str) -> AsyncIterator[Person]:
-    """Joins, and leaves at the end of the block."""
+async def connected(url: str, jwt: str, *, single: bool | None = None) -> AsyncIterator[Person]:
+    """Joins, and leaves at the end of the block; `single`: over one peer connection."""
     one = Person(rtc.Room())
 
     def subscribed(track: rtc.RemoteTrack, *_: object) -> None:
@@ -134,7 +134,7 @@ async def connected(url: str, jwt: str) -> AsyncIterator[Person]:
 
     one.room.on("track_subscribed", subscribed)
     one.room.on("data_received", one.data.put_nowait)
-    await one.room.connect(url, jwt)
+    await one.room.connect(url, jwt, rtc.RoomOptions(single_peer_connection=single))
     try:
         yield one
     finally:
@@ -142,10 +142,10 @@ async def connected(url: str, jwt: str) -> AsyncIterator[Person]:
 
 
 def person(
-    sfu: SfuProcess, identity: str, room: str, **grants: Any
+    sfu: SfuProcess, identity: str, room: str, *, single: bool | None = None, **grants: Any
 ) -> contextlib.AbstractAsyncContextManager[Person]:
     """Somebody in a room of the process itself."""
-    return connected(sfu.url, token(identity, room, **grants))
+    return connected(sfu.url, token(identity, room, **grants), single=single)
 
 
 async def _play(source: rtc.AudioSource, hz: float) -> None:

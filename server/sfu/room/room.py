@@ -89,8 +89,21 @@ class Room:
 
     # Coming and going
 
-    def join(self, sid: str, claims: Claims, now: int, *, auto_subscribe: bool) -> Participant:
-        """Lets somebody in; an older connection of the same identity leaves. Raises Full, Revoked."""
+    def join(
+        self,
+        sid: str,
+        claims: Claims,
+        now: int,
+        *,
+        auto_subscribe: bool,
+        subscriber_primary: bool = True,
+    ) -> Participant:
+        """Lets somebody in; an older connection of the same identity leaves.
+
+        `subscriber_primary`: the connection on which we send is the one that counts, and is offered by us.
+
+        Raises Full, Revoked.
+        """
         self.check(claims)
         for one in self._others(sid):
             if one.identity == claims.sub:
@@ -108,7 +121,7 @@ class Room:
             participant=came.info(),
             other_participants=others,
             server_version=SERVER_VERSION,
-            subscriber_primary=True,
+            subscriber_primary=subscriber_primary,
             ping_interval=PING_INTERVAL,
             ping_timeout=PING_TIMEOUT,
             server_info=server_info(),

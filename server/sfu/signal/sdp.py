@@ -4,14 +4,16 @@ aiortc's own do not know simulcast (RFC 8853), which is why they are not used.
 """
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from server.sfu.signal import formats
 from server.sfu.signal.formats import Codec
 
-MAX_SDP = 131_072
-MAX_SECTIONS = 64
+#: A client of one connection offers every section anew each time: 4 kB for a picture, 1 kB for a sound.
+MAX_SDP = 524_288
+MAX_SECTIONS = 256
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
@@ -171,10 +173,13 @@ def answer(
     max_message: int,
     *,
     plain: Container[str] = (),
+    sending: Mapping[str, "Sending"] = MappingProxyType({}),
 ) -> str:
     """The answer to a publisher: receives whatever it knows, with the DTLS role of the server.
 
-    `plain`: mids of sections in which redundant audio (RFC 2198) is not wanted.
+    Args:
+        plain: mids of sections in which redundant audio (RFC 2198) is not wanted.
+        sending: sections, by mid, in which the other side receives, when one connection serves both ways.
     """
     common = [*_transport(local), "a=setup:passive"]
     blocks = []
@@ -187,6 +192,8 @@ def answer(
             )
         elif section.kind == "application":
             blocks.append(_data_section(section.mid, common, max_message))
+        elif section.mid in sending:
+            blocks.append(_sending(sending[section.mid], common))
         elif section.codec is not None:
             red = None if section.mid in plain else section.codec.red
             blocks.append(_receiving(section, replace(section.codec, red=red), common))
@@ -234,6 +241,7 @@ class Sending:
     stream_id: str = ""
     track_id: str = ""
     repair_ssrc: int = 0
+    extensions: Mapping[int, str] = field(default_factory=lambda: _OFFERED)
 
     @property
     def active(self) -> bool:
@@ -257,8 +265,11 @@ def _sending(section: Sending, common: list[str]) -> list[str]:
         "a=rtcp-mux",
         "a=rtcp-rsize",
         f"a={'sendonly' if section.active else 'inactive'}",
-        *(f"a=extmap:{number} {uri}" for number, uri in _OFFERED.items()),
-        *formats.lines(section.codec, _feedback(section.kind, transport_cc=True)),
+        *(f"a=extmap:{number} {uri}" for number, uri in section.extensions.items()),
+        *formats.lines(
+            section.codec,
+            _feedback(section.kind, transport_cc=TRANSPORT_CC in section.extensions.values()),
+        ),
     ]
     return lines + _sources(section) if section.active else lines
 

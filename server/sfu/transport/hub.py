@@ -59,14 +59,18 @@ class Meeting:
                 return session, found
         return None
 
-    def join(self, claims: Claims, *, auto_subscribe: bool) -> Session:
-        """Raises Full."""
+    def join(self, claims: Claims, *, auto_subscribe: bool, single: bool = False) -> Session:
+        """`single`: over one peer connection. Raises Full, Revoked."""
         sid = f"PA_{secrets.token_hex(6)}"
-        who = self.room.join(sid, claims, int(time.time()), auto_subscribe=auto_subscribe)
-        session = self.sessions[sid] = Session(who, self, self._port, self._limits)
+        who = self.room.join(
+            sid, claims, int(time.time()), auto_subscribe=auto_subscribe, subscriber_primary=not single
+        )
+        session = self.sessions[sid] = Session(who, self, self._port, self._limits, single=single)
         self.empty_since = None
         self.apply()
-        log.info("participant_joined", room=self.room.name, participant=sid, identity=who.identity)
+        log.info(
+            "participant_joined", room=self.room.name, participant=sid, identity=who.identity, single=single
+        )
         return session
 
     def leave(self, session: Session, reason: int, *, tell: bool = False) -> None:

@@ -1,10 +1,9 @@
-"""One participant's end in this process: its WebSocket, its two peer connections, what it sends and sees."""
+"""One participant's end in this process: what it says over its WebSocket, and what becomes of it."""
 
 import asyncio
 import secrets
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -14,15 +13,12 @@ from livekit.protocol import models, rtc
 from server.sfu.config import Limits
 from server.sfu.errors import SfuError
 from server.sfu.forwarding.bucket import Bucket
-from server.sfu.room.members import Participant, Settings, Track
-from server.sfu.room.room import Room
+from server.sfu.room.members import Participant
 from server.sfu.signal import sdp
-from server.sfu.signal.formats import PayloadTypes
-from server.sfu.signal.negotiation import Negotiation, Wanted
-from server.sfu.signal.terms import terms
+from server.sfu.transport.media import Media, OneConnection, Surroundings, TwoConnections
 from server.sfu.transport.peer import Peer
 from server.sfu.transport.port import MediaPort
-from server.sfu.transport.publisher import Publication, Publisher
+from server.sfu.transport.publisher import Publisher
 from server.sfu.transport.subscriber import Subscriber
 
 #: Messages that may wait for a slow client.
@@ -31,21 +27,22 @@ _QUEUE = 1000
 log = structlog.get_logger(__name__)
 
 
-class Neighbours(Protocol):
+class Neighbours(Surroundings, Protocol):
     """What a session needs of its room's other sessions."""
 
-    room: Room
-
-    def session(self, sid: str) -> "Session | None": ...
-    def publication(self, track_sid: str) -> "tuple[Session, Publication] | None": ...
     def apply(self) -> None: ...
     def send_data(self, packet: models.DataPacket, label: str, to: Iterable[str]) -> None: ...
 
 
 class Session:
-    """Attributes: outgoing, messages for the WebSocket, None ends it; heard_at, of the last message."""
+    """Attributes: outgoing, messages for the WebSocket, None ends it; heard_at, of the last message.
 
-    def __init__(self, who: Participant, rooms: Neighbours, port: MediaPort, limits: Limits) -> None:
+    `single`: the client wants one peer connection for both ways.
+    """
+
+    def __init__(
+        self, who: Participant, rooms: Neighbours, port: MediaPort, limits: Limits, *, single: bool = False
+    ) -> None:
         self.who = who
         self.outgoing: asyncio.Queue[rtc.SignalResponse | None] = asyncio.Queue(_QUEUE)
         self.attached = True
@@ -55,19 +52,25 @@ class Session:
         self._limits = limits
         self._messages = Bucket(limits.messages_per_second, 4.0 * limits.messages_per_second)
         self._data = Bucket(limits.bitrate / 8, limits.bitrate / 8)
-        self._sending = Peer(port, opens_channels=False, max_message=limits.data_packet)
-        self.receiving = Peer(port, opens_channels=True, max_message=limits.data_packet)
-        self.publisher = Publisher(self._sending, limits.bitrate)
-        self.subscriber = Subscriber(who.sid, self.receiving)
-        self._negotiation = Negotiation()
-        self._payload_types = PayloadTypes()
-        self._description_id = secrets.randbits(40)
-        self._versions = 1
-        self._sending.on_data = self._data_packet
+        form = OneConnection if single else TwoConnections
+        self.media: Media = form(who, rooms, port, limits, self.send)
+        self.media.sending.on_data = self._data_packet
+
+    @property
+    def receiving(self) -> Peer:
+        return self.media.receiving
+
+    @property
+    def publisher(self) -> Publisher:
+        return self.media.publisher
+
+    @property
+    def subscriber(self) -> Subscriber:
+        return self.media.subscriber
 
     @property
     def failed(self) -> bool:
-        return self._sending.failed or self.receiving.failed
+        return self.media.failed
 
     def send(self, message: rtc.SignalResponse) -> None:
         try:
@@ -85,16 +88,14 @@ class Session:
             log.info("signalling_too_slow", participant=self.who.sid)
 
     async def close(self) -> None:
-        self.subscriber.close()
-        await asyncio.gather(self._sending.close(), self.receiving.close())
+        await self.media.close()
 
     def resumed(self) -> None:
         """The same participant on a new WebSocket."""
         self.outgoing = asyncio.Queue(_QUEUE)
         self.attached = True
         self.heard_at = time.monotonic()
-        self._negotiation.restart()
-        self.receiving.restart()
+        self.media.resumed()
 
     # Signalling
 
@@ -110,25 +111,42 @@ class Session:
         except DecodeError:
             log.info("signal_unreadable", participant=self.who.sid)
             return True
-        kind = request.WhichOneof("message")
-        if kind == "leave":
+        if request.WhichOneof("message") == "leave":
             return False
+        self._obey(request)
+        self._rooms.apply()
+        return True
+
+    def begin(self, request: rtc.JoinRequest) -> None:
+        """What a client brings along when it joins: tracks, an offer, what it says of itself."""
+        first = [rtc.SignalRequest(add_track=one) for one in request.add_track_requests]
+        if request.metadata or request.participant_attributes:
+            said = rtc.UpdateParticipantMetadata(
+                metadata=request.metadata, attributes=request.participant_attributes
+            )
+            first.append(rtc.SignalRequest(update_metadata=said))
+        if request.publisher_offer.sdp:
+            first.append(rtc.SignalRequest(offer=request.publisher_offer))
+        for one in first:
+            self._obey(one)
+            self._rooms.apply()
+
+    def _obey(self, request: rtc.SignalRequest) -> None:
+        kind = request.WhichOneof("message") or ""
         try:
-            self._handle(kind or "", request)
+            self._handle(kind, request)
         except (SfuError, sdp.BadSdp) as error:
             log.info("signal_refused", participant=self.who.sid, kind=kind, why=str(error))
             self._refuse(request, str(error))
-        self._rooms.apply()
-        return True
 
     def _handle(self, kind: str, request: rtc.SignalRequest) -> None:
         # trickle: a lite agent learns addresses from checks; sync_state: nothing here was forgotten.
         sid, room = self.who.sid, self._room
         match kind:
             case "offer":
-                self._take_offer(request.offer)
+                self.media.take_offer(request.offer)
             case "answer":
-                self._take_answer(request.answer)
+                self.media.take_answer(request.answer)
             case "add_track":
                 room.add_track(sid, request.add_track, f"TR_{secrets.token_hex(6)}")
             case "mute":
@@ -180,102 +198,15 @@ class Session:
             answer.add_track.CopyFrom(request.add_track)
         self.send(rtc.SignalResponse(request_response=answer))
 
-    # The connection on which the participant sends
-
-    def _take_offer(self, message: rtc.SessionDescription) -> None:
-        offer = sdp.parse(message.sdp)
-        data = any(section.kind == "application" and not section.rejected for section in offer.sections)
-        self._sending.configure(offer.security, data=data)
-        self._versions += 1
-        text = sdp.answer(
-            offer, self._sending.local(), self._description_id, self._versions, self._limits.data_packet,
-            plain=self._without_red(offer),
-        )  # fmt: skip
-        self._bind(offer)
-        answer = rtc.SessionDescription(type="answer", sdp=text, id=message.id)
-        self.send(rtc.SignalResponse(answer=answer))
-
-    def _track_of(self, section: sdp.Section) -> Track | None:
-        return self._room.find_track(self.who.sid, section.track_id, section.mid, section.kind)
-
-    def _without_red(self, offer: sdp.Description) -> set[str]:
-        """The sections whose publisher wants no redundant audio, such as those encrypted end to end."""
-        tracks = ((section, self._track_of(section)) for section in offer.sections)
-        return {section.mid for section, track in tracks if track is None or track.info.disable_red}
-
-    def _bind(self, offer: sdp.Description) -> None:
-        sid = self.who.sid
-        for section in offer.sections:
-            if section.codec is None:
-                continue
-            sends = section.direction in ("sendrecv", "sendonly") and not section.rejected
-            track = self._track_of(section)
-            if track is None:
-                continue
-            if sends:
-                mime = f"{section.kind}/{section.codec.name}"
-                red = None if track.info.disable_red else section.codec.red
-                self.publisher.publish(track, section, replace(section.codec, red=red), mime)
-                self._room.bind(sid, track, section.mid, mime)
-            elif track.live:
-                self._room.unpublish(sid, track.sid)
-        known = self._room.participants[sid].tracks
-        for track_sid in [one for one in self.publisher.publications if one not in known]:
-            self.publisher.forget(track_sid)
-
-    # The connection on which the participant receives
+    # Media
 
     def prune(self) -> None:
         """Ends at once what the participant may no longer see or send, whatever is being negotiated."""
-        for track_sid in list(self.subscriber.watching):
-            if track_sid not in self.who.subscriptions:
-                self.subscriber.unwatch(track_sid)
-        for track_sid in list(self.publisher.publications):
-            if track_sid not in self.who.tracks:
-                self.publisher.forget(track_sid)
+        self.media.prune()
 
     def negotiate(self) -> None:
-        """Offers what the participant is subscribed to by now."""
-        if not self._negotiation.request():
-            return
-        wanted = []
-        for track_sid, settings in self.who.subscriptions.items():
-            found = self._rooms.publication(track_sid)
-            if found is not None:
-                wanted.append(self._watch(found[1], settings))
-        sections = self._negotiation.offer(wanted)
-        self._versions += 1
-        text = sdp.offer(
-            sections, self.receiving.local(), self._description_id, self._versions, self._limits.data_packet
-        )
-        offer = rtc.SessionDescription(
-            type="offer", sdp=text, id=self._negotiation.offer_id, mid_to_track_id=self._negotiation.mids()
-        )
-        self.send(rtc.SignalResponse(offer=offer))
-
-    def _watch(self, publication: Publication, settings: Settings) -> Wanted:
-        down = self.subscriber.watch(publication, settings).down
-        track = publication.track
-        codec = self._payload_types.towards(publication.codec, red=publication.codec.red is not None)
-        stream_id = f"{track.publisher.sid}|{track.sid}"
-        return Wanted(track.sid, track.kind, codec, down.ssrc, stream_id, down.repair_ssrc)
-
-    def _take_answer(self, message: rtc.SessionDescription) -> None:
-        answer = sdp.parse(message.sdp)
-        self.receiving.configure(answer.security, data=True)
-        accepted = {
-            section.mid: section
-            for section in answer.sections
-            if not section.rejected and section.direction in ("recvonly", "sendrecv")
-        }
-        ready, again = self._negotiation.answered(message.id, set(accepted))
-        for track_sid, mid in ready.items():
-            watcher = self.subscriber.watching.get(track_sid)
-            agreed = terms(accepted[mid], watcher.publication.codec.name) if watcher else None
-            if agreed is not None:
-                self.subscriber.bind(track_sid, agreed)
-        if again:
-            self.negotiate()
+        """Agrees with the client upon what it is subscribed to by now."""
+        self.media.negotiate()
 
     # Data
 

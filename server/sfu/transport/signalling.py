@@ -1,4 +1,4 @@
-"""LiveKit's signalling over a WebSocket: `/rtc` (two peer connections) and `/rtc/validate`."""
+"""LiveKit's signalling over a WebSocket: `/rtc` (two peer connections) and `/rtc/v1` (one)."""
 
 import asyncio
 import contextlib
@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from livekit.protocol import models
+from livekit.protocol import models, rtc
 
 from server.sfu.errors import Full, Revoked
 from server.sfu.room.messages import goodbye
+from server.sfu.signal import joining
 from server.sfu.signal.token import BadToken, Claims, verify
 from server.sfu.transport.hub import Hub, Meeting
 from server.sfu.transport.session import Session
@@ -30,7 +31,12 @@ class Signalling:
         self._max_message = max_message
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        return [web.get("/rtc", self.connect), web.get("/rtc/validate", self.validate)]
+        return [
+            web.get("/rtc", self.connect),
+            web.get("/rtc/validate", self.validate),
+            web.get("/rtc/v1", self.connect),
+            web.get("/rtc/v1/validate", self.validate),
+        ]
 
     def _claims(self, request: web.Request) -> Claims:
         """Raises HTTPUnauthorized."""
@@ -56,27 +62,32 @@ class Signalling:
 
     async def validate(self, request: web.Request) -> web.Response:
         self._claims(request)
+        _join_request(request)
         return web.Response(text="success", headers=CORS)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         claims = self._claims(request)
+        asked = _join_request(request)
         socket = web.WebSocketResponse(max_msg_size=self._max_message, compress=False, timeout=2.0)
         if not socket.can_prepare(request):
             return web.Response(status=400, text="a WebSocket is expected", headers=CORS)
-        if request.query.get("reconnect") in ("1", "true"):
-            return await self._resume(request, socket, claims)
+        if asked.reconnect:
+            return await self._resume(request, socket, claims, asked)
         try:
             meeting = self._hub.open(claims.video.room)
-            session = meeting.join(claims, auto_subscribe=request.query.get("auto_subscribe") != "0")
+            session = meeting.join(
+                claims, auto_subscribe=asked.connection_settings.auto_subscribe, single=_single(request)
+            )
         except Full as error:
             return web.Response(status=503, text=str(error), headers=CORS)
+        session.begin(asked)
         return await self._serve(request, socket, meeting, session)
 
     async def _resume(
-        self, request: web.Request, socket: web.WebSocketResponse, claims: Claims
+        self, request: web.Request, socket: web.WebSocketResponse, claims: Claims, asked: rtc.JoinRequest
     ) -> web.StreamResponse:
         meeting = self._hub.meetings.get(claims.video.room)
-        session = meeting.session(request.query.get("sid", "")) if meeting else None
+        session = meeting.session(asked.participant_sid) if meeting else None
         if meeting is None or session is None or session.who.identity != claims.sub:
             await socket.prepare(request)
             await socket.send_bytes(goodbye(models.STATE_MISMATCH, again=True).SerializeToString())
@@ -118,6 +129,21 @@ class Signalling:
                 await socket.close()
                 return True
         return False
+
+
+def _single(request: web.Request) -> bool:
+    """Whether the client wants one peer connection for both ways."""
+    return request.path.startswith("/rtc/v1")
+
+
+def _join_request(request: web.Request) -> rtc.JoinRequest:
+    """Raises HTTPBadRequest."""
+    if not _single(request):
+        return joining.of_query(request.query)
+    try:
+        return joining.read(request.query.get("join_request", ""))
+    except joining.BadJoinRequest as error:
+        raise web.HTTPBadRequest(text=str(error), headers=CORS) from error
 
 
 async def _write(socket: web.WebSocketResponse, session: Session) -> None:

@@ -17,8 +17,8 @@ from tests.support.sfu import SfuProcess, sfu_process, token
 DIST = Path(__file__).parents[3] / "clients" / "web" / "node_modules" / "livekit-client" / "dist"
 PAGE = """<!doctype html><body><script src="/livekit-client.umd.js"></script><script>
 window.said = [];
-async function join(url, jwt, encrypted) {
-  const options = { adaptiveStream: true };
+async function join(url, jwt, { encrypted, single }) {
+  const options = { adaptiveStream: true, singlePeerConnection: single };
   if (encrypted) {
     const keyProvider = new LivekitClient.ExternalE2EEKeyProvider();
     options.e2ee = { keyProvider, worker: new Worker('/livekit-client.e2ee.worker.js') };
@@ -60,7 +60,11 @@ def sfu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SfuProcess]:
 
 
 @contextlib.asynccontextmanager
-async def pages(sfu: SfuProcess, room: str, *, encrypted: bool = False) -> AsyncIterator[list[Page]]:
+async def pages(
+    sfu: SfuProcess, room: str, *, encrypted: bool = False, single: tuple[bool, bool] = (True, True)
+) -> AsyncIterator[list[Page]]:
+    """Anna and Bruno; `single`: who of them uses one peer connection, which is the client's default."""
+
     async def page(_request: web.Request) -> web.Response:
         return web.Response(text=PAGE, content_type="text/html")
 
@@ -72,13 +76,15 @@ async def pages(sfu: SfuProcess, room: str, *, encrypted: bool = False) -> Async
     try:
         async with chromium() as browser:
             opened = []
-            for name in ("anna", "bruno"):
+            for name, one_connection in zip(("anna", "bruno"), single, strict=True):
                 one = await (await browser.new_context()).new_page()
                 await one.goto(f"http://localhost:{port}/")
                 await one.evaluate(
-                    "([url, jwt, encrypted]) => join(url, jwt, encrypted)",
-                    [sfu.url, token(name, room), encrypted],
+                    "([url, jwt, options]) => join(url, jwt, options)",
+                    [sfu.url, token(name, room), {"encrypted": encrypted, "single": one_connection}],
                 )
+                mode = await one.evaluate("room.engine.pcManager.mode")
+                assert (mode == "publisher-only") is one_connection
                 opened.append(one)
             yield opened
     finally:
@@ -91,16 +97,20 @@ async def more_frames(page: Page, count: int = 10) -> None:
 
 
 @pytest.mark.parametrize("encrypted", [False, True], ids=["clear", "end to end"])
-async def test_two_pages_see_and_hear_each_other(sfu: SfuProcess, *, encrypted: bool) -> None:
-    async with pages(sfu, f"meet-{encrypted}", encrypted=encrypted) as both:
+@pytest.mark.parametrize("single", [(True, True), (False, True)], ids=["one connection", "two meet one"])
+async def test_two_pages_see_and_hear_each_other(
+    sfu: SfuProcess, single: tuple[bool, bool], *, encrypted: bool
+) -> None:
+    async with pages(sfu, f"meet-{encrypted}-{single}", encrypted=encrypted, single=single) as both:
         for page in both:
             await more_frames(page)
             await page.wait_for_function("heard().then((energy) => energy > 0.05)")
             await page.wait_for_function("width() === 1280")
 
 
-async def test_data_mute_and_both_ways_back(sfu: SfuProcess) -> None:
-    async with pages(sfu, "story") as (anna, bruno):
+@pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
+async def test_data_mute_and_both_ways_back(sfu: SfuProcess, *, single: bool) -> None:
+    async with pages(sfu, f"story-{single}", single=(single, single)) as (anna, bruno):
         await more_frames(bruno)
         await anna.evaluate(
             "room.localParticipant.publishData(new TextEncoder().encode('hello'), { reliable: true })"

@@ -42,9 +42,9 @@ def meeting(port: MediaPort | None = None) -> Meeting:
     return Meeting(Room("r", "RM_1", 1, LIMITS), port or MediaPort(), LIMITS)
 
 
-def join(made: Meeting, identity: str) -> Session:
+def join(made: Meeting, identity: str, *, single: bool = False) -> Session:
     grant = VideoGrant(room="r", room_join=True, can_update_own_metadata=True)
-    return made.join(Claims(iss="k", exp=0, sub=identity, video=grant), auto_subscribe=True)
+    return made.join(Claims(iss="k", exp=0, sub=identity, video=grant), auto_subscribe=True, single=single)
 
 
 def told(session: Session) -> list[str | None]:
@@ -115,4 +115,26 @@ async def test_media_of_unknown_streams_goes_nowhere() -> None:
     for number in range(40):
         anna.publisher._peer.on_rtp(packet[: 12 + number], 0.0)
     assert not anna.publisher.publications
+    await close(made)
+
+
+async def test_over_one_connection_the_client_offers_and_is_asked_for_sections() -> None:
+    made = meeting()
+    anna, bruno = join(made, "anna", single=True), join(made, "bruno", single=True)
+    offer = rtc.SessionDescription(type="offer", sdp=OFFER, id=1)
+    bruno.begin(rtc.JoinRequest(publisher_offer=offer))
+    assert told(bruno) == ["join", "answer"]
+    adding = rtc.AddTrackRequest(cid="mic-id")
+    anna.begin(rtc.JoinRequest(add_track_requests=[adding], publisher_offer=offer))
+    assert told(anna)[-3:] == ["track_published", "answer", "update"]
+    assert told(bruno) == ["update", "media_sections_requirement"]
+    more = OFFER + "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:3\r\na=recvonly\r\na=rtpmap:111 opus/48000/2\r\n"
+    again = rtc.SessionDescription(type="offer", sdp=more, id=2)
+    bruno.receive(rtc.SignalRequest(offer=again).SerializeToString())
+    message = bruno.outgoing.get_nowait()
+    assert message is not None
+    track = next(iter(anna.who.tracks))
+    assert message.answer.mid_to_track_id == {"3": track}
+    assert f"a=msid:{anna.who.sid}|{track} {track}" in message.answer.sdp
+    assert bruno.outgoing.empty()
     await close(made)
