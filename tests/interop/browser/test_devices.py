@@ -1,0 +1,114 @@
+"""The settings page "Audio and video" in a real browser: every device can be chosen and tried there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.axe import no_faults
+from tests.support.browser import CHROMIUM, PHONE
+from tests.support.office import CHIARA, Office
+from tests.support.web_client import web_client
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
+
+VOICE_HZ = 440
+_SLOW = 30_000  # milliseconds
+#: Remembers the tracks that the page has opened, and refuses the kinds that a test names.
+WATCH = """
+() => {
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.opened = [];
+  window.refused = {};
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const kind = wanted.video ? 'camera' : 'microphone';
+    if (refused[kind]) throw new DOMException('as the test wants it', refused[kind]);
+    const stream = await open(wanted);
+    opened.push(...stream.getTracks());
+    return stream;
+  };
+}
+"""
+LIVE = "opened.filter((track) => track.readyState === 'live').length"
+#: The picture on the page has moved on by some frames.
+FRAMES = "(video) => video.getVideoPlaybackQuality().totalVideoFrames > 5"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(browser: Browser, office: Office) -> AsyncIterator[Page]:
+    """Chiara's settings, once for all tests here."""
+    async with web_client(browser, office, CHIARA, tone_hz=VOICE_HZ) as chiara:
+        await chiara.page.evaluate(WATCH)
+        await chiara.page.evaluate("location.hash = '/settings/devices'")
+        await expect(chiara.page.get_by_role("heading", name="Audio and video")).to_be_visible(timeout=_SLOW)
+        yield chiara.page
+
+
+async def test_the_meter_moves_with_the_voice_and_the_microphone_is_let_go(page: Page) -> None:
+    await page.get_by_role("button", name="Test the microphone").click()
+    meter = page.get_by_role("meter", name="Level of the microphone")
+    await page.wait_for_function(
+        "(meter) => Number(meter.getAttribute('aria-valuenow')) >= 50", arg=await meter.element_handle()
+    )
+    await no_faults(page)
+    await page.get_by_role("button", name="End the test").click()
+    await expect(meter).to_have_count(0)
+    await page.wait_for_function(f"{LIVE} === 0")
+
+
+async def test_the_preview_shows_frames_until_the_camera_is_switched_off(page: Page) -> None:
+    await page.get_by_role("button", name="Show my picture").click()
+    video = page.get_by_test_id("camera-preview")
+    await page.wait_for_function(FRAMES, arg=await video.element_handle())
+    await page.get_by_role("button", name="Switch the camera off").click()
+    await page.wait_for_function(f"{LIVE} === 0")
+
+
+async def test_a_chosen_camera_is_remembered_by_the_browser(page: Page) -> None:
+    select = page.get_by_label("Camera", exact=True)
+    names = await select.locator("option").all_inner_texts()
+    assert len(names) > 1, names
+    await select.select_option(label=names[1])
+    await page.reload()
+    await expect(select.locator("option:checked")).to_have_text(names[1], timeout=_SLOW)
+    await page.evaluate(WATCH)
+    await select.select_option(label=names[0])
+
+
+async def test_the_test_tone_says_when_it_is_over(page: Page) -> None:
+    await page.get_by_role("button", name="Play a test tone").click()
+    await expect(page.get_by_text("You should hear four notes now.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Play a test tone")).to_be_enabled(timeout=_SLOW)
+    await expect(page.get_by_text("The loudspeaker does not play")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("NotAllowedError", "The camera is blocked for this page"),
+        ("NotFoundError", "No camera was found"),
+        ("NotReadableError", "Another program has the camera"),
+    ],
+)
+async def test_what_keeps_the_camera_dark_is_said(page: Page, error: str, words: str) -> None:
+    await page.evaluate("(error) => { refused.camera = error; }", error)
+    await page.get_by_role("button", name="Show my picture").click()
+    await expect(page.get_by_text(words)).to_be_visible(timeout=_SLOW)
+    await page.evaluate("refused = {}")
+    await page.get_by_role("button", name="Switch the camera off").click()
+
+
+async def test_the_page_fits_a_phone_in_italian(page: Page) -> None:
+    await page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    await page.evaluate("localStorage.setItem('unisono.language', 'it')")
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Audio e video")).to_be_visible(timeout=_SLOW)
+    await expect(page.get_by_label("Riduzione del rumore")).to_be_checked()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await no_faults(page)
