@@ -1,6 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { segmentation } from "./src/meetings/effects/build/plugin";
+import { segmentation } from "./src/meetings/effects/build/plugin.ts";
 
 // The server that answers /api and /_matrix while the client is served by `npm run dev`.
 const backend = process.env.UNISONO_BACKEND ?? "http://127.0.0.1:8080";

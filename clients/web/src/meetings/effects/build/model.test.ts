@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { TableReader } from "./flatbuffer";
-import { metadata, withMetadata } from "./model";
+import { TableReader } from "./flatbuffer.ts";
+import { metadata, withMetadata } from "./model.ts";
 
 const FOLDER = "node_modules/@mediapipe/selfie_segmentation";
 const models = ["selfie_segmentation.tflite", "selfie_segmentation_landscape.tflite"].map(

@@ -4,7 +4,7 @@
  * adds them, while the client is built.
  */
 
-import { ForwardWriter, type Label, TableReader } from "./flatbuffer";
+import { ForwardWriter, type Label, TableReader } from "./flatbuffer.ts";
 
 /** Fields of `Model` (TensorFlow Lite, schema.fbs). */
 const MODEL = {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "vite";
-import { withMetadata } from "./model";
+import { withMetadata } from "./model.ts";
 
 const MODULE = "virtual:segmentation";
 const RESOLVED = `\0${MODULE}`;
