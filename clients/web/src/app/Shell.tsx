@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 import { followCallLog } from "../calllog/log";
 import { CallBars } from "../calls/CallBars";
 import { CallLayer } from "../calls/CallLayer";
+import { MeetingBar } from "../meetings/room/FloatingMeeting";
+import { MeetingCards, MeetingLayer } from "../meetings/room/MeetingLayer";
 import { HomePage } from "../home/HomePage";
 import { WaitingCards } from "../meetings/visitors/WaitingCards";
 import { unreadTotal } from "../matrix/unread";
@@ -53,8 +55,9 @@ export function Shell() {
     };
   }, []);
   useUnreadTitle();
-  // On a phone an open room has the whole screen, with a way back of its own.
-  const immersive = layout === "phone" && route.section === "chat" && route.roomId !== null;
+  // On a phone an open room or meeting has the whole screen, with a way back of its own.
+  const inside = route.section === "chat" || route.section === "meetings";
+  const immersive = layout === "phone" && inside && route.roomId !== null;
   return (
     <div className={styles.shell} data-layout={layout}>
       <a className={styles.skip} href="#content" onClick={focusContent}>
@@ -65,6 +68,7 @@ export function Shell() {
         {!immersive && <TopBar />}
         <TroubleLine />
         <CallBars />
+        <MeetingBar />
         <BrowserBanner />
         <PermissionBanner />
         <main id="content" className={styles.content} tabIndex={-1}>
@@ -76,7 +80,10 @@ export function Shell() {
         </main>
       </div>
       {layout === "phone" && !immersive && <Tabs />}
-      <CallLayer />
+      <CallLayer>
+        <MeetingCards />
+      </CallLayer>
+      <MeetingLayer />
       <WaitingCards />
     </div>
   );

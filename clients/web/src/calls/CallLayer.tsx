@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, type ReactNode } from "react";
 import { CallAnnouncer } from "./CallAnnouncer";
 import styles from "./CallLayer.module.css";
 import { IncomingCard } from "./IncomingCard";
@@ -8,8 +8,13 @@ import { useCalls } from "./useCalls";
 
 const CallStage = lazy(() => import("./CallStage").then((module) => ({ default: module.CallStage })));
 
+interface Props {
+  /** Further cards for the corner. */
+  children?: ReactNode;
+}
+
 /** The calls that ring, and the one at full size: drawn over every section. */
-export function CallLayer() {
+export function CallLayer({ children }: Props) {
   useEffect(startCalls, []);
   const { calls, expanded } = useCalls();
   const ringing = calls.filter((call) => call.phase === "ringing-in");
@@ -30,6 +35,7 @@ export function CallLayer() {
         {ringing.map((call) => (
           <IncomingCard key={call.id} call={call} waiting={others} />
         ))}
+        {children}
       </div>
     </>
   );

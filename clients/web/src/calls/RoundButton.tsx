@@ -1,16 +1,17 @@
 import { Tooltip } from "@vector-im/compound-web";
-import type { ComponentType, MouseEvent, SVGAttributes } from "react";
+import type { ButtonHTMLAttributes, ComponentType, MouseEvent, Ref, SVGAttributes } from "react";
 import styles from "./RoundButton.module.css";
 
-interface Props {
+interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   Icon: ComponentType<SVGAttributes<SVGElement>>;
   label: string;
-  kind?: "plain" | "answer" | "end" | "quiet";
+  kind?: "plain" | "answer" | "end" | "quiet" | "off";
   size?: "small" | "medium" | "large";
   /** A switch: pressed or not. */
   pressed?: boolean;
   disabled?: boolean;
-  onClick: (event: MouseEvent) => void;
+  onClick?: (event: MouseEvent<HTMLButtonElement>) => void;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 /** A round button with an icon; its words are in the tooltip and for screen readers. */
@@ -21,7 +22,7 @@ export function RoundButton({
   size = "medium",
   pressed,
   disabled,
-  onClick,
+  ...rest
 }: Props) {
   const pixels = size === "large" ? 28 : size === "small" ? 20 : 24;
   return (
@@ -33,7 +34,7 @@ export function RoundButton({
         data-size={size}
         aria-pressed={pressed}
         disabled={disabled}
-        onClick={onClick}
+        {...rest}
       >
         <Icon width={pixels} height={pixels} aria-hidden />
       </button>

@@ -12,7 +12,7 @@ import type { RoomSummary } from "../../matrix/rooms";
 import type { Message } from "../../matrix/timeline";
 import { standing, write } from "../markdown/markdown";
 import { useOpenRoom } from "../room/context";
-import type { Composing } from "../room/RoomView";
+import type { Composing } from "../room/context";
 import { EmojiGrid } from "../timeline/EmojiGrid";
 import styles from "./Composer.module.css";
 import { MentionList } from "./MentionList";

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useState, type RefObject } from "react";
 import type { Mention } from "../markdown/markdown";
-import type { Composing } from "../room/RoomView";
+import type { Composing } from "../room/context";
 import { keepDraft, readDraft, type DraftText } from "./drafts";
 
 interface ComposerText extends DraftText {

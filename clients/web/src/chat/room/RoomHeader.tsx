@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useLayout } from "../../app/layout";
 import { navigate, paths } from "../../app/routes";
 import { RoomCallButtons } from "../../calls/RoomCallButtons";
+import { RoomMeetingButton } from "../../meetings/room/RoomMeetingButton";
 import { ghostNumber, type RoomSummary } from "../../matrix/rooms";
 import { usePerson } from "../../people/people";
 import { useAvailability, usePresence } from "../../people/presence";
@@ -36,6 +37,7 @@ export function RoomHeader({ summary, panelOpen, onPanel }: Props) {
         {summary.otherUserId ? <PersonLine userId={summary.otherUserId} /> : <GroupLine summary={summary} />}
       </div>
       <div className={styles.actions}>
+        <RoomMeetingButton room={summary} />
         {summary.otherUserId && <RoomCallButtons roomId={summary.roomId} userId={summary.otherUserId} />}
         <IconButton
           tooltip={t("details")}

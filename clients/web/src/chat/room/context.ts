@@ -1,7 +1,10 @@
 import type { MatrixClient, Room } from "matrix-js-sdk";
 import { createContext, use } from "react";
 import type { RoomActions } from "../../matrix/live/actions";
-import type { Composing } from "./RoomView";
+import type { Message } from "../../matrix/timeline";
+
+/** What the composer is about: a fresh message, an answer, or a message being edited. */
+export type Composing = { kind: "new" } | { kind: "reply" | "edit"; message: Message };
 
 /** The open room, for the parts inside it. */
 export interface OpenRoom {

@@ -7,6 +7,7 @@ import { paths } from "../../app/routes";
 import { language } from "../../i18n/i18n";
 import { useTyping } from "../../matrix/typing";
 import type { LastLine, RoomSummary } from "../../matrix/rooms";
+import { RoomMeetingMark } from "../../meetings/room/RoomMeetingMark";
 import { listTime } from "../dates";
 import { RoomAvatar } from "../room/RoomAvatar";
 import { typingWords } from "../room/typingWords";
@@ -36,6 +37,7 @@ export const RoomRow = memo(function RoomRow({ room, open }: { room: RoomSummary
         </span>
         <span className={styles.line}>
           <Preview room={room} />
+          <RoomMeetingMark roomId={room.roomId} />
           {room.mentioned && (
             <MentionIcon className={styles.mention} width={18} height={18} aria-label={t("mentioned")} />
           )}

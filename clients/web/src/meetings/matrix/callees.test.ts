@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { call, declinedBy, giveUp, joined, unreached } from "./callees";
 
-const begun = call("!r", ["@a:x", "@b:x", "@c:x"], "$n", 100);
+const ringed = (userIds: string[], notificationId: string, endsAt: number) => ({
+  roomId: "!r",
+  userIds,
+  notificationId,
+  endsAt,
+});
+const begun = call(null, ringed(["@a:x", "@b:x", "@c:x"], "$n", 100));
 const there = (...userIds: string[]) => ({ roomId: "!r", userIds, elsewhere: false, here: true, since: 0 });
 const states = (state: ReturnType<typeof giveUp>) => state?.people.map((callee) => callee.state);
 
@@ -29,4 +35,14 @@ test("nobody was called: nothing to tell", () => {
   expect(joined(null, undefined)).toBeNull();
   expect(giveUp(null, 1)).toBeNull();
   expect(unreached(null)).toEqual([]);
+});
+
+test("who is rung again rings, the others stay as they are", () => {
+  const over = giveUp(joined(begun, there("@a:x")), 100);
+  const again = call(over, ringed(["@c:x"], "$2", 200));
+  expect(again.people).toEqual([
+    { userId: "@a:x", state: "joined" },
+    { userId: "@b:x", state: "no-answer" },
+    { userId: "@c:x", state: "ringing" },
+  ]);
 });

@@ -19,18 +19,20 @@ export interface Called {
 /** Whom this device called into its meeting; null when nobody. */
 export const called = createStore<Called | null>(null);
 
-export function call(
-  roomId: string,
-  userIds: readonly string[],
-  notificationId: string | null,
-  endsAt: number,
-): Called {
-  return {
-    roomId,
-    notificationId,
-    people: userIds.map((userId) => ({ userId, state: "ringing" })),
-    endsAt,
-  };
+/** People ring; what became of those called before stays. */
+export function call(before: Called | null, { roomId, userIds, notificationId, endsAt }: Ringed): Called {
+  const others =
+    before?.roomId === roomId ? before.people.filter((each) => !userIds.includes(each.userId)) : [];
+  const ringing = userIds.map((userId) => ({ userId, state: "ringing" }) as const);
+  return { roomId, notificationId, people: [...others, ...ringing], endsAt };
+}
+
+/** A notification that was sent. */
+export interface Ringed {
+  roomId: string;
+  userIds: readonly string[];
+  notificationId: string | null;
+  endsAt: number;
 }
 
 /** Who is in the call has answered, whenever they come. */

@@ -69,7 +69,8 @@ export class Ringing {
 
   private watch(people: readonly string[], notificationId: string): void {
     const endsAt = Date.now() + RING_MS;
-    called.set(call(this.room.roomId, people, notificationId, endsAt));
+    const ringed = { roomId: this.room.roomId, userIds: people, notificationId, endsAt };
+    called.update((before) => call(before, ringed));
     this.timer = setTimeout(() => called.update((state) => giveUp(state, Date.now())), RING_MS);
   }
 }

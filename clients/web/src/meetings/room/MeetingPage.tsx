@@ -1,6 +1,60 @@
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { PageSkeleton } from "../../app/PageSkeleton";
+import { navigate, paths } from "../../app/routes";
+import { useRoom } from "../../matrix/rooms";
+import { PreJoin } from "../prejoin/PreJoin";
+import { enterMeeting } from "../matrix/actions";
+import { dismissMeeting } from "../session/meeting";
+import { isLive } from "../session/phase";
+import { troubleOf } from "../session/trouble";
+import type { JoinChoices, Trouble } from "../session/types";
+import { MeetingOver } from "./MeetingOver";
+import { useMeeting } from "./useMeeting";
 
-/** One meeting: the page before joining, then the meeting. */
+const MeetingRoom = lazy(() => import("./MeetingRoom").then((m) => ({ default: m.MeetingRoom })));
+
+/** One room's meeting: the page before joining, the meeting, and the page after it. */
 export function MeetingPage({ roomId }: { roomId: string }) {
-  return <PageSkeleton key={roomId} />;
+  const here = useMeeting();
+  if (here?.roomId === roomId && isLive(here.phase)) {
+    return (
+      <Suspense fallback={<PageSkeleton />}>
+        <MeetingRoom />
+      </Suspense>
+    );
+  }
+  if (here?.roomId === roomId && here.phase !== "failed") return <MeetingOver meeting={here} />;
+  return <Before roomId={roomId} trouble={here?.roomId === roomId ? here.trouble : null} />;
+}
+
+/** Before joining; also after a try that failed, with the reason. */
+function Before({ roomId, trouble }: { roomId: string; trouble: Trouble | null }) {
+  const { t } = useTranslation("meetings/room");
+  const title = useRoom(roomId)?.name ?? t("untitled");
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<Trouble | null>(null);
+  const join = (choices: JoinChoices): void => {
+    setBusy(true);
+    setFailed(null);
+    dismissMeeting();
+    enterMeeting(roomId, choices)
+      .catch((error: unknown) => setFailed(troubleOf(error)))
+      .finally(() => setBusy(false));
+  };
+  const shown = failed ?? trouble;
+  return (
+    <PreJoin
+      title={title}
+      encrypted={false}
+      canEncrypt={false}
+      busy={busy}
+      trouble={shown && t(`trouble_${shown}`)}
+      onJoin={join}
+      onBack={() => {
+        dismissMeeting();
+        navigate(paths.meetings);
+      }}
+    />
+  );
 }

@@ -7,6 +7,7 @@ import {
   RoomEvent,
   Track,
   VideoPresets,
+  type LocalVideoTrack,
   type Participant,
   type RemoteTrack,
   type RoomOptions,
@@ -78,11 +79,14 @@ export class LiveKitRoom implements MediaRoom {
   private readonly speakers = document.createElement("div");
   private hushed = false;
   private closed = false;
+  private effect: EffectChoice;
 
   constructor(
     private readonly room: Room,
     private readonly keys: Keyring | null,
+    effect: EffectChoice,
   ) {
+    this.effect = effect;
     this.speakers.hidden = true;
     this.follow();
   }
@@ -112,6 +116,7 @@ export class LiveKitRoom implements MediaRoom {
 
   async setCamera(on: boolean): Promise<void> {
     await this.room.localParticipant.setCameraEnabled(on);
+    if (on) await this.applyEffect();
   }
 
   async setScreen(on: boolean): Promise<void> {
@@ -124,8 +129,9 @@ export class LiveKitRoom implements MediaRoom {
     });
   }
 
-  setEffect(_effect: EffectChoice): Promise<void> {
-    return Promise.resolve();
+  async setEffect(effect: EffectChoice): Promise<void> {
+    this.effect = effect;
+    await this.applyEffect();
   }
 
   async setDevice(kind: DeviceKind, id: string | null): Promise<void> {
@@ -201,6 +207,13 @@ export class LiveKitRoom implements MediaRoom {
     if (track.kind === Track.Kind.Audio) for (const element of track.detach()) element.remove();
     this.tell({ kind: "changed" });
   }
+
+  private async applyEffect(): Promise<void> {
+    const track = this.room.localParticipant.getTrackPublication(Track.Source.Camera)?.videoTrack;
+    if (!track || (this.effect.kind === "none" && !track.getProcessor())) return;
+    const { applyEffect } = await import("../effects/effects");
+    await applyEffect(track as LocalVideoTrack, this.effect);
+  }
 }
 
 function causeOf(reason: DisconnectReason | undefined): EndCause {
@@ -247,5 +260,5 @@ function feedOf(track: Track | undefined): VideoFeed | null {
 /** Opens a room for these choices, with the encryption's worker only where it is wanted. */
 export async function openLiveKit(choices: JoinChoices): Promise<MediaRoom> {
   const keys = choices.encrypted ? (await import("./keyring")).createKeyring() : null;
-  return new LiveKitRoom(new Room(roomOptions(choices, keys)), keys);
+  return new LiveKitRoom(new Room(roomOptions(choices, keys)), keys, choices.effect);
 }

@@ -1,0 +1,75 @@
+import { meetings } from "../../api/meetings";
+import { errorWords } from "../../api/errors";
+import { navigate, paths } from "../../app/routes";
+import { toast } from "../../app/toasts";
+import { chosenId } from "../../devices/devices";
+import { i18n } from "../../i18n/i18n";
+import { connection } from "../../matrix/connection";
+import { readRemembered } from "../prejoin/remembered";
+import type { JoinChoices } from "../session/types";
+import { called } from "./callees";
+import { declineContent } from "./notification";
+import { end, rings, type Ring } from "./rings";
+
+/** What one does about meetings from anywhere; the SDK's part is loaded when it is needed. */
+
+/** The choices of who answers at once: the remembered devices, the microphone on. */
+export function quickChoices(camera: boolean): JoinChoices {
+  return {
+    microphone: true,
+    camera,
+    microphoneId: chosenId("microphone"),
+    cameraId: chosenId("camera"),
+    speakerId: chosenId("speaker"),
+    effect: readRemembered().effect,
+    encrypted: false,
+  };
+}
+
+/** Goes into the call of a room; rejects with what `troubleOf` reads. */
+export async function enterMeeting(
+  roomId: string,
+  choices: JoinChoices,
+  chosen: readonly string[] | null = null,
+): Promise<void> {
+  const { enterRoom } = await import("./enter");
+  await enterRoom(roomId, choices, chosen);
+}
+
+/** Answers a meeting that rings, at once. */
+export async function answerRing(ring: Ring, camera: boolean): Promise<void> {
+  rings.update((state) => end(state, ring.id, "answered"));
+  navigate(paths.meeting(ring.roomId));
+  await enterMeeting(ring.roomId, quickChoices(camera)).catch(() =>
+    toast("error", i18n.t("trouble_failed", { ns: "meetings/room" })),
+  );
+}
+
+/** Declines on all of one's devices. */
+export function declineRing(ring: Ring): void {
+  rings.update((state) => end(state, ring.id, "declined"));
+  // Not told, it rings on for the caller until its time is over.
+  void connection
+    .get()
+    .client?.sendEvent(
+      ring.roomId,
+      "org.matrix.msc4310.rtc.decline" as never,
+      declineContent(ring.id) as never,
+    )
+    .catch(() => undefined);
+}
+
+/** Rings somebody once more who did not come. */
+export async function ringAgain(userId: string): Promise<void> {
+  const roomId = called.get()?.roomId;
+  if (!roomId) return;
+  const { ring } = await import("./enter");
+  await ring(roomId, userId).catch((error: unknown) => toast("error", errorWords(error)));
+}
+
+/** Makes a meeting of chosen people and rings them all. */
+export async function callPeople(title: string, userIds: readonly string[]): Promise<void> {
+  const made = await meetings.create({ title, people: [...userIds], invite: [] });
+  navigate(paths.meeting(made.room_id));
+  await enterMeeting(made.room_id, quickChoices(true), userIds);
+}

@@ -1,0 +1,41 @@
+import { lazy, Suspense, useEffect } from "react";
+import { useStore } from "../../state/store";
+import { rings } from "../matrix/rings";
+import { MeetingTile } from "./FloatingMeeting";
+import { RingAnnouncer, RingCard } from "./RingCard";
+import { startMeetings } from "./start";
+
+const MeetingPip = lazy(() => import("./MeetingPip").then((m) => ({ default: m.MeetingPip })));
+const WaitingCards = lazy(() =>
+  import("../visitors/WaitingCards").then((m) => ({ default: m.WaitingCards })),
+);
+
+/** What of meetings is drawn over every section. */
+export function MeetingLayer() {
+  useEffect(startMeetings, []);
+  const { ringing } = useStore(rings);
+  return (
+    <>
+      <RingAnnouncer ring={ringing[0]} />
+      <MeetingTile />
+      <Suspense>
+        <MeetingPip />
+      </Suspense>
+    </>
+  );
+}
+
+/** What rings, and who waits at the door of one's meeting, for the corner of the page. */
+export function MeetingCards() {
+  const { ringing } = useStore(rings);
+  return (
+    <>
+      {ringing.map((ring) => (
+        <RingCard key={ring.id} ring={ring} />
+      ))}
+      <Suspense>
+        <WaitingCards />
+      </Suspense>
+    </>
+  );
+}

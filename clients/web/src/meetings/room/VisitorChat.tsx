@@ -1,0 +1,73 @@
+import { Button } from "@vector-im/compound-web";
+import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { language } from "../../i18n/i18n";
+import { useStore } from "../../state/store";
+import type { ChatLine, MeetingChat } from "../session/types";
+import styles from "./VisitorChat.module.css";
+
+/** The meeting's words for who is not a member of its room: plain text, from their coming on. */
+export function VisitorChat({ chat }: { chat: MeetingChat }) {
+  const { t } = useTranslation("meetings/room");
+  const messages = useStore(chat.messages);
+  const end = useRef<HTMLLIElement>(null);
+  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [messages.length]);
+  return (
+    <>
+      <ol role="list" className={styles.lines} aria-label={t("chat")}>
+        {messages.length === 0 && <li className={styles.none}>{t("chat_empty")}</li>}
+        {messages.map((line) => (
+          <Line key={line.id} line={line} />
+        ))}
+        <li ref={end} aria-hidden />
+      </ol>
+      <Writer chat={chat} />
+    </>
+  );
+}
+
+function Line({ line: { sender, body, sentAt, mine } }: { line: ChatLine }) {
+  const { t } = useTranslation("meetings/room");
+  const time = new Date(sentAt).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });
+  return (
+    <li className={styles.line} data-mine={mine || undefined}>
+      <span className={styles.from}>
+        {mine ? t("you") : sender.name} <time dateTime={new Date(sentAt).toISOString()}>{time}</time>
+      </span>
+      <span className={styles.body}>{body}</span>
+    </li>
+  );
+}
+
+function Writer({ chat }: { chat: MeetingChat }) {
+  const { t } = useTranslation("meetings/room");
+  const [text, setText] = useState("");
+  const [failed, setFailed] = useState(false);
+  const send = (event: FormEvent): void => {
+    event.preventDefault();
+    const body = text.trim();
+    if (!body) return;
+    setText("");
+    setFailed(false);
+    chat.send(body).catch(() => {
+      // The words are not lost, unless others were written meanwhile.
+      setText((now) => now || body);
+      setFailed(true);
+    });
+  };
+  return (
+    <form className={styles.writer} onSubmit={send}>
+      <input
+        aria-label={t("chat_write")}
+        placeholder={t("chat_write")}
+        maxLength={4000}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+      <Button type="submit" size="md" disabled={!text.trim()}>
+        {t("chat_send")}
+      </Button>
+      {failed && <p role="alert">{t("chat_failed")}</p>}
+    </form>
+  );
+}
