@@ -15,7 +15,7 @@ export function CameraSection() {
   return (
     <>
       <h2>{t("camera")}</h2>
-      <DeviceSelect kind="camera" />
+      <DeviceSelect kind="camera" headed />
       {shown && !trouble && (
         <div className={styles.frame} aria-busy={opening}>
           {track && <CameraPicture track={track} label={t("preview")} />}

@@ -8,12 +8,14 @@ import { canChooseSpeaker } from "./testTone";
 
 interface Props {
   kind: DeviceKind;
+  /** Under a heading that says the same, the label is for screen readers only. */
+  headed?: boolean;
   /** Told after the choice was remembered. */
   onChoose?: (id: string | null) => void;
 }
 
 /** One of the devices of a kind, or what the system uses; also says when there is none. */
-export function DeviceSelect({ kind, onChoose }: Props) {
+export function DeviceSelect({ kind, headed = false, onChoose }: Props) {
   const { t } = useTranslation("devices");
   const id = useId();
   const { present, kinds, chosen } = useStore(devices);
@@ -26,7 +28,9 @@ export function DeviceSelect({ kind, onChoose }: Props) {
   };
   return (
     <div className={styles.field}>
-      <label htmlFor={id}>{t(kind)}</label>
+      <label htmlFor={id} className={headed ? "visually-hidden" : ""}>
+        {t(kind)}
+      </label>
       <select
         id={id}
         className={styles.select}

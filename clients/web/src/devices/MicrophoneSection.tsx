@@ -19,7 +19,7 @@ export function MicrophoneSection() {
   return (
     <>
       <h2>{t("microphone")}</h2>
-      <DeviceSelect kind="microphone" />
+      <DeviceSelect kind="microphone" headed />
       <NoiseSuppression />
       <div className={settings.row}>
         <Button kind="secondary" size="md" onClick={() => setTesting(!testing)}>

@@ -20,7 +20,7 @@ export function SpeakerSection() {
   return (
     <>
       <h2>{t("speaker")}</h2>
-      <DeviceSelect kind="speaker" />
+      <DeviceSelect kind="speaker" headed />
       <div className={settings.row}>
         <Button kind="secondary" size="md" disabled={playing} onClick={play}>
           {t("tone")}
