@@ -12,6 +12,7 @@ import {
   type RemoteTrack,
   type RoomOptions,
 } from "livekit-client";
+import { devices } from "../../devices/devices";
 import type { EndCause, MediaNews, MediaPerson, MediaRoom } from "./media";
 import type { Keyring } from "./keyring";
 import type { DeviceKind, EffectChoice, JoinChoices, Quality, Ticket, VideoFeed } from "./types";
@@ -58,7 +59,7 @@ export function roomOptions(choices: JoinChoices, keys: Keyring | null): RoomOpt
     dynacast: true,
     audioCaptureDefaults: {
       ...deviceId(choices.microphoneId),
-      noiseSuppression: true,
+      noiseSuppression: devices.get().noiseSuppression,
       echoCancellation: true,
       autoGainControl: true,
     },
@@ -115,7 +116,15 @@ export class LiveKitRoom implements MediaRoom {
   }
 
   async setCamera(on: boolean): Promise<void> {
-    await this.room.localParticipant.setCameraEnabled(on);
+    const { localParticipant: me } = this.room;
+    const known = me.getTrackPublication(Track.Source.Camera);
+    if (on && !known && this.effect.kind !== "none") {
+      // Sent with its effect from the first frame: nobody sees what it is to hide.
+      const { EffectProcessor } = await import("../effects/effects");
+      await me.setCameraEnabled(on, { processor: new EffectProcessor(this.effect) });
+      return;
+    }
+    await me.setCameraEnabled(on);
     if (on) await this.applyEffect();
   }
 
