@@ -80,6 +80,7 @@ class AccountFeatures:
     attempts: Attempts
     tickets: Tickets
     seal: Seal
+    clock: Callable[[], int]
     demo: DemoOutbox | None
 
 
@@ -133,7 +134,7 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         accounts,
         links,
         settings,
-        _mailer(config, outbox),
+        mailer_of(config, outbox),
         audit,
         organisation=config.organisation.name,
         now_ms=clock,
@@ -151,6 +152,7 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         attempts,
         tickets,
         seal,
+        clock,
         demo,
     )
 
@@ -159,7 +161,7 @@ def serve_accounts(house: House, ground: Foundation, made: AccountFeatures, gate
     """Register the blueprints of the accounts with `house.app`, and what runs beside them."""
     config, show = house.config, ground.directory.view
     jar = CookieJar(secure=config.web.origin.startswith("https:"))
-    organisation, mailer = config.organisation.name, _mailer(config, made.outbox)
+    organisation, mailer = config.organisation.name, mailer_of(config, made.outbox)
     notices = Notices(mailer, made.settings, organisation)
     sign_in = SignIn(
         made.accounts,
@@ -236,7 +238,8 @@ def _deliver(house: House, made: AccountFeatures) -> None:
     house.on_stop.append(courier.stop)
 
 
-def _mailer(config: Config, outbox: Outbox) -> Outbox | None:
+def mailer_of(config: Config, outbox: Outbox) -> Outbox | None:
+    """Where mails go; None where no mail server is configured."""
     return outbox if config.mail.host or config.demo.enabled else None
 
 

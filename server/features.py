@@ -18,7 +18,7 @@ from server.events.hub import Event, Hub
 from server.features_admin import fresh_sip_password, make_admin, now_ms, register_admin
 from server.homeserver.client import HomeserverClient
 from server.house import House
-from server.meetings.features import serve_meetings
+from server.meetings.features import Neighbours, serve_meetings
 from server.openapi import http as openapi_http
 from server.phonebooks import http as phonebooks_http
 from server.phonebooks.caller_names import CallerNames
@@ -32,6 +32,7 @@ from server.secrets import Secrets
 from server.storage import Database
 from server.telephony import http as telephony_http
 from server.telephony import internal
+from server.telephony.dialplan import DialIn
 from server.telephony.on_the_phone import OnThePhone
 from server.telephony.records import CallRecords
 from server.telephony.service import Lines, Telephony
@@ -83,7 +84,7 @@ def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int]
     region, secret = house.config.organisation.region, house.secrets.internal_secret
     register_admin(house.app, admin, AdministratorGate(gate.person), region, secret)
     if house.config.sfu.enabled:
-        serve_meetings(house)
+        serve_meetings(house, Neighbours(account, directory, names, gate, hub))
     house.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
 
@@ -119,6 +120,7 @@ def _compose_telephony(
         region=house.config.organisation.region,
         lines=lines,
         ring_seconds=house.config.telephony.ring_seconds,
+        dial_in=_dial_in(house.config),
     )
     on_the_phone = OnThePhone(
         phones, SqlSnapshots(engine), SqlSavedPresences(engine), directory, homeserver, hub
@@ -145,6 +147,13 @@ def _compose_telephony(
     house.on_stop += [bridge.close, watch.stop]
     # Before the listener waits for its connections, which would otherwise be cut.
     house.app.register_listener(end_streams, "before_server_stop")
+
+
+def _dial_in(config: Config) -> DialIn:
+    """Telephones reach meetings only where there are any."""
+    if not config.sfu.enabled:
+        return DialIn()
+    return DialIn(config.meetings.dial_in_extension, config.meetings.dial_in_numbers)
 
 
 def features_alone(

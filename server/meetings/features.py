@@ -1,22 +1,272 @@
 """Putting meetings together."""
 
+import secrets
 import time
+from dataclasses import dataclass
 from functools import partial
 
+from sanic import Blueprint
+
+from server.account_features import AccountFeatures, mailer_of
+from server.accounts.gate import Gate
+from server.directory import rules as directory_rules
+from server.directory.service import Directory, Person
+from server.events.hub import Hub
+from server.homeserver.rendering import rtc_transport
 from server.house import House
-from server.meetings import http, proxy, rules
+from server.meetings import guest_http, http, internal_http, proxy, rules, tickets_http
+from server.meetings.access import Access
+from server.meetings.attendance import Attendance
+from server.meetings.bell import Bell
+from server.meetings.bridge import MeetingBridge
+from server.meetings.call_store import SqlCalls
+from server.meetings.calls import Calls
+from server.meetings.chat import Chat
+from server.meetings.door_http import DoorApi
+from server.meetings.guests import Guests
+from server.meetings.invitations import Invitations
+from server.meetings.keeper import Keeper
+from server.meetings.links import Links
+from server.meetings.live import Live
+from server.meetings.media import MediaServer
+from server.meetings.moderation import Moderation
+from server.meetings.phones import Names, Phones
 from server.meetings.service import Meetings
+from server.meetings.store import SqlMeetings
+from server.meetings.tickets import Tickets
+from server.meetings.visitor_store import SqlMeetingLinks, SqlVisitors
+from server.meetings.visitors import Visitors
+from server.notifications.service import Language
 from server.sfu.signal.token import mint
 
+#: Seconds between two looks: at who is away or left the room; at what the media server lists; at the leaves
+#: that the homeserver would send.
+_TIDY, _HEAL, _STAY = 3.0, 10.0, 20.0
+#: Tokens, and so the hashed identities in them, are older than this when nobody can use them. Milliseconds.
+_IDENTITIES_KEPT = 24 * 3_600_000
 
-def serve_meetings(house: House) -> None:
-    """Registers tokens and the way to the SFU with the web process."""
-    config, secrets = house.config, house.secrets
-    url = "ws" + config.web.origin.removeprefix("http") + "/livekit"
-    sign = partial(mint, rules.ISSUER, secrets.sfu_secret)
-    meetings = Meetings(house.homeserver, config.organisation.domain, url, sign, now=lambda: int(time.time()))
-    sfu = proxy.SfuProxy(config.sfu.url)
-    house.app.blueprint(http.blueprint(meetings))
-    house.app.blueprint(proxy.blueprint(sfu))
-    house.on_start.append(sfu.start)
-    house.on_stop.append(sfu.close)
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The features that meetings lean on."""
+
+    account: AccountFeatures
+    directory: Directory
+    names: Names
+    gate: Gate
+    hub: Hub
+
+
+def serve_meetings(house: House, near: Neighbours) -> None:
+    """Registers meetings with the web process: their pages' API, their doors, tokens, the way to the SFU."""
+    _Together(house, near).serve()
+
+
+class _Together:
+    def __init__(self, house: House, near: Neighbours) -> None:
+        self.house = house
+        self.near = near
+        config, engine = house.config, house.database.engine
+        organisation = config.organisation
+        self.now_ms, seal = near.account.clock, near.account.seal
+        self.rooms = house.homeserver.rooms_of_meetings
+        self.store, self.visits, self.kept = (
+            SqlMeetings(engine),
+            SqlVisitors(engine),
+            SqlCalls(engine, self.now_ms),
+        )
+        self.live, self.bell = Live(), Bell()
+        self.media = MediaServer(config.sfu.url, rules.ISSUER, house.secrets.sfu_secret)
+        control = config.sip.control_url if config.sip.enabled else None
+        self.bridge = MeetingBridge(control, house.secrets.internal_secret)
+        self.access = Access(self.store, self.rooms, near.hub)
+        self.tickets = self._tickets()
+        service_url = rtc_transport(config.web.origin)["livekit_service_url"]
+        attendance = Attendance(house.homeserver, self.rooms, self.visits, self.access, service_url)
+        self.visitors = Visitors(
+            self.visits,
+            self.store,
+            self.access,
+            attendance,
+            self.live,
+            self.media,
+            self.bridge,
+            seal,
+            self.bell,
+            most=config.meetings.guests,
+            grace=config.meetings.guest_grace_seconds,
+            now_ms=self.now_ms,
+            clock=time.monotonic,
+        )
+        self.calls = Calls(
+            self.live,
+            self.media,
+            self.store,
+            self.visits,
+            self.visitors,
+            self.kept,
+            self.access,
+            self.bell,
+        )
+        self.links = Links(
+            SqlMeetingLinks(engine),
+            self.access,
+            origin=config.web.origin,
+            longest=config.meetings.link_hours,
+            now_ms=self.now_ms,
+            fresh_token=_fresh_token,
+            fresh_id=_fresh_id,
+        )
+        self.meetings = self._meetings()
+        self.phones = Phones(
+            self.store,
+            self.visits,
+            self.visitors,
+            self.access,
+            near.directory,
+            near.names,
+            self.bridge,
+            near.account.attempts,
+            seal,
+            self.live,
+            self.bell,
+            self.tickets.issue,
+            sfu_url="ws" + config.sfu.url.removeprefix("http"),
+            domain=organisation.domain,
+            region=organisation.region,
+            now_ms=self.now_ms,
+            fresh_id=_fresh_id,
+        )
+
+    def _tickets(self) -> Tickets:
+        config, house = self.house.config, self.house
+        return Tickets(
+            house.homeserver,
+            self.rooms,
+            self.near.directory,
+            self.kept,
+            config.organisation.domain,
+            "ws" + config.web.origin.removeprefix("http") + "/livekit",
+            partial(mint, rules.ISSUER, house.secrets.sfu_secret),
+            now=lambda: int(time.time()),
+        )
+
+    def _meetings(self) -> Meetings:
+        config, account = self.house.config, self.near.account
+        organisation = config.organisation
+        post = Invitations(
+            self.store,
+            self.links,
+            self.near.directory,
+            mailer_of(config, account.outbox),
+            account.seal,
+            self._language_of,
+            organisation=organisation.name,
+            origin=config.web.origin,
+            domain=organisation.domain,
+            region=organisation.region,
+            now_ms=self.now_ms,
+        )
+        made = Meetings(
+            self.store,
+            self.access,
+            self.rooms,
+            self.near.directory,
+            self.live,
+            post,
+            account.seal,
+            ensure_user=self.house.homeserver.ensure_user,
+            check_email=_check_email,
+            dial_in=(config.meetings.dial_in_numbers, config.meetings.dial_in_extension),
+            language=organisation.languages[0],
+            now_ms=self.now_ms,
+            fresh_id=_fresh_id,
+            fresh_pin=_fresh_pin,
+        )
+        made.ending += [self.links.end, self.visitors.end]
+        return made
+
+    async def _language_of(self, person: Person) -> Language:
+        return (await self.near.account.settings.of(person.id)).language
+
+    def serve(self) -> None:
+        house, config = self.house, self.house.config
+        sfu = proxy.SfuProxy(config.sfu.url)
+        chat = Chat(self.rooms, self.visits, self.visitors, self.access, self.bell, _fresh_id)
+        for blueprint in (
+            tickets_http.blueprint(self.tickets),
+            proxy.blueprint(sfu),
+            http.MeetingApi(self.meetings, self.near.gate.person).blueprint(),
+            self._doors(),
+            guest_http.GuestApi(
+                self._guests(), chat, secure=config.web.origin.startswith("https:")
+            ).blueprint(),
+            internal_http.bridge_blueprint(house.secrets.internal_secret, self.phones),
+            internal_http.webhook_blueprint({rules.ISSUER: house.secrets.sfu_secret}, self.calls, time.time),
+        ):
+            house.app.blueprint(blueprint)
+        keeper = Keeper(
+            [
+                (_HEAL, self._heal),
+                (_TIDY, self.visitors.tidy),
+                (_TIDY, self.calls.keep_out),
+                (_STAY, self._stay),
+            ]
+        )
+
+        async def end_streams(_app: object) -> None:
+            chat.close()
+
+        # Before the listener waits for its connections, which would otherwise be cut.
+        house.app.register_listener(end_streams, "before_server_stop")
+        house.on_start += [sfu.start, self.media.start, keeper.start]
+        house.on_stop += [sfu.close, self.media.close, keeper.stop]
+
+    def _doors(self) -> Blueprint:
+        moderation = Moderation(
+            self.access, self.media, self.live, self.visits, self.visitors, self.kept, self.calls
+        )
+        return DoorApi(self.links, self.visitors, moderation, self.phones, self.near.gate.person).blueprint()
+
+    def _guests(self) -> Guests:
+        organisation = self.house.config.organisation
+        return Guests(
+            self.links,
+            self.store,
+            self.visits,
+            self.visitors,
+            self.near.account.attempts,
+            self.bell,
+            self.tickets.issue,
+            organisation=organisation.name,
+            domain=organisation.domain,
+            now_ms=self.now_ms,
+            fresh_token=_fresh_token,
+            fresh_id=_fresh_id,
+        )
+
+    async def _heal(self) -> None:
+        await self.calls.heal()
+
+    async def _stay(self) -> None:
+        await self.visitors.stay()
+        await self.kept.forget_old_identities(_IDENTITIES_KEPT)
+
+
+def _check_email(text: str) -> str | None:
+    try:
+        return directory_rules.check_email(text)
+    except directory_rules.InvalidEmail:
+        return None
+
+
+def _fresh_id() -> str:
+    return secrets.token_hex(16)
+
+
+def _fresh_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _fresh_pin() -> str:
+    return str(secrets.randbelow(9 * 10 ** (rules.PIN_DIGITS - 1)) + 10 ** (rules.PIN_DIGITS - 1))

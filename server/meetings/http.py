@@ -1,99 +1,135 @@
-"""`/livekit/sfu/get` and `/livekit/get_token` (MSC4195): tokens for any Matrix client, from any origin."""
+"""`/api/v1`: meetings, as the members of their rooms see them."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.homeserver.errors import HomeserverUnreachable, MatrixRefusal
-from server.meetings import rules
-from server.meetings.service import Meetings, NotAllowed
+from server.directory.service import Person
+from server.edge import read_body
+from server.edge.operations import operation
+from server.meetings.answering import answer, refuse_by_name
+from server.meetings.meeting import MeetingView
+from server.meetings.service import Change, Meetings, NewMeeting
+from server.notifications.service import Language
 
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Headers": "*",
-    "Access-Control-Allow-Methods": "*",
-    "Cache-Control": "no-store",
+#: Who is signed in; refuses the request otherwise.
+SignedInPerson = Callable[[Request], Awaitable[Person]]
+
+Title = Annotated[str, msgspec.Meta(max_length=400)]
+UserId = Annotated[str, msgspec.Meta(max_length=255)]
+Email = Annotated[str, msgspec.Meta(max_length=320)]
+Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=24 * 60)]
+People = Annotated[list[UserId], msgspec.Meta(max_length=200)]
+Emails = Annotated[list[Email], msgspec.Meta(max_length=200)]
+
+NOT_FOUND = {404: ("meeting_not_found",), 503: ("homeserver_unavailable",)}
+_CHANGED = {
+    400: ("invalid_title", "invalid_email"),
+    403: ("moderators_only",),
+    **NOT_FOUND,
 }
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
 
-class OpenIdToken(msgspec.Struct):
-    """As `POST /user/…/openid/request_token` gives it."""
+class MeetingBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`starts_at` in milliseconds since the epoch; `invite` may hold colleagues' addresses too."""
 
-    access_token: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
-    matrix_server_name: Name
-
-
-class SfuRequest(msgspec.Struct):
-    room: Name
-    openid_token: OpenIdToken
-    device_id: Name
-
-
-class Member(msgspec.Struct):
-    id: Name
-    claimed_device_id: Name
-    claimed_user_id: str = ""
+    title: Title
+    people: People = []
+    invite: Emails = []
+    starts_at: Millis | None = None
+    duration_minutes: Minutes | None = None
+    encrypted: bool = False
+    language: Language | None = None
 
 
-class TokenRequest(msgspec.Struct):
-    room_id: Name
-    slot_id: Name
-    openid_token: OpenIdToken
-    member: Member
+class ChangeBody(msgspec.Struct, forbid_unknown_fields=True):
+    title: Title | None = None
+    starts_at: Millis | None = None
+    duration_minutes: Minutes | None = None
+    invite: Emails | None = None
 
 
-def blueprint(meetings: Meetings) -> Blueprint:
-    routes = Blueprint("meetings", url_prefix="/livekit")
+class MeetingList(msgspec.Struct):
+    """Live ones first, then by their start."""
 
-    async def sfu_get(request: Request) -> HTTPResponse:
-        asked = msgspec.json.decode(request.body, type=SfuRequest)
-        openid = asked.openid_token
-        ticket = await meetings.ticket(
-            openid.matrix_server_name,
-            openid.access_token,
-            asked.room,
-            lambda user_id: rules.plain_identity(user_id, asked.device_id),
-            rules.ROOM_CALL,
-        )
-        return _json(ticket)
-
-    async def get_token(request: Request) -> HTTPResponse:
-        asked = msgspec.json.decode(request.body, type=TokenRequest)
-        openid, member = asked.openid_token, asked.member
-        ticket = await meetings.ticket(
-            openid.matrix_server_name,
-            openid.access_token,
-            asked.room_id,
-            lambda user_id: rules.hashed_identity(user_id, member.claimed_device_id, member.id),
-            asked.slot_id,
-        )
-        return _json(ticket)
-
-    async def preflight(_request: Request) -> HTTPResponse:
-        return HTTPResponse(None, 204, headers=CORS)
-
-    for path, handler in (("/sfu/get", sfu_get), ("/get_token", get_token)):
-        routes.add_route(handler, path, methods=["POST"])
-        routes.add_route(preflight, path, methods=["OPTIONS"], name=f"{handler.__name__}_preflight")
-    routes.exception(NotAllowed)(_not_allowed)
-    routes.exception(msgspec.MsgspecError)(_unreadable)
-    routes.exception(HomeserverUnreachable, MatrixRefusal)(_unreachable)
-    return routes
+    meetings: list[MeetingView]
 
 
-def _json(content: object, status: int = 200) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(content), status, headers=CORS, content_type="application/json")
+class MeetingApi:
+    def __init__(self, meetings: Meetings, signed_in: SignedInPerson) -> None:
+        self._meetings = meetings
+        self._signed_in = signed_in
 
+    def blueprint(self) -> Blueprint:
+        routes = Blueprint("meetings", url_prefix="/api/v1")
+        one = "/meetings/<meeting_id:str>"
+        for handler, path, method in (
+            (self.create, "/meetings", "POST"),
+            (self.mine, "/meetings", "GET"),
+            (self.get, one, "GET"),
+            (self.change, one, "PATCH"),
+            (self.cancel, one, "DELETE"),
+            (self.of_room, "/rooms/<room_id:str>/meeting", "POST"),
+        ):
+            routes.add_route(handler, path, methods=[method], name=handler.__name__, unquote=True)
+        refuse_by_name(routes)
+        return routes
 
-async def _not_allowed(_request: Request, error: NotAllowed) -> HTTPResponse:
-    return _json({"errcode": "M_FORBIDDEN", "error": str(error)}, 403)
+    @operation(
+        "Make a meeting, now or planned, with a room of its own",
+        body=MeetingBody,
+        answer=MeetingView,
+        status=201,
+        refusals={
+            400: ("invalid_title", "invalid_email"),
+            404: ("unknown_person",),
+            503: ("homeserver_unavailable",),
+        },
+    )
+    async def create(self, request: Request) -> HTTPResponse:
+        me = await self._signed_in(request)
+        new = msgspec.structs.asdict(read_body(request, MeetingBody))
+        return answer(await self._meetings.create(me, NewMeeting(**new)), 201)
 
+    @operation("The meetings of my rooms", answer=MeetingList, refusals={503: ("homeserver_unavailable",)})
+    async def mine(self, request: Request) -> HTTPResponse:
+        me = await self._signed_in(request)
+        return answer(MeetingList(await self._meetings.mine(me)))
 
-async def _unreadable(_request: Request, _error: msgspec.MsgspecError) -> HTTPResponse:
-    return _json({"errcode": "M_BAD_JSON", "error": "The request lacks what is needed"}, 400)
+    @operation("A meeting", answer=MeetingView, refusals=NOT_FOUND)
+    async def get(self, request: Request, meeting_id: str) -> HTTPResponse:
+        me = await self._signed_in(request)
+        return answer(await self._meetings.get(me, meeting_id))
 
+    @operation(
+        "Change a meeting; whoever was invited is told by mail",
+        body=ChangeBody,
+        answer=MeetingView,
+        refusals=_CHANGED,
+    )
+    async def change(self, request: Request, meeting_id: str) -> HTTPResponse:
+        me = await self._signed_in(request)
+        change = Change(**msgspec.structs.asdict(read_body(request, ChangeBody)))
+        return answer(await self._meetings.change(me, meeting_id, change))
 
-async def _unreachable(_request: Request, _error: Exception) -> HTTPResponse:
-    return _json({"errcode": "M_UNKNOWN", "error": "The homeserver is not reachable at the moment"}, 502)
+    @operation(
+        "Cancel a meeting; whoever was invited is told by mail",
+        status=204,
+        refusals={403: ("moderators_only",), **NOT_FOUND},
+    )
+    async def cancel(self, request: Request, meeting_id: str) -> HTTPResponse:
+        me = await self._signed_in(request)
+        await self._meetings.cancel(me, meeting_id)
+        return HTTPResponse(None, 204)
+
+    @operation(
+        "The meeting of a room that I am in, made when missing",
+        answer=MeetingView,
+        refusals={404: ("room_not_found",), 503: ("homeserver_unavailable",)},
+    )
+    async def of_room(self, request: Request, room_id: str) -> HTTPResponse:
+        me = await self._signed_in(request)
+        return answer(await self._meetings.of_room(me, room_id))

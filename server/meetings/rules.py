@@ -3,8 +3,11 @@
 import base64
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
+
+from server.telephony import numbers
 
 #: Whose tokens the SFU takes.
 ISSUER = "unisono"
@@ -12,6 +15,16 @@ ISSUER = "unisono"
 ROOM_CALL = "m.call#ROOM"
 #: A token is for joining now; whoever is inside stays. Seconds.
 TOKEN_LIFE = 3600
+#: The Matrix users of visitors: `@_guest_<id>`, `@_tel_meeting_<id>`.
+GUEST_PREFIX, PHONE_PREFIX = "_guest_", "_tel_meeting_"
+#: A guest's only device.
+GUEST_DEVICE = "GUEST"
+PIN_DIGITS = 9
+_NAME_MAX = 60
+_TITLE_MAX = 200
+_MASK = "•••"
+
+Kind = Literal["member", "guest", "phone"]
 #: Clocks of clients and ours may differ. Seconds.
 EARLIER = 10
 
@@ -31,10 +44,30 @@ def hashed_identity(user_id: str, device_id: str, member_id: str) -> str:
     return _hash([user_id, device_id, member_id])
 
 
-def claims(identity: str, room: str, now: int) -> Mapping[str, Any]:
-    """What a member of the room may do in its call; `now` in seconds since 1970."""
+def user_of(identity: str) -> str | None:
+    """Whose a plain identity is: `@user:domain:DEVICE`; None for a hashed one."""
+    user_id, colon, _ = identity.rpartition(":")
+    return user_id if colon and user_id.startswith("@") and ":" in user_id else None
+
+
+def kind_of(identity: str) -> Kind:
+    """Whose kind an identity is of, by its Matrix user, which nobody chooses."""
+    if identity.startswith("@" + GUEST_PREFIX):
+        return "guest"
+    return "phone" if identity.startswith("@" + PHONE_PREFIX) else "member"
+
+
+def claims(
+    identity: str, room: str, now: int, name: str = "", attributes: Mapping[str, str] | None = None
+) -> Mapping[str, Any]:
+    """What whoever is let in may do in a call; `now` in seconds since 1970.
+
+    `name` is what people see, `attributes` what clients read of the participant.
+    """
     return {
         "sub": identity,
+        "name": name,
+        "attributes": dict(attributes or {}),
         "nbf": now - EARLIER,
         "exp": now + TOKEN_LIFE,
         "video": {
@@ -46,6 +79,58 @@ def claims(identity: str, room: str, now: int) -> Mapping[str, Any]:
             "canUpdateOwnMetadata": True,
         },
     }
+
+
+def membership(device_id: str, service_url: str, room_id: str, lasts: int) -> dict[str, Any]:
+    """The content of `org.matrix.msc3401.call.member` for a device in the room's call; `lasts` in ms."""
+    transport = {"type": "livekit", "livekit_service_url": service_url, "livekit_alias": room_id}
+    return {
+        "application": "m.call",
+        "call_id": "",
+        "scope": "m.room",
+        "device_id": device_id,
+        "expires": lasts,
+        "focus_active": {"type": "livekit", "focus_selection": "oldest_membership"},
+        "foci_preferred": [transport],
+        "m.call.intent": "video",
+    }
+
+
+def tidy(text: str, longest: int) -> str | None:
+    """One line of visible characters, composed; None when nothing is left, or too much.
+
+    What turns text around or hides in it (Unicode categories Cc, Cf, Co, Cs) goes: names stand beside others.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    shown = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in composed)
+    line = " ".join(shown.split())
+    return line if 0 < len(line) <= longest else None
+
+
+def guest_name(text: str) -> str | None:
+    """A name a guest may carry; None for what is none. What looks like a Matrix id passes for nobody."""
+    name = tidy(text, _NAME_MAX)
+    return name.lstrip("@#!+ ") or None if name else None
+
+
+def title(text: str) -> str | None:
+    return tidy(text, _TITLE_MAX)
+
+
+def masked(number: str) -> str:
+    """A telephone number that others may see: `+39 06 ••• 5421`. Extensions stay as they are."""
+    if len(number) <= numbers.SHORT_DIGITS_MAX:
+        return number
+    groups = numbers.international(number).replace("-", " ").split()
+    shown, digits = " ".join(groups[:2]), sum(c.isdigit() for c in number)
+    if len(groups) < 3 or digits - sum(c.isdigit() for c in shown) < 6:
+        shown = groups[0] if len(groups) > 1 else ""
+    return f"{shown} {_MASK} {number[-4:] if digits > 8 else number[-2:]}".strip()
+
+
+def spoken_pin(pin: str) -> str:
+    """A PIN in groups, as people read it out."""
+    return " ".join(pin[at : at + 3] for at in range(0, len(pin), 3))
 
 
 def _hash(parts: list[str]) -> str:

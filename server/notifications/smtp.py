@@ -67,7 +67,8 @@ def _add_calendar(message: EmailMessage, calendar: str) -> None:
     method = next(line for line in calendar.splitlines() if line.startswith("METHOD:")).partition(":")[2]
     # As bytes, because the library would take away the CR at the ends of lines (RFC 5545, Section 3.1).
     content = calendar.encode()
-    kind = {"maintype": "text", "subtype": "calendar"}
     parameters = {"charset": "utf-8", "method": method, "component": "VEVENT"}
-    message.add_alternative(content, **kind, params=parameters)
-    message.add_attachment(content, **kind, params=parameters, filename="invite.ics")
+    message.add_alternative(content, maintype="text", subtype="calendar", params=parameters)
+    message.add_attachment(
+        content, maintype="text", subtype="calendar", params=parameters, filename="invite.ics"
+    )

@@ -25,6 +25,7 @@ from server.homeserver.errors import HomeserverUnreachable
 from server.house import House
 from server.secrets import Secrets
 from server.storage import Database
+from tests.support.matrix_rooms import FakeRooms
 
 #: Of the people that `Web.enrol` adds.
 PASSWORD = "correct horse"
@@ -45,6 +46,7 @@ class FakeHomeserver(HomeserverClient):
         self.logouts: list[str] = []
         self.avatars: dict[str, bytes | None] = {}
         self.presences: dict[str, Presence] = {}
+        self.meetings = self.rooms_of_meetings = FakeRooms(self._answer, self.users)
         self.presence_puts: asyncio.Queue[tuple[str, str, str | None, str | None]] = asyncio.Queue()
 
     async def start(self) -> None:
@@ -66,6 +68,11 @@ class FakeHomeserver(HomeserverClient):
         self._answer()
         self.users[self.ghost_id(number)] = display_name
         return self.ghost_id(number)
+
+    async def ensure_visitor(self, user_id: str, display_name: str) -> str:
+        self._answer()
+        self.users[user_id] = display_name
+        return user_id
 
     async def login(self, user: str, device_id: str, display_name: str) -> MatrixSession:
         self._answer()

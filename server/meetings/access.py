@@ -1,0 +1,80 @@
+"""Who may do what in which meeting: members of its room, and moderators by their power there."""
+
+from typing import Protocol
+
+from server import log
+from server.homeserver.errors import HomeserverError
+from server.homeserver.room_state import RoomState
+from server.meetings.meeting import Meeting
+from server.meetings.refusals import MeetingNotFound, ModeratorsOnly
+
+_log = log.get(__name__)
+
+
+class FindMeetings(Protocol):
+    async def get(self, meeting_id: str) -> Meeting | None: ...
+
+
+class RoomStates(Protocol):
+    """What is asked of the homeserver; raises `HomeserverError`."""
+
+    async def state(self, room_id: str, as_user: str) -> RoomState | None: ...
+
+
+class Audience(Protocol):
+    """Whoever is looking at the moment."""
+
+    def publish(self, event: str, data: object, to: str | None = None) -> None: ...
+
+
+class Access:
+    """Remembers who was in a room, to have somebody to ask as when its organiser has left."""
+
+    def __init__(self, meetings: FindMeetings, rooms: RoomStates, audience: Audience) -> None:
+        self._meetings = meetings
+        self._rooms = rooms
+        self._audience = audience
+        self._seen: dict[str, frozenset[str]] = {}
+
+    async def member(self, meeting_id: str, user_id: str) -> tuple[Meeting, RoomState]:
+        """Raises `MeetingNotFound` for strangers too: they do not learn that it exists."""
+        meeting = await self._meetings.get(meeting_id)
+        if meeting is None or meeting.cancelled_at is not None:
+            raise MeetingNotFound
+        state = await self.room(meeting.room_id, user_id)
+        if state is None:
+            raise MeetingNotFound
+        return meeting, state
+
+    async def moderator(self, meeting_id: str, user_id: str) -> tuple[Meeting, RoomState]:
+        """Raises `MeetingNotFound`, `ModeratorsOnly`."""
+        meeting, state = await self.member(meeting_id, user_id)
+        if not state.is_moderator(user_id):
+            raise ModeratorsOnly
+        return meeting, state
+
+    async def room(self, room_id: str, user_id: str) -> RoomState | None:
+        """The room as `user_id` sees it; None for whoever is not in it."""
+        state = await self._rooms.state(room_id, user_id)
+        if state is not None:
+            self._seen[room_id] = frozenset(state.members)
+        return state
+
+    async def of_meeting(self, meeting: Meeting) -> RoomState | None:
+        """The room as whoever of its members can be asked as; None when nobody is known to be left."""
+        for user_id in (meeting.organiser, *sorted(self._seen.get(meeting.room_id, ()))):
+            if (state := await self.room(meeting.room_id, user_id)) is not None:
+                return state
+        self._seen.pop(meeting.room_id, None)
+        return None
+
+    async def tell(self, meeting: Meeting, change: str) -> None:
+        """Let the members' pages ask again; `change` is visitors, links, meeting or live."""
+        try:
+            state = await self.of_meeting(meeting)
+        except HomeserverError as error:
+            _log.info("members_not_told", meeting=meeting.id, why=str(error))
+            return
+        data = {"meeting_id": meeting.id, "room_id": meeting.room_id, "change": change}
+        for user_id in state.members if state else ():
+            self._audience.publish("meetings", data, user_id)

@@ -1,0 +1,149 @@
+"""`/api/v1/guest`: a guest's way through the door, with a link and a cookie, without an account.
+
+Public. Tokens travel in bodies, never in addresses, which are logged.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from server.edge import client_address, read_body
+from server.edge.operations import operation
+from server.events.http import encode
+from server.meetings.answering import answer, refuse_by_name
+from server.meetings.chat import Chat
+from server.meetings.guests import Guest, Guests, Invitation, Visit
+
+COOKIE = "unisono_guest"
+#: A visit ends long before.
+_LIVES = 24 * 3600
+_STREAM = {
+    "Cache-Control": "no-store",
+    # nginx would keep events back until its buffer is full.
+    "X-Accel-Buffering": "no",
+}
+_LINK = {404: ("link_unknown",), 410: ("link_expired", "link_revoked"), 429: ("too_many_attempts",)}
+_GUEST: dict[int, tuple[str, ...]] = {401: ("not_a_guest",)}
+
+Token = Annotated[str, msgspec.Meta(max_length=256)]
+
+
+class LookBody(msgspec.Struct, forbid_unknown_fields=True):
+    token: Token
+
+
+class JoinBody(msgspec.Struct, forbid_unknown_fields=True):
+    token: Token
+    name: Annotated[str, msgspec.Meta(max_length=400)]
+
+
+class Joined(msgspec.Struct):
+    guest: Guest
+
+
+class MessageBody(msgspec.Struct, forbid_unknown_fields=True):
+    body: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class Said(msgspec.Struct):
+    id: str
+
+
+class GuestApi:
+    """`secure` keeps the cookie to https."""
+
+    def __init__(self, guests: Guests, chat: Chat, *, secure: bool) -> None:
+        self._guests = guests
+        self._chat = chat
+        self._secure = secure
+
+    def blueprint(self) -> Blueprint:
+        routes = Blueprint("guest", url_prefix="/api/v1/guest")
+        for handler, path, method in (
+            (self.look, "/look", "POST"),
+            (self.join, "/join", "POST"),
+            (self.visit, "", "GET"),
+            (self.leave, "", "DELETE"),
+            (self.events, "/events", "GET"),
+            (self.say, "/messages", "POST"),
+        ):
+            routes.add_route(handler, path, methods=[method], name=handler.__name__)
+        refuse_by_name(routes)
+        return routes
+
+    @operation(
+        "What a meeting's link says",
+        access="public",
+        body=LookBody,
+        answer=Invitation,
+        refusals=_LINK,
+    )
+    async def look(self, request: Request) -> HTTPResponse:
+        body = read_body(request, LookBody)
+        return answer(await self._guests.look(body.token, client_address(request)))
+
+    @operation(
+        "Come to the door of a meeting",
+        access="public",
+        body=JoinBody,
+        answer=Joined,
+        status=201,
+        refusals={**_LINK, 400: ("invalid_name",), 409: ("meeting_full",), 503: ("homeserver_unavailable",)},
+    )
+    async def join(self, request: Request) -> HTTPResponse:
+        body = read_body(request, JoinBody)
+        before = request.cookies.get(COOKIE)
+        cookie, guest = await self._guests.join(body.token, body.name, client_address(request), before)
+        response = answer(Joined(guest), 201)
+        self._put(response, cookie, _LIVES)
+        return response
+
+    @operation("My visit, with a fresh ticket", access="public", answer=Visit, refusals=_GUEST)
+    async def visit(self, request: Request) -> HTTPResponse:
+        return answer(await self._guests.visit(request.cookies.get(COOKIE)))
+
+    @operation("Leave", access="public", status=204, refusals=_GUEST)
+    async def leave(self, request: Request) -> HTTPResponse:
+        await self._guests.leave(request.cookies.get(COOKIE))
+        response = HTTPResponse(None, 204)
+        self._put(response, "", 0)
+        return response
+
+    @operation(
+        "What becomes of my visit, and what is said (server-sent events)",
+        access="public",
+        files=("text/event-stream",),
+        refusals=_GUEST,
+    )
+    async def events(self, request: Request) -> None:
+        visitor, meeting = await self._guests.who(request.cookies.get(COOKIE))
+        response = await request.respond(content_type="text/event-stream", headers=_STREAM)
+        await response.send("retry: 1000\n\n")
+        async for event in self._chat.follow(visitor, meeting):
+            await response.send(encode(event) if event is not None else ": ping\n\n")
+        await response.eof()
+
+    @operation(
+        "Say something in the meeting's room",
+        access="public",
+        body=MessageBody,
+        answer=Said,
+        status=201,
+        refusals={
+            **_GUEST,
+            403: ("not_admitted",),
+            409: ("encrypted_meeting",),
+            503: ("homeserver_unavailable",),
+        },
+    )
+    async def say(self, request: Request) -> HTTPResponse:
+        visitor, meeting = await self._guests.who(request.cookies.get(COOKIE))
+        body = read_body(request, MessageBody).body
+        return answer(Said(await self._chat.say(visitor, meeting, body)), 201)
+
+    def _put(self, response: HTTPResponse, value: str, seconds: int) -> None:
+        lax: Literal["Lax"] = "Lax"
+        response.add_cookie(
+            COOKIE, value, path="/", httponly=True, samesite=lax, secure=self._secure, max_age=seconds
+        )

@@ -1,0 +1,126 @@
+"""`/internal/v1`: what the telephone bridge asks of meetings, and what the media server tells."""
+
+import hashlib
+import hmac
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+import msgspec
+from google.protobuf import json_format
+from livekit.protocol import webhook
+from sanic import Blueprint, HTTPResponse, Request
+
+from server.edge import ApiError, read_body, read_query
+from server.meetings.answering import answer, refuse_by_name
+from server.meetings.calls import Calls
+from server.meetings.live import Participant
+from server.meetings.phones import LONGEST_WAIT, Caller, Phones
+from server.meetings.visitor import State
+from server.sfu.signal.token import BadToken, verify
+
+Short = Annotated[str, msgspec.Meta(max_length=255)]
+
+
+class CallerBody(msgspec.Struct):
+    user_id: Short | None = None
+    number: Short | None = None
+    name: str | None = None
+
+
+class PinBody(msgspec.Struct):
+    pin: Annotated[str, msgspec.Meta(max_length=32)]
+    caller: CallerBody = msgspec.field(default_factory=CallerBody)
+    call_id: Short = ""
+
+
+class WaitAsked(msgspec.Struct):
+    """`state` and `started` are what was known; without `wait` the answer comes at once."""
+
+    wait: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_WAIT)] = 0
+    state: State | None = None
+    started: bool | None = None
+
+
+def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
+    routes = Blueprint("meetings_internal", url_prefix="/internal/v1/meetings")
+    bearer = f"Bearer {secret}".encode()
+    one = "/visitors/<visitor_id:str>"
+
+    async def only_the_bridge(request: Request) -> None:
+        given = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, bearer):
+            raise ApiError(401, "not_authorised", "the bearer token is wrong")
+
+    async def pin(request: Request) -> HTTPResponse:
+        body = read_body(request, PinBody)
+        return answer(await phones.enter(body.pin, Caller(body.caller.user_id, body.caller.number)))
+
+    async def state(request: Request, visitor_id: str) -> HTTPResponse:
+        asked = read_query(request, WaitAsked)
+        return answer(await phones.wait(visitor_id, asked.wait, asked.state, asked.started))
+
+    async def hung_up(_request: Request, visitor_id: str) -> HTTPResponse:
+        await phones.hung_up(visitor_id)
+        return HTTPResponse(None, 204)
+
+    routes.on_request(only_the_bridge)
+    routes.add_route(pin, "/pin", methods=["POST"])
+    routes.add_route(state, one, methods=["GET"])
+    routes.add_route(hung_up, one, methods=["DELETE"])
+    refuse_by_name(routes)
+    return routes
+
+
+def webhook_blueprint(keys: Mapping[str, str], calls: Calls, now: Callable[[], float]) -> Blueprint:
+    """`keys` are secrets by API key, `now` in seconds since 1970."""
+    routes = Blueprint("sfu_webhook", url_prefix="/internal/v1/sfu")
+
+    async def receive(request: Request) -> HTTPResponse:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        event = read_webhook(request.body, token, keys, now())
+        room, participant = event.room.name, event.participant
+        connection = Participant(participant.identity, participant.sid)
+        if event.event == "participant_joined" and not participant.permission.hidden:
+            await calls.joined(room, connection)
+        elif event.event in {"participant_left", "participant_connection_aborted"}:
+            await calls.left(room, connection)
+        elif event.event == "room_finished":
+            await calls.finished(room)
+        return HTTPResponse(None, 204)
+
+    routes.add_route(receive, "/webhook", methods=["POST"])
+    refuse_by_name(routes)
+    return routes
+
+
+def read_webhook(body: bytes, token: str, keys: Mapping[str, str], now: float) -> webhook.WebhookEvent:
+    """What the media server tells (LiveKit, "Webhooks"): signed by a token that holds the body's SHA-256.
+
+    Raises `ApiError` 401 for what it has not signed, 400 for what is no event.
+    """
+    try:
+        verify(token, keys, now)
+        claimed = msgspec.json.decode(_payload(token), type=_Digest).sha256
+        signed = hmac.compare_digest(b64decode(claimed), hashlib.sha256(body).digest())
+    except (BadToken, NotBase64, ValueError) as error:
+        raise ApiError(401, "not_authorised", "not signed by the media server") from error
+    if not signed:
+        raise ApiError(401, "not_authorised", "the body is not what was signed")
+    try:
+        event = webhook.WebhookEvent()
+        json_format.Parse(body, event, ignore_unknown_fields=True)
+    except (json_format.ParseError, UnicodeDecodeError) as error:
+        raise ApiError(400, "invalid_json", "not a webhook event") from error
+    return event
+
+
+class _Digest(msgspec.Struct):
+    sha256: str
+
+
+def _payload(token: str) -> bytes:
+    """The claims of a token that was verified before."""
+    part = token.split(".")[1]
+    return b64decode(part + "=" * (-len(part) % 4), altchars=b"-_")

@@ -1,0 +1,83 @@
+"""What moderators do to those who are in the call."""
+
+from typing import Protocol
+
+from server.meetings import rules
+from server.meetings.access import Access
+from server.meetings.live import Live
+from server.meetings.media import Source
+from server.meetings.refusals import ModeratorsOnly, ParticipantNotFound
+from server.meetings.visitor import Visitor
+
+
+class Media(Protocol):
+    """Raises `MediaUnavailable`."""
+
+    async def mute(self, sfu_room: str, identity: str, source: Source) -> None: ...
+
+    async def remove(self, sfu_room: str, identity: str) -> None: ...
+
+
+class FindVisitors(Protocol):
+    async def by_user(self, user_id: str) -> Visitor | None: ...
+
+
+class Visitors(Protocol):
+    async def remove(self, visitor: Visitor) -> None: ...
+
+
+class Removals(Protocol):
+    async def bar(self, sfu_room: str, user_id: str) -> None: ...
+
+
+class Identities(Protocol):
+    async def user_of(self, sfu_room: str, identity: str) -> str | None: ...
+
+
+class Moderation:
+    """Every method raises `MeetingNotFound`, `ModeratorsOnly`, `ParticipantNotFound`, `MediaUnavailable`."""
+
+    def __init__(
+        self,
+        access: Access,
+        media: Media,
+        live: Live,
+        found: FindVisitors,
+        visitors: Visitors,
+        removals: Removals,
+        identities: Identities,
+    ) -> None:
+        self._access = access
+        self._media = media
+        self._live = live
+        self._found = found
+        self._visitors = visitors
+        self._removals = removals
+        self._identities = identities
+
+    async def mute(self, user_id: str, meeting_id: str, identity: str, source: Source) -> None:
+        """Stop what a participant sends; they may send again when they choose to."""
+        meeting, _ = await self._access.moderator(meeting_id, user_id)
+        await self._media.mute(meeting.sfu_room, identity, source)
+
+    async def remove(self, user_id: str, meeting_id: str, identity: str) -> None:
+        """Out of the call, on all devices, until it ends; nobody removes their like or better."""
+        meeting, room = await self._access.moderator(meeting_id, user_id)
+        if rules.kind_of(identity) != "member":
+            await self._remove_visitor(meeting.id, identity)
+            return
+        removed = await self._identities.user_of(meeting.sfu_room, identity)
+        if removed is None:
+            raise ParticipantNotFound
+        if room.level(removed) >= room.level(user_id):
+            raise ModeratorsOnly
+        await self._removals.bar(meeting.sfu_room, removed)
+        for other in list(self._live.of(meeting.sfu_room)):
+            if other == identity or await self._identities.user_of(meeting.sfu_room, other) == removed:
+                await self._media.remove(meeting.sfu_room, other)
+
+    async def _remove_visitor(self, meeting_id: str, identity: str) -> None:
+        visitor = await self._found.by_user(rules.user_of(identity) or "")
+        if visitor is None or visitor.meeting_id != meeting_id or not visitor.inside:
+            raise ParticipantNotFound
+        await self._visitors.remove(visitor)

@@ -1,0 +1,308 @@
+"""Telephones in meetings: dialling in with a PIN, being dialled out to, waiting for what becomes of them."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from server.accounts import rules as account_rules
+from server.accounts.throttling import Attempts
+from server.directory.service import Person
+from server.meetings import rules
+from server.meetings.access import Access
+from server.meetings.bell import Bell, rung
+from server.meetings.guests import IssueTicket
+from server.meetings.live import Live
+from server.meetings.meeting import Meeting
+from server.meetings.refusals import (
+    EncryptedMeeting,
+    ModeratorsOnly,
+    TelephonesUnavailable,
+    UnknownPin,
+    VisitorNotFound,
+)
+from server.meetings.visitor import State, Visitor, VisitorView, view
+from server.telephony import numbers
+
+#: Nine digits, a thousand meetings: a guess hits once in a million. A caller mistypes a few times.
+_CALLER = account_rules.Throttle(free=5, longest=900.0, first=5.0)
+#: All callers together: carriers let anybody show any number.
+_ALL = account_rules.Throttle(free=60, longest=300.0)
+#: What telephones outside wait at most for one answer. Seconds.
+LONGEST_WAIT = 60.0
+_WITHHELD = {"it": "Numero nascosto", "en": "Withheld number"}
+
+
+class FindMeetings(Protocol):
+    async def get(self, meeting_id: str) -> Meeting | None: ...
+
+    async def by_pin(self, pin_tag: str) -> Meeting | None: ...
+
+
+class FindVisitors(Protocol):
+    async def get(self, visitor_id: str) -> Visitor | None: ...
+
+    async def media_key(self, visitor_id: str) -> str | None: ...
+
+    async def put_media_key(self, visitor_id: str, sealed: str | None) -> None: ...
+
+
+class Visitors(Protocol):
+    async def arrive(self, meeting: Meeting, visitor: Visitor, cookie_hash: str | None = None) -> Visitor: ...
+
+    async def leave(self, visitor: Visitor, *, hang_up: bool = True) -> None: ...
+
+    def seen(self, visitor_id: str) -> None: ...
+
+
+class Bridge(Protocol):
+    async def dial(
+        self, visitor_id: str, meeting_id: str, number: str, on_behalf_of: str, call_id: str
+    ) -> None:
+        """Raises `TelephonesUnavailable`."""
+
+
+class People(Protocol):
+    async def by_user_id(self, user_id: str) -> Person | None: ...
+
+    async def by_extension(self, extension: str) -> Person | None: ...
+
+    async def by_number(self, e164: str) -> Person | None: ...
+
+
+class Names(Protocol):
+    async def known_to_all(self, number: str) -> str | None: ...
+
+
+class Sealer(Protocol):
+    def seal(self, text: str) -> str: ...
+
+    def open(self, sealed: str) -> str: ...
+
+    def tag(self, purpose: str, *parts: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`user_id` of a colleague's desk phone, which the bridge has authenticated; else what a carrier says."""
+
+    user_id: str | None
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The answer to a PIN."""
+
+    visitor_id: str
+    meeting_id: str
+    title: str
+    state: State
+    started: bool
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneTicket:
+    """`url` is the media server's own. `secret`: the key of an encrypted meeting, where one was given."""
+
+    url: str
+    token: str
+    identity: str
+    room: str
+    secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneState:
+    """`state` is "admitted" for a telephone that was dialled: it may connect as soon as it answers."""
+
+    state: State
+    started: bool
+    sfu: PhoneTicket | None
+
+
+class Phones:
+    """Args: sfu_url, the media server's own address (ws); issue, gives its tickets."""
+
+    def __init__(
+        self,
+        meetings: FindMeetings,
+        found: FindVisitors,
+        visitors: Visitors,
+        access: Access,
+        people: People,
+        names: Names,
+        bridge: Bridge,
+        attempts: Attempts,
+        seal: Sealer,
+        live: Live,
+        bell: Bell,
+        issue: IssueTicket,
+        *,
+        sfu_url: str,
+        domain: str,
+        region: str,
+        now_ms: Callable[[], int],
+        fresh_id: Callable[[], str],
+    ) -> None:
+        self._meetings = meetings
+        self._found = found
+        self._visitors = visitors
+        self._access = access
+        self._people = people
+        self._names = names
+        self._bridge = bridge
+        self._attempts = attempts
+        self._seal = seal
+        self._live = live
+        self._bell = bell
+        self._issue = issue
+        self._sfu_url = sfu_url
+        self._domain = domain
+        self._region = region
+        self._now_ms = now_ms
+        self._fresh_id = fresh_id
+
+    # Dialling in
+
+    async def enter(self, pin: str, caller: Caller) -> Entered:
+        """A telephone that gave a PIN. Colleagues who are in the room go in, others wait to be let in.
+
+        Raises `UnknownPin`, `TooManyAttempts`, `MeetingFull`, `HomeserverError`.
+        """
+        meeting = await self._by_pin(pin, caller)
+        member = await self._is_member(meeting, caller)
+        visitor = await self._visitor(meeting, caller.number, caller.user_id)
+        state = State.ADMITTED if member and not meeting.encrypted else State.WAITING
+        visitor = await self._visitors.arrive(meeting, replace(visitor, state=state))
+        started = self._live.started(meeting.sfu_room)
+        return Entered(visitor.id, meeting.id, meeting.title, visitor.state, started, meeting.encrypted)
+
+    async def _by_pin(self, pin: str, caller: Caller) -> Meeting:
+        """Counted before it is judged, by caller and in total."""
+        who = account_rules.subject("meeting-pin-from", caller.user_id or caller.number or "withheld")
+        everybody = account_rules.subject("meeting-pin", "all")
+        await self._attempts.count([(who, _CALLER), (everybody, _ALL)])
+        meeting = await self._meetings.by_pin(self._seal.tag("meeting-pin", pin))
+        if meeting is None or meeting.cancelled_at is not None:
+            raise UnknownPin
+        await self._attempts.forgive(who)
+        await self._attempts.forgive(everybody)
+        return meeting
+
+    async def _is_member(self, meeting: Meeting, caller: Caller) -> bool:
+        if caller.user_id is None:
+            return False
+        return await self._access.room(meeting.room_id, caller.user_id) is not None
+
+    async def _visitor(self, meeting: Meeting, number: str | None, user_id: str | None) -> Visitor:
+        read = numbers.caller_number(number, self._region) if user_id is None else number
+        visitor_id = self._fresh_id()
+        return Visitor(
+            visitor_id,
+            meeting.id,
+            "phone",
+            State.WAITING,
+            await self._name(meeting, read, user_id),
+            f"@{rules.PHONE_PREFIX}{visitor_id}:{self._domain}",
+            self._now_ms(),
+            read,
+            vouched_by=user_id,
+        )
+
+    async def _name(self, meeting: Meeting, number: str | None, user_id: str | None) -> str:
+        """A colleague's, the company phonebook's, or the number in a form that others may see.
+
+        Never what a private phonebook or the caller says: everybody in the meeting reads it.
+        """
+        person = await self._people.by_user_id(user_id) if user_id else None
+        if person is not None:
+            return person.name
+        if number is None:
+            return _WITHHELD[meeting.language]
+        return await self._names.known_to_all(number) or rules.masked(number)
+
+    # Dialling out
+
+    async def call(
+        self, me: Person, meeting_id: str, dialled: str, *, allow_unencrypted: bool, secret: str | None
+    ) -> VisitorView:
+        """Call a number or an extension into the meeting, as the dial box understands them.
+
+        Raises `MeetingNotFound`, `numbers.NotANumber`, `EncryptedMeeting`, `ModeratorsOnly`, `MeetingFull`,
+        `TelephonesUnavailable`.
+        """
+        meeting, room = await self._access.member(meeting_id, me.user_id)
+        if meeting.encrypted and not allow_unencrypted:
+            raise EncryptedMeeting
+        if meeting.encrypted and not room.is_moderator(me.user_id):
+            raise ModeratorsOnly
+        number, colleague = await self._read(dialled)
+        visitor = await self._visitor(meeting, number, colleague.user_id if colleague else None)
+        visitor = replace(visitor, state=State.CALLING, vouched_by=me.user_id, unencrypted=meeting.encrypted)
+        await self._visitors.arrive(meeting, visitor)
+        if meeting.encrypted and secret is not None:
+            await self._found.put_media_key(visitor.id, self._seal.seal(secret))
+        try:
+            await self._bridge.dial(visitor.id, meeting.id, number, me.user_id, self._fresh_id())
+        except TelephonesUnavailable:
+            await self._visitors.leave(visitor, hang_up=False)
+            raise
+        return view(visitor)
+
+    async def _read(self, dialled: str) -> tuple[str, Person | None]:
+        """The number to call, and the colleague who has it. Raises `numbers.NotANumber`."""
+        digits = numbers.clean(dialled).digits
+        if (colleague := await self._people.by_extension(digits)) is not None:
+            return digits, colleague
+        number = numbers.to_e164(dialled, self._region)
+        return number, await self._people.by_number(number)
+
+    # What becomes of them
+
+    async def wait(
+        self, visitor_id: str, wait: float, last: State | None, was_started: bool | None
+    ) -> PhoneState:
+        """The telephone's state, at once when it differs from what was known, else after `wait` seconds.
+
+        Raises `VisitorNotFound`.
+        """
+        visitor, meeting = await self._get(visitor_id)
+        changed = self._bell.listen(meeting.id)
+        clock = asyncio.get_running_loop().time
+        until = clock() + min(wait, LONGEST_WAIT)
+        while True:
+            state = await self._state(visitor, meeting)
+            same = state.state is last and state.started is was_started
+            if not same or not visitor.active or not await rung(changed, max(0.0, until - clock())):
+                return state
+            changed = self._bell.listen(meeting.id)
+            visitor, meeting = await self._get(visitor_id)
+
+    async def _get(self, visitor_id: str) -> tuple[Visitor, Meeting]:
+        visitor = await self._found.get(visitor_id)
+        meeting = await self._meetings.get(visitor.meeting_id) if visitor else None
+        if visitor is None or meeting is None or visitor.kind != "phone":
+            raise VisitorNotFound
+        if visitor.active:
+            self._visitors.seen(visitor.id)
+        return visitor, meeting
+
+    async def _state(self, visitor: Visitor, meeting: Meeting) -> PhoneState:
+        shown = State.ADMITTED if visitor.state is State.CALLING else visitor.state
+        started = self._live.started(meeting.sfu_room)
+        return PhoneState(shown, started, await self._ticket(visitor, meeting) if visitor.inside else None)
+
+    async def _ticket(self, visitor: Visitor, meeting: Meeting) -> PhoneTicket:
+        mark = {"unencrypted": "1"} if visitor.unencrypted else {}
+        ticket = self._issue(visitor.identity, meeting.sfu_room, visitor.name, "phone", **mark)
+        sealed = await self._found.media_key(visitor.id)
+        secret = self._seal.open(sealed) if sealed else None
+        return PhoneTicket(self._sfu_url, ticket.jwt, visitor.identity, meeting.sfu_room, secret)
+
+    async def hung_up(self, visitor_id: str) -> None:
+        """Raises `VisitorNotFound`."""
+        visitor, _ = await self._get(visitor_id)
+        if visitor.active:
+            await self._visitors.leave(visitor, hang_up=False)

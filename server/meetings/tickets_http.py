@@ -1,0 +1,99 @@
+"""`/livekit/sfu/get` and `/livekit/get_token` (MSC4195): tokens for any Matrix client, from any origin."""
+
+from typing import Annotated
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from server.homeserver.errors import HomeserverUnreachable, MatrixRefusal
+from server.meetings import rules
+from server.meetings.tickets import NotAllowed, Tickets
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Allow-Methods": "*",
+    "Cache-Control": "no-store",
+}
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+
+
+class OpenIdToken(msgspec.Struct):
+    """As `POST /user/…/openid/request_token` gives it."""
+
+    access_token: Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+    matrix_server_name: Name
+
+
+class SfuRequest(msgspec.Struct):
+    room: Name
+    openid_token: OpenIdToken
+    device_id: Name
+
+
+class Member(msgspec.Struct):
+    id: Name
+    claimed_device_id: Name
+    claimed_user_id: str = ""
+
+
+class TokenRequest(msgspec.Struct):
+    room_id: Name
+    slot_id: Name
+    openid_token: OpenIdToken
+    member: Member
+
+
+def blueprint(tickets: Tickets) -> Blueprint:
+    routes = Blueprint("tickets", url_prefix="/livekit")
+
+    async def sfu_get(request: Request) -> HTTPResponse:
+        asked = msgspec.json.decode(request.body, type=SfuRequest)
+        openid = asked.openid_token
+        ticket = await tickets.ticket(
+            openid.matrix_server_name,
+            openid.access_token,
+            asked.room,
+            lambda user_id: rules.plain_identity(user_id, asked.device_id),
+            rules.ROOM_CALL,
+        )
+        return _json(ticket)
+
+    async def get_token(request: Request) -> HTTPResponse:
+        asked = msgspec.json.decode(request.body, type=TokenRequest)
+        openid, member = asked.openid_token, asked.member
+        ticket = await tickets.ticket(
+            openid.matrix_server_name,
+            openid.access_token,
+            asked.room_id,
+            lambda user_id: rules.hashed_identity(user_id, member.claimed_device_id, member.id),
+            asked.slot_id,
+        )
+        return _json(ticket)
+
+    async def preflight(_request: Request) -> HTTPResponse:
+        return HTTPResponse(None, 204, headers=CORS)
+
+    for path, handler in (("/sfu/get", sfu_get), ("/get_token", get_token)):
+        routes.add_route(handler, path, methods=["POST"])
+        routes.add_route(preflight, path, methods=["OPTIONS"], name=f"{handler.__name__}_preflight")
+    routes.exception(NotAllowed)(_not_allowed)
+    routes.exception(msgspec.MsgspecError)(_unreadable)
+    routes.exception(HomeserverUnreachable, MatrixRefusal)(_unreachable)
+    return routes
+
+
+def _json(content: object, status: int = 200) -> HTTPResponse:
+    return HTTPResponse(msgspec.json.encode(content), status, headers=CORS, content_type="application/json")
+
+
+async def _not_allowed(_request: Request, error: NotAllowed) -> HTTPResponse:
+    return _json({"errcode": "M_FORBIDDEN", "error": str(error)}, 403)
+
+
+async def _unreadable(_request: Request, _error: msgspec.MsgspecError) -> HTTPResponse:
+    return _json({"errcode": "M_BAD_JSON", "error": "The request lacks what is needed"}, 400)
+
+
+async def _unreachable(_request: Request, _error: Exception) -> HTTPResponse:
+    return _json({"errcode": "M_UNKNOWN", "error": "The homeserver is not reachable at the moment"}, 502)

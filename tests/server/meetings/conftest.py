@@ -1,0 +1,84 @@
+"""A house whose people meet."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.meetings import rules
+from server.notifications.service import Mail
+from tests.support.matrix_rooms import FakeRooms
+from tests.support.media_server import FakeMedia, media_server
+from tests.support.web import Answer, Browser, Web, demo_config, running
+
+ANNA, BRUNO, CHIARA = "@anna:localhost", "@bruno:localhost", "@chiara:localhost"
+
+
+@dataclass
+class House:
+    """Anna made a meeting, Bruno is in it, Chiara is not."""
+
+    web: Web
+    media: FakeMedia
+    anna: Browser
+    bruno: Browser
+    chiara: Browser
+    meeting: dict[str, Any]
+    #: Accepted for delivery, oldest first.
+    mails: list[tuple[str, Mail]] = field(default_factory=list)
+
+    @property
+    def rooms(self) -> FakeRooms:
+        return self.web.homeserver.meetings
+
+    @property
+    def room_id(self) -> str:
+        return str(self.meeting["room_id"])
+
+    @property
+    def call(self) -> str:
+        return rules.room_name(self.room_id)
+
+    def path(self, rest: str = "") -> str:
+        return f"/api/v1/meetings/{self.meeting['id']}{rest}"
+
+    async def link(self, *, lobby: bool = True, hours: float = 1) -> tuple[str, dict[str, Any]]:
+        """The token of a fresh link, and the link."""
+        answer = await self.anna.ask("POST", self.path("/links"), {"hours": hours, "lobby": lobby})
+        assert answer.status == 201, answer
+        return answer.body["url"].rpartition("/")[2], answer.body
+
+    async def guest(self, token: str, name: str = "Gino") -> tuple[Browser, Answer]:
+        browser = self.web.browser()
+        return browser, await browser.ask("POST", "/api/v1/guest/join", {"token": token, "name": name})
+
+    async def visitors(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.bruno.get(self.path("/visitors"))).body["visitors"]
+        return found
+
+    async def decide(self, visitor_id: str, **verdict: Any) -> Answer:
+        body = {"decision": "admit", **verdict}
+        return await self.anna.ask("POST", self.path(f"/visitors/{visitor_id}"), body)
+
+
+@pytest.fixture
+async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    async with media_server() as media:
+        config = demo_config()
+        config = replace(config, sfu=replace(config.sfu, host="127.0.0.1", port=media.port))
+        async with running(tmp_path, config) as web:
+            media.web = web
+            anna = await web.signed_in("Anna Rossi", "201")
+            bruno = await web.signed_in("Bruno Bianchi", "202", "+390612345202")
+            chiara = await web.signed_in("Chiara Conti", "203")
+            made = await anna.ask("POST", "/api/v1/meetings", {"title": "Budget", "people": [BRUNO]})
+            assert made.status == 201, made
+            found = House(web, media, anna, bruno, chiara, made.body)
+
+            async def send(recipient: str, mail: Mail, _lives: int) -> None:
+                found.mails.append((recipient, mail))
+
+            monkeypatch.setattr(web.features.account.outbox, "send", send)
+            yield found

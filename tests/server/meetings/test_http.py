@@ -1,0 +1,176 @@
+"""Meetings as the members of their rooms make, find, change and cancel them."""
+
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from tests.server.meetings.conftest import ANNA, BRUNO, House
+from tests.support.web import Browser
+
+START = 1_800_100_000_000
+
+
+async def test_a_meeting_has_a_room_with_its_people(house: House) -> None:
+    assert house.meeting["title"] == "Budget"
+    assert (house.meeting["organiser"], house.meeting["moderator"]) == (ANNA, True)
+    assert (house.meeting["live"], house.meeting["participants"]) == (False, 0)
+    assert house.meeting["dial_in"]["numbers"] == ["+390698765499"]
+    assert house.meeting["dial_in"]["extension"] == "800"
+    pin = house.meeting["dial_in"]["pin"]
+    assert len(pin) == 9 and pin.isdigit() and pin[0] != "0"
+    assert set(house.rooms.rooms[house.room_id].members) == {ANNA, BRUNO}
+    seen = (await house.bruno.get(house.path())).body
+    assert seen == {**house.meeting, "moderator": False}
+
+
+async def test_strangers_learn_nothing(house: House) -> None:
+    for method, path in (
+        ("GET", ""), ("PATCH", ""), ("DELETE", ""), ("GET", "/links"), ("GET", "/visitors"),
+        ("DELETE", "/links/x"), ("DELETE", "/participants/@anna:localhost:D"),
+    ):  # fmt: skip
+        answer = await house.chiara.ask(method, house.path(path), {} if method == "PATCH" else None)
+        assert (answer.status, answer.code) == (404, "meeting_not_found"), (method, path)
+    assert (await house.chiara.get("/api/v1/meetings")).body == {"meetings": []}
+    answer = await house.chiara.ask("POST", f"/api/v1/rooms/{house.room_id}/meeting")
+    assert (answer.status, answer.code) == (404, "room_not_found")
+
+
+async def test_any_room_of_mine_can_meet(house: House) -> None:
+    room = house.rooms.add("", ANNA, BRUNO, anna=100)
+    house.rooms.rooms[room].levels["events"] = {}
+    made = await house.bruno.ask("POST", f"/api/v1/rooms/{room}/meeting")
+    assert (made.status, made.body["title"], made.body["moderator"]) == (200, "Anna Rossi", False)
+    again = await house.anna.ask("POST", f"/api/v1/rooms/{room}/meeting")
+    assert (again.body["id"], again.body["moderator"]) == (made.body["id"], True)
+    assert "org.matrix.msc3401.call.member" in house.rooms.rooms[room].levels["events"]
+    house.rooms.rooms[room].encrypted = True
+    assert (await house.anna.ask("POST", f"/api/v1/rooms/{room}/meeting")).body["encrypted"] is True
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"title": "  "}, 400, "invalid_title"),
+        ({"title": "x" * 201}, 400, "invalid_title"),
+        ({"title": "x", "people": ["@nobody:localhost"]}, 404, "unknown_person"),
+        ({"title": "x", "invite": ["nobody"]}, 400, "invalid_email"),
+        ({"title": "x", "invite": ["a@b.example\r\nBcc: c@d.example"]}, 400, "invalid_email"),
+        ({"title": "x", "starts_at": -1}, 400, "invalid_field"),
+        ({"title": "x", "duration_minutes": 0}, 400, "invalid_field"),
+        ({}, 400, "invalid_field"),
+    ],
+)
+async def test_what_cannot_be_made(house: House, body: Any, status: int, code: str) -> None:
+    before = len(house.rooms.rooms)
+    answer = await house.anna.ask("POST", "/api/v1/meetings", body)
+    assert (answer.status, answer.code) == (status, code)
+    assert len(house.rooms.rooms) == before
+
+
+async def scheduled(house: House, **more: Any) -> dict[str, Any]:
+    body = {
+        "title": "Planning", "people": [BRUNO], "invite": ["gino@outside.example", "chiara@unisono.example"],
+        "starts_at": START, "duration_minutes": 30, "language": "en", **more,
+    }  # fmt: skip
+    made = await house.anna.ask("POST", "/api/v1/meetings", body)
+    assert made.status == 201, made
+    meeting: dict[str, Any] = made.body
+    return meeting
+
+
+def event_of(calendar: str) -> Any:
+    return Calendar.from_ical(calendar).walk("VEVENT")[0]
+
+
+async def test_invitations_go_to_colleagues_and_guests(house: House) -> None:
+    meeting = await scheduled(house)
+    by_recipient = {to: (mail.subject, mail.text, mail.calendar) for to, mail in house.mails}
+    assert set(by_recipient) == {
+        "bruno@unisono.example", "chiara@unisono.example", "gino@outside.example"
+    }  # fmt: skip
+    # A colleague who was invited by address is in the room like others.
+    assert "@chiara:localhost" in house.rooms.rooms[meeting["room_id"]].members
+    subject, text, calendar = by_recipient["gino@outside.example"]
+    assert subject == "Invitation: Planning"
+    token = text.partition("/#/join/")[2].split()[0]
+    look = await house.web.browser().ask("POST", "/api/v1/guest/look", {"token": token})
+    assert (look.body["title"], look.body["lobby"], look.body["starts_at"]) == ("Planning", True, START)
+    assert meeting["dial_in"]["pin"][:3] + " " in text
+    event = event_of(calendar)
+    assert (event["UID"], event["SEQUENCE"]) == (f"{meeting['id']}@localhost", 0)
+    assert event["LOCATION"].endswith(f"/#/join/{token}")
+    subject, text, _ = by_recipient["bruno@unisono.example"]
+    assert subject == "Invito: Planning"
+    assert "/#/meetings/room/" in text and "/join/" not in text
+
+
+async def test_changes_and_the_end_are_told_under_the_same_name(house: House) -> None:
+    meeting = await scheduled(house)
+    path = f"/api/v1/meetings/{meeting['id']}"
+    first = {to: event_of(mail.calendar) for to, mail in house.mails}
+    changed = await house.anna.ask("PATCH", path, {"title": "Plans", "starts_at": START + 60_000})
+    assert (changed.body["title"], changed.body["starts_at"]) == ("Plans", START + 60_000)
+    assert house.rooms.rooms[meeting["room_id"]].name == "Plans"
+    mails = house.mails[3:]
+    assert {mail.subject for _, mail in mails} == {"Updated: Plans", "Aggiornato: Plans"}
+    for to, mail in mails:
+        event = event_of(mail.calendar)
+        assert (event["UID"], event["SEQUENCE"]) == (first[to]["UID"], 1)
+        assert event["LOCATION"] == first[to]["LOCATION"]
+    only_new = await house.anna.ask("PATCH", path, {"invite": ["new@outside.example"]})
+    assert only_new.status == 200
+    assert [to for to, _ in house.mails[6:]] == ["new@outside.example"]
+    assert (await house.anna.ask("DELETE", path)).status == 204
+    ends = [mail.calendar for _, mail in house.mails[7:]]
+    assert len(ends) == 4
+    assert all("METHOD:CANCEL" in end and "STATUS:CANCELLED" in end for end in ends)
+    assert (await house.anna.get(path)).status == 404
+    assert meeting["id"] not in [one["id"] for one in await listed(house.anna)]
+
+
+async def listed(browser: Browser) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await browser.get("/api/v1/meetings")).body["meetings"]
+    return found
+
+
+async def test_a_cancelled_meetings_links_open_nothing(house: House) -> None:
+    token, _ = await house.link()
+    guest, joined = await house.guest(token)
+    assert joined.status == 201
+    assert (await house.anna.ask("DELETE", house.path())).status == 204
+    for path, body in (("look", {}), ("join", {"name": "x"})):
+        answer = await house.web.browser().ask("POST", f"/api/v1/guest/{path}", {"token": token, **body})
+        assert (answer.status, answer.code) == (410, "link_revoked")
+    assert (await guest.get("/api/v1/guest")).body["guest"]["state"] == "left"
+    # The room is still there, and may meet again.
+    again = await house.bruno.ask("POST", f"/api/v1/rooms/{house.room_id}/meeting")
+    assert (again.status, again.body["id"]) == (200, house.meeting["id"])
+
+
+async def test_only_organiser_and_moderators_change_meetings(house: House) -> None:
+    for method, body in (("PATCH", {"title": "x"}), ("DELETE", None)):
+        answer = await house.bruno.ask(method, house.path(), body)
+        assert (answer.status, answer.code) == (403, "moderators_only")
+    house.rooms.rooms[house.room_id].levels["users"] = {BRUNO: 50}
+    assert (await house.bruno.ask("PATCH", house.path(), {"title": "x"})).status == 200
+
+
+async def test_live_meetings_come_first_then_the_next(house: House) -> None:
+    now = house.web.clock()
+    later = await scheduled(house, starts_at=now + 7_200_000)
+    sooner = await scheduled(house, starts_at=now + 3_600_000)
+    await scheduled(house, starts_at=now - 14 * 3_600_000)
+    order = [one["id"] for one in await listed(house.anna)]
+    assert order == [sooner["id"], later["id"], house.meeting["id"]]
+    await house.media.join(house.call, f"{ANNA}:D")
+    assert (await listed(house.anna))[0] == {**house.meeting, "live": True, "participants": 1}
+    await house.media.leave(house.call, f"{ANNA}:D")
+    assert [one["id"] for one in await listed(house.anna)] == order
+
+
+async def test_without_the_homeserver_one_is_told_so(house: House) -> None:
+    house.web.homeserver.away = True
+    for method, path in (("GET", "/api/v1/meetings"), ("GET", house.path()), ("POST", "/api/v1/meetings")):
+        answer = await house.anna.ask(method, path, {"title": "x"} if method == "POST" else None)
+        assert (answer.status, answer.code) == (503, "homeserver_unavailable")
