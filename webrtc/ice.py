@@ -80,6 +80,13 @@ class IceLite:
         response.add_message_integrity(key)
         return bytes(response)
 
+    def lose(self, source: Address) -> None:
+        """`source` cannot be reached any more (the end of a TCP stream); the newest other one serves."""
+        if source in self.addresses:
+            self.addresses.remove(source)
+        if self.address == source:
+            self.address = self.addresses[-1] if self.addresses else None
+
     def _note(self, source: Address, *, nominated: bool) -> None:
         # Before a nomination the first working pair serves: Chromium sends DTLS over it at once.
         if nominated or self.address is None:

@@ -91,13 +91,17 @@ class Media:
 
 @dataclass(frozen=True)
 class Sfu:
-    """Group calls. `host` and `port` are for the web process; people's media comes to `udp_port`."""
+    """Group calls. `host` and `port` are for the web process; people's media comes to `udp_port`.
+
+    `tcp_port` is for those whose network lets no UDP out; 0 for none.
+    """
 
     enabled: bool
     host: Word
     port: Port
     udp_host: Word
     udp_port: Port
+    tcp_port: Port
     advertised_host: str
 
     @property

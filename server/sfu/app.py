@@ -10,6 +10,7 @@ from server.sfu.transport.hub import Hub, nobody
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.service import RoomService
 from server.sfu.transport.signalling import CORS, Signalling
+from server.sfu.transport.streams import StreamPort
 from server.sfu.transport.webhooks import Webhooks
 
 _MAX_BODY = 262_144
@@ -27,6 +28,7 @@ class Sfu:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._port = MediaPort()
+        self._streams = StreamPort(self._port)
         hook = config.webhook
         self._webhooks = Webhooks(hook.url, hook.key, config.keys[hook.key]) if hook else None
         self.hub = Hub(self._port, config.limits, self._webhooks.tell if self._webhooks else nobody)
@@ -46,6 +48,8 @@ class Sfu:
             )
         except OSError as error:
             raise CannotListen(f"UDP {media.host}:{media.port}: {error.strerror}") from error
+        if media.tcp_port is not None:
+            await self._open_streams(media.host, media.tcp_port)
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, place.host, place.port)
@@ -60,12 +64,20 @@ class Sfu:
         await self.hub.start()
         log.info("sfu_ready", address=self.address, media=self.media_address)
 
+    async def _open_streams(self, host: str, number: int) -> None:
+        try:
+            await self._streams.open(host, number)
+        except OSError as error:
+            raise CannotListen(f"TCP {host}:{number}: {error.strerror}") from error
+        self._port.stream_port = self._streams.number
+
     async def stop(self) -> None:
         await self.hub.stop()
         if self._runner:
             await self._runner.cleanup()
         if self._webhooks:
             await self._webhooks.stop()
+        self._streams.close()
         self._port.close()
 
     def _application(self) -> web.Application:

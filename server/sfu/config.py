@@ -26,12 +26,14 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class Media(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The one UDP port of all participants; 0 lets the system choose.
 
+    `tcp_port` is for those whose network lets no UDP out (ICE-TCP); None: nobody is offered it.
     `advertised_host` and `advertised_port` are what they are told, where a NAT or a forwarder stands between.
     """
 
     host: str = "127.0.0.1"
     advertised_host: str | None = None
     advertised_port: Port | None = None
+    tcp_port: Port | None = None
     port: Port = 7882
 
 

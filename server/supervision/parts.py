@@ -95,6 +95,7 @@ def sfu(config: Config, secrets: Secrets) -> dict[str, Any]:
         "media": {
             "host": section.udp_host,
             "port": section.udp_port,
+            "tcp_port": section.tcp_port or None,
             "advertised_host": section.advertised_host or None,
         },
         "webhook": {"url": f"{config.web.internal_url}/internal/v1/sfu/webhook", "key": ISSUER},

@@ -31,6 +31,8 @@ def claims(config: Config) -> Iterator[Claim]:
     if config.sfu.enabled:
         yield Claim("group calls", "sfu.port", "tcp", config.sfu.host, config.sfu.port)
         yield Claim("group calls' media", "sfu.udp_port", "udp", config.sfu.udp_host, config.sfu.udp_port)
+    if config.sfu.enabled and config.sfu.tcp_port:
+        yield Claim("group calls' media", "sfu.tcp_port", "tcp", config.sfu.udp_host, config.sfu.tcp_port)
     if not config.sip.enabled:
         return
     yield Claim("SIP", "sip.udp_port", "udp", config.sip.host, config.sip.udp_port)

@@ -247,6 +247,7 @@ rtp_port_max = {ports.rtp_min + _RTP - 1}
 enabled = {str(sfu).lower()}
 port = {ports.sfu}
 udp_port = {ports.sfu_media}
+tcp_port = {ports.sfu_media}
 [demo.carrier]
 port = {ports.carrier}
 control_port = {ports.carrier_control}

@@ -156,13 +156,14 @@ def _repairs(block: str) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class Local:
-    """Our end: credentials, certificate and the one address."""
+    """Our end: credentials, certificate and the one address; `stream_port` is that of ICE-TCP."""
 
     ufrag: str
     password: str
     fingerprint: tuple[str, str]
     host: str
     port: int
+    stream_port: int | None = None
 
 
 def answer(
@@ -299,12 +300,15 @@ def _data_section(mid: str, common: list[str], max_message: int) -> list[str]:
 
 def _transport(local: Local) -> list[str]:
     family = "IP6" if ":" in local.host else "IP4"
+    # RFC 6544, Section 4.5; its priority is below that of UDP (Section 4.2).
+    stream = f"a=candidate:2 1 tcp 1671430143 {local.host} {local.stream_port} typ host tcptype passive"
     return [
         f"c=IN {family} {local.host}",
         f"a=ice-ufrag:{local.ufrag}",
         f"a=ice-pwd:{local.password}",
         f"a=fingerprint:{local.fingerprint[0]} {local.fingerprint[1]}",
         f"a=candidate:1 1 udp 2130706431 {local.host} {local.port} typ host",
+        *([stream] if local.stream_port is not None else []),
         "a=end-of-candidates",
     ]
 

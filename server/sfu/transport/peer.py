@@ -74,7 +74,8 @@ class Peer:
     def local(self) -> Local:
         """What to write into the next description."""
         host, number = self._port.address
-        return Local(self.ice.ufrag, self.ice.password, self._certificate.fingerprint, host, number)
+        fingerprint, stream = self._certificate.fingerprint, self._port.stream_port
+        return Local(self.ice.ufrag, self.ice.password, fingerprint, host, number, stream)
 
     def configure(self, remote: Security, *, data: bool) -> None:
         """Takes the other side's description; DTLS starts with the first one."""

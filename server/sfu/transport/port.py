@@ -25,16 +25,27 @@ class Endpoint(Protocol):
     def receive_media(self, data: bytes, now: float) -> None: ...
 
 
+class Stream(Protocol):
+    """A connection that carries datagrams; False from `send`: dropped."""
+
+    def send(self, datagram: bytes) -> bool: ...
+    def close(self) -> None: ...
+
+
 class MediaPort:
     """Datagrams find their end by their source, and a source proves itself by ICE.
 
     Attributes:
         address: where participants are to send; set by `open`.
+        stream_port: of ICE-TCP, None without.
+        streams: connections by their far end.
         dropped: datagrams of nobody known, and what the kernel did not take.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self.address: Address = ("", 0)
+        self.stream_port: int | None = None
+        self.streams: dict[Address, Stream] = {}
         self.certificate = Certificate()
         self.dropped = 0
         self._now = now
@@ -68,6 +79,9 @@ class MediaPort:
         """Puts a datagram on the wire, or drops it, as UDP may."""
         if self._socket is None:
             return
+        if self.streams and to in self.streams:
+            self.dropped += not self.streams[to].send(data)
+            return
         try:
             self._socket.sendto(data, to)
         except OSError:  # a full buffer, or nobody there any more
@@ -84,6 +98,19 @@ class MediaPort:
         self.unregister(end)
         for source in [source for source, one in self._by_address.items() if one is end]:
             del self._by_address[source]
+            stream = self.streams.get(source)
+            if stream is not None:
+                stream.close()
+
+    def knows(self, source: Address) -> bool:
+        """Whether `source` has proved to be a participant's."""
+        return source in self._by_address
+
+    def lose(self, source: Address) -> None:
+        """A stream ended: nothing can be sent there any more."""
+        end = self._by_address.pop(source, None)
+        if end is not None:
+            end.ice.lose(source)
 
     @property
     def ends(self) -> int:
@@ -101,9 +128,9 @@ class MediaPort:
                 continue
             if source is None:
                 return
-            self._receive(data, source, now)
+            self.receive(data, source, now)
 
-    def _receive(self, data: bytes, source: Address, now: float) -> None:
+    def receive(self, data: bytes, source: Address, now: float) -> None:
         """Tells protocols apart by the first byte (RFC 7983, Section 7)."""
         first = data[0] if data else 255
         end = self._by_address.get(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -57,6 +58,16 @@ async function heard() {
 def sfu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SfuProcess]:
     with sfu_process(tmp_path_factory.mktemp("client")) as running:
         yield running
+
+
+@pytest.fixture
+def sfu_without_udp(tmp_path: Path) -> Iterator[SfuProcess]:
+    """All UDP goes to a port where nobody answers."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        media = {"port": 0, "tcp_port": 0, "advertised_port": silent.getsockname()[1]}
+        with sfu_process(tmp_path, media=media) as running:
+            yield running
 
 
 @contextlib.asynccontextmanager
@@ -124,3 +135,10 @@ async def test_data_mute_and_both_ways_back(sfu: SfuProcess, *, single: bool) ->
             await anna.wait_for_function("said.includes('reconnected')")
             await more_frames(anna)
             await more_frames(bruno)
+
+
+async def test_where_udp_is_blocked_pages_meet_over_tcp(sfu_without_udp: SfuProcess) -> None:
+    async with pages(sfu_without_udp, "tcp") as both:
+        for page in both:
+            await more_frames(page)
+            await page.wait_for_function("heard().then((energy) => energy > 0.05)")

@@ -16,7 +16,7 @@ def config_on(base: int) -> Config:
         homeserver=dataclasses.replace(config.homeserver, port=base + 1),
         sip=dataclasses.replace(config.sip, udp_port=base + 2, tcp_port=base + 2, control_port=base + 3),
         media=dataclasses.replace(config.media, webrtc_port=base + 4),
-        sfu=dataclasses.replace(config.sfu, port=base + 5, udp_port=base + 5),
+        sfu=dataclasses.replace(config.sfu, port=base + 5, udp_port=base + 5, tcp_port=0),
     )
 
 
