@@ -138,26 +138,30 @@ class Calls:
             _log.warning("not_put_out", identity=identity)
 
     async def _came(self, sfu_room: str, identity: str) -> None:
-        user_id = await self.user_of(sfu_room, identity)
         if rules.kind_of(identity) == "member":
+            user_id = await self.user_of(sfu_room, identity)
             if user_id is not None and await self._removals.barred(sfu_room, user_id):
                 await self.put_out(sfu_room, identity)
             return
-        meeting = await self._meetings.of_call(sfu_room)
-        visitor = await self._found.by_user(user_id or "")
-        if visitor is None or meeting is None or not visitor.inside:
+        known = await self._visit(sfu_room, identity)
+        if known is None or not known[0].inside:
             # A token may outlive the right to it.
             await self.put_out(sfu_room, identity)
             return
-        await self._safely(self._visitors.connected(visitor, meeting))
+        await self._safely(self._visitors.connected(*known))
 
     async def _went(self, sfu_room: str, identity: str) -> None:
-        if rules.kind_of(identity) == "member":
-            return
+        known = await self._visit(sfu_room, identity) if rules.kind_of(identity) != "member" else None
+        if known is not None and known[0].active:
+            await self._safely(self._visitors.disconnected(*known))
+
+    async def _visit(self, sfu_room: str, identity: str) -> tuple[Visitor, Meeting] | None:
+        """Whose visit to this very meeting the identity is of."""
         meeting = await self._meetings.of_call(sfu_room)
         visitor = await self._found.by_user(rules.user_of(identity) or "")
-        if visitor is not None and meeting is not None and visitor.active:
-            await self._safely(self._visitors.disconnected(visitor, meeting))
+        if visitor is None or meeting is None or visitor.meeting_id != meeting.id:
+            return None
+        return visitor, meeting
 
     async def _safely(self, step: Awaitable[None]) -> None:
         """What could not be said in Matrix now is said again by the keeper."""

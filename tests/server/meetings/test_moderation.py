@@ -1,0 +1,124 @@
+"""What moderators do, what the media server tells, and who is kept out."""
+
+from typing import Any
+
+import pytest
+
+from server.meetings import rules
+from server.sfu.signal.token import mint
+from tests.server.meetings.conftest import ANNA, BRUNO, House
+from tests.support.media_server import MICROPHONE
+
+ANNAS, BRUNOS, BRUNOS_PHONE = f"{ANNA}:DESK", f"{BRUNO}:DESK", f"{BRUNO}:PHONE"
+
+
+async def called(house: House) -> None:
+    """Anna and Bruno, he on two devices, are in the call."""
+    for identity in (ANNAS, BRUNOS, BRUNOS_PHONE):
+        await house.media.join(house.call, identity, MICROPHONE)
+
+
+async def people_in(house: House) -> int:
+    return int((await house.anna.get(house.path())).body["participants"])
+
+
+async def test_moderators_mute_what_is_sent(house: House) -> None:
+    await called(house)
+    muted = await house.anna.ask("POST", house.path(f"/participants/{BRUNOS}/mute"), {"source": "microphone"})
+    assert muted.status == 204
+    assert house.media.muted == [(BRUNOS, "TR_mic")]
+    for identity, source in ((BRUNOS, "camera"), (f"{BRUNO}:OTHER", "microphone")):
+        answer = await house.anna.ask(
+            "POST", house.path(f"/participants/{identity}/mute"), {"source": source}
+        )
+        assert (answer.status, answer.code) == (404, "participant_not_found")
+
+
+async def test_others_moderate_nobody(house: House) -> None:
+    await called(house)
+    for method, rest, body in (
+        ("POST", f"/participants/{ANNAS}/mute", {"source": "microphone"}),
+        ("DELETE", f"/participants/{ANNAS}", None),
+    ):
+        answer = await house.bruno.ask(method, house.path(rest), body)
+        assert (answer.status, answer.code) == (403, "moderators_only")
+    assert (house.media.muted, house.media.removed) == ([], [])
+
+
+async def test_nobody_removes_who_has_as_much_power(house: House) -> None:
+    room = house.rooms.rooms[house.room_id]
+    room.creators, room.levels["users"] = set(), {ANNA: 50, BRUNO: 50}
+    await called(house)
+    answer = await house.anna.ask("DELETE", house.path(f"/participants/{BRUNOS}"))
+    assert (answer.status, answer.code) == (403, "moderators_only")
+
+
+async def test_who_was_removed_is_out_on_all_devices_until_the_call_ends(house: House) -> None:
+    await called(house)
+    assert (await house.anna.ask("DELETE", house.path(f"/participants/{BRUNOS}"))).status == 204
+    assert sorted(house.media.removed) == [BRUNOS, BRUNOS_PHONE]
+    house.media.removed.clear()
+    await house.media.join(house.call, BRUNOS)  # with the ticket from before
+    assert house.media.removed == [BRUNOS]
+    await house.media.leave(house.call, ANNAS)
+    await house.media.tell("room_finished", house.call)
+    await house.media.join(house.call, BRUNOS)
+    assert house.media.removed == [BRUNOS]
+    assert await people_in(house) == 1
+
+
+async def test_a_removed_guest_is_gone(house: House) -> None:
+    token, _ = await house.link(lobby=False)
+    guest, joined = await house.guest(token)
+    identity = (await guest.get("/api/v1/guest")).body["sfu"]["identity"]
+    await house.media.join(house.call, identity)
+    assert (await house.anna.ask("DELETE", house.path(f"/participants/{identity}"))).status == 204
+    assert house.media.removed == [identity]
+    visit = (await guest.get("/api/v1/guest")).body
+    assert (visit["guest"]["state"], visit["sfu"]) == ("removed", None)
+    assert house.web.homeserver.user_id(f"_guest_{joined.body['guest']['id']}") in house.rooms.gone
+    again = await house.anna.ask("DELETE", house.path(f"/participants/{identity}"))
+    assert (again.status, again.code) == (404, "participant_not_found")
+
+
+async def test_a_media_server_that_is_away_is_said_to_be(house: House) -> None:
+    await called(house)
+    house.media.away = True
+    answer = await house.anna.ask(
+        "POST", house.path(f"/participants/{BRUNOS}/mute"), {"source": "microphone"}
+    )
+    assert (answer.status, answer.code) == (503, "media_unavailable")
+
+
+async def test_only_the_media_server_is_believed(house: House) -> None:
+    told = await house.media.tell("room_started", house.call, secret="x" * 40)
+    assert (told.status, told.code) == (401, "not_authorised")
+    for headers, data in (({}, b"{}"), ({"Authorization": "a.b.c"}, b"{}"), ({"Authorization": ""}, b"")):
+        answer = await house.web.browser().ask("POST", "/internal/v1/sfu/webhook", headers=headers, data=data)
+        assert (answer.status, answer.code) == (401, "not_authorised")
+    ordinary = mint_for(house, sub=ANNAS)
+    answer = await house.web.browser().ask(
+        "POST", "/internal/v1/sfu/webhook", headers={"Authorization": ordinary}, data=b"{}"
+    )
+    assert (answer.status, answer.code) == (401, "not_authorised")
+
+
+def mint_for(house: House, **claims: Any) -> str:
+    return mint("unisono", house.web.secrets.sfu_secret, {"exp": 2**40, **claims})
+
+
+@pytest.mark.parametrize("event", ["track_published", "egress_started", ""])
+async def test_what_is_none_of_our_business_changes_nothing(house: House, event: str) -> None:
+    assert (await house.media.tell(event, house.call)).status == 204
+    assert await people_in(house) == 0
+
+
+async def test_calls_of_rooms_without_a_meeting_are_left_alone(house: House) -> None:
+    await house.media.join(rules.room_name("!elsewhere"), ANNAS)
+    assert house.media.removed == []
+
+
+async def test_a_visitor_of_nobody_is_put_out(house: House) -> None:
+    made_up = "@_guest_ffff:localhost:GUEST"
+    await house.media.join(house.call, made_up)
+    assert house.media.removed == [made_up]
