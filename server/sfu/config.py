@@ -38,11 +38,15 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one process takes on. `bitrate` is what one participant may send, in bit/s."""
+    """What one process takes on.
+
+    `bitrate` is what one participant may send, in bit/s; `videos`, how many pictures one is sent.
+    """
 
     rooms: Positive = 200
     participants: Positive = 100
     tracks: Positive = 12
+    videos: Positive = 25
     message: Positive = 524_288
     data_packet: Positive = 65_536
     metadata: Positive = 65_536

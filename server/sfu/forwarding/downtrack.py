@@ -28,6 +28,8 @@ class DownTrack:
         ceiling: the highest quality the subscriber asks for.
         granted: the highest quality its line carries; None: paused, as not even the lowest fits.
         enabled: False while the subscriber does not look.
+        thrifty: the line is narrow: redundant audio is sent without its redundancy.
+        admitted: False while too many others are shown (last-N).
     """
 
     def __init__(self, mime: str, ssrc: int, repair_ssrc: int, sequence: int, ledger: Ledger) -> None:
@@ -39,6 +41,8 @@ class DownTrack:
         self.ceiling = 2
         self.granted: int | None = 2
         self.enabled = True
+        self.admitted = True
+        self.thrifty = False
         self.packets = 0
         self.octets = 0
         self.terms: Terms | None = None
@@ -78,6 +82,13 @@ class DownTrack:
                 self._history.clear()
 
     @property
+    def wish(self) -> int | None:
+        """The quality that is to be sent; None: nothing."""
+        if not self.enabled or not self.admitted or self.granted is None:
+            return None
+        return min(self.ceiling, self.granted)
+
+    @property
     def waiting(self) -> bool:
         """Whether a keyframe is needed."""
         return self.video and self.bound and self.wanted is not None and self.wanted is not self.current
@@ -101,7 +112,7 @@ class DownTrack:
         terms = self.terms
         if terms is None:
             return None
-        if terms.red is None:
+        if terms.red is None or self.thrifty:
             kind, payload = terms.payload_type, red.primary(packet.payload)
         else:
             kind, payload = terms.red, red.relabel(packet.payload, terms.payload_type)
@@ -143,17 +154,10 @@ class DownTrack:
         return self._write(kind, sequence, timestamp, self.ssrc, payload, now)
 
     def _write(
-        self,
-        kind: int,
-        sequence: int,
-        timestamp: int,
-        ssrc: int,
-        payload: bytes,
-        now: float,
-        cluster: int = 0,
+        self, kind: int, sequence: int, timestamp: int, ssrc: int, payload: bytes, now: float
     ) -> bytes:
         header = self._header
-        number = self._ledger.stamp(header.size + len(payload), now, cluster) if header.numbered else 0
+        number = self._ledger.stamp(header.size + len(payload), now) if header.numbered else 0
         return header.write(kind, sequence, timestamp, ssrc, number) + payload
 
     def repeat(self, sequences: tuple[int, ...], now: float) -> list[bytes]:
@@ -162,30 +166,28 @@ class DownTrack:
             return []
         return [self._again(sent, now) for sent in self._history.again(sequences, now)]
 
-    def _again(self, sent: Sent, now: float, cluster: int = 0) -> bytes:
+    def _again(self, sent: Sent, now: float) -> bytes:
         rtx = self.terms.rtx if self.terms else None
         if rtx is None:
-            return self._write(
-                sent.kind, sent.sequence, sent.timestamp, self.ssrc, sent.payload, now, cluster
-            )
+            return self._write(sent.kind, sent.sequence, sent.timestamp, self.ssrc, sent.payload, now)
         payload = sent.sequence.to_bytes(2, "big") + sent.payload
         kind = sent.kind & 0x80 | rtx
         number = self._next_repair()
-        return self._write(kind, number, sent.timestamp, self.repair_ssrc, payload, now, cluster)
+        return self._write(kind, number, sent.timestamp, self.repair_ssrc, payload, now)
 
     def _next_repair(self) -> int:
         self._repair_sequence = self._repair_sequence + 1 & 0xFFFF
         return self._repair_sequence
 
-    def probe(self, now: float, cluster: int) -> bytes | None:
+    def probe(self, now: float) -> bytes | None:
         """A packet that only tries the line: the last one again, or padding; None without retransmissions."""
         terms, header = self.terms, self._header
         if terms is None or terms.rtx is None or not header.numbered:
             return None
         last = self._history.last if self._history else None
         if last is not None:
-            return self._again(last, now, cluster)
-        number = self._ledger.stamp(header.size + _PADDING, now, cluster)
+            return self._again(last, now)
+        number = self._ledger.stamp(header.size + _PADDING, now)
         return header.padding(
             terms.rtx, self._next_repair(), self._last_timestamp, self.repair_ssrc, number, _PADDING
         )

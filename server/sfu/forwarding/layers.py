@@ -1,11 +1,15 @@
 """Which layer of a simulcast track goes to whom."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from server.sfu.forwarding.stream import Stream
 
 #: LiveKit's names of layers, and those of clients that count.
 QUALITY = {"q": 0, "h": 1, "f": 2, "0": 0, "1": 1, "2": 2, "": 2}
+#: What a layer costs of which nothing is known yet; as livekit-client's presets. bit/s.
+_USUAL = (160_000.0, 450_000.0, 1_700_000.0)
+#: Headers, encryption and retransmissions beside the stream itself.
+_BESIDE = 1.05
 
 
 def choose(streams: Mapping[int, Stream], ceiling: int, now: float) -> Stream | None:
@@ -33,3 +37,19 @@ def ceiling_for(width: int, height: int, layers: Iterable[tuple[int, int, int]])
         if wide >= width * 0.9 and high >= height * 0.9:
             return quality
     return 2
+
+
+def costs(
+    streams: Mapping[int, Stream], ceiling: int, may_come: Callable[[int], bool], now: float
+) -> dict[int, float]:
+    """bit/s by quality of what could be sent of a track, at most `ceiling`.
+
+    `may_come`: of a layer that is silent, whether it would come if it were asked for.
+    """
+    usable = {
+        quality: stream
+        for quality, stream in streams.items()
+        if stream.alive(now) or len(streams) == 1 or may_come(quality)
+    }
+    fitting = {quality for quality in usable if quality <= ceiling} or set(sorted(usable)[:1])
+    return {quality: (usable[quality].rate or _USUAL[quality]) * _BESIDE for quality in sorted(fitting)}

@@ -25,17 +25,25 @@ class Arrival:
 
 
 class Ledger:
-    """Gives numbers to packets and finds them again when feedback comes."""
+    """Gives numbers to packets and finds them again when feedback comes.
+
+    Attributes:
+        cluster: of the packets that are sent from now on.
+        octets: bytes sent so far.
+    """
 
     def __init__(self) -> None:
+        self.cluster = 0
+        self.octets = 0
         self._next = 0
         self._sent: list[tuple[int, float, int, int] | None] = [None] * SIZE
 
-    def stamp(self, size: int, now: float, cluster: int = 0) -> int:
+    def stamp(self, size: int, now: float) -> int:
         """The number of the packet that is about to be sent."""
         number = self._next
         self._next = number + 1 & 0xFFFF
-        self._sent[number % SIZE] = number, now, size, cluster
+        self._sent[number % SIZE] = number, now, size, self.cluster
+        self.octets += size
         return number
 
     def settle(self, base: int, times: Sequence[float | None]) -> list[Arrival]:

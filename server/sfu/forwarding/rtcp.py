@@ -154,9 +154,9 @@ def nack(ssrc: int, sequences: Iterable[int]) -> bytes:
     return _packet(_RTPFB, 1, struct.pack("!II", 1, ssrc) + b"".join(struct.pack("!HH", *p) for p in pairs))
 
 
-def transport_feedback(body: bytes) -> bytes:
-    """`body` as `twcc.Arrivals` makes it."""
-    return _packet(_RTPFB, 15, struct.pack("!II", 1, 0) + body)
+def transport_feedback(ssrc: int, body: bytes) -> bytes:
+    """`body` as `twcc.Arrivals` makes it; libwebrtc wants `ssrc` to be one of its own."""
+    return _packet(_RTPFB, 15, struct.pack("!II", 1, ssrc) + body)
 
 
 def sender_report(report: SenderReport, cname: str) -> bytes:

@@ -18,6 +18,7 @@ from server.sfu.signal.webhook import Happening
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.publisher import Publication
 from server.sfu.transport.session import Session
+from server.sfu.transport.steering import Steering
 
 #: How often losses are looked for and layers chosen. Seconds.
 TICK = 0.05
@@ -47,6 +48,7 @@ class Meeting:
         self._port = port
         self._limits = limits
         self._speaking: dict[str, float] = {}
+        self._steering = Steering(limits.videos)
         self._closing: set[asyncio.Task[None]] = set()
 
     def session(self, sid: str) -> Session | None:
@@ -124,6 +126,7 @@ class Meeting:
             self._tell_speakers(now)
         if count % _QUALITY_EVERY == 0:
             self._tell_quality()
+        self._steering.steer(self.sessions.values(), self._speaking, now)
 
     def _check(self, session: Session, now: float) -> None:
         silent = now - session.heard_at

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from server.sfu.forwarding import layers, rtcp, rtx
 from server.sfu.forwarding.bucket import Bucket
 from server.sfu.forwarding.downtrack import DownTrack
+from server.sfu.forwarding.dynacast import Dynacast
 from server.sfu.forwarding.keyframes import inspect
 from server.sfu.forwarding.packet import BadPacket, Packet, parse
 from server.sfu.forwarding.speakers import Loudness
@@ -30,6 +31,8 @@ class Watcher:
     down: DownTrack
     peer: Peer
     publication: "Publication"
+    #: Greater is served first.
+    priority: tuple[float, ...] = ()
 
 
 @dataclass(eq=False)
@@ -44,10 +47,15 @@ class Publication:
     watchers: dict[str, Watcher] = field(default_factory=dict)
     loudness: Loudness = field(default_factory=Loudness)
     asked: dict[int, float] = field(default_factory=dict)
+    dynacast: Dynacast = field(default_factory=Dynacast)
 
     @property
     def video(self) -> bool:
         return self.track.kind == "video"
+
+    @property
+    def publisher_sid(self) -> str:
+        return self.track.publisher.sid
 
 
 class Publisher:
@@ -188,7 +196,7 @@ class Publisher:
             for watcher in publication.watchers.values():
                 report = watcher.down.report(stream, one)
                 if report is not None:
-                    cname = publication.track.publisher.sid
+                    cname = publication.publisher_sid
                     watcher.peer.send_rtcp(rtcp.sender_report(report, cname))
 
     def request_keyframe(self, publication: Publication, stream: Stream, now: float) -> None:
@@ -201,8 +209,9 @@ class Publisher:
     def repair(self, now: float) -> None:
         """Tells what arrived and asks for what is missing; to be called often."""
         body = self._arrivals.take()
-        if body is not None:
-            self._peer.send_rtcp(rtcp.transport_feedback(body))
+        ssrc = next(iter(self._by_ssrc), None)
+        if body is not None and ssrc is not None:
+            self._peer.send_rtcp(rtcp.transport_feedback(ssrc, body))
         for publication in self.publications.values():
             for stream in publication.streams.values():
                 missing = stream.missing(now)
@@ -231,10 +240,8 @@ def select(publication: Publication, now: float) -> None:
     """Chooses each watcher's layer anew."""
     for watcher in publication.watchers.values():
         down = watcher.down
-        if not down.bound or not down.enabled or down.granted is None:
-            down.want(None)
-        else:
-            down.want(layers.choose(publication.streams, min(down.ceiling, down.granted), now))
+        wish = down.wish if down.bound else None
+        down.want(layers.choose(publication.streams, wish, now) if wish is not None else None)
 
 
 def _awaited(watchers: Iterable[Watcher]) -> Iterator[Stream]:

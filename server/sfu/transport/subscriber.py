@@ -3,14 +3,23 @@
 import secrets
 import time
 from collections.abc import Iterable
+from functools import partial
 
 from server.sfu.forwarding import layers, rtcp
+from server.sfu.forwarding.allocation import Demand, allocate
+from server.sfu.forwarding.downlink import Downlink
 from server.sfu.forwarding.downtrack import DownTrack
-from server.sfu.forwarding.ledger import Ledger
 from server.sfu.forwarding.outlet import Terms
 from server.sfu.room.members import Settings
 from server.sfu.transport.peer import Peer
 from server.sfu.transport.publisher import Publication, Watcher, select
+
+#: Of what a line carries; the rest is for retransmissions.
+_USED = 0.95
+#: What is left of redundant audio without its redundancy, roughly.
+_BARE = 0.6
+#: So much more must fit before it comes back.
+_SPARE = 1.5
 
 
 class Subscriber:
@@ -18,13 +27,14 @@ class Subscriber:
 
     Attributes:
         watching: by track sid.
+        downlink: what its line carries.
     """
 
     def __init__(self, sid: str, peer: Peer) -> None:
         self.watching: dict[str, Watcher] = {}
         self._sid = sid
         self._peer = peer
-        self._ledger = Ledger()
+        self.downlink = Downlink()
         self._by_ssrc: dict[int, Watcher] = {}
         peer.listen(self._told)
 
@@ -34,7 +44,7 @@ class Subscriber:
         found = self.watching.get(sid)
         if found is None:
             chance = secrets.randbits(31) | 1, secrets.randbits(31) << 1 | 0x80000000, secrets.randbits(15)
-            down = DownTrack(publication.mime, *chance, self._ledger)
+            down = DownTrack(publication.mime, *chance, self.downlink.ledger)
             found = self.watching[sid] = Watcher(down, self._peer, publication)
             self._by_ssrc[down.ssrc] = found
             publication.watchers[self._sid] = found
@@ -71,10 +81,63 @@ class Subscriber:
             watcher.down.ceiling = layers.ceiling_for(settings.width, settings.height, known)
         select(watcher.publication, time.monotonic())
 
+    def allocate(self, now: float) -> dict[str, bool]:
+        """Divides the line; tracks that are paused from now on (True), or not any more (False)."""
+        demands = [self._demand(sid, one, now) for sid, one in self._seen()]
+        limit = self.downlink.limit(now)
+        sound = self._sound(limit, sum(demand.least for demand in demands), now)
+        self.downlink.needed = sound + sum(demand.wish for demand in demands)
+        given = allocate(demands, limit * _USED - sound) if limit is not None else {}
+        changed = {}
+        for demand in demands:
+            down = self.watching[demand.key].down
+            granted = given.get(demand.key, 2)
+            if (granted is None) is not (down.granted is None):
+                changed[demand.key] = granted is None
+            down.granted = granted
+        return changed
+
+    def _seen(self) -> list[tuple[str, Watcher]]:
+        return [
+            (sid, one)
+            for sid, one in self.watching.items()
+            if one.down.video and one.down.bound and one.down.enabled and one.down.admitted
+        ]
+
+    def _demand(self, sid: str, watcher: Watcher, now: float) -> Demand:
+        down, publication = watcher.down, watcher.publication
+        may_come = partial(publication.dynacast.may_come, now=now)
+        costs = layers.costs(publication.streams, down.ceiling, may_come, now)
+        current = down.current.quality if down.current is not None else None
+        return Demand(sid, costs, watcher.priority, current)
+
+    def _sound(self, limit: float | None, pictures: float, now: float) -> float:
+        """bit/s of all that is heard; redundancy is given up before a picture is."""
+        heard = [one.down for one in self.watching.values() if not one.down.video]
+        streams = [(down, down.current) for down in heard if down.current is not None]
+        rates = {down.ssrc: stream.rate for down, stream in streams if stream.alive(now)}
+        spare = _SPARE if any(down.thrifty for down in heard) else 1.0
+        thrifty = limit is not None and (sum(rates.values()) + pictures) * spare > limit
+        for down in heard:
+            down.thrifty = thrifty
+        doubled = {one.down.ssrc for one in self.watching.values() if one.publication.codec.red is not None}
+        return sum(rate * (_BARE if thrifty and ssrc in doubled else 1.0) for ssrc, rate in rates.items())
+
+    def tick(self, now: float) -> None:
+        """Tries the line when it is time to."""
+        octets = self.downlink.tick(now)
+        carrier = next((one.down for _, one in self._seen() if one.down.terms and one.down.terms.rtx), None)
+        while octets > 0 and carrier is not None:
+            packet = carrier.probe(now)
+            if packet is None:
+                return
+            self._peer.send_rtp(packet)
+            octets -= len(packet)
+
     def _told(self, said: Iterable[rtcp.Feedback], now: float) -> None:
         for one in said:
-            if isinstance(one, rtcp.TransportFeedback):
-                self._ledger.settle(one.base, one.times)
+            if isinstance(one, rtcp.TransportFeedback | rtcp.Remb):
+                self.downlink.told(one, now)
             elif isinstance(one, rtcp.Nack | rtcp.KeyframeRequest):
                 watcher = self._by_ssrc.get(one.ssrc)
                 if watcher is not None:

@@ -168,15 +168,15 @@ def test_lost_packets_are_repeated_on_the_stream_for_it() -> None:
 
 def test_a_line_is_tried_with_the_last_packet_or_with_padding() -> None:
     down, layer = bound(terms=Terms("2", 96, 1, 3, rtx=97)), Layer(1, 10, 10, 10)
-    padding = down.probe(0.0, 7)
+    padding = down.probe(0.0)
     assert padding is not None
     assert parse(padding).payload == b""
     down.want(layer.stream)
     send(down, layer, layer.next(key=True))
-    again = down.probe(0.1, 7)
+    again = down.probe(0.1)
     assert again is not None
     assert parse(again).payload[:2] == b"\0\x65"
-    assert bound().probe(0.0, 7) is None
+    assert bound().probe(0.0) is None
 
 
 def test_redundant_sound_goes_whole_to_whom_it_is_known_and_bare_to_others() -> None:

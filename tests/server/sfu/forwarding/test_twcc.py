@@ -19,7 +19,7 @@ BY_HAND = bytes.fromhex("00010005000f2a00" + "d510" + "04" + "28" + "08" + "2c" 
 def told(arrivals: Arrivals) -> rtcp.TransportFeedback:
     body = arrivals.take()
     assert body is not None
-    [found] = rtcp.parse(rtcp.transport_feedback(body))
+    [found] = rtcp.parse(rtcp.transport_feedback(7, body))
     assert isinstance(found, rtcp.TransportFeedback)
     return found
 
@@ -96,14 +96,17 @@ def test_numbers_from_nowhere_cost_no_memory() -> None:
 @given(st.binary(max_size=40))
 def test_any_feedback_is_read_or_refused(body: bytes) -> None:
     with contextlib.suppress(BadPacket):
-        for one in rtcp.parse(rtcp.transport_feedback(body + bytes(-len(body) % 4))):
+        for one in rtcp.parse(rtcp.transport_feedback(7, body + bytes(-len(body) % 4))):
             assert isinstance(one, rtcp.TransportFeedback)
             assert len(one.times) <= MAX_STATUSES
 
 
 def test_sent_packets_are_found_once() -> None:
     ledger = Ledger()
-    numbers = [ledger.stamp(100 + step, float(step), step % 2) for step in range(3)]
+    numbers = []
+    for step in range(3):
+        ledger.cluster = step % 2
+        numbers.append(ledger.stamp(100 + step, float(step)))
     assert numbers == [0, 1, 2]
     assert ledger.settle(0, (5.0, None)) == [Arrival(0.0, 5.0, 100, 0), Arrival(1.0, None, 101, 1)]
     assert ledger.settle(1, (5.0, 6.0)) == [Arrival(2.0, 6.0, 102, 0)]

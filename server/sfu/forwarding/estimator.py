@@ -1,0 +1,132 @@
+"""How much a subscriber's line carries: from delays and losses (draft-ietf-rmcat-gcc-02), or as it says."""
+
+from collections.abc import Sequence
+
+from server.sfu.forwarding.ledger import Arrival
+from server.sfu.forwarding.queue import Queue
+from server.sfu.forwarding.rate import Rate
+from server.sfu.forwarding.trend import Trend, Usage
+
+#: What is thought of a line at first: most carry a picture of each of a few people. bit/s.
+START = 3_000_000.0
+_LEAST, _MOST = 50_000.0, 50_000_000.0
+#: After overuse, this part of what came through; upwards by so much a second (Section 5.5).
+_BACK, _FORTH = 0.85, 1.08
+#: Near the rate at which it was full, the line is approached slowly.
+_CREEP, _NEAR = 1.02, (0.7, 1.2)
+#: Section 6: more lost than this lowers the rate, less raises it.
+_HEAVY, _LIGHT = 0.10, 0.02
+#: Below this part of the rate it was not us who filled the line.
+_FILLED = 0.7
+#: Over which rates are measured. Seconds.
+_WINDOW = 0.5
+#: Between two steps down, so that the first can show. Seconds.
+_PAUSE = 0.3
+#: Losses are judged over so many packets and so long. Seconds.
+_SAMPLE, _PERIOD = 20, 0.5
+
+
+class Estimator:
+    """How much may be sent over one connection.
+
+    Attributes:
+        bitrate: bit/s that the line carries; None before anything is known of it.
+        lowered_at: when it was lowered the last time, seconds.
+        usage: of the line, as the delays have it.
+        lost: share of the packets of the last half second.
+    """
+
+    def __init__(self) -> None:
+        self.bitrate: float | None = None
+        self.lowered_at = -1e9
+        self.usage = Usage.NORMAL
+        self.lost = 0.0
+        self._trend = Trend()
+        self._queue = Queue()
+        self._sent, self._received = Rate(_WINDOW), Rate(_WINDOW)
+        self._updated: float | None = None
+        self._full_at = 0.0
+        self._counted = (0, 0)
+        self._counted_at = 0.0
+        self._listens = False
+
+    @property
+    def acknowledged(self) -> float:
+        """bit/s that came through in the last moments, as the receiver saw it."""
+        return self._received.value
+
+    def take(self, arrivals: Sequence[Arrival], now: float, *, probing: bool = False) -> None:
+        """What feedback says of packets, in the order of sending.
+
+        `probing`: the line is being tried; that it is too full then says nothing of the rate before.
+        """
+        if not arrivals:
+            return
+        self._listens = True
+        for one in arrivals:
+            self._note(one)
+        self.usage = self._trend.usage
+        if self.bitrate is None:
+            self.bitrate = START
+        if probing:
+            self._trend.restart()
+        elif arrivals[-1].sent_at > self.lowered_at:
+            self._by_delay(self.bitrate, now)
+            self._by_loss(arrivals, now)
+        self._updated = now
+
+    def _note(self, one: Arrival) -> None:
+        self._sent.take(one.sent_at, one.size)
+        if one.received_at is not None:
+            self._trend.take(one.sent_at * 1000, one.received_at * 1000)
+            self._received.take(one.received_at, one.size)
+            self._queue.take(one.received_at - one.sent_at)
+
+    def _by_delay(self, rate: float, now: float) -> None:
+        through = self.acknowledged
+        if self.usage is Usage.OVERUSE:
+            if now - self.lowered_at > _PAUSE and through:
+                filled = self._sent.value > _FILLED * rate
+                self._full_at = through if filled else self._full_at
+                self._lower(_BACK * (through if filled else rate), now)
+        elif self.usage is Usage.NORMAL:
+            elapsed = min(now - self._updated, 1.0) if self._updated is not None else 0.0
+            # What was never filled is not known to carry more.
+            raised = min(rate * self._pace(rate) ** elapsed, 1.5 * through + 10_000)
+            self.bitrate = min(_MOST, max(rate, raised, through))
+
+    def _pace(self, rate: float) -> float:
+        low, high = _NEAR
+        return _CREEP if low * self._full_at < rate < high * self._full_at else _FORTH
+
+    def _by_loss(self, arrivals: Sequence[Arrival], now: float) -> None:
+        lost = self._counted[0] + sum(one.received_at is None for one in arrivals)
+        count = self._counted[1] + len(arrivals)
+        self._counted = lost, count
+        if count < _SAMPLE or now - self._counted_at < _PERIOD:
+            return
+        self.lost, self._counted, self._counted_at = lost / count, (0, 0), now
+        if self.lost > _HEAVY and self.bitrate is not None:
+            # What came through is what the line carries: it is not counted twice.
+            self._lower(max(self.bitrate * (1 - self.lost / 2), _BACK * self.acknowledged), now)
+        if self._queue.stands(losing=self.lost > _LIGHT):
+            self._lower(_BACK * self.acknowledged, now)
+
+    def _lower(self, rate: float, now: float) -> None:
+        """`lowered_at` moves even where nothing is left to lower: the line is full."""
+        self.bitrate = max(_LEAST, min(rate, self.bitrate or rate))
+        self.lowered_at = now
+        self._counted = (0, 0)
+
+    def probed(self, rate: float) -> None:
+        """A probe came through at this rate."""
+        if self.bitrate is not None:
+            self.bitrate = min(_MOST, max(self.bitrate, rate))
+
+    def told(self, bitrate: float, now: float) -> None:
+        """The receiver's own estimate (REMB), for those that give no feedback on each packet."""
+        if self._listens:
+            return
+        if self.bitrate is not None and bitrate < self.bitrate * 0.97:
+            self.lowered_at = now
+        self.bitrate = max(_LEAST, min(_MOST, bitrate))

@@ -1,0 +1,127 @@
+"""Which pictures go to whom, without a network: packets in, packets counted."""
+
+from dataclasses import dataclass, field
+
+from livekit.protocol import models, rtc
+
+from server.sfu.forwarding import rtcp
+from server.sfu.forwarding.dynacast import PATIENCE
+from server.sfu.forwarding.outlet import Terms
+from server.sfu.forwarding.packet import build
+from server.sfu.room.members import Participant, Settings, Track
+from server.sfu.signal.formats import Codec
+from server.sfu.signal.sdp import Section
+from server.sfu.signal.token import Claims
+from server.sfu.transport.peer import Peer
+from server.sfu.transport.port import MediaPort
+from server.sfu.transport.publisher import Publisher
+from server.sfu.transport.steering import Steering
+from server.sfu.transport.subscriber import Subscriber
+from tests.server.sfu.forwarding.test_downtrack import vp8_payload
+
+VP8 = Codec(96, "VP8/90000", rtx=97)
+
+
+@dataclass(eq=False)
+class Seat:
+    """A session's place in a room, with a peer that only counts."""
+
+    who: Participant
+    peer: Peer
+    publisher: Publisher = field(init=False)
+    subscriber: Subscriber = field(init=False)
+    told: list[rtc.SignalResponse] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.publisher = Publisher(self.peer, 12_000_000)
+        self.subscriber = Subscriber(self.who.sid, self.peer)
+
+    def send(self, message: rtc.SignalResponse) -> None:
+        self.told.append(message)
+
+    def heard(self, kind: str) -> list[rtc.SignalResponse]:
+        return [message for message in self.told if message.WhichOneof("message") == kind]
+
+
+def seat(name: str) -> Seat:
+    peer = Peer(MediaPort(), opens_channels=False, max_message=1000)
+    return Seat(Participant(f"PA_{name}", Claims(iss="k", exp=0, sub=name), 0), peer)
+
+
+def film(one: Seat, source: "models.TrackSource" = models.CAMERA) -> Track:
+    """Publishes a picture of one layer."""
+    info = models.TrackInfo(
+        sid=f"TR_{one.who.identity}", type=models.VIDEO, source=source, mime_type="video/VP8"
+    )
+    track = Track(info, one.who, frozenset(), live=True)
+    section = Section("video", "1", "sendonly", (VP8,), ssrcs=(abs(hash(one.who.sid)) % 2**31,))
+    one.publisher.publish(track, section, VP8, "video/VP8")
+    return track
+
+
+def watch(one: Seat, other: Seat) -> None:
+    publication = next(iter(other.publisher.publications.values()))
+    one.subscriber.watch(publication, Settings())
+    one.subscriber.bind(publication.track.sid, Terms("1", 96, 1, 2, rtx=97))
+
+
+def shown(one: Seat) -> set[str]:
+    return {sid for sid, watcher in one.subscriber.watching.items() if watcher.down.wish is not None}
+
+
+def test_only_so_many_pictures_are_sent_and_those_of_who_spoke_last() -> None:
+    viewer, others = seat("viewer"), [seat(name) for name in ("a", "b", "c", "d")]
+    for one in others:
+        film(one, models.SCREEN_SHARE if one.who.identity == "a" else models.CAMERA)
+        watch(viewer, one)
+    steering = Steering(2)
+    steering.steer([viewer, *others], ["PA_b"], 1.0)
+    assert shown(viewer) == {"TR_a", "TR_b"}
+    steering.steer([viewer, *others], ["PA_d"], 2.0)
+    assert shown(viewer) == {"TR_a", "TR_d"}
+    viewer.subscriber.settle("TR_a", Settings(disabled=True))
+    steering.steer([viewer, *others], [], 3.0)
+    assert shown(viewer) == {"TR_b", "TR_d"}
+
+
+def test_a_publisher_is_told_when_nobody_looks_and_when_somebody_does() -> None:
+    viewer, anna = seat("viewer"), seat("anna")
+    film(anna)
+    watch(viewer, anna)
+    steering = Steering(25)
+    steering.steer([viewer, anna], [], 1.0)
+    assert not anna.told
+    viewer.subscriber.settle("TR_anna", Settings(disabled=True))
+    steering.steer([viewer, anna], [], 2.0)
+    steering.steer([viewer, anna], [], 2.0 + PATIENCE)
+    [paused] = anna.heard("subscribed_quality_update")
+    assert not any(one.enabled for one in paused.subscribed_quality_update.subscribed_qualities)
+    viewer.subscriber.settle("TR_anna", Settings())
+    steering.steer([viewer, anna], [], 3.0 + PATIENCE)
+    update = anna.heard("subscribed_quality_update")[-1].subscribed_quality_update
+    assert [one.codec for one in update.subscribed_codecs] == ["vp8"]
+    assert all(one.enabled for one in update.subscribed_codecs[0].qualities)
+
+
+def test_a_picture_that_the_line_does_not_carry_is_paused_and_its_viewer_is_told() -> None:
+    viewer, anna = seat("viewer"), seat("anna")
+    film(anna)
+    watch(viewer, anna)
+    publication = anna.publisher.publications["TR_anna"]
+    from_anna = vp8_payload(1, 1, key=True)
+    publication.publisher._rtp(_packet(publication.publisher, from_anna), 1.0)
+    publication.streams[2].rate = 900_000.0
+    steering = Steering(25)
+    viewer.subscriber._told([rtcp.Remb(200_000)], 1.0)
+    steering.steer([viewer, anna], [], 1.0)
+    assert shown(viewer) == set()
+    [told] = viewer.heard("stream_state_update")
+    assert told.stream_state_update.stream_states[0].state == rtc.StreamState.PAUSED
+    viewer.subscriber._told([rtcp.Remb(2_000_000)], 2.0)
+    steering.steer([viewer, anna], [], 2.0)
+    assert shown(viewer) == {"TR_anna"}
+    assert viewer.heard("stream_state_update")[-1].stream_state_update.stream_states[0].track_sid == "TR_anna"
+
+
+def _packet(publisher: Publisher, payload: bytes) -> bytes:
+    return build(96, 1, 1, next(iter(publisher._announced)), b"", payload, marker=True)
