@@ -1,0 +1,206 @@
+"""The page before a meeting in a real browser: what is chosen there is what the meeting gets.
+
+One person, one page, one room: whoever else is in a meeting is tried elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from tests.interop.browser.test_devices import DARK, FRAMES, WATCH
+from tests.support.axe import no_faults
+from tests.support.browser import CHROMIUM, DESKTOP, PHONE
+from tests.support.office import ANNA, BRUNO, office_of
+from tests.support.stack import Stack
+from tests.support.web_client import web_client
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
+
+_SLOW = 60_000  # milliseconds
+_MAKE_ROOM = """
+(user_id) => fetch('/api/v1/rooms/direct', {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json', 'X-Unisono': '1' },
+  body: JSON.stringify({ user_id }),
+}).then((answer) => answer.json()).then(({ room_id }) => '/meetings/room/' + encodeURIComponent(room_id))
+"""
+#: How sharp the picture on the page is: the mean difference of two pixels that lie four apart, 0 to 255.
+_SHARPNESS = """
+(video) => {
+  const [width, height] = [video.videoWidth, video.videoHeight];
+  if (!width) return null;
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(video, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  let [sum, count] = [0, 0];
+  for (let at = 0; at + 16 < data.length; at += 64, count++) sum += Math.abs(data[at + 1] - data[at + 17]);
+  return sum / count;
+}
+"""
+
+
+class GreenRoom:
+    """Anna on her page, before the meeting, in it, or after it."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+
+    async def open(self, *, on: bool = True) -> None:
+        """The page before the meeting of somebody who had both devices on, or both off, the last time."""
+        await self.page.evaluate("location.hash = '/settings/language'")
+        last = f'{{"microphone":{str(on).lower()},"camera":{str(on).lower()}}}'
+        await self.page.evaluate("(last) => localStorage.setItem('unisono.join', last)", last)
+        await self.page.reload()
+        await self.page.evaluate(WATCH)
+        await self.page.evaluate("(address) => { location.hash = address; }", self.address)
+        await expect(self.page.get_by_test_id("prejoin")).to_be_visible(timeout=_SLOW)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    @property
+    def preview(self) -> Locator:
+        return self.page.get_by_test_id("camera-preview")
+
+    @property
+    def own_tile(self) -> Locator:
+        return self.page.get_by_test_id("camera-tile").first.locator("video")
+
+    async def wait_frames(self) -> None:
+        """Wait until the preview has shown some frames."""
+        await expect(self.preview).to_be_visible(timeout=_SLOW)
+        await self.page.wait_for_function(FRAMES, arg=await self.preview.element_handle(), timeout=_SLOW)
+
+    async def sharpness(self) -> float:
+        return float(await self.preview.evaluate(_SHARPNESS))
+
+    async def wait_sharpness(self, video: Locator, holds: str) -> None:
+        """Wait until the picture's sharpness is, for example, ``< 2``."""
+        await expect(video).to_be_visible(timeout=_SLOW)
+        await self.page.wait_for_function(
+            f"(video) => {{ const sharp = ({_SHARPNESS})(video); return sharp !== null && sharp {holds}; }}",
+            arg=await video.element_handle(),
+            timeout=_SLOW,
+            polling=200,
+        )
+
+    async def wait_inside(self) -> None:
+        await expect(self.button("Leave meeting")).to_be_visible(timeout=_SLOW)
+
+    async def leave(self) -> None:
+        await self.button("Leave meeting").click()
+        await self.wait_dark()
+
+    async def wait_dark(self) -> None:
+        """Wait until nothing is open that the page has opened: the lights of the devices are out."""
+        await self.page.wait_for_function(DARK, timeout=_SLOW)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def anna(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[GreenRoom]:
+    folder = tmp_path_factory.mktemp("prejoin")
+    with Stack.start(folder, demo=True, sip=False, sfu=True) as stack:
+        stack.wait_ready()
+        async with (
+            office_of(stack) as office,
+            web_client(browser, office, ANNA, tone_hz=440) as client,
+        ):
+            yield GreenRoom(client.page, await client.page.evaluate(_MAKE_ROOM, BRUNO.user_id))
+
+
+async def test_nothing_stays_open_after_going_back(anna: GreenRoom) -> None:
+    await anna.open()
+    await anna.wait_frames()
+    meter = anna.page.get_by_role("meter")
+    await expect(meter).not_to_have_attribute("aria-valuenow", "0")
+    await no_faults(anna.page)
+    await anna.button("Back").click()
+    await anna.wait_dark()
+
+
+async def test_a_blurred_background_follows_into_the_meeting_and_comes_off_there(anna: GreenRoom) -> None:
+    await anna.open()
+    await anna.wait_frames()
+    sharp = await anna.sharpness()
+    await anna.page.get_by_role("radio", name="Strong blur").check(force=True)
+    await anna.wait_sharpness(anna.preview, f"< {sharp / 2}")
+    await anna.button("Join now").click()
+    await anna.wait_inside()
+    await anna.wait_sharpness(anna.own_tile, f"< {sharp / 2}")
+    await anna.button("More").click()
+    await anna.page.get_by_role("menuitem", name="Devices and background").click()
+    await anna.page.get_by_role("radio", name="As it is").check(force=True)
+    await anna.wait_sharpness(anna.own_tile, f"> {sharp / 2}")
+    await anna.page.keyboard.press("Escape")
+    await anna.leave()
+
+
+async def test_who_switches_off_by_keyboard_joins_so_by_keyboard(anna: GreenRoom) -> None:
+    await anna.open()
+    await anna.wait_frames()
+    keyboard = anna.page.keyboard
+    await expect(anna.page.get_by_role("heading", level=1)).to_be_focused()
+    for device in ("microphone", "camera"):
+        await keyboard.press("Tab")
+        await expect(anna.button(f"Turn the {device} off")).to_be_focused()
+        await keyboard.press("Space")
+        await expect(anna.button(f"Turn the {device} on")).to_be_focused()
+    await anna.wait_dark()
+    for _ in range(20):
+        await keyboard.press("Tab")
+        if await anna.button("Join now").evaluate("(button) => button === document.activeElement"):
+            break
+    await keyboard.press("Enter")
+    await anna.wait_inside()
+    await expect(anna.button("Unmute microphone")).to_be_visible()
+    await expect(anna.button("Turn camera on")).to_be_visible()
+    await anna.wait_dark()
+    await anna.leave()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [("NotFoundError", "No camera was found"), ("NotAllowedError", "The camera is blocked for this page")],
+)
+async def test_a_meeting_needs_no_devices(anna: GreenRoom, error: str, words: str) -> None:
+    await anna.open(on=False)
+    await anna.page.evaluate("(error) => { refused = { camera: error, microphone: error }; }", error)
+    for device in ("microphone", "camera"):
+        await anna.button(f"Turn the {device} on").click()
+    await expect(anna.page.get_by_text(words)).to_be_visible(timeout=_SLOW)
+    await no_faults(anna.page)
+    await anna.button("Join now").click()
+    await anna.wait_inside()
+    await expect(anna.button("Unmute microphone")).to_be_visible()
+    await anna.leave()
+
+
+async def test_trouble_goes_away_by_trying_again(anna: GreenRoom) -> None:
+    await anna.open(on=False)
+    await anna.page.evaluate("refused = { camera: 'NotReadableError' }")
+    await anna.button("Turn the camera on").click()
+    await expect(anna.page.get_by_text("Another program has the camera")).to_be_visible(timeout=_SLOW)
+    await anna.page.evaluate("refused = {}")
+    await anna.button("Try again").click()
+    await anna.wait_frames()
+
+
+async def test_the_page_fits_a_phone_in_italian(anna: GreenRoom) -> None:
+    page = anna.page
+    await page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    await page.evaluate("localStorage.setItem('unisono.language', 'it')")
+    await anna.open()
+    await expect(anna.button("Entra ora")).to_be_in_viewport()
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await no_faults(page)
+    await page.evaluate("localStorage.setItem('unisono.language', 'en')")
+    await page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
