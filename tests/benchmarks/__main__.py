@@ -10,14 +10,17 @@ import argparse
 import asyncio
 import os
 import platform
+import statistics
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import accounts, chat, directory, house, media, sip
+from tests.benchmarks import accounts, chat, directory, house, media, sfu, sfu_loop, sip
 from tests.benchmarks.bridge import bridge
 from tests.benchmarks.gateway_process import gateway_process
+from tests.benchmarks.janus import JANUS, janus
 from tests.benchmarks.kamailio import KAMAILIO, kamailio
+from tests.benchmarks.livekit import LIVEKIT, livekit
 from tests.benchmarks.measure import interleaved
 from tests.benchmarks.rtpengine import RTPENGINE, rtpengine
 from tests.benchmarks.table import Row, markdown
@@ -26,7 +29,7 @@ from tests.support.sipp import SIPP
 from tests.support.stack import Stack
 
 _LOGINS = [("anna@unisono.example", "anna-demo"), ("bruno@unisono.example", "bruno-demo")]
-_MEDIA_ROUNDS, _CPU_ROUNDS = 2, 3
+_MEDIA_ROUNDS, _CPU_ROUNDS, _MEETING_ROUNDS = 2, 3, 3
 
 
 def start(folder: Path) -> Iterator[Row]:
@@ -107,6 +110,53 @@ async def _bridged_calls(folder: Path) -> tuple[float, float]:
         )
 
 
+def forwarding(_folder: Path) -> Iterator[Row]:
+    """The loop that sends each packet on to all who watch."""
+    rate = asyncio.run(sfu_loop.packets_a_second())
+    yield Row("Meeting: packets out a second and core, the loop alone, fan-out of 10", rate, None, "1/s")
+
+
+def meetings(folder: Path) -> Iterator[Row]:
+    """Ten people in one meeting, and how soon one sees who is there."""
+    for name, peer, theirs in (
+        ("LiveKit server", LIVEKIT, _in_livekit),
+        ("Janus (video room)", JANUS, _in_janus),
+    ):
+        if peer is not None:
+            yield from asyncio.run(theirs(folder, name))
+
+
+async def _in_livekit(folder: Path, name: str) -> list[Row]:
+    async with sfu.ours(folder / "sfu-1") as ours, livekit(folder / "livekit") as theirs:
+        costs = [(await sfu.meeting(ours), await sfu.meeting(theirs)) for _ in range(_MEETING_ROUNDS)]
+        frame = await interleaved(
+            lambda: sfu.first_frame_ms(ours), lambda: sfu.first_frame_ms(theirs), _MEETING_ROUNDS
+        )
+    return [*_meeting_rows(costs, name), Row("Meeting: join to first picture, median", *frame, "ms", name)]
+
+
+async def _in_janus(folder: Path, name: str) -> list[Row]:
+    async with sfu.ours(folder / "sfu-2") as ours, janus(folder / "janus") as theirs:
+        costs = [
+            (await sfu.meeting(ours), await sfu.meeting_in_janus(theirs)) for _ in range(_MEETING_ROUNDS)
+        ]
+    return _meeting_rows(costs, name)
+
+
+def _meeting_rows(costs: list[tuple[sfu.Cost, sfu.Cost]], peer: str) -> list[Row]:
+    def both(figure: Callable[[sfu.Cost], float]) -> tuple[float, float]:
+        pairs = [(figure(ours), figure(theirs)) for ours, theirs in costs]
+        return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+    # Only the first meeting of a process finds it as small as it began.
+    first = costs[0][0].memory, costs[0][1].memory
+    return [
+        Row("Meeting of 10, 360p, all see all: CPU of the server", *both(lambda one: one.cpu), "%", peer),
+        Row("Meeting of 10: packets out a second and core", *both(lambda one: one.packets), "1/s", peer),
+        Row("Meeting of 10: memory a participant", *first, "MB", peer),
+    ]
+
+
 BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "start": start,
     "chat": chat_and_memory,
@@ -114,6 +164,8 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "directory": searches,
     "sip": set_ups,
     "media": bridged_calls,
+    "forwarding": forwarding,
+    "meetings": meetings,
 }
 
 

@@ -52,7 +52,12 @@ async def interleaved(
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
+def made(folder: Path) -> Path:
+    """The folder, which exists from now on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def log_file(folder: Path, name: str) -> BinaryIO:
     """Where a program under measurement may complain; the folder is made."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return (folder / name).open("wb")
+    return (made(folder) / name).open("wb")
