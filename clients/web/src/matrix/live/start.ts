@@ -1,5 +1,5 @@
 import { ClientEvent, HttpApiEvent, SyncState, createClient } from "matrix-js-sdk";
-import type { Logger } from "matrix-js-sdk/lib/logger";
+import { type Logger, logger } from "matrix-js-sdk/lib/logger";
 import type { MatrixLogin } from "../../api/types";
 import { connection, type ConnectionStatus } from "../connection";
 import { ownPresence, ownStatus } from "../ownPresence";
@@ -29,6 +29,9 @@ const QUIET: Logger = {
   error: (...what: unknown[]) => console.error(...what),
   getChild: () => QUIET,
 };
+
+// Calls of rooms write through the SDK's own logger, whatever the client was given.
+logger.getChild = () => QUIET;
 
 /** Starts the client and feeds the stores; the answer stops both. */
 export async function startClient(login: MatrixLogin, onSignedOut: () => void): Promise<() => void> {

@@ -6,9 +6,6 @@ import { RingAnnouncer, RingCard } from "./RingCard";
 import { startMeetings } from "./start";
 
 const MeetingPip = lazy(() => import("./MeetingPip").then((m) => ({ default: m.MeetingPip })));
-const WaitingCards = lazy(() =>
-  import("../visitors/WaitingCards").then((m) => ({ default: m.WaitingCards })),
-);
 
 /** What of meetings is drawn over every section. */
 export function MeetingLayer() {
@@ -25,7 +22,7 @@ export function MeetingLayer() {
   );
 }
 
-/** What rings, and who waits at the door of one's meeting, for the corner of the page. */
+/** What rings, for the corner of the page. */
 export function MeetingCards() {
   const { ringing } = useStore(rings);
   return (
@@ -33,9 +30,6 @@ export function MeetingCards() {
       {ringing.map((ring) => (
         <RingCard key={ring.id} ring={ring} />
       ))}
-      <Suspense>
-        <WaitingCards />
-      </Suspense>
     </>
   );
 }

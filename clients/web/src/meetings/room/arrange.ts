@@ -12,8 +12,8 @@ export interface Grid {
 }
 
 export const GAP = 8;
-/** A face fits into a square and into a wide picture; on an upright telephone into a tall one, too. */
-const NARROWEST = 1;
+/** A camera's picture loses little in these; on an upright telephone a tall one shows more of a face. */
+const NARROWEST = 5 / 4;
 const NARROWEST_UPRIGHT = 3 / 4;
 const WIDEST = 16 / 9;
 /** Smaller tiles show nobody. */

@@ -5,6 +5,7 @@ import {
   ParticipantEvent,
   Room,
   RoomEvent,
+  setLogLevel,
   Track,
   VideoPresets,
   type LocalVideoTrack,
@@ -51,6 +52,9 @@ const CHANGES = [
   RoomEvent.ParticipantAttributesChanged,
   RoomEvent.ConnectionQualityChanged,
 ] as const;
+
+// The library tells of each step: only what went wrong is worth the console.
+setLogLevel("error");
 
 /** The options that a choice makes; `keys` for a meeting with end-to-end encryption. */
 export function roomOptions(choices: JoinChoices, keys: Keyring | null): RoomOptions {
