@@ -14,6 +14,8 @@ from server.meetings.refusals import MediaUnavailable, MeetingError
 from server.meetings.visitor import Visitor
 
 _log = log.get(__name__)
+#: A call that was found empty so many times in a row is over.
+_LOOKS = 3
 
 
 class FindMeetings(Protocol):
@@ -72,6 +74,7 @@ class Calls:
         self._removals = removals
         self._access = access
         self._bell = bell
+        self._empty: dict[str, int] = {}
 
     # Told
 
@@ -87,6 +90,7 @@ class Calls:
 
     async def finished(self, sfu_room: str) -> None:
         await self._replace(sfu_room, [])
+        await self._removals.forget_removals(sfu_room)
 
     # Healed
 
@@ -96,8 +100,16 @@ class Calls:
         for sfu_room in {*listed, *self._live.rooms()}:
             now = await self._media.participants(sfu_room) if sfu_room in listed else []
             await self._replace(sfu_room, now)
-        for sfu_room in await self._removals.rooms_with_removals():
-            if not self._live.of(sfu_room):
+        await self._forget_removals()
+
+    async def _forget_removals(self) -> None:
+        """Of calls that are over. A media server that was killed is empty for a while, too."""
+        removed = await self._removals.rooms_with_removals()
+        self._empty = {
+            sfu_room: self._empty.get(sfu_room, 0) + 1 for sfu_room in removed if not self._live.of(sfu_room)
+        }
+        for sfu_room, looks in self._empty.items():
+            if looks > _LOOKS:
                 await self._removals.forget_removals(sfu_room)
 
     async def _replace(self, sfu_room: str, now: list[Participant]) -> None:
@@ -171,8 +183,6 @@ class Calls:
             _log.warning("visitor_not_in_step", why=str(error))
 
     async def _changed(self, sfu_room: str) -> None:
-        if not self._live.of(sfu_room):
-            await self._removals.forget_removals(sfu_room)
         meeting = await self._meetings.of_call(sfu_room)
         if meeting is not None:
             self._bell.ring(meeting.id)

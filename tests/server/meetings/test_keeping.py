@@ -1,0 +1,281 @@
+"""What is mended from time to time: lost webhooks, visitors who vanished, accounts that were left behind."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from server.homeserver.errors import HomeserverUnreachable
+from server.meetings import rules
+from server.meetings.access import Access
+from server.meetings.attendance import Attendance
+from server.meetings.bell import Bell
+from server.meetings.call_store import SqlCalls
+from server.meetings.calls import Calls
+from server.meetings.live import Live, Participant
+from server.meetings.meeting import Meeting
+from server.meetings.refusals import MediaUnavailable
+from server.meetings.store import SqlMeetings
+from server.meetings.visitor import State, Visitor
+from server.meetings.visitor_store import SqlVisitors
+from server.meetings.visitors import Visitors
+from server.sealing import Seal
+from tests.support.matrix_rooms import FakeRooms
+from tests.support.web import migrated
+
+ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
+GRACE = 60.0
+
+
+@dataclass
+class Media:
+    """`there` are identities by the SFU's name of the room."""
+
+    there: dict[str, list[str]] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    away: bool = False
+
+    async def rooms(self) -> list[str]:
+        if self.away:
+            raise MediaUnavailable
+        return list(self.there)
+
+    async def participants(self, sfu_room: str) -> list[Participant]:
+        return [Participant(identity, "PA") for identity in self.there.get(sfu_room, [])]
+
+    async def remove(self, sfu_room: str, identity: str) -> None:
+        if self.away:
+            raise MediaUnavailable
+        self.removed.append(identity)
+
+
+class House:
+    """Anna's meeting; time is stepped."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.away = False
+        self.time = 1000.0
+        self.names: dict[str, str] = {ANNA: "Anna", BRUNO: "Bruno"}
+        self.rooms = FakeRooms(self._answer, self.names)
+        self.media, self.live, self.told = Media(), Live(), list[object]()
+
+    def _answer(self) -> None:
+        if self.away:
+            raise HomeserverUnreachable("away")
+
+    async def ensure_visitor(self, user_id: str, display_name: str) -> str:
+        self._answer()
+        self.names[user_id] = display_name
+        return user_id
+
+    def publish(self, event: str, data: object, to: str | None = None) -> None:
+        self.told.append((to, data))
+
+    async def hang_up(self, visitor_id: str) -> None:
+        self.told.append(("hang up", visitor_id))
+
+    async def open(self) -> None:
+        self.database = await migrated(self.path / "unisono.db")
+        engine = self.database.engine
+        self.store, self.visits = SqlMeetings(engine), SqlVisitors(engine)
+        self.kept = SqlCalls(engine, lambda: int(self.time * 1000))
+        room = self.rooms.add("Budget", ANNA, BRUNO, anna=100)
+        self.call = rules.room_name(room)
+        self.meeting = Meeting("m1", room, self.call, "Budget", ANNA, "en", False, 1)
+        await self.store.add(self.meeting, "tag", "pin")
+        self.start()
+
+    def start(self) -> None:
+        """As after a restart: nothing is remembered but what is stored."""
+        self.live, bell = Live(), Bell()
+        access = Access(self.store, self.rooms, self)
+        attendance = Attendance(self, self.rooms, self.visits, access, "https://here/livekit")
+        self.visitors = Visitors(
+            self.visits, self.store, access, attendance, self.live, self.media, self, Seal("k" * 43), bell,
+            most=10, grace=GRACE, now_ms=lambda: int(self.time * 1000), clock=lambda: self.time,
+        )  # fmt: skip
+        self.calls = Calls(
+            self.live, self.media, self.store, self.visits, self.visitors, self.kept, access, bell
+        )
+
+    async def arrive(self, state: State = State.ADMITTED, visitor_id: str = "v1") -> Visitor:
+        user_id = f"@_guest_{visitor_id}:localhost"
+        visitor = Visitor(visitor_id, "m1", "guest", state, "Gino", user_id, 1, vouched_by=ANNA)
+        return await self.visitors.arrive(self.meeting, visitor)
+
+    async def state(self, visitor_id: str = "v1") -> State:
+        visitor = await self.visits.get(visitor_id)
+        assert visitor is not None
+        return visitor.state
+
+    def members(self) -> Iterable[str]:
+        return set(self.rooms.rooms[self.meeting.room_id].members)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    found = House(tmp_path)
+    await found.open()
+    yield found
+    await found.database.close()
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.ADMITTED])
+async def test_who_is_away_for_too_long_has_left(house: House, state: State) -> None:
+    await house.arrive(state)
+    house.time += GRACE
+    await house.visitors.tidy()
+    assert await house.state() is state
+    house.time += 1
+    await house.visitors.tidy()
+    assert await house.state() is State.LEFT
+    assert set(house.members()) == {ANNA, BRUNO}
+
+
+async def test_a_page_or_a_connection_keeps_a_visitor(house: House) -> None:
+    visitor = await house.arrive()
+    house.time += GRACE
+    house.visitors.seen("v1")
+    house.time += GRACE
+    await house.visitors.tidy()
+    assert await house.state() is State.ADMITTED
+    await house.calls.joined(house.call, Participant(visitor.identity, "PA"))
+    house.time += 10 * GRACE
+    await house.visitors.tidy()
+    assert await house.state() is State.ADMITTED
+    await house.calls.left(house.call, Participant(visitor.identity, "PA"))
+    house.time += GRACE + 1
+    await house.visitors.tidy()
+    assert await house.state() is State.LEFT
+
+
+async def test_after_a_restart_everybody_gets_their_time(house: House) -> None:
+    visitor = await house.arrive()
+    house.media.there = {house.call: [visitor.identity, f"{ANNA}:D"]}
+    house.time += 10 * GRACE
+    house.start()
+    await house.visitors.tidy()
+    await house.calls.heal()
+    assert await house.state() is State.ADMITTED
+    assert house.live.started(house.call)
+    house.time += 10 * GRACE
+    await house.visitors.tidy()
+    assert await house.state() is State.ADMITTED
+
+
+async def test_an_account_is_removed_however_long_the_homeserver_is_away(house: House) -> None:
+    visitor = await house.arrive()
+    house.away = True
+    await house.visitors.leave(visitor)
+    assert await house.state() is State.LEFT
+    assert visitor.user_id in house.members()
+    house.start()
+    await house.visitors.tidy()
+    assert visitor.user_id in house.members()
+    house.away = False
+    await house.visitors.tidy()
+    assert set(house.members()) == {ANNA, BRUNO}
+    assert house.rooms.gone == {visitor.user_id}
+    assert await house.visits.leftovers() == []
+
+
+async def test_lost_webhooks_are_made_up_for(house: House) -> None:
+    visitor = await house.arrive()
+    house.media.there = {house.call: [visitor.identity]}
+    await house.calls.heal()
+    in_call = house.rooms.rooms[house.meeting.room_id].in_call
+    assert set(in_call) == {visitor.user_id}
+    assert (BRUNO, {"meeting_id": "m1", "room_id": house.meeting.room_id, "change": "live"}) in house.told
+    house.media.there = {}
+    await house.calls.heal()
+    assert set(in_call) == set()
+    told = len(house.told)
+    await house.calls.heal()
+    assert len(house.told) == told
+
+
+async def test_a_media_server_that_is_away_ends_nothing(house: House) -> None:
+    house.media.there = {house.call: [f"{ANNA}:D"]}
+    await house.calls.heal()
+    house.media.away = True
+    with pytest.raises(MediaUnavailable):
+        await house.calls.heal()
+    assert len(house.live.of(house.call)) == 1
+
+
+async def test_the_leave_that_the_homeserver_would_send_is_put_off(house: House) -> None:
+    visitor = await house.arrive()
+    await house.visitors.stay()
+    assert house.rooms.delays == {}
+    await house.calls.joined(house.call, Participant(visitor.identity, "PA"))
+    await house.visitors.stay()
+    await house.visitors.stay()
+    assert list(house.rooms.delays.values()) == [2]
+    # It was sent all the same, say while this process was down: they come back.
+    house.rooms.delays.clear()
+    house.rooms.rooms[house.meeting.room_id].in_call.clear()
+    await house.visitors.stay()
+    assert list(house.rooms.delays.values()) == [0]
+    assert set(house.rooms.rooms[house.meeting.room_id].in_call) == {visitor.user_id}
+
+
+async def test_a_homeserver_that_was_away_learns_later_who_is_in_the_call(house: House) -> None:
+    visitor = await house.arrive()
+    house.away = True
+    await house.calls.joined(house.call, Participant(visitor.identity, "PA"))
+    await house.visitors.stay()
+    house.away = False
+    await house.visitors.stay()
+    assert set(house.rooms.rooms[house.meeting.room_id].in_call) == {visitor.user_id}
+
+
+async def test_who_is_no_member_any_more_has_no_place_in_the_call(house: House) -> None:
+    for identity in (f"{ANNA}:D", f"{BRUNO}:D", "h4shed"):
+        await house.calls.joined(house.call, Participant(identity, "PA"))
+    await house.kept.remember_identity(house.call, "h4shed", BRUNO)
+    await house.calls.keep_out()
+    assert house.media.removed == []
+    await house.rooms.leave(house.meeting.room_id, BRUNO)
+    house.away = True
+    await house.calls.keep_out()
+    assert house.media.removed == []
+    house.away = False
+    await house.calls.keep_out()
+    assert sorted(house.media.removed) == [f"{BRUNO}:D", "h4shed"]
+
+
+async def test_removals_end_with_the_call_that_ended_unnoticed(house: House) -> None:
+    await house.kept.bar(house.call, BRUNO)
+    await house.kept.bar(house.call, BRUNO)
+    house.media.there = {house.call: [f"{ANNA}:D"]}
+    await house.calls.heal()
+    assert await house.kept.barred(house.call, BRUNO)
+    house.media.there = {}
+    house.start()
+    for _ in range(3):
+        await house.calls.heal()
+        assert await house.kept.barred(house.call, BRUNO)
+    await house.calls.heal()
+    assert not await house.kept.barred(house.call, BRUNO)
+
+
+async def test_old_identities_are_forgotten(house: House) -> None:
+    await house.kept.remember_identity(house.call, "h4shed", BRUNO)
+    house.time += 10
+    await house.kept.remember_identity(house.call, "h4shed", BRUNO)
+    await house.kept.forget_old_identities(5000)
+    assert await house.kept.user_of(house.call, "h4shed") == BRUNO
+    house.time += 10
+    await house.kept.forget_old_identities(5000)
+    assert await house.kept.user_of(house.call, "h4shed") is None
+
+
+async def test_there_is_somebody_to_ask_as_when_the_organiser_has_left(house: House) -> None:
+    await house.arrive(State.WAITING)
+    await house.rooms.leave(house.meeting.room_id, ANNA)
+    house.rooms.rooms[house.meeting.room_id].levels["users"] = {BRUNO: 100}
+    await house.arrive(State.ADMITTED, "v2")
+    assert house.names["@_guest_v2:localhost"] == "Gino (guest)"
+    assert "@_guest_v2:localhost" in house.members()
