@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM, PHONE
 from tests.support.office import CHIARA, Office
-from tests.support.web_client import web_client
+from tests.support.web_client import WebClient, web_client
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
@@ -26,7 +26,9 @@ WATCH = """
   const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   window.opened = [];
   window.refused = {};
+  window.wishes = [];
   navigator.mediaDevices.getUserMedia = async (wanted) => {
+    wishes.push(wanted);
     const kind = wanted.video ? 'camera' : 'microphone';
     if (refused[kind]) throw new DOMException('as the test wants it', refused[kind]);
     const stream = await open(wanted);
@@ -42,13 +44,18 @@ FRAMES = "(video) => video.getVideoPlaybackQuality().totalVideoFrames > 5"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def page(browser: Browser, office: Office) -> AsyncIterator[Page]:
+async def chiara(browser: Browser, office: Office) -> AsyncIterator[WebClient]:
     """Chiara's settings, once for all tests here."""
     async with web_client(browser, office, CHIARA, tone_hz=VOICE_HZ) as chiara:
         await chiara.page.evaluate(WATCH)
         await chiara.page.evaluate("location.hash = '/settings/devices'")
         await expect(chiara.page.get_by_role("heading", name="Audio and video")).to_be_visible(timeout=_SLOW)
-        yield chiara.page
+        yield chiara
+
+
+@pytest.fixture
+def page(chiara: WebClient) -> Page:
+    return chiara.page
 
 
 async def test_the_meter_moves_with_the_voice_and_the_microphone_is_let_go(page: Page) -> None:
@@ -103,6 +110,21 @@ async def test_what_keeps_the_camera_dark_is_said(page: Page, error: str, words:
     await expect(page.get_by_text(words)).to_be_visible(timeout=_SLOW)
     await page.evaluate("refused = {}")
     await page.get_by_role("button", name="Switch the camera off").click()
+
+
+async def test_a_call_uses_the_chosen_microphone_and_the_echo_comes_back(chiara: WebClient) -> None:
+    page = chiara.page
+    select = page.get_by_label("Microphone", exact=True)
+    name = (await select.locator("option").all_inner_texts())[-1]
+    await select.select_option(label=name)
+    chosen = await select.input_value()
+    await page.get_by_role("button", name="Call the echo number").click()
+    await chiara.wait_in_call()
+    assert await page.evaluate("wishes.at(-1).audio.deviceId.exact") == chosen
+    # First comes an announcement.
+    await chiara.ears.wait_hears(VOICE_HZ, timeout=60)
+    await chiara.hang_up()
+    await chiara.wait_no_call()
 
 
 async def test_the_page_fits_a_phone_in_italian(page: Page) -> None:
