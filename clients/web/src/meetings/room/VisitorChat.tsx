@@ -11,7 +11,10 @@ export function VisitorChat({ chat }: { chat: MeetingChat }) {
   const { t } = useTranslation("meetings/room");
   const messages = useStore(chat.messages);
   const end = useRef<HTMLLIElement>(null);
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [messages.length]);
+  useEffect(() => {
+    // Braces: browsers begin to answer a promise here, which React would take for the effect's clean-up.
+    end.current?.scrollIntoView({ block: "end" });
+  }, [messages.length]);
   return (
     <>
       <ol role="list" className={styles.lines} aria-label={t("chat")}>
