@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
@@ -19,6 +20,9 @@ from bridges.sip.b2bua.services import Services
 from bridges.sip.config import Config, Trunk
 from bridges.sip.control.http import make_app
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
+from bridges.sip.meeting.floor import Floor, OpenRooms
+from bridges.sip.meeting.process import RoomProcess
+from bridges.sip.meeting.web import MeetingsWeb
 from bridges.sip.metrics import CallMetrics, Gauges
 from bridges.sip.metrics import text as metrics_text
 from bridges.sip.records.outbox import Outbox, StateReporter
@@ -46,12 +50,14 @@ class CannotListen(Exception):
 class Bridge:
     """One bridge process. `start`, then `stop`."""
 
-    def __init__(self, config: Config, store: Store) -> None:
+    def __init__(self, config: Config, store: Store, open_rooms: OpenRooms | None = None) -> None:
         self._config, self._store = config, store
         self.web = WebClient(config.web_url, config.internal_secret)
         self.homeserver = Homeserver(config.homeserver_url, config.as_token)
         self.endpoint = SipEndpoint(_endpoint_config(config), self.web.account, store)
         self.gateway = InProcessMediaGateway(_media_settings(config))
+        rooms = open_rooms or partial(RoomProcess, log_level=config.log.level)
+        self.floor = Floor(MeetingsWeb(self.web), config.media.host, config.region, rooms)
         self._members = RoomMembers(self.homeserver)
         self._state = StateReporter(self.web)
         self._registry = CollectorRegistry()
@@ -66,6 +72,7 @@ class Bridge:
                 homeserver=self.homeserver,
                 members=self._members,
                 records=CallMetrics(store, self._registry),
+                meetings=self.floor,
                 now_ms=_now_ms,
                 state_changed=self._state.changed,
             )
@@ -111,6 +118,7 @@ class Bridge:
                 await self.exchange.shutdown()
         except TimeoutError:
             _log.warning("calls_not_ended_in_time")
+        await self.floor.stop()
         if self._server is not None:
             await self._server.close()
         for task in self._tasks:
@@ -183,6 +191,16 @@ class Bridge:
         self.web.forget_account(username)
         self.endpoint.forget_phones(username)
 
+    # --- telephones of meetings (bridges.sip.control.http.MeetingCalls) ---
+
+    async def call_for_meeting(self, visitor_id: str, call_id: str, number: str, on_behalf_of: str) -> None:
+        """Have a meeting call a telephone. Raises OSError."""
+        await self.exchange.call_for_meeting(visitor_id, call_id, number, on_behalf_of)
+
+    def look_again(self, visitor_id: str) -> bool:
+        """A moderator decided on a telephone; whether it is one of ours."""
+        return self.floor.look_again(visitor_id)
+
     # --- inside ---
 
     def _live_calls(self) -> int:
@@ -205,6 +223,7 @@ class Bridge:
             transactions=transactions,
             ensure_ghost=self._ensure_ghost,
             inspection=self,
+            meetings=self,
         )
 
     async def _serve_control(self) -> None:

@@ -8,6 +8,7 @@ import struct
 from types import TracebackType
 from typing import Any
 
+from bridges.sip.media.dtmf import event_payloads
 from bridges.sip.sdp.codecs import PCMU, Codec, Key
 from tests.support.audio import decode_g711, encode_g711, tone
 from tests.support.patience import PATIENCE
@@ -97,6 +98,18 @@ class RtpPhone(asyncio.DatagramProtocol):
         header = _HEADER.pack(0x80, payload_type, self.sequence, self.timestamp, self.ssrc)
         assert self._wire is not None
         self._wire.sendto(header + payload, target)
+
+    async def press(self, target: tuple[str, int], keys: str) -> None:
+        """Press keys, one after the other: RFC 4733 events, each with one timestamp for all its packets."""
+        assert self._wire is not None and self.events is not None
+        for key in keys:
+            self.timestamp = (self.timestamp + 1600) & 0xFFFFFFFF
+            pressed = self.timestamp
+            for payload in event_payloads(key, 60):
+                self.sequence = (self.sequence + 1) & 0xFFFF
+                header = _HEADER.pack(0x80, self.events, self.sequence, pressed, self.ssrc)
+                self._wire.sendto(header + payload, target)
+            await asyncio.sleep(0.02)
 
     def heard(self, law: Key | None = None) -> list[int]:
         """What arrived as audio, in order of arrival: 16-bit samples, 8000 a second."""

@@ -24,6 +24,7 @@ from bridges.sip.b2bua.events import (
     Confirmed,
     Gone,
     Key,
+    Noted,
     NotRouted,
     Reoffer,
     Rings,
@@ -165,6 +166,9 @@ class BridgedCall:
                 commands = await self._gone(event, now)
             case Abort(cause=cause):
                 commands = self._abort(cause)
+            case Noted(title=title):
+                self.journal.named(title)
+                self._remember()
             case Tick():
                 commands = self._ticked(now)
             case _:
@@ -175,10 +179,10 @@ class BridgedCall:
         self._plan = plan
         self.journal.routed(plan)
         self._machine.lingers = self._machine.lingers and plan.rings_elsewhere
-        _log.info("call_routed", outcome=plan.outcome, cause=plan.cause, stages=len(plan.stages))
+        _log.info("call_routed", outcome=plan.outcome, cause=plan.cause, stages=len(plan.to_ring))
         if plan.outcome == "refuse":
             return self._machine.refuse(causes.from_plan(plan.cause))
-        return self._machine.ring(plan.stages, now)
+        return self._machine.ring(plan.to_ring, now)
 
     async def _ringing(self, event: Rings) -> list[Command]:
         # A trunk's INVITE has been sent once more by now, with credentials.

@@ -79,6 +79,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """What a later process must know of the leg has changed; `title` names what it leads to."""
+
+    leg: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Abort:
     """End the call, whatever its state."""
 
@@ -90,5 +98,7 @@ class Tick:
     """A timer is due."""
 
 
-CallInput = Routed | NotRouted | Rings | Answers | Confirmed | Gone | Reoffer | Trickle | Key | Abort | Tick
+CallInput = (
+    Routed | NotRouted | Rings | Answers | Confirmed | Gone | Reoffer | Trickle | Key | Noted | Abort | Tick
+)
 Post = Callable[[CallInput], None]

@@ -15,6 +15,7 @@ from bridges.sip.b2bua.call import BridgedCall
 from bridges.sip.b2bua.causes import TABLE, Cause
 from bridges.sip.b2bua.events import Abort
 from bridges.sip.b2bua.journal import Journal
+from bridges.sip.b2bua.leg import CallerLeg
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
 from bridges.sip.b2bua.plan import Party
 from bridges.sip.b2bua.services import Services
@@ -65,17 +66,44 @@ class Exchange:
         )
         journal = self._begin(record)
         _log.info("call_began", call_id=record.id, sip_call_id=call.call_id, via=via, dialled=call.dialled)
-        bridged = BridgedCall(
+        bridged = self._bridge(journal)
+        leg = SipCaller(call, bridged.post, trunk=isinstance(call.origin, FromTrunk))
+        self._run(bridged, leg, record)
+
+    async def call_for_meeting(self, visitor_id: str, call_id: str, number: str, on_behalf_of: str) -> None:
+        """A member of a meeting has a telephone called; `call_id` becomes ours. Raises OSError."""
+        if self._stopping or call_id in self._journals:
+            return
+        record = CallRecord(
+            id=call_id,
+            via="meeting",
+            dialled=number,
+            started_at=self._services.now_ms(),
+            caller=Party(user_id=on_behalf_of),
+            callee=Party(number=number),
+        )
+        journal = self._begin(record)
+        _log.info("call_began", call_id=call_id, via="meeting", visitor_id=visitor_id)
+        bridged = self._bridge(journal)
+        try:
+            leg = await self._services.meetings.caller(visitor_id, call_id, number, bridged.post)
+        except OSError:
+            self._end_journal(journal, Cause.UNAVAILABLE)
+            raise
+        self._run(bridged, leg, record)
+
+    def _bridge(self, journal: Journal) -> BridgedCall:
+        """A call whose record is ours from its beginning to its end."""
+        call_id = journal.record.id
+        return BridgedCall(
             journal,
             self._services,
             register=self._register,
             remember=lambda legs: journal.remember("bridged", {"legs": legs}),
-            on_closed=lambda cause: self._sip_call_closed(record.id, cause),
+            on_closed=lambda cause: self._own_call_closed(call_id, cause),
         )
-        leg = SipCaller(call, bridged.post, trunk=isinstance(call.origin, FromTrunk))
-        self._run(bridged, leg, record)
 
-    def _sip_call_closed(self, call_id: str, cause: Cause) -> None:
+    def _own_call_closed(self, call_id: str, cause: Cause) -> None:
         bridged = self._bridged.pop(call_id)
         self._end_journal(bridged.journal, cause)
         self._after(bridged)
@@ -269,6 +297,9 @@ class Exchange:
             except ValueError as error:
                 _log.warning("leg_not_ended", call_id=call_id, why=str(error))
             return None
+        if "meeting" in leg:
+            self._services.meetings.forget(leg["meeting"]["visitor_id"])
+            return None
         matrix = leg["matrix"]
         party = matrix["party_id"]
         lane = Lane(
@@ -287,7 +318,7 @@ class Exchange:
         self._journals.pop(journal.record.id, None)
         journal.end(cause)
 
-    def _run(self, bridged: BridgedCall, leg: SipCaller | MatrixCaller, record: CallRecord) -> None:
+    def _run(self, bridged: BridgedCall, leg: CallerLeg, record: CallRecord) -> None:
         self._bridged[record.id] = bridged
         caller = record.caller
         request = {

@@ -11,7 +11,7 @@ from bridges.sip.b2bua.events import Gone, Post, Rings
 from bridges.sip.b2bua.leg import Leg
 from bridges.sip.b2bua.matrix_leg import MatrixFork
 from bridges.sip.b2bua.plan import Leg as PlannedLeg
-from bridges.sip.b2bua.plan import MatrixLeg, Party, PhoneLeg, Plan, TrunkLeg
+from bridges.sip.b2bua.plan import MatrixLeg, MeetingLeg, Party, PhoneLeg, Plan, TrunkLeg
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.sip_leg import SipFork
 from bridges.sip.matrix_call.caller import CallerParty
@@ -19,6 +19,9 @@ from bridges.sip.media.gateway import Profile
 from bridges.sip.transport.api import Contact, NameAddress
 
 _log = log.get(__name__)
+
+
+_KINDS: dict[type[PlannedLeg], str] = {MatrixLeg: "matrix", TrunkLeg: "trunk", MeetingLeg: "meeting"}
 
 
 class LegFailed(Exception):
@@ -63,10 +66,13 @@ class Forking:
             for contact in self._services.endpoint.contacts(planned.extension):
                 yield Fork(self._name("phone"), planned, contact)
         else:
-            yield Fork(self._name("matrix" if isinstance(planned, MatrixLeg) else "trunk"), planned)
+            yield Fork(self._name(_KINDS[type(planned)]), planned)
 
     async def start(self, fork: Fork, sdp: str, plan: Plan, timeout: float, hops: int) -> Leg:
-        """Call a device with our offer; `hops` is the Max-Forwards of an INVITE. Raises LegFailed."""
+        """Call a device with our offer; `hops` is the Max-Forwards of an INVITE.
+
+        Raises LegFailed, and for a meeting MalformedSdp, MediaError.
+        """
         match fork.planned:
             case MatrixLeg():
                 return self._matrix(fork, fork.planned, sdp, timeout)
@@ -74,6 +80,8 @@ class Forking:
                 return await self._trunk(fork, fork.planned, sdp, hops)
             case PhoneLeg():
                 return await self._phone(fork, fork.planned, sdp, plan, hops)
+            case MeetingLeg():
+                return await self._meeting(fork, sdp, plan)
 
     def _name(self, kind: str) -> str:
         self._count += 1
@@ -113,6 +121,14 @@ class Forking:
             _log.warning("phone_not_reached", extension=planned.extension, why=str(error))
             raise LegFailed(Cause.UNREACHABLE) from error
         return SipFork(fork.name, call, self._post, trunk=False)
+
+    async def _meeting(self, fork: Fork, sdp: str, plan: Plan) -> Leg:
+        meetings = self._services.meetings
+        try:
+            return await meetings.answer(fork.name, self._call_id, sdp, plan.caller, self._post)
+        except OSError as error:
+            _log.error("meeting_not_reached", why=str(error))
+            raise LegFailed(Cause.UNAVAILABLE) from error
 
     async def _trunk(self, fork: Fork, planned: TrunkLeg, sdp: str, hops: int) -> SipFork:
         endpoint, domain = self._services.endpoint, self._services.domain

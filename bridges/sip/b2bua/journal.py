@@ -48,8 +48,14 @@ class Journal:
         record.room_id = plan.room_id or record.room_id
         self._save()
 
+    def named(self, title: str) -> None:
+        """What the call leads to is known by its name."""
+        if not self.ended:
+            self.record.callee = _merged(self.record.callee, Party(name=title))
+            self._save()
+
     def answered(self, on: str, at_ms: int | None = None) -> None:
-        """The call was answered on `matrix`, `desk_phone` or `outside`; the first time of it counts."""
+        """The call was answered on `matrix`, `desk_phone`, `outside` or `meeting`; the first time counts."""
         if self.ended or (self.record.answered_at is not None and self.record.answered_on == on):
             return
         self.record.answered_at = self.record.answered_at or at_ms or self._services.now_ms()
@@ -79,7 +85,8 @@ class Journal:
     def people(self) -> list[str]:
         """Who of the house is on the phone by this call: the caller, and whoever answered."""
         record = self.record
-        users = [record.caller.user_id]
+        # Who has a meeting call a telephone is in the meeting, not on the phone.
+        users = [] if record.via == "meeting" else [record.caller.user_id]
         if record.answered_at is not None:
             users.append(record.callee.user_id)
         return [user for user in users if user is not None and not is_ghost(user)]

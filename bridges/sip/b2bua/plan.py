@@ -46,7 +46,11 @@ class TrunkLeg(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     from_number: str | None = None
 
 
-Leg = MatrixLeg | PhoneLeg | TrunkLeg
+class MeetingLeg(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="meeting"):
+    """Ask for the PIN of a meeting, and join it."""
+
+
+Leg = MatrixLeg | PhoneLeg | TrunkLeg | MeetingLeg
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,12 +66,12 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do with a call. `cause` says why when `outcome` is "refuse".
+    """What to do with a call. `cause` says why when `outcome` is "refuse"; "meeting" is the dial-in.
 
     `rings_elsewhere`: of a call that began in Matrix, whether Matrix clients of the callee ring too.
     """
 
-    outcome: Literal["ring", "refuse"]
+    outcome: Literal["ring", "refuse", "meeting"]
     cause: str | None = None
     caller: Party = Party()
     callee: Party = Party()
@@ -75,6 +79,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     room_id: str | None = None
     stages: tuple[Stage, ...] = ()
     rings_elsewhere: bool = True
+
+    @property
+    def to_ring(self) -> tuple[Stage, ...]:
+        """The stages; a meeting is one that answers at once."""
+        return (Stage(timeout=10, legs=(MeetingLeg(),)),) if self.outcome == "meeting" else self.stages
 
 
 def parse_plan(value: Any) -> Plan:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bridges.sip.appservice.sender import EventSender
-from bridges.sip.b2bua.plan import Plan
+from bridges.sip.b2bua.events import Post
+from bridges.sip.b2bua.leg import CallerLeg, Leg
+from bridges.sip.b2bua.plan import Party, Plan
 from bridges.sip.media.gateway import MediaGateway
 from bridges.sip.records.record import CallRecord
 from bridges.sip.transport.api import (
@@ -74,6 +76,19 @@ class Records(Protocol):
     async def flushed(self) -> None: ...
 
 
+class Meetings(Protocol):
+    """`bridges.sip.meeting.floor.Floor`, seen from the calls."""
+
+    async def answer(self, name: str, call_id: str, sdp: str, caller: Party, post: Post) -> Leg:
+        """The dial-in answers. Raises OSError, MalformedSdp, MediaError."""
+
+    async def caller(self, visitor_id: str, call_id: str, number: str, post: Post) -> CallerLeg:
+        """A meeting calls. Raises OSError."""
+
+    def forget(self, visitor_id: str) -> None:
+        """A visitor of an earlier process has gone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything a call uses. `now_ms` is the wall clock in milliseconds, `state_changed` a notice."""
@@ -85,5 +100,6 @@ class Services:
     homeserver: EventSender
     members: Members
     records: Records
+    meetings: Meetings
     now_ms: Callable[[], int]
     state_changed: Callable[[], None]

@@ -6,9 +6,10 @@ are `{"error": {"code", "message", "field"}}`, the homeserver's are in its own w
 
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 from urllib.parse import unquote
 
+import msgspec
 from sanic import HTTPResponse, Request, Sanic, json
 from sanic.exceptions import SanicException
 
@@ -18,6 +19,7 @@ from bridges.sip.metrics import CONTENT_TYPE
 
 _log = log.get(__name__)
 
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 MAX_BODY = 50 * 1024 * 1024
 
 
@@ -45,6 +47,26 @@ class Inspection(Protocol):
     async def metrics(self) -> bytes: ...
 
 
+class MeetingCalls(Protocol):
+    """Telephones of meetings, as the web steers them."""
+
+    async def call_for_meeting(
+        self, visitor_id: str, call_id: str, number: str, on_behalf_of: str
+    ) -> None: ...
+
+    def look_again(self, visitor_id: str) -> bool: ...
+
+
+class DialBody(msgspec.Struct):
+    """`number` as it was typed; `on_behalf_of` is the user id of the member who typed it."""
+
+    visitor_id: Word
+    number: Word
+    on_behalf_of: Word
+    call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    meeting_id: str = ""
+
+
 def make_app(
     name: str,
     *,
@@ -54,6 +76,7 @@ def make_app(
     transactions: TakesTransactions,
     ensure_ghost: Callable[[str], Awaitable[bool]],
     inspection: Inspection,
+    meetings: MeetingCalls,
 ) -> "Sanic[Any, Any]":
     """The Sanic application. `ensure_ghost(user_id)` says whether that is a ghost, and creates it."""
     app: Sanic[Any, Any] = Sanic(name, configure_logging=False)
@@ -68,6 +91,7 @@ def make_app(
     _add_appservice(app, hs_token, transactions, ensure_ghost)
     _add_inspection(app, internal_secret, inspection)
     _add_control(app, internal_secret, inspection)
+    _add_meetings(app, internal_secret, meetings)
     _add_metrics(app, metrics_token, inspection)
     app.exception(Exception)(_failure)
     return app
@@ -154,6 +178,27 @@ def _add_control(app: "Sanic[Any, Any]", secret: str, inspection: Inspection) ->
             return _error(401, "not_authorised", "The internal secret is needed.")
         inspection.forget_phone(unquote(username))
         return json({})
+
+
+def _add_meetings(app: "Sanic[Any, Any]", secret: str, meetings: MeetingCalls) -> None:
+    @app.post("/v1/meetings/dial")
+    async def dial(request: Request) -> HTTPResponse:
+        if not _holds(request, secret):
+            return _error(401, "not_authorised", "The internal secret is needed.")
+        try:
+            body = msgspec.json.decode(request.body, type=DialBody)
+        except msgspec.DecodeError as error:
+            return _error(400, "bad_request", str(error))
+        await meetings.call_for_meeting(body.visitor_id, body.call_id, body.number, body.on_behalf_of)
+        return json({"call_id": body.call_id}, 202)
+
+    @app.delete("/v1/meetings/visitors/<visitor_id:str>")
+    async def decided(request: Request, visitor_id: str) -> HTTPResponse:
+        if not _holds(request, secret):
+            return _error(401, "not_authorised", "The internal secret is needed.")
+        if not meetings.look_again(unquote(visitor_id)):
+            return _error(404, "unknown_visitor", "No telephone of ours is this visitor.")
+        return HTTPResponse(None, 204)
 
 
 def _add_metrics(app: "Sanic[Any, Any]", token: str | None, inspection: Inspection) -> None:

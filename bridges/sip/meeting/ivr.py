@@ -23,6 +23,8 @@ REMIND_EVERY, WAIT_AT_MOST = 60.0, 4 * 3600.0
 FAREWELL_WITHIN = 15.0
 #: Seconds of lost connection after which the call is ended.
 LOST_AT_MOST = 60.0
+#: Seconds for which telephones stay alone in a meeting that everybody else has left.
+ALONE_AT_MOST = 45.0
 #: The longest PIN that is looked at.
 PIN_DIGITS = 20
 
@@ -115,7 +117,8 @@ Command = Say | Underlay | CheckPin | Join | Mute | Hand | HangUp
 class Visit:
     """What the web says of the telephone as a visitor of its meeting.
 
-    `state`: calling, waiting, admitted, refused, left, removed; `ready`: a ticket for the SFU is there.
+    `state`: calling, waiting, admitted, refused, left, removed; `started`: others than telephones are in the
+    meeting; `ready`: a ticket for the SFU is there.
     """
 
     state: str
@@ -228,7 +231,8 @@ class Ivr:
                 self.hand = not self.hand
                 said = Prompt.HAND_RAISED if self.hand else Prompt.HAND_LOWERED
                 return [Hand(self.hand), Say((said,), self.language)]
-        return []
+        # Whoever knows what is being said need not hear it out.
+        return [Say((), self.language)]
 
     # --- what the web says ---
 
@@ -255,13 +259,23 @@ class Ivr:
         self._visit = visit
         if (why := _OVER.get(visit.state)) is not None:
             return self.over(why, now)
-        if self.state is State.WAITING and visit.ready:
+        if self.state is State.INSIDE:
+            self._watch_others(now)
+        # After a failure nobody is waited for: all come back at the same time.
+        if self.state is State.WAITING and visit.ready and (visit.started or self._tried):
             self.state = State.JOINING
             self._deadline = None
             self._tried = True
             self._give_up_at = min(self._give_up_at or now + LOST_AT_MOST, now + LOST_AT_MOST)
             return [Join()]
         return self._remind(now) if self.state is State.WAITING else []
+
+    def _watch_others(self, now: float) -> None:
+        """A meeting is over when others than telephones have been gone for a while, not at a reload."""
+        if self._visit.started:
+            self._give_up_at = None
+        elif self._give_up_at is None:
+            self._give_up_at = now + ALONE_AT_MOST
 
     def _remind(self, now: float, *, again: bool = False) -> list[Command]:
         """Say what is waited for, when that is new or a minute has passed."""
@@ -289,6 +303,7 @@ class Ivr:
             return []
         self.state = State.INSIDE
         self._deadline = self._give_up_at = None
+        self._watch_others(now)
         restored: list[Command] = [Mute(True)] if self.muted else []
         restored += [Hand(True)] if self.hand else []
         said = () if self._greeted else (Prompt.JOINED,)
@@ -345,7 +360,7 @@ class Ivr:
     def handle_timer(self, now: float) -> list[Command]:
         """Time has come."""
         if self._give_up_at is not None and now >= self._give_up_at:
-            return self.over(Over.UNAVAILABLE if self._tried else Over.SILENT, now)
+            return self.over(self._why_given_up(), now)
         if self._deadline is None or now < self._deadline:
             return []
         self._deadline = None
@@ -357,6 +372,11 @@ class Ivr:
             case State.WAITING:
                 return self._remind(now, again=True)
         return []
+
+    def _why_given_up(self) -> Over:
+        if self.state is State.INSIDE:
+            return Over.ENDED
+        return Over.UNAVAILABLE if self._tried else Over.SILENT
 
     def _nothing_typed(self, now: float) -> list[Command]:
         self._unanswered += 1

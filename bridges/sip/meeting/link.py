@@ -22,6 +22,7 @@ class Enter(msgspec.Struct, tag="enter", frozen=True, array_like=True):
     phone: int
     url: str
     token: str
+    room: str
     #: Of an encrypted meeting: the key that all share, if the phone was given it.
     secret: str | None = None
 

@@ -1,10 +1,15 @@
 """What a telephone hears, 20 ms at a time: prompts, beneath them silence, music or the meeting. Pure."""
 
+from bisect import bisect
 from collections import deque
 from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
 
+from bridges.sip.media.g711 import DECODE
 from bridges.sip.meeting.ivr import Beneath
 from bridges.sip.meeting.playout import FRAME, SILENCE
+from bridges.sip.sdp.codecs import PCMU
 
 QUIET = bytes([SILENCE]) * FRAME
 #: Frames of the meeting that wait at the most; what comes faster pushes out the oldest.
@@ -35,12 +40,13 @@ class Player:
         self._meeting.append(frame)
 
     def frame(self) -> bytes:
-        """The next 160 samples. While something is said, the meeting goes on unheard."""
+        """The next 160 samples. While something is said, the meeting goes on more quietly beneath."""
         meeting = self._meeting.popleft() if self._meeting else QUIET
         if self.speaking:
             clip = self._saying[self._at : self._at + FRAME]
             self._at += FRAME
-            return clip.ljust(FRAME, bytes([SILENCE]))
+            clip = clip.ljust(FRAME, bytes([SILENCE]))
+            return _over(clip, meeting) if self.beneath is Beneath.MEETING and meeting != QUIET else clip
         if self.beneath is Beneath.MUSIC:
             return self._next_of_music()
         return meeting if self.beneath is Beneath.MEETING else QUIET
@@ -51,3 +57,19 @@ class Player:
         clip = self._music[self._music_at : self._music_at + FRAME]
         self._music_at += FRAME
         return clip.ljust(FRAME, bytes([SILENCE]))
+
+
+def _over(voice: bytes, beneath: bytes) -> bytes:
+    """A prompt over the meeting, which is heard at half its level."""
+    table = _sums()
+    return bytes([table[one << 8 | other] for one, other in zip(voice, beneath, strict=True)])
+
+
+@cache
+def _sums() -> bytes:
+    """The code nearest to each code plus half of each other: there are no samples in this process."""
+    values = DECODE[PCMU.key]
+    codes = sorted(range(256), key=values.__getitem__)
+    between = [(values[one] + values[two]) / 2 for one, two in pairwise(codes)]
+    halves = [value / 2 for value in values]
+    return bytes(codes[bisect(between, value + half)] for value in values for half in halves)

@@ -17,6 +17,9 @@ _log = log.get(__name__)
 #: Seconds an account is used without asking again, and for which it serves while the web is away.
 FRESH, STALE = 15.0, 600.0
 MAX_ACCOUNTS = 20_000
+#: Answers after which asking again may help. 401 and 403 mean that the two sides disagree on the secret:
+#: mended by an administrator, not by us.
+_PUT_OFF = frozenset({401, 403, 408, 429})
 
 
 class WebUnavailable(Exception):
@@ -36,8 +39,10 @@ class WebClient:
 
     def __init__(self, base: str, secret: str, timeout: float = 5.0) -> None:
         self._base = base.rstrip("/")
+        self._patience = aiohttp.ClientTimeout(total=timeout)
+        # Every telephone in a meeting has a question waiting there: they must not use the connections up.
         self._session = aiohttp.ClientSession(
-            headers={"Authorization": f"Bearer {secret}"}, timeout=aiohttp.ClientTimeout(total=timeout)
+            headers={"Authorization": f"Bearer {secret}"}, connector=aiohttp.TCPConnector(limit=0)
         )
         self._accounts: dict[str, tuple[float, Account | None]] = {}
         #: Why the last request failed; None after one that was answered.
@@ -114,22 +119,42 @@ class WebClient:
         except (KeyError, TypeError) as error:
             raise WebUnavailable("the account is malformed") from error
 
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        call_id: str | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """One request of a part that has words of its own; `timeout` in seconds for what may take long.
+
+        Too many attempts (429) are refused, not put off: who asks too often is to be told.
+        """
+        return await self._request(method, path, body, call_id, timeout, frozenset({401, 403, 408}))
+
     async def _request(
-        self, method: str, path: str, body: dict[str, Any] | None = None, call_id: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        call_id: str | None = None,
+        timeout: float | None = None,
+        put_off: frozenset[int] = _PUT_OFF,
     ) -> Any:
         headers = {"X-Call-Id": call_id} if call_id else {}
+        patience = aiohttp.ClientTimeout(total=timeout) if timeout else self._patience
         try:
             async with self._session.request(
-                method, self._base + path, json=body, headers=headers
+                method, self._base + path, json=body, headers=headers, timeout=patience
             ) as response:
-                return await self._read(response)
+                return await self._read(response, put_off)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self.trouble = str(error) or type(error).__name__
             raise WebUnavailable(self.trouble) from error
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Any:
-        # 401 and 403 mean that the two sides disagree on the secret: mended by an administrator, not by us.
-        if response.status >= 500 or response.status in {401, 403, 408, 429}:
+    async def _read(self, response: aiohttp.ClientResponse, put_off: frozenset[int]) -> Any:
+        if response.status >= 500 or response.status in put_off:
             self.trouble = f"HTTP {response.status}"
             raise WebUnavailable(self.trouble)
         self.trouble = None

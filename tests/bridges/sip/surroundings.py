@@ -1,7 +1,7 @@
 """A homeserver and a web process in miniature, over real HTTP, for a whole bridge in a test."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import md5, sha256
 from typing import Any, Self
 from urllib.parse import unquote
@@ -18,10 +18,11 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Surroundings:
-    """``async with Surroundings() as around:``; `plan` is what `/route` answers."""
+    """``async with Surroundings() as around:``; `plan` is what `/route` answers, `more` are other routes."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Sequence[web.RouteDef] = ()) -> None:
         self.port = 0
+        self._more = more
         self.plan: dict[str, Any] = {"outcome": "refuse", "cause": "not_found"}
         self.away = False
         #: What the homeserver answers to the next events instead of taking them: (status, body).
@@ -52,6 +53,7 @@ class Surroundings:
                 web.post("/_matrix/client/v3/register", self._register),
                 web.get("/_matrix/client/v3/rooms/{room}/joined_members", self._members),
                 web.put("/_matrix/client/v3/rooms/{room}/send/{type}/{txn}", self._send),
+                *self._more,
             ]
         )
         self._runner = web.AppRunner(app)

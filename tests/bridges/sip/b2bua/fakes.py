@@ -7,9 +7,11 @@ from typing import Any
 
 from bridges.sip.appservice.client import MatrixUnavailable
 from bridges.sip.appservice.transactions import RoomEvent
+from bridges.sip.b2bua.events import Post
 from bridges.sip.b2bua.exchange import Exchange
-from bridges.sip.b2bua.plan import Plan, parse_plan
-from bridges.sip.b2bua.services import Services
+from bridges.sip.b2bua.leg import CallerLeg, Leg
+from bridges.sip.b2bua.plan import Party, Plan, parse_plan
+from bridges.sip.b2bua.services import Meetings, Services
 from bridges.sip.media.gateway import MediaReport, NoCommonCodec, Profile, UnknownLeg
 from bridges.sip.records.record import CallRecord
 from bridges.sip.routing.client import WebUnavailable
@@ -330,11 +332,28 @@ class FakeRecords:
         return list(self.records.values())[-1][-1]
 
 
+class FakeMeetings:
+    """No meetings: tests of the dial-in put the real floor here."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    async def answer(self, name: str, call_id: str, sdp: str, caller: Party, post: Post) -> Leg:
+        raise OSError("no meetings here")
+
+    async def caller(self, visitor_id: str, call_id: str, number: str, post: Post) -> CallerLeg:
+        raise OSError("no meetings here")
+
+    def forget(self, visitor_id: str) -> None:
+        self.forgotten.append(visitor_id)
+
+
 class House:
     """An exchange with its surroundings, and short ways to make things happen."""
 
-    def __init__(self) -> None:
+    def __init__(self, meetings: Meetings | None = None) -> None:
         self.endpoint = FakeEndpoint(trunks={"carrier": True, "spare": True})
+        self.meetings = FakeMeetings()
         self.gateway = FakeGateway()
         self.homeserver, self.router = FakeHomeserver(), FakeRouter()
         self.records = FakeRecords()
@@ -349,6 +368,7 @@ class House:
                 homeserver=self.homeserver,
                 members=FakeMembers(),
                 records=self.records,
+                meetings=meetings or self.meetings,
                 now_ms=lambda: NOW,
                 state_changed=self._changed,
             )

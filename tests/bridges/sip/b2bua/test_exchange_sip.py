@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridges.sip.records.record import CallRecord
 from bridges.sip.transport.api import Acknowledged, Dtmf, Reinvite
 from tests.bridges.sip.b2bua.fakes import (
     ANNA,
@@ -9,6 +10,7 @@ from tests.bridges.sip.b2bua.fakes import (
     GHOST,
     HUNG_UP,
     MATRIX_LEG,
+    NOW,
     PHONE_LEG,
     ROOM,
     SPARE_LEG,
@@ -374,3 +376,13 @@ async def test_shutdown_ends_calls_politely_and_closes_their_records() -> None:
     assert house.records.last["outcome"] == "interrupted"
     late = await house.phone_calls()
     assert late.log == [("reject", 503)]
+
+
+async def test_telephones_that_a_dead_process_left_in_meetings_are_told_to_have_gone() -> None:
+    house = House()
+    record = CallRecord(id="call", via="sip", dialled="800", started_at=NOW, answered_at=NOW)
+    legs = [{"sip": {"call": "x"}}, {"meeting": {"visitor_id": "visitor-1"}}]
+    house.exchange.restore("call", "bridged", {"legs": legs, "record": record.to_json()}, NOW + 7000)
+    assert house.meetings.forgotten == ["visitor-1"]
+    assert house.records.last["outcome"] == "interrupted"
+    assert house.endpoint.byes == [{"call": "x"}]

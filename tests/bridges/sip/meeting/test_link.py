@@ -10,8 +10,8 @@ from bridges.sip.meeting import link
 from bridges.sip.meeting.link import LinkError, OrderReader, ReportReader, encode
 
 ORDERS: list[link.Order] = [
-    link.Enter(1, "ws://sfu", "token"),
-    link.Enter(1, "ws://sfu", "token", "secret"),
+    link.Enter(1, "ws://sfu", "token", "room"),
+    link.Enter(1, "ws://sfu", "token", "room", "secret"),
     link.SetMuted(1, True),
     link.SetHand(1, 1_700_000_000_000),
     link.Tick({1: b"x" * 160, 70_000: b"y" * 160}),

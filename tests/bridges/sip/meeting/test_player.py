@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from bridges.sip.media.g711 import DECODE, encode
 from bridges.sip.meeting.ivr import Beneath
 from bridges.sip.meeting.player import QUIET, WAITING, Player
+from bridges.sip.sdp.codecs import PCMU
 
+TABLE = DECODE[PCMU.key]
 MUSIC = b"m" * 320 + b"n" * 160
+
+
+def ulaw(sample: int) -> int:
+    """The code of a sample."""
+    return encode([sample], PCMU.key)[0]
 
 
 def test_silence_is_sent_while_there_is_nothing_to_hear() -> None:
@@ -43,6 +51,15 @@ def test_the_meeting_is_heard_beneath_and_never_late() -> None:
         player.hear(bytes([number]) * 160)
     assert [player.frame()[0] for _ in range(WAITING)] == list(range(20 - WAITING, 20))
     assert player.frame() == QUIET
+
+
+def test_a_prompt_is_heard_over_the_meeting() -> None:
+    player, loud = Player(MUSIC), bytes([ulaw(8000)]) * 160
+    player.beneath = Beneath.MEETING
+    player.say([bytes([ulaw(-2000)]) * 160 + QUIET])
+    player.hear(loud)
+    player.hear(loud)
+    assert [abs(TABLE[player.frame()[0]] - wanted) < 130 for wanted in (2000, 4000, 0)] == [True] * 3
 
 
 def test_what_was_said_under_a_prompt_is_not_heard_after_it() -> None:

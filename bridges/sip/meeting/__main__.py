@@ -1,0 +1,71 @@
+"""`python -m bridges.sip.meeting --fd N`: the process in the rooms of the SFU, started by the bridge.
+
+It speaks `link` on the inherited stream socket N and ends when that closes; it never outlives its parent.
+"""
+
+import argparse
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+import sys
+
+import uvloop
+
+from bridges.sip import log
+from bridges.sip.meeting.link import LinkError, Mixed, OrderReader, Report, encode
+from bridges.sip.meeting.worker import Worker
+
+_log = log.get(__name__)
+
+#: prctl(2)
+_PR_SET_PDEATHSIG = 1
+#: Seconds given to the goodbyes.
+_FAREWELL = 1.5
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until the bridge closes the socket; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bridges.sip.meeting", description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="the inherited socket")
+    parser.add_argument("--log-level", default="info")
+    options = parser.parse_args(arguments)
+    log.configure("meeting", options.log_level)
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        return 1
+    # The bridge decides when it is over: a Ctrl-C in the terminal reaches this process, too.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    uvloop.run(_serve(socket.socket(fileno=options.fd)))
+    return 0
+
+
+async def _serve(wire: socket.socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=wire)
+
+    def tell(report: Report) -> None:
+        if not writer.is_closing():
+            writer.write(encode(report))
+
+    worker, orders = Worker(tell), OrderReader()
+    tell(Mixed({}))  # the first sign of life
+    try:
+        while data := await reader.read(65_536):
+            for order in orders.orders(data):
+                worker.obey(order)
+    except (ConnectionError, LinkError) as error:
+        _log.error("link_broken", why=str(error))
+    try:
+        async with asyncio.timeout(_FAREWELL):
+            await worker.close()
+    except TimeoutError:
+        _log.warning("rooms_not_left_in_time")
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    # The SDK's native threads may call into Python while Python ends, and abort the process.
+    os._exit(code)

@@ -1,0 +1,151 @@
+"""The meeting's end of a call's audio: one UDP port that speaks mu-law with the media gateway.
+
+The gateway stands between this port and the telephone, translates the other law of G.711 for it, and turns
+keys that came by signalling into events: here is only PCMU and RFC 4733.
+"""
+
+import asyncio
+import ipaddress
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bridges.sip.media.gateway import NoCommonCodec
+from bridges.sip.media.plain import Latch
+from bridges.sip.media.stream import HEADER
+from bridges.sip.meeting.digits import KeyPresses
+from bridges.sip.meeting.playout import FRAME, Playout
+from bridges.sip.sdp.audio import Address, Layout, read_plain
+from bridges.sip.sdp.codecs import PCMU, TELEPHONE_EVENT, Codec
+from bridges.sip.sdp.description import parse
+from bridges.sip.sdp.direction import Direction
+from bridges.sip.sdp.writing import PLAIN_LAYOUT, LocalAudio, write
+
+#: Header and a second of G.711.
+_MAX_PACKET = 12 + 8000
+_OURS = (PCMU, TELEPHONE_EVENT)
+
+
+class AudioPort(asyncio.DatagramProtocol):
+    """Made by `open`. `playout` holds what the telephone says.
+
+    Attributes:
+        on_key: called with each key pressed.
+        held: the telephone does not listen (hold): what it sends is not meant for the meeting.
+        received: packets of sound that came; heard_at: when the last one did, in monotonic seconds.
+    """
+
+    def __init__(self) -> None:
+        self.playout = Playout()
+        self.on_key: Callable[[str], None] = _ignore
+        self.held = False
+        self.received = 0
+        self.heard_at: float | None = None
+        self._presses = KeyPresses()
+        self._latch = Latch()
+        self._events: int | None = None
+        self._layout: Layout = PLAIN_LAYOUT
+        self._codecs: tuple[Codec, ...] = _OURS
+        self._session, self._version = secrets.randbits(62), 0
+        self._ssrc, self._sequence = secrets.randbits(32), secrets.randbits(15)
+        self._timestamp, self._marker = secrets.randbits(31), 0x80
+        self._silent = True
+        self._wire: asyncio.DatagramTransport | None = None
+        self._address: Address = ("", 0)
+
+    @classmethod
+    async def open(cls, host: str) -> "AudioPort":
+        """Any free port of `host`, where the gateway is as well. Raises OSError."""
+        if ipaddress.ip_address(host).is_unspecified:
+            host = "::1" if ":" in host else "127.0.0.1"
+        loop = asyncio.get_running_loop()
+        wire, port = await loop.create_datagram_endpoint(cls, local_addr=(host, 0))
+        port._address = (host, wire.get_extra_info("sockname")[1])
+        return port
+
+    def close(self) -> None:
+        """Nothing is heard or sent any more."""
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+
+    # --- descriptions ---
+
+    def offer(self) -> str:
+        """Ours to the telephone that is called."""
+        return self._describe(_OURS, Direction.SENDRECV)
+
+    def answer(self, sdp: str) -> str:
+        """Takes an offer, the first or a later one; our answer. Raises MalformedSdp, NoCommonCodec."""
+        direction = self._read(sdp)
+        return self._describe(self._codecs, direction.reverse)
+
+    def accept(self, sdp: str) -> None:
+        """Takes the answer to our offer. Raises MalformedSdp, NoCommonCodec."""
+        self._read(sdp)
+
+    def _read(self, sdp: str) -> Direction:
+        remote = read_plain(parse(sdp))
+        codecs = remote.codecs if remote is not None else ()
+        if remote is None or PCMU.key not in {codec.key for codec in codecs}:
+            raise NoCommonCodec("a meeting speaks G.711 mu-law")
+        self._layout = remote.layout
+        self._codecs = tuple(codec for codec in codecs if codec.key in {one.key for one in _OURS})
+        self._events = next((c.payload_type for c in codecs if c.key == TELEPHONE_EVENT.key), None)
+        self._latch.expect(remote.target)
+        self.held = not remote.direction.receives
+        self._silent = self.held or remote.target is None
+        return remote.direction
+
+    def _describe(self, codecs: tuple[Codec, ...], direction: Direction) -> str:
+        self._version += 1
+        local = LocalAudio(
+            session=(self._session, self._version),
+            address=self._address,
+            rtcp_port=self._address[1],
+            codecs=codecs,
+            direction=direction,
+            ptime=20,
+            ssrc=self._ssrc,
+            name="unisono-meeting",
+        )
+        return write(local, self._layout)
+
+    # --- packets ---
+
+    def send(self, frame: bytes) -> None:
+        """20 ms of mu-law for the telephone; while it holds, only the time goes on."""
+        self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
+        destination = self._latch.destination
+        if self._silent or self._wire is None or destination is None:
+            self._marker = 0x80
+            return
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        head = HEADER.pack(0x80, self._marker, self._sequence, self._timestamp, self._ssrc)
+        self._marker = 0
+        self._wire.sendto(head + frame, destination)
+
+    def connection_made(self, transport: Any) -> None:
+        self._wire = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
+        if not 12 < len(data) <= _MAX_PACKET or data[0] & 0xC0 != 0x80:
+            return
+        if not self._latch.accepts((addr[0], addr[1])):
+            return
+        # The gateway writes plain headers: without sources, extension or padding.
+        kind, timestamp = data[1] & 0x7F, int.from_bytes(data[4:8], "big")
+        if kind == PCMU.payload_type:
+            self.received += 1
+            self.heard_at = time.monotonic()
+            self.playout.push(timestamp, data[12:])
+        elif kind == self._events and (key := self._presses.take(timestamp, data[12:])):
+            self.on_key(key)
+
+    def error_received(self, exc: Exception) -> None:
+        """The other port is closed (ICMP): a call ends by signalling."""
+
+
+def _ignore(_key: str) -> None:
+    """Before somebody listens."""

@@ -1,0 +1,224 @@
+"""All telephones in meetings or on their way there: their one clock, and what binds them to the SFU."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from time import time
+from typing import Any, Protocol
+
+from bridges.sip import log
+from bridges.sip.b2bua.events import Post
+from bridges.sip.b2bua.plan import Party
+from bridges.sip.meeting import link
+from bridges.sip.meeting.audio_port import AudioPort
+from bridges.sip.meeting.leg import MeetingCaller, MeetingFork
+from bridges.sip.meeting.process import RoomProcess
+from bridges.sip.meeting.prompts import language_of
+from bridges.sip.meeting.visit import Visit
+from bridges.sip.meeting.web import MeetingsWeb, Ticket
+from bridges.sip.routing.client import WebRefused, WebUnavailable
+
+_log = log.get(__name__)
+
+#: Seconds of a frame, and what is not caught up with when the process was held up.
+_FRAME, _SKIP = 0.02, 0.2
+#: Seconds without telephones after which the process in the rooms is ended.
+_IDLE = 60.0
+#: Pauses between the tries to tell the web that a visitor has gone.
+_TELL_AGAIN = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+class RoomsDoor(Protocol):
+    """`RoomProcess`, seen from here."""
+
+    def start(self) -> None: ...
+
+    def send(self, order: link.Order) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+OpenRooms = Callable[[Callable[[link.Report], None], Callable[[], None]], RoomsDoor]
+
+
+class Floor:
+    """Args: host, where audio is received from the gateway; region, the organisation's country; open_rooms,
+    makes the way to the SFU."""
+
+    def __init__(self, web: MeetingsWeb, host: str, region: str, open_rooms: OpenRooms = RoomProcess) -> None:
+        self._web, self._host, self._region = web, host, region
+        self.rooms = open_rooms(self._reported, self._process_gone)
+        self._visits: list[Visit] = []
+        #: Those that are entering or inside, by their number of the try.
+        self._inside: dict[int, Visit] = {}
+        self._numbers: dict[Visit, int] = {}
+        self._last = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        self._idle: asyncio.TimerHandle | None = None
+        self._telling: set[asyncio.Task[None]] = set()
+
+    # --- calls ---
+
+    async def answer(self, name: str, call_id: str, sdp: str, caller: Party, post: Post) -> MeetingFork:
+        """Answer the offer of a telephone. Raises OSError, MalformedSdp, NoCommonCodec."""
+        leg = MeetingFork(name, post)
+        port = await AudioPort.open(self._host)
+        try:
+            answer = port.answer(sdp)
+        except Exception:
+            port.close()
+            raise
+        language = language_of(caller.number, self._region)
+        visit = Visit(call_id, caller, language, port, self._web, self, leg.over, leg.opened)
+        self._add(visit)
+        leg.begin(visit, answer)
+        return leg
+
+    async def caller(self, visitor_id: str, call_id: str, number: str, post: Post) -> MeetingCaller:
+        """The caller's side of a call to `number` (as it was typed). Raises OSError."""
+        leg = MeetingCaller(post, visitor_id)
+        port = await AudioPort.open(self._host)
+        language = language_of(number, self._region)
+        visit = Visit(call_id, Party(number=number), language, port, self._web, self, leg.over)
+        self._add(visit)
+        leg.begin(visit)
+        return leg
+
+    def look_again(self, visitor_id: str) -> bool:
+        """A moderator decided on a visitor; whether it is one of ours."""
+        found = [visit for visit in self._visits if visit.visitor_id == visitor_id]
+        for visit in found:
+            visit.look_again()
+        return bool(found)
+
+    def forget(self, visitor_id: str) -> None:
+        """A visitor of an earlier process has gone."""
+        self._tell(visitor_id, None, "interrupted")
+
+    async def stop(self) -> None:
+        """After the calls have ended: leave every room."""
+        for visit in list(self._visits):
+            visit.end("interrupted")
+        if self._telling:
+            await asyncio.wait(self._telling, timeout=1)
+        for task in self._telling:
+            task.cancel()
+        for timer in (self._timer, self._idle):
+            if timer is not None:
+                timer.cancel()
+        await self.rooms.stop()
+
+    # --- what visits want (bridges.sip.meeting.visit.Rooms) ---
+
+    def enter(self, visit: Visit, ticket: Ticket) -> None:
+        self._forget(visit)
+        self._last += 1
+        self._numbers[visit], self._inside[self._last] = self._last, visit
+        self.rooms.start()
+        self.rooms.send(link.Enter(self._last, ticket.url, ticket.token, ticket.room, ticket.secret))
+
+    def set_muted(self, visit: Visit, on: bool) -> None:
+        if (number := self._numbers.get(visit)) is not None:
+            self.rooms.send(link.SetMuted(number, on))
+
+    def set_hand(self, visit: Visit, up: bool) -> None:
+        if (number := self._numbers.get(visit)) is not None:
+            self.rooms.send(link.SetHand(number, int(time() * 1000) if up else 0))
+
+    def ended(self, visit: Visit, reason: str) -> None:
+        self._forget(visit)
+        self._visits.remove(visit)
+        if visit.visitor_id is not None:
+            self._tell(visit.visitor_id, visit.call_id, reason)
+
+    # --- the rooms ---
+
+    def _reported(self, report: link.Report) -> None:
+        match report:
+            case link.Mixed(heard=heard):
+                for number, frame in heard.items():
+                    if visit := self._inside.get(number):
+                        visit.hear(frame)
+            case link.Entered(phone=phone):
+                if visit := self._inside.get(phone):
+                    visit.entered()
+            case link.Lost(phone=phone, why=why):
+                if visit := self._inside.pop(phone, None):
+                    del self._numbers[visit]
+                    visit.lost(why)
+            case link.Muted(phone=phone, on=on):
+                if visit := self._inside.get(phone):
+                    visit.muted_by_other(on)
+
+    def _process_gone(self) -> None:
+        gone, self._inside = list(self._inside.values()), {}
+        self._numbers.clear()
+        for visit in gone:
+            visit.lost("process_gone")
+
+    def _forget(self, visit: Visit) -> None:
+        if (number := self._numbers.pop(visit, None)) is not None:
+            del self._inside[number]
+            self.rooms.send(link.Leave(number))
+
+    # --- the clock ---
+
+    def _add(self, visit: Visit) -> None:
+        self._visits.append(visit)
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        # It takes a second to start: as long as a PIN takes to be typed.
+        self.rooms.start()
+        if self._timer is None:
+            self._due = asyncio.get_running_loop().time()
+            self._arm()
+
+    def _arm(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._due += _FRAME
+        if loop.time() - self._due > _SKIP:
+            self._due = loop.time()
+        self._timer = loop.call_at(self._due, self._tick)
+
+    def _tick(self) -> None:
+        now = asyncio.get_running_loop().time()
+        said: dict[int, bytes] = {}
+        for visit in list(self._visits):
+            frame = visit.tick(now)
+            if frame is not None and (number := self._numbers.get(visit)) is not None:
+                said[number] = frame
+        if self._inside:
+            self.rooms.send(link.Tick(said))
+        if self._visits:
+            self._arm()
+        else:
+            self._timer = None
+            self._idle = asyncio.get_running_loop().call_later(_IDLE, self._send_home)
+
+    def _send_home(self) -> None:
+        self._idle = None
+        self._later(self.rooms.stop())
+
+    # --- the web ---
+
+    def _tell(self, visitor_id: str, call_id: str | None, reason: str) -> None:
+        self._later(self._told(visitor_id, call_id, reason))
+
+    async def _told(self, visitor_id: str, call_id: str | None, reason: str) -> None:
+        for pause in _TELL_AGAIN:
+            try:
+                await self._web.leave(visitor_id, call_id, reason)
+            except WebUnavailable:
+                await asyncio.sleep(pause)
+            except WebRefused as error:
+                _log.info("visitor_not_ended", visitor_id=visitor_id, why=str(error))
+                return
+            else:
+                return
+        _log.warning("visitor_not_ended", visitor_id=visitor_id, why="the web does not answer")
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)

@@ -1,0 +1,276 @@
+"""One telephone on its way into a meeting and inside of it: the shell around `Ivr`.
+
+Its clock is the floor's: `tick` is called every 20 ms from the answer to the end.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from bridges.sip import log
+from bridges.sip.b2bua.plan import Party
+from bridges.sip.meeting import ivr
+from bridges.sip.meeting.audio_port import AudioPort
+from bridges.sip.meeting.ivr import Command, Ivr, Over, State
+from bridges.sip.meeting.player import Player
+from bridges.sip.meeting.prompts import Language
+from bridges.sip.meeting.sounds import music, spoken
+from bridges.sip.meeting.web import MeetingsWeb, Opened, Ticket, VisitorNow
+from bridges.sip.routing.client import WebRefused, WebUnavailable
+
+_log = log.get(__name__)
+
+#: Seconds from the answer until the voice begins: telephones open their ear a moment after it.
+_BREATH = 0.4
+#: Seconds between two questions to the web at the least, and while it does not answer.
+_AT_LEAST, _AWAY = 0.2, 1.0
+#: Seconds until the room is tried again after it was lost, by the number of tries.
+_AGAIN = (0.1, 0.4, 0.5, 0.5, 1.0)
+
+
+class Rooms(Protocol):
+    """The way into the rooms of the SFU, as a visit sees it."""
+
+    def enter(self, visit: "Visit", ticket: Ticket) -> None: ...
+
+    def set_muted(self, visit: "Visit", on: bool) -> None: ...
+
+    def set_hand(self, visit: "Visit", up: bool) -> None: ...
+
+    def ended(self, visit: "Visit", reason: str) -> None:
+        """The visit is over: nothing of it may be left behind."""
+
+
+class Visit:
+    """Args: on_over, told once when the call is to be ended; on_opened, told the meeting of the PIN.
+
+    Attributes:
+        visitor_id: the web's name of the telephone once its meeting is known.
+    """
+
+    def __init__(
+        self,
+        call_id: str,
+        caller: Party,
+        language: Language,
+        port: AudioPort,
+        web: MeetingsWeb,
+        rooms: Rooms,
+        on_over: Callable[[], None],
+        on_opened: Callable[[Opened], None] | None = None,
+    ) -> None:
+        self.call_id, self.port = call_id, port
+        self.visitor_id: str | None = None
+        self._caller, self._web, self._rooms = caller, web, rooms
+        self._on_over, self._on_opened = on_over, on_opened
+        self._ivr = Ivr(language)
+        self._player = Player(music())
+        self._loop = asyncio.get_running_loop()
+        self._begin_at: float | None = None
+        self._begun = False
+        self._begin: Callable[[float], list[Command]] = self._ivr.dialled_in
+        self._ticket: Ticket | None = None
+        self._encrypted = False
+        self._tries = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._over = False
+        port.on_key = self._key
+
+    # --- the call ---
+
+    def dialled_in(self) -> None:
+        """Our answer is on its way to the telephone."""
+        self._begin_at = self._loop.time() + _BREATH
+
+    def dialled_out(self, visitor_id: str) -> None:
+        """The telephone that we called for this visitor has answered."""
+        self.visitor_id = visitor_id
+        self._begin = self._ivr.dialled_out
+        self._begin_at = self._loop.time() + _BREATH
+
+    def end(self, reason: str) -> None:
+        """The telephone has gone, or never came: whatever is going on for it ends."""
+        if self._over:
+            return
+        self._over = True
+        self._ivr.hung_up()
+        for task in self._tasks:
+            task.cancel()
+        self.port.close()
+        self._rooms.ended(self, reason)
+
+    @property
+    def state(self) -> str:
+        """For inspection."""
+        return self._ivr.state.value
+
+    # --- every 20 ms ---
+
+    def tick(self, now: float) -> bytes | None:
+        """Let the telephone hear the next 20 ms; what it says meanwhile to the meeting, if it is inside."""
+        if self._begin_at is not None:
+            if now < self._begin_at:
+                return None
+            self._begin_at, self._begun = None, True
+            self._do(self._begin(now))
+            if self.visitor_id is not None:
+                self._run(self._follow())
+        due = self._ivr.get_timer()
+        if due is not None and now >= due:
+            self._do(self._ivr.handle_timer(now))
+        if self._over:
+            return None
+        self._speak(now)
+        said = self.port.playout.pop()
+        return said if self._ivr.state is State.INSIDE and not self.port.held else None
+
+    def _speak(self, now: float) -> None:
+        speaking = self._player.speaking
+        self.port.send(self._player.frame())
+        if speaking and not self._player.speaking:
+            self._do(self._ivr.said(now))
+
+    def hear(self, frame: bytes) -> None:
+        """The meeting's next 20 ms."""
+        self._player.hear(frame)
+
+    # --- the room ---
+
+    def entered(self) -> None:
+        """The telephone is in the room."""
+        self._tries = 0
+        _log.info("telephone_in_meeting", call_id=self.call_id, visitor_id=self.visitor_id)
+        self._do(self._ivr.inside(self._loop.time()))
+
+    def lost(self, why: str) -> None:
+        """It is not, any more or at all."""
+        _log.info("telephone_not_in_meeting", call_id=self.call_id, visitor_id=self.visitor_id, why=why)
+        if why in {Over.REMOVED.value, Over.ENDED.value}:
+            self._do(self._ivr.over(Over(why), self._loop.time()))
+            return
+        self._do(self._ivr.lost(self._loop.time()))
+        pause = _AGAIN[min(self._tries, len(_AGAIN) - 1)]
+        self._tries += 1
+        self._run(self._ask_again(pause))
+
+    def muted_by_other(self, on: bool) -> None:
+        """A moderator muted the telephone, or unmuted it."""
+        self._do(self._ivr.muted_by_other(on))
+
+    def look_again(self) -> None:
+        """A moderator decided. A telephone that still rings is simply called no longer."""
+        if self._begun:
+            self._run(self._ask_again(0))
+        else:
+            self.end(Over.REMOVED.value)
+            self._on_over()
+
+    # --- inside ---
+
+    def _key(self, key: str) -> None:
+        self._do(self._ivr.key(key, self._loop.time()))
+
+    def _do(self, commands: list[Command]) -> None:
+        for command in commands:
+            match command:
+                case ivr.Say(prompts=prompts, language=language, aside=aside):
+                    clips = [spoken(prompt, language) for prompt in prompts]
+                    self._player.say([*clips, *(spoken(prompt, language.other) for prompt in aside)])
+                case ivr.Underlay(what=what):
+                    self._player.beneath = what
+                case ivr.CheckPin(pin=pin):
+                    self._run(self._check(pin))
+                case ivr.Join():
+                    self._enter()
+                case ivr.Mute(on=on):
+                    self._rooms.set_muted(self, on)
+                case ivr.Hand(up=up):
+                    self._rooms.set_hand(self, up)
+                case ivr.HangUp(why=why):
+                    self.end(why.value)
+                    self._on_over()
+
+    def _enter(self) -> None:
+        ticket, self._ticket = self._ticket, None
+        if ticket is not None:
+            self._rooms.enter(self, ticket)
+
+    async def _check(self, pin: str) -> None:
+        try:
+            opened = await self._web.open(pin, self.call_id, self._caller)
+        except WebRefused as error:
+            _log.info("pin_refused", call_id=self.call_id, status=error.status)
+            self._do(self._refused(error.status))
+        except WebUnavailable as error:
+            _log.warning("pin_not_checked", call_id=self.call_id, why=str(error))
+            self._do(self._ivr.over(Over.UNAVAILABLE, self._loop.time()))
+        else:
+            self._opened(opened)
+
+    def _refused(self, status: int) -> list[Command]:
+        now = self._loop.time()
+        if status == 404:
+            return self._ivr.pin_unknown(now)
+        return self._ivr.over(Over.TOO_MANY if status == 429 else Over.UNAVAILABLE, now)
+
+    def _opened(self, opened: Opened) -> None:
+        self.visitor_id, self._encrypted = opened.visitor_id, opened.encrypted
+        _log.info("pin_accepted", call_id=self.call_id, visitor_id=opened.visitor_id, state=opened.state)
+        if self._on_opened is not None:
+            self._on_opened(opened)
+        now = VisitorNow(state=opened.state, started=opened.started)
+        self._do(self._ivr.pin_accepted(self._seen(now), self._loop.time()))
+        self._run(self._follow())
+
+    async def _follow(self) -> None:
+        """Hear of every change of the visitor until the end of the call."""
+        known: VisitorNow | None = None
+        while self._ivr.state not in {State.LEAVING, State.GONE}:
+            asked_at = self._loop.time()
+            try:
+                found = await self._web.visitor(self.visitor_id or "", self.call_id, known)
+            except WebRefused:
+                self._do(self._ivr.over(Over.ENDED, self._loop.time()))
+                return
+            except WebUnavailable as error:
+                _log.info("visitor_not_asked", call_id=self.call_id, why=str(error))
+                await asyncio.sleep(_AWAY)
+                continue
+            known = found
+            self._visited(found)
+            await asyncio.sleep(asked_at + _AT_LEAST - self._loop.time())
+
+    async def _ask_again(self, pause: float) -> None:
+        await asyncio.sleep(pause)
+        try:
+            found = await self._web.visitor(self.visitor_id or "", self.call_id, None)
+        except WebRefused:
+            self._do(self._ivr.over(Over.ENDED, self._loop.time()))
+        except WebUnavailable:
+            # The ticket may still be good, and `_follow` brings another one when the web is back.
+            await asyncio.sleep(_AWAY)
+            self._run(self._ask_again(0))
+        else:
+            self._visited(found)
+
+    def _visited(self, found: VisitorNow) -> None:
+        self._ticket = found.sfu
+        self._do(self._ivr.visited(self._seen(found), self._loop.time()))
+
+    def _seen(self, found: VisitorNow) -> ivr.Visit:
+        return ivr.Visit(found.state, found.started, found.sfu is not None, self._encrypted)
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._over:
+            work.close()
+            return
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("visit_task_failed", call_id=self.call_id, exc_info=error)
+            self.end("failed")
+            self._on_over()

@@ -1,0 +1,84 @@
+"""What the telephones of meetings ask of the web: PINs, and what became of each as a visitor."""
+
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from bridges.sip.b2bua.plan import Party
+from bridges.sip.routing.client import WebClient, WebUnavailable
+
+#: Seconds that the web may keep a question until something changes, and what its answer may take beyond.
+WAIT, BEYOND = 25, 10.0
+
+_Answer = TypeVar("_Answer")
+VisitorState = Literal["calling", "waiting", "admitted", "refused", "left", "removed"]
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """The meeting behind a PIN, and the telephone as its visitor."""
+
+    visitor_id: str
+    meeting_id: str
+    title: str
+    state: VisitorState
+    started: bool
+    encrypted: bool = False
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """The way into the SFU."""
+
+    url: str
+    token: str
+    identity: str
+    room: str
+    #: The key of an encrypted meeting, where the moderator gave it to the telephone.
+    secret: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Ticket({self.identity!r})"
+
+
+class VisitorNow(msgspec.Struct, frozen=True, kw_only=True):
+    """A visitor as it is now; `sfu` once it may enter."""
+
+    state: VisitorState
+    started: bool
+    sfu: Ticket | None = None
+
+
+class MeetingsWeb:
+    """Each method raises WebUnavailable (try again) and WebRefused (`status` says why)."""
+
+    def __init__(self, web: WebClient) -> None:
+        self._web = web
+
+    async def open(self, pin: str, call_id: str, caller: Party) -> Opened:
+        """The meeting of a PIN. WebRefused: 404 nobody's, 429 too many attempts."""
+        who = {"user_id": caller.user_id, "number": caller.number, "name": caller.name}
+        body = {"pin": pin, "call_id": call_id, "caller": who}
+        answer = await self._web.ask("POST", "/internal/v1/meetings/pin", body, call_id)
+        return _read(answer, Opened)
+
+    async def visitor(self, visitor_id: str, call_id: str, known: VisitorNow | None) -> VisitorNow:
+        """The visitor once it differs from `known` (None: at once), or after a while."""
+        path = _path(visitor_id)
+        if known is not None:
+            path += f"?wait={WAIT}&state={known.state}&started={str(known.started).lower()}"
+        return _read(await self._web.ask("GET", path, None, call_id, WAIT + BEYOND), VisitorNow)
+
+    async def leave(self, visitor_id: str, call_id: str | None, reason: str) -> None:
+        """The telephone has gone, or never answered."""
+        await self._web.ask("DELETE", _path(visitor_id), {"reason": reason}, call_id)
+
+
+def _path(visitor_id: str) -> str:
+    return f"/internal/v1/meetings/visitors/{quote(visitor_id, safe='')}"
+
+
+def _read(answer: Any, kind: type[_Answer]) -> _Answer:
+    try:
+        return msgspec.convert(answer, kind)
+    except msgspec.ValidationError as error:
+        raise WebUnavailable(f"the answer is malformed: {error}") from error
