@@ -21,32 +21,34 @@ test("flicker is damped, a movement is not", () => {
 });
 
 describe("which frames are looked at", () => {
-  const looked = (milliseconds: number): number => {
+  /** Of 120 frames of a camera. */
+  const looked = (cost: number, framesASecond = 30): number => {
     const pace = new Pace();
     let count = 0;
     for (let frame = 0; frame < 120; frame++) {
-      if (!pace.due()) continue;
+      if (!pace.due((frame * 1000) / framesASecond)) continue;
       count += 1;
-      pace.took(milliseconds);
+      pace.took(cost);
     }
     return count;
   };
 
   test.each([
-    [5, 120],
-    [14, 120],
-    [20, 60],
-    [40, 40],
-    [500, 30],
-  ])("when a look takes %d ms, %d of 120", (milliseconds, count) => {
-    expect(Math.abs(looked(milliseconds) - count)).toBeLessThanOrEqual(1);
+    ["all, when a look is quick", 5, 30, 120],
+    ["all, when half of the time is enough", 16, 30, 120],
+    ["every second", 20, 30, 60],
+    ["every third", 40, 30, 40],
+    ["four a second at least", 2000, 30, 15],
+    ["all of a slow camera", 40, 10, 120],
+  ])("%s", (_case, cost, framesASecond, count) => {
+    expect(looked(cost, framesASecond)).toBe(count);
   });
 
   test("a machine that recovers looks at all again", () => {
     const pace = new Pace();
-    pace.due();
+    pace.due(0);
     pace.took(100);
-    for (let frame = 0; frame < 200; frame++) if (pace.due()) pace.took(3);
-    expect([pace.due(), pace.due(), pace.due()]).toEqual([true, true, true]);
+    for (let now = 33; now < 5000; now += 33) if (pace.due(now)) pace.took(3);
+    expect([pace.due(5000), pace.due(5033), pace.due(5066)]).toEqual([true, true, true]);
   });
 });

@@ -24,32 +24,28 @@ export function smooth(smoothed: Float32Array, next: ArrayLike<number>, bytes: U
   }
 }
 
-/** Milliseconds that finding people may take of each frame; more, and not every frame is looked at. */
-const BUDGET_MS = 14;
-const AT_MOST_EVERY = 4;
+/** The part of the time that may go into finding people. */
+const SHARE = 0.5;
+/** However slow the machine is, the outline follows the person at least as often, in ms. */
+const AT_LEAST_EVERY_MS = 250;
 
 /**
- * Decides which frames are looked at: all while the machine is fast enough, else every second, third or fourth. The
- * frames between are drawn with the last mask, so that the picture itself stays fluent.
+ * Decides which frames are looked at: all while the machine is fast enough, else as many as fit. The frames between
+ * are drawn with the last mask, so that the picture itself stays fluent. Times are in ms.
  */
 export class Pace {
   private average = 0;
-  private since = Number.POSITIVE_INFINITY;
+  private last = Number.NEGATIVE_INFINITY;
 
-  /** Whether to look at the frame that has come; asked once a frame. */
-  due(): boolean {
-    this.since += 1;
-    if (this.since < this.every()) return false;
-    this.since = 0;
+  /** Whether to look at the frame that has come now. */
+  due(now: number): boolean {
+    if (now - this.last < Math.min(this.average / SHARE, AT_LEAST_EVERY_MS)) return false;
+    this.last = now;
     return true;
   }
 
-  /** Tells how long the last look took, in ms. */
+  /** Tells how long the last look took. */
   took(milliseconds: number): void {
     this.average = this.average === 0 ? milliseconds : this.average * 0.9 + milliseconds * 0.1;
-  }
-
-  private every(): number {
-    return Math.min(AT_MOST_EVERY, Math.max(1, Math.ceil(this.average / BUDGET_MS)));
   }
 }

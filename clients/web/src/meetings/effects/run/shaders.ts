@@ -1,4 +1,7 @@
-/** Programs of the painter (GLSL ES 3.00). Row 0 of every texture is the top of the picture. */
+/**
+ * Programs of the painter (GLSL ES 3.00). Row 0 of every texture is the top of the picture. Half precision, which phones
+ * take for "mediump", cannot tell the columns of a wide picture apart.
+ */
 
 /** One triangle that covers all, made of nothing but its vertices' numbers. */
 export const COVER = `#version 300 es
@@ -14,7 +17,7 @@ void main() {
  * their outline. The weight travels in alpha.
  */
 export const SHRINK = `#version 300 es
-precision mediump float;
+precision highp float;
 uniform sampler2D frame;
 uniform sampler2D mask;
 uniform vec2 pixel;
@@ -31,7 +34,7 @@ void main() {
 
 /** One direction of a Gaussian blur; `reach` is the distance between two of the nine samples. */
 export const BLUR = `#version 300 es
-precision mediump float;
+precision highp float;
 uniform sampler2D frame;
 uniform vec2 reach;
 in vec2 at;
@@ -48,7 +51,7 @@ void main() {
 
 /** Takes the steps out of the outline: the mask has far fewer pixels than the frame. */
 export const SOFTEN = `#version 300 es
-precision mediump float;
+precision highp float;
 uniform sampler2D mask;
 uniform vec2 pixel;
 in vec2 at;
@@ -64,7 +67,7 @@ void main() {
 
 /** The person in front of a background. `part` is the piece of the background that fills the frame. */
 export const COMPOSE = `#version 300 es
-precision mediump float;
+precision highp float;
 uniform sampler2D frame;
 uniform sampler2D mask;
 uniform sampler2D background;
@@ -76,5 +79,8 @@ void main() {
   vec2 here = vec2(at.x, 1.0 - at.y);
   vec4 behind = texture(background, part.xy + here * part.zw);
   float person = smoothstep(0.3, 0.75, texture(mask, here).r);
-  colour = vec4(mix(behind.rgb / max(behind.a, 0.004), texture(frame, here).rgb, person), 1.0);
+  // The frame has exactly the canvas's pixels: nothing to interpolate, which software rendering feels.
+  ivec2 pixel = ivec2(gl_FragCoord.xy);
+  vec3 before = texelFetch(frame, ivec2(pixel.x, textureSize(frame, 0).y - 1 - pixel.y), 0).rgb;
+  colour = vec4(mix(behind.rgb / max(behind.a, 0.004), before, person), 1.0);
 }`;

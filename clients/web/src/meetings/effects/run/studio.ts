@@ -38,7 +38,7 @@ export class Studio {
   paint(frame: Frame, size: { width: number; height: number }, now: number): boolean {
     // Nothing is shown rather than the room that the person wanted to hide.
     if (this.painter.lost) return false;
-    const fresh = this.pace.due();
+    const fresh = this.pace.due(now);
     if (fresh) this.look(frame, now);
     this.painter.paint(frame, size, fresh ? this.segmenter.mask : null);
     return true;
