@@ -88,7 +88,20 @@ class Sfu:
         return app
 
     async def _ready(self, _request: web.Request) -> web.Response:
-        return web.json_response({"ready": True, "parts": {"media": {"ready": True, "why": None}}})
+        parts = {"media": {"ready": True, "why": None}}
+        return web.json_response({"ready": True, "parts": parts, "load": self._load()})
+
+    def _load(self) -> dict[str, int]:
+        """What this process carries at the moment; all of it is zero again when everybody has left."""
+        meetings = self.hub.meetings.values()
+        return {
+            "rooms": len(meetings),
+            "participants": sum(len(meeting.sessions) for meeting in meetings),
+            "connections": self._port.ends,
+            "addresses": self._port.addresses,
+            "streams": len(self._port.streams),
+            "tasks": len(asyncio.all_tasks()),
+        }
 
 
 async def _unknown(_request: web.Request) -> web.Response:

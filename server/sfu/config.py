@@ -41,6 +41,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What one process takes on.
 
     `bitrate` is what one participant may send, in bit/s; `videos`, how many pictures one is sent.
+    `answer_seconds` is how long an offer may wait for its answer, `connect_seconds` how long nothing may be
+    heard on a connection that was agreed upon (RFC 7675, Section 5.1).
     """
 
     rooms: Positive = 200
@@ -52,6 +54,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     metadata: Positive = 65_536
     bitrate: Positive = 12_000_000
     messages_per_second: Positive = 50
+    answer_seconds: Positive = 15
+    connect_seconds: Positive = 30
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

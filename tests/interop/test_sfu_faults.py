@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import socket
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +14,7 @@ from livekit.protocol import rtc as signal
 
 from server.sfu.signal.token import mint
 from tests.support.sfu import KEY, SECRET, SfuProcess, sfu_process, token
+from tests.support.sfu_wire import join, left_alone, load, twirp
 
 
 @pytest.fixture(scope="module")
@@ -26,43 +25,10 @@ def sfu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SfuProcess]:
         assert running.process.poll() is None, "the process did not survive"
 
 
-class Wire:
-    """A client that speaks bare signalling."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
-
-    async def send(self, **message: Any) -> None:
-        await self.socket.send_bytes(signal.SignalRequest(**message).SerializeToString())
-
-    async def next(self, kind: str, timeout: float = 10.0) -> Any:
-        """The next message of this kind; others are passed over. Raises TimeoutError, ConnectionError."""
-        async with asyncio.timeout(timeout):
-            while True:
-                message = await self.socket.receive()
-                if message.type is not aiohttp.WSMsgType.BINARY:
-                    raise ConnectionError(f"the WebSocket ended: {message.type}")
-                found = signal.SignalResponse.FromString(message.data)
-                if found.WhichOneof("message") == kind:
-                    return getattr(found, kind)
-
-
-async def join(http: aiohttp.ClientSession, sfu: SfuProcess, jwt: str, more: str = "") -> Wire:
-    return Wire(await http.ws_connect(f"{sfu.http}/rtc?access_token={jwt}{more}"))
-
-
 @pytest.fixture
 async def http() -> Any:
     async with aiohttp.ClientSession() as session:
         yield session
-
-
-async def twirp(http: aiohttp.ClientSession, sfu: SfuProcess, method: str, body: Any, **grants: Any) -> Any:
-    claims = {"sub": "server", "exp": time.time() + 60, "video": grants}
-    headers = {"Authorization": f"Bearer {mint(KEY, SECRET, claims)}"}
-    url = f"{sfu.http}/twirp/livekit.RoomService/{method}"
-    async with http.post(url, json=body, headers=headers) as answer:
-        return answer.status, await answer.json()
 
 
 @pytest.mark.parametrize(
@@ -199,3 +165,75 @@ async def test_datagrams_of_strangers_are_dropped(http: aiohttp.ClientSession, s
         stranger.sendto(b"", ("127.0.0.1", port))
     async with http.get(f"{sfu.http}/health/ready") as answer:
         assert answer.status == 200
+
+
+async def test_a_token_of_one_room_takes_up_nothing_of_another(
+    http: aiohttp.ClientSession, sfu: SfuProcess
+) -> None:
+    wire = await join(http, sfu, token("anna", "here"))
+    sid = (await wire.next("join")).participant.sid
+    other = await join(http, sfu, token("anna", "there"), f"&reconnect=1&sid={sid}")
+    assert (await other.next("leave")).action == signal.LeaveRequest.RECONNECT
+    await wire.send(ping_req=signal.Ping(timestamp=1))
+    await wire.next("pong_resp")
+
+
+async def test_somebody_removed_cannot_take_their_connection_up_again(
+    http: aiohttp.ClientSession, sfu: SfuProcess
+) -> None:
+    anna, bruno = await join(http, sfu, token("anna", "out")), await join(http, sfu, token("bruno", "out"))
+    await anna.next("join")
+    sid = (await bruno.next("join")).participant.sid
+    gone = {"room": "out", "identity": "bruno"}
+    assert (await twirp(http, sfu, "RemoveParticipant", gone, room="out", roomAdmin=True))[0] == 200
+    for more in (f"&reconnect=1&sid={sid}", ""):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await join(http, sfu, token("bruno", "out"), more)
+        assert refused.value.status == 401
+
+
+async def test_many_new_websockets_are_one_participant(http: aiohttp.ClientSession, sfu: SfuProcess) -> None:
+    wire = await join(http, sfu, token("anna", "again"))
+    sid = (await wire.next("join")).participant.sid
+    before = await load(http, sfu)
+    for count in range(40):
+        again = await join(http, sfu, token("anna", "again"), f"&reconnect=1&sid={sid}")
+        await again.next("reconnect")
+        if count % 2:
+            await wire.socket.close()
+        wire = again
+    await wire.send(ping_req=signal.Ping(timestamp=1))
+    await wire.next("pong_resp")
+    after = await load(http, sfu)
+    assert after["participants"] == before["participants"]
+    assert after["connections"] == before["connections"]
+    await wire.send(leave=signal.LeaveRequest())
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SfuProcess]:
+    limits = {"answer_seconds": 1, "connect_seconds": 2}
+    with sfu_process(tmp_path_factory.mktemp("impatient"), limits=limits) as running:
+        yield running
+
+
+async def test_who_never_answers_an_offer_is_let_go(
+    http: aiohttp.ClientSession, impatient: SfuProcess
+) -> None:
+    wire = await join(http, impatient, token("deaf", "deaf"))
+    await wire.next("offer")
+    assert (await wire.next("leave", 30)).action == signal.LeaveRequest.RECONNECT
+    with pytest.raises(ConnectionError):
+        await wire.next("pong")
+    await left_alone(http, impatient)
+
+
+async def test_who_answers_and_never_connects_is_let_go(
+    http: aiohttp.ClientSession, impatient: SfuProcess
+) -> None:
+    wire = await join(http, impatient, token("deaf", "dumb"))
+    offer = await wire.next("offer")
+    answer = offer.sdp.replace("a=setup:actpass", "a=setup:active").replace("a=ice-lite\r\n", "")
+    await wire.send(answer=signal.SessionDescription(type="answer", sdp=answer, id=offer.id))
+    assert (await wire.next("leave", 30)).action == signal.LeaveRequest.RECONNECT
+    await left_alone(http, impatient)

@@ -37,9 +37,12 @@ class SfuProcess:
 
 
 @contextlib.contextmanager
-def sfu_process(folder: Path, **sections: Any) -> Iterator[SfuProcess]:
-    """Runs it until the end of the block; `sections` go into its configuration."""
-    port = free_block(2)
+def sfu_process(folder: Path, *, port: int | None = None, **sections: Any) -> Iterator[SfuProcess]:
+    """Runs it until the end of the block; `sections` go into its configuration.
+
+    `port`: for signalling, and with the next number for media; otherwise one that is free.
+    """
+    port = port or free_block(2)
     config = {
         "keys": {KEY: SECRET},
         "web": {"port": port},

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import structlog
 from livekit.protocol import models, rtc
@@ -11,10 +11,13 @@ from livekit.protocol import models, rtc
 from server.sfu.config import Limits
 from server.sfu.errors import Full, Unknown
 from server.sfu.forwarding import speakers
+from server.sfu.room.line import rating
+from server.sfu.room.messages import goodbye
 from server.sfu.room.room import PING_TIMEOUT, Room
 from server.sfu.signal import webhook
 from server.sfu.signal.token import Claims
 from server.sfu.signal.webhook import Happening
+from server.sfu.transport.data import Data
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.publisher import Publication
 from server.sfu.transport.session import Session
@@ -27,7 +30,6 @@ _SPEAKERS_EVERY, _REPORT_EVERY, _QUALITY_EVERY = 8, 20, 100
 GRACE = 15.0
 #: A room that nobody came to. Seconds.
 EMPTY = 300.0
-_POOR, _GOOD = 26, 5  # lost packets of 256
 
 log = structlog.get_logger(__name__)
 Tell = Callable[[Happening], None]
@@ -50,6 +52,8 @@ class Meeting:
         self._speaking: dict[str, float] = {}
         self._steering = Steering(limits.videos)
         self._closing: set[asyncio.Task[None]] = set()
+        self._rated: dict[str, int] = {}
+        self.data = Data(room, self.sessions, limits.bitrate / 8)
 
     def session(self, sid: str) -> Session | None:
         return self.sessions.get(sid)
@@ -105,14 +109,6 @@ class Meeting:
         if not self.sessions and self.empty_since is None:
             self.empty_since = time.monotonic()
 
-    def send_data(self, packet: models.DataPacket, label: str, to: Iterable[str]) -> None:
-        """Data to the participants of these sids."""
-        out = packet.SerializeToString()
-        for sid in to:
-            session = self.sessions.get(sid)
-            if session is not None:
-                session.receiving.send_data(label, out)
-
     async def closed(self) -> None:
         await asyncio.gather(*self._closing, return_exceptions=True)
 
@@ -122,10 +118,12 @@ class Meeting:
             if count % _REPORT_EVERY == 0:
                 session.publisher.report(now)
                 self._check(session, now)
+        for sid in self.data.look(now):
+            self._let_go(self.sessions[sid], "data channel too slow or too fast")
         if count % _SPEAKERS_EVERY == 0:
             self._tell_speakers(now)
         if count % _QUALITY_EVERY == 0:
-            self._tell_quality()
+            self._tell_quality(now)
         self._steering.steer(self.sessions.values(), self._speaking, now)
 
     def _check(self, session: Session, now: float) -> None:
@@ -134,6 +132,16 @@ class Meeting:
             self.leave(session, models.MEDIA_FAILURE, tell=True)
         elif silent > (PING_TIMEOUT if session.attached else GRACE):
             self.leave(session, models.CONNECTION_TIMEOUT, tell=True)
+        elif session.attached:
+            why = session.media.stalled(now)
+            if why:
+                self._let_go(session, why)
+
+    def _let_go(self, session: Session, why: str) -> None:
+        """Something of it does not work: it may come back anew."""
+        log.info("participant_let_go", room=self.room.name, participant=session.who.sid, why=why)
+        session.send(goodbye(models.STATE_MISMATCH, again=True))
+        self.leave(session, models.MEDIA_FAILURE)
 
     def _tell_speakers(self, now: float) -> None:
         levels = {}
@@ -150,19 +158,23 @@ class Meeting:
             for session in self.sessions.values():
                 session.send(message)
 
-    def _tell_quality(self) -> None:
-        infos = [_quality(sid, session.publisher.lost) for sid, session in self.sessions.items()]
-        message = rtc.SignalResponse(connection_quality=rtc.ConnectionQualityUpdate(updates=infos))
-        for session in self.sessions.values():
-            session.send(message)
+    def _tell_quality(self, now: float) -> None:
+        """Newcomers hear of all, the others of what changed."""
+        ratings = {sid: rating(session.line(now)) for sid, session in self.sessions.items()}
+        changed = [sid for sid, (quality, _) in ratings.items() if self._rated.get(sid) != quality]
+        for sid, session in self.sessions.items():
+            told = changed if sid in self._rated else list(ratings)
+            if told:
+                session.send(rtc.SignalResponse(connection_quality=_qualities(told, ratings)))
+        self._rated = {sid: quality for sid, (quality, _) in ratings.items()}
 
 
-def _quality(sid: str, lost: int) -> rtc.ConnectionQualityInfo:
-    if lost > _POOR:
-        return rtc.ConnectionQualityInfo(participant_sid=sid, quality=models.POOR, score=2.0)
-    if lost > _GOOD:
-        return rtc.ConnectionQualityInfo(participant_sid=sid, quality=models.GOOD, score=3.5)
-    return rtc.ConnectionQualityInfo(participant_sid=sid, quality=models.EXCELLENT, score=4.5)
+def _qualities(sids: Iterable[str], ratings: Mapping[str, tuple[int, float]]) -> rtc.ConnectionQualityUpdate:
+    infos = [
+        rtc.ConnectionQualityInfo(participant_sid=sid, quality=ratings[sid][0], score=ratings[sid][1])  # type: ignore[arg-type]
+        for sid in sids
+    ]
+    return rtc.ConnectionQualityUpdate(updates=infos)
 
 
 class Hub:

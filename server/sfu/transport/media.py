@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 from livekit.protocol import rtc
 
 from server.sfu.config import Limits
+from server.sfu.forwarding import rtcp
 from server.sfu.room.members import Participant, Track
 from server.sfu.room.room import Room
 from server.sfu.signal import sdp
@@ -57,10 +59,30 @@ class Media:
         self._payload_types = PayloadTypes()
         self._description_id = secrets.randbits(40)
         self._versions = 1
+        self._waits_since: float | None = None
+        self._lost = 0.0
+        outgoing.listen(self._told)
 
     @property
     def failed(self) -> bool:
         return self.sending.failed or self.receiving.failed
+
+    def stalled(self, now: float) -> str:
+        """Why this cannot go on, empty when it can: no answer, or no packet that proves that they hear us."""
+        if self._waits_since is not None and now - self._waits_since > self._limits.answer_seconds:
+            return "no answer to an offer"
+        if any(peer.silence(now) > self._limits.connect_seconds for peer in (self.sending, self.receiving)):
+            return "no connectivity checks"
+        return ""
+
+    def lost_on_the_way(self) -> float:
+        """The largest share of a track's packets that was lost to the participant since the last look."""
+        found, self._lost = self._lost, 0.0
+        return found
+
+    def _told(self, said: list[rtcp.Feedback], _now: float) -> None:
+        shares = [one.lost / 256 for one in said if isinstance(one, rtcp.ReportBlock)]
+        self._lost = max([self._lost, *shares])
 
     async def close(self) -> None:
         self.subscriber.close()
@@ -68,6 +90,7 @@ class Media:
 
     def resumed(self) -> None:
         """The participant has another WebSocket: what was under way may be lost."""
+        self._waits_since = None
 
     def negotiate(self) -> None:
         """Agrees with the client upon what it is subscribed to by now."""
@@ -154,6 +177,7 @@ class TwoConnections(Media):
         self._negotiation = Negotiation()
 
     def resumed(self) -> None:
+        super().resumed()
         self._negotiation.restart()
         self.receiving.restart()
 
@@ -170,6 +194,7 @@ class TwoConnections(Media):
             type="offer", sdp=text, id=self._negotiation.offer_id, mid_to_track_id=self._negotiation.mids()
         )
         self._say(rtc.SignalResponse(offer=offer))
+        self._waits_since = time.monotonic()
 
     def take_answer(self, message: rtc.SessionDescription) -> None:
         answer = sdp.parse(message.sdp)
@@ -180,6 +205,7 @@ class TwoConnections(Media):
             if not section.rejected and section.direction in ("recvonly", "sendrecv")
         }
         ready, again = self._negotiation.answered(message.id, set(accepted))
+        self._waits_since = self._waits_since if self._negotiation.pending else None
         for track_sid, mid in ready.items():
             watcher = self.subscriber.watching.get(track_sid)
             agreed = terms(accepted[mid], watcher.publication.codec.name) if watcher else None
@@ -200,6 +226,7 @@ class OneConnection(Media):
         self._placement = Placement()
 
     def resumed(self) -> None:
+        super().resumed()
         self._placement.forget_asking()
 
     def negotiate(self) -> None:
@@ -207,8 +234,10 @@ class OneConnection(Media):
         if asked is not None:
             need = rtc.MediaSectionsRequirement(num_audios=asked.audios, num_videos=asked.videos)
             self._say(rtc.SignalResponse(media_sections_requirement=need))
+            self._waits_since = self._waits_since or time.monotonic()
 
     def _answer(self, offer: sdp.Description, offer_id: int) -> None:
+        self._waits_since = None
         wanted = self._wanted()
         sections = {section.mid: section for section in offer.sections}
         placed = self._placement.place(offer.sections, _forms(wanted))

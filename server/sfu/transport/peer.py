@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,14 +15,16 @@ from server.sfu.forwarding.bucket import Bucket
 from server.sfu.forwarding.packet import BadPacket
 from server.sfu.signal.sdp import Local, Security
 from server.sfu.transport.port import MediaPort
+from webrtc import sctp
 from webrtc.dtls import DtlsFailed, DtlsSession, SrtpError, SrtpSession
 from webrtc.ice import IceLite
 
 RELIABLE, LOSSY = "_reliable", "_lossy"
 _SCTP_PORT = 5000
 _WAITING = 256
-#: Bytes that may wait for a slow subscriber; what comes beyond it is dropped.
-_MAX_BUFFER = 4 << 20
+#: Bytes that may wait for a slow subscriber; what comes beyond it is dropped. What is lossy is of no use
+#: when it is late; who writes reliably was held back long before (`room/backlog.py`).
+_MAX_BUFFER = {RELIABLE: 32 << 20, LOSSY: 256 << 10}
 _MAX_CHANNELS = 8
 
 log = structlog.get_logger(__name__)
@@ -57,6 +60,7 @@ class Peer:
         self.on_data: Callable[[str, bytes], None] = lambda _label, _data: None
         self.on_connected: Callable[[], None] = lambda: None
         self._reachable = asyncio.Event()
+        self._configured_at: float | None = None
         self._dtls: DtlsSession | None = None
         self._sctp: Any = None
         self._wants_data = False
@@ -84,6 +88,7 @@ class Peer:
             self.restart()
         self.ice.remote_ufrag = remote.ufrag
         self._wants_data = self._wants_data or data
+        self._configured_at = time.monotonic()
         if self._dtls is None and not self._closed:
             # The other side speaks first: we offer actpass, and answer passive.
             self._dtls = DtlsSession(self._certificate, server=True, send=self._send, waiting=_WAITING)
@@ -148,10 +153,32 @@ class Peer:
     def send_data(self, label: str, data: bytes) -> bool:
         """False when it was not sent: not connected yet, or far too much is waiting."""
         channel = self._channels.get(label)
-        if channel is None or channel.readyState != "open" or channel.bufferedAmount > _MAX_BUFFER:
+        most = _MAX_BUFFER.get(label, 0)
+        if channel is None or channel.readyState != "open" or channel.bufferedAmount > most:
             return False
         channel.send(data)
         return True
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait to be sent reliably."""
+        channel = self._channels.get(RELIABLE)
+        return channel.bufferedAmount if channel is not None else 0
+
+    def hold_back(self, *, yes: bool) -> None:
+        """Whether the participant has to wait with what it wants to write."""
+        if self._sctp is None:
+            return
+        if yes:
+            sctp.hold_back(self._sctp)
+        elif not self._closed:
+            self._spawn(sctp.let_go_on(self._sctp))
+
+    def silence(self, now: float) -> float:
+        """Seconds since the last connectivity check, or since the connection was agreed upon."""
+        if self._configured_at is None:
+            return 0.0
+        return now - max(self._configured_at, self.ice.consent_at or 0.0)
 
     def checked(self) -> None:
         self._reachable.set()

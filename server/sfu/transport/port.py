@@ -114,7 +114,13 @@ class MediaPort:
 
     @property
     def ends(self) -> int:
+        """Connections that could be checked."""
         return len(self._by_ufrag)
+
+    @property
+    def addresses(self) -> int:
+        """Far ends that proved whose they are."""
+        return len(self._by_address)
 
     def _read(self) -> None:
         wire = self._socket

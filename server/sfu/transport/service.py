@@ -183,7 +183,7 @@ class RoomService:
             kind=request.kind, user=user, destination_identities=request.destination_identities
         )
         label = LOSSY if request.kind == models.DataPacket.LOSSY else RELIABLE
-        meeting.send_data(packet, label, meeting.room.receivers("", named))
+        meeting.data.send(packet, label, meeting.room.receivers("", named))
         return api.SendDataResponse()
 
 

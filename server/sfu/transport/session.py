@@ -3,18 +3,19 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Iterable
 from typing import Protocol
 
 import structlog
 from google.protobuf.message import DecodeError
-from livekit.protocol import models, rtc
+from livekit.protocol import rtc
 
 from server.sfu.config import Limits
 from server.sfu.errors import SfuError
 from server.sfu.forwarding.bucket import Bucket
+from server.sfu.room.line import Line
 from server.sfu.room.members import Participant
 from server.sfu.signal import sdp
+from server.sfu.transport.data import Data
 from server.sfu.transport.media import Media, OneConnection, Surroundings, TwoConnections
 from server.sfu.transport.peer import Peer
 from server.sfu.transport.port import MediaPort
@@ -30,14 +31,18 @@ log = structlog.get_logger(__name__)
 class Neighbours(Surroundings, Protocol):
     """What a session needs of its room's other sessions."""
 
+    data: Data
+
     def apply(self) -> None: ...
-    def send_data(self, packet: models.DataPacket, label: str, to: Iterable[str]) -> None: ...
 
 
 class Session:
-    """Attributes: outgoing, messages for the WebSocket, None ends it; heard_at, of the last message.
+    """`single`: the client wants one peer connection for both ways.
 
-    `single`: the client wants one peer connection for both ways.
+    Attributes:
+        outgoing: messages for the WebSocket, None ends it.
+        heard_at: when the last message came.
+        rtt: there and back, as the client measured it with its pings, seconds; 0: unknown.
     """
 
     def __init__(
@@ -51,10 +56,14 @@ class Session:
         self._room = rooms.room
         self._limits = limits
         self._messages = Bucket(limits.messages_per_second, 4.0 * limits.messages_per_second)
-        self._data = Bucket(limits.bitrate / 8, limits.bitrate / 8)
         form = OneConnection if single else TwoConnections
         self.media: Media = form(who, rooms, port, limits, self.send)
-        self.media.sending.on_data = self._data_packet
+        self.media.sending.on_data = lambda label, raw: rooms.data.received(who, label, raw)
+        self.rtt = 0.0
+
+    @property
+    def incoming(self) -> Peer:
+        return self.media.sending
 
     @property
     def receiving(self) -> Peer:
@@ -182,6 +191,7 @@ class Session:
             self.send(rtc.SignalResponse(pong=now))
         else:
             last = request.ping_req.timestamp
+            self.rtt = min(max(request.ping_req.rtt, 0), 60_000) / 1000
             self.send(rtc.SignalResponse(pong_resp=rtc.Pong(last_ping_timestamp=last, timestamp=now)))
 
     def _respond(self, request_id: int) -> None:
@@ -198,6 +208,11 @@ class Session:
             answer.add_track.CopyFrom(request.add_track)
         self.send(rtc.SignalResponse(request_response=answer))
 
+    def line(self, now: float) -> Line:
+        """How its connection was of late."""
+        silent = 0.0 if self.attached else now - self.heard_at
+        return Line(self.publisher.lost / 256, self.media.lost_on_the_way(), self.rtt, silent)
+
     # Media
 
     def prune(self) -> None:
@@ -207,24 +222,3 @@ class Session:
     def negotiate(self) -> None:
         """Agrees with the client upon what it is subscribed to by now."""
         self.media.negotiate()
-
-    # Data
-
-    def _data_packet(self, label: str, raw: bytes) -> None:
-        """Passes a data packet on, with the sender's name written by us."""
-        if self.who.sid not in self._room.participants:
-            return
-        if not self.who.grant.can_publish_data or not self._data.take(len(raw), time.monotonic()):
-            return
-        try:
-            packet = models.DataPacket.FromString(raw)
-        except DecodeError:
-            return
-        if packet.WhichOneof("value") in (None, "speaker"):
-            return
-        packet.participant_identity, packet.participant_sid = self.who.identity, self.who.sid
-        named = list(packet.destination_identities)
-        if packet.WhichOneof("value") == "user":
-            packet.user.participant_identity, packet.user.participant_sid = self.who.identity, self.who.sid
-            named += [*packet.user.destination_identities, *packet.user.destination_sids]
-        self._rooms.send_data(packet, label, self._room.receivers(self.who.sid, named))

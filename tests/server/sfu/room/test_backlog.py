@@ -1,0 +1,62 @@
+"""Who writes waits for who reads, but not for ever."""
+
+from server.sfu.room.backlog import HIGH, LOW, MAX_DEBT, PATIENCE, Backlog, Changes
+
+NOTHING = Changes(frozenset(), frozenset(), frozenset())
+RATE = 1_000_000.0
+
+
+def changes(hold: str = "", release: str = "", gone: str = "") -> Changes:
+    return Changes(frozenset(hold), frozenset(release), frozenset(gone))
+
+
+def test_as_long_as_all_keep_up_nothing_happens() -> None:
+    backlog = Backlog(RATE)
+    backlog.wrote("a", 1000, ["b", "c"], 0.0)
+    assert backlog.look({"a": 0, "b": HIGH, "c": 0}, 0.1) == NOTHING
+
+
+def test_a_writer_waits_until_its_slow_reader_has_caught_up() -> None:
+    backlog = Backlog(RATE)
+    backlog.wrote("a", 1000, ["b"], 0.0)
+    assert backlog.look({"a": 0, "b": HIGH + 1}, 0.0) == changes(hold="a")
+    assert backlog.look({"a": 0, "b": LOW + 1}, 1.0) == NOTHING
+    assert backlog.look({"a": 0, "b": LOW - 1}, 2.0) == changes(release="a")
+
+
+def test_others_who_do_not_write_to_the_slow_one_go_on() -> None:
+    backlog = Backlog(RATE)
+    backlog.wrote("a", 1000, ["b"], 0.0)
+    backlog.wrote("d", 1000, ["c"], 0.0)
+    assert backlog.look({"a": 0, "b": HIGH + 1, "c": 0, "d": 0}, 0.0) == changes(hold="a")
+
+
+def test_who_stays_slow_is_let_go_and_the_writer_goes_on() -> None:
+    backlog = Backlog(RATE)
+    backlog.wrote("a", 1000, ["b"], 0.0)
+    backlog.look({"a": 0, "b": HIGH + 1}, 0.0)
+    assert backlog.look({"a": 0, "b": HIGH + 1}, PATIENCE + 1) == changes(gone="b")
+    assert backlog.look({"a": 0}, PATIENCE + 2) == changes(release="a")
+
+
+def test_who_writes_too_fast_is_held_until_that_is_paid() -> None:
+    backlog = Backlog(RATE)
+    backlog.wrote("a", HIGH + 500_000, ["b"], 0.0)
+    idle = {"a": 0, "b": 0}
+    assert backlog.look(idle, 0.1) == changes(hold="a")
+    assert backlog.look(idle, 1.0) == NOTHING
+    assert backlog.look(idle, 1.4) == changes(release="a")
+
+
+def test_who_goes_on_though_held_back_is_let_go() -> None:
+    backlog = Backlog(RATE)
+    backlog.wrote("a", MAX_DEBT + 10, ["b"], 0.0)
+    assert backlog.look({"a": 0, "b": 0}, 0.0) == changes(hold="a", gone="a")
+
+
+def test_who_left_is_forgotten() -> None:
+    backlog = Backlog(RATE)
+    backlog.wrote("a", HIGH + 10, ["b"], 0.0)
+    backlog.look({"a": 0, "b": 0}, 0.0)
+    assert backlog.look({"b": 0}, 0.1) == NOTHING
+    assert backlog.look({"a": 0, "b": HIGH + 1}, 0.2) == NOTHING
