@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Notified } from "./notification";
-import { begin, end, expire, follow, nextExpiry, NO_RINGS, type Rings } from "./rings";
+import { audible, begin, end, expire, follow, nextExpiry, NO_RINGS, type Rings } from "./rings";
 import type { RoomCall } from "./roomCalls";
 
 const notified: Notified = {
@@ -54,10 +54,13 @@ describe("it stops", () => {
     expect(after.missed?.id).toBe("$1");
   });
 
-  test("but not before its call was seen", () => {
+  test("but before its call was seen it neither rings nor is missed", () => {
     const early = begin(NO_RINGS, notified, undefined);
     expect(follow(early, calls())).toBe(early);
+    expect(audible(early)).toEqual([]);
+    expect(expire(early, 100)).toEqual(NO_RINGS);
     const seen = follow(early, calls(call()));
+    expect(audible(seen)).toBe(seen.ringing);
     expect(follow(seen, calls()).ringing).toEqual([]);
   });
 

@@ -4,7 +4,10 @@ import type { RoomCall } from "./roomCalls";
 
 /** A meeting that rings here. */
 export interface Ring extends Notified {
-  /** The call was seen in its room: once it is gone there, the ring is over. */
+  /**
+   * The call was seen in its room: from then on it rings, and once the call is gone there, the ring is over. A page that
+   * was just opened may read a notification whose call has ended.
+   */
   readonly seen: boolean;
 }
 
@@ -45,8 +48,13 @@ export function follow(state: Rings, calls: ReadonlyMap<string, RoomCall>): Ring
 export function end(state: Rings, id: string, why: RingEnd): Rings {
   const ring = state.ringing.find((each) => each.id === id);
   if (!ring) return state;
-  const missed = why === "over" || why === "no-answer" ? ring : state.missed;
+  const missed = ring.seen && (why === "over" || why === "no-answer") ? ring : state.missed;
   return { ringing: state.ringing.filter((each) => each.id !== id), missed };
+}
+
+/** What rings: its call goes on. */
+export function audible(state: Rings): readonly Ring[] {
+  return state.ringing.every((ring) => ring.seen) ? state.ringing : state.ringing.filter((ring) => ring.seen);
 }
 
 /** Time passes: nothing rings longer than its caller wished. */

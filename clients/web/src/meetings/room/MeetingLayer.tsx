@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect } from "react";
 import { useStore } from "../../state/store";
-import { rings } from "../matrix/rings";
+import { audible, rings } from "../matrix/rings";
 import { MeetingTile } from "./FloatingMeeting";
 import { RingAnnouncer, RingCard } from "./RingCard";
 import { startMeetings } from "./start";
@@ -10,7 +10,7 @@ const MeetingPip = lazy(() => import("./MeetingPip").then((m) => ({ default: m.M
 /** What of meetings is drawn over every section. */
 export function MeetingLayer() {
   useEffect(startMeetings, []);
-  const { ringing } = useStore(rings);
+  const ringing = audible(useStore(rings));
   return (
     <>
       <RingAnnouncer ring={ringing[0]} />
@@ -24,7 +24,7 @@ export function MeetingLayer() {
 
 /** What rings, for the corner of the page. */
 export function MeetingCards() {
-  const { ringing } = useStore(rings);
+  const ringing = audible(useStore(rings));
   return (
     <>
       {ringing.map((ring) => (

@@ -10,7 +10,7 @@ import { rooms } from "../../matrix/rooms";
 import { onSessionEnd } from "../../session/session";
 import { dismissMeeting, inMeeting, leaveMeeting, meeting } from "../session/meeting";
 import { isLive } from "../session/phase";
-import { expire, nextExpiry, rings, type Ring } from "../matrix/rings";
+import { audible, expire, nextExpiry, rings, type Ring } from "../matrix/rings";
 import { callerOf } from "./words";
 
 /** Makes meetings work while somebody is signed in; the answer ends it. */
@@ -58,7 +58,8 @@ function followRings(): () => void {
   const shown = new Map<string, Notification>();
   let told: Ring | null = rings.get().missed;
   const onChange = (): void => {
-    const { ringing, missed } = rings.get();
+    const { missed } = rings.get();
+    const ringing = audible(rings.get());
     const busy = inMeeting() !== null || calls.engaged();
     player.play(ringing.length === 0 ? null : busy ? "waiting" : "ring");
     for (const ring of ringing) if (!shown.has(ring.id)) notify(ring, shown);

@@ -1,0 +1,249 @@
+"""Two members of a room meet in our own client: ringing, pictures and sound, and what one does inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, expect
+
+from tests.support.axe import no_faults
+from tests.support.browser import CHROMIUM, DESKTOP, PHONE
+from tests.support.office import ANNA, BRUNO, Office, office_of
+from tests.support.stack import Stack
+from tests.support.web_client import WebClient, web_client
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
+
+ANNA_HZ, BRUNO_HZ = 600, 1000
+#: Milliseconds within which a page follows, on a busy machine.
+SEEN = 45_000
+_MAKE = """
+([title, people]) => fetch('/api/v1/meetings', {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json', 'X-Unisono': '1' },
+  body: JSON.stringify({ title, people, invite: [] }),
+}).then((answer) => answer.json()).then(({ room_id }) => room_id)
+"""
+#: All pictures of tiles move: frames were decoded.
+_PICTURES = """
+(count) => [...document.querySelectorAll('[data-testid=camera-picture]')]
+  .filter((video) => video.videoWidth > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 5)
+  .length >= count
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A demo organisation with group calls, without telephones."""
+    with Stack.start(tmp_path_factory.mktemp("meeting"), demo=True, sip=False, sfu=True) as running:
+        running.wait_ready()
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house(stack: Stack) -> AsyncIterator[Office]:
+    async with office_of(stack) as office:
+        yield office
+
+
+class Person:
+    """Somebody before, in or after a meeting of ours."""
+
+    def __init__(self, client: WebClient, title: str) -> None:
+        self.client = client
+        self.page = client.page
+        self.title = title
+
+    @property
+    def meeting(self) -> Locator:
+        return self.page.get_by_test_id("meeting")
+
+    @property
+    def card(self) -> Locator:
+        """The card of a meeting that rings here."""
+        return self.page.get_by_test_id("incoming-meeting").filter(has_text=self.title)
+
+    def control(self, name: str) -> Locator:
+        return self.page.get_by_role("toolbar").get_by_role("button", name=name, exact=True)
+
+    def tile(self, name: str) -> Locator:
+        """The tile of a participant; what it shows is in its accessible name."""
+        return self.page.get_by_role("group", name=re.compile(f"^{name}(,|$)"))
+
+    async def open_room(self) -> None:
+        """The room's chat."""
+        await self.page.evaluate("location.hash = '/chat'")
+        await self.page.get_by_role("link", name=self.title).first.click(timeout=SEEN)
+
+    async def join(self, button: str | re.Pattern[str]) -> None:
+        """From the room's chat through the page before joining into the meeting."""
+        await self.page.get_by_role("button", name=button).click(timeout=SEEN)
+        await expect(self.page.get_by_test_id("prejoin")).to_be_visible(timeout=SEEN)
+        await self.page.get_by_test_id("prejoin").get_by_role("button", name=re.compile("^Join")).click()
+        await self.wait_inside()
+
+    async def wait_inside(self) -> None:
+        await expect(self.page.get_by_test_id("meeting-clock")).to_be_visible(timeout=SEEN)
+
+    async def wait_people(self, count: int) -> None:
+        await expect(self.page.get_by_test_id("camera-tile")).to_have_count(count, timeout=SEEN)
+
+    async def wait_pictures(self, count: int) -> None:
+        await self.page.wait_for_function(_PICTURES, arg=count, timeout=SEEN, polling=200)
+
+
+@asynccontextmanager
+async def colleagues(
+    browser: Browser, house: Office, *, phone: bool = False
+) -> AsyncIterator[tuple[Person, Person]]:
+    """Anna at her desk and Bruno, in a room that is new; both look at its chat."""
+    title = f"Team {uuid4().hex[:6]}"
+    size = PHONE if phone else DESKTOP
+    async with (
+        web_client(browser, house, ANNA, tone_hz=ANNA_HZ) as anna,
+        web_client(browser, house, BRUNO, tone_hz=BRUNO_HZ, viewport=size) as bruno,
+    ):
+        await anna.page.evaluate(_MAKE, [title, [BRUNO.user_id]])
+        people = Person(anna, title), Person(bruno, title)
+        for person in people:
+            await person.open_room()
+        yield people
+
+
+@asynccontextmanager
+async def inside(
+    browser: Browser, house: Office, *, phone: bool = False
+) -> AsyncIterator[tuple[Person, Person]]:
+    """The two in their meeting."""
+    async with colleagues(browser, house, phone=phone) as (anna, bruno):
+        await anna.join(re.compile("^Start a meeting"))
+        await bruno.card.get_by_role("button", name="Join with video").click(timeout=SEEN)
+        await bruno.wait_inside()
+        await anna.wait_people(2)
+        yield anna, bruno
+
+
+async def test_a_meeting_rings_and_its_people_hear_and_see_each_other(
+    browser: Browser, house: Office
+) -> None:
+    async with colleagues(browser, house) as (anna, bruno):
+        await anna.join(re.compile("^Start a meeting"))
+        await expect(bruno.card).to_contain_text("Anna Rossi", timeout=SEEN)
+        await expect(bruno.page.get_by_role("button", name="Join, 1 person")).to_be_visible(timeout=SEEN)
+        await expect(bruno.page.get_by_role("img", name="Meeting, 1 person")).to_be_visible()
+        await bruno.card.get_by_role("button", name="Join with video").click()
+        await bruno.wait_inside()
+        await expect(bruno.card).to_have_count(0)
+        for person in (anna, bruno):
+            await person.wait_people(2)
+            await person.wait_pictures(2)
+        await expect(anna.tile("Bruno Bianchi")).to_be_visible()
+        await expect(bruno.tile("Anna Rossi")).to_be_visible()
+        await anna.client.ears.wait_hears(BRUNO_HZ, 30)
+        await bruno.client.ears.wait_hears(ANNA_HZ, 30)
+
+
+async def test_what_one_does_the_other_sees(browser: Browser, house: Office) -> None:
+    async with inside(browser, house) as (anna, bruno):
+        await bruno.control("Raise hand").click()
+        await expect(anna.tile("Bruno Bianchi")).to_have_accessible_name(
+            re.compile("hand raised"), timeout=SEEN
+        )
+        await bruno.control("Mute microphone").click()
+        await expect(anna.tile("Bruno Bianchi")).to_have_accessible_name(
+            re.compile("microphone off"), timeout=SEEN
+        )
+        await bruno.control("Send a reaction").click()
+        await bruno.page.get_by_role("button", name="🎉").click()
+        await expect(anna.page.get_by_text("🎉")).to_be_visible(timeout=SEEN)
+        await chat(anna, "The figures are in the second sheet")
+        await expect(bruno.page.get_by_role("toolbar")).to_contain_text("1", timeout=SEEN)
+        await bruno.control("Chat").click()
+        words = bruno.page.get_by_test_id("chat-panel").get_by_text("The figures are in the second sheet")
+        await expect(words).to_be_visible(timeout=SEEN)
+
+
+async def chat(person: Person, words: str) -> None:
+    """Say something beside the pictures."""
+    await person.control("Chat").click()
+    panel = person.page.get_by_test_id("chat-panel")
+    await panel.get_by_role("textbox", name=re.compile("^Write in ")).fill(words, timeout=SEEN)
+    await panel.get_by_role("button", name="Send", exact=True).click()
+
+
+async def test_the_meeting_goes_on_while_one_is_elsewhere(browser: Browser, house: Office) -> None:
+    async with inside(browser, house) as (anna, bruno):
+        await anna.page.get_by_role("link", name="Contacts").first.click()
+        bar = anna.page.get_by_test_id("meeting-bar")
+        await expect(bar).to_contain_text(anna.title)
+        await expect(anna.page.get_by_test_id("meeting-tile")).to_be_visible(timeout=SEEN)
+        await anna.client.ears.wait_hears(BRUNO_HZ, 30)
+        await bruno.client.ears.wait_hears(ANNA_HZ, 30)
+        await bar.get_by_role("button", name="Mute microphone").click()
+        await expect(bruno.tile("Anna Rossi")).to_have_accessible_name(
+            re.compile("microphone off"), timeout=SEEN
+        )
+        await bar.get_by_role("button", name=re.compile("Back to the meeting")).click()
+        await expect(anna.meeting).to_be_visible()
+        await expect(bar).to_have_count(0)
+        await anna.wait_pictures(2)
+
+
+async def test_who_leaves_is_gone_and_may_come_back(browser: Browser, house: Office) -> None:
+    async with inside(browser, house) as (anna, bruno):
+        await bruno.control("Leave meeting").click()
+        await expect(bruno.page.get_by_test_id("meeting-over")).to_be_visible(timeout=SEEN)
+        await anna.wait_people(1)
+        await bruno.page.get_by_role("button", name="Open chat").click()
+        await bruno.join(re.compile("^Join, 1 person"))
+        await anna.wait_people(2)
+        await expect(bruno.card).to_have_count(0)
+
+
+async def test_a_moderator_mutes_and_removes(browser: Browser, house: Office) -> None:
+    async with inside(browser, house) as (anna, bruno):
+        await anna.control("People: 2").click()
+        options = anna.page.get_by_test_id("people-panel").get_by_role(
+            "button", name="Options for Bruno Bianchi"
+        )
+        await options.click(timeout=SEEN)
+        await anna.page.get_by_role("menuitem", name="Mute microphone").click()
+        await expect(bruno.control("Unmute microphone")).to_be_visible(timeout=SEEN)
+        await options.click()
+        await anna.page.get_by_role("menuitem", name="Remove from the meeting").click()
+        await expect(bruno.page.get_by_text("You were removed from the meeting")).to_be_visible(timeout=SEEN)
+        await anna.wait_people(1)
+
+
+async def test_a_declined_meeting_is_told_to_who_called(browser: Browser, house: Office) -> None:
+    async with colleagues(browser, house, phone=True) as (anna, bruno):
+        await anna.join(re.compile("^Start a meeting"))
+        await bruno.card.get_by_role("button", name="Decline").click(timeout=SEEN)
+        await expect(bruno.card).to_have_count(0)
+        declined = anna.page.get_by_text("Bruno Bianchi declined.")
+        await expect(declined).to_be_visible(timeout=SEEN)
+        await anna.page.get_by_role("button", name="Ring again").first.click()
+        await expect(bruno.card).to_be_visible(timeout=SEEN)
+        await expect(declined).to_have_count(0)
+        await anna.control("Leave meeting").click()
+        await expect(bruno.card).to_have_count(0, timeout=SEEN)
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+async def test_axe_finds_nothing_in_a_meeting(browser: Browser, house: Office, phone: bool) -> None:
+    async with inside(browser, house, phone=phone) as (_, bruno):
+        await no_faults(bruno.page)
+        for panel in ("People: 2", "Chat"):
+            await bruno.control(panel).click()
+            await expect(bruno.page.get_by_test_id(f"{panel.split(':')[0].lower()}-panel")).to_be_visible()
+            await no_faults(bruno.page)
+            if phone:
+                await bruno.page.get_by_role("button", name="Close").click()
