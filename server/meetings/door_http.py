@@ -1,6 +1,7 @@
 """`/api/v1/meetings/<id>/…`: links, visitors, moderation, telephones, for the members of a meeting's room."""
 
 from typing import Annotated
+from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -88,7 +89,8 @@ class DoorApi:
             (self.remove, participant, "DELETE"),
             (self.dial, "/phones", "POST"),
         ):
-            routes.add_route(handler, path, methods=[method], name=handler.__name__, unquote=True)
+            # Sanic's own `unquote` holds only where no other blueprint came before: who needs it does it.
+            routes.add_route(handler, path, methods=[method], name=handler.__name__)
         refuse_by_name(routes)
         routes.exception(numbers.NotANumber)(_not_a_number)
         return routes
@@ -155,7 +157,7 @@ class DoorApi:
     async def mute(self, request: Request, meeting_id: str, identity: str) -> HTTPResponse:
         me = await self._signed_in(request)
         source = read_body(request, MuteBody).source
-        await self._moderation.mute(me.user_id, meeting_id, identity, source)
+        await self._moderation.mute(me.user_id, meeting_id, unquote(identity), source)
         return HTTPResponse(None, 204)
 
     @operation(
@@ -170,7 +172,7 @@ class DoorApi:
     )
     async def remove(self, request: Request, meeting_id: str, identity: str) -> HTTPResponse:
         me = await self._signed_in(request)
-        await self._moderation.remove(me.user_id, meeting_id, identity)
+        await self._moderation.remove(me.user_id, meeting_id, unquote(identity))
         return HTTPResponse(None, 204)
 
     @operation(

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
+from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -74,7 +75,7 @@ class MeetingApi:
             (self.cancel, one, "DELETE"),
             (self.of_room, "/rooms/<room_id:str>/meeting", "POST"),
         ):
-            routes.add_route(handler, path, methods=[method], name=handler.__name__, unquote=True)
+            routes.add_route(handler, path, methods=[method], name=handler.__name__)
         refuse_by_name(routes)
         return routes
 
@@ -132,4 +133,4 @@ class MeetingApi:
     )
     async def of_room(self, request: Request, room_id: str) -> HTTPResponse:
         me = await self._signed_in(request)
-        return answer(await self._meetings.of_room(me, room_id))
+        return answer(await self._meetings.of_room(me, unquote(room_id)))

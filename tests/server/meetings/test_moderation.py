@@ -1,8 +1,10 @@
 """What moderators do, what the media server tells, and who is kept out."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from yarl import URL
 
 from server.meetings import rules
 from server.sfu.signal.token import mint
@@ -79,6 +81,16 @@ async def test_a_removed_guest_is_gone(house: House) -> None:
     assert house.web.homeserver.user_id(f"_guest_{joined.body['guest']['id']}") in house.rooms.gone
     again = await house.anna.ask("DELETE", house.path(f"/participants/{identity}"))
     assert (again.status, again.code) == (404, "participant_not_found")
+
+
+async def test_an_identity_may_come_quoted_as_browsers_do(house: House) -> None:
+    await called(house)
+    path = house.anna.base + house.path(f"/participants/{quote(BRUNOS, safe='')}/mute")
+    asked = house.anna.http.request(
+        "POST", URL(path, encoded=True), json={"source": "microphone"}, headers={"X-Unisono": "1"}
+    )
+    async with asked as response:
+        assert response.status == 204, await response.text()
 
 
 async def test_a_media_server_that_is_away_is_said_to_be(house: House) -> None:
