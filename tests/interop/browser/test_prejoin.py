@@ -96,6 +96,14 @@ class GreenRoom:
     async def wait_inside(self) -> None:
         await expect(self.button("Leave meeting")).to_be_visible(timeout=_SLOW)
 
+    async def choose_inside(self, background: str) -> None:
+        """Choose a background in the meeting."""
+        await self.button("More").click()
+        await self.page.get_by_role("menuitem", name="Devices and background").click()
+        await self.page.get_by_role("radio", name=background).check(force=True)
+        await self.page.keyboard.press("Escape")
+        await expect(self.page.get_by_role("dialog")).to_have_count(0)
+
     async def leave(self) -> None:
         await self.button("Leave meeting").click()
         await self.wait_dark()
@@ -136,11 +144,26 @@ async def test_a_blurred_background_follows_into_the_meeting_and_comes_off_there
     await anna.button("Join now").click()
     await anna.wait_inside()
     await anna.wait_sharpness(anna.own_tile, f"< {sharp / 2}")
-    await anna.button("More").click()
-    await anna.page.get_by_role("menuitem", name="Devices and background").click()
-    await anna.page.get_by_role("radio", name="As it is").check(force=True)
+    await anna.choose_inside("As it is")
     await anna.wait_sharpness(anna.own_tile, f"> {sharp / 2}")
-    await anna.page.keyboard.press("Escape")
+    await anna.leave()
+
+
+async def test_a_background_chosen_while_the_camera_is_off_is_there_when_it_comes_on(anna: GreenRoom) -> None:
+    await anna.open()
+    await anna.wait_frames()
+    sharp = await anna.sharpness()
+    await anna.button("Join now").click()
+    await anna.wait_inside()
+    await anna.wait_sharpness(anna.own_tile, f"> {sharp / 2}")
+    await anna.button("Turn camera off").click()
+    await expect(anna.own_tile).to_have_count(0, timeout=_SLOW)
+    await anna.choose_inside("Strong blur")
+    for _ in range(2):
+        await anna.button("Turn camera on").click()
+        await anna.wait_sharpness(anna.own_tile, f"< {sharp / 2}")
+        await anna.button("Turn camera off").click()
+        await expect(anna.own_tile).to_have_count(0, timeout=_SLOW)
     await anna.leave()
 
 

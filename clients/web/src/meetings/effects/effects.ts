@@ -34,7 +34,8 @@ export class EffectProcessor implements TrackProcessor<Track.Kind.Video, VideoPr
 
   async init({ track }: VideoProcessorOptions): Promise<void> {
     const engine = (this.engine ??= await openEffect(this.effect));
-    this.processedTrack = engine.run(track);
+    // A camera that is switched off has ended: there is a restart when it comes back.
+    if (track.readyState === "live") this.processedTrack = engine.run(track);
   }
 
   /** The camera was switched on again, or another one was chosen. */
