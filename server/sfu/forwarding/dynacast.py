@@ -16,6 +16,7 @@ class Dynacast:
     def __init__(self) -> None:
         self.told: int | None = 2
         self._raised_at = -1e9
+        self._less: int | None = None
         self._less_since: float | None = None
 
     def update(self, wanted: int | None, now: float) -> bool:
@@ -26,8 +27,8 @@ class Dynacast:
         if self.told is None or (wanted is not None and wanted > self.told):
             self.told, self._raised_at, self._less_since = wanted, now, None
             return True
-        if self._less_since is None:
-            self._less_since = now
+        if self._less_since is None or self._less != wanted:
+            self._less, self._less_since = wanted, now
         if now - self._less_since < PATIENCE:
             return False
         self.told, self._less_since = wanted, None

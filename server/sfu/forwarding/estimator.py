@@ -9,17 +9,18 @@ from server.sfu.forwarding.trend import Trend, Usage
 
 #: What is thought of a line at first: most carry a picture of each of a few people. bit/s.
 START = 3_000_000.0
-_LEAST, _MOST = 50_000.0, 50_000_000.0
+#: Its bounds; the lower one is about what sound alone takes, which is never held back.
+_LEAST, _MOST = 100_000.0, 50_000_000.0
 #: After overuse, this part of what came through; upwards by so much a second (Section 5.5).
 _BACK, _FORTH = 0.85, 1.08
 #: Near the rate at which it was full, the line is approached slowly.
 _CREEP, _NEAR = 1.02, (0.7, 1.2)
 #: Section 6: more lost than this lowers the rate, less raises it.
 _HEAVY, _LIGHT = 0.10, 0.02
-#: Below this part of the rate it was not us who filled the line.
-_FILLED = 0.7
-#: Over which rates are measured. Seconds.
-_WINDOW = 0.5
+#: Who sends less than this part of the rate, and more than that part of it comes through, filled no line.
+_FILLED, _WHOLE = 0.7, 0.85
+#: Over which rates are measured; while a queue empties, the short one shows what the line carries. Seconds.
+_WINDOW, _MOMENT = 0.5, 0.2
 #: Between two steps down, so that the first can show. Seconds.
 _PAUSE = 0.3
 #: Losses are judged over so many packets and so long. Seconds.
@@ -43,7 +44,7 @@ class Estimator:
         self.lost = 0.0
         self._trend = Trend()
         self._queue = Queue()
-        self._sent, self._received = Rate(_WINDOW), Rate(_WINDOW)
+        self._sent, self._received, self._moment = Rate(_WINDOW), Rate(_WINDOW), Rate(_MOMENT)
         self._updated: float | None = None
         self._full_at = 0.0
         self._counted = (0, 0)
@@ -52,8 +53,13 @@ class Estimator:
 
     @property
     def acknowledged(self) -> float:
-        """bit/s that came through in the last moments, as the receiver saw it."""
+        """bit/s that came through in the last half second, as the receiver saw it."""
         return self._received.value
+
+    @property
+    def _full(self) -> float:
+        """bit/s of a line that is too full."""
+        return max(self._received.value, self._moment.value)
 
     def take(self, arrivals: Sequence[Arrival], now: float, *, probing: bool = False) -> None:
         """What feedback says of packets, in the order of sending.
@@ -80,15 +86,17 @@ class Estimator:
         if one.received_at is not None:
             self._trend.take(one.sent_at * 1000, one.received_at * 1000)
             self._received.take(one.received_at, one.size)
+            self._moment.take(one.received_at, one.size)
             self._queue.take(one.received_at - one.sent_at)
 
     def _by_delay(self, rate: float, now: float) -> None:
         through = self.acknowledged
         if self.usage is Usage.OVERUSE:
             if now - self.lowered_at > _PAUSE and through:
-                filled = self._sent.value > _FILLED * rate
-                self._full_at = through if filled else self._full_at
-                self._lower(_BACK * (through if filled else rate), now)
+                sent = self._sent.value
+                filled = sent > _FILLED * rate or through < _WHOLE * sent
+                self._full_at = self._full if filled else self._full_at
+                self._lower(_BACK * (self._full if filled else rate), now)
         elif self.usage is Usage.NORMAL:
             elapsed = min(now - self._updated, 1.0) if self._updated is not None else 0.0
             # What was never filled is not known to carry more.
@@ -108,9 +116,9 @@ class Estimator:
         self.lost, self._counted, self._counted_at = lost / count, (0, 0), now
         if self.lost > _HEAVY and self.bitrate is not None:
             # What came through is what the line carries: it is not counted twice.
-            self._lower(max(self.bitrate * (1 - self.lost / 2), _BACK * self.acknowledged), now)
+            self._lower(max(self.bitrate * (1 - self.lost / 2), _BACK * self._full), now)
         if self._queue.stands(losing=self.lost > _LIGHT):
-            self._lower(_BACK * self.acknowledged, now)
+            self._lower(_BACK * self._full, now)
 
     def _lower(self, rate: float, now: float) -> None:
         """`lowered_at` moves even where nothing is left to lower: the line is full."""

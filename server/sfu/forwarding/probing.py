@@ -11,6 +11,8 @@ DURATION, ANSWER = 0.2, 0.7
 _SOON, _FIRST, _LONGEST = 0.2, 2.0, 8.0
 #: After the line was too full, it is left alone. Seconds.
 _REST = 2.5
+#: There is no use in more than this part of what is needed.
+_MORE = 1.3
 #: What a probe left in queues is gone after so long. Seconds.
 _WAKE = 0.4
 #: An attempt without a probe lasts so long. Seconds.
@@ -58,7 +60,7 @@ class Prober:
             return False
         self._count += 1
         self.cluster = self._count
-        self._probe = _Probe(self._count, min(estimate * self._step, needed * 1.2), now, [])
+        self._probe = _Probe(self._count, min(estimate * self._step, needed * _MORE), now, [])
         return True
 
     def padding(self, sent: int, elapsed: float, now: float) -> int:
@@ -90,10 +92,9 @@ class Prober:
         rate = min(measure(probe.sent), probe.target)
         if rate > estimate * _RISE:
             self._wait, self._due, self._step = _FIRST, now + _SOON, _STRIDE
-            return rate
-        self._step = _STEP
-        self._due, self._wait = now + self._wait, min(_LONGEST, self._wait * 2)
-        return None
+        else:
+            self._due, self._wait, self._step = now + self._wait, min(_LONGEST, self._wait * 2), _STEP
+        return rate if rate > estimate else None
 
 
 class Attempt:
@@ -116,7 +117,7 @@ class Attempt:
         if lowered_at > self._began:
             self._wait = min(_LONGEST, self._wait * 2)
         elif now - self._began < _TRY:
-            return min(estimate * _STEP, needed * 1.2)
+            return min(estimate * _STEP, needed * _MORE)
         else:
             self._wait = _FIRST
         self._began, self._ended = None, now

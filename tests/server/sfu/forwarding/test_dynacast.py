@@ -25,6 +25,16 @@ def test_a_moment_of_interest_begins_the_wait_anew() -> None:
     assert cast.update(0, 6.0 + PATIENCE)
 
 
+def test_who_wanted_less_for_long_and_then_nothing_is_waited_for() -> None:
+    cast = Dynacast()
+    for now in (0.0, 4.9):
+        assert not cast.update(1, now)
+    assert not cast.update(None, 5.1)
+    assert not cast.update(1, 6.0)
+    assert cast.update(1, 6.0 + PATIENCE)
+    assert cast.told == 1
+
+
 @pytest.mark.parametrize("wanted", [0, 1, 2])
 def test_what_somebody_looks_at_is_asked_for_at_once(wanted: int) -> None:
     cast = Dynacast()
