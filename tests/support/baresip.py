@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -247,6 +248,28 @@ class Baresip:
         """What it has heard so far in its latest call (empty before the first packet)."""
         files = sorted(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime)
         return read_growing_wav(files[-1]) if files else Sound(8000, ())
+
+    async def wait_loud(self, timeout: float = PATIENCE) -> None:
+        """Wait until it hears anything at all: somebody speaks.
+
+        :raises TimeoutError: when all stays silent.
+        """
+        await self._wait_loudness(lambda loudest: loudest > 1000, timeout)
+
+    async def wait_quiet(self, timeout: float = PATIENCE) -> None:
+        """Wait until it hears nothing.
+
+        :raises TimeoutError: when it is never silent.
+        """
+        await self._wait_loudness(lambda loudest: loudest < 200, timeout)
+
+    async def _wait_loudness(self, holds: Callable[[int], bool], timeout: float) -> None:
+        """Until `holds` is true of the loudest of the last 200 ms."""
+        for _ in range(int(timeout * 20)):
+            if holds(max(map(abs, self.heard().last(0.2).samples), default=0)):
+                return
+            await asyncio.sleep(0.05)  # a file grows without telling anybody
+        raise TimeoutError(f"baresip {self.line.username} is never as loud, or silent, as expected")
 
     async def wait_hears(self, hz: float, timeout: float = PATIENCE) -> None:
         """Wait until the last half second that it heard is a tone of ``hz``."""

@@ -1,0 +1,251 @@
+"""Real telephones in real meetings: baresip and the carrier, the bridge, the SFU, the web, an SDK member."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from livekit import rtc
+
+from tests.support.baresip import BARESIP
+from tests.support.meeting_phones import (
+    CONFIGURATION,
+    DIAL_IN,
+    DIAL_IN_NUMBER,
+    Meeting,
+    bruno_speaks,
+    enter,
+    ticket,
+)
+from tests.support.office import ANNA, CHIARA, OUTSIDE, Office, office_of
+from tests.support.patience import PATIENCE
+from tests.support.sfu import Person, connected, hear
+from tests.support.stack import Stack, children_of
+
+pytestmark = [
+    pytest.mark.skipif(BARESIP is None, reason="baresip is not installed"),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+BRUNO_HZ, ANNA_HZ, CHIARA_HZ = 1000, 600, 1500
+#: A number of the carrier that answers with 440 Hz.
+TONE, TONE_HZ = "+390698765402", 440
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("phones")
+    with Stack.start(folder, demo=True, sfu=True, extra=CONFIGURATION) as running:
+        running.wait_ready()
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def office(stack: Stack) -> AsyncIterator[Office]:
+    async with office_of(stack) as office:
+        yield office
+
+
+async def test_a_desk_phone_dials_in_hears_and_is_heard(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as phone,
+        office.api(ANNA) as api,
+        bruno_speaks(office, BRUNO_HZ) as meeting,
+    ):
+        await enter(phone, meeting.pin)
+        anna = await meeting.telephone(ANNA.name)
+        assert anna.identity.startswith("@_tel_meeting_")
+        await meeting.bruno_hears(ANNA_HZ)
+        await phone.wait_hears(BRUNO_HZ)
+
+        (track,) = anna.track_publications.values()
+        await phone.send_dtmf("*6")
+        await meeting.until(lambda: track.muted, "muted by its own keys")
+        await phone.send_dtmf("*6")
+        await meeting.until(lambda: not track.muted, "unmuted by its own keys")
+        await phone.send_dtmf("*9")
+        await meeting.until(lambda: anna.attributes.get("hand"), "a raised hand")
+        await phone.send_dtmf("*9")
+        await meeting.until(lambda: not anna.attributes.get("hand"), "a lowered hand")
+
+        await phone.hang_up()
+        await meeting.empty()
+        record = await api.ended_call()
+        assert (record["direction"], record["outcome"], record["answered_on"]) == (
+            "outbound", "answered", "meeting",
+        )  # fmt: skip
+        assert (record["peer"]["name"], record["peer"]["number"]) == ("Weekly", DIAL_IN)
+        assert record["audio"] == {"sent": True, "received": True}
+        assert (await meeting.visitor(lambda one: one["state"] == "left"))["name"] == ANNA.name
+
+
+async def test_phones_in_one_meeting_hear_each_other_and_the_lobby_holds(
+    office: Office, tmp_path: Path
+) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as phone,
+        office.desk_phone(CHIARA, tmp_path, tone_hz=CHIARA_HZ) as stranger,
+        bruno_speaks(office, BRUNO_HZ) as meeting,
+    ):
+        await enter(stranger, meeting.pin)
+        waiting = await meeting.visitor(lambda one: one["state"] == "waiting")
+        assert (waiting["kind"], waiting["name"]) == ("phone", CHIARA.name)
+        assert not meeting.phones()
+        await enter(phone, meeting.pin)
+        await meeting.telephone(ANNA.name)
+        await meeting.decide(waiting, "admit")
+        chiara = await meeting.telephone(CHIARA.name)
+        # Bruno falls silent, and only the two are left.
+        for task in meeting.bruno.tasks:
+            task.cancel()
+        await phone.wait_hears(CHIARA_HZ)
+        await stranger.wait_hears(ANNA_HZ)
+
+        path = f"/meetings/{meeting.id}/participants/{chiara.identity}"
+        status, body = await meeting.api.ask("POST", f"{path}/mute", {"source": "microphone"})
+        assert status == 204, body
+        (track,) = chiara.track_publications.values()
+        await meeting.until(lambda: track.muted, "muted by the moderator")
+        await stranger.send_dtmf("*6")
+        await meeting.until(lambda: not track.muted, "unmuted by its own keys")
+
+        status, body = await meeting.api.ask("DELETE", path)
+        assert status == 204, body
+        await stranger.wait_closed()
+        await meeting.until(lambda: not meeting.called(CHIARA.name), "the removed one has gone")
+        await phone.hang_up()
+        await meeting.empty()
+
+
+async def test_a_refused_phone_is_told_and_hung_up(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(CHIARA, tmp_path, tone_hz=CHIARA_HZ) as stranger,
+        bruno_speaks(office) as meeting,
+    ):
+        await enter(stranger, meeting.pin)
+        waiting = await meeting.visitor(lambda one: one["state"] == "waiting")
+        await meeting.decide(waiting, "refuse")
+        await stranger.wait_closed()
+        assert not meeting.phones()
+
+
+async def test_three_wrong_pins_end_the_call(office: Office, tmp_path: Path) -> None:
+    async with office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as phone:
+        await phone.dial(DIAL_IN)
+        await phone.wait_established()
+        for _ in range(3):
+            await phone.wait_loud()
+            await phone.send_dtmf("111#")
+            await phone.wait_quiet()  # the voice stops with the first key, and speaks again
+        await phone.wait_closed()
+
+
+async def test_a_meeting_calls_a_desk_phone_and_a_number_outside(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as phone,
+        bruno_speaks(office, BRUNO_HZ) as meeting,
+    ):
+        await meeting.call(ANNA.extension)
+        ringing = await phone.wait_ringing()
+        assert "202" in ringing["peeruri"]
+        await phone.answer()
+        await meeting.telephone(ANNA.name)
+        await meeting.bruno_hears(ANNA_HZ)
+        await phone.wait_hears(BRUNO_HZ)
+
+        visitor = await meeting.call(TONE)
+        assert visitor["state"] == "calling"
+        await meeting.bruno_hears(TONE_HZ)
+        call = await office.carrier.wait_call(lambda call: call["state"] == "answered")
+        await office.carrier.hang_up(call["id"])
+        await meeting.until(lambda: len(meeting.phones()) == 1, "the one outside has gone")
+        await phone.hang_up()
+        await meeting.empty()
+        record = await meeting.api.latest_call(lambda call: call["peer"]["number"] == TONE)
+        assert (record["direction"], record["outcome"]) == ("outbound", "answered")
+
+
+async def test_somebody_outside_reaches_the_dial_in_by_its_number(office: Office) -> None:
+    call_id = await office.carrier.call_in(DIAL_IN_NUMBER, OUTSIDE)
+    call = await office.carrier.wait_call(
+        lambda call: call["id"] == call_id and call["heard"]["packets"] > 50
+    )
+    assert call["state"] == "answered"
+    await office.carrier.hang_up(call_id)
+
+
+async def test_phones_are_back_soon_after_the_sfu_was_killed(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as phone,
+        bruno_speaks(office, BRUNO_HZ) as meeting,
+    ):
+        await enter(phone, meeting.pin)
+        await meeting.telephone(ANNA.name)
+        os.kill(office.stack.children()["sfu"], signal.SIGKILL)
+        # Bruno's SDK comes back in its own time: another member looks who is there.
+        async with comes_again(office, meeting) as anna:
+            await hear(await anna.next_track(rtc.TrackKind.KIND_AUDIO, PATIENCE), ANNA_HZ)
+            await anna.speak(CHIARA_HZ)
+            await phone.wait_hears(CHIARA_HZ)
+        await phone.hang_up()
+
+
+async def test_phones_are_back_after_the_process_in_the_rooms_was_killed(
+    office: Office, tmp_path: Path
+) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as phone,
+        bruno_speaks(office, BRUNO_HZ) as meeting,
+    ):
+        await enter(phone, meeting.pin)
+        first = (await meeting.telephone(ANNA.name)).sid
+        os.kill(process_in_rooms(office), signal.SIGKILL)
+        await meeting.until(
+            lambda: [one for one in meeting.phones() if one.sid != first], "another connection"
+        )
+        await meeting.bruno_hears(ANNA_HZ)
+        await phone.wait_hears(BRUNO_HZ)
+        await phone.hang_up()
+        await meeting.empty()
+
+
+async def test_a_killed_bridge_leaves_no_phone_behind(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as phone,
+        office.api(ANNA) as api,
+        bruno_speaks(office, BRUNO_HZ) as meeting,
+    ):
+        await enter(phone, meeting.pin)
+        await meeting.telephone(ANNA.name)
+        os.kill(office.stack.children()["sip"], signal.SIGKILL)
+        await meeting.empty()
+        await meeting.visitor(lambda one: one["state"] == "left")
+        assert (await api.ended_call())["outcome"] == "interrupted"
+        await phone.wait_closed()
+
+
+def process_in_rooms(office: Office) -> int:
+    """Its process id."""
+    for pid in children_of(office.stack.children()["sip"]):
+        if b"bridges.sip.meeting" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return pid
+    raise AssertionError("there is none")
+
+
+@asynccontextmanager
+async def comes_again(office: Office, meeting: Meeting) -> AsyncIterator[Person]:
+    """Anna with the SDK, as soon as the SFU lets her in."""
+    url, jwt = await ticket(office.stack, ANNA, meeting.room_id)
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(rtc.ConnectError):
+                async with connected(url, jwt) as person:
+                    yield person
+                    return
+            await asyncio.sleep(0.1)  # a process that is not there tells nobody when it will be
