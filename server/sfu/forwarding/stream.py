@@ -66,7 +66,7 @@ class Stream:
     def receive(self, packet: Packet, now: float, *, repeated: bool = False) -> bool:
         """Counts a packet in; False for one that came before.
 
-        `repeated`: it came as a retransmission, whose time says nothing about jitter.
+        `repeated`: on the stream of retransmissions, which says nothing about losses and jitter of this one.
         """
         self.last_at = now
         number = packet.sequence
@@ -76,14 +76,13 @@ class Stream:
             self._advance(number, now)
         elif number != self._highest and number in self._missing:
             self._note_repair(self._missing.pop(number), now)
-            repeated = True
         elif number == self._highest or self._repairable:
             # Without a list of holes (audio) a late packet cannot be told from a repeated one.
             return False
-        self._received += 1
         self.octets += packet.size
         self._note_rate(now)
         if not repeated:
+            self._received += 1
             self._note_jitter(packet, now)
         return True
 

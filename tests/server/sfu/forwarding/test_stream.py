@@ -58,6 +58,16 @@ def test_losses_are_reported_as_a_share_of_the_last_interval() -> None:
     assert one.block(2.0).lost == 0
 
 
+def test_what_was_repaired_was_lost_all_the_same() -> None:
+    one = stream()
+    for number in (1, 2, 4):
+        one.receive(packet(number), 0.0)
+    assert one.receive(packet(3), 0.1, repeated=True)
+    assert not one.receive(packet(3), 0.2, repeated=True)
+    block = one.block(1.0)
+    assert (block.lost, block.total_lost) == (64, 1)
+
+
 def test_highest_counts_the_rounds() -> None:
     one = stream()
     one.receive(packet(65_535), 0.0)
