@@ -3,7 +3,9 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { accounts } from "../api/accounts";
 import { errorWords } from "../api/errors";
+import { useLayout } from "../app/layout";
 import { toast } from "../app/toasts";
+import { StartMeeting } from "../meetings/room/StartMeeting";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { useMe } from "../session/session";
 import { PhotoDialog } from "./PhotoDialog";
@@ -14,9 +16,20 @@ import styles from "./Settings.module.css";
 export function AccountPage() {
   return (
     <>
+      <Meet />
       <Photo />
       <Details />
     </>
+  );
+}
+
+/** One press from here to a video call, which on a phone has no other place so near. */
+function Meet() {
+  if (useLayout() !== "phone") return null;
+  return (
+    <section className={styles.section}>
+      <StartMeeting words />
+    </section>
   );
 }
 

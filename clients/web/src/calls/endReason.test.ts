@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Ending, endReason, type EndReason, mediaReason, needsNotice } from "./endReason";
+import { type Ending, endReason, type EndReason, mediaReason, needsNotice, needsLink } from "./endReason";
 
 const OUT: Ending = {
   direction: "outbound",
@@ -50,4 +50,18 @@ describe("why a call ended", () => {
     expect(needsNotice("peer-hung-up")).toBe(false);
     expect(needsNotice("missed")).toBe(true);
   });
+
+  test.each([
+    ["outbound", true, "no-answer", true],
+    ["outbound", true, "unreachable", true],
+    ["outbound", true, "declined", false],
+    ["outbound", true, null, false],
+    ["outbound", false, "no-answer", false],
+    ["inbound", true, "missed", false],
+  ] as const)(
+    "after an %s call (video: %s) that ended with %s a link helps: %s",
+    (direction, video, why, helps) => {
+      expect(needsLink({ direction, video, endReason: why })).toBe(helps);
+    },
+  );
 });

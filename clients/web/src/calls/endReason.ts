@@ -100,3 +100,16 @@ const QUIET: ReadonlySet<EndReason> = new Set(["hung-up", "cancelled", "declined
 export function needsNotice(reason: EndReason): boolean {
   return !QUIET.has(reason);
 }
+
+const UNREACHED: ReadonlySet<EndReason> = new Set(["no-answer", "unreachable", "busy"]);
+
+/** Somebody was not reached by video: a meeting's link may reach them another way. */
+export function needsLink(call: {
+  direction: CallDirection;
+  video: boolean;
+  endReason: EndReason | null;
+}): boolean {
+  return (
+    call.direction === "outbound" && call.video && call.endReason !== null && UNREACHED.has(call.endReason)
+  );
+}

@@ -1,14 +1,16 @@
-import { toast } from "../app/toasts";
+import { toast, type ToastAction } from "../app/toasts";
 import { missedCalls } from "../calllog/missed";
 import { followTelLinks } from "../dialpad/telLinks";
 import { announceDevices } from "../devices/announce";
 import { i18n } from "../i18n/i18n";
 import { connection } from "../matrix/connection";
+import { sharing } from "../meetings/room/share";
 import { unreadTotal } from "../matrix/unread";
 import { people } from "../people/people";
 import { loadNumberFormat } from "../contacts/numberFormat";
 import { onSessionEnd } from "../session/session";
 import { type CallSnapshot, isEngaged } from "./call";
+import { needsLink } from "./endReason";
 import { followCallerNames } from "./callerNames";
 import { calls, type CallsState } from "./manager";
 import { DesktopNotifier, newsBetween } from "./notifications";
@@ -102,13 +104,18 @@ function words(call: CallSnapshot, news: "incoming" | "missed"): string {
 }
 
 function tellEnd(call: CallSnapshot): void {
-  const again = call.endReason === "missed" || call.endReason === "no-answer" ? call.peer.userId : null;
-  const action = again
-    ? { label: i18n.t("call_back", { ns: "calls" }), run: () => void callUser(again) }
-    : null;
   const fault = /^(microphone|failed|connection)/.test(call.endReason ?? "");
-  toast(fault ? "error" : "info", endWords(call), action);
+  toast(fault ? "error" : "info", endWords(call), wayOn(call));
   setTimeout(() => calls.dismiss(call.id), NOTICE_MS);
+}
+
+/** What one may want next: to try again, or to reach by a meeting's link who cannot be reached by video. */
+function wayOn(call: CallSnapshot): ToastAction | null {
+  if (needsLink(call)) {
+    return { label: i18n.t("share_meeting_link", { ns: "calls" }), run: () => sharing.set(call.roomId) };
+  }
+  const again = call.endReason === "missed" || call.endReason === "no-answer" ? call.peer.userId : null;
+  return again ? { label: i18n.t("call_back", { ns: "calls" }), run: () => void callUser(again) } : null;
 }
 
 /** A caller whose card was drawn before the directory came gets their name. */

@@ -8,6 +8,7 @@ import { SearchField } from "../app/SearchField";
 import { Segments } from "../app/Segments";
 import { toast } from "../app/toasts";
 import { RoundButton } from "../calls/RoundButton";
+import { StartMeeting } from "../meetings/room/StartMeeting";
 import { isAdministrator } from "../people/roles";
 import { BookToolbar } from "../phonebook/BookToolbar";
 import { ContactEditor } from "../phonebook/ContactEditor";
@@ -85,6 +86,7 @@ export function ContactBrowser({ title, tabs, heading }: Props) {
             <h1 id={titleId} className={styles.title}>
               {title}
             </h1>
+            {tab === "all" || tab === "internal" ? <StartMeeting /> : null}
             {book && (
               <BookToolbar
                 book={book}

@@ -3,20 +3,25 @@ import { useStore } from "../../state/store";
 import { audible, rings } from "../matrix/rings";
 import { MeetingTile } from "./FloatingMeeting";
 import { RingAnnouncer, RingCard } from "./RingCard";
+import { sharing } from "./share";
 import { startMeetings } from "./start";
 
 const MeetingPip = lazy(() => import("./MeetingPip").then((m) => ({ default: m.MeetingPip })));
+
+const ShareDialog = lazy(() => import("../links/ShareDialog").then((m) => ({ default: m.ShareDialog })));
 
 /** What of meetings is drawn over every section. */
 export function MeetingLayer() {
   useEffect(startMeetings, []);
   const ringing = audible(useStore(rings));
+  const shared = useStore(sharing);
   return (
     <>
       <RingAnnouncer ring={ringing[0]} />
       <MeetingTile />
       <Suspense>
         <MeetingPip />
+        {shared && <ShareDialog roomId={shared} onClose={() => sharing.set(null)} />}
       </Suspense>
     </>
   );
