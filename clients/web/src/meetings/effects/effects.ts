@@ -2,6 +2,7 @@ import type { LocalVideoTrack, Track, TrackProcessor, VideoProcessorOptions } fr
 import type { EffectChoice } from "../session/types";
 import { loadPicture } from "./pictures";
 import { type Engine, openEngine } from "./run/engine";
+import { EnginePool } from "./run/pool";
 import type { Scene } from "./run/scene";
 
 export type { Engine } from "./run/engine";
@@ -14,9 +15,16 @@ async function sceneOf(effect: Effect): Promise<Scene> {
   return { kind: "picture", picture: await loadPicture(effect.id) };
 }
 
+const pool = new EnginePool(openEngine);
+
 /** Loads what an effect takes (megabytes, once); throws where this machine cannot do it. */
 export async function openEffect(effect: Effect): Promise<Engine> {
-  return await openEngine(await sceneOf(effect));
+  return await pool.take(await sceneOf(effect));
+}
+
+/** No longer needed here; for a moment it waits for who needs it next. */
+export function closeEffect(engine: Engine): void {
+  pool.release(engine);
 }
 
 /** Shows another effect on what runs already. */
@@ -49,7 +57,7 @@ export class EffectProcessor implements TrackProcessor<Track.Kind.Video, VideoPr
   }
 
   async destroy(): Promise<void> {
-    this.engine?.close();
+    if (this.engine) closeEffect(this.engine);
     this.engine = null;
     delete this.processedTrack;
   }

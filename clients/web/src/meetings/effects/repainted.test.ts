@@ -24,13 +24,15 @@ class Effects implements EffectLoader {
     this.log.push(`change ${JSON.stringify(effect)}`);
     return Promise.resolve();
   };
+  closeEffect: EffectLoader["closeEffect"] = () => void this.log.push("close");
   private readonly engine: Engine = {
     run: (source) => {
       this.log.push("run");
       return track(`repainted ${(source as unknown as { name: string }).name}`);
     },
     show: () => undefined,
-    close: () => this.log.push("close"),
+    rest: () => undefined,
+    close: () => undefined,
   };
   async opens(): Promise<void> {
     await settle();

@@ -15,6 +15,7 @@ export interface RepaintedState {
 export interface EffectLoader {
   openEffect(effect: Effect): Promise<Engine>;
   changeEffect(engine: Engine, effect: Effect): Promise<void>;
+  closeEffect(engine: Engine): void;
 }
 
 const IDLE: RepaintedState = { track: null, loading: false, failed: false };
@@ -23,6 +24,7 @@ const IDLE: RepaintedState = { track: null, loading: false, failed: false };
 export class Repainted {
   readonly state: Store<RepaintedState> = createStore(IDLE);
   private engine: Engine | null = null;
+  private loaded: EffectLoader | null = null;
   private opening = false;
   private source: MediaStreamTrack | null = null;
   private effect: EffectChoice = { kind: "none" };
@@ -79,7 +81,7 @@ export class Repainted {
 
   private async loader(): Promise<EffectLoader> {
     if (!this.engine) this.state.set({ track: this.source, loading: true, failed: false });
-    return await this.load();
+    return (this.loaded ??= await this.load());
   }
 
   private overtaken(source: MediaStreamTrack, effect: EffectChoice): boolean {
@@ -87,7 +89,7 @@ export class Repainted {
   }
 
   private rest(): void {
-    this.engine?.close();
+    if (this.engine) this.loaded?.closeEffect(this.engine);
     this.engine = null;
     this.shown = { source: null, effect: "" };
   }

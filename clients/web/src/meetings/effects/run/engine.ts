@@ -8,6 +8,8 @@ export interface Engine {
   /** The repainted track of a camera's track; the one that it gave before ends. */
   run(track: MediaStreamTrack): MediaStreamTrack;
   show(scene: Scene): void;
+  /** Ends its track and waits, loaded, to be run again. */
+  rest(): void;
   close(): void;
 }
 

@@ -9,15 +9,12 @@ const HIDDEN_MS = 1000 / 15;
 /** For browsers without streams of frames: draws what a hidden video element shows onto a canvas. */
 export class FrameByFrame implements Engine {
   private readonly video = document.createElement("video");
-  private readonly output: MediaStreamTrack;
+  private output: MediaStreamTrack | null = null;
   private running = 0;
 
   private constructor(private readonly studio: Studio) {
     this.video.muted = true;
     this.video.playsInline = true;
-    const [output] = (studio.canvas as HTMLCanvasElement).captureStream().getVideoTracks();
-    if (!output) throw new Error("this browser cannot film a canvas");
-    this.output = output;
   }
 
   static async open(addresses: Addresses, scene: Scene): Promise<FrameByFrame> {
@@ -25,20 +22,28 @@ export class FrameByFrame implements Engine {
   }
 
   run(track: MediaStreamTrack): MediaStreamTrack {
+    this.rest();
+    const [output] = (this.studio.canvas as HTMLCanvasElement).captureStream().getVideoTracks();
+    if (!output) throw new Error("this browser cannot film a canvas");
+    this.output = output;
     this.video.srcObject = new MediaStream([track]);
     void this.video.play().catch(() => undefined);
-    this.next(++this.running);
-    return this.output;
+    this.next(this.running);
+    return output;
   }
 
   show(scene: Scene): void {
     this.studio.show(scene);
   }
 
-  close(): void {
+  rest(): void {
     this.running += 1;
     this.video.srcObject = null;
-    this.output.stop();
+    this.output?.stop();
+  }
+
+  close(): void {
+    this.rest();
     this.studio.close();
   }
 

@@ -62,8 +62,12 @@ export class Streaming implements Engine {
     post(this.worker, { kind: "show", scene });
   }
 
-  close(): void {
+  rest(): void {
     this.output?.stop();
+  }
+
+  close(): void {
+    this.rest();
     this.worker.terminate();
   }
 }
