@@ -1,7 +1,8 @@
 """A guest's page follows its visit: what becomes of it, and what is said in the room from its joining on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,7 +37,7 @@ class FindVisitors(Protocol):
 
 
 class Visitors(Protocol):
-    def seen(self, visitor_id: str) -> None: ...
+    def there(self, visitor_id: str) -> AbstractContextManager[None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +89,23 @@ class Chat:
         self._closed = True
         self._bell.ring_all()
 
-    async def follow(self, visitor: Visitor, meeting: Meeting) -> AsyncIterator[Event | None]:
+    async def follow(self, visitor: Visitor, meeting: Meeting) -> AsyncGenerator[Event | None, None]:
         """The visit's states, then its messages too; None where nothing has happened for `PING` seconds.
 
-        Ends when the visit has.
+        Ends when the visit has. To be closed by whoever stops reading.
         """
+        with self._visitors.there(visitor.id):
+            async with aclosing(self._follow(visitor, meeting)) as events:
+                async for event in events:
+                    yield event
+
+    async def _follow(self, visitor: Visitor, meeting: Meeting) -> AsyncGenerator[Event | None, None]:
         lines: asyncio.Queue[Line] = asyncio.Queue()
         reading: asyncio.Task[None] | None = None
         shown: State | None = None
         try:
             while not self._closed:
                 changed = self._bell.listen(meeting.id)
-                self._visitors.seen(visitor.id)
                 current = await self._found.get(visitor.id)
                 if current is None:
                     return
@@ -110,8 +116,9 @@ class Chat:
                     return
                 if reading is None and shown is State.ADMITTED and not meeting.encrypted:
                     reading = asyncio.create_task(self._read(current, meeting, lines))
-                async for event in _lines(lines, changed):
-                    yield event
+                async with aclosing(_lines(lines, changed)) as events:
+                    async for event in events:
+                        yield event
         finally:
             await background.end(reading)
 
@@ -134,7 +141,7 @@ class Chat:
                 lines.put_nowait(line)
 
 
-async def _lines(lines: "asyncio.Queue[Line]", changed: asyncio.Event) -> AsyncIterator[Event | None]:
+async def _lines(lines: "asyncio.Queue[Line]", changed: asyncio.Event) -> AsyncGenerator[Event | None, None]:
     """What is said until something else changes, or until it was quiet for a while."""
     while not changed.is_set():
         getting = asyncio.ensure_future(lines.get())

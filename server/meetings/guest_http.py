@@ -3,6 +3,7 @@
 Public. Tokens travel in bodies, never in addresses, which are logged.
 """
 
+from contextlib import aclosing
 from typing import Annotated, Literal
 
 import msgspec
@@ -120,8 +121,9 @@ class GuestApi:
         visitor, meeting = await self._guests.who(request.cookies.get(COOKIE))
         response = await request.respond(content_type="text/event-stream", headers=_STREAM)
         await response.send("retry: 1000\n\n")
-        async for event in self._chat.follow(visitor, meeting):
-            await response.send(encode(event) if event is not None else ": ping\n\n")
+        async with aclosing(self._chat.follow(visitor, meeting)) as events:
+            async for event in events:
+                await response.send(encode(event) if event is not None else ": ping\n\n")
         await response.eof()
 
     @operation(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -52,7 +53,7 @@ class Visitors(Protocol):
 
     async def leave(self, visitor: Visitor, *, hang_up: bool = True) -> None: ...
 
-    def seen(self, visitor_id: str) -> None: ...
+    def there(self, visitor_id: str) -> AbstractContextManager[None]: ...
 
 
 class Bridge(Protocol):
@@ -268,6 +269,12 @@ class Phones:
 
         Raises `VisitorNotFound`.
         """
+        with self._visitors.there(visitor_id):
+            return await self._wait(visitor_id, wait, last, was_started)
+
+    async def _wait(
+        self, visitor_id: str, wait: float, last: State | None, was_started: bool | None
+    ) -> PhoneState:
         visitor, meeting = await self._get(visitor_id)
         changed = self._bell.listen(meeting.id)
         clock = asyncio.get_running_loop().time
@@ -285,8 +292,6 @@ class Phones:
         meeting = await self._meetings.get(visitor.meeting_id) if visitor else None
         if visitor is None or meeting is None or visitor.kind != "phone":
             raise VisitorNotFound
-        if visitor.active:
-            self._visitors.seen(visitor.id)
         return visitor, meeting
 
     async def _state(self, visitor: Visitor, meeting: Meeting) -> PhoneState:

@@ -2,7 +2,9 @@
 
 import asyncio
 import weakref
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -121,6 +123,7 @@ class Visitors:
         self._clock = clock
         self._began = clock()
         self._seen: dict[str, float] = {}
+        self._waiting: Counter[str] = Counter()
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     # At the door
@@ -204,6 +207,18 @@ class Visitors:
         """Their page or their telephone has just shown that it is there."""
         self._seen[visitor_id] = self._clock()
 
+    @contextmanager
+    def there(self, visitor_id: str) -> Iterator[None]:
+        """Their page or their telephone is waiting for news all the time."""
+        self._waiting[visitor_id] += 1
+        try:
+            yield
+        finally:
+            self._waiting[visitor_id] -= 1
+            if not self._waiting[visitor_id]:
+                del self._waiting[visitor_id]
+            self.seen(visitor_id)
+
     async def connected(self, visitor: Visitor, meeting: Meeting) -> None:
         """Their media arrived: they are in the room's call for all Matrix clients."""
         self.seen(visitor.id)
@@ -282,7 +297,7 @@ class Visitors:
                 await self.leave(visitor)
 
     def _away(self, visitor: Visitor, meeting: Meeting) -> bool:
-        if visitor.identity in self._live.of(meeting.sfu_room):
+        if self._waiting[visitor.id] or visitor.identity in self._live.of(meeting.sfu_room):
             self.seen(visitor.id)
             return False
         # After a restart everybody gets their time to come back.

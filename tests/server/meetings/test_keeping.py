@@ -137,7 +137,9 @@ async def test_who_is_away_for_too_long_has_left(house: House, state: State) -> 
 async def test_a_page_or_a_connection_keeps_a_visitor(house: House) -> None:
     visitor = await house.arrive()
     house.time += GRACE
-    house.visitors.seen("v1")
+    with house.visitors.there("v1"):
+        house.time += 10 * GRACE
+        await house.visitors.tidy()
     house.time += GRACE
     await house.visitors.tidy()
     assert await house.state() is State.ADMITTED

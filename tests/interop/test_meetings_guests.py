@@ -1,0 +1,289 @@
+"""Guests and members in a meeting of the whole server: Synapse, the SFU, and the `livekit` SDK for all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import pytest
+from livekit import rtc
+
+from server.homeserver.room_state import CALL_MEMBER_EVENTS
+from tests.support.sfu import Person, connected, hear
+from tests.support.stack import Stack, wait_until
+
+BRUNO = "@bruno:localhost"
+#: Seconds that things may take on a busy machine.
+PATIENCE = 40.0
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    extra = "[meetings]\nguest_grace_seconds = 8\n"
+    folder = tmp_path_factory.mktemp("guests")
+    with Stack.start(folder, demo=True, sip=False, sfu=True, extra=extra) as running:
+        running.wait_ready()
+        yield running
+
+
+@dataclass
+class Client:
+    """One browser; a member's has a Matrix token too."""
+
+    http: aiohttp.ClientSession
+    stack: Stack
+    matrix: dict[str, Any]
+    page: aiohttp.ClientResponse | None = None
+
+    async def ask(self, method: str, path: str, body: object = None, expect: int = 200) -> Any:
+        async with self.http.request(method, f"{self.stack.url}/api/v1{path}", json=body) as answer:
+            content = await answer.json() if answer.content_type == "application/json" else None
+            assert answer.status == expect, (method, path, content)
+            return content
+
+    async def synapse(self, method: str, path: str, body: object = None) -> Any:
+        headers = {"Authorization": f"Bearer {self.matrix['access_token']}"}
+        url = f"{self.stack.url}/_matrix/client/v3{path}"
+        async with self.http.request(method, url, json=body, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def ticket(self, room_id: str) -> tuple[int, Any]:
+        """As any Matrix client gets it."""
+        me, device = self.matrix["user_id"], self.matrix["device_id"]
+        openid = await self.synapse("POST", f"/user/{quote(me)}/openid/request_token", {})
+        body = {"room": room_id, "openid_token": openid, "device_id": device}
+        async with self.http.post(f"{self.stack.url}/livekit/sfu/get", json=body) as answer:
+            return answer.status, await answer.json()
+
+    @asynccontextmanager
+    async def in_call(self, room_id: str) -> AsyncIterator[Person]:
+        status, ticket = await self.ticket(room_id)
+        assert status == 200, ticket
+        async with connected(ticket["url"], ticket["jwt"]) as person:
+            yield person
+
+    async def members(self, room_id: str) -> set[str]:
+        found = await self.synapse("GET", f"/rooms/{quote(room_id)}/joined_members")
+        return set(found["joined"])
+
+    async def in_call_by_matrix(self, room_id: str) -> set[str]:
+        """Whose Matrix says that they are in the call."""
+        events = await self.synapse("GET", f"/rooms/{quote(room_id)}/state")
+        kind = CALL_MEMBER_EVENTS[0]
+        return {event["sender"] for event in events if event["type"] == kind and event["content"]}
+
+
+@asynccontextmanager
+async def browser(stack: Stack, who: str = "") -> AsyncIterator[Client]:
+    """A guest's, or that of one of the demo's people."""
+    jar = aiohttp.CookieJar(unsafe=True)  # cookies of an IP address
+    async with aiohttp.ClientSession(cookie_jar=jar, headers={"X-Unisono": "1"}) as http:
+        client = Client(http, stack, {})
+        if who:
+            body = {"email": f"{who}@unisono.example", "password": f"{who}-demo", "layout": "desktop"}
+            client.matrix = (await client.ask("POST", "/session", body))["matrix"]
+        yield client
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Ask again and again; there is no event to wait for from outside."""
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+async def join(guest: Client, url: str, name: str = "Gino") -> str:
+    """At the door by a link, where the page listens as long as it is open; the visitor's id."""
+    joined = await guest.ask("POST", "/guest/join", {"token": url.rpartition("/")[2], "name": name}, 201)
+    timeout = aiohttp.ClientTimeout(total=None)
+    page = await guest.http.get(f"{guest.stack.url}/api/v1/guest/events", timeout=timeout)
+    guest.page = page
+    return str(joined["guest"]["id"])
+
+
+async def sfu_of(guest: Client) -> tuple[str, str, str]:
+    sfu = (await guest.ask("GET", "/guest"))["sfu"]
+    return sfu["url"], sfu["token"], sfu["identity"]
+
+
+async def test_from_the_link_into_the_meeting_and_out_again(stack: Stack) -> None:
+    async with browser(stack, "anna") as anna, browser(stack) as guest:
+        meeting = await anna.ask("POST", "/meetings", {"title": "Budget", "people": [BRUNO]}, 201)
+        secret = await anna.ask("POST", "/meetings", {"title": "Secret"}, 201)
+        room, path = meeting["room_id"], f"/meetings/{meeting['id']}"
+        link = await anna.ask("POST", f"{path}/links", {"hours": 1, "lobby": True}, 201)
+        visitor_id = await join(guest, link["url"])
+        assert (await guest.ask("GET", "/guest"))["sfu"] is None
+        (seen,) = (await anna.ask("GET", f"{path}/visitors"))["visitors"]
+        assert (seen["id"], seen["state"], seen["name"]) == (visitor_id, "waiting", "Gino")
+        await anna.ask("POST", f"{path}/visitors/{visitor_id}", {"decision": "admit"}, 204)
+        url, token, identity = await sfu_of(guest)
+        user_id = identity.removesuffix(":GUEST")
+        assert await anna.members(room) == {anna.matrix["user_id"], BRUNO, user_id}
+        assert user_id not in await anna.members(secret["room_id"])
+        async with anna.in_call(room) as one, connected(url, token) as other:
+            await one.speak(700)
+            await other.speak(500)
+            assert await hear(await other.next_track(rtc.TrackKind.KIND_AUDIO, PATIENCE), 700) > 0.8
+            assert await hear(await one.next_track(rtc.TrackKind.KIND_AUDIO, PATIENCE), 500) > 0.8
+            shown = one.room.remote_participants[identity]
+            assert (shown.name, shown.attributes["kind"]) == ("Gino", "guest")
+            mine = other.room.remote_participants[f"{anna.matrix['user_id']}:{anna.matrix['device_id']}"]
+            assert (mine.name, mine.attributes["kind"]) == ("Anna Rossi", "member")
+
+            async def in_call() -> bool:
+                return user_id in await anna.in_call_by_matrix(room)
+
+            await until(in_call)
+            live = await anna.ask("GET", path)
+            assert (live["live"], live["participants"]) == (True, 2)
+            await anna.ask("POST", f"{path}/participants/{identity}/mute", {"source": "microphone"}, 204)
+
+            async def muted() -> bool:
+                return all(
+                    t.muted for t in one.room.remote_participants[identity].track_publications.values()
+                )
+
+            await until(muted)
+            await guest.ask("DELETE", "/guest", expect=204)
+
+        async def gone() -> bool:
+            return user_id not in await anna.members(room)
+
+        await until(gone)
+        assert user_id not in await anna.in_call_by_matrix(room)
+        await guest.ask("GET", "/guest", expect=401)
+
+
+async def test_a_guest_hears_and_says_what_is_chatted_in_the_room_alone(stack: Stack) -> None:
+    async with browser(stack, "anna") as anna, browser(stack) as guest:
+        meeting = await anna.ask("POST", "/meetings", {"title": "Chat"}, 201)
+        secret = await anna.ask("POST", "/meetings", {"title": "Secret"}, 201)
+        link = await anna.ask("POST", f"/meetings/{meeting['id']}/links", {"hours": 1, "lobby": False}, 201)
+
+        async def say(room_id: str, body: str) -> None:
+            path = f"/rooms/{quote(room_id)}/send/m.room.message/{quote(body)}"
+            await anna.synapse("PUT", path, {"msgtype": "m.text", "body": body})
+
+        await say(meeting["room_id"], "before")
+        await join(guest, link["url"])
+        await say(secret["room_id"], "secret")
+        await say(meeting["room_id"], "welcome")
+        await guest.ask("POST", "/guest/messages", {"body": "thanks"}, 201)
+        heard: list[str] = []
+        assert guest.page is not None
+        async with asyncio.timeout(PATIENCE):
+            while len(heard) < 2:
+                line = (await guest.page.content.readline()).decode()
+                if line.startswith("data: ") and '"body"' in line:
+                    heard.append(line)
+        assert '"welcome"' in heard[0] and '"Anna Rossi"' in heard[0] and '"mine":false' in heard[0]
+        assert '"thanks"' in heard[1] and '"mine":true' in heard[1]
+        said = await anna.synapse("GET", f"/rooms/{quote(meeting['room_id'])}/messages?dir=b&limit=3")
+        bodies = [event["content"].get("body") for event in said["chunk"]]
+        assert "thanks" in bodies
+
+
+async def test_a_guest_whose_page_vanished_is_gone_after_a_while(stack: Stack) -> None:
+    async with browser(stack, "anna") as anna, browser(stack) as guest:
+        meeting = await anna.ask("POST", "/meetings", {"title": "Away"}, 201)
+        link = await anna.ask("POST", f"/meetings/{meeting['id']}/links", {"hours": 1, "lobby": False}, 201)
+        await join(guest, link["url"])
+        url, token, identity = await sfu_of(guest)
+        async with connected(url, token):
+            assert identity.removesuffix(":GUEST") in await anna.members(meeting["room_id"])
+            assert guest.page is not None
+            guest.page.close()
+
+        async def gone() -> bool:
+            return await anna.members(meeting["room_id"]) == {anna.matrix["user_id"]}
+
+        await until(gone)
+        assert (await guest.ask("GET", "/guest"))["guest"]["state"] == "left"
+
+
+async def test_who_was_removed_does_not_come_back(stack: Stack) -> None:
+    async with browser(stack, "anna") as anna, browser(stack, "bruno") as bruno:
+        meeting = await anna.ask("POST", "/meetings", {"title": "Removal", "people": [BRUNO]}, 201)
+        room, path = meeting["room_id"], f"/meetings/{meeting['id']}"
+        _, before = await bruno.ticket(room)
+        async with anna.in_call(room) as one:
+            async with connected(before["url"], before["jwt"]) as other:
+                identity = other.room.local_participant.identity
+                await until(lambda: _present(one, identity))
+                await anna.ask("DELETE", f"{path}/participants/{identity}", expect=204)
+                await until(lambda: _absent(one, identity))
+            status, refusal = await bruno.ticket(room)
+            assert (status, refusal["errcode"]) == (403, "M_FORBIDDEN")
+            # A ticket from before is of no use either.
+            with pytest.raises((rtc.ConnectError, AssertionError)):
+                async with connected(before["url"], before["jwt"]) as other:
+                    await until(lambda: _absent(one, identity))
+                    assert not other.room.isconnected()
+                    raise AssertionError("put out again")
+
+        async def over() -> bool:
+            return (await bruno.ticket(room))[0] == 200
+
+        await until(over)
+
+
+async def _present(person: Person, identity: str) -> bool:
+    return identity in person.room.remote_participants
+
+
+async def _absent(person: Person, identity: str) -> bool:
+    return identity not in person.room.remote_participants
+
+
+async def test_who_is_put_out_of_the_room_is_out_of_its_call(stack: Stack) -> None:
+    async with browser(stack, "anna") as anna, browser(stack, "bruno") as bruno:
+        meeting = await anna.ask("POST", "/meetings", {"title": "Kick", "people": [BRUNO]}, 201)
+        room = meeting["room_id"]
+        async with anna.in_call(room) as one, bruno.in_call(room) as other:
+            identity = other.room.local_participant.identity
+            await until(lambda: _present(one, identity))
+            await anna.synapse("POST", f"/rooms/{quote(room)}/kick", {"user_id": BRUNO})
+            await until(lambda: _absent(one, identity))
+        assert (await bruno.ticket(room))[0] == 403
+
+
+async def test_media_and_guests_survive_the_end_of_the_web_process(stack: Stack) -> None:
+    # The SDK gives up its media as soon as signalling is away for a moment, which browsers do not: so these
+    # two speak to the SFU without the front, as they would to a LiveKit cluster.
+    sfu = f"ws://127.0.0.1:{stack.ports.sfu}"
+    async with browser(stack, "anna") as anna, browser(stack) as guest:
+        meeting = await anna.ask("POST", "/meetings", {"title": "Restart"}, 201)
+        room = meeting["room_id"]
+        link = await anna.ask("POST", f"/meetings/{meeting['id']}/links", {"hours": 1, "lobby": False}, 201)
+        await join(guest, link["url"])
+        _, token, identity = await sfu_of(guest)
+        _, ticket = await anna.ticket(room)
+        async with connected(sfu, ticket["jwt"]) as one, connected(sfu, token) as other:
+            await one.speak(700)
+            track = await other.next_track(rtc.TrackKind.KIND_AUDIO, PATIENCE)
+            assert await hear(track, 700) > 0.8
+            before = stack.children()
+            os.kill(before["web"], signal.SIGKILL)
+            assert await hear(track, 700) > 0.8
+            wait_until(
+                lambda: stack.children().get("web", before["web"]) != before["web"], 30, stack.describe
+            )
+            await asyncio.to_thread(stack.wait_ready)
+            assert await hear(track, 700) > 0.8
+            visit = await guest.ask("GET", "/guest")
+            assert (visit["guest"]["state"], visit["sfu"]["identity"]) == ("admitted", identity)
+
+            async def known_again() -> bool:
+                return bool((await anna.ask("GET", f"/meetings/{meeting['id']}"))["participants"] == 2)
+
+            await until(known_again)
+            assert identity.removesuffix(":GUEST") in await anna.in_call_by_matrix(room)
