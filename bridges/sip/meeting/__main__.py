@@ -1,15 +1,19 @@
 """`python -m bridges.sip.meeting --fd N`: the process in the rooms of the SFU, started by the bridge.
 
-It speaks `link` on the inherited stream socket N and ends when that closes; it never outlives its parent.
+It speaks `link` on the inherited stream socket N. When that closes, or the bridge dies, it leaves its rooms,
+so that nobody sees a telephone that is not there, and ends.
 """
 
 import argparse
 import asyncio
-import ctypes
+import logging
 import os
+import select
 import signal
 import socket
 import sys
+import threading
+import time
 
 import uvloop
 
@@ -19,10 +23,8 @@ from bridges.sip.meeting.worker import Worker
 
 _log = log.get(__name__)
 
-#: prctl(2)
-_PR_SET_PDEATHSIG = 1
-#: Seconds given to the goodbyes.
-_FAREWELL = 1.5
+#: Seconds given to the goodbyes, and after which a process that hangs is ended from beside.
+_FAREWELL, _AT_MOST = 1.5, 3.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,14 +34,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--log-level", default="info")
     options = parser.parse_args(arguments)
     log.configure("meeting", options.log_level)
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        return 1
+    # What the SDK tells of its tries we tell in our words.
+    logging.getLogger("livekit").setLevel(logging.ERROR)
+    threading.Thread(target=_never_outlive, args=[options.fd], daemon=True).start()
     # The bridge decides when it is over: a Ctrl-C in the terminal reaches this process, too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     uvloop.run(_serve(socket.socket(fileno=options.fd)))
     return 0
+
+
+def _never_outlive(fd: int) -> None:
+    """The bridge's end of the socket is closed by the kernel, however the bridge ends."""
+    poll = select.poll()
+    poll.register(fd, select.POLLRDHUP)
+    poll.poll()
+    time.sleep(_AT_MOST)
+    os._exit(1)
 
 
 async def _serve(wire: socket.socket) -> None:
