@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.support.baresip import BARESIP
 from tests.support.office import ANNA, OUTSIDE, Office, office_of
 from tests.support.ports import free_block
 from tests.support.rtp import RtpPeer
+from tests.support.sip_presence import Present
 from tests.support.sipp import SIPP, Sipp
 from tests.support.stack import Stack
 
@@ -47,21 +49,26 @@ password = "secret"
 
 @dataclass
 class Lines:
-    """An office with two outside lines: the carrier's port is free for a scenario, the provider answers."""
+    """An office with two outside lines: the carrier has a scenario in each test, the provider answers."""
 
     office: Office
+    present: Present
     carrier_port: int
     provider: Sipp
     provider_media: RtpPeer
     folder: Path
 
-    def carrier(self, scenario: str, media: RtpPeer, service: str = ANNA.number) -> Sipp:
-        """The carrier plays this scenario."""
+    @asynccontextmanager
+    async def carrier(self, scenario: str, media: RtpPeer, service: str = ANNA.number) -> AsyncIterator[Sipp]:
+        """The carrier plays this scenario; before and after it, it is only there."""
         keys: dict[str, str | int] = {"rtp_port": media.port, "caller": OUTSIDE}
-        bridge = self.office.registrar
-        return Sipp(
-            self.folder / scenario, scenario, bridge, port=self.carrier_port, service=service, keys=keys
-        )
+        bridge, port = self.office.registrar, self.carrier_port
+        self.present.release()
+        async with Sipp(
+            self.folder / scenario, scenario, bridge, port=port, service=service, keys=keys
+        ) as sipp:
+            yield sipp
+        await self.present.hold()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -69,6 +76,8 @@ async def lines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lines
     folder = tmp_path_factory.mktemp("trunks")
     first = free_block(4)
     trunks = _TRUNKS.format(carrier=first, provider=first + 2, caller_id=CALLER_ID)
+    present = Present(first)
+    await present.hold()
     async with RtpPeer(PROVIDER_HZ) as media:
         keys = {"rtp_port": media.port}
         async with Sipp(
@@ -77,7 +86,7 @@ async def lines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lines
             with await asyncio.to_thread(Stack.start, folder, extra=trunks) as stack:
                 await asyncio.to_thread(_populate, stack)
                 async with office_of(stack) as office:
-                    yield Lines(office, first, provider, media, folder)
+                    yield Lines(office, present, first, provider, media, folder)
 
 
 def _populate(stack: Stack) -> None:
@@ -182,9 +191,10 @@ async def test_an_offer_without_a_common_codec_is_not_acceptable(lines: Lines, t
 async def test_when_the_carrier_is_away_the_registered_provider_takes_the_call(
     lines: Lines, tmp_path: Path
 ) -> None:
+    lines.present.release()
     async with lines.office.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
         await phone.dial(OUTSIDE)
-        await phone.wait_established(timeout=40)
+        await phone.wait_established()
         await phone.wait_hears(PROVIDER_HZ)
         await lines.provider_media.wait_hears(PHONE_HZ)
         await phone.hang_up()
@@ -199,7 +209,7 @@ async def test_without_any_line_the_phone_is_told_and_a_record_is_kept(lines: Li
         lines.office.api(ANNA) as api,
     ):
         await phone.dial(OUTSIDE)
-        assert "503" in await phone.wait_closed(timeout=60)
+        assert "503" in await phone.wait_closed()
         record = await api.ended_call()
         assert (record["direction"], record["outcome"], record["peer"]["number"]) == (
             "outbound",

@@ -15,6 +15,7 @@ class RtpPeer(RtpPhone):
 
     def __init__(self, tone_hz: int = 440) -> None:
         super().__init__(tone_hz=tone_hz)
+        self._source: Any = None
 
     async def __aenter__(self) -> RtpPeer:
         await super().__aenter__()
@@ -22,7 +23,8 @@ class RtpPeer(RtpPhone):
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         super().datagram_received(data, addr)
-        if self._talking is None:
+        if self._source != addr:  # another call
+            self._source = addr
             self.send_to(addr[0], addr[1])
 
     def send_to(self, host: str, port: int) -> None:
