@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { chosenId, devices } from "../devices/devices";
-import { routeTo } from "../devices/testTone";
+import { routeTo } from "../devices/playTone";
 import { useSelected } from "../state/store";
 
 const speaker = (state: ReturnType<typeof devices.get>): string | null => chosenId("speaker", state);

@@ -4,7 +4,7 @@ import { useStore } from "../state/store";
 import { type DeviceKind, deviceToUse } from "./choice";
 import { chooseDevice, devices } from "./devices";
 import styles from "./Devices.module.css";
-import { canChooseSpeaker } from "./testTone";
+import { canChooseSpeaker } from "./playTone";
 
 interface Props {
   kind: DeviceKind;

@@ -1,6 +1,6 @@
 /** Hears oneself as others do: a few seconds of the microphone, played on the loudspeaker. */
 
-import { routeTo } from "./testTone";
+import { routeTo } from "./playTone";
 
 /** How long is listened, in ms. */
 export const RECORD_MS = 4_000;

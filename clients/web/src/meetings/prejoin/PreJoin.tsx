@@ -2,6 +2,7 @@ import { Button } from "@vector-im/compound-web";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DeviceSelect } from "../../devices/DeviceSelect";
+import { TestTone } from "../../devices/TestTone";
 import { EffectPicker } from "../effects/EffectPicker";
 import type { JoinChoices } from "../session/types";
 import { EncryptionChoice } from "./EncryptionChoice";
@@ -59,6 +60,7 @@ export function PreJoin({ title, encrypted, canEncrypt, busy, trouble, onJoin, o
             <DeviceSelect kind="microphone" />
             <DeviceSelect kind="camera" />
             <DeviceSelect kind="speaker" />
+            <TestTone />
           </fieldset>
           <EncryptionChoice
             encrypted={encrypted}
