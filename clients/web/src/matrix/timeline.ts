@@ -74,7 +74,7 @@ export interface Notice {
         own: boolean;
       }
     | { kind: "renamed"; actor: string; own: boolean; name: string }
-    | { kind: "created"; actor: string; own: boolean }
+    | { kind: "created" | "meeting"; actor: string; own: boolean }
     | { kind: "call"; actor: string; own: boolean; video: boolean; result: CallResult; seconds: number };
 }
 

@@ -39,6 +39,7 @@ export const NoticeRow = memo(function NoticeRow({ notice }: { notice: Notice })
   return (
     <div className={styles.notice} data-lost={lost || undefined}>
       {call && <CallIcon video={call.video} lost={lost} />}
+      {what.kind === "meeting" && <VideoCallIcon width={16} height={16} />}
       <span>{words(t, what)}</span>
       <time title={fullTime(notice.ts, language())} dateTime={new Date(notice.ts).toISOString()}>
         {clock(notice.ts, language())}

@@ -155,6 +155,14 @@ describe("the quiet lines", () => {
     expect(tell(each, true)).toBeNull();
   });
 
+  test("tell who called into a meeting, but not who was rung once more", () => {
+    const type = "org.matrix.msc4075.rtc.notification";
+    const rung = (mentions: object): MatrixEvent => event({ type, content: { "m.mentions": mentions } });
+    expect(tell(rung({ room: true }), true)).toMatchObject({ kind: "meeting", own: false });
+    expect(tell(rung({ user_ids: [ME, "@bruno:localhost"] }))?.kind).toBe("meeting");
+    expect(tell(rung({ user_ids: [ME] }))).toBeNull();
+  });
+
   test("say nothing of the creator's own joining, nor of a changed picture", () => {
     expect(tell(member(ANNA, "join"))).toBeNull();
     expect(tell(member("@bruno:localhost", "join", "join", "@bruno:localhost"))).toBeNull();

@@ -21,7 +21,7 @@ function readCallEvent(event: MatrixEvent): CallEvent {
   };
 }
 
-/** The quiet line that an event gives, or null. In a direct room only calls are told. */
+/** The quiet line that an event gives, or null. In a direct room only calls and meetings are told. */
 export function readNotice(
   room: Room,
   event: MatrixEvent,
@@ -35,10 +35,11 @@ type Context = Parameters<typeof readNotice>[2];
 
 function tell(room: Room, event: MatrixEvent, context: Context): Notice["what"] | null {
   if (event.getType() === (EventType.CallInvite as string)) return tellCall(room, event, context);
-  if (context.direct) return null;
   const sender = event.getSender() ?? "";
   const actor = memberName(room, sender);
   const own = sender === context.me;
+  if (event.getType() === (EventType.RTCNotification as string)) return tellMeeting(event, actor, own);
+  if (context.direct) return null;
   switch (event.getType()) {
     case EventType.RoomCreate:
       return { kind: "created", actor, own };
@@ -67,6 +68,12 @@ function tellCall(room: Room, event: MatrixEvent, { me, stories }: Context): Not
     result: story?.result ?? "ringing",
     seconds: story?.seconds ?? 0,
   };
+}
+
+/** Who called into a meeting; ringing one person once more is not worth a line. */
+function tellMeeting(event: MatrixEvent, actor: string, own: boolean): Notice["what"] | null {
+  const mentions = Object(event.getContent()["m.mentions"]) as { user_ids?: unknown[] };
+  return mentions.user_ids?.length === 1 ? null : { kind: "meeting", actor, own };
 }
 
 function tellMembership(room: Room, event: MatrixEvent, actor: string, own: boolean): Notice["what"] | null {

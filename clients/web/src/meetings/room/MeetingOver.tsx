@@ -23,7 +23,7 @@ export function MeetingOver({ meeting }: { meeting: MeetingSnapshot }) {
         action={
           <div className={styles.actions}>
             {meeting.phase !== "removed" && (
-              <Button size="md" onClick={dismissMeeting}>
+              <Button size="md" onClick={() => void dismissMeeting()}>
                 {t("rejoin")}
               </Button>
             )}
@@ -43,6 +43,6 @@ export function MeetingOver({ meeting }: { meeting: MeetingSnapshot }) {
 }
 
 function go(path: string): void {
-  dismissMeeting();
+  void dismissMeeting();
   navigate(path);
 }

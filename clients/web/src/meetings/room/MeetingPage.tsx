@@ -37,7 +37,7 @@ function Before({ roomId, trouble }: { roomId: string; trouble: Trouble | null }
   const join = (choices: JoinChoices): void => {
     setBusy(true);
     setFailed(null);
-    dismissMeeting();
+    void dismissMeeting();
     enterMeeting(roomId, choices)
       .catch((error: unknown) => setFailed(troubleOf(error)))
       .finally(() => setBusy(false));
@@ -52,7 +52,7 @@ function Before({ roomId, trouble }: { roomId: string; trouble: Trouble | null }
       trouble={shown && t(`trouble_${shown}`)}
       onJoin={join}
       onBack={() => {
-        dismissMeeting();
+        void dismissMeeting();
         navigate(paths.meetings);
       }}
     />

@@ -104,18 +104,20 @@ function Panel({ name, meeting, onClose }: PanelProps) {
   );
 }
 
-/** What was said since the chat was last open. */
+/** What was said since one came, or since the chat was last open. */
 function useUnread(meeting: MeetingSnapshot, open: boolean): number {
   const room = useRoom(meeting.roomId)?.unread ?? 0;
   const chat = currentDoor()?.chat ?? null;
-  const [total, setTotal] = useState(0);
-  const [seen, setSeen] = useState(0);
+  const [lines, setLines] = useState(0);
+  const total = chat ? lines : room;
+  const [seen, setSeen] = useState(total);
   useEffect(() => {
     if (!chat) return undefined;
-    const count = (): void => setTotal(chat.messages.get().filter((line) => !line.mine).length);
+    const count = (): void => setLines(chat.messages.get().filter((line) => !line.mine).length);
     count();
     return chat.messages.subscribe(count);
   }, [chat]);
-  if (open && seen !== total) setSeen(total);
-  return open ? 0 : chat ? total - seen : room;
+  // Of a room, the count falls to nothing when it is read.
+  if ((open || total < seen) && seen !== total) setSeen(total);
+  return open ? 0 : total - seen;
 }

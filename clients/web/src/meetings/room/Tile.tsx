@@ -14,6 +14,9 @@ import { QualityBars } from "./QualityBars";
 import styles from "./Tile.module.css";
 import { pinned } from "./useStage";
 
+/** Tiles under this width have no place for a button, in CSS pixels. */
+const SMALL = 150;
+
 interface Props {
   participant: ParticipantSnapshot;
   kind: "camera" | "screen";
@@ -53,7 +56,7 @@ export const Tile = memo(function Tile({ participant, kind, style, width, bare =
         {kind === "camera" && !participant.microphone && (
           <MicOffIcon className={styles.mute} width={16} height={16} aria-hidden />
         )}
-        <span className={styles.name}>{kind === "screen" ? t("screen_of", { name }) : name}</span>
+        <span className={styles.name}>{kind === "screen" ? screenWords(t, participant) : name}</span>
         {kind === "camera" && <QualityBars quality={participant.quality} />}
       </div>
       {kind === "camera" && participant.hand !== null && (
@@ -67,7 +70,7 @@ export const Tile = memo(function Tile({ participant, kind, style, width, bare =
           {width > 220 && t("not_encrypted")}
         </span>
       )}
-      {!bare && !participant.me && kind === "camera" && (
+      {!bare && width >= SMALL && !participant.me && kind === "camera" && (
         <PinButton identity={participant.identity} name={name} />
       )}
     </div>
@@ -98,8 +101,8 @@ type Words = ReturnType<typeof useTranslation<"meetings/room">>["t"];
 
 /** All that the tile shows, for who hears it. */
 function tileWords(t: Words, participant: ParticipantSnapshot, kind: "camera" | "screen"): string {
+  if (kind === "screen") return screenWords(t, participant);
   const name = participant.me ? t("you") : participant.name;
-  if (kind === "screen") return t("screen_of", { name });
   return [
     name,
     participant.kind === "member" ? null : t(`kind_${participant.kind}`),
@@ -109,4 +112,8 @@ function tileWords(t: Words, participant: ParticipantSnapshot, kind: "camera" | 
   ]
     .filter(Boolean)
     .join(", ");
+}
+
+function screenWords(t: Words, { me, name }: ParticipantSnapshot): string {
+  return me ? t("screen_own") : t("screen_of", { name });
 }

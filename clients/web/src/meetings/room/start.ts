@@ -25,7 +25,7 @@ export function startMeetings(): () => void {
   ];
   return () => {
     for (const end of ends) end();
-    dismissMeeting();
+    void dismissMeeting();
   };
 }
 

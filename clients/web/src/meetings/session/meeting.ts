@@ -16,7 +16,7 @@ const openLiveKit: OpenMedia = async (choices) => (await import("./livekit")).op
 export function joinMeeting(door: MeetingDoor, choices: JoinChoices, open: OpenMedia = openLiveKit): void {
   const here = meeting.get();
   if (here && isLive(here.phase) && here.key === door.key) return;
-  dismissMeeting();
+  void dismissMeeting();
   const session = new MeetingSession(door, choices, open);
   const end = session.store.subscribe(() => meeting.set(session.store.get()));
   current = { session, end };
@@ -29,13 +29,13 @@ export function leaveMeeting(): void {
   void current?.session.leave();
 }
 
-/** Forgets the meeting, leaving it if need be. */
-export function dismissMeeting(): void {
+/** Forgets the meeting, leaving it if need be; ends when the others have been told. */
+export async function dismissMeeting(): Promise<void> {
   const last = current;
   current = null;
   meeting.set(null);
   last?.end();
-  void last?.session.leave();
+  await last?.session.leave();
 }
 
 /** What one does inside; null outside of a meeting. */
