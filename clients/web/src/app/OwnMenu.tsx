@@ -3,6 +3,7 @@ import AdminIcon from "@vector-im/compound-design-tokens/assets/web/icons/admin"
 import ChevronDownIcon from "@vector-im/compound-design-tokens/assets/web/icons/chevron-down";
 import EditIcon from "@vector-im/compound-design-tokens/assets/web/icons/edit";
 import SettingsIcon from "@vector-im/compound-design-tokens/assets/web/icons/settings";
+import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
 import SignOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/sign-out";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,6 +15,7 @@ import { usePerson } from "../people/people";
 import { isAdministrator } from "../people/roles";
 import { signOut, useMe } from "../session/session";
 import { useStore } from "../state/store";
+import { useLayout } from "./layout";
 import { navigate, paths } from "./routes";
 import styles from "./OwnMenu.module.css";
 import { StatusDialog } from "./StatusDialog";
@@ -30,6 +32,7 @@ export function OwnMenu() {
   const [open, setOpen] = useState(false);
   const [writing, setWriting] = useState(false);
   const availability = useOwnAvailability();
+  const phone = useLayout() === "phone";
   return (
     <>
       <Menu
@@ -70,6 +73,15 @@ export function OwnMenu() {
           choose={setLanguage}
         />
         <Separator />
+        {phone && (
+          // The tabs of the phone layout have no room for it.
+          <MenuItem
+            Icon={VideoIcon}
+            label={t("section_meetings")}
+            hideChevron
+            onSelect={() => navigate(paths.meetings)}
+          />
+        )}
         {isAdministrator(me) && (
           <MenuItem
             Icon={AdminIcon}

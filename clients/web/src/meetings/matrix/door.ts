@@ -13,7 +13,7 @@ import {
 } from "matrix-js-sdk/lib/matrixrtc/LivekitTransport";
 import { type Meeting, meetings } from "../../api/meetings";
 import { memberName } from "../../matrix/live/names";
-import { userOf } from "../session/identity";
+import { kindOf, userOf } from "../session/identity";
 import { DoorTrouble } from "../session/trouble";
 import type { Encryption, MeetingChat, MeetingDoor, Moderation, Ticket } from "../session/types";
 import type { Ringing } from "./ringing";
@@ -69,6 +69,8 @@ export class MatrixDoor implements MeetingDoor {
   }
 
   who(identity: string): { userId: string; name: string } | null {
+    // The SFU has the names of guests and telephones as they gave them; those in the room say "guest" once more.
+    if (kindOf(identity, undefined) !== "member") return null;
     // Newer clients are called by a hash of their membership.
     const member = this.session.memberships.find((each) => each.rtcBackendIdentity === identity);
     const userId = member?.userId ?? userOf(identity);

@@ -1,5 +1,5 @@
 import { Button } from "@vector-im/compound-web";
-import GuestIcon from "@vector-im/compound-design-tokens/assets/web/icons/guest";
+import GuestIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-profile";
 import PhoneIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";

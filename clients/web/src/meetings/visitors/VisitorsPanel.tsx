@@ -1,8 +1,10 @@
 import { Button } from "@vector-im/compound-web";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../../api/errors";
 import type { Visitor } from "../../api/meetings";
 import { toast } from "../../app/toasts";
+import { openPanel } from "./panels";
 import { useVisitors } from "./useWaiting";
 import { VisitorRow } from "./VisitorRow";
 import { decide } from "./visitors";
@@ -12,6 +14,7 @@ import styles from "./Visitors.module.css";
 export function VisitorsPanel({ meetingId }: { meetingId: string }) {
   const { t } = useTranslation("meetings/visitors");
   const visitors = useVisitors(meetingId);
+  useEffect(openPanel, []);
   const waiting = visitors.filter((each) => each.state === "waiting");
   const calling = visitors.filter((each) => each.state === "calling");
   const guests = waiting.filter((each) => each.kind === "guest");

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "../../state/store";
 import { currentDoor, meeting } from "../session/meeting";
 import { isLive } from "../session/phase";
+import { openPanels } from "./panels";
 import { useWaiting } from "./useWaiting";
 import { VisitorRow } from "./VisitorRow";
 import styles from "./Visitors.module.css";
@@ -17,6 +18,7 @@ export function WaitingCards() {
   const meetingId = useModerated();
   const waiting = useWaiting(meetingId);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const listed = useStore(openPanels) > 0;
   const shown = waiting.filter((visitor) => !hidden.has(visitor.id));
   const names = shown.map((visitor) => visitor.name).join(", ");
   if (meetingId === null) return null;
@@ -25,7 +27,7 @@ export function WaitingCards() {
       <div className="visually-hidden" role="status">
         {shown.length > 0 && t("announced", { count: shown.length, names })}
       </div>
-      {shown.length > 0 && (
+      {shown.length > 0 && !listed && (
         <section className={styles.card} aria-label={t("title", { count: shown.length })}>
           <header className={styles.head}>
             <h2>{t("title", { count: shown.length })}</h2>
