@@ -19,10 +19,12 @@ class Ear:
     """Listens through `room`, a connected one, from `open` to `close`.
 
     `ours(identity)`: whether a participant is a telephone of this process, whose sound is here already.
+    `decrypts`: whether the connection has the key of what is encrypted end to end; without it that would be
+    noise.
     """
 
-    def __init__(self, room: rtc.Room, ours: Callable[[str], bool]) -> None:
-        self._room, self._ours = room, ours
+    def __init__(self, room: rtc.Room, ours: Callable[[str], bool], *, decrypts: bool = False) -> None:
+        self._room, self._ours, self._decrypts = room, ours, decrypts
         self._tracks: dict[str, tuple[TrackBuffer, asyncio.Task[None]]] = {}
         self._closed = False
 
@@ -48,7 +50,8 @@ class Ear:
 
     def _published(self, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> None:
         audio = publication.kind == rtc.TrackKind.KIND_AUDIO
-        if audio and not self._closed and not self._ours(who.identity):
+        readable = self._decrypts or publication.encryption_type == rtc.EncryptionType.NONE
+        if audio and readable and not self._closed and not self._ours(who.identity):
             publication.set_subscribed(True)
 
     def _subscribed(self, track: rtc.Track, *_: object) -> None:

@@ -38,6 +38,7 @@ class Member:
     Attributes:
         number: the bridge's name of the telephone.
         room: the SDK's.
+        decrypts: whether it was given the key of an encrypted meeting.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Member:
     ) -> None:
         self.number, self.room_name = order.phone, order.room
         self.muted = False
+        self.decrypts = order.secret is not None
         self.room = rtc.Room()
         self._order = order
         self._on_lost, self._on_muted = on_lost, on_muted
@@ -113,7 +115,13 @@ class Member:
     def _encryption(self) -> rtc.E2EEOptions | None:
         if self._order.secret is None:
             return None
-        keys = rtc.KeyProviderOptions(shared_key=self._order.secret.encode())
+        # The ring, the window and the derivation are those of the web client and of Element Call.
+        keys = rtc.KeyProviderOptions(
+            shared_key=self._order.secret.encode(),
+            ratchet_window_size=10,
+            key_ring_size=256,
+            key_derivation_function=rtc.KeyDerivationFunction.HKDF,
+        )
         return rtc.E2EEOptions(key_provider_options=keys)
 
     async def _publish(self) -> None:

@@ -49,7 +49,9 @@ class Gathering:
             return
         listener = next(iter(self.members.values()))
         self._listener = listener.number
-        self._ear = Ear(listener.room, lambda identity: identity in self._identities())
+        self._ear = Ear(
+            listener.room, lambda identity: identity in self._identities(), decrypts=listener.decrypts
+        )
         self._ear.open()
 
     def _identities(self) -> set[str]:
