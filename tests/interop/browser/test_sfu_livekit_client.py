@@ -12,6 +12,7 @@ from aiohttp import web
 from playwright.async_api import Page
 
 from tests.support.browser import chromium
+from tests.support.patience import PATIENCE_MS
 from tests.support.ports import free_port
 from tests.support.sfu import SfuProcess, sfu_process, token
 
@@ -89,6 +90,7 @@ async def pages(
             opened = []
             for name, one_connection in zip(("anna", "bruno"), single, strict=True):
                 one = await (await browser.new_context()).new_page()
+                one.set_default_timeout(PATIENCE_MS)
                 await one.goto(f"http://localhost:{port}/")
                 await one.evaluate(
                     "([url, jwt, options]) => join(url, jwt, options)",
