@@ -4,6 +4,7 @@ import { RoomContext } from "../../chat/room/context";
 import { useOpenedRoom } from "../../chat/room/useOpenedRoom";
 import { useMatrixClient } from "../../matrix/connection";
 import { useRoom, type RoomSummary } from "../../matrix/rooms";
+import styles from "./Panels.module.css";
 
 /** The chat of the meeting's room. */
 export function ChatPanel({ roomId }: { roomId: string }) {
@@ -18,7 +19,9 @@ function OpenChat({ client, room, summary }: { client: MatrixClient; room: Room;
   const opened = useOpenedRoom(client, room);
   return (
     <RoomContext value={opened.context}>
-      <Conversation opened={opened} summary={summary} header={null} />
+      <div className={styles.conversation}>
+        <Conversation opened={opened} summary={summary} header={null} />
+      </div>
     </RoomContext>
   );
 }
