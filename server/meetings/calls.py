@@ -149,18 +149,19 @@ class Calls:
         except MediaUnavailable:
             _log.warning("not_put_out", identity=identity)
 
-    async def _came(self, sfu_room: str, identity: str) -> None:
+    async def keeps_out(self, sfu_room: str, identity: str) -> bool:
+        """Whether whoever comes has lost the right that their token still speaks of."""
         if rules.kind_of(identity) == "member":
             user_id = await self.user_of(sfu_room, identity)
-            if user_id is not None and await self._removals.barred(sfu_room, user_id):
-                await self.put_out(sfu_room, identity)
-            return
+            return user_id is not None and await self._removals.barred(sfu_room, user_id)
         known = await self._visit(sfu_room, identity)
-        if known is None or not known[0].inside:
-            # A token may outlive the right to it.
+        return known is None or not known[0].inside
+
+    async def _came(self, sfu_room: str, identity: str) -> None:
+        if await self.keeps_out(sfu_room, identity):
             await self.put_out(sfu_room, identity)
-            return
-        await self._safely(self._visitors.connected(*known))
+        elif (known := await self._visit(sfu_room, identity)) is not None:
+            await self._safely(self._visitors.connected(*known))
 
     async def _went(self, sfu_room: str, identity: str) -> None:
         known = await self._visit(sfu_room, identity) if rules.kind_of(identity) != "member" else None

@@ -37,13 +37,15 @@ from server.meetings.tickets import Tickets
 from server.meetings.visitor_store import SqlMeetingLinks, SqlVisitors
 from server.meetings.visitors import Visitors
 from server.notifications.service import Language
-from server.sfu.signal.token import mint
+from server.sfu.signal.token import BadToken, mint, verify
 
 #: Seconds between two looks: at who is away or left the room; at what the media server lists; at the leaves
-#: that the homeserver would send.
-_TIDY, _HEAL, _STAY = 3.0, 10.0, 20.0
+#: that the homeserver would send; at what nobody needs any more.
+_TIDY, _HEAL, _STAY, _FORGET = 3.0, 10.0, 20.0, 3600.0
 #: Tokens, and so the hashed identities in them, are older than this when nobody can use them. Milliseconds.
 _IDENTITIES_KEPT = 24 * 3_600_000
+#: How long it is kept who was at the door. Milliseconds.
+_VISITS_KEPT = 30 * 24 * 3_600_000
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ class _Together:
 
     def serve(self) -> None:
         house, config = self.house, self.house.config
-        sfu = proxy.SfuProxy(config.sfu.url)
+        sfu = proxy.SfuProxy(config.sfu.url, self._keeps_out)
         chat = Chat(self.rooms, self.visits, self.visitors, self.access, self.bell, _fresh_id)
         for blueprint in (
             tickets_http.blueprint(self.tickets),
@@ -207,10 +209,11 @@ class _Together:
             house.app.blueprint(blueprint)
         keeper = Keeper(
             [
-                (_HEAL, self._heal),
+                (_HEAL, self.calls.heal),
                 (_TIDY, self.visitors.tidy),
                 (_TIDY, self.calls.keep_out),
-                (_STAY, self._stay),
+                (_STAY, self.visitors.stay),
+                (_FORGET, self._forget),
             ]
         )
 
@@ -221,6 +224,13 @@ class _Together:
         house.app.register_listener(end_streams, "before_server_stop")
         house.on_start += [sfu.start, self.media.start, keeper.start]
         house.on_stop += [sfu.close, self.media.close, keeper.stop]
+
+    async def _keeps_out(self, token: str) -> bool:
+        try:
+            claims = verify(token, {rules.ISSUER: self.house.secrets.sfu_secret}, time.time())
+        except BadToken:
+            return False
+        return await self.calls.keeps_out(claims.video.room, claims.sub)
 
     def _doors(self) -> Blueprint:
         moderation = Moderation(
@@ -245,12 +255,9 @@ class _Together:
             fresh_id=_fresh_id,
         )
 
-    async def _heal(self) -> None:
-        await self.calls.heal()
-
-    async def _stay(self) -> None:
-        await self.visitors.stay()
+    async def _forget(self) -> None:
         await self.kept.forget_old_identities(_IDENTITIES_KEPT)
+        await self.visits.forget_before(self.now_ms() - _VISITS_KEPT)
 
 
 def _check_email(text: str) -> str | None:

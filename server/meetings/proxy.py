@@ -1,6 +1,7 @@
 """The SFU's signalling through our own origin: the WebSockets `/livekit/rtc` and `/livekit/rtc/v1`."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import aiohttp
 from sanic import Blueprint, HTTPResponse, Request, Websocket
@@ -15,11 +16,16 @@ _REFUSED = 1011
 _MAX_MESSAGE = 1_000_000
 
 
-class SfuProxy:
-    """Args: url, of the SFU's listener on this machine."""
+#: Whether the bearer of a token is not to be let in any more. What is no good token is the SFU's to refuse.
+KeepsOut = Callable[[str], Awaitable[bool]]
 
-    def __init__(self, url: str) -> None:
+
+class SfuProxy:
+    """Args: url, of the SFU's listener on this machine; keeps_out, asked before anybody is let through."""
+
+    def __init__(self, url: str, keeps_out: KeepsOut) -> None:
         self._url = url
+        self._keeps_out = keeps_out
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -40,10 +46,16 @@ class SfuProxy:
         token = request.headers.get("authorization")
         return {"Authorization": token} if token else {}
 
+    async def _removed(self, request: Request) -> bool:
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return await self._keeps_out(bearer or str(request.args.get("access_token", "")))
+
     async def ask(self, request: Request) -> HTTPResponse:
         """One small question, such as whether a token is good."""
         if self._session is None:
             raise RuntimeError("the proxy was not started")
+        if await self._removed(request):
+            return HTTPResponse("removed from this call", 401, headers=_CORS, content_type="text/plain")
         try:
             async with self._session.get(self._target(request), headers=self._headers(request)) as answer:
                 body = await answer.read()
@@ -58,6 +70,9 @@ class SfuProxy:
         """Carries messages both ways until either side ends."""
         if self._session is None:
             raise RuntimeError("the proxy was not started")
+        if await self._removed(request):
+            await socket.close(_REFUSED)
+            return
         try:
             upstream = await self._session.ws_connect(
                 self._target(request), headers=self._headers(request), max_msg_size=_MAX_MESSAGE

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.meetings.links import Link
@@ -81,6 +81,13 @@ class SqlVisitors:
         there = (visitors.c.meeting_id == meeting_id) & visitors.c.state.in_(ACTIVE)
         async with self._engine.connect() as connection:
             return int(await connection.scalar(select(func.count()).where(there)) or 0)
+
+    async def forget_before(self, time_ms: int) -> None:
+        """Who was there is nobody's business for ever; links that ended long ago go too."""
+        gone = visitors.c.state.not_in(ACTIVE) & visitors.c.account_open.is_(False)
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(visitors).where(gone & (visitors.c.since < time_ms)))
+            await connection.execute(delete(links).where(links.c.expires_at < time_ms))
 
     async def media_key(self, visitor_id: str) -> str | None:
         """Sealed."""

@@ -281,3 +281,16 @@ async def test_there_is_somebody_to_ask_as_when_the_organiser_has_left(house: Ho
     await house.arrive(State.ADMITTED, "v2")
     assert house.names["@_guest_v2:localhost"] == "Gino (guest)"
     assert "@_guest_v2:localhost" in house.members()
+
+
+async def test_visits_of_long_ago_are_forgotten(house: House) -> None:
+    for visitor_id in ("v1", "v2"):
+        await house.arrive(State.WAITING, visitor_id)
+    visitor = await house.visits.get("v1")
+    assert visitor is not None
+    await house.visitors.leave(visitor)
+    await house.visits.forget_before(int(house.time * 1000))
+    assert await house.visits.get("v1") is not None
+    await house.visits.forget_before(int(house.time * 1000) + 1)
+    assert await house.visits.get("v1") is None
+    assert await house.visits.get("v2") is not None

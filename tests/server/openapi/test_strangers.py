@@ -25,7 +25,7 @@ class Anna:
 
     async def everything(self) -> list[Any]:
         """What she sees of her own, to be compared before and after."""
-        pages = ("/contacts?tab=personal", "/contacts?tab=favourites", "/calls", "/session")
+        pages = ("/contacts?tab=personal", "/contacts?tab=favourites", "/calls", "/session", "/meetings")
         return [(await self.browser.get("/api/v1" + page)).body for page in pages]
 
 
@@ -41,11 +41,13 @@ async def anna(web: Web) -> Anna:
         "callee": {"user_id": "@anna:localhost", "name": "Anna Rossi"},
     }  # fmt: skip
     await web.internal("PUT", "/call-records/01CALL", record)
+    meeting = (await browser.ask("POST", "/api/v1/meetings", {"title": f"Review {MARK}"})).body
     person = await web.features.directory.by_email("anna@unisono.example")
     assert person is not None
     ids = {
         "contact_id": contact["id"], "person_id": person.id, "user_id": "@anna:localhost", "extension": "201",
         "number": "+390612345201", "name": "carrier",
+        "meeting_id": meeting["id"], "room_id": meeting["room_id"], "identity": "@anna:localhost:D",
     }  # fmt: skip
     return Anna(browser, ids)
 
