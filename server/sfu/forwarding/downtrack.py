@@ -101,7 +101,7 @@ class DownTrack:
             self._switch(stream, packet, now)
         elif self._since < _WATCHFUL and newer(self._begun, packet.sequence):
             return None  # from before the keyframe
-        if packet.redundant:
+        if packet.redundant and packet.payload:  # padding is no sound, but leaves no hole
             return self._forward_redundant(packet, now)
         payload = packet.payload
         if self._numbers and packet.descriptor:

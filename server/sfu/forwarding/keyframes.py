@@ -1,5 +1,7 @@
 """Where a picture can be begun, for the codecs that are forwarded without being understood otherwise."""
 
+from collections.abc import Iterator
+
 from server.sfu.forwarding import vp8
 from server.sfu.forwarding.packet import Packet
 
@@ -15,12 +17,21 @@ def is_keyframe(mime: str, payload: bytes) -> bool:
     if kind == "video/h264":
         return _h264(payload)
     if kind == "video/vp9":
-        # I is any, P 0 (not predicted), B 1 (begins a frame): RFC 9628, Section 4.2.
-        return bool(payload) and payload[0] & 0x48 == 0x08
+        return _vp9(payload)
     if kind == "video/av1":
-        # N: a new coded video sequence (AV1 RTP specification, Section 4.4).
-        return bool(payload) and bool(payload[0] & 0x08)
+        # N: a new coded sequence; Z: not the rest of an earlier unit (AV1 RTP specification, Section 4.4).
+        return bool(payload) and payload[0] & 0x88 == 0x08
     return True
+
+
+def _vp9(payload: bytes) -> bool:
+    """RFC 9628, Section 4.2: not predicted (P), begins a frame (B), of the lowest spatial layer (SID)."""
+    if not payload or payload[0] & 0x48 != 0x08:
+        return False
+    at = 1
+    if payload[0] & 0x80:
+        at += 2 if payload[1:2] >= b"\x80" else 1
+    return not payload[0] & 0x20 or (at < len(payload) and not payload[at] & 0x0E)
 
 
 def _h264(payload: bytes) -> bool:
@@ -29,10 +40,18 @@ def _h264(payload: bytes) -> bool:
         return False
     kind = payload[0] & 0x1F
     if kind == 24:
-        return len(payload) > 3 and payload[3] & 0x1F in _H264_KEY
+        return any(unit in _H264_KEY for unit in _aggregated(payload))
     if kind == 28:
         return bool(payload[1] & 0x80) and payload[1] & 0x1F in _H264_KEY
     return kind in _H264_KEY
+
+
+def _aggregated(payload: bytes) -> Iterator[int]:
+    """The kinds of the units of an aggregate; Chromium sends SEI before SPS at times."""
+    at = 1
+    while at + 2 < len(payload):
+        yield payload[at + 2] & 0x1F
+        at += 2 + (payload[at] << 8 | payload[at + 1])
 
 
 def inspect(mime: str, packet: Packet) -> None:

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from server.sfu.forwarding import vp8
 from server.sfu.forwarding.bucket import Bucket
-from server.sfu.forwarding.keyframes import is_keyframe
+from server.sfu.forwarding.keyframes import inspect, is_keyframe
 from server.sfu.forwarding.layers import ceiling_for, choose
 from server.sfu.forwarding.speakers import HOLD, Loudness, Speaker, changes
 from server.sfu.forwarding.stream import Stream
+from tests.server.sfu.forwarding import recorded
 
 LAYERS = [(0, 320, 180), (1, 640, 360), (2, 1280, 720)]
 
@@ -86,13 +87,36 @@ def test_changes_name_speakers_loudest_first_and_who_stopped() -> None:
         ("video/H264", b"\x7c\x05", False),
         ("video/H264", b"\x78\x00\x10\x67", True),
         ("video/VP9", b"\x88\x00", True),
+        ("video/VP9", b"\xa8\x05\x02", False),
+        ("video/VP9", b"\xa8\x85\x01\x00", True),
+        ("video/VP9", b"\xa8\x85", False),
+        ("video/VP9", b"", False),
+        ("video/H264", b"\x78\x00\x02\x06\x01\x00\x02\x67\x42", True),
+        ("video/H264", b"\x78\x00\x02\x06\x01\x00\x02\x41\x42", False),
+        ("video/AV1", b"\x98", False),
         ("video/VP9", b"\xc8\x00", False),
         ("video/AV1", b"\x18", True),
         ("video/AV1", b"\x10", False),
     ],
 )
-def test_keyframes_are_known_by_their_first_bytes(mime: str, payload: bytes, *, is_: bool) -> None:
+def test_the_first_bytes_of_keyframes(mime: str, payload: bytes, *, is_: bool) -> None:
     assert is_keyframe(mime, payload) is is_
+
+
+@pytest.mark.parametrize(
+    ("mime", "key", "delta"),
+    [
+        ("video/VP8", recorded.VP8_KEY, recorded.VP8_DELTA),
+        ("video/H264", recorded.H264_KEY, recorded.H264_DELTA),
+        ("video/VP9", recorded.VP9_KEY, recorded.VP9_DELTA),
+        ("video/AV1", recorded.AV1_KEY, recorded.AV1_DELTA),
+    ],
+)
+def test_keyframes_are_known_as_they_were_recorded(mime: str, key: str, delta: str) -> None:
+    for text, expected in ((key, True), (delta, False)):
+        found = recorded.packet(text)
+        inspect(mime, found)
+        assert found.keyframe is expected
 
 
 @given(st.sampled_from(["video/VP8", "video/H264", "video/VP9", "video/AV1"]), st.binary(max_size=12))

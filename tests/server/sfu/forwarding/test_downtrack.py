@@ -12,6 +12,7 @@ from server.sfu.forwarding.outlet import Terms
 from server.sfu.forwarding.packet import Packet, build, parse
 from server.sfu.forwarding.rtcp import SenderReport
 from server.sfu.forwarding.stream import Stream
+from tests.server.sfu.forwarding import recorded
 
 
 def vp8_payload(picture: int, tl0: int, *, key: bool, body: bytes = b"x") -> bytes:
@@ -215,3 +216,17 @@ def test_sound_needs_no_keyframe() -> None:
     down.want(None)
     assert send(down, layer, layer.next()) is None
     assert down.repeat((101,), 1.0) == []
+
+
+def test_padding_among_redundant_sound_leaves_no_hole() -> None:
+    down, stream = bound("audio/opus", Terms("1", 111, red=63)), Stream(1, 48_000, 2, repairable=False)
+    down.want(stream)
+    sequences = []
+    for text in (recorded.RED_FIRST, recorded.PADDING, recorded.RED):
+        packet = recorded.packet(text)
+        packet.redundant = True
+        packet.payload += bytes(101) if text is recorded.RED else b""
+        sent = down.forward(stream, packet, 0.0)
+        assert sent is not None
+        sequences.append(parse(sent).sequence)
+    assert sequences == [101, 102, 103]

@@ -8,6 +8,7 @@ from server.sfu.forwarding import red, rtx
 from server.sfu.forwarding.outlet import Header, Terms
 from server.sfu.forwarding.packet import build, parse
 from server.sfu.forwarding.uplink import Uplink
+from tests.server.sfu.forwarding import recorded
 
 
 def test_a_retransmission_becomes_the_packet_that_it_repeats() -> None:
@@ -40,6 +41,15 @@ def test_padding_repeats_nothing(payload: bytes) -> None:
 )
 def test_the_newest_encoding_of_redundant_sound(payload: bytes, newest: bytes | None) -> None:
     assert red.primary(payload) == newest
+
+
+def test_redundant_sound_as_it_was_recorded() -> None:
+    first, later = recorded.packet(recorded.RED_FIRST), recorded.packet(recorded.RED)
+    assert (first.payload_type, first.extensions[3]) == (63, b"\0\1")
+    assert red.primary(first.payload) == first.payload[1:]
+    whole = later.payload + bytes(101)
+    assert red.primary(whole) == whole[5 + 101 :]
+    assert red.relabel(whole, 111) is whole
 
 
 @given(st.binary(max_size=60), st.integers(0, 127))

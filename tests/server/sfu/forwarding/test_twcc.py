@@ -11,6 +11,7 @@ from server.sfu.forwarding import rtcp
 from server.sfu.forwarding.ledger import SIZE, Arrival, Ledger
 from server.sfu.forwarding.packet import BadPacket
 from server.sfu.forwarding.twcc import MAX_STATUSES, TICK, Arrivals, read
+from tests.server.sfu.forwarding import recorded
 
 #: Laid out by hand after Section 3.1: numbers 1 to 3 and 5, the fourth lost.
 BY_HAND = bytes.fromhex("00010005000f2a00" + "d510" + "04" + "28" + "08" + "2c" + "0000")
@@ -29,6 +30,19 @@ def test_a_feedback_as_the_draft_lays_it_out() -> None:
     start = 0x0F2A * 0.064
     assert base == 1
     assert [time and round(time - start, 6) for time in times] == [0.001, 0.011, 0.013, None, 0.024]
+
+
+def test_feedback_as_it_was_recorded() -> None:
+    [one], [six] = (
+        rtcp.parse(bytes.fromhex(text)) for text in (recorded.FEEDBACK_ONE, recorded.FEEDBACK_SIX)
+    )
+    assert isinstance(one, rtcp.TransportFeedback)
+    assert isinstance(six, rtcp.TransportFeedback)
+    assert (one.base, len(one.times), six.base, len(six.times)) == (0, 1, 1, 6)
+    times = [time for time in (*one.times, *six.times) if time is not None]
+    assert len(times) == 7
+    assert times == sorted(times)
+    assert times[-1] - times[0] == pytest.approx(0.0935)
 
 
 @pytest.mark.parametrize(
