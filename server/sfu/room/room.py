@@ -198,12 +198,18 @@ class Room:
         self._tell(sid, rtc.SignalResponse(track_published=published))
 
     def find_track(self, sid: str, cid: str, mid: str, kind: str) -> Track | None:
-        """Which of a publisher's tracks a media section is: known by its mid, a new one by its name."""
+        """Which of a publisher's tracks a media section is: known by its mid, a new one by its name.
+
+        Firefox makes up names for its descriptions that nothing else tells of: what has such a name is the
+        first track of its kind that is still to come.
+        """
         tracks = [track for track in self.participants[sid].tracks.values() if track.kind == kind]
         for track in tracks:
             if track.live and track.info.mid == mid:
                 return track
-        return next((track for track in tracks if cid in track.cids and not track.live), None)
+        coming = [track for track in tracks if not track.live]
+        named = next((track for track in coming if cid in track.cids), None)
+        return named or (coming[0] if cid and coming else None)
 
     def bind(self, sid: str, track: Track, mid: str, mime: str) -> None:
         """Media of `track` will come; now everybody may hear of it."""

@@ -77,6 +77,21 @@ def test_a_track_is_announced_when_media_is_agreed_upon() -> None:
     assert "TR_1" in made.participants["PA_bruno"].subscriptions
 
 
+def test_a_section_of_a_name_that_nobody_gave_is_the_next_track_of_its_kind() -> None:
+    made = room("anna")
+    for sid, kind in (("TR_mic", models.AUDIO), ("TR_camera", models.VIDEO), ("TR_screen", models.VIDEO)):
+        made.add_track("PA_anna", rtc.AddTrackRequest(cid=f"c-{sid}", type=kind), sid)
+    found = made.find_track("PA_anna", "{made-up}", "1", "video")
+    assert found is not None
+    assert found.sid == "TR_camera"
+    made.bind("PA_anna", found, "1", "video/vp8")
+    assert made.find_track("PA_anna", "{another}", "1", "video") is found
+    later = made.find_track("PA_anna", "{another}", "2", "video")
+    assert later is not None
+    assert later.sid == "TR_screen"
+    assert made.find_track("PA_anna", "", "3", "audio") is None  # it only receives
+
+
 def test_versions_grow_with_each_change() -> None:
     made = room("anna", "bruno")
     publish(made, "anna", "TR_1")
