@@ -93,7 +93,8 @@ class AudioPort(asyncio.DatagramProtocol):
         self._layout = remote.layout
         self._codecs = tuple(codec for codec in codecs if codec.key in {one.key for one in _OURS})
         self._events = next((c.payload_type for c in codecs if c.key == TELEPHONE_EVENT.key), None)
-        self._latch.expect(remote.target)
+        # The gateway is on this machine, whatever address it tells to telephones in the world.
+        self._latch.expect(remote.target and (self._address[0], remote.target[1]))
         self.held = not remote.direction.receives
         self._silent = self.held or remote.target is None
         return remote.direction

@@ -111,11 +111,16 @@ class Floor:
     # --- what visits want (bridges.sip.meeting.visit.Rooms) ---
 
     def enter(self, visit: Visit, ticket: Ticket) -> None:
-        self._forget(visit)
+        self.leave(visit)
         self._last += 1
         self._numbers[visit], self._inside[self._last] = self._last, visit
         self.rooms.start()
         self.rooms.send(link.Enter(self._last, ticket.url, ticket.token, ticket.room, ticket.secret))
+
+    def leave(self, visit: Visit) -> None:
+        if (number := self._numbers.pop(visit, None)) is not None:
+            del self._inside[number]
+            self.rooms.send(link.Leave(number))
 
     def set_muted(self, visit: Visit, on: bool) -> None:
         if (number := self._numbers.get(visit)) is not None:
@@ -126,7 +131,7 @@ class Floor:
             self.rooms.send(link.SetHand(number, int(time() * 1000) if up else 0))
 
     def ended(self, visit: Visit, reason: str) -> None:
-        self._forget(visit)
+        self.leave(visit)
         self._visits.remove(visit)
         if visit.visitor_id is not None:
             self._tell(visit.visitor_id, visit.call_id, reason)
@@ -155,11 +160,6 @@ class Floor:
         self._numbers.clear()
         for visit in gone:
             visit.lost("process_gone")
-
-    def _forget(self, visit: Visit) -> None:
-        if (number := self._numbers.pop(visit, None)) is not None:
-            del self._inside[number]
-            self.rooms.send(link.Leave(number))
 
     # --- the clock ---
 

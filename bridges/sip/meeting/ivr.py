@@ -90,6 +90,11 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class Quit:
+    """Leave that room, or give up entering it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """Mute the participant's track, or unmute it."""
 
@@ -110,7 +115,7 @@ class HangUp:
     why: Over
 
 
-Command = Say | Underlay | CheckPin | Join | Mute | Hand | HangUp
+Command = Say | Underlay | CheckPin | Join | Quit | Mute | Hand | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,15 +338,16 @@ class Ivr:
     # --- the end ---
 
     def over(self, why: Over, now: float) -> list[Command]:
-        """There is no way on: say so, and hang up."""
+        """There is no way on: say so, and hang up. Nobody sees the telephone in the room meanwhile."""
         if self.state in {State.LEAVING, State.GONE}:
             return []
+        quitting: list[Command] = [Quit()] if self.state in {State.JOINING, State.INSIDE} else []
         self.state, self._why = State.LEAVING, why
         self._give_up_at, self._deadline = None, now + FAREWELL_WITHIN
         prompt = _FAREWELLS[why]
         if why is Over.REFUSED and self._visit.encrypted:
             prompt = Prompt.ENCRYPTED_CLOSED
-        return [Underlay(Beneath.SILENCE), Say((prompt,), self.language)]
+        return [*quitting, Underlay(Beneath.SILENCE), Say((prompt,), self.language)]
 
     def said(self, now: float) -> list[Command]:
         """What was to be said has been said."""

@@ -33,6 +33,8 @@ class Rooms(Protocol):
 
     def enter(self, visit: "Visit", ticket: Ticket) -> None: ...
 
+    def leave(self, visit: "Visit") -> None: ...
+
     def set_muted(self, visit: "Visit", on: bool) -> None: ...
 
     def set_hand(self, visit: "Visit", up: bool) -> None: ...
@@ -182,6 +184,8 @@ class Visit:
                     self._run(self._check(pin))
                 case ivr.Join():
                     self._enter()
+                case ivr.Quit():
+                    self._rooms.leave(self)
                 case ivr.Mute(on=on):
                     self._rooms.set_muted(self, on)
                 case ivr.Hand(up=up):

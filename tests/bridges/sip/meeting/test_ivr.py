@@ -17,6 +17,7 @@ from bridges.sip.meeting.ivr import (
     Join,
     Mute,
     Over,
+    Quit,
     Say,
     State,
     Underlay,
@@ -191,6 +192,12 @@ def test_what_ends_a_visit_is_said_before_the_call_ends(
     assert phone.take(phone.ivr.visited(ADMITTED, phone.now)) == []
     assert phone.take(phone.ivr.said(phone.now)) == [HangUp(why)]
     assert phone.passes(1000) == []
+
+
+@pytest.mark.parametrize("why", list(Over))
+def test_a_telephone_is_out_of_the_room_before_it_is_told_why(why: Over) -> None:
+    phone = Telephone().inside()
+    assert phone.take(phone.ivr.over(why, phone.now))[0] == Quit()
 
 
 def test_star_six_mutes_and_unmutes_and_star_nine_raises_and_lowers() -> None:
