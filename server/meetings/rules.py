@@ -68,6 +68,8 @@ def claims(
         "sub": identity,
         "name": name,
         "attributes": dict(attributes or {}),
+        # Which tokens a removal makes void.
+        "iat": now,
         "nbf": now - EARLIER,
         "exp": now + TOKEN_LIFE,
         "video": {

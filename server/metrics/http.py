@@ -23,13 +23,15 @@ from server.version import version
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 #: Requests that take as long as their client likes.
-_LONG = ("_matrix", "_synapse", "api/v1/events")
+_LONG = ("_matrix", "_synapse", "api/v1/events", "api/v1/guest/events", "internal/v1/meetings/visitors")
 _WORDS = {
     "people": "People who may sign in.",
     "people_disabled": "People whom an administrator has disabled.",
     "sessions": "Web sessions that have not ended.",
     "contacts": "Contacts in all phonebooks.",
     "call_records": "Calls on record.",
+    "meetings": "Rooms that have a meeting which was not cancelled.",
+    "meeting_visitors": "Guests and telephones that wait at a meeting's door or are inside.",
 }
 
 

@@ -5,6 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.accounts.tables import sessions
 from server.directory.tables import people
+from server.meetings.tables import meeting_visitors, meetings
+from server.meetings.visitor import ACTIVE
 from server.phonebooks.tables import contacts
 from server.telephony.tables import call_records
 
@@ -17,6 +19,8 @@ _COUNTS = {
     "sessions": _ALL.select_from(sessions).where(sessions.c.ended.is_(False)),
     "contacts": _ALL.select_from(contacts),
     "call_records": _ALL.select_from(call_records),
+    "meetings": _ALL.select_from(meetings).where(meetings.c.cancelled_at.is_(None)),
+    "meeting_visitors": _ALL.select_from(meeting_visitors).where(meeting_visitors.c.state.in_(ACTIVE)),
 }
 
 
