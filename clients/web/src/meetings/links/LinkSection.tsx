@@ -32,8 +32,7 @@ export function LinkSection({ meeting, secret }: { meeting: Meeting; secret: str
     }
   };
   return (
-    <section className={styles.way} aria-labelledby="share-link">
-      <h3 id="share-link">{t("by_link")}</h3>
+    <section className={styles.way} aria-label={t("by_link")}>
       {made ? (
         <MadeLink meeting={meeting} link={made} onAnother={() => setMade(null)} />
       ) : (

@@ -1,9 +1,10 @@
-import { useCallback, useEffect } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { meetings, type Meeting } from "../../api/meetings";
 import { useLoaded } from "../../admin/useLoaded";
 import { Waiting } from "../../admin/Waiting";
 import { Dialog } from "../../app/Dialog";
+import { Segments } from "../../app/Segments";
 import { loadNumberFormat } from "../../contacts/numberFormat";
 import { CallPhone } from "./CallPhone";
 import { DialInDetails } from "./DialInDetails";
@@ -29,18 +30,33 @@ export function ShareDialog({ roomId, onClose, secret = null }: Props) {
   );
 }
 
+const WAYS = ["link", "phone"] as const;
+
 function Ways({ meeting, secret }: { meeting: Meeting; secret: string | null }) {
   const { t } = useTranslation("meetings/links");
+  const [way, setWay] = useState<(typeof WAYS)[number]>("link");
   return (
     <div className={styles.ways}>
-      <LinkSection meeting={meeting} secret={secret} />
-      {meeting.dial_in && (
-        <section className={styles.way} aria-labelledby="share-dial-in">
-          <h3 id="share-dial-in">{t("by_phone")}</h3>
-          <DialInDetails dialIn={meeting.dial_in} />
-        </section>
+      <Segments
+        label={t("title")}
+        values={WAYS}
+        value={way}
+        words={(value) => t(`by_${value}`)}
+        onChoose={setWay}
+      />
+      {way === "link" ? (
+        <LinkSection meeting={meeting} secret={secret} />
+      ) : (
+        <>
+          {meeting.dial_in && (
+            <section className={styles.way} aria-labelledby="share-dial-in">
+              <h3 id="share-dial-in">{t("dial_in")}</h3>
+              <DialInDetails dialIn={meeting.dial_in} />
+            </section>
+          )}
+          <CallPhone meeting={meeting} />
+        </>
       )}
-      <CallPhone meeting={meeting} />
     </div>
   );
 }
