@@ -195,6 +195,43 @@ async def test_a_narrow_line_gets_small_pictures_and_whole_sound_and_all_when_it
                 await seen.see(width=960)
 
 
+async def test_what_nobody_looks_at_is_not_even_sent_to_us(network: Network) -> None:
+    async with network.behind("anna", "dynacast", CLEAR) as anna:
+        await show_noise(anna)
+        async with network.behind("bruno", "dynacast", CLEAR) as bruno, eyes(bruno) as seen:
+            [theirs_of_anna] = bruno.room.remote_participants.values()
+            [picture] = theirs_of_anna.track_publications.values()
+            await seen.see(width=960)
+            whole = await upward(network.path)
+            picture.set_video_quality(rtc.VideoQuality.VIDEO_QUALITY_LOW)
+            await seen.see(width=320)
+            async with asyncio.timeout(PATIENCE):
+                while await upward(network.path) > whole / 2:
+                    pass
+            picture.set_video_quality(rtc.VideoQuality.VIDEO_QUALITY_HIGH)
+            await seen.see(width=960)
+
+
+async def upward(path: ImpairedPath) -> float:
+    """bit/s of all clients over one second."""
+    before = sum(flow.up.octets for flow in path.flows)
+    await asyncio.sleep(1.0)  # the measurement
+    return (sum(flow.up.octets for flow in path.flows) - before) * 8
+
+
+async def test_lost_pictures_of_a_publisher_are_repaired(network: Network) -> None:
+    async with (
+        network.behind("bruno", "repair", CLEAR) as bruno,
+        network.behind("anna", "repair", BAD) as anna,
+    ):
+        await show_noise(anna)
+        async with eyes(bruno) as seen:
+            await seen.see(more=60)
+            stats = await anna.room.get_rtc_stats()
+            sent = [one.outbound_rtp for one in stats.publisher_stats if one.HasField("outbound_rtp")]
+            assert sum(one.outbound.retransmitted_packets_sent for one in sent) > 0
+
+
 def memory(process: int) -> int:
     """Resident, kB."""
     text = Path(f"/proc/{process}/status").read_text()

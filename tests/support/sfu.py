@@ -137,7 +137,8 @@ async def connected(url: str, jwt: str, *, single: bool | None = None) -> AsyncI
 
     one.room.on("track_subscribed", subscribed)
     one.room.on("data_received", one.data.put_nowait)
-    await one.room.connect(url, jwt, rtc.RoomOptions(single_peer_connection=single))
+    options = rtc.RoomOptions(single_peer_connection=single, dynacast=True)
+    await one.room.connect(url, jwt, options)
     try:
         yield one
     finally:
