@@ -18,13 +18,16 @@ const IDLE: Connection = { status: "idle", client: null };
 
 export const connection = createStore<Connection>(IDLE);
 
-let stop: (() => void) | null = null;
+let stop: (() => Promise<void>) | null = null;
 let starting: symbol | null = null;
+let current: { login: MatrixLogin; onSignedOut: () => void } | null = null;
+let encrypting: Promise<void> | null = null;
 
 /** Loads the SDK (a chunk of its own) and starts the device of this session. */
 export async function connect(login: MatrixLogin, onSignedOut: () => void): Promise<void> {
   const attempt = Symbol("connect");
   starting = attempt;
+  current = { login, onSignedOut };
   connection.set({ status: "connecting", client: null });
   const { startClient } = await import("./live/start");
   if (starting !== attempt) return;
@@ -34,9 +37,42 @@ export async function connect(login: MatrixLogin, onSignedOut: () => void): Prom
 /** Stops the device's sync loop and forgets the client; the token stays valid. */
 export function disconnect(): void {
   starting = null;
-  stop?.();
+  current = null;
+  void stop?.();
   stop = null;
   connection.set(IDLE);
+}
+
+/** Each says whether something goes on that must not be cut by starting the device anew. */
+export const restartGuards = new Set<() => boolean>();
+
+const STORED_ENCRYPTION = "unisono.encryption";
+
+/** Whether this device has keys of its own: it asked for them once. */
+export function isEncrypting(deviceId: string): boolean {
+  return localStorage.getItem(STORED_ENCRYPTION) === deviceId;
+}
+
+/**
+ * Gives the device keys for end-to-end encryption, now and whenever it starts again. The cryptography is megabytes, so
+ * it comes when it is needed first; the SDK takes it only before it starts, so the device starts anew.
+ */
+export function enableEncryption(): Promise<void> {
+  encrypting ??= restartEncrypting().finally(() => {
+    encrypting = null;
+  });
+  return encrypting;
+}
+
+async function restartEncrypting(): Promise<void> {
+  const session = current;
+  if (!session || isEncrypting(session.login.device_id)) return;
+  localStorage.setItem(STORED_ENCRYPTION, session.login.device_id);
+  const stopping = stop;
+  stop = null;
+  await stopping?.();
+  // Signed out meanwhile: there is nothing to start again.
+  if (current === session) await connect(session.login, session.onSignedOut);
 }
 
 /** The running client, or null until there is one. */

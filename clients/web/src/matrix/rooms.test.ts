@@ -12,6 +12,8 @@ const room = (change: Partial<RoomSummary>): RoomSummary => ({
   lastTs: 0,
   last: null,
   memberCount: 2,
+  encrypted: false,
+  mayEncrypt: false,
   ...change,
 });
 

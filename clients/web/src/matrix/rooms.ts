@@ -29,6 +29,10 @@ export interface RoomSummary {
   lastTs: number;
   last: LastLine | null;
   memberCount: number;
+  /** From end to end, for good. */
+  encrypted: boolean;
+  /** I may encrypt it, and nothing was said in it yet that would stay readable. */
+  mayEncrypt: boolean;
 }
 
 export interface RoomsState {

@@ -35,6 +35,7 @@ export function followRooms(client: MatrixClient): () => void {
     [client, RoomEvent.Receipt],
     [client, RoomStateEvent.Members],
     [client, MatrixEventEvent.Replaced],
+    [client, MatrixEventEvent.Decrypted],
   ] as const;
   for (const [subject, event] of subjects) subject.on(event, publish.ask);
   const unfollowPeople = people.subscribe(publish.ask);
@@ -83,6 +84,8 @@ function summarise(client: MatrixClient, room: Room, otherUserId: string | null)
     lastTs: last?.getTs() ?? room.getMember(me)?.events.member?.getTs() ?? 0,
     last: last ? lastLine(room, last, me) : null,
     memberCount: room.getInvitedAndJoinedMemberCount(),
+    encrypted: room.hasEncryptionStateEvent(),
+    mayEncrypt: last === null && room.currentState.maySendStateEvent(EventType.RoomEncryption, me),
   };
 }
 

@@ -1,9 +1,10 @@
-import { ClientEvent, HttpApiEvent, SyncState, createClient } from "matrix-js-sdk";
+import { ClientEvent, HttpApiEvent, SyncState, createClient, type MatrixClient } from "matrix-js-sdk";
 import { type Logger, logger } from "matrix-js-sdk/lib/logger";
 import type { MatrixLogin } from "../../api/types";
-import { connection, type ConnectionStatus } from "../connection";
+import { connection, isEncrypting, type ConnectionStatus } from "../connection";
 import { ownPresence, ownStatus } from "../ownPresence";
 import { announcePresence } from "./ownPresence";
+import { followEncryption } from "./encryption";
 import { followInvites } from "./invites";
 import { roomName } from "./names";
 import { followPending } from "./pending";
@@ -34,7 +35,7 @@ const QUIET: Logger = {
 logger.getChild = () => QUIET;
 
 /** Starts the client and feeds the stores; the answer stops both. */
-export async function startClient(login: MatrixLogin, onSignedOut: () => void): Promise<() => void> {
+export async function startClient(login: MatrixLogin, onSignedOut: () => void): Promise<() => Promise<void>> {
   const client = createClient({
     baseUrl: login.homeserver_url || window.location.origin,
     userId: login.user_id,
@@ -46,24 +47,35 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
     roomNameGenerator: roomName,
     logger: QUIET,
   });
+  if (isEncrypting(login.device_id)) await loadCrypto(client);
   const onSync = (state: SyncState): void => {
     connection.set({ status: STATUS[state], client });
   };
   client.on(ClientEvent.Sync, onSync);
   client.once(HttpApiEvent.SessionLoggedOut, onSignedOut);
-  const unfollow = [followPresence, followPending, followRooms, followInvites, followTyping].map((follow) =>
-    follow(client),
-  );
+  const follows = [followPresence, followPending, followRooms, followInvites, followTyping, followEncryption];
+  const unfollow = follows.map((follow) => follow(client));
   connection.set({ status: "connecting", client });
   await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true });
   if (ownPresence.get() !== "available" || ownStatus.get()) {
     // It is announced again by the next choice; the page works without.
     announcePresence(client, ownPresence.get(), ownStatus.get()).catch(() => undefined);
   }
-  return () => {
+  return async () => {
     client.off(ClientEvent.Sync, onSync);
     for (const end of unfollow) end();
     client.stopClient();
-    void client.clearStores().catch(() => undefined);
+    // What cannot be cleared belongs to a device that is gone.
+    await client.clearStores().catch(() => undefined);
   };
+}
+
+/** Takes up the device's keys, or makes new ones where what is stored belongs to another device. */
+async function loadCrypto(client: MatrixClient): Promise<void> {
+  try {
+    await client.initRustCrypto();
+  } catch {
+    await client.clearStores();
+    await client.initRustCrypto();
+  }
 }

@@ -97,11 +97,13 @@ function subscribe(client: MatrixClient, room: Room, ask: () => void): (() => vo
   for (const event of events) room.on(event, ask);
   client.on(RoomStateEvent.Members, ofState);
   client.on(MatrixEventEvent.Replaced, ofEvent);
+  client.on(MatrixEventEvent.Decrypted, ofEvent);
   return [
     () => {
       for (const event of events) room.off(event, ask);
       client.off(RoomStateEvent.Members, ofState);
       client.off(MatrixEventEvent.Replaced, ofEvent);
+      client.off(MatrixEventEvent.Decrypted, ofEvent);
     },
     onQuoteFetched((roomId) => roomId === room.roomId && ask()),
     people.subscribe(ask),

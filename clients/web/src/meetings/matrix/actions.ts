@@ -4,17 +4,16 @@ import { navigate, paths } from "../../app/routes";
 import { toast } from "../../app/toasts";
 import { chosenId } from "../../devices/devices";
 import { i18n } from "../../i18n/i18n";
-import { connection } from "../../matrix/connection";
+import { rooms } from "../../matrix/rooms";
 import { readRemembered } from "../prejoin/remembered";
 import type { JoinChoices } from "../session/types";
 import { called } from "./callees";
-import { declineContent } from "./notification";
 import { end, rings, type Ring } from "./rings";
 
 /** What one does about meetings from anywhere; the SDK's part is loaded when it is needed. */
 
 /** The choices of who answers at once: the remembered devices, the microphone on. */
-export function quickChoices(camera: boolean): JoinChoices {
+export function quickChoices(camera: boolean, encrypted = false): JoinChoices {
   return {
     microphone: true,
     camera,
@@ -22,8 +21,14 @@ export function quickChoices(camera: boolean): JoinChoices {
     cameraId: chosenId("camera"),
     speakerId: chosenId("speaker"),
     effect: readRemembered().effect,
-    encrypted: false,
+    encrypted,
   };
+}
+
+/** Whether this browser can encrypt what it sends from end to end. */
+export function encryptionPossible(): boolean {
+  const streams = "createEncodedStreams" in (globalThis.RTCRtpSender?.prototype ?? {});
+  return typeof WebAssembly === "object" && (streams || "RTCRtpScriptTransform" in globalThis);
 }
 
 /** Goes into the call of a room; rejects with what `troubleOf` reads. */
@@ -40,7 +45,8 @@ export async function enterMeeting(
 export async function answerRing(ring: Ring, camera: boolean): Promise<void> {
   rings.update((state) => end(state, ring.id, "answered"));
   navigate(paths.meeting(ring.roomId));
-  await enterMeeting(ring.roomId, quickChoices(camera)).catch(() =>
+  const encrypted = rooms.get().byId.get(ring.roomId)?.encrypted ?? false;
+  await enterMeeting(ring.roomId, quickChoices(camera, encrypted)).catch(() =>
     toast("error", i18n.t("trouble_failed", { ns: "meetings/room" })),
   );
 }
@@ -49,14 +55,7 @@ export async function answerRing(ring: Ring, camera: boolean): Promise<void> {
 export function declineRing(ring: Ring): void {
   rings.update((state) => end(state, ring.id, "declined"));
   // Not told, it rings on for the caller until its time is over.
-  void connection
-    .get()
-    .client?.sendEvent(
-      ring.roomId,
-      "org.matrix.msc4310.rtc.decline" as never,
-      declineContent(ring.id) as never,
-    )
-    .catch(() => undefined);
+  void import("./enter").then(({ decline }) => decline(ring.roomId, ring.id)).catch(() => undefined);
 }
 
 /** Rings somebody once more who did not come. */

@@ -20,6 +20,9 @@ import type { Ringing } from "./ringing";
 
 /** How long, in ms, one waits for the homeserver to be told that one has left; it notices by itself, too. */
 const FAREWELL_MS = 5_000;
+/** After how long without a sign of life, in ms, the homeserver takes one out of the call, and how often one gives it. */
+const GONE_MS = 18_000;
+const ALIVE_MS = 5_000;
 
 /**
  * A member's way into the call of a Matrix room: MatrixRTC membership (MSC4143) as clients without slots send it, and
@@ -27,7 +30,6 @@ const FAREWELL_MS = 5_000;
  */
 export class MatrixDoor implements MeetingDoor {
   readonly chat: MeetingChat | null = null;
-  readonly encryption: Encryption | null = null;
   readonly moderation: Moderation | null;
   private transport: LivekitTransport | null = null;
 
@@ -37,6 +39,7 @@ export class MatrixDoor implements MeetingDoor {
     readonly title: string,
     meeting: Meeting | null,
     private readonly ringing: Ringing | null,
+    readonly encryption: Encryption | null,
   ) {
     this.moderation = meeting?.moderator ? moderationOf(meeting.id) : null;
   }
@@ -81,7 +84,12 @@ export class MatrixDoor implements MeetingDoor {
   async entered(): Promise<void> {
     const first = this.session.memberships.length === 0;
     const transport = await this.findTransport();
-    this.session.joinRoomSession([transport], undefined, { callIntent: "video" });
+    this.session.joinRoomSession([transport], undefined, {
+      callIntent: "video",
+      manageMediaKeys: this.encryption !== null,
+      delayedLeaveEventDelayMs: GONE_MS,
+      delayedLeaveEventRestartMs: ALIVE_MS,
+    });
     // Who is not rung sees the call in the list of rooms all the same.
     if (first || this.ringing?.always) await this.ringing?.ring().catch(() => undefined);
   }

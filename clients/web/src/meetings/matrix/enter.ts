@@ -1,14 +1,17 @@
-import { ClientEvent, type MatrixClient, type Room } from "matrix-js-sdk";
+import { ClientEvent, EventType, type MatrixClient, type Room } from "matrix-js-sdk";
 import { meetings } from "../../api/meetings";
-import { connection } from "../../matrix/connection";
+import { connection, enableEncryption } from "../../matrix/connection";
+import { keysPublished } from "../../matrix/live/encryption";
 import { rooms } from "../../matrix/rooms";
 import { joinMeeting } from "../session/meeting";
 import { DoorTrouble } from "../session/trouble";
 import type { JoinChoices } from "../session/types";
 import { MatrixDoor } from "./door";
-import { Ringing } from "./ringing";
+import { declineContent } from "./notification";
+import { MatrixKeys } from "./keys";
+import { Ringing, sendPlain } from "./ringing";
 
-/** How long a room that was just made may take to come with the sync, in ms. */
+/** How long a room that was just made, or the connection, may take to come, in ms. */
 const PATIENCE_MS = 15_000;
 
 /**
@@ -22,15 +25,32 @@ export async function enterRoom(
   choices: JoinChoices,
   chosen: readonly string[] | null,
 ): Promise<void> {
-  const { client } = connection.get();
-  if (!client) throw new DoorTrouble("unreachable");
+  if (choices.encrypted) await enableEncryption();
+  const client = await clientThere();
   // A server that does not answer to this keeps nobody out; one has no moderator's rights then.
   const [meeting, room] = await Promise.all([
     meetings.ofRoom(roomId).catch(() => null),
     roomThere(client, roomId),
   ]);
   const title = rooms.get().byId.get(roomId)?.name ?? room.name;
-  joinMeeting(new MatrixDoor(client, room, title, meeting, new Ringing(client, room, chosen)), choices);
+  if (choices.encrypted) await encrypt(client, room);
+  const ringing = new Ringing(client, room, chosen);
+  const keys = choices.encrypted ? new MatrixKeys(client, room) : null;
+  joinMeeting(new MatrixDoor(client, room, title, meeting, ringing, keys), choices);
+}
+
+/** The room is encrypted, and others can send keys to this device. */
+async function encrypt(client: MatrixClient, room: Room): Promise<void> {
+  if (!client.getCrypto()) throw new DoorTrouble("encryption_failed");
+  await keysPublished(client);
+  if (room.hasEncryptionStateEvent()) return;
+  await client.sendStateEvent(room.roomId, EventType.RoomEncryption, { algorithm: "m.megolm.v1.aes-sha2" });
+}
+
+/** Declines a notification, for all of one's devices and for the caller. */
+export async function decline(roomId: string, notificationId: string): Promise<void> {
+  const { client } = connection.get();
+  if (client) await sendPlain(client, roomId, EventType.RTCDecline, declineContent(notificationId));
 }
 
 /** Rings one person once more. */
@@ -38,6 +58,28 @@ export async function ring(roomId: string, userId: string): Promise<void> {
   const { client } = connection.get();
   const room = client?.getRoom(roomId);
   if (client && room) await new Ringing(client, room, [userId]).ring();
+}
+
+/** Waits for the client, which may be starting anew. */
+function clientThere(): Promise<MatrixClient> {
+  return new Promise((found, failed) => {
+    const look = (): void => {
+      const { client, status } = connection.get();
+      if (!client || status === "connecting") return;
+      end();
+      found(client);
+    };
+    const end = (): void => {
+      clearTimeout(timer);
+      unsubscribe();
+    };
+    const timer = setTimeout(() => {
+      end();
+      failed(new DoorTrouble("unreachable"));
+    }, PATIENCE_MS);
+    const unsubscribe = connection.subscribe(look);
+    look();
+  });
 }
 
 /** Waits for a room that was just made. */

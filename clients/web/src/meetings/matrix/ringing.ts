@@ -1,4 +1,4 @@
-import { EventType, type MatrixClient, type Room } from "matrix-js-sdk";
+import { EventType, Method, type MatrixClient, type Room } from "matrix-js-sdk";
 import { MatrixRTCSessionEvent } from "matrix-js-sdk/lib/matrixrtc/MatrixRTCSession";
 import { call, called, giveUp } from "./callees";
 import { notificationContent, RING_AT_MOST, RING_MS } from "./notification";
@@ -34,11 +34,7 @@ export class Ringing {
     if (people.length === 0) return;
     const rings = this.chosen !== null || people.length <= RING_AT_MOST;
     const content = notificationContent(await this.membership(), this.chosen, rings, Date.now());
-    const { event_id: id } = await this.client.sendEvent(
-      this.room.roomId,
-      EventType.RTCNotification,
-      content as never,
-    );
+    const id = await sendPlain(this.client, this.room.roomId, EventType.RTCNotification, content);
     if (rings) this.watch(people, id);
   }
 
@@ -73,6 +69,26 @@ export class Ringing {
     called.update((before) => call(before, ringed));
     this.timer = setTimeout(() => called.update((state) => giveUp(state, Date.now())), RING_MS);
   }
+}
+
+/**
+ * Sends an event as it is, in encrypted rooms, too: a device that has no keys yet must ring, and the event says no more
+ * than the call's membership, which is state and never encrypted.
+ */
+export async function sendPlain(
+  client: MatrixClient,
+  roomId: string,
+  type: string,
+  content: Record<string, unknown>,
+): Promise<string> {
+  const path = ["rooms", roomId, "send", type, client.makeTxnId()].map(encodeURIComponent).join("/");
+  const { event_id: id } = await client.http.authedRequest<{ event_id: string }>(
+    Method.Put,
+    `/${path}`,
+    undefined,
+    content,
+  );
+  return id;
 }
 
 function isMine(client: MatrixClient, member: { userId: string; deviceId: string }): boolean {

@@ -4,7 +4,8 @@ import { PageSkeleton } from "../../app/PageSkeleton";
 import { navigate, paths } from "../../app/routes";
 import { useRoom } from "../../matrix/rooms";
 import { PreJoin } from "../prejoin/PreJoin";
-import { enterMeeting } from "../matrix/actions";
+import { encryptionPossible, enterMeeting } from "../matrix/actions";
+import { useRoomCall } from "../matrix/roomCalls";
 import { dismissMeeting } from "../session/meeting";
 import { isLive } from "../session/phase";
 import { troubleOf } from "../session/trouble";
@@ -31,23 +32,26 @@ export function MeetingPage({ roomId }: { roomId: string }) {
 /** Before joining; also after a try that failed, with the reason. */
 function Before({ roomId, trouble }: { roomId: string; trouble: Trouble | null }) {
   const { t } = useTranslation("meetings/room");
-  const title = useRoom(roomId)?.name ?? t("untitled");
+  const room = useKept(useRoom(roomId));
+  const call = useRoomCall(roomId);
+  const encrypted = room?.encrypted ?? false;
+  const possible = encryptionPossible() && (encrypted || (room?.mayEncrypt === true && call === undefined));
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<Trouble | null>(null);
   const join = (choices: JoinChoices): void => {
     setBusy(true);
     setFailed(null);
-    void dismissMeeting();
-    enterMeeting(roomId, choices)
+    dismissMeeting()
+      .then(() => enterMeeting(roomId, choices))
       .catch((error: unknown) => setFailed(troubleOf(error)))
       .finally(() => setBusy(false));
   };
   const shown = failed ?? trouble;
   return (
     <PreJoin
-      title={title}
-      encrypted={false}
-      canEncrypt={false}
+      title={room?.name ?? t("untitled")}
+      encrypted={encrypted}
+      canEncrypt={possible}
       busy={busy}
       trouble={shown && t(`trouble_${shown}`)}
       onJoin={join}
@@ -57,4 +61,11 @@ function Before({ roomId, trouble }: { roomId: string; trouble: Trouble | null }
       }}
     />
   );
+}
+
+/** The last value there was: while the device starts anew there are no rooms for a moment. */
+function useKept<T>(value: T | undefined): T | undefined {
+  const [kept, setKept] = useState(value);
+  if (value !== undefined && value !== kept) setKept(value);
+  return value ?? kept;
 }

@@ -5,7 +5,7 @@ import { notificationsAllowed } from "../../calls/notifications";
 import { TonePlayer } from "../../calls/tones";
 import { navigate, paths } from "../../app/routes";
 import { i18n } from "../../i18n/i18n";
-import { connection } from "../../matrix/connection";
+import { connection, restartGuards } from "../../matrix/connection";
 import { rooms } from "../../matrix/rooms";
 import { onSessionEnd } from "../../session/session";
 import { dismissMeeting, inMeeting, leaveMeeting, meeting } from "../session/meeting";
@@ -21,6 +21,7 @@ export function startMeetings(): () => void {
     followExpiry(),
     followTelephone(),
     followUnload(),
+    guardRestart(),
     onSessionEnd(dismissMeeting),
   ];
   return () => {
@@ -153,6 +154,13 @@ function holdCalls(): void {
   for (const call of calls.store.get().calls) {
     if (call.phase === "connected" && !call.heldByUs) calls.setHeld(call.id, true);
   }
+}
+
+/** The device is not started anew under a conversation. */
+function guardRestart(): () => void {
+  const goesOn = (): boolean => inMeeting() !== null || calls.engaged();
+  restartGuards.add(goesOn);
+  return () => restartGuards.delete(goesOn);
 }
 
 /** Asks before a meeting is left by closing the page. */

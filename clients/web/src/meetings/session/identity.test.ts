@@ -14,6 +14,7 @@ test.each([
   ["@anna:localhost:A", undefined, "member"],
   ["@anna:localhost:A", "phone", "phone"],
   ["@_guest_1:localhost:GUEST", undefined, "guest"],
+  ["@_guest_1:localhost:GUEST", "member", "guest"],
   ["@_tel_+39061:localhost:1", "", "phone"],
   ["hash", "nonsense", "member"],
 ])("%s with the attribute %j is a %s", (identity, attribute, kind) => {

@@ -6,11 +6,11 @@ export function userOf(identity: string): string | null {
   return userId;
 }
 
-/** What sort of participant it is: its attribute says so, else its identity. */
+/** What sort of participant it is. Visitors may change their attributes, but not whose identity they have. */
 export function kindOf(identity: string, attribute: string | undefined): ParticipantKind {
-  if (attribute === "guest" || attribute === "phone" || attribute === "member") return attribute;
   if (identity.startsWith("@_guest_")) return "guest";
-  return identity.startsWith("@_tel_") ? "phone" : "member";
+  if (identity.startsWith("@_tel_")) return "phone";
+  return attribute === "guest" || attribute === "phone" ? attribute : "member";
 }
 
 /** A last resort for a name: the readable part of the identity. */

@@ -56,6 +56,10 @@ const CHANGES = [
 // The library tells of each step: only what went wrong is worth the console.
 setLogLevel("error");
 
+/** How long after its first frames a key may come, and how far apart errors are of one trouble, in ms. */
+const KEY_PATIENCE_MS = 8_000;
+const GAP_MS = 4_000;
+
 /** The options that a choice makes; `keys` for a meeting with end-to-end encryption. */
 export function roomOptions(choices: JoinChoices, keys: Keyring | null): RoomOptions {
   return {
@@ -84,6 +88,7 @@ export class LiveKitRoom implements MediaRoom {
   private readonly speakers = document.createElement("div");
   private hushed = false;
   private closed = false;
+  private readonly undecipherable = { since: 0, last: Number.NEGATIVE_INFINITY };
   private effect: EffectChoice;
 
   constructor(
@@ -195,7 +200,7 @@ export class LiveKitRoom implements MediaRoom {
     room.on(RoomEvent.Reconnecting, () => this.tell({ kind: "reconnecting" }));
     room.on(RoomEvent.SignalReconnecting, () => this.tell({ kind: "reconnecting" }));
     room.on(RoomEvent.Reconnected, () => this.tell({ kind: "reconnected" }));
-    room.on(RoomEvent.EncryptionError, () => this.tell({ kind: "undecipherable" }));
+    room.on(RoomEvent.EncryptionError, () => this.onUndecipherable());
     room.on(RoomEvent.AudioPlaybackStatusChanged, () =>
       this.tell({ kind: "silent", silent: !room.canPlaybackAudio }),
     );
@@ -205,6 +210,14 @@ export class LiveKitRoom implements MediaRoom {
     room.on(RoomEvent.Disconnected, (reason) => {
       if (!this.closed) this.tell({ kind: "ended", cause: causeOf(reason) });
     });
+  }
+
+  /** Frames may come a little before their keys: only what goes on is worth a word. */
+  private onUndecipherable(): void {
+    const now = performance.now();
+    if (now - this.undecipherable.last > GAP_MS) this.undecipherable.since = now;
+    this.undecipherable.last = now;
+    if (now - this.undecipherable.since > KEY_PATIENCE_MS) this.tell({ kind: "undecipherable" });
   }
 
   private play(track: RemoteTrack): void {
