@@ -23,29 +23,3 @@ export function smooth(smoothed: Float32Array, next: ArrayLike<number>, bytes: U
     bytes[index] = Math.round(value * 255);
   }
 }
-
-/** The part of the time that may go into finding people. */
-const SHARE = 0.5;
-/** However slow the machine is, the outline follows the person at least as often, in ms. */
-const AT_LEAST_EVERY_MS = 250;
-
-/**
- * Decides which frames are looked at: all while the machine is fast enough, else as many as fit. The frames between
- * are drawn with the last mask, so that the picture itself stays fluent. Times are in ms.
- */
-export class Pace {
-  private average = 0;
-  private last = Number.NEGATIVE_INFINITY;
-
-  /** Whether to look at the frame that has come now. */
-  due(now: number): boolean {
-    if (now - this.last < Math.min(this.average / SHARE, AT_LEAST_EVERY_MS)) return false;
-    this.last = now;
-    return true;
-  }
-
-  /** Tells how long the last look took. */
-  took(milliseconds: number): void {
-    this.average = this.average === 0 ? milliseconds : this.average * 0.9 + milliseconds * 0.1;
-  }
-}

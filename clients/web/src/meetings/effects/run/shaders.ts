@@ -79,8 +79,5 @@ void main() {
   vec2 here = vec2(at.x, 1.0 - at.y);
   vec4 behind = texture(background, part.xy + here * part.zw);
   float person = smoothstep(0.3, 0.75, texture(mask, here).r);
-  // The frame has exactly the canvas's pixels: nothing to interpolate, which software rendering feels.
-  ivec2 pixel = ivec2(gl_FragCoord.xy);
-  vec3 before = texelFetch(frame, ivec2(pixel.x, textureSize(frame, 0).y - 1 - pixel.y), 0).rgb;
-  colour = vec4(mix(behind.rgb / max(behind.a, 0.004), before, person), 1.0);
+  colour = vec4(mix(behind.rgb / max(behind.a, 0.004), texture(frame, here).rgb, person), 1.0);
 }`;

@@ -1,5 +1,5 @@
 import type { Surface } from "./gl";
-import { Pace } from "./mask";
+import { Pace, Scale } from "./pace";
 import { Painter } from "./painter";
 import type { Scene } from "./scene";
 import { type Addresses, type Frame, Segmenter } from "./segmenter";
@@ -7,6 +7,7 @@ import { type Addresses, type Frame, Segmenter } from "./segmenter";
 /** Finds the person in each frame and paints it anew: the same in a worker and on the page. */
 export class Studio {
   private readonly pace = new Pace();
+  private readonly scale = new Scale();
   private lastTime = 0;
 
   private constructor(
@@ -34,13 +35,16 @@ export class Studio {
     this.painter.show(scene);
   }
 
-  /** Paints the frame onto the canvas, and says whether it could. `now` is in ms. */
+  /** Paints a frame of this size onto the canvas, and says whether it could. `now` is in ms. */
   paint(frame: Frame, size: { width: number; height: number }, now: number): boolean {
     // Nothing is shown rather than the room that the person wanted to hide.
     if (this.painter.lost) return false;
     const fresh = this.pace.due(now);
     if (fresh) this.look(frame, now);
-    this.painter.paint(frame, size, fresh ? this.segmenter.mask : null);
+    this.scale.painted(now);
+    const { factor } = this.scale;
+    const painted = { width: Math.round(size.width * factor), height: Math.round(size.height * factor) };
+    this.painter.paint(frame, painted, fresh ? this.segmenter.mask : null);
     return true;
   }
 
