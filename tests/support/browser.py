@@ -22,7 +22,6 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 _ARGUMENTS = [
     "--no-sandbox",
-    "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
@@ -164,10 +163,11 @@ class Listener:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(*, camera_fps: int = 20) -> AsyncIterator[Browser]:
     """A headless Chromium; each :func:`listener` in it is a person of its own."""
+    arguments = [*_ARGUMENTS, f"--use-fake-device-for-media-stream=fps={camera_fps}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=arguments)
         try:
             yield browser
         finally:

@@ -84,17 +84,20 @@ class Stack:
         demo: bool = False,
         sip: bool = True,
         sfu: bool = False,
+        media_host: str = "127.0.0.1",
         extra: str = "",
         ports: Ports | None = None,
     ) -> Stack:
         """Start on fresh ports. `extra` is TOML put after the ports: further sections or `[[trunks]]`.
 
-        `demo` adds the people of `config/demo.toml` and the carrier.
+        `demo` adds the people of `config/demo.toml` and the carrier; `media_host` is where the media of group
+        calls comes to.
         """
         ports = ports or Ports.free()
         config = folder / "stack.toml"
         accounts = "" if "[accounts]" in extra else ONE_STEP
-        config.write_text(configuration(ports, demo=demo, sip=sip, sfu=sfu) + accounts + extra, "utf-8")
+        text = configuration(ports, demo=demo, sip=sip, sfu=sfu, media_host=media_host)
+        config.write_text(text + accounts + extra, "utf-8")
         output = folder / "serve.out"
         with output.open("ab") as stream:
             process = subprocess.Popen(
@@ -223,8 +226,15 @@ def run_unisono(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def configuration(ports: Ports, *, demo: bool = False, sip: bool = True, sfu: bool = False) -> str:
-    """TOML that puts every part on `ports`."""
+def configuration(
+    ports: Ports,
+    *,
+    demo: bool = False,
+    sip: bool = True,
+    sfu: bool = False,
+    media_host: str = "127.0.0.1",
+) -> str:
+    """TOML that puts every part on `ports`; people's media in group calls comes to `media_host`."""
     people = (ROOT / "config" / "demo.toml").read_text("utf-8").partition("[[demo.people]]")
     return f"""
 [organisation]
@@ -246,6 +256,7 @@ rtp_port_max = {ports.rtp_min + _RTP - 1}
 [sfu]
 enabled = {str(sfu).lower()}
 port = {ports.sfu}
+udp_host = "{media_host}"
 udp_port = {ports.sfu_media}
 tcp_port = {ports.sfu_media}
 [demo.carrier]
