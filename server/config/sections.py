@@ -93,7 +93,8 @@ class Media:
 class Sfu:
     """Group calls. `host` and `port` are for the web process; people's media comes to `udp_port`.
 
-    `tcp_port` is for those whose network lets no UDP out; 0 for none.
+    `tcp_port` is for those whose network lets no UDP out; 0 for none. `videos` is how many pictures one
+    participant is sent at a time.
     """
 
     enabled: bool
@@ -103,6 +104,7 @@ class Sfu:
     udp_port: Port
     tcp_port: Port
     advertised_host: str
+    videos: Positive
 
     @property
     def url(self) -> str:

@@ -98,6 +98,7 @@ def sfu(config: Config, secrets: Secrets) -> dict[str, Any]:
             "tcp_port": section.tcp_port or None,
             "advertised_host": section.advertised_host or None,
         },
+        "limits": {"videos": section.videos},
         "webhook": {"url": f"{config.web.internal_url}/internal/v1/sfu/webhook", "key": ISSUER},
         "log": {"level": config.log.level},
     }

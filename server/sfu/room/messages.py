@@ -46,7 +46,8 @@ def track_info(request: rtc.AddTrackRequest, sid: str) -> models.TrackInfo:
         layers=list(request.layers)[:3],
         mime_type=mime,
         stereo=request.stereo,
-        disable_red=request.disable_red,
+        # Redundancy is wrapped around what is then encrypted: nobody here could take it apart.
+        disable_red=request.disable_red or request.encryption != models.Encryption.NONE,
         encryption=request.encryption,
         stream=request.stream,
         audio_features=list(request.audio_features)[:16],

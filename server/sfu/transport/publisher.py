@@ -33,6 +33,8 @@ class Watcher:
     publication: "Publication"
     #: Greater is served first.
     priority: tuple[float, ...] = ()
+    #: The subscriber was told that it is not sent, though it looks.
+    paused: bool = False
 
 
 @dataclass(eq=False)
@@ -71,7 +73,7 @@ class Publisher:
         self._by_ssrc: dict[int, tuple[Publication, Stream]] = {}
         self._repairs: dict[int, tuple[Publication, Stream]] = {}
         self._announced: dict[int, Publication] = {}
-        self._announced_repairs: dict[int, int] = {}
+        self._announced_repairs: dict[int, tuple[int, Publication]] = {}
         self._extensions: dict[str, int] = {}
         self._level_id = self._transport_id = 0
         peer.guard = Bucket(bitrate / 8, bitrate / 8)
@@ -86,16 +88,27 @@ class Publisher:
         self._extensions.update({uri: number for number, uri in section.extensions.items()})
         self._level_id = self._extensions.get(AUDIO_LEVEL, 0)
         self._transport_id = self._extensions.get(TRANSPORT_CC, 0)
+        self._withdraw(found)
         if not section.rids:
             self._announced.update(dict.fromkeys(section.ssrcs[:1], found))
-            self._announced_repairs.update(section.repairs)
+            self._announced_repairs.update(
+                {repair: (ssrc, found) for repair, ssrc in section.repairs.items()}
+            )
         return found
+
+    def _withdraw(self, publication: Publication) -> None:
+        """What earlier descriptions said of its SSRCs."""
+        self._announced = {ssrc: one for ssrc, one in self._announced.items() if one is not publication}
+        self._announced_repairs = {
+            repair: pair for repair, pair in self._announced_repairs.items() if pair[1] is not publication
+        }
 
     def forget(self, track_sid: str) -> None:
         gone = self.publications.pop(track_sid, None)
-        for table in (self._by_mid, self._announced):
-            for key in [key for key, one in table.items() if one is gone]:
-                del table[key]  # type: ignore[arg-type]
+        if gone is None:
+            return
+        self._withdraw(gone)
+        self._by_mid = {mid: one for mid, one in self._by_mid.items() if one is not gone}
         for streams in (self._by_ssrc, self._repairs):
             for ssrc in [ssrc for ssrc, (one, _) in streams.items() if one is gone]:
                 del streams[ssrc]
@@ -180,7 +193,7 @@ class Publisher:
         if publication is not None and quality in publication.streams:
             entry = publication, publication.streams[quality]
         elif packet.ssrc in self._announced_repairs:
-            entry = self._by_ssrc.get(self._announced_repairs[packet.ssrc])
+            entry = self._by_ssrc.get(self._announced_repairs[packet.ssrc][0])
         if entry is None or len(self._repairs) >= _MAX_STREAMS:
             return None
         self._repairs[packet.ssrc] = entry

@@ -59,7 +59,8 @@ class Steering:
         kept = looked_at[-self._videos :]
         for watcher in looked_at:
             watcher.down.admitted = watcher in kept
-        changed = session.subscriber.allocate(now)
+        session.subscriber.allocate(now)
+        changed = session.subscriber.changes()
         if changed:
             publishers = {sid: session.subscriber.watching[sid].publication.publisher_sid for sid in changed}
             session.send(stream_states(publishers, changed))

@@ -81,21 +81,24 @@ class Subscriber:
             watcher.down.ceiling = layers.ceiling_for(settings.width, settings.height, known)
         select(watcher.publication, time.monotonic())
 
-    def allocate(self, now: float) -> dict[str, bool]:
-        """Divides the line; tracks that are paused from now on (True), or not any more (False)."""
+    def allocate(self, now: float) -> None:
+        """Divides the line among what is looked at."""
         demands = [self._demand(sid, one, now) for sid, one in self._seen()]
         limit = self.downlink.limit(now)
         sound = self._sound(limit, sum(demand.least for demand in demands), now)
         self.downlink.needed = sound + sum(demand.wish for demand in demands)
         given = allocate(demands, limit * _USED - sound) if limit is not None else {}
-        changed = {}
         for demand in demands:
-            down = self.watching[demand.key].down
-            granted = given.get(demand.key, 2)
-            if (granted is None) is not (down.granted is None):
-                changed[demand.key] = granted is None
-            down.granted = granted
-        return changed
+            self.watching[demand.key].down.granted = given.get(demand.key, 2)
+
+    def changes(self) -> dict[str, bool]:
+        """Pictures that from now on are paused although looked at (True), or not any more (False)."""
+        found = {}
+        for sid, one in self.watching.items():
+            paused = one.down.bound and one.down.enabled and one.down.wish is None
+            if paused is not one.paused:
+                found[sid] = one.paused = paused
+        return found
 
     def _seen(self) -> list[tuple[str, Watcher]]:
         return [
@@ -107,7 +110,8 @@ class Subscriber:
     def _demand(self, sid: str, watcher: Watcher, now: float) -> Demand:
         down, publication = watcher.down, watcher.publication
         may_come = partial(publication.dynacast.may_come, now=now)
-        costs = layers.costs(publication.streams, down.ceiling, may_come, now)
+        muted = publication.track.info.muted
+        costs = {} if muted else layers.costs(publication.streams, down.ceiling, may_come, now)
         current = down.current.quality if down.current is not None else None
         return Demand(sid, costs, watcher.priority, current)
 

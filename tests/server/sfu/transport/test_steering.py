@@ -125,3 +125,47 @@ def test_a_picture_that_the_line_does_not_carry_is_paused_and_its_viewer_is_told
 
 def _packet(publisher: Publisher, payload: bytes) -> bytes:
     return build(96, 1, 1, next(iter(publisher._announced)), b"", payload, marker=True)
+
+
+def test_a_viewer_is_told_which_pictures_are_left_out() -> None:
+    viewer, others = seat("viewer"), [seat(name) for name in ("a", "b")]
+    for one in others:
+        film(one)
+        watch(viewer, one)
+    steering = Steering(1)
+    steering.steer([viewer, *others], ["PA_a"], 1.0)
+    steering.steer([viewer, *others], ["PA_b"], 2.0)
+    told = [message.stream_state_update.stream_states for message in viewer.heard("stream_state_update")]
+    assert [{one.track_sid: one.state for one in states} for states in told] == [
+        {"TR_b": rtc.StreamState.PAUSED},
+        {"TR_a": rtc.StreamState.PAUSED, "TR_b": rtc.StreamState.ACTIVE},
+    ]
+
+
+def test_a_muted_camera_takes_nothing_of_a_narrow_line() -> None:
+    viewer, anna, bruno = seat("viewer"), seat("anna"), seat("bruno")
+    for one in (anna, bruno):
+        film(one)
+        watch(viewer, one)
+        publication = next(iter(one.publisher.publications.values()))
+        one.publisher._rtp(_packet(one.publisher, vp8_payload(1, 1, key=True)), 1.0)
+        publication.streams[2].rate = 900_000.0
+    viewer.subscriber._told([rtcp.Remb(1_100_000)], 1.0)
+    steering = Steering(25)
+    steering.steer([viewer, anna, bruno], [], 1.0)
+    assert len(shown(viewer)) == 1
+    anna.publisher.publications["TR_anna"].track.info.muted = True
+    steering.steer([viewer, anna, bruno], [], 2.0)
+    assert "TR_bruno" in shown(viewer)
+
+
+def test_descriptions_that_name_ever_new_sources_are_not_remembered() -> None:
+    anna = seat("anna")
+    track = film(anna)
+    for ssrc in range(1, 1000, 2):
+        section = Section("video", "1", "sendonly", (VP8,), ssrcs=(ssrc,), repairs={ssrc + 1: ssrc})
+        anna.publisher.publish(track, section, VP8, "video/VP8")
+    assert len(anna.publisher._announced) == len(anna.publisher._announced_repairs) == 1
+    anna.publisher.forget(track.sid)
+    assert not anna.publisher._announced
+    assert not anna.publisher._by_mid
