@@ -261,6 +261,16 @@ class Carrier:
             call.hang_up()
         return call is not None
 
+    def press(self, call_id: str, digits: str) -> bool:
+        """Press keys in a call; ``False`` when there is no live call of that id.
+
+        :raises ValueError: for what is no key, and when the other end takes none.
+        """
+        call = self._live.get(call_id)
+        if call is not None:
+            call.stream.press(digits)
+        return call is not None
+
     async def _take(self, sip: IncomingCall) -> None:
         plan = plan_of(sip.dialled, self._config.region)
         if plan.refuse is not None:

@@ -1,4 +1,4 @@
-"""The carrier's control over HTTP, on loopback: call in, list, hang up, health."""
+"""The carrier's control over HTTP, on loopback: call in, list, press keys, hang up, health."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ class CallIn(msgspec.Struct, forbid_unknown_fields=True, rename={"from_": "from"
     to: str
     from_: str
     tone_hz: Annotated[int, Meta(ge=50, le=3900)] | None = None
+
+
+class Digits(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of ``POST /v1/calls/<id>/digits``."""
+
+    digits: Annotated[str, Meta(min_length=1, max_length=32, pattern="^[0-9*#A-D]*$")]
 
 
 def _error(status: HTTPStatus, code: str, message: str, field: str | None = None) -> web.Response:
@@ -48,6 +54,7 @@ class Control:
                 web.post("/v1/call-in", self.call_in),
                 web.get("/v1/calls", self.calls),
                 web.delete("/v1/calls/{id}", self.hang_up),
+                web.post("/v1/calls/{id}/digits", self.press),
                 web.get("/health/ready", self.ready),
             ]
         )
@@ -78,6 +85,23 @@ class Control:
     async def hang_up(self, request: web.Request) -> web.Response:
         """End a call."""
         if not self._carrier.hang_up(request.match_info["id"]):
+            return _error(HTTPStatus.NOT_FOUND, "unknown_call", "no live call of that id")
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    async def press(self, request: web.Request) -> web.Response:
+        """Press keys in a call, as its caller would."""
+        if request.content_type != "application/json":
+            return _error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "the body must be application/json")
+        try:
+            wanted = msgspec.json.decode(await request.read(), type=Digits)
+            pressed = self._carrier.press(request.match_info["id"], wanted.digits)
+        except msgspec.ValidationError as error:
+            return _error(HTTPStatus.BAD_REQUEST, "invalid", str(error), _field(error))
+        except msgspec.DecodeError as error:
+            return _error(HTTPStatus.BAD_REQUEST, "not_json", str(error))
+        except ValueError as error:
+            return _error(HTTPStatus.CONFLICT, "no_telephone_events", str(error))
+        if not pressed:
             return _error(HTTPStatus.NOT_FOUND, "unknown_call", "no live call of that id")
         return web.Response(status=HTTPStatus.NO_CONTENT)
 

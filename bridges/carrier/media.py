@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import secrets
 import struct
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 from bridges.carrier.sound import ALAW_TO_ULAW, FRAME, ULAW_TO_ALAW, Ear, Echo, Source
 
 _DIGITS = "0123456789*#ABCD"
+#: The duration in the first packet of a press.
+_FIRST = FRAME.to_bytes(2)
 
 
 class NoFreePort(Exception):
@@ -25,12 +28,23 @@ class Packets:
         self._timestamp = secrets.randbits(32)
         self._ssrc = secrets.randbits(32)
         self._first = True
+        self._pressed = 0
 
     def pack(self, payload_type: int, payload: bytes) -> bytes:
         """The next packet; the first of the stream carries the marker bit (RFC 3551, Section 4.1)."""
         second = payload_type | (0x80 if self._first else 0)
         header = struct.pack("!BBHII", 0x80, second, self._sequence, self._timestamp, self._ssrc)
         self._first = False
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self.skip()
+        return header + payload
+
+    def press(self, payload_type: int, payload: bytes, *, first: bool) -> bytes:
+        """The next packet, of a key press: all of one carry its beginning (RFC 4733, Section 2.5.1.2)."""
+        if first:
+            self._pressed = self._timestamp
+        second = payload_type | (0x80 if first else 0)
+        header = struct.pack("!BBHII", 0x80, second, self._sequence, self._pressed, self._ssrc)
         self._sequence = (self._sequence + 1) & 0xFFFF
         self.skip()
         return header + payload
@@ -51,6 +65,20 @@ def payload_of(packet: bytes) -> tuple[int, bytes] | None:
         start += 4 + 4 * int.from_bytes(packet[start + 2 : start + 4], "big")
     end = len(packet) - (packet[-1] if packet[0] & 0x20 else 0)
     return (packet[1] & 0x7F, packet[start:end]) if start <= end else None
+
+
+def presses(digits: str) -> Iterator[bytes | None]:
+    """What is sent every 20 ms to press keys, each 100 ms long; ``None`` is a pause of as long between two.
+
+    :raises ValueError: for what is no key.
+    """
+    for digit in digits:
+        event = _DIGITS.index(digit)
+        for step in range(1, 6):
+            yield struct.pack("!BBH", event, 10, step * FRAME)
+        for _ in range(3):  # the end is told three times (RFC 4733, Section 2.5.1.4)
+            yield struct.pack("!BBH", event, 0x8A, 5 * FRAME)
+        yield from [None] * 5
 
 
 class RtpStream(asyncio.DatagramProtocol):
@@ -76,6 +104,7 @@ class RtpStream(asyncio.DatagramProtocol):
         self._payload_type = 0
         self._event_type: int | None = None
         self._event: bytes = b""
+        self._pressing: deque[bytes | None] = deque()
         self._source: Source | None = None
         self._echo: Echo | None = None
         self._sending: asyncio.Task[None] | None = None
@@ -112,6 +141,15 @@ class RtpStream(asyncio.DatagramProtocol):
         if self._sending is None:
             self._sending = asyncio.create_task(self._send())
 
+    def press(self, digits: str) -> None:
+        """Press these keys, one after the other, in place of the sound.
+
+        :raises ValueError: for what is no key, and when the other end takes none.
+        """
+        if self._event_type is None:
+            raise ValueError("the other end takes no telephone events")
+        self._pressing.extend(presses(digits))
+
     def _expect(self) -> None:
         """Silence counts from now: who rang long, or was on hold, has not gone."""
         self.last_heard = asyncio.get_running_loop().time()
@@ -133,6 +171,11 @@ class RtpStream(asyncio.DatagramProtocol):
     def _send_frame(self) -> None:
         if self.muted or self._source is None or self._remote is None or self._transport is None:
             self._packets.skip()
+            return
+        pressed = self._pressing.popleft() if self._pressing else None
+        if pressed is not None and self._event_type is not None:
+            first = pressed[2:] == _FIRST
+            self._transport.sendto(self._packets.press(self._event_type, pressed, first=first), self._remote)
             return
         frame = self._source.next_frame()
         payload = frame.translate(ULAW_TO_ALAW) if self._payload_type == 8 else frame

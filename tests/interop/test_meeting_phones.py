@@ -171,13 +171,24 @@ async def test_a_meeting_calls_a_desk_phone_and_a_number_outside(office: Office,
         assert (record["direction"], record["outcome"]) == ("outbound", "answered")
 
 
-async def test_somebody_outside_reaches_the_dial_in_by_its_number(office: Office) -> None:
-    call_id = await office.carrier.call_in(DIAL_IN_NUMBER, OUTSIDE)
-    call = await office.carrier.wait_call(
-        lambda call: call["id"] == call_id and call["heard"]["packets"] > 50
-    )
-    assert call["state"] == "answered"
-    await office.carrier.hang_up(call_id)
+async def test_somebody_outside_dials_in_waits_and_is_let_in_by_a_masked_number(office: Office) -> None:
+    async with bruno_speaks(office, BRUNO_HZ) as meeting:
+        call_id = await office.carrier.call_in(DIAL_IN_NUMBER, OUTSIDE, tone_hz=TONE_HZ)
+        await office.carrier.wait_call(lambda call: call["id"] == call_id and call["heard"]["packets"] > 50)
+        await office.carrier.press(call_id, meeting.pin + "#")
+        waiting = await meeting.visitor(lambda one: one["state"] == "waiting")
+        assert waiting["name"] == waiting["number"] == "+39 06 ••• 5432"
+        await meeting.decide(waiting, "admit")
+        caller = await meeting.telephone(waiting["name"])
+        assert OUTSIDE not in caller.identity
+        await office.carrier.press(call_id, "#")
+        await meeting.bruno_hears(TONE_HZ)
+        await office.carrier.wait_hears(call_id, BRUNO_HZ)
+        await office.carrier.press(call_id, "*6")
+        (track,) = caller.track_publications.values()
+        await meeting.until(lambda: track.muted, "muted by its own keys")
+        await office.carrier.hang_up(call_id)
+        await meeting.empty()
 
 
 async def test_phones_are_back_soon_after_the_sfu_was_killed(office: Office, tmp_path: Path) -> None:

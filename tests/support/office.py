@@ -108,6 +108,13 @@ class CarrierControl:
             assert answer.status == 200, await answer.text()
             return str((await answer.json())["call_id"])
 
+    async def press(self, call_id: str, digits: str) -> None:
+        """Press keys in one of its calls."""
+        async with self._http.post(
+            f"{self._base}/v1/calls/{call_id}/digits", json={"digits": digits}
+        ) as answer:
+            assert answer.status == 204, await answer.text()
+
     async def hang_up(self, call_id: str) -> None:
         async with self._http.delete(f"{self._base}/v1/calls/{call_id}") as answer:
             assert answer.status == 204, await answer.text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
 import pytest
 
@@ -69,6 +70,34 @@ async def test_a_digit_is_counted_once_whatever_its_packets() -> None:
         await phone.wait_packets(3)
         assert stream.digits == "5#"
     stream.close()
+
+
+async def test_keys_are_pressed_so_that_others_understand_them() -> None:
+    stream = RtpStream()
+    port = free_block(1)
+    await stream.open("127.0.0.1", iter([port]))
+    async with RtpPhone() as phone:
+        stream.connect("127.0.0.1", phone.port, 0, 101)
+        stream.play(Tone(440))
+        stream.press("15*#")
+        while len(phone.keys()) < 4:
+            await phone.wait_packets(1)
+        assert phone.keys() == [1, 5, 10, 11]
+        heads = [struct.unpack("!BBHII", packet[:12]) for packet in phone.packets]
+        assert all((after[2] - before[2]) & 0xFFFF == 1 for before, after in pairwise(heads))
+        while phone.packets[-1][1] != 0:  # the sound goes on
+            await phone.wait_packets(1)
+    stream.close()
+
+
+async def test_what_is_no_key_and_an_end_without_events_are_refused() -> None:
+    stream = RtpStream()
+    stream.connect("127.0.0.1", 9, 0, 101)
+    with pytest.raises(ValueError, match="substring not found"):
+        stream.press("x")
+    stream.connect("127.0.0.1", 9, 0, None)
+    with pytest.raises(ValueError, match="no telephone events"):
+        stream.press("1")
 
 
 async def test_a_range_in_use_is_told() -> None:
