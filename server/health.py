@@ -10,6 +10,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from server.config import Config
+from server.config.sections import Sfu
 from server.storage import Database
 
 #: A part that takes longer than this to answer is not ready. Seconds.
@@ -58,7 +59,7 @@ class Health:
         if config.sip.enabled:
             self.checks["sip"] = lambda: self._http(f"{config.sip.control_url}/health/ready")
         if config.sfu.enabled:
-            self.checks["sfu"] = lambda: self._http(f"{config.sfu.url}/health/ready")
+            self.checks["sfu"] = lambda: self._sfu(config.sfu)
         if config.demo.enabled and config.sip.enabled:
             self.checks["carrier"] = lambda: self._http(f"{config.demo.carrier.control_url}/health/ready")
 
@@ -72,6 +73,12 @@ class Health:
     async def _web(self) -> str | None:
         await self._database.ping()
         return None
+
+    async def _sfu(self, section: Sfu) -> str | None:
+        """All of its processes; a LiveKit server says at its root that it is well."""
+        path = "/health/ready" if section.own else "/"
+        found = await asyncio.gather(*(self._http(f"{url}{path}") for url in section.urls))
+        return "; ".join(why for why in found if why) or None
 
     async def _http(self, url: str) -> str | None:
         if self._session is None:

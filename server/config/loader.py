@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from server.config.lines import line_of
-from server.config.sections import Config, Mail, SmsHttp, SmsSmpp, Trunk
+from server.config.sections import Config, Mail, Sfu, SmsHttp, SmsSmpp, Trunk
 
-S = TypeVar("S", Mail, SmsHttp, SmsSmpp)
+S = TypeVar("S", Mail, SmsHttp, SmsSmpp, Sfu)
 _PACKAGE = Path(__file__).parent
 
 
@@ -71,7 +71,13 @@ def _build(values: Mapping[str, Any], text: str, path: Path) -> Config:
         config.sms, http=_with_secret(config.sms.http, path), smpp=_with_secret(config.sms.smpp, path)
     )
     trunks = tuple(_with_password(trunk, path) for trunk in _trunks(config))
-    return dataclasses.replace(config, mail=_with_secret(config.mail, path), sms=sms, trunks=trunks)
+    return dataclasses.replace(
+        config,
+        mail=_with_secret(config.mail, path),
+        sfu=_with_secret(config.sfu, path),
+        sms=sms,
+        trunks=trunks,
+    )
 
 
 def _trunks(config: Config) -> tuple[Trunk, ...]:
@@ -95,7 +101,7 @@ def _with_password(trunk: Trunk, path: Path) -> Trunk:
 
 def _with_secret(section: S, path: Path) -> S:
     """What stands in `password_file` or `secret_file`, put where it would stand itself."""
-    for name in ("password", "secret"):
+    for name in ("password", "secret", "api_secret"):
         file = getattr(section, f"{name}_file", "")
         if not file:
             continue
@@ -122,6 +128,7 @@ def _check(config: Config, text: str, path: Path) -> None:
     if not value:
         place = _place(text, path, ("sms", "provider"))
         raise ConfigError(f"{place}: this provider needs `sms.{config.sms.provider}.{key}`")
+    _check_livekit(config, text, path)
     names = [trunk.name for trunk in _trunks(config)]
     for index, trunk in enumerate(config.trunks):
         where = ("trunks", index, "name")
@@ -132,6 +139,16 @@ def _check(config: Config, text: str, path: Path) -> None:
                 f"{_place(text, path, where)}: trunk `{trunk.name}` registers:"
                 " it needs `username` and `password` or `password_file`"
             )
+
+
+def _check_livekit(config: Config, text: str, path: Path) -> None:
+    section = config.sfu
+    secret = section.api_secret or section.api_secret_file
+    if section.kind == "livekit" and not (section.url and section.api_key and secret):
+        place = _place(text, path, ("sfu", "kind"))
+        raise ConfigError(
+            f"{place}: a LiveKit server needs `sfu.url`, `sfu.api_key` and `sfu.api_secret_file`"
+        )
 
 
 def _unknown_keys(values: Any, kind: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:

@@ -3,6 +3,7 @@
 The defaults stand in `config/default.toml` alone, so that what an administrator reads there is what runs.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
+#: Between the ports of two processes of group calls.
+PORT_STEP = 10
 Positive = Annotated[int, Meta(ge=1)]
 Word = Annotated[str, Meta(min_length=1)]
 Level = Literal["error", "warning", "info", "debug"]
@@ -93,22 +96,38 @@ class Media:
 class Sfu:
     """Group calls. `host` and `port` are for the web process; people's media comes to `udp_port`.
 
-    `tcp_port` is for those whose network lets no UDP out; 0 for none. `videos` is how many pictures one
-    participant is sent at a time.
+    `tcp_port` is for those whose network lets no UDP out; 0 for none. The ports of a further process are
+    `PORT_STEP` higher than those of the one before it. `url`, `api_key` and `api_secret` are those of a
+    LiveKit server that takes the place of our own (`kind`); `api_secret` holds what `api_secret_file` held
+    once the file is loaded. `videos` is how many pictures one participant is sent at a time.
     """
 
     enabled: bool
+    kind: Literal["own", "livekit"]
+    processes: Annotated[int, Meta(ge=1, le=32)]
     host: Word
     port: Port
     udp_host: Word
     udp_port: Port
-    tcp_port: Port
+    tcp_port: Annotated[int, Meta(ge=0, le=65535)]
     advertised_host: str
     videos: Positive
+    url: Annotated[str, Meta(pattern=r"^((http|ws)s?://[^?#\s]+)?$")]
+    api_key: str
+    api_secret: str
+    api_secret_file: str
 
     @property
-    def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+    def own(self) -> bool:
+        """Whether processes of ours do it."""
+        return self.enabled and self.kind == "own"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where this machine reaches signalling and server API (http), one for each process."""
+        if self.kind == "livekit":
+            return (re.sub("^ws", "http", self.url).rstrip("/"),)
+        return tuple(f"http://{self.host}:{self.port + PORT_STEP * index}" for index in range(self.processes))
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from server.meetings.store import SqlMeetings
 from server.meetings.tickets import Tickets
 from server.meetings.visitor_store import SqlMeetingLinks, SqlVisitors
 from server.meetings.visitors import Visitors
+from server.meetings.whereabouts import whereabouts
 from server.notifications.service import Language
 from server.sfu.signal.token import BadToken, mint, verify
 
@@ -78,7 +79,8 @@ class _Together:
             SqlCalls(engine, self.now_ms),
         )
         self.live, self.bell = Live(), Bell()
-        self.media = MediaServer(config.sfu.url, rules.ISSUER, house.secrets.sfu_secret)
+        self.where = whereabouts(config.sfu, house.secrets.sfu_secret)
+        self.media = MediaServer(self.where)
         control = config.sip.control_url if config.sip.enabled else None
         self.bridge = MeetingBridge(control, house.secrets.internal_secret)
         self.access = Access(self.store, self.rooms, near.hub)
@@ -133,7 +135,7 @@ class _Together:
             self.live,
             self.bell,
             self.tickets.issue,
-            sfu_url="ws" + config.sfu.url.removeprefix("http"),
+            sfu_url=self.where.socket,
             domain=organisation.domain,
             region=organisation.region,
             now_ms=self.now_ms,
@@ -149,7 +151,7 @@ class _Together:
             self.kept,
             config.organisation.domain,
             "ws" + config.web.origin.removeprefix("http") + "/livekit",
-            partial(mint, rules.ISSUER, house.secrets.sfu_secret),
+            partial(mint, self.where.key, self.where.secret),
             now=lambda: int(time.time()),
         )
 
@@ -193,7 +195,7 @@ class _Together:
 
     def serve(self) -> None:
         house, config = self.house, self.house.config
-        sfu = proxy.SfuProxy(config.sfu.url, self._keeps_out)
+        sfu = proxy.SfuProxy(self.where, self._keeps_out)
         chat = Chat(self.rooms, self.visits, self.visitors, self.access, self.bell, _fresh_id)
         for blueprint in (
             tickets_http.blueprint(self.tickets),
@@ -204,7 +206,7 @@ class _Together:
                 self._guests(), chat, secure=config.web.origin.startswith("https:")
             ).blueprint(),
             internal_http.bridge_blueprint(house.secrets.internal_secret, self.phones),
-            internal_http.webhook_blueprint({rules.ISSUER: house.secrets.sfu_secret}, self.calls, time.time),
+            internal_http.webhook_blueprint({self.where.key: self.where.secret}, self.calls, time.time),
         ):
             house.app.blueprint(blueprint)
         keeper = Keeper(
@@ -227,7 +229,7 @@ class _Together:
 
     async def _keeps_out(self, token: str) -> bool:
         try:
-            claims = verify(token, {rules.ISSUER: self.house.secrets.sfu_secret}, time.time())
+            claims = verify(token, {self.where.key: self.where.secret}, time.time())
         except BadToken:
             return False
         return await self.calls.keeps_out(claims.video.room, claims.sub)

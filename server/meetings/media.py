@@ -11,6 +11,7 @@ from livekit.protocol import models, room
 
 from server.meetings.live import Participant
 from server.meetings.refusals import MediaUnavailable, ParticipantNotFound
+from server.meetings.whereabouts import Whereabouts
 
 T = TypeVar("T")
 Source = Literal["microphone", "camera", "screen_share"]
@@ -24,14 +25,12 @@ _PATIENCE = aiohttp.ClientTimeout(total=5.0)
 
 @dataclass
 class MediaServer:
-    """`url` is where its API is reached (http), `key` and `secret` are LiveKit's API key.
+    """`where` says which address a room's API has.
 
     Every method raises `MediaUnavailable` when it does not answer as it should.
     """
 
-    url: str
-    key: str
-    secret: str = field(repr=False)
+    where: Whereabouts
     _http: aiohttp.ClientSession | None = field(default=None, repr=False)
 
     async def start(self) -> None:
@@ -41,16 +40,20 @@ class MediaServer:
         if self._http is not None:
             await self._http.close()
 
-    def _api(self) -> RoomService:
+    def _api(self, sfu_room: str) -> RoomService:
+        return self._at(self.where.node(sfu_room))
+
+    def _at(self, node: str) -> RoomService:
         if self._http is None:
             raise RuntimeError("the client was not started")
-        # One server on this machine, or one address of a cluster: there is nowhere else to go.
-        return RoomService(self._http, self.url, self.key, self.secret, failover=False)
+        # A room's process on this machine, or one address of a cluster: there is nowhere else to go.
+        return RoomService(self._http, node, self.where.key, self.where.secret, failover=False)
 
     async def rooms(self) -> list[str]:
-        """The names of those that somebody is in."""
-        listed = await _answer(self._api().list_rooms(room.ListRoomsRequest()))
-        return [one.name for one in listed.rooms if one.num_participants]
+        """The names of those that there are, some of them empty: LiveKit counts heads only now and then."""
+        asked = (self._at(node).list_rooms(room.ListRoomsRequest()) for node in self.where.nodes)
+        found = [await _answer(one) for one in asked]
+        return [one.name for listed in found for one in listed.rooms]
 
     async def participants(self, sfu_room: str) -> list[Participant]:
         """Nobody in a room that does not exist; hidden ones are nobody's business."""
@@ -60,7 +63,7 @@ class MediaServer:
         """Fine for whoever is not there."""
         asked = room.RoomParticipantIdentity(room=sfu_room, identity=identity)
         try:
-            await _answer(self._api().remove_participant(asked))
+            await _answer(self._api(sfu_room).remove_participant(asked))
         except ParticipantNotFound:
             return
 
@@ -72,12 +75,12 @@ class MediaServer:
             raise ParticipantNotFound
         for sid in tracks:
             asked = room.MuteRoomTrackRequest(room=sfu_room, identity=identity, track_sid=sid, muted=True)
-            await _answer(self._api().mute_published_track(asked))
+            await _answer(self._api(sfu_room).mute_published_track(asked))
 
     async def _infos(self, sfu_room: str) -> list[models.ParticipantInfo]:
         try:
             asked = room.ListParticipantsRequest(room=sfu_room)
-            listed = await _answer(self._api().list_participants(asked))
+            listed = await _answer(self._api(sfu_room).list_participants(asked))
         except ParticipantNotFound:
             return []
         return [one for one in listed.participants if not one.permission.hidden]

@@ -124,7 +124,7 @@ class PhoneState:
 
 
 class Phones:
-    """Args: sfu_url, the media server's own address (ws); issue, gives its tickets."""
+    """Args: sfu_url, gives the media server's own address (ws) for a room; issue, gives its tickets."""
 
     def __init__(
         self,
@@ -141,7 +141,7 @@ class Phones:
         bell: Bell,
         issue: IssueTicket,
         *,
-        sfu_url: str,
+        sfu_url: Callable[[str], str],
         domain: str,
         region: str,
         now_ms: Callable[[], int],
@@ -304,7 +304,9 @@ class Phones:
         ticket = self._issue(visitor.identity, meeting.sfu_room, visitor.name, "phone", **mark)
         sealed = await self._found.media_key(visitor.id)
         secret = self._seal.open(sealed) if sealed else None
-        return PhoneTicket(self._sfu_url, ticket.jwt, visitor.identity, meeting.sfu_room, secret)
+        return PhoneTicket(
+            self._sfu_url(meeting.sfu_room), ticket.jwt, visitor.identity, meeting.sfu_room, secret
+        )
 
     async def hung_up(self, visitor_id: str) -> None:
         """Raises `VisitorNotFound`."""

@@ -8,23 +8,22 @@ from sanic import Blueprint, HTTPResponse, Request, Websocket
 from yarl import URL
 
 from server import log
+from server.meetings.whereabouts import Whereabouts, room_of
 
 _log = log.get(__name__)
 _CORS = {"Access-Control-Allow-Origin": "*"}
 #: Why the SFU refuses: the client asks `/rtc/validate` after this.
 _REFUSED = 1011
 _MAX_MESSAGE = 1_000_000
-
-
 #: Whether the bearer of a token is not to be let in any more. What is no good token is the SFU's to refuse.
 KeepsOut = Callable[[str], Awaitable[bool]]
 
 
 class SfuProxy:
-    """Args: url, of the SFU's listener on this machine; keeps_out, asked before anybody is let through."""
+    """Args: where, the processes, or the LiveKit server in their place; keeps_out, asked at the door."""
 
-    def __init__(self, url: str, keeps_out: KeepsOut) -> None:
-        self._url = url
+    def __init__(self, where: Whereabouts, keeps_out: KeepsOut) -> None:
+        self._where = where
         self._keeps_out = keeps_out
         self._session: aiohttp.ClientSession | None = None
 
@@ -39,7 +38,8 @@ class SfuProxy:
 
     def _target(self, request: Request) -> URL:
         path = request.path.removeprefix("/livekit")
-        return URL(f"{self._url}{path}?{request.query_string}", encoded=True)
+        node = self._where.node(room_of(_token(request)))
+        return URL(f"{node}{path}?{request.query_string}", encoded=True)
 
     def _headers(self, request: Request) -> dict[str, str]:
         """Native clients put their token there, browsers into the address."""
@@ -47,8 +47,7 @@ class SfuProxy:
         return {"Authorization": token} if token else {}
 
     async def _removed(self, request: Request) -> bool:
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return await self._keeps_out(bearer or str(request.args.get("access_token", "")))
+        return await self._keeps_out(_token(request))
 
     async def ask(self, request: Request) -> HTTPResponse:
         """One small question, such as whether a token is good."""
@@ -91,6 +90,12 @@ class SfuProxy:
                     task.cancel()
                 await asyncio.gather(outward, inward, return_exceptions=True)
         await socket.close()
+
+
+def _token(request: Request) -> str:
+    """The one that the SFU will look at: that of the address comes first there, too."""
+    header = request.headers.get("authorization", "")
+    return str(request.args.get("access_token") or header.removeprefix("Bearer "))
 
 
 async def _outward(upstream: aiohttp.ClientWebSocketResponse, socket: Websocket) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from server.config import Config, DataDir, Trunk
+from server.config.sections import PORT_STEP
 from server.homeserver import rendering
 from server.meetings.rules import ISSUER
 from server.secrets import Secrets, write_private
@@ -22,8 +23,8 @@ def write_files(config: Config, data: DataDir, secrets: Secrets) -> None:
     files = {"web": dataclasses.asdict(config)}
     if config.sip.enabled:
         files["sip"] = sip(config, data, secrets)
-    if config.sfu.enabled:
-        files["sfu"] = sfu(config, secrets)
+    for index, name in enumerate(_sfu_names(config)):
+        files[name] = sfu(config, secrets, index)
     if config.demo.enabled:
         files["carrier"] = carrier(config)
     for name, content in files.items():
@@ -46,9 +47,9 @@ def specs(config: Config, data: DataDir) -> list[ProcessSpec]:
     if config.sip.enabled:
         bridge = (*python, "bridges.sip", "--config", str(data.run / "sip.json"))
         found.append(ProcessSpec("sip", bridge, environment, stop_first=True))
-    if config.sfu.enabled:
-        unit = (*python, "server.sfu", "--config", str(data.run / "sfu.json"))
-        found.append(ProcessSpec("sfu", unit, environment, stop_first=True))
+    for name in _sfu_names(config):
+        unit = (*python, "server.sfu", "--config", str(data.run / f"{name}.json"))
+        found.append(ProcessSpec(name, unit, environment, stop_first=True))
     if config.sip.enabled and config.demo.enabled:
         line = (*python, "bridges.carrier", "--config", str(data.run / "carrier.json"))
         found.append(ProcessSpec("carrier", line, environment, stop_first=True))
@@ -86,16 +87,23 @@ def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
     }
 
 
-def sfu(config: Config, secrets: Secrets) -> dict[str, Any]:
-    """What `server.sfu` reads."""
-    section = config.sfu
+def _sfu_names(config: Config) -> list[str]:
+    """Of the processes of group calls: "sfu", "sfu-2", …"""
+    if not config.sfu.own:
+        return []
+    return ["sfu", *(f"sfu-{number}" for number in range(2, config.sfu.processes + 1))]
+
+
+def sfu(config: Config, secrets: Secrets, index: int = 0) -> dict[str, Any]:
+    """What `server.sfu` reads; `index` counts its processes."""
+    section, up = config.sfu, PORT_STEP * index
     return {
         "keys": {ISSUER: secrets.sfu_secret},
-        "web": {"host": section.host, "port": section.port},
+        "web": {"host": section.host, "port": section.port + up},
         "media": {
             "host": section.udp_host,
-            "port": section.udp_port,
-            "tcp_port": section.tcp_port or None,
+            "port": section.udp_port + up,
+            "tcp_port": section.tcp_port + up if section.tcp_port else None,
             "advertised_host": section.advertised_host or None,
         },
         "limits": {"videos": section.videos},

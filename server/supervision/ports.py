@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.config import Config
+from server.config.sections import PORT_STEP, Sfu
 
 
 @dataclass(frozen=True)
@@ -28,11 +29,8 @@ def claims(config: Config) -> Iterator[Claim]:
     """All fixed ports of `config`; RTP ranges stay out, their ports are taken a call at a time."""
     yield Claim("web", "web.port", "tcp", config.web.host, config.web.port)
     yield Claim("homeserver", "homeserver.port", "tcp", config.homeserver.host, config.homeserver.port)
-    if config.sfu.enabled:
-        yield Claim("group calls", "sfu.port", "tcp", config.sfu.host, config.sfu.port)
-        yield Claim("group calls' media", "sfu.udp_port", "udp", config.sfu.udp_host, config.sfu.udp_port)
-    if config.sfu.enabled and config.sfu.tcp_port:
-        yield Claim("group calls' media", "sfu.tcp_port", "tcp", config.sfu.udp_host, config.sfu.tcp_port)
+    if config.sfu.own:
+        yield from _group_calls(config.sfu)
     if not config.sip.enabled:
         return
     yield Claim("SIP", "sip.udp_port", "udp", config.sip.host, config.sip.udp_port)
@@ -57,6 +55,15 @@ def claims(config: Config) -> Iterator[Claim]:
             carrier.control_host,
             carrier.control_port,
         )
+
+
+def _group_calls(section: Sfu) -> Iterator[Claim]:
+    media = "group calls' media"
+    for up in range(0, section.processes * PORT_STEP, PORT_STEP):
+        yield Claim("group calls", "sfu.port", "tcp", section.host, section.port + up)
+        yield Claim(media, "sfu.udp_port", "udp", section.udp_host, section.udp_port + up)
+        if section.tcp_port:
+            yield Claim(media, "sfu.tcp_port", "tcp", section.udp_host, section.tcp_port + up)
 
 
 def check(config: Config) -> None:

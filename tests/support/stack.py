@@ -56,12 +56,10 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        base = free_block(10)
-        web, homeserver, sip, control, webrtc, sfu, sfu_media, carrier, carrier_control = range(
-            base, base + 9
-        )
+        base, sfu = free_block(8), free_block(12)  # a second process has its ports ten further
+        web, homeserver, sip, control, webrtc, carrier, carrier_control = range(base, base + 7)
         return cls(
-            web, homeserver, sip, control, webrtc, sfu, sfu_media, carrier, carrier_control,
+            web, homeserver, sip, control, webrtc, sfu, sfu + 1, carrier, carrier_control,
             free_block(_RTP), free_block(50),
         )  # fmt: skip
 
@@ -85,10 +83,12 @@ class Stack:
         sip: bool = True,
         sfu: bool = False,
         media_host: str = "127.0.0.1",
+        sfu_lines: str = "",
         extra: str = "",
         ports: Ports | None = None,
     ) -> Stack:
-        """Start on fresh ports. `extra` is TOML put after the ports: further sections or `[[trunks]]`.
+        """Start on fresh ports. `extra` is TOML put after the ports: further sections or `[[trunks]]`;
+        `sfu_lines` goes into the section of group calls.
 
         `demo` adds the people of `config/demo.toml` and the carrier; `media_host` is where the media of group
         calls comes to.
@@ -96,7 +96,7 @@ class Stack:
         ports = ports or Ports.free()
         config = folder / "stack.toml"
         accounts = "" if "[accounts]" in extra else ONE_STEP
-        text = configuration(ports, demo=demo, sip=sip, sfu=sfu, media_host=media_host)
+        text = configuration(ports, demo=demo, sip=sip, sfu=sfu, media_host=media_host, sfu_lines=sfu_lines)
         config.write_text(text + accounts + extra, "utf-8")
         output = folder / "serve.out"
         with output.open("ab") as stream:
@@ -233,6 +233,7 @@ def configuration(
     sip: bool = True,
     sfu: bool = False,
     media_host: str = "127.0.0.1",
+    sfu_lines: str = "",
 ) -> str:
     """TOML that puts every part on `ports`; people's media in group calls comes to `media_host`."""
     people = (ROOT / "config" / "demo.toml").read_text("utf-8").partition("[[demo.people]]")
@@ -259,6 +260,7 @@ port = {ports.sfu}
 udp_host = "{media_host}"
 udp_port = {ports.sfu_media}
 tcp_port = {ports.sfu_media}
+{sfu_lines}
 [demo.carrier]
 port = {ports.carrier}
 control_port = {ports.carrier_control}

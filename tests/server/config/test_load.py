@@ -57,6 +57,8 @@ def test_the_demo_brings_its_people_and_a_trunk_to_its_carrier() -> None:
         ("[sip]\nenabled = 1", 2, "`sip.enabled`: expected `bool`"),
         ('[log]\nlevel = "loud"', 2, "`log.level`: invalid enum value 'loud'"),
         ('[organisation]\ndomain = "Has Space"', 2, "`organisation.domain`"),
+        ('[sfu]\nkind = "livekit"', 2, "a LiveKit server needs `sfu.url`, `sfu.api_key`"),
+        ('[sfu]\nurl = "live.example.org"', 2, "`sfu.url`"),
         ('[[trunks]]\nname = "a"\nkind = "peer"', 1, "`trunks[0].host` is missing"),
         (
             '[[trunks]]\nname="a"\nkind="peer"\nhost="h"\n\n[[trunks]]\nname="b"\nkind="peer"\nhst="h"',
@@ -140,3 +142,12 @@ def test_an_sms_provider_says_what_it_needs(write: Path, provider: str, key: str
     write.write_text(f'[sms]\nprovider = "{provider}"\n')
     with pytest.raises(ConfigError, match=rf":2: this provider needs `sms.{provider}.{key}`"):
         load(write)
+
+
+def test_the_secret_of_a_livekit_server_may_stand_in_a_file(write: Path) -> None:
+    write.with_name("secret").write_text("hush\n")
+    write.write_text(
+        '[sfu]\nkind = "livekit"\nurl = "wss://live.example.org"\napi_key = "k"\napi_secret_file = "secret"\n'
+    )
+    section = load(write).sfu
+    assert (section.api_secret, section.urls) == ("hush", ("https://live.example.org",))

@@ -82,3 +82,23 @@ def test_group_calls_read_what_is_rendered_and_can_be_left_out(tmp_path: Path) -
     assert read.webhook.url == f"{config.web.internal_url}/internal/v1/sfu/webhook"
     without = dataclasses.replace(config, sfu=dataclasses.replace(config.sfu, enabled=False))
     assert "sfu" not in [spec.name for spec in parts.specs(without, DataDir(tmp_path))]
+
+
+def test_further_processes_of_group_calls_have_ports_of_their_own(tmp_path: Path) -> None:
+    config, secrets = load(), Secrets()
+    three = dataclasses.replace(config, sfu=dataclasses.replace(config.sfu, processes=3))
+    names = [spec.name for spec in parts.specs(three, DataDir(tmp_path))]
+    assert names[-3:] == ["sfu", "sfu-2", "sfu-3"]
+    second = parts.sfu(three, secrets, 1)
+    assert second["web"]["port"] == 7890
+    assert (second["media"]["port"], second["media"]["tcp_port"]) == (7892, 7891)
+    assert second["keys"] == parts.sfu(three, secrets)["keys"]
+
+
+def test_a_livekit_server_leaves_us_without_processes_of_group_calls(tmp_path: Path) -> None:
+    config = load()
+    section = dataclasses.replace(
+        config.sfu, kind="livekit", url="wss://live.example.org", api_key="k", api_secret="s"
+    )
+    found = dataclasses.replace(config, sfu=section)
+    assert "sfu" not in [spec.name for spec in parts.specs(found, DataDir(tmp_path))]

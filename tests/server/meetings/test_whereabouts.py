@@ -1,0 +1,54 @@
+"""Which process a room lives in."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.config import load
+from server.meetings.whereabouts import room_of, whereabouts
+from server.sfu.signal.token import mint
+
+SECRET = "s" * 40
+
+
+def test_one_process_has_all_rooms() -> None:
+    found = whereabouts(load().sfu, SECRET)
+    assert (found.nodes, found.key) == (("http://127.0.0.1:7880",), "unisono")
+    assert found.node("any") == "http://127.0.0.1:7880"
+    assert found.socket("any") == "ws://127.0.0.1:7880"
+
+
+def test_rooms_are_spread_over_processes_and_stay_where_they_are() -> None:
+    found = whereabouts(dataclasses.replace(load().sfu, processes=3), SECRET)
+    assert found.nodes == ("http://127.0.0.1:7880", "http://127.0.0.1:7890", "http://127.0.0.1:7900")
+    rooms = [f"room-{number}" for number in range(300)]
+    counts = [sum(found.node(room) == node for room in rooms) for node in found.nodes]
+    assert min(counts) > 60
+    assert found.node("room-1") == found.node("room-1")
+
+
+@pytest.mark.parametrize(
+    ("url", "node"),
+    [
+        ("wss://live.example.org", "https://live.example.org"),
+        ("ws://127.0.0.1:7880/", "http://127.0.0.1:7880"),
+        ("https://live.example.org/rtc-host", "https://live.example.org/rtc-host"),
+    ],
+)
+def test_a_livekit_server_takes_the_place_of_ours_by_configuration(url: str, node: str) -> None:
+    section = dataclasses.replace(load().sfu, kind="livekit", url=url, api_key="k", api_secret="theirs")
+    found = whereabouts(section, SECRET)
+    assert (found.nodes, found.key, found.secret) == ((node,), "k", "theirs")
+    assert not section.own
+
+
+def test_the_room_is_read_from_the_token() -> None:
+    assert room_of(mint("k", SECRET, {"sub": "a", "video": {"room": "r"}})) == "r"
+    assert room_of(mint("k", SECRET, {"sub": "a"})) == ""
+
+
+@given(st.text(max_size=60) | st.builds("{}.{}.{}".format, st.text(), st.text(), st.text()))
+def test_nonsense_is_for_no_room(token: str) -> None:
+    assert isinstance(room_of(token), str)
