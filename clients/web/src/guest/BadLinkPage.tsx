@@ -5,7 +5,7 @@ import { errorWords } from "../api/errors";
 import { Door } from "../session/Door";
 import door from "../session/Door.module.css";
 
-const KNOWN = ["link_unknown", "link_expired", "link_revoked"] as const;
+const KNOWN = ["link_unknown", "link_expired", "link_revoked", "link_incomplete"] as const;
 
 /** A link that opens no meeting: why, and whom to ask. */
 export function BadLinkPage({ error, onAgain }: { error: unknown; onAgain: () => void }) {

@@ -186,6 +186,17 @@ test("a link that does not work says so, at the start and at the knock", async (
   expect(stepOf(visit)).toBe("bad");
 });
 
+test("an encrypted meeting opens only for a link with its key", async () => {
+  look.mockResolvedValue({ ...LINK, encrypted: true });
+  const visit = newVisit();
+  await visit.start();
+  expect(visit.store.get()).toMatchObject({ step: "bad", error: { code: "link_incomplete" } });
+  const whole = new Visit("token", "", { start: () => () => undefined });
+  visits.push(whole);
+  await whole.start();
+  expect(stepOf(whole)).toBe("name");
+});
+
 test("a stream that breaks off is opened again, and what was missed is made up for", async () => {
   const visit = await knock("waiting");
   streams[0]?.breakOff();

@@ -35,7 +35,7 @@ export class Visit {
 
   /**
    * @param token - of the link.
-   * @param encryption - made from the link's secret, for a meeting that is encrypted.
+   * @param encryption - made of the link's secret, for a meeting that is encrypted; null where the link has none.
    */
   constructor(
     private readonly token: string,
@@ -115,6 +115,9 @@ export class Visit {
   private async look(next: "name" | "prepare" = "name"): Promise<void> {
     try {
       const link = await guests.look(this.token);
+      // Without the secret behind the address one would hear noise.
+      if (link.encrypted && !this.encryption)
+        throw new ApiError("link_incomplete", 0, "the link has no secret");
       this.patch({ step: next, link, title: link.title });
     } catch (error) {
       this.patch({ step: "bad", error });
