@@ -1,6 +1,7 @@
 """A guest's page follows its visit: what becomes of it, and what is said in the room from its joining on."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from server import background, log
 from server.events.hub import Event
 from server.homeserver.errors import HomeserverError
 from server.homeserver.rooms import News
+from server.meetings import rules
 from server.meetings.access import Access
 from server.meetings.bell import Bell, rung
 from server.meetings.meeting import Meeting
-from server.meetings.refusals import EncryptedMeeting, NotAdmitted
+from server.meetings.refusals import EncryptedMeeting, NotAdmitted, TooMuch
 from server.meetings.visitor import State, Visitor
 
 _log = log.get(__name__)
@@ -21,6 +23,8 @@ _log = log.get(__name__)
 PING = 15.0
 #: Seconds until the homeserver is asked again after a failure.
 _AGAIN = 2.0
+#: Pages of one guest that may listen at a time: each asks the homeserver for news.
+_PAGES = 4
 _SHOWN = {"m.text", "m.notice", "m.emote"}
 
 
@@ -66,6 +70,7 @@ class Chat:
         access: Access,
         bell: Bell,
         fresh_id: Callable[[], str],
+        clock: Callable[[], float],
     ) -> None:
         self._rooms = rooms
         self._found = found
@@ -73,15 +78,22 @@ class Chat:
         self._access = access
         self._bell = bell
         self._fresh_id = fresh_id
+        self._clock = clock
+        self._said: dict[str, list[float]] = {}
+        self._pages: Counter[str] = Counter()
         self._closed = False
 
     async def say(self, visitor: Visitor, meeting: Meeting, body: str) -> str:
-        """The message's id. Raises `NotAdmitted`, `EncryptedMeeting`, `HomeserverError`."""
+        """The message's id. Raises `NotAdmitted`, `EncryptedMeeting`, `TooMuch`, `HomeserverError`."""
         if visitor.state is not State.ADMITTED:
             raise NotAdmitted
         if meeting.encrypted:
             # The server has no key; a message in clear would betray those who believe in theirs.
             raise EncryptedMeeting
+        said = rules.may_say(self._said.get(visitor.id, []), self._clock())
+        if said is None:
+            raise TooMuch
+        self._said[visitor.id] = said
         return await self._rooms.say(meeting.room_id, visitor.user_id, body, self._fresh_id())
 
     def close(self) -> None:
@@ -92,12 +104,21 @@ class Chat:
     async def follow(self, visitor: Visitor, meeting: Meeting) -> AsyncGenerator[Event | None, None]:
         """The visit's states, then its messages too; None where nothing has happened for `PING` seconds.
 
-        Ends when the visit has. To be closed by whoever stops reading.
+        Ends when the visit has. To be closed by whoever stops reading. Raises `TooMuch` at the first step.
         """
-        with self._visitors.there(visitor.id):
-            async with aclosing(self._follow(visitor, meeting)) as events:
-                async for event in events:
-                    yield event
+        if self._pages[visitor.id] >= _PAGES:
+            raise TooMuch
+        self._pages[visitor.id] += 1
+        try:
+            with self._visitors.there(visitor.id):
+                async with aclosing(self._follow(visitor, meeting)) as events:
+                    async for event in events:
+                        yield event
+        finally:
+            self._pages[visitor.id] -= 1
+            if not self._pages[visitor.id]:
+                del self._pages[visitor.id]
+                self._said.pop(visitor.id, None)
 
     async def _follow(self, visitor: Visitor, meeting: Meeting) -> AsyncGenerator[Event | None, None]:
         lines: asyncio.Queue[Line] = asyncio.Queue()

@@ -196,7 +196,7 @@ class _Together:
     def serve(self) -> None:
         house, config = self.house, self.house.config
         sfu = proxy.SfuProxy(self.where, self._keeps_out)
-        chat = Chat(self.rooms, self.visits, self.visitors, self.access, self.bell, _fresh_id)
+        chat = Chat(self.rooms, self.visits, self.visitors, self.access, self.bell, _fresh_id, time.monotonic)
         for blueprint in (
             tickets_http.blueprint(self.tickets),
             proxy.blueprint(sfu),

@@ -115,13 +115,16 @@ class GuestApi:
         "What becomes of my visit, and what is said (server-sent events)",
         access="public",
         files=("text/event-stream",),
-        refusals=_GUEST,
+        refusals={**_GUEST, 429: ("too_much",)},
     )
     async def events(self, request: Request) -> None:
         visitor, meeting = await self._guests.who(request.cookies.get(COOKIE))
-        response = await request.respond(content_type="text/event-stream", headers=_STREAM)
-        await response.send("retry: 1000\n\n")
         async with aclosing(self._chat.follow(visitor, meeting)) as events:
+            first = await anext(events, None)
+            response = await request.respond(content_type="text/event-stream", headers=_STREAM)
+            await response.send("retry: 1000\n\n")
+            if first is not None:
+                await response.send(encode(first))
             async for event in events:
                 await response.send(encode(event) if event is not None else ": ping\n\n")
         await response.eof()
@@ -136,6 +139,7 @@ class GuestApi:
             **_GUEST,
             403: ("not_admitted",),
             409: ("encrypted_meeting",),
+            429: ("too_much",),
             503: ("homeserver_unavailable",),
         },
     )

@@ -16,6 +16,8 @@ from server.meetings.visitor import State, Visitor
 
 #: One token is tried again and again by a guest whose network is bad, never by so many.
 _THROTTLE = account_rules.LINK_THROTTLE
+#: A whole office may come from one address; who fills waiting rooms is slowed down.
+_ARRIVALS = account_rules.Throttle(free=60, longest=60.0, memory=600.0)
 
 
 class FindMeetings(Protocol):
@@ -127,8 +129,9 @@ class Guests:
         """Come to the door under a name; the cookie that proves it from then on.
 
         A browser is one guest: who it was before (`cookie`) leaves. Raises what `look` raises, `InvalidName`,
-        `MeetingFull`, `HomeserverError`.
+        `MeetingFull`, `TooManyAttempts`, `HomeserverError`.
         """
+        await self._attempts.count([(account_rules.subject("meeting-guest-from", address), _ARRIVALS)])
         link, meeting = await self._opened(token, address)
         shown = rules.guest_name(name)
         if shown is None:

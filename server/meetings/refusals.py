@@ -96,6 +96,12 @@ class NotAGuest(MeetingError):
     code, status = "not_a_guest", 401
 
 
+class TooMuch(MeetingError):
+    """That is too much at once; wait a little."""
+
+    code, status = "too_much", 429
+
+
 class NotAdmitted(MeetingError):
     """Wait until somebody lets you in."""
 

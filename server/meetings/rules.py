@@ -20,6 +20,8 @@ GUEST_PREFIX, PHONE_PREFIX = "_guest_", "_tel_meeting_"
 #: A guest's only device.
 GUEST_DEVICE = "GUEST"
 PIN_DIGITS = 9
+#: A guest may say so much within so many seconds.
+SAID_MOST, SAID_WITHIN = 20, 30.0
 _NAME_MAX = 60
 _TITLE_MAX = 200
 _MASK = "•••"
@@ -128,6 +130,12 @@ def masked(number: str) -> str:
     if len(groups) < 3 or digits - sum(c.isdigit() for c in shown) < 6:
         shown = groups[0] if len(groups) > 1 else ""
     return f"{shown} {_MASK} {number[-4:] if digits > 8 else number[-2:]}".strip()
+
+
+def may_say(said: list[float], now: float) -> list[float] | None:
+    """When a guest said something lately, with `now` (seconds) added; None when it is too much."""
+    recent = [at for at in said if now - at < SAID_WITHIN]
+    return [*recent, now] if len(recent) < SAID_MOST else None
 
 
 def spoken_pin(pin: str) -> str:

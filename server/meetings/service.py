@@ -24,6 +24,8 @@ from server.notifications.service import Language
 
 #: A meeting stays in the list for this long after its planned end. Milliseconds.
 _STAYS = 12 * 3_600_000
+#: Rooms that meet without a plan are listed up to so many: each costs the homeserver a question.
+_UNPLANNED = 50
 #: PINs tried before giving up; nine digits are seldom taken.
 _PINS_TRIED = 20
 #: Questions to the homeserver at a time for one list.
@@ -270,7 +272,8 @@ class Meetings:
         """Those that are live, planned, or of rooms that meet without a plan; live first, then upcoming."""
         now = self._now_ms()
         found = await self._store.in_rooms(await self._rooms.joined(me.user_id))
-        wanted = [meeting for meeting in found if self._live.of(meeting.sfu_room) or _current(meeting, now)]
+        live = [meeting for meeting in found if self._live.of(meeting.sfu_room)]
+        wanted = live + _worth_listing([one for one in found if one not in live], now)
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def seen(meeting: Meeting) -> MeetingView:
@@ -378,9 +381,11 @@ def _united(known: Sequence[Invitee], more: Sequence[Invitee]) -> list[Invitee]:
     return list({one.email: one for one in (*more, *known)}.values())
 
 
-def _current(meeting: Meeting, now: int) -> bool:
-    ends = meeting.ends_at()
-    return ends is None or ends + _STAYS > now
+def _worth_listing(idle: Sequence[Meeting], now: int) -> list[Meeting]:
+    """What is planned or was until lately, and the newest of rooms that meet without a plan."""
+    planned = [one for one in idle if (ends := one.ends_at()) is not None and ends + _STAYS > now]
+    unplanned = sorted((one for one in idle if one.starts_at is None), key=lambda one: -one.created_at)
+    return planned + unplanned[:_UNPLANNED]
 
 
 def _order(view: MeetingView) -> tuple[bool, bool, int]:

@@ -279,3 +279,29 @@ async def test_a_meeting_takes_only_so_many(house: House, monkeypatch: pytest.Mo
 
 async def _a_hundred(*_: object) -> int:
     return 100
+
+
+async def test_a_guest_says_no_more_than_people_can(house: House) -> None:
+    token, _ = await house.link(lobby=False)
+    guest, _ = await house.guest(token)
+    answers = [await guest.ask("POST", "/api/v1/guest/messages", {"body": str(n)}) for n in range(21)]
+    assert [answer.status for answer in answers] == [201] * 20 + [429]
+    assert answers[-1].code == "too_much"
+
+
+async def test_a_guest_listens_on_few_pages_at_a_time(house: House) -> None:
+    token, _ = await house.link(lobby=False)
+    guest, _ = await house.guest(token)
+    pages = [await (await listen(guest)) for _ in range(4)]
+    answer = await guest.get("/api/v1/guest/events")
+    assert (answer.status, answer.code) == (429, "too_much")
+    for page in pages:
+        page.close()
+
+
+async def test_whoever_fills_the_waiting_room_is_slowed_down(house: House) -> None:
+    token, _ = await house.link()
+    for _ in range(60):
+        await house.guest(token, "")
+    _, joined = await house.guest(token)
+    assert (joined.status, joined.code) == (429, "too_many_attempts")

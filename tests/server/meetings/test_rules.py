@@ -58,6 +58,14 @@ def test_whose_an_identity_is(identity: str, kind: str, user_id: str | None) -> 
     assert (rules.kind_of(identity), rules.user_of(identity)) == (kind, user_id)
 
 
+def test_guests_may_say_something_again_after_a_while() -> None:
+    said: list[float] = []
+    for _ in range(rules.SAID_MOST):
+        said = rules.may_say(said, 10.0) or []
+    assert rules.may_say(said, 39.9) is None
+    assert rules.may_say(said, 40.0) == [40.0]
+
+
 def test_pins_are_read_out_in_groups() -> None:
     assert rules.spoken_pin("123456789") == "123 456 789"
 
