@@ -1,7 +1,7 @@
 """Media of one publisher: which stream is which track, and from there to all who watch."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from server.sfu.forwarding import layers, rtcp, rtx
@@ -21,6 +21,8 @@ from server.sfu.transport.peer import Peer
 
 #: Between two requests for a keyframe of one stream. Seconds.
 KEYFRAME_EVERY = 0.5
+#: Between two looks at which layers are there. Seconds.
+SELECT_EVERY = 0.2
 _MAX_STREAMS = 36
 
 
@@ -50,6 +52,7 @@ class Publication:
     loudness: Loudness = field(default_factory=Loudness)
     asked: dict[int, float] = field(default_factory=dict)
     dynacast: Dynacast = field(default_factory=Dynacast)
+    selected_at: float = -1.0
 
     @property
     def video(self) -> bool:
@@ -233,9 +236,8 @@ class Publisher:
                 if stream.hopeless:
                     stream.hopeless = False
                     self.request_keyframe(publication, stream, now)
-            select(publication, now)
-            for stream in _awaited(publication.watchers.values()):
-                self.request_keyframe(publication, stream, now)
+            if publication.video and now - publication.selected_at >= SELECT_EVERY:
+                select(publication, now)
 
     def report(self, now: float) -> None:
         """Tells the sender how its streams arrive and how much it may send; once a second."""
@@ -250,14 +252,17 @@ class Publisher:
 
 
 def select(publication: Publication, now: float) -> None:
-    """Chooses each watcher's layer anew."""
+    """Chooses each watcher's layer anew: layers come and go."""
+    publication.selected_at = now
     for watcher in publication.watchers.values():
-        down = watcher.down
-        wish = down.wish if down.bound else None
-        down.want(layers.choose(publication.streams, wish, now) if wish is not None else None)
+        aim(watcher, now)
 
 
-def _awaited(watchers: Iterable[Watcher]) -> Iterator[Stream]:
-    for watcher in watchers:
-        if watcher.down.waiting and watcher.down.wanted is not None:
-            yield watcher.down.wanted
+def aim(watcher: Watcher, now: float) -> None:
+    """Chooses the layer that one subscriber gets, and asks for the keyframe that it begins with."""
+    down, publication = watcher.down, watcher.publication
+    wish = down.wish if down.terms is not None else None
+    wanted = layers.choose(publication.streams, wish, now) if wish is not None else None
+    down.want(wanted)
+    if wanted is not None and down.waiting:
+        publication.publisher.request_keyframe(publication, wanted, now)

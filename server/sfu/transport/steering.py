@@ -8,7 +8,7 @@ from livekit.protocol import models, rtc
 
 from server.sfu.room.members import Participant
 from server.sfu.room.quality import stream_states, wanted_layers
-from server.sfu.transport.publisher import Publication, Publisher, Watcher
+from server.sfu.transport.publisher import Publication, Publisher, Watcher, aim
 from server.sfu.transport.subscriber import Subscriber
 
 #: How often lines are divided anew. Seconds.
@@ -56,9 +56,11 @@ class Steering:
         for watcher in watchers:
             watcher.priority = self._priority(watcher)
         looked_at = sorted((one for one in watchers if one.down.enabled), key=attrgetter("priority"))
-        kept = looked_at[-self._videos :]
-        for watcher in looked_at:
-            watcher.down.admitted = watcher in kept
+        left_out = len(looked_at) - self._videos
+        for rank, watcher in enumerate(looked_at):
+            if watcher.down.admitted is not (rank >= left_out):
+                watcher.down.admitted = rank >= left_out
+                aim(watcher, now)
         session.subscriber.allocate(now)
         changed = session.subscriber.changes()
         if changed:

@@ -12,7 +12,7 @@ from server.sfu.forwarding.downtrack import DownTrack
 from server.sfu.forwarding.outlet import Terms
 from server.sfu.room.members import Settings
 from server.sfu.transport.peer import Peer
-from server.sfu.transport.publisher import Publication, Watcher, select
+from server.sfu.transport.publisher import Publication, Watcher, aim
 
 #: Of what a line carries; the rest is for retransmissions.
 _USED = 0.95
@@ -36,6 +36,7 @@ class Subscriber:
         self._peer = peer
         self.downlink = Downlink()
         self._by_ssrc: dict[int, Watcher] = {}
+        self._thrifty = False
         peer.listen(self._told)
 
     def watch(self, publication: Publication, settings: Settings) -> Watcher:
@@ -67,7 +68,7 @@ class Subscriber:
         watcher = self.watching.get(track_sid)
         if watcher is not None and watcher.down.terms != terms:
             watcher.down.bind(terms)
-            select(watcher.publication, time.monotonic())
+            aim(watcher, time.monotonic())
 
     def settle(self, track_sid: str, settings: Settings) -> None:
         """How the participant wants a track."""
@@ -79,7 +80,7 @@ class Subscriber:
         if settings.width and settings.height:
             known = [(one.quality, one.width, one.height) for one in watcher.publication.track.info.layers]
             watcher.down.ceiling = layers.ceiling_for(settings.width, settings.height, known)
-        select(watcher.publication, time.monotonic())
+        aim(watcher, time.monotonic())
 
     def allocate(self, now: float) -> None:
         """Divides the line among what is looked at."""
@@ -89,7 +90,10 @@ class Subscriber:
         self.downlink.needed = sound + sum(demand.wish for demand in demands)
         given = allocate(demands, limit * _USED - sound) if limit is not None else {}
         for demand in demands:
-            self.watching[demand.key].down.granted = given.get(demand.key, 2)
+            watcher, granted = self.watching[demand.key], given.get(demand.key, 2)
+            if watcher.down.granted != granted:
+                watcher.down.granted = granted
+                aim(watcher, now)
 
     def changes(self) -> dict[str, bool]:
         """Pictures that from now on are paused although looked at (True), or not any more (False)."""
@@ -117,19 +121,24 @@ class Subscriber:
 
     def _sound(self, limit: float | None, pictures: float, now: float) -> float:
         """bit/s of all that is heard; redundancy is given up before a picture is."""
-        heard = [one.down for one in self.watching.values() if not one.down.video]
-        streams = [(down, down.current) for down in heard if down.current is not None]
-        rates = {down.ssrc: stream.rate for down, stream in streams if stream.alive(now)}
-        spare = _SPARE if any(down.thrifty for down in heard) else 1.0
-        thrifty = limit is not None and (sum(rates.values()) + pictures) * spare > limit
-        for down in heard:
-            down.thrifty = thrifty
-        doubled = {one.down.ssrc for one in self.watching.values() if one.publication.codec.red is not None}
-        return sum(rate * (_BARE if thrifty and ssrc in doubled else 1.0) for ssrc, rate in rates.items())
+        heard = [one for one in self.watching.values() if not one.down.video]
+        whole = bare = 0.0
+        for one in heard:
+            stream = one.down.current
+            if stream is not None and stream.alive(now):
+                whole += stream.rate
+                bare += stream.rate * (_BARE if one.publication.codec.red is not None else 1.0)
+        spare = _SPARE if self._thrifty else 1.0
+        self._thrifty = limit is not None and (whole + pictures) * spare > limit
+        for one in heard:
+            one.down.thrifty = self._thrifty
+        return bare if self._thrifty else whole
 
     def tick(self, now: float) -> None:
         """Tries the line when it is time to."""
         octets = self.downlink.tick(now)
+        if not octets:
+            return
         carrier = next((one.down for _, one in self._seen() if one.down.terms and one.down.terms.rtx), None)
         while octets > 0 and carrier is not None:
             packet = carrier.probe(now)
