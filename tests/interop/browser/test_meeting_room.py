@@ -26,10 +26,10 @@ ANNA_HZ, BRUNO_HZ = 600, 1000
 #: Milliseconds within which a page follows, on a busy machine.
 SEEN = 45_000
 _MAKE = """
-([title, people]) => fetch('/api/v1/meetings', {
+([title, people, encrypted]) => fetch('/api/v1/meetings', {
   method: 'POST',
   headers: { 'Content-Type': 'application/json', 'X-Unisono': '1' },
-  body: JSON.stringify({ title, people, invite: [] }),
+  body: JSON.stringify({ title, people, invite: [], encrypted }),
 }).then((answer) => answer.json()).then(({ room_id }) => room_id)
 """
 #: All pictures of tiles move: frames were decoded.
@@ -102,7 +102,7 @@ class Person:
 
 @asynccontextmanager
 async def colleagues(
-    browser: Browser, house: Office, *, phone: bool = False
+    browser: Browser, house: Office, *, phone: bool = False, encrypted: bool = False
 ) -> AsyncIterator[tuple[Person, Person]]:
     """Anna at her desk and Bruno, in a room that is new; both look at its chat."""
     title = f"Team {uuid4().hex[:6]}"
@@ -111,7 +111,7 @@ async def colleagues(
         web_client(browser, house, ANNA, tone_hz=ANNA_HZ) as anna,
         web_client(browser, house, BRUNO, tone_hz=BRUNO_HZ, viewport=size) as bruno,
     ):
-        await anna.page.evaluate(_MAKE, [title, [BRUNO.user_id]])
+        await anna.page.evaluate(_MAKE, [title, [BRUNO.user_id], encrypted])
         people = Person(anna, title), Person(bruno, title)
         for person in people:
             await person.open_room()
@@ -235,6 +235,25 @@ async def test_a_declined_meeting_is_told_to_who_called(browser: Browser, house:
         await expect(declined).to_have_count(0)
         await anna.control("Leave meeting").click()
         await expect(bruno.card).to_have_count(0, timeout=SEEN)
+
+
+async def test_an_encrypted_meeting_is_heard_seen_and_read_by_its_people(
+    browser: Browser, house: Office
+) -> None:
+    async with colleagues(browser, house, encrypted=True) as (anna, bruno):
+        await anna.join(re.compile("^Start a meeting"))
+        await bruno.card.get_by_role("button", name="Join with video").click(timeout=SEEN)
+        await bruno.wait_inside()
+        for person in (anna, bruno):
+            await person.wait_people(2)
+            await expect(person.meeting.get_by_text("End-to-end encrypted")).to_be_visible()
+            await person.wait_pictures(2)
+        await anna.client.ears.wait_hears(BRUNO_HZ, 45)
+        await bruno.client.ears.wait_hears(ANNA_HZ, 45)
+        await chat(anna, "Between us")
+        await bruno.control("Chat").click()
+        words = bruno.page.get_by_test_id("chat-panel").get_by_text("Between us")
+        await expect(words).to_be_visible(timeout=SEEN)
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])

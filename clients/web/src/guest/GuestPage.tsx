@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 import { errorWords } from "../api/errors";
 import { Splash } from "../app/Splash";
 import { Door } from "../session/Door";
+import { encryptionPossible, isSecret } from "../meetings/session/encryptable";
+import { VisitorKeys } from "../meetings/session/visitorKeys";
 import { session } from "../session/session";
 import { useStore } from "../state/store";
 import { BadLinkPage } from "./BadLinkPage";
@@ -28,20 +30,21 @@ interface Props {
 }
 
 /** A meeting as somebody without an account sees it: door, camera and microphone, waiting room, meeting, way out. */
-export function GuestPage({ token }: Props) {
-  const [visit] = useState(() => new Visit(token, nameHere(), null));
+export function GuestPage({ token, secret }: Props) {
+  const [keys] = useState(() => (isSecret(secret) && encryptionPossible() ? new VisitorKeys(secret) : null));
+  const [visit] = useState(() => new Visit(token, nameHere(), keys));
   useEffect(() => {
     void visit.start();
     return () => visit.end();
   }, [visit]);
   return (
     <Suspense fallback={<Splash />}>
-      <Place visit={visit} />
+      <Place visit={visit} canEncrypt={keys !== null} />
     </Suspense>
   );
 }
 
-function Place({ visit }: { visit: Visit }) {
+function Place({ visit, canEncrypt }: { visit: Visit; canEncrypt: boolean }) {
   const { t } = useTranslation("guest");
   const { step, why, title, link, name, busy, error } = useStore(visit.store);
   switch (step) {
@@ -57,7 +60,8 @@ function Place({ visit }: { visit: Visit }) {
           <PreJoin
             title={title}
             encrypted={link?.encrypted ?? false}
-            canEncrypt={false}
+            // An open meeting is not encrypted by a guest.
+            canEncrypt={canEncrypt && link?.encrypted === true}
             busy={busy}
             trouble={error === null ? null : errorWords(error)}
             onJoin={(choices) => void visit.knock(choices)}

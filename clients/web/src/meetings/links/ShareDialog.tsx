@@ -6,6 +6,7 @@ import { Waiting } from "../../admin/Waiting";
 import { Dialog } from "../../app/Dialog";
 import { Segments } from "../../app/Segments";
 import { loadNumberFormat } from "../../contacts/numberFormat";
+import { linkSecret } from "../matrix/secrets";
 import { CallPhone } from "./CallPhone";
 import { DialInDetails } from "./DialInDetails";
 import { LinkSection } from "./LinkSection";
@@ -14,18 +15,19 @@ import styles from "./Links.module.css";
 interface Props {
   roomId: string;
   onClose: () => void;
-  /** What is put behind the link's address and never reaches the server: the secret of extra encryption. */
+  /** What is put behind the link's address and never reaches the server; of itself the room's. */
   secret?: string | null;
 }
 
 /** Whom else to bring in, and how: a link for guests, the telephone number and PIN, a call out of the meeting. */
 export function ShareDialog({ roomId, onClose, secret = null }: Props) {
   const { t } = useTranslation("meetings/links");
+  const [known] = useState(() => secret ?? linkSecret(roomId));
   const meeting = useLoaded(useCallback(() => meetings.ofRoom(roomId), [roomId]));
   useEffect(loadNumberFormat, []);
   return (
     <Dialog title={t("title")} onClose={onClose}>
-      {meeting.value ? <Ways meeting={meeting.value} secret={secret} /> : <Waiting loaded={meeting} />}
+      {meeting.value ? <Ways meeting={meeting.value} secret={known} /> : <Waiting loaded={meeting} />}
     </Dialog>
   );
 }

@@ -25,12 +25,6 @@ export function quickChoices(camera: boolean, encrypted = false): JoinChoices {
   };
 }
 
-/** Whether this browser can encrypt what it sends from end to end. */
-export function encryptionPossible(): boolean {
-  const streams = "createEncodedStreams" in (globalThis.RTCRtpSender?.prototype ?? {});
-  return typeof WebAssembly === "object" && (streams || "RTCRtpScriptTransform" in globalThis);
-}
-
 /** Goes into the call of a room; rejects with what `troubleOf` reads. */
 export async function enterMeeting(
   roomId: string,

@@ -3,13 +3,15 @@ import { meetings } from "../../api/meetings";
 import { connection, enableEncryption } from "../../matrix/connection";
 import { keysPublished } from "../../matrix/live/encryption";
 import { rooms } from "../../matrix/rooms";
+import { MemberKeys } from "../session/memberKeys";
 import { joinMeeting } from "../session/meeting";
 import { DoorTrouble } from "../session/trouble";
 import type { JoinChoices } from "../session/types";
 import { MatrixDoor } from "./door";
 import { declineContent } from "./notification";
-import { MatrixKeys } from "./keys";
+import { memberKeysOf } from "./keys";
 import { Ringing, sendPlain } from "./ringing";
+import { roomSecrets } from "./secrets";
 
 /** How long a room that was just made, or the connection, may take to come, in ms. */
 const PATIENCE_MS = 15_000;
@@ -35,7 +37,7 @@ export async function enterRoom(
   const title = rooms.get().byId.get(roomId)?.name ?? room.name;
   if (choices.encrypted) await encrypt(client, room);
   const ringing = new Ringing(client, room, chosen);
-  const keys = choices.encrypted ? new MatrixKeys(client, room) : null;
+  const keys = choices.encrypted ? new MemberKeys(memberKeysOf(client, room), roomSecrets(roomId)) : null;
   joinMeeting(new MatrixDoor(client, room, title, meeting, ringing, keys), choices);
 }
 

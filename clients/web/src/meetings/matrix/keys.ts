@@ -1,19 +1,14 @@
 import type { MatrixClient, Room } from "matrix-js-sdk";
 import { MatrixRTCSessionEvent } from "matrix-js-sdk/lib/matrixrtc/MatrixRTCSession";
-import type { DeliverKey, Encryption } from "../session/types";
+import type { KeySource } from "../session/memberKeys";
 
 /**
  * Members' keys of a call: MatrixRTC gives each member one, and sends it to the others' devices through Olm
  * (MSC4143, "per member keys"). The SFU sees none of them.
  */
-export class MatrixKeys implements Encryption {
-  constructor(
-    private readonly client: MatrixClient,
-    private readonly room: Room,
-  ) {}
-
-  start(deliver: DeliverKey): () => void {
-    const session = this.client.matrixRTC.getRoomSession(this.room);
+export function memberKeysOf(client: MatrixClient, room: Room): KeySource {
+  return (deliver) => {
+    const session = client.matrixRTC.getRoomSession(room);
     const onKey = (
       key: Uint8Array<ArrayBuffer>,
       index: number,
@@ -24,5 +19,5 @@ export class MatrixKeys implements Encryption {
     // A connection that is made anew has none of the keys that were sent before.
     session.reemitEncryptionKeys();
     return () => session.off(MatrixRTCSessionEvent.EncryptionKeyChanged, onKey);
-  }
+  };
 }

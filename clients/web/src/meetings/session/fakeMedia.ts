@@ -50,6 +50,7 @@ export class FakeRoom implements MediaRoom {
   async connect(ticket: Ticket): Promise<void> {
     await this.command("connect", ticket.token);
     this.connected = true;
+    this.tell({ kind: "connected", me: this.me.identity });
   }
 
   async close(): Promise<void> {

@@ -105,6 +105,7 @@ export class LiveKitRoom implements MediaRoom {
     document.body.append(this.speakers);
     await this.keys?.enable(this.room);
     await this.room.connect(url, token);
+    this.tell({ kind: "connected", me: this.room.localParticipant.identity });
   }
 
   async close(): Promise<void> {

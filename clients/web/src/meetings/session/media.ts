@@ -32,6 +32,7 @@ export type EndCause = "removed" | "replaced" | "ended" | "lost";
 export type MediaNews =
   | { kind: "changed" }
   | { kind: "reconnecting" }
+  | { kind: "connected"; me: string }
   | { kind: "reconnected" }
   | { kind: "ended"; cause: EndCause }
   | { kind: "joined" | "left"; identity: string }

@@ -347,8 +347,8 @@ function keyWire(room: MediaRoom): KeyWire {
       room.subscribe((news) => {
         if (news.kind === "data" && news.topic === "keys") listener(news.payload, news.from);
       }),
+    onConnected: (listener) => room.subscribe((news) => news.kind === "connected" && listener(news.me)),
     onJoined: (listener) => room.subscribe((news) => news.kind === "joined" && listener(news.identity)),
-    onLeft: (listener) => room.subscribe((news) => news.kind === "left" && listener(news.identity)),
   };
 }
 

@@ -51,6 +51,8 @@ export interface Moderation {
 
 /** Keys of end-to-end encryption, one of each participant. */
 export interface Encryption {
+  /** The secret to put behind a link, for who can make links. */
+  linkSecret?(): string;
   /**
    * Calls `deliver` with each participant's keys as they come, one's own included; the answer ends it. `wire` carries
    * words between the participants through the SFU, which cannot read what is sealed in them.
@@ -65,8 +67,9 @@ export type DeliverKey = (identity: string, key: Uint8Array<ArrayBuffer>, index:
 export interface KeyWire {
   send(payload: Uint8Array<ArrayBuffer>, to?: readonly string[]): Promise<void>;
   onMessage(listener: (payload: Uint8Array, from: string) => void): () => void;
+  /** Told once the connection stands, with one's own identity. */
+  onConnected(listener: (me: string) => void): () => void;
   onJoined(listener: (identity: string) => void): () => void;
-  onLeft(listener: (identity: string) => void): () => void;
   /** The others who are there now. */
   identities(): readonly string[];
 }

@@ -1,0 +1,42 @@
+import { rooms } from "../../matrix/rooms";
+import { onSessionEnd } from "../../session/session";
+import type { SecretStore } from "../session/memberKeys";
+import { currentDoor } from "../session/meeting";
+import { newSecret } from "../session/sealed";
+
+const STORED = "unisono.meeting.secrets";
+
+/** The secrets of a room's links that this browser knows, as long as its session lasts. */
+export function roomSecrets(roomId: string): SecretStore {
+  return {
+    read: () => readAll()[roomId] ?? [],
+    add: (secret) => {
+      const all = readAll();
+      localStorage.setItem(STORED, JSON.stringify({ ...all, [roomId]: [...(all[roomId] ?? []), secret] }));
+    },
+  };
+}
+
+/** What goes behind a link to a room's meeting and never reaches the server; null where nothing is encrypted. */
+export function linkSecret(roomId: string): string | null {
+  if (!rooms.get().byId.get(roomId)?.encrypted) return null;
+  const door = currentDoor();
+  if (door?.roomId === roomId && door.encryption?.linkSecret) return door.encryption.linkSecret();
+  const store = roomSecrets(roomId);
+  const [known] = store.read();
+  if (known) return known;
+  const secret = newSecret();
+  store.add(secret);
+  return secret;
+}
+
+function readAll(): Record<string, string[]> {
+  try {
+    const all: unknown = JSON.parse(localStorage.getItem(STORED) ?? "{}");
+    return typeof all === "object" && all !== null ? (all as Record<string, string[]>) : {};
+  } catch {
+    return {};
+  }
+}
+
+onSessionEnd(() => localStorage.removeItem(STORED));
