@@ -115,7 +115,7 @@ async def conversation(sfu: SfuProcess, room: str, *, single: bool) -> None:
     async with person(sfu, "anna", room, single=single) as anna, person(sfu, "bruno", room) as bruno:
         published = await anna.speak(440)
         await bruno.show(160, 96, simulcast=False)
-        await hear(await bruno.next_track(rtc.TrackKind.KIND_AUDIO, 60), 440, timeout=60)
+        await hear(await bruno.next_track(rtc.TrackKind.KIND_AUDIO), 440)
         await _mute_and_speak(anna, published)
         await anna.room.local_participant.set_attributes({"hand": "1"})
         await anna.room.local_participant.publish_data(secrets.token_bytes(1000))
@@ -134,7 +134,7 @@ async def comings_and_goings(
     """People without media: some leave, some vanish, some come again, some are replaced by themselves."""
     for number in range(4):
         wire = await join(http, sfu, token(f"guest-{number % 3}", room))
-        sid = (await wire.next("join", 60)).participant.sid
+        sid = (await wire.next("join")).participant.sid
         await wire.send(add_track=signal.AddTrackRequest(cid="c", type=models.AUDIO))
         if chance.random() < 0.5:
             wire = await _again(http, sfu, room, number % 3, sid, wire)
@@ -147,7 +147,7 @@ async def _again(
     http: aiohttp.ClientSession, sfu: SfuProcess, room: str, number: int, sid: str, wire: Wire
 ) -> Wire:
     again = await join(http, sfu, token(f"guest-{number}", room), f"&reconnect=1&sid={sid}")
-    await again.next("reconnect", 60)
+    await again.next("reconnect")
     await wire.socket.close()
     return again
 

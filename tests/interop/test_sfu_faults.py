@@ -222,7 +222,7 @@ async def test_who_never_answers_an_offer_is_let_go(
 ) -> None:
     wire = await join(http, impatient, token("deaf", "deaf"))
     await wire.next("offer")
-    assert (await wire.next("leave", 30)).action == signal.LeaveRequest.RECONNECT
+    assert (await wire.next("leave")).action == signal.LeaveRequest.RECONNECT
     with pytest.raises(ConnectionError):
         await wire.next("pong")
     await left_alone(http, impatient)
@@ -235,5 +235,5 @@ async def test_who_answers_and_never_connects_is_let_go(
     offer = await wire.next("offer")
     answer = offer.sdp.replace("a=setup:actpass", "a=setup:active").replace("a=ice-lite\r\n", "")
     await wire.send(answer=signal.SessionDescription(type="answer", sdp=answer, id=offer.id))
-    assert (await wire.next("leave", 30)).action == signal.LeaveRequest.RECONNECT
+    assert (await wire.next("leave")).action == signal.LeaveRequest.RECONNECT
     await left_alone(http, impatient)

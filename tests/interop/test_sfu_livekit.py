@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from livekit import rtc
 
+from tests.support.patience import PATIENCE
 from tests.support.sfu import SfuProcess, hear, person, sfu_process, watch
 
 
@@ -44,7 +45,7 @@ async def test_somebody_late_gets_what_is_published_already(sfu: SfuProcess) -> 
 @pytest.mark.parametrize("reliable", [True, False], ids=["reliable", "lossy"])
 async def test_data_arrives_with_the_senders_name(sfu: SfuProcess, *, reliable: bool) -> None:
     async with person(sfu, "anna", "data") as anna, person(sfu, "bruno", "data") as bruno:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while bruno.data.empty():
                 await anna.room.local_participant.publish_data(b"hello", reliable=reliable, topic="t")
                 await asyncio.sleep(0.1)

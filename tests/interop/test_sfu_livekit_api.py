@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from livekit import api, rtc
 
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.sfu import KEY, SECRET, Person, SfuProcess, hear, person, sfu_process, token
 
@@ -60,7 +61,7 @@ def changed(one: Person, name: Name) -> asyncio.Event:
 
 
 async def until(event: asyncio.Event) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await event.wait()
 
 
@@ -68,7 +69,7 @@ async def test_webhooks_tell_a_rooms_whole_story(sfu: SfuProcess, events: Events
     seen: list[str] = []
 
     async def next_of(room: str, last: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while not seen or seen[-1] != last:
                 event = await events.get()
                 if event.room.name == room:
@@ -119,7 +120,7 @@ async def test_the_server_says_something_to_one_of_them(sfu: SfuProcess, server:
         request = api.SendDataRequest(
             room="said", data=b"hello", kind="RELIABLE", topic="t", destination_identities=["anna"]
         )
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while anna.data.empty():  # its data channel may not be open yet
                 await server.room.send_data(request)
                 await asyncio.sleep(0.1)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from livekit import rtc
 
+from tests.support.patience import PATIENCE
 from tests.support.sfu import SfuProcess, hear, person, sfu_process, watch
 
 
@@ -31,9 +32,9 @@ async def test_sound_pictures_and_data_pass_over_tcp(sfu: SfuProcess, *, single:
     ):
         await anna.speak(440)
         await anna.show()
-        await hear(await bruno.next_track(rtc.TrackKind.KIND_AUDIO, 30), 440)
-        await watch(await bruno.next_track(rtc.TrackKind.KIND_VIDEO, 30), 1280, timeout=30)
-        async with asyncio.timeout(20):
+        await hear(await bruno.next_track(rtc.TrackKind.KIND_AUDIO), 440)
+        await watch(await bruno.next_track(rtc.TrackKind.KIND_VIDEO), 1280)
+        async with asyncio.timeout(PATIENCE):
             while bruno.data.empty():
                 await anna.room.local_participant.publish_data(b"hello", reliable=True)
                 await asyncio.sleep(0.1)

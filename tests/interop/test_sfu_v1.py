@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from livekit import rtc
 
+from tests.support.patience import PATIENCE
 from tests.support.sfu import SfuProcess, hear, person, sfu_process, token, watch
 
 
@@ -42,9 +43,9 @@ async def test_the_picture_of_many_fits_though_sections_run_out(sfu: SfuProcess)
         try:
             for one in shown:
                 await one.show(320, 180, simulcast=False)
-            tracks = [await anna.next_track(rtc.TrackKind.KIND_VIDEO, 30) for _ in names]
+            tracks = [await anna.next_track(rtc.TrackKind.KIND_VIDEO) for _ in names]
             assert len({track.sid for track in tracks}) == len(names)
-            await asyncio.gather(*(watch(track, 320, timeout=30) for track in tracks))
+            await asyncio.gather(*(watch(track, 320) for track in tracks))
         finally:
             await asyncio.gather(*(one.leave() for one in shown))
 
@@ -55,7 +56,7 @@ async def test_data_arrives_both_ways(sfu: SfuProcess) -> None:
         person(sfu, "bruno", "data", single=True) as bruno,
     ):
         for one, other in ((anna, bruno), (bruno, anna)):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while other.data.empty():
                     await one.room.local_participant.publish_data(b"hello", reliable=True)
                     await asyncio.sleep(0.1)

@@ -20,6 +20,7 @@ from livekit import rtc
 
 from server.sfu.signal.token import mint
 from tests.support.audio import tone, tone_share
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 
 KEY, SECRET = "unisono", "s" * 40
@@ -67,7 +68,7 @@ def sfu_process(folder: Path, *, port: int | None = None, **sections: Any) -> It
 
 
 def _wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
         with contextlib.suppress(OSError), contextlib.closing(connection):
@@ -114,7 +115,7 @@ class Person:
         self.tasks.append(asyncio.create_task(_film(source, width, height)))
         await self.room.local_participant.publish_track(track, options)
 
-    async def next_track(self, kind: int, timeout: float = 10.0) -> rtc.RemoteTrack:
+    async def next_track(self, kind: int, timeout: float = PATIENCE) -> rtc.RemoteTrack:
         async with asyncio.timeout(timeout):
             while True:
                 track = await self.tracks.get()
@@ -172,7 +173,7 @@ async def _film(source: rtc.VideoSource, width: int, height: int) -> None:
         await asyncio.sleep(1 / 15)
 
 
-async def hear(track: rtc.RemoteTrack, hz: float, share: float = 0.8, timeout: float = 20.0) -> float:
+async def hear(track: rtc.RemoteTrack, hz: float, share: float = 0.8, timeout: float = PATIENCE) -> float:
     """Until a quarter a second of `track` is the tone; its share of the energy. Raises TimeoutError."""
     stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1)
     heard: list[int] = []
@@ -192,7 +193,7 @@ async def hear(track: rtc.RemoteTrack, hz: float, share: float = 0.8, timeout: f
     raise TimeoutError("the track ended")
 
 
-async def watch(track: rtc.RemoteTrack, width: int, frames: int = 5, timeout: float = 15.0) -> int:
+async def watch(track: rtc.RemoteTrack, width: int, frames: int = 5, timeout: float = PATIENCE) -> int:
     """Until `frames` pictures of at least `width` came; the width of the last. Raises TimeoutError."""
     stream = rtc.VideoStream(track)
     seen = 0

@@ -10,6 +10,7 @@ import aiohttp
 from livekit.protocol import rtc as signal
 
 from server.sfu.signal.token import mint
+from tests.support.patience import PATIENCE
 from tests.support.sfu import KEY, SECRET, SfuProcess
 
 
@@ -22,7 +23,7 @@ class Wire:
     async def send(self, **message: Any) -> None:
         await self.socket.send_bytes(signal.SignalRequest(**message).SerializeToString())
 
-    async def next(self, kind: str, timeout: float = 10.0) -> Any:
+    async def next(self, kind: str, timeout: float = PATIENCE) -> Any:
         """The next message of this kind; others are passed over. Raises TimeoutError, ConnectionError."""
         async with asyncio.timeout(timeout):
             while True:
@@ -53,7 +54,9 @@ async def load(http: aiohttp.ClientSession, sfu: SfuProcess) -> dict[str, int]:
         return found
 
 
-async def left_alone(http: aiohttp.ClientSession, sfu: SfuProcess, timeout: float = 30.0) -> dict[str, int]:
+async def left_alone(
+    http: aiohttp.ClientSession, sfu: SfuProcess, timeout: float = 2 * PATIENCE
+) -> dict[str, int]:
     """Waits until nobody is there any more. Raises TimeoutError."""
     async with asyncio.timeout(timeout):
         while True:

@@ -8,6 +8,7 @@ from aioice import stun
 
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.streams import StreamPort
+from tests.support.patience import PATIENCE
 from webrtc.framing import Deframer, frame
 from webrtc.ice import Address, IceLite
 
@@ -70,7 +71,7 @@ async def test_a_stream_that_proves_itself_carries_both_ways(port: MediaPort) ->
     port.register(end)
     reader, writer = await asyncio.open_connection("127.0.0.1", streams.number)
     writer.write(frame(check()) + frame(RTP))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert await end.media.get() == RTP
         (response,) = Deframer().feed(await reader.read(4096))
         assert stun.parse_message(response).message_class is stun.Class.RESPONSE
@@ -88,7 +89,7 @@ async def test_when_the_stream_ends_nothing_is_sent_there_any_more(port: Port) -
     port.register(end)
     reader, writer = await asyncio.open_connection("127.0.0.1", streams.number)
     writer.write(frame(check()))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await reader.read(1)
         writer.close()
         await port.lost.get()
@@ -109,7 +110,7 @@ async def test_who_proves_nothing_is_let_go(port: MediaPort, said: bytes, patien
     streams = await opened(port, patience)
     reader, writer = await asyncio.open_connection("127.0.0.1", streams.number)
     writer.write(said)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(ConnectionError):
             if await reader.read() == b"":
                 raise ConnectionResetError

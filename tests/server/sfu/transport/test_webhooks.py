@@ -10,6 +10,7 @@ from livekit.protocol import models
 from server.sfu.signal import token
 from server.sfu.signal.webhook import Happening
 from server.sfu.transport.webhooks import Webhooks
+from tests.support.patience import PATIENCE
 
 SECRET = "s" * 40
 
@@ -54,7 +55,7 @@ async def test_what_happens_arrives_in_order(
     await hooks.start()
     for name in "ab":
         hooks.tell(Happening("room_started", models.Room(name=name)))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         assert [await receiver.got.get() for _ in seen] == seen
     await hooks.stop()
     assert receiver.got.empty()
@@ -65,5 +66,5 @@ async def test_a_deaf_receiver_holds_nobody_up() -> None:
     hooks = Webhooks("http://127.0.0.1:9/hook", "key", SECRET)
     await hooks.start()
     hooks.tell(Happening("room_started", models.Room(name="a")))
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         await hooks.stop()
