@@ -1,10 +1,12 @@
 import { IconButton } from "@vector-im/compound-web";
 import CloseIcon from "@vector-im/compound-design-tokens/assets/web/icons/close";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { i18n } from "../../i18n/i18n";
 import { useStore } from "../../state/store";
 import { currentDoor, meeting } from "../session/meeting";
 import { isLive } from "../session/phase";
+import { Knocks } from "./knocks";
 import { openPanels } from "./panels";
 import { useWaiting } from "./useWaiting";
 import { VisitorRow } from "./VisitorRow";
@@ -12,12 +14,21 @@ import styles from "./Visitors.module.css";
 
 const AT_MOST = 2;
 
+const knocks = new Knocks(
+  ({ name }) => ({
+    title: i18n.t("knock_title", { ns: "meetings/visitors", name }),
+    body: meeting.get()?.title ?? "",
+  }),
+  () => document.hidden || !document.hasFocus(),
+);
+
 /** Tells a moderator, wherever in the product they are, who waits at the door of the meeting they are in. */
 export function WaitingCards() {
   const { t } = useTranslation("meetings/visitors");
   const meetingId = useModerated();
   const waiting = useWaiting(meetingId);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => knocks.tell(waiting), [waiting]);
   const listed = useStore(openPanels) > 0;
   const shown = waiting.filter((visitor) => !hidden.has(visitor.id));
   const names = shown.map((visitor) => visitor.name).join(", ");
