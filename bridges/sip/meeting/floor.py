@@ -11,6 +11,7 @@ from bridges.sip.b2bua.plan import Party
 from bridges.sip.meeting import link
 from bridges.sip.meeting.audio_port import AudioPort
 from bridges.sip.meeting.leg import MeetingCaller, MeetingFork
+from bridges.sip.meeting.player import QUIET
 from bridges.sip.meeting.process import RoomProcess
 from bridges.sip.meeting.prompts import language_of
 from bridges.sip.meeting.visit import Visit
@@ -141,9 +142,8 @@ class Floor:
     def _reported(self, report: link.Report) -> None:
         match report:
             case link.Mixed(heard=heard):
-                for number, frame in heard.items():
-                    if visit := self._inside.get(number):
-                        visit.hear(frame)
+                for number, inside in self._inside.items():
+                    inside.hear(heard.get(number, QUIET))
             case link.Entered(phone=phone):
                 if visit := self._inside.get(phone):
                     visit.entered()

@@ -1,30 +1,31 @@
 """What a telephone hears, 20 ms at a time: prompts, beneath them silence, music or the meeting. Pure."""
 
 from bisect import bisect
-from collections import deque
 from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 
 from bridges.sip.media.g711 import DECODE
+from bridges.sip.meeting.cushion import Cushion
 from bridges.sip.meeting.ivr import Beneath
 from bridges.sip.meeting.playout import FRAME, SILENCE
 from bridges.sip.sdp.codecs import PCMU
 
 QUIET = bytes([SILENCE]) * FRAME
-#: Frames of the meeting that wait at the most; what comes faster pushes out the oldest.
-WAITING = 4
 
 
 class Player:
-    """`music` repeats, a byte a sample; `frame` is to be asked every 20 ms."""
+    """`music` repeats, a byte a sample; `frame` is to be asked every 20 ms.
+
+    `meeting` holds what comes from there.
+    """
 
     def __init__(self, music: bytes) -> None:
         self.beneath = Beneath.SILENCE
         self._music, self._music_at = music, 0
         self._saying = b""
         self._at = 0
-        self._meeting: deque[bytes] = deque(maxlen=WAITING)
+        self.meeting: Cushion[bytes] = Cushion()
 
     def say(self, clips: Iterable[bytes]) -> None:
         """Say these now, in place of what is being said."""
@@ -37,11 +38,11 @@ class Player:
 
     def hear(self, frame: bytes) -> None:
         """The meeting's next 20 ms."""
-        self._meeting.append(frame)
+        self.meeting.push(frame)
 
     def frame(self) -> bytes:
         """The next 160 samples. While something is said, the meeting goes on more quietly beneath."""
-        meeting = self._meeting.popleft() if self._meeting else QUIET
+        meeting = self.meeting.pop() or QUIET
         if self.speaking:
             clip = self._saying[self._at : self._at + FRAME]
             self._at += FRAME

@@ -96,6 +96,11 @@ class Visit:
             return
         self._over = True
         self._ivr.hung_up()
+        said, heard = self.port.playout, self._player.meeting
+        _log.info(
+            "visit_ended", call_id=self.call_id, visitor_id=self.visitor_id, reason=reason, late=said.late,
+            underruns=said.underruns, trimmed=said.trimmed, gaps=heard.gaps, cut=heard.cut,
+        )  # fmt: skip
         for task in self._tasks:
             task.cancel()
         self.port.close()

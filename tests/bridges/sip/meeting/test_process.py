@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bridges.sip.meeting import link
+from bridges.sip.meeting import link, process
 from bridges.sip.meeting.process import RoomProcess
 from tests.support.patience import PATIENCE
 from tests.support.stack import alive
@@ -61,6 +61,20 @@ async def test_a_killed_process_is_told_and_started_again(bridge: Bridge) -> Non
     bridge.process.start()
     bridge.process.send(link.Tick({}))
     await bridge.next(link.Mixed)
+
+
+async def test_a_process_that_hangs_is_ended_and_told_like_a_dead_one(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_SILENT", 0.2)
+    pid = bridge.process.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    async with asyncio.timeout(PATIENCE):
+        while not bridge.gone.is_set():
+            bridge.process.send(link.Tick({}))
+            await asyncio.sleep(0.02)
+    assert not alive(pid)
 
 
 async def test_a_stopped_process_is_gone_and_nobody_is_alarmed(bridge: Bridge) -> None:
