@@ -17,16 +17,34 @@ async function obey(order: Order): Promise<void> {
     case "show":
       return studio?.show(order.scene);
     case "run":
-      await order.from.pipeThrough(new TransformStream({ transform: repaint })).pipeTo(order.to);
+      await repaintAll(order.from.getReader(), order.to.getWriter());
   }
 }
 
-function repaint(frame: VideoFrame, out: TransformStreamDefaultController<VideoFrame>): void {
+/** Until the camera ends or nobody takes the frames any more; each frame is closed by whoever had it last. */
+async function repaintAll(
+  from: ReadableStreamDefaultReader<VideoFrame>,
+  to: WritableStreamDefaultWriter<VideoFrame>,
+): Promise<void> {
+  for (;;) {
+    const { value: frame } = await from.read();
+    if (!frame) return await to.close();
+    const painted = repaint(frame);
+    try {
+      if (painted) await to.write(painted);
+    } catch {
+      painted?.close();
+      return await from.cancel();
+    }
+  }
+}
+
+function repaint(frame: VideoFrame): VideoFrame | null {
   try {
-    if (!studio) return;
+    if (!studio) return null;
     const { displayWidth: width, displayHeight: height, timestamp } = frame;
-    if (studio.paint(frame, { width, height }, timestamp / 1000))
-      out.enqueue(new VideoFrame(studio.canvas as OffscreenCanvas, { timestamp, alpha: "discard" }));
+    if (!studio.paint(frame, { width, height }, timestamp / 1000)) return null;
+    return new VideoFrame(studio.canvas as OffscreenCanvas, { timestamp, alpha: "discard" });
   } finally {
     frame.close();
   }
