@@ -100,6 +100,7 @@ class Sfu:
             "connections": self._port.ends,
             "addresses": self._port.addresses,
             "streams": len(self._port.streams),
+            "closing": self.hub.closing,
             "tasks": len(asyncio.all_tasks()),
         }
 

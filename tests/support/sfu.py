@@ -64,7 +64,7 @@ def sfu_process(folder: Path, *, port: int | None = None, **sections: Any) -> It
         yield SfuProcess(f"ws://127.0.0.1:{port}", f"http://127.0.0.1:{port}", process)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def _wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:

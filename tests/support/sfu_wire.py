@@ -57,7 +57,7 @@ async def load(http: aiohttp.ClientSession, sfu: SfuProcess) -> dict[str, int]:
 async def left_alone(
     http: aiohttp.ClientSession, sfu: SfuProcess, timeout: float = 2 * PATIENCE
 ) -> dict[str, int]:
-    """Waits until nobody is there any more. Raises TimeoutError."""
+    """Waits until nobody is there any more, and what ends connections has ended. Raises TimeoutError."""
     async with asyncio.timeout(timeout):
         while True:
             now = await load(http, sfu)

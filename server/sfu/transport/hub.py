@@ -40,9 +40,19 @@ def nobody(_happening: Happening) -> None:
 
 
 class Meeting:
-    """A room at work: the machine, its sessions, and carrying out what the machine asks for."""
+    """A room at work: the machine, its sessions, and carrying out what the machine asks for.
 
-    def __init__(self, room: Room, port: MediaPort, limits: Limits, tell: Tell = nobody) -> None:
+    `closing` gets the tasks that end connections: they may outlive the room.
+    """
+
+    def __init__(
+        self,
+        room: Room,
+        port: MediaPort,
+        limits: Limits,
+        tell: Tell = nobody,
+        closing: set[asyncio.Task[None]] | None = None,
+    ) -> None:
         self.room = room
         self._tell = tell
         self.sessions: dict[str, Session] = {}
@@ -51,7 +61,7 @@ class Meeting:
         self._limits = limits
         self._speaking: dict[str, float] = {}
         self._steering = Steering(limits.videos)
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing = set() if closing is None else closing
         self._rated: dict[str, int] = {}
         self.data = Data(room, self.sessions, limits.bitrate / 8)
 
@@ -183,6 +193,7 @@ class Hub:
     def __init__(self, port: MediaPort, limits: Limits, tell: Tell = nobody) -> None:
         self.meetings: dict[str, Meeting] = {}
         self._tell = tell
+        self._closing: set[asyncio.Task[None]] = set()
         self._port = port
         self.limits = limits
         self._busy = asyncio.Event()
@@ -201,7 +212,12 @@ class Hub:
             meeting.apply()
         for meeting in closing:
             self._drop(meeting)
-            await meeting.closed()
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    @property
+    def closing(self) -> int:
+        """Participants who left and whose connections are being ended."""
+        return len(self._closing)
 
     def open(self, name: str) -> Meeting:
         """The room of this name, made when there is none. Raises Full."""
@@ -210,7 +226,7 @@ class Hub:
             if len(self.meetings) >= self.limits.rooms:
                 raise Full("too many rooms")
             room = Room(name, f"RM_{secrets.token_hex(6)}", int(time.time()), self.limits)
-            found = self.meetings[name] = Meeting(room, self._port, self.limits, self._tell)
+            found = self.meetings[name] = Meeting(room, self._port, self.limits, self._tell, self._closing)
             self._tell(Happening(webhook.ROOM_STARTED, room.info()))
             self._busy.set()
         return found
