@@ -78,6 +78,10 @@ class MeetingPage:
     async def wait_inside(self) -> None:
         await expect(self.page.get_by_role("button", name="Leave meeting", exact=True)).to_be_visible()
 
+    async def wait_well(self) -> None:
+        """Wait until the connection with the meeting stands."""
+        await expect(self.page.get_by_text("Connection lost. Trying again…")).to_have_count(0)
+
     async def wait_sees(self, people: int, frames: int = 10) -> None:
         """Wait until the pictures of so many others have moved by some frames since the last time.
 
@@ -106,7 +110,7 @@ def _decoded(file: bytes) -> list[int]:
     samples: list[int] = []
     if not file:
         return samples
-    with av.open(io.BytesIO(file)) as container:
+    with av.open(io.BytesIO(file), "r") as container:
         resampler = av.AudioResampler("s16", "mono", _RATE)
         for frame in container.decode(audio=0):
             for part in resampler.resample(frame):
