@@ -1,6 +1,7 @@
 import {
   AudioPresets,
   ConnectionQuality,
+  DefaultReconnectPolicy,
   DisconnectReason,
   ParticipantEvent,
   Room,
@@ -60,11 +61,22 @@ setLogLevel("error");
 const KEY_PATIENCE_MS = 8_000;
 const GAP_MS = 4_000;
 
+/**
+ * When a lost connection is tried again, in ms after the last try, each a little sooner or later: often at first, as a
+ * server that was started anew is there within seconds; then for minutes, as networks change.
+ */
+const RETRIES_MS = [0, 300, ...spans(10, 500), ...spans(10, 1_500), ...spans(40, 5_000)];
+
+function spans(count: number, ms: number): number[] {
+  return Array.from({ length: count }, () => ms);
+}
+
 /** The options that a choice makes; `keys` for a meeting with end-to-end encryption. */
 export function roomOptions(choices: JoinChoices, keys: Keyring | null): RoomOptions {
   return {
     adaptiveStream: { pixelDensity: "screen" },
     dynacast: true,
+    reconnectPolicy: new DefaultReconnectPolicy(RETRIES_MS),
     audioCaptureDefaults: {
       ...deviceId(choices.microphoneId),
       noiseSuppression: devices.get().noiseSuppression,
