@@ -42,13 +42,21 @@ class SqlCalls:
             return list(await connection.scalars(select(removals.c.sfu_room).distinct()))
 
     async def remember_identity(self, sfu_room: str, identity: str, user_id: str) -> None:
+        if await self._again(sfu_room, identity):
+            return
+        row = {"sfu_room": sfu_room, "identity": identity, "user_id": user_id}
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(identities).values(**row, issued_at=self._now_ms()))
+        except IntegrityError:
+            # Asked for twice at once: it is the hash of the same person.
+            return
+
+    async def _again(self, sfu_room: str, identity: str) -> bool:
         this = (identities.c.sfu_room == sfu_room) & (identities.c.identity == identity)
         async with self._engine.begin() as connection:
             change = update(identities).where(this).values(issued_at=self._now_ms())
-            if cast("CursorResult[Any]", await connection.execute(change)).rowcount:
-                return
-            row = {"sfu_room": sfu_room, "identity": identity, "user_id": user_id}
-            await connection.execute(insert(identities).values(**row, issued_at=self._now_ms()))
+            return bool(cast("CursorResult[Any]", await connection.execute(change)).rowcount)
 
     async def user_of(self, sfu_room: str, identity: str) -> str | None:
         this = (identities.c.sfu_room == sfu_room) & (identities.c.identity == identity)
