@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from icalendar import Calendar
 
@@ -174,3 +175,34 @@ async def test_without_the_homeserver_one_is_told_so(house: House) -> None:
     for method, path in (("GET", "/api/v1/meetings"), ("GET", house.path()), ("POST", "/api/v1/meetings")):
         answer = await house.anna.ask(method, path, {"title": "x"} if method == "POST" else None)
         assert (answer.status, answer.code) == (503, "homeserver_unavailable")
+
+
+async def next_event(response: Any) -> Any:
+    """The data of the next event about meetings."""
+    name = ""
+    while line := (await response.content.readline()).decode():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ").strip()
+        elif line.startswith("data: ") and name == "meetings":
+            return msgspec.json.decode(line.removeprefix("data: "))
+    raise AssertionError("the stream ended")
+
+
+async def test_members_are_told_what_to_ask_again_and_strangers_are_not(house: House) -> None:
+    about = {"meeting_id": house.meeting["id"], "room_id": house.room_id}
+    async with (
+        house.bruno.http.get(house.bruno.base + "/api/v1/events") as bruno,
+        house.chiara.http.get(house.chiara.base + "/api/v1/events") as chiara,
+    ):
+        token, _ = await house.link()
+        assert await next_event(bruno) == {**about, "change": "links"}
+        await house.guest(token)
+        assert await next_event(bruno) == {**about, "change": "visitors"}
+        await house.media.join(house.call, f"{ANNA}:D")
+        assert await next_event(bruno) == {**about, "change": "live"}
+        await house.anna.ask("PATCH", house.path(), {"title": "Plans"})
+        assert await next_event(bruno) == {**about, "change": "meeting"}
+        # The first that Chiara is told of is a meeting of her own.
+        own = (await house.chiara.ask("POST", "/api/v1/meetings", {"title": "Mine"})).body
+        told = await next_event(chiara)
+        assert (told["meeting_id"], told["change"]) == (own["id"], "meeting")
