@@ -99,7 +99,7 @@ async def test_phones_in_one_meeting_hear_each_other_and_the_lobby_holds(
         assert not meeting.phones()
         await enter(phone, meeting.pin)
         await meeting.telephone(ANNA.name)
-        await meeting.decide(waiting, "admit")
+        assert await meeting.decides(waiting, decision="admit") == (204, None)
         chiara = await meeting.telephone(CHIARA.name)
         # Bruno falls silent, and only the two are left.
         for task in meeting.bruno.tasks:
@@ -123,16 +123,23 @@ async def test_phones_in_one_meeting_hear_each_other_and_the_lobby_holds(
         await meeting.empty()
 
 
-async def test_a_refused_phone_is_told_and_hung_up(office: Office, tmp_path: Path) -> None:
+async def test_an_encrypted_meeting_takes_a_phone_only_knowingly_and_all_see_it(
+    office: Office, tmp_path: Path
+) -> None:
     async with (
-        office.desk_phone(CHIARA, tmp_path, tone_hz=CHIARA_HZ) as stranger,
-        bruno_speaks(office) as meeting,
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as phone,
+        bruno_speaks(office, BRUNO_HZ, encrypted=True) as meeting,
     ):
-        await enter(stranger, meeting.pin)
+        await enter(phone, meeting.pin)
+        # Not even a member's telephone comes in unasked.
         waiting = await meeting.visitor(lambda one: one["state"] == "waiting")
-        await meeting.decide(waiting, "refuse")
-        await stranger.wait_closed()
-        assert not meeting.phones()
+        assert await meeting.decides(waiting, decision="admit") == (409, "encrypted_meeting")
+        assert await meeting.decides(waiting, decision="admit", allow_unencrypted=True) == (204, None)
+        anna = await meeting.telephone(ANNA.name)
+        assert anna.attributes["unencrypted"] == "1"
+        await meeting.bruno_hears(ANNA_HZ)
+        await phone.hang_up()
+        await meeting.empty()
 
 
 async def test_three_wrong_pins_end_the_call(office: Office, tmp_path: Path) -> None:
@@ -178,7 +185,7 @@ async def test_somebody_outside_dials_in_waits_and_is_let_in_by_a_masked_number(
         await office.carrier.press(call_id, meeting.pin + "#")
         waiting = await meeting.visitor(lambda one: one["state"] == "waiting")
         assert waiting["name"] == waiting["number"] == "+39 06 ••• 5432"
-        await meeting.decide(waiting, "admit")
+        assert await meeting.decides(waiting, decision="admit") == (204, None)
         caller = await meeting.telephone(waiting["name"])
         assert OUTSIDE not in caller.identity
         await office.carrier.press(call_id, "#")
