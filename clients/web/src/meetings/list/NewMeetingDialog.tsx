@@ -8,6 +8,7 @@ import { navigate, paths } from "../../app/routes";
 import { toggled } from "../../chat/roomlist/NewConversation";
 import { PeoplePicker } from "../../chat/roomlist/PeoplePicker";
 import { useMe } from "../../session/session";
+import { ringWhenInside } from "../matrix/actions";
 import { keepMeeting } from "./meetings";
 import styles from "./Meetings.module.css";
 
@@ -27,6 +28,7 @@ export function NewMeetingDialog({ onClose }: { onClose: () => void }) {
     try {
       const made = await meetings.create({ title: title.trim() || usual, people: [...chosen], invite: [] });
       keepMeeting(made);
+      ringWhenInside(made.room_id, [...chosen]);
       onClose();
       navigate(paths.meeting(made.room_id));
     } catch (refusal) {

@@ -1,4 +1,3 @@
-import { meetings } from "../../api/meetings";
 import { errorWords } from "../../api/errors";
 import { navigate, paths } from "../../app/routes";
 import { toast } from "../../app/toasts";
@@ -25,14 +24,19 @@ export function quickChoices(camera: boolean, encrypted = false): JoinChoices {
   };
 }
 
+/** Whom to ring in a meeting that was made for them, by room. */
+const chosen = new Map<string, readonly string[]>();
+
+/** These people ring as soon as one is in the meeting, however many they are. */
+export function ringWhenInside(roomId: string, userIds: readonly string[]): void {
+  if (userIds.length > 0) chosen.set(roomId, userIds);
+}
+
 /** Goes into the call of a room; rejects with what `troubleOf` reads. */
-export async function enterMeeting(
-  roomId: string,
-  choices: JoinChoices,
-  chosen: readonly string[] | null = null,
-): Promise<void> {
+export async function enterMeeting(roomId: string, choices: JoinChoices): Promise<void> {
   const { enterRoom } = await import("./enter");
-  await enterRoom(roomId, choices, chosen);
+  await enterRoom(roomId, choices, chosen.get(roomId) ?? null);
+  chosen.delete(roomId);
 }
 
 /** Answers a meeting that rings, at once. */
@@ -58,11 +62,4 @@ export async function ringAgain(userId: string): Promise<void> {
   if (!roomId) return;
   const { ring } = await import("./enter");
   await ring(roomId, userId).catch((error: unknown) => toast("error", errorWords(error)));
-}
-
-/** Makes a meeting of chosen people and rings them all. */
-export async function callPeople(title: string, userIds: readonly string[]): Promise<void> {
-  const made = await meetings.create({ title, people: [...userIds], invite: [] });
-  navigate(paths.meeting(made.room_id));
-  await enterMeeting(made.room_id, quickChoices(true), userIds);
 }

@@ -23,7 +23,7 @@ export function RingCard({ ring }: { ring: Ring }) {
   const inside = useRoomCall(ring.roomId)?.userIds.length ?? 0;
   const busy = useLiveMeeting() !== null;
   return (
-    <section className={card.card} aria-label={t("announce", { name, room })} data-testid="incoming-meeting">
+    <section className={card.card} aria-label={`${t("incoming")}: ${name}`} data-testid="incoming-meeting">
       <header className={card.head}>
         <span className={card.ringing}>
           <PersonAvatar userId={ring.sender} name={name} size={52} />

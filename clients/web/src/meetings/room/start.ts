@@ -10,6 +10,7 @@ import { rooms } from "../../matrix/rooms";
 import { onSessionEnd } from "../../session/session";
 import { dismissMeeting, inMeeting, leaveMeeting, meeting } from "../session/meeting";
 import { isLive } from "../session/phase";
+import { answerRing } from "../matrix/actions";
 import { audible, expire, nextExpiry, rings, type Ring } from "../matrix/rings";
 import { callerOf } from "./words";
 
@@ -21,6 +22,7 @@ export function startMeetings(): () => void {
     followExpiry(),
     followTelephone(),
     followUnload(),
+    followKeys(),
     guardRestart(),
     onSessionEnd(dismissMeeting),
   ];
@@ -154,6 +156,20 @@ function holdCalls(): void {
   for (const call of calls.store.get().calls) {
     if (call.phase === "connected" && !call.heldByUs) calls.setHeld(call.id, true);
   }
+}
+
+/** Control and Enter take the meeting that rings, unless a call rings, which comes first. */
+function followKeys(): () => void {
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || calls.ringing()) return;
+    const [ring] = audible(rings.get());
+    if (!ring) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void answerRing(ring, false);
+  };
+  window.addEventListener("keydown", onKey, true);
+  return () => window.removeEventListener("keydown", onKey, true);
 }
 
 /** The device is not started anew under a conversation. */
