@@ -1,18 +1,22 @@
 """Who may do what in which meeting: members of its room, and moderators by their power there."""
 
+from dataclasses import replace
 from typing import Protocol
 
 from server import log
 from server.homeserver.errors import HomeserverError
 from server.homeserver.room_state import RoomState
+from server.meetings import rules
 from server.meetings.meeting import Meeting
 from server.meetings.refusals import MeetingNotFound, ModeratorsOnly
 
 _log = log.get(__name__)
 
 
-class FindMeetings(Protocol):
+class MeetingStore(Protocol):
     async def get(self, meeting_id: str) -> Meeting | None: ...
+
+    async def put(self, meeting: Meeting) -> None: ...
 
 
 class RoomStates(Protocol):
@@ -30,7 +34,7 @@ class Audience(Protocol):
 class Access:
     """Remembers who was in a room, to have somebody to ask as when its organiser has left."""
 
-    def __init__(self, meetings: FindMeetings, rooms: RoomStates, audience: Audience) -> None:
+    def __init__(self, meetings: MeetingStore, rooms: RoomStates, audience: Audience) -> None:
         self._meetings = meetings
         self._rooms = rooms
         self._audience = audience
@@ -44,7 +48,19 @@ class Access:
         state = await self.room(meeting.room_id, user_id)
         if state is None:
             raise MeetingNotFound
-        return meeting, state
+        return await self.in_step(meeting, state), state
+
+    async def in_step(self, meeting: Meeting, state: RoomState) -> Meeting:
+        """The meeting as its room is now: any client may have renamed or encrypted it."""
+        now = replace(meeting, title=rules.title(state.name) or meeting.title, encrypted=state.encrypted)
+        if now != meeting:
+            await self._meetings.put(now)
+        return now
+
+    async def current(self, meeting: Meeting) -> Meeting:
+        """The same, when nobody in particular asks."""
+        state = await self.of_meeting(meeting)
+        return meeting if state is None else await self.in_step(meeting, state)
 
     async def moderator(self, meeting_id: str, user_id: str) -> tuple[Meeting, RoomState]:
         """Raises `MeetingNotFound`, `ModeratorsOnly`."""

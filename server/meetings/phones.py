@@ -172,7 +172,7 @@ class Phones:
 
         Raises `UnknownPin`, `TooManyAttempts`, `MeetingFull`, `HomeserverError`.
         """
-        meeting = await self._by_pin(pin, caller)
+        meeting = await self._access.current(await self._by_pin(pin, caller))
         member = await self._is_member(meeting, caller)
         visitor = await self._visitor(meeting, caller.number, caller.user_id)
         state = State.ADMITTED if member and not meeting.encrypted else State.WAITING

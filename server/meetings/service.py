@@ -208,9 +208,7 @@ class Meetings:
         meeting = await self._store.of_room(room_id)
         if meeting is None or meeting.cancelled_at is not None:
             meeting = await self._make(me, room_id, state)
-        elif meeting.encrypted != state.encrypted:
-            meeting = replace(meeting, encrypted=state.encrypted)
-            await self._store.put(meeting)
+        meeting = await self._access.in_step(meeting, state)
         return await self._view(meeting, state, me.user_id)
 
     async def _make(self, me: Person, room_id: str, state: RoomState) -> Meeting:
@@ -222,7 +220,7 @@ class Meetings:
                 meeting = replace(known, cancelled_at=None, starts_at=None, duration_minutes=None)
                 await self._store.put(meeting)
                 return meeting
-            title = state.name or _names(state, me.user_id)
+            title = rules.title(state.name) or _names(state) or me.name
             return await self._add(room_id, title, me.user_id, NewMeeting(title, encrypted=state.encrypted))
 
     async def _add(self, room_id: str, title: str, organiser: str, new: NewMeeting) -> Meeting:
@@ -279,6 +277,8 @@ class Meetings:
         async def seen(meeting: Meeting) -> MeetingView:
             async with gate:
                 state = await self._access.room(meeting.room_id, me.user_id)
+            if state is not None:
+                meeting = await self._access.in_step(meeting, state)
             return await self._view(meeting, state, me.user_id)
 
         return sorted(await asyncio.gather(*map(seen, wanted)), key=_order)
@@ -295,7 +295,7 @@ class Meetings:
         return MeetingView(
             meeting.id,
             meeting.room_id,
-            meeting.title,
+            meeting.title if state.name else _names(state, without=user_id) or meeting.title,
             meeting.organiser,
             state.is_moderator(user_id),
             meeting.starts_at,
@@ -338,7 +338,7 @@ class Meetings:
         news = [one for one in told if one not in before] if same else told
         await self._post.invited(changed, news, await self.dial_in(meeting_id))
         await self._access.tell(changed, "meeting")
-        return await self._view(changed, state, me.user_id)
+        return await self._view(changed, replace(state, name=changed.title), me.user_id)
 
     async def _bring(self, meeting: Meeting, state: RoomState, one: Invitee, me: Person) -> None:
         if one.user_id is not None and one.user_id not in state.members:
@@ -371,10 +371,14 @@ def _title(text: str) -> str:
     return title
 
 
-def _names(state: RoomState, me: str) -> str:
-    """What a room without a name is called: by who is in it."""
-    names = sorted(name for user_id, name in state.members.items() if user_id != me)
-    return rules.title(", ".join(names[:5])) or state.members.get(me, "") or me
+def _names(state: RoomState, without: str = "") -> str | None:
+    """What a room without a name is called: by who is in it, to each of them by the others."""
+    names = sorted(
+        name
+        for user_id, name in state.members.items()
+        if user_id != without and rules.kind_of(user_id) == "member"
+    )
+    return rules.title(", ".join(names[:5]))
 
 
 def _united(known: Sequence[Invitee], more: Sequence[Invitee]) -> list[Invitee]:

@@ -44,6 +44,7 @@ async def test_any_room_of_mine_can_meet(house: House) -> None:
     assert (made.status, made.body["title"], made.body["moderator"]) == (200, "Anna Rossi", False)
     again = await house.anna.ask("POST", f"/api/v1/rooms/{room}/meeting")
     assert (again.body["id"], again.body["moderator"]) == (made.body["id"], True)
+    assert again.body["title"] == "Bruno Bianchi"
     assert "org.matrix.msc3401.call.member" in house.rooms.rooms[room].levels["events"]
     house.rooms.rooms[room].encrypted = True
     assert (await house.anna.ask("POST", f"/api/v1/rooms/{room}/meeting")).body["encrypted"] is True
@@ -175,6 +176,22 @@ async def test_without_the_homeserver_one_is_told_so(house: House) -> None:
     for method, path in (("GET", "/api/v1/meetings"), ("GET", house.path()), ("POST", "/api/v1/meetings")):
         answer = await house.anna.ask(method, path, {"title": "x"} if method == "POST" else None)
         assert (answer.status, answer.code) == (503, "homeserver_unavailable")
+
+
+async def test_a_meeting_is_as_its_room_is_whoever_changed_it(house: House) -> None:
+    token, _ = await house.link(lobby=False)
+    guest, _ = await house.guest(token)
+    room = house.rooms.rooms[house.room_id]
+    room.name, room.encrypted = "Quarter", True
+    said = await guest.ask("POST", "/api/v1/guest/messages", {"body": "in clear"})
+    assert (said.status, said.code) == (409, "encrypted_meeting")
+    look = await house.web.browser().ask("POST", "/api/v1/guest/look", {"token": token})
+    assert (look.body["title"], look.body["encrypted"]) == ("Quarter", True)
+    assert [(one["title"], one["encrypted"]) for one in await listed(house.bruno)] == [("Quarter", True)]
+    room.encrypted = False
+    caller = {"user_id": BRUNO, "number": "202", "name": "Bruno"}
+    body = {"pin": house.meeting["dial_in"]["pin"], "caller": caller}
+    assert (await house.web.internal("POST", "/meetings/pin", body)).body["encrypted"] is False
 
 
 async def next_event(response: Any) -> Any:
