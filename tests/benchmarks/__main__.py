@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import accounts, chat, directory, house, media, sfu, sfu_loop, sip
+from tests.benchmarks import accounts, chat, directory, house, media, meeting_phones, sfu, sfu_loop, sip
 from tests.benchmarks.bridge import bridge
 from tests.benchmarks.gateway_process import gateway_process
 from tests.benchmarks.janus import JANUS, janus
@@ -25,6 +25,7 @@ from tests.benchmarks.measure import interleaved
 from tests.benchmarks.rtpengine import RTPENGINE, rtpengine
 from tests.benchmarks.table import Row, markdown
 from tests.support.ports import free_port
+from tests.support.sfu import SfuProcess, sfu_process
 from tests.support.sipp import SIPP
 from tests.support.stack import Stack
 
@@ -157,6 +158,23 @@ def _meeting_rows(costs: list[tuple[sfu.Cost, sfu.Cost]], peer: str) -> list[Row
     ]
 
 
+def telephones(folder: Path) -> Iterator[Row]:
+    """Telephones in a meeting: one ear for all of them, or one each."""
+    with sfu_process(folder) as unit:
+        cost = asyncio.run(_telephones(unit))
+    what = f"Meeting: CPU a second of a telephone, {meeting_phones.PHONES} in it and people who speak"
+    yield Row(what, *cost, "ms", "a subscription each")
+
+
+async def _telephones(unit: SfuProcess) -> tuple[float, float]:
+    async with meeting_phones.speakers(unit):
+        return await interleaved(
+            lambda: meeting_phones.cpu_ms_a_phone(unit, together=True),
+            lambda: meeting_phones.cpu_ms_a_phone(unit, together=False),
+            _MEDIA_ROUNDS,
+        )
+
+
 BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "start": start,
     "chat": chat_and_memory,
@@ -166,6 +184,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "media": bridged_calls,
     "forwarding": forwarding,
     "meetings": meetings,
+    "telephones": telephones,
 }
 
 
