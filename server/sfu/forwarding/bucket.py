@@ -2,13 +2,17 @@
 
 
 class Bucket:
-    """Args: rate, units a second; burst, units that may come at once."""
+    """Args: rate, units a second; burst, units that may come at once. `resize` changes both."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate = rate
         self._burst = burst
         self._level = burst
         self._at: float | None = None
+
+    def resize(self, rate: float, burst: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._level = min(self._level, burst)
 
     def take(self, amount: float, now: float) -> bool:
         """Whether `amount` is allowed now; what is refused costs nothing."""

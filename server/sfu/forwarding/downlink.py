@@ -1,9 +1,13 @@
 """One subscriber's line: what was sent over it, what it carries, and trying whether it carries more. Pure."""
 
 from server.sfu.forwarding import rtcp
-from server.sfu.forwarding.estimator import Estimator
+from server.sfu.forwarding.bucket import Bucket
+from server.sfu.forwarding.estimator import START, Estimator
 from server.sfu.forwarding.ledger import Ledger
 from server.sfu.forwarding.probing import Attempt, Prober
+
+#: The part of a line that repeated packets may take; half a second of it at once.
+_REPAIRS = 0.5
 
 
 class Downlink:
@@ -16,6 +20,7 @@ class Downlink:
         self._prober = Prober()
         self._attempt = Attempt()
         self._feedback = False
+        self._repairs = Bucket(START, START)
         self._ticked: tuple[float, int] | None = None
 
     def told(self, said: rtcp.TransportFeedback | rtcp.Remb, now: float) -> None:
@@ -33,6 +38,14 @@ class Downlink:
         if estimate is None or self._feedback:
             return estimate
         return self._attempt.limit(estimate, self.needed, self.estimator.lowered_at, now)
+
+    def may_repeat(self, size: int, now: float) -> bool:
+        """Whether a packet may be sent again: repairs must not fill a line that loses as it is too full."""
+        limit = self.estimator.bitrate
+        if limit is None:
+            return True
+        self._repairs.resize(limit * _REPAIRS / 8, limit * _REPAIRS / 16)
+        return self._repairs.take(size, now)
 
     def tick(self, now: float) -> int:
         """Bytes to send now only to try the line."""

@@ -1,5 +1,7 @@
 """A track on its way to one subscriber: one unbroken stream, whatever layer it is taken from."""
 
+from collections.abc import Callable
+
 from server.sfu.forwarding import red, vp8
 from server.sfu.forwarding.history import History, Sent
 from server.sfu.forwarding.ledger import Ledger
@@ -120,6 +122,8 @@ class DownTrack:
 
     def _switch(self, stream: Stream, packet: Packet, now: float) -> None:
         self.current = stream
+        if self._history:
+            self._history.clear()  # nobody needs what came before a keyframe
         self._begun, self._since = packet.sequence, 0
         self._sequence_offset = self._sequence + 1 - packet.sequence & 0xFFFF
         if self._last_stream is not None and self._last_stream is not stream:
@@ -160,11 +164,17 @@ class DownTrack:
         number = self._ledger.stamp(header.size + len(payload), now) if header.numbered else 0
         return header.write(kind, sequence, timestamp, ssrc, number) + payload
 
-    def repeat(self, sequences: tuple[int, ...], now: float) -> list[bytes]:
-        """Packets to send again (RFC 4585, Section 6.2.1); those that are gone are left out."""
+    def repeat(
+        self, sequences: tuple[int, ...], now: float, allowed: Callable[[int], bool] = lambda _size: True
+    ) -> list[bytes]:
+        """Packets to send again (RFC 4585, Section 6.2.1), while their bytes are `allowed`.
+
+        Those that are gone are left out.
+        """
         if self._history is None:
             return []
-        return [self._again(sent, now) for sent in self._history.again(sequences, now)]
+        found = self._history.again(sequences, now)
+        return [self._again(sent, now) for sent in found if allowed(len(sent.payload))]
 
     def _again(self, sent: Sent, now: float) -> bytes:
         rtx = self.terms.rtx if self.terms else None

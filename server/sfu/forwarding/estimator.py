@@ -47,6 +47,7 @@ class Estimator:
         self._sent, self._received, self._moment = Rate(_WINDOW), Rate(_WINDOW), Rate(_MOMENT)
         self._updated: float | None = None
         self._full_at = 0.0
+        self._over_since = 0.0
         self._counted = (0, 0)
         self._counted_at = 0.0
         self._listens = False
@@ -91,17 +92,24 @@ class Estimator:
 
     def _by_delay(self, rate: float, now: float) -> None:
         through = self.acknowledged
-        if self.usage is Usage.OVERUSE:
-            if now - self.lowered_at > _PAUSE and through:
-                sent = self._sent.value
-                filled = sent > _FILLED * rate or through < _WHOLE * sent
-                self._full_at = self._full if filled else self._full_at
-                self._lower(_BACK * (self._full if filled else rate), now)
-        elif self.usage is Usage.NORMAL:
+        if self.usage is not Usage.OVERUSE:
+            self._over_since = now
+        elif now - self.lowered_at > _PAUSE and through:
+            self._back_off(rate, through, now)
+        if self.usage is Usage.NORMAL:
             elapsed = min(now - self._updated, 1.0) if self._updated is not None else 0.0
             # What was never filled is not known to carry more.
             raised = min(rate * self._pace(rate) ** elapsed, 1.5 * through + 10_000)
             self.bitrate = min(_MOST, max(rate, raised, through))
+
+    def _back_off(self, rate: float, through: float, now: float) -> None:
+        sent = self._sent.value
+        if sent > _FILLED * rate or through < _WHOLE * sent:
+            self._full_at = self._full
+            self._lower(_BACK * self._full, now)
+        elif now - self._over_since > _PAUSE:
+            # Less than that was sent, and for longer than a keyframe takes: others use the line, too.
+            self._lower(_BACK * rate, now)
 
     def _pace(self, rate: float) -> float:
         low, high = _NEAR

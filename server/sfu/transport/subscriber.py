@@ -158,7 +158,8 @@ class Subscriber:
 
     def _mend(self, watcher: Watcher, said: rtcp.Nack | rtcp.KeyframeRequest, now: float) -> None:
         if isinstance(said, rtcp.Nack):
-            for packet in watcher.down.repeat(said.sequences, now):
+            allowed = partial(self.downlink.may_repeat, now=now)
+            for packet in watcher.down.repeat(said.sequences, now, allowed):
                 self._peer.send_rtp(packet)
             return
         stream = watcher.down.current or watcher.down.wanted

@@ -2,15 +2,17 @@
 
 import itertools
 from dataclasses import dataclass, field
+from functools import partial
 
 from server.sfu.forwarding import vp8
+from server.sfu.forwarding.downlink import Downlink
 from server.sfu.forwarding.downtrack import DownTrack
 from server.sfu.forwarding.history import KEPT, REPEATS
 from server.sfu.forwarding.keyframes import inspect
 from server.sfu.forwarding.ledger import Ledger
 from server.sfu.forwarding.outlet import Terms
 from server.sfu.forwarding.packet import Packet, build, parse
-from server.sfu.forwarding.rtcp import SenderReport
+from server.sfu.forwarding.rtcp import Remb, SenderReport
 from server.sfu.forwarding.stream import Stream
 from tests.server.sfu.forwarding import recorded
 
@@ -230,3 +232,23 @@ def test_padding_among_redundant_sound_leaves_no_hole() -> None:
         assert sent is not None
         sequences.append(parse(sent).sequence)
     assert sequences == [101, 102, 103]
+
+
+def test_repairs_end_where_the_line_is_full() -> None:
+    down, layer, downlink = bound(), Layer(1, 10, 10, 10), Downlink()
+    down.want(layer.stream)
+    for number in range(200):
+        send(down, layer, layer.next(key=number == 0))
+    numbers = tuple(range(101, 301))
+    assert len(down.repeat(numbers, 0.1, partial(downlink.may_repeat, now=0.1))) == 200
+    downlink.told(Remb(100_000), 0.2)
+    assert down.repeat(numbers, 0.2, lambda size: downlink.may_repeat(size * 1000, now=0.2)) == []
+
+
+def test_what_came_before_a_keyframe_of_another_layer_is_not_repeated() -> None:
+    down, low, high = bound(), Layer(1, 10, 10, 10), Layer(2, 10, 10, 10)
+    down.want(low.stream)
+    send(down, low, low.next(key=True))
+    down.want(high.stream)
+    send(down, high, high.next(key=True))
+    assert [parse(packet).sequence for packet in down.repeat((101, 102), 0.1)] == [102]
