@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from server.cli import Failure, Place, add_place, open_started
 from server.config import Config
-from server.doctor import machine, network
+from server.directory.store import SqlPeople
+from server.doctor import machine, meetings, network
 from server.doctor.findings import Finding, ok, problem, summary, warning
 from server.storage import Database, database_url
 from server.supervision import ports
@@ -47,6 +48,7 @@ def _examine(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield from machine.databases(data)
     yield from _running(place) if _is_running(place) else _at_rest(place)
     yield network.public_address(config)
+    yield from asyncio.run(_dial_in(place))
     yield from _messages(config)
 
 
@@ -87,6 +89,18 @@ async def _lines(place: Place) -> list[Line]:
     try:
         await database.upgrade()
         return [*found, *(line for line in await SqlLines(database.engine).all() if line.enabled)]
+    finally:
+        await database.close()
+
+
+async def _dial_in(place: Place) -> list[Finding]:
+    config = place.config
+    if not config.database.url and not place.data.database.exists():
+        return []
+    database = Database(database_url(config.database.url, place.data.database))
+    try:
+        await database.upgrade()
+        return await meetings.dial_in(config, SqlPeople(database.engine, config.organisation.domain))
     finally:
         await database.close()
 
