@@ -1,7 +1,7 @@
 """Requests of ours."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from bridges.sip.message.flow import Transport
@@ -46,7 +46,9 @@ class OutgoingRequest:
 
     def snapshot(self) -> dict[str, Any]:
         """All of it, JSON-serialisable: what an INVITE's CANCEL must repeat."""
-        return asdict(self) | {"transport": self.transport.value, "body": self.body.decode()}
+        # Not `asdict`: it copies deeply, for each call and each of its steps.
+        content = {name: getattr(self, name) for name in self.__slots__}
+        return content | {"transport": self.transport.value, "body": self.body.decode()}
 
     @classmethod
     def restore(cls, snapshot: Mapping[str, Any]) -> Self:
