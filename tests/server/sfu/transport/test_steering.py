@@ -43,8 +43,8 @@ class Seat:
         return [message for message in self.told if message.WhichOneof("message") == kind]
 
 
-def seat(name: str) -> Seat:
-    peer = Peer(MediaPort(), opens_channels=False, max_message=1000)
+def seat(name: str, peer: Peer | None = None) -> Seat:
+    peer = peer or Peer(MediaPort(), opens_channels=False, max_message=1000)
     return Seat(Participant(f"PA_{name}", Claims(iss="k", exp=0, sub=name), 0), peer)
 
 
