@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 VOICE_HZ = 440
-_SLOW = 30_000  # milliseconds
+_SLOW = 60_000  # milliseconds
 #: Remembers the tracks that the page has opened, and refuses the kinds that a test names.
 WATCH = """
 () => {

@@ -24,7 +24,7 @@ pytestmark = [
 
 ANNA_HZ, BRUNO_HZ = 600, 1000
 #: Milliseconds within which a page follows, on a busy machine.
-SEEN = 45_000
+SEEN = 60_000
 _MAKE = """
 ([title, people, encrypted]) => fetch('/api/v1/meetings', {
   method: 'POST',
