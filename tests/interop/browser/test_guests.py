@@ -65,6 +65,7 @@ class Guest:
 
     async def open(self, url: str) -> None:
         await self.page.goto("about:blank")  # addresses that differ behind the # alone are one page
+        self.scripts.clear()  # the browser forgets what a page had that is left
         await self.page.goto(url)
 
     async def knock(self, name: str) -> None:
@@ -103,7 +104,7 @@ def inside(page: Page) -> Locator:
     return page.get_by_test_id("meeting")
 
 
-async def start_meeting(anna: WebClient, title: str) -> None:
+async def start_meeting(anna: WebClient, title: str, *, encrypted: bool = False) -> None:
     """From the section of meetings into a new one."""
     page = anna.page
     await page.get_by_role("link", name="Meetings", exact=True).click()
@@ -111,7 +112,10 @@ async def start_meeting(anna: WebClient, title: str) -> None:
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label("Title").fill(title)
     await dialog.get_by_role("button", name="Start", exact=True).click()
-    await page.get_by_test_id("prejoin").get_by_role("button", name="Join now").click(timeout=SEEN)
+    before = page.get_by_test_id("prejoin")
+    if encrypted:
+        await before.get_by_role("switch", name="Extra encryption").click(timeout=SEEN)
+    await before.get_by_role("button", name="Join now").click(timeout=SEEN)
     await expect(inside(page)).to_be_visible(timeout=SEEN)
 
 
@@ -200,6 +204,24 @@ async def test_a_guest_knocks_meets_writes_comes_back_and_is_removed(browser: Br
         await carla.says("You were removed from the meeting")
         await no_faults(carla.page)
         await expect(people.get_by_text("Carla Verdi")).to_have_count(0, timeout=SEEN)
+
+
+async def test_a_guest_meets_in_an_encrypted_meeting_by_the_key_in_the_link(
+    browser: Browser, house: Office
+) -> None:
+    async with anna_signed_in(browser, house) as anna, guest(browser) as carla:
+        await start_meeting(anna, "Among ourselves", encrypted=True)
+        link = await make_link(anna)
+        whole = re.fullmatch("(.+/#/join/[^/]+)/[^/]{43}", link)
+        assert whole, link
+        await carla.open(whole[1])
+        await carla.says("This link is not whole")
+        await no_faults(carla.page)
+        await carla.open(link)
+        await carla.knock("Carla Verdi")
+        await anna.page.get_by_role("button", name="Let in Carla Verdi").click(timeout=SEEN)
+        await meet(anna, carla)
+        assert not await carla.loads_matrix()
 
 
 async def made(api: Api, path: str, body: object) -> dict[str, Any]:

@@ -197,6 +197,18 @@ test("an encrypted meeting opens only for a link with its key", async () => {
   expect(stepOf(whole)).toBe("name");
 });
 
+test("nobody comes back into an encrypted meeting without its key", async () => {
+  const knocked = await knock("admitted");
+  knocked.end();
+  const kept = JSON.parse(sessionStorage.getItem("unisono.guest") ?? "") as { choices: JoinChoices };
+  kept.choices.encrypted = true;
+  sessionStorage.setItem("unisono.guest", JSON.stringify(kept));
+  look.mockResolvedValue({ ...LINK, encrypted: true });
+  const visit = newVisit();
+  await visit.start();
+  expect(stepOf(visit)).toBe("bad");
+});
+
 test("a stream that breaks off is opened again, and what was missed is made up for", async () => {
   const visit = await knock("waiting");
   streams[0]?.breakOff();

@@ -57,7 +57,7 @@ export class Visit {
   async start(): Promise<void> {
     this.unfollow = meeting.subscribe(() => this.onMeeting());
     const place = recall(this.token);
-    if (place) {
+    if (place && (!place.choices.encrypted || this.encryption)) {
       this.choices = place.choices;
       this.patch({ name: place.name });
       if (await this.comeBack()) return;
