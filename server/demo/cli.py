@@ -1,9 +1,10 @@
-"""`unisono demo call-in`: somebody outside calls a colleague."""
+"""`unisono demo call-in`: somebody outside calls a colleague, or into a meeting."""
 
 import argparse
 import http.client
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,11 +14,13 @@ from server.config import Config
 
 #: Where `./run` keeps the demo organisation.
 DEMO_DATA = Path("data/demo")
+#: Seconds until a call to the dial-in stands, and between two looks at it.
+_ANSWERED_WITHIN, _LOOK_EVERY = 15.0, 0.1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    words = "let the simulated carrier call a colleague"
+    words = "let the simulated carrier call a colleague, or into a meeting"
     call_in = actions.add_parser("call-in", help=words, description=words.capitalize() + ".")
     add_place(call_in, DEMO_DATA)
     call_in.add_argument(
@@ -29,6 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--from", dest="caller", metavar="NUMBER", help="who calls; the demo's outside number"
     )
     call_in.add_argument("--tone", type=int, metavar="HZ", help="let the caller send this tone")
+    call_in.add_argument(
+        "--pin", metavar="PIN", help="call the dial-in of meetings instead, and type this PIN there"
+    )
     call_in.set_defaults(run=_call_in)
 
 
@@ -38,14 +44,38 @@ def _call_in(arguments: argparse.Namespace) -> int:
     if not config.demo.enabled:
         raise Failure("the demo is not enabled in this configuration (`demo.enabled`)")
     body: dict[str, Any] = {
-        "to": number_of(config, arguments.to),
+        "to": dial_in(config) if arguments.pin else number_of(config, arguments.to),
         "from": arguments.caller or config.demo.outside_number,
     }
     if arguments.tone is not None:
         body["tone_hz"] = arguments.tone
-    answer = _post(config.demo.carrier.control_url, body)
-    sys.stdout.write(f"{body['from']} calls {body['to']} (call {answer['call_id']})\n")
+    carrier = config.demo.carrier.control_url
+    call_id = _ask(carrier, "POST", "/v1/call-in", body)["call_id"]
+    sys.stdout.write(f"{body['from']} calls {body['to']} (call {call_id})\n")
+    if arguments.pin:
+        _type(carrier, call_id, f"{arguments.pin}#")
     return 0
+
+
+def dial_in(config: Config) -> str:
+    """The number by which meetings are reached from outside. Raises `Failure` when there is none."""
+    if not config.meetings.dial_in_numbers:
+        raise Failure("meetings have no number to dial in (`meetings.dial_in_numbers`)")
+    return config.meetings.dial_in_numbers[0]
+
+
+def _type(carrier: str, call_id: str, keys: str) -> None:
+    """Press keys once the call stands; the voice that asks for them need not be heard out."""
+    for _ in range(int(_ANSWERED_WITHIN / _LOOK_EVERY)):
+        calls = _ask(carrier, "GET", "/v1/calls")["calls"]
+        state = next((call["state"] for call in calls if call["id"] == call_id), "ended")
+        if state == "answered":
+            _ask(carrier, "POST", f"/v1/calls/{call_id}/digits", {"digits": keys})
+            return
+        if state == "ended":
+            break
+        time.sleep(_LOOK_EVERY)
+    raise Failure("the call was not answered: does the server run with meetings (`sfu.enabled`)?", 1)
 
 
 def number_of(config: Config, who: str | None) -> str:
@@ -68,18 +98,18 @@ def number_of(config: Config, who: str | None) -> str:
     return who
 
 
-def _post(url: str, body: dict[str, Any]) -> dict[str, Any]:
+def _ask(url: str, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port or 80, timeout=10)
     try:
         headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/v1/call-in", json.dumps(body), headers)
+        connection.request(method, path, json.dumps(body) if body else None, headers)
         response = connection.getresponse()
-        answer: dict[str, Any] = json.loads(response.read())
+        answer: dict[str, Any] = json.loads(response.read() or b"{}")
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Failure(f"the carrier does not answer at {url}: does the server run?", 1) from error
     finally:
         connection.close()
-    if response.status != http.client.OK:
+    if response.status >= http.client.BAD_REQUEST:
         raise Failure(f"the carrier refused: {answer.get('error', {}).get('message', response.status)}", 1)
     return answer

@@ -180,9 +180,10 @@ async def test_a_meeting_calls_a_desk_phone_and_a_number_outside(office: Office,
 
 async def test_somebody_outside_dials_in_waits_and_is_let_in_by_a_masked_number(office: Office) -> None:
     async with bruno_speaks(office, BRUNO_HZ) as meeting:
-        call_id = await office.carrier.call_in(DIAL_IN_NUMBER, OUTSIDE, tone_hz=TONE_HZ)
-        await office.carrier.wait_call(lambda call: call["id"] == call_id and call["heard"]["packets"] > 50)
-        await office.carrier.press(call_id, meeting.pin + "#")
+        words = ("demo", "call-in", "--tone", str(TONE_HZ), "--from", OUTSIDE, "--pin", meeting.pin)
+        command = await asyncio.to_thread(office.stack.cli, *words)
+        assert (command.returncode, command.stderr) == (0, "")
+        call_id = (await office.carrier.wait_call(lambda call: call["to"] == DIAL_IN_NUMBER))["id"]
         waiting = await meeting.visitor(lambda one: one["state"] == "waiting")
         assert waiting["name"] == waiting["number"] == "+39 06 ••• 5432"
         assert await meeting.decides(waiting, decision="admit") == (204, None)

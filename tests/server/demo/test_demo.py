@@ -6,7 +6,7 @@ import pytest
 from server.cli import Failure
 from server.config import load, shipped
 from server.demo import seed
-from server.demo.cli import number_of
+from server.demo.cli import dial_in, number_of
 from server.directory.service import Added, NewPerson, Person
 from server.homeserver.errors import HomeserverUnreachable
 
@@ -85,6 +85,12 @@ async def test_whom_somebody_removed_does_not_come_back() -> None:
 )
 def test_a_colleague_is_called_by_what_one_remembers(who: str | None, number: str) -> None:
     assert number_of(DEMO, who) == number
+
+
+def test_meetings_are_reached_by_the_demos_number() -> None:
+    assert dial_in(DEMO) == "+390698765499"
+    with pytest.raises(Failure, match="no number to dial in"):
+        dial_in(load(shipped("default.toml")))
 
 
 def test_somebody_unknown_is_named() -> None:
