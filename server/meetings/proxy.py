@@ -1,6 +1,7 @@
 """The SFU's signalling through our own origin: the WebSockets `/livekit/rtc` and `/livekit/rtc/v1`."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import aiohttp
@@ -15,6 +16,8 @@ _CORS = {"Access-Control-Allow-Origin": "*"}
 #: Why the SFU refuses: the client asks `/rtc/validate` after this.
 _REFUSED = 1011
 _MAX_MESSAGE = 1_000_000
+#: How long an SFU may take to come back (clients wait 5 for its first word); between two attempts. Seconds.
+_RESTART, _AGAIN = 4.0, 0.2
 #: Whether the bearer of a token is not to be let in any more. What is no good token is the SFU's to refuse.
 KeepsOut = Callable[[str], Awaitable[bool]]
 
@@ -65,6 +68,21 @@ class SfuProxy:
             _log.warning("sfu_unreachable", reason=type(error).__name__)
             return HTTPResponse("meetings are not available", 503, headers=_CORS, content_type="text/plain")
 
+    async def _upstream(
+        self, session: aiohttp.ClientSession, request: Request
+    ) -> aiohttp.ClientWebSocketResponse:
+        """The SFU's end. One that was killed is back in a moment; clients would let more time pass."""
+        until = time.monotonic() + _RESTART
+        while True:
+            try:
+                return await session.ws_connect(
+                    self._target(request), headers=self._headers(request), max_msg_size=_MAX_MESSAGE
+                )
+            except aiohttp.ClientConnectorError:
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(_AGAIN)
+
     async def connect(self, request: Request, socket: Websocket) -> None:
         """Carries messages both ways until either side ends."""
         if self._session is None:
@@ -73,9 +91,7 @@ class SfuProxy:
             await socket.close(_REFUSED)
             return
         try:
-            upstream = await self._session.ws_connect(
-                self._target(request), headers=self._headers(request), max_msg_size=_MAX_MESSAGE
-            )
+            upstream = await self._upstream(self._session, request)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             _log.info("sfu_refused", reason=type(error).__name__)
             await socket.close(_REFUSED)
