@@ -1,5 +1,6 @@
 """Who may do what in which meeting: members of its room, and moderators by their power there."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -23,6 +24,8 @@ class RoomStates(Protocol):
     """What is asked of the homeserver; raises `HomeserverError`."""
 
     async def state(self, room_id: str, as_user: str) -> RoomState | None: ...
+
+    async def members(self, room_id: str, as_user: str) -> frozenset[str]: ...
 
 
 class Audience(Protocol):
@@ -78,19 +81,34 @@ class Access:
 
     async def of_meeting(self, meeting: Meeting) -> RoomState | None:
         """The room as whoever of its members can be asked as; None when nobody is known to be left."""
-        for user_id in (meeting.organiser, *sorted(self._seen.get(meeting.room_id, ()))):
+        for user_id in self._known(meeting):
             if (state := await self.room(meeting.room_id, user_id)) is not None:
                 return state
         self._seen.pop(meeting.room_id, None)
         return None
 
+    async def members_of(self, meeting: Meeting) -> frozenset[str]:
+        """Who is in the room; nobody when nobody is known to be left."""
+        for user_id in self._known(meeting):
+            if members := await self._rooms.members(meeting.room_id, user_id):
+                self._seen[meeting.room_id] = members
+                return members
+        return frozenset()
+
+    def likely(self, meeting: Meeting, user_ids: Iterable[str]) -> None:
+        """Members, by all that is known, to ask as when nobody else is."""
+        self._seen.setdefault(meeting.room_id, frozenset(user_ids))
+
+    def _known(self, meeting: Meeting) -> list[str]:
+        return [meeting.organiser, *sorted(self._seen.get(meeting.room_id, ()))]
+
     async def tell(self, meeting: Meeting, change: str) -> None:
         """Let the members' pages ask again; `change` is visitors, links, meeting or live."""
         try:
-            state = await self.of_meeting(meeting)
+            members = await self.members_of(meeting)
         except HomeserverError as error:
             _log.info("members_not_told", meeting=meeting.id, why=str(error))
             return
         data = {"meeting_id": meeting.id, "room_id": meeting.room_id, "change": change}
-        for user_id in state.members if state else ():
+        for user_id in members:
             self._audience.publish("meetings", data, user_id)

@@ -128,12 +128,12 @@ class Calls:
             if meeting is None:
                 continue
             try:
-                room = await self._access.of_meeting(meeting)
+                members = await self._access.members_of(meeting)
             except HomeserverError:
                 continue
             for identity in [one for one in self._live.of(sfu_room) if rules.kind_of(one) == "member"]:
                 user_id = await self.user_of(sfu_room, identity)
-                if room is not None and user_id is not None and user_id not in room.members:
+                if members and user_id is not None and user_id not in members:
                     _log.info("left_the_room", meeting=meeting.id, user_id=user_id)
                     await self.put_out(sfu_room, identity)
 
@@ -186,5 +186,7 @@ class Calls:
     async def _changed(self, sfu_room: str) -> None:
         meeting = await self._meetings.of_call(sfu_room)
         if meeting is not None:
+            inside = [rules.user_of(identity) for identity in self._live.of(sfu_room)]
+            self._access.likely(meeting, [user_id for user_id in inside if user_id is not None])
             self._bell.ring(meeting.id)
             await self._access.tell(meeting, "live")

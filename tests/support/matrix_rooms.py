@@ -69,6 +69,11 @@ class FakeRooms(MatrixRooms):
             return None
         return RoomState(room.name, room.encrypted, dict(room.members), room.levels, frozenset(room.creators))
 
+    async def members(self, room_id: str, as_user: str) -> frozenset[str]:
+        self._answer()
+        members = frozenset(self.rooms[room_id].members if room_id in self.rooms else ())
+        return members if as_user in members else frozenset()
+
     async def joined(self, user_id: str) -> set[str]:
         self._answer()
         return {room_id for room_id, room in self.rooms.items() if user_id in room.members}

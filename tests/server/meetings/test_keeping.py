@@ -59,7 +59,7 @@ class House:
         self.time = 1000.0
         self.names: dict[str, str] = {ANNA: "Anna", BRUNO: "Bruno"}
         self.rooms = FakeRooms(self._answer, self.names)
-        self.media, self.live, self.told = Media(), Live(), list[object]()
+        self.media, self.live, self.told = Media(), Live(), list[tuple[str | None, object]]()
 
     def _answer(self) -> None:
         if self.away:
@@ -246,6 +246,15 @@ async def test_who_is_no_member_any_more_has_no_place_in_the_call(house: House) 
     house.away = False
     await house.calls.keep_out()
     assert sorted(house.media.removed) == [f"{BRUNO}:D", "h4shed"]
+
+
+async def test_after_a_restart_those_in_the_call_know_who_is_in_the_room(house: House) -> None:
+    await house.rooms.leave(house.meeting.room_id, ANNA)
+    house.media.there = {house.call: [f"{ANNA}:D", f"{BRUNO}:D"]}
+    await house.calls.heal()
+    assert {to for to, _ in house.told} == {BRUNO}
+    await house.calls.keep_out()
+    assert house.media.removed == [f"{ANNA}:D"]
 
 
 async def test_removals_end_with_the_call_that_ended_unnoticed(house: House) -> None:
