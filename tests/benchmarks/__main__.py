@@ -40,7 +40,7 @@ def start(folder: Path) -> Iterator[Row]:
 
 def chat_and_memory(folder: Path) -> Iterator[Row]:
     """Memory of a fresh server, then chat through its front."""
-    with Stack.start(folder, demo=True) as stack:
+    with Stack.start(folder, demo=True, sfu=True) as stack:
         stack.wait_ready()
         memory = house.idle_memory(stack)
         latency, throughput = asyncio.run(_chat(stack))

@@ -77,7 +77,7 @@ async def meeting_in_janus(server: JanusProcess) -> Cost:
 
 async def _watch(pid: int, bots: Sequence[Bot], empty: int) -> Cost:
     for bot in bots:
-        await bot.receiving.wait_received(_SETTLE)
+        await bot.receiving.wait_received(_SETTLE, sources=2 * (PEOPLE - 1))
     cpu, received, began = cpu_seconds(pid), _received(bots), time.monotonic()
     await asyncio.sleep(_SECONDS)
     elapsed = time.monotonic() - began

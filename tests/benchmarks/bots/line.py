@@ -24,14 +24,15 @@ Address = tuple[str, int]
 class Line:
     """
     :ivar received: datagrams of media that came in; ``sampled`` of them were decrypted and are right.
-    :ivar octets: bytes of them.
+    :ivar sources: the SSRCs that they came from.
     :ivar losses: times that the other side asked for a keyframe.
     """
 
     def __init__(self, certificate: Certificate, host: str = "127.0.0.1") -> None:
         self.ufrag, self.password = secrets.token_hex(4), secrets.token_hex(12)
         self.certificate = certificate
-        self.received = self.octets = self.sampled = self.losses = 0
+        self.received = self.sampled = self.losses = 0
+        self.sources: set[bytes] = set()
         self.tx: SrtpSession | None = None
         self._rx: SrtpSession | None = None
         self._dtls: DtlsSession | None = None
@@ -79,14 +80,14 @@ class Line:
             before = self.received
             self._read()
 
-    async def wait_received(self, more: int) -> None:
-        """Until so many more datagrams of media came. Raises TimeoutError."""
-        goal = self.received + more
+    async def wait_received(self, packets: int, sources: int = 1) -> None:
+        """Until so many more datagrams of media came, from so many sources in all. Raises TimeoutError."""
+        goal = self.received + packets
         for _ in range(int(PATIENCE / 0.02)):
-            if self.received >= goal:
+            if self.received >= goal and len(self.sources) >= sources:
                 return
             await asyncio.sleep(0.02)  # counting is all that a datagram may cost
-        raise TimeoutError(f"only {self.received} of {goal} packets came")
+        raise TimeoutError(f"only {self.received} of {goal} packets came, from {len(self.sources)} sources")
 
     def send(self, data: bytes) -> None:
         if self._far is not None:
@@ -130,7 +131,7 @@ class Line:
             self._control(data)
             return
         self.received += 1
-        self.octets += len(data)
+        self.sources.add(data[8:12])
         if self._rx and self.received % _SAMPLE == 1:
             self._rx.unprotect(data)
             self.sampled += 1
