@@ -114,7 +114,7 @@ async def _bridged_calls(folder: Path) -> tuple[float, float]:
 def forwarding(_folder: Path) -> Iterator[Row]:
     """The loop that sends each packet on to all who watch."""
     rate = asyncio.run(sfu_loop.packets_a_second())
-    yield Row("Meeting: packets out a second and core, the loop alone, fan-out of 10", rate, None, "1/s")
+    yield Row("Meeting: packets out a second and core, the loop alone", rate, None, "1/s")
 
 
 def meetings(folder: Path) -> Iterator[Row]:
