@@ -62,10 +62,13 @@ async def close(made: Meeting) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(REQUESTS.map(lambda made: made.SerializeToString()) | st.binary(max_size=60), max_size=12))
-async def test_whatever_is_said_the_others_go_on(said: list[bytes]) -> None:
+@given(
+    st.lists(REQUESTS.map(lambda made: made.SerializeToString()) | st.binary(max_size=60), max_size=12),
+    st.booleans(),
+)
+async def test_whatever_is_said_the_others_go_on(said: list[bytes], single: bool) -> None:
     made = meeting()
-    wild, calm = join(made, "wild"), join(made, "calm")
+    wild, calm = join(made, "wild", single=single), join(made, "calm")
     for message in said:
         wild.receive(message)
     assert calm.receive(rtc.SignalRequest(ping_req=rtc.Ping(timestamp=1)).SerializeToString())
@@ -137,4 +140,46 @@ async def test_over_one_connection_the_client_offers_and_is_asked_for_sections()
     assert message.answer.mid_to_track_id == {"3": track}
     assert f"a=msid:{anna.who.sid}|{track} {track}" in message.answer.sdp
     assert bruno.outgoing.empty()
+    await close(made)
+
+
+def qualities(session: Session) -> dict[str, int]:
+    found: dict[str, int] = {}
+    while not session.outgoing.empty():
+        message = session.outgoing.get_nowait()
+        if message is not None and message.WhichOneof("message") == "connection_quality":
+            found.update({one.participant_sid: one.quality for one in message.connection_quality.updates})
+    return found
+
+
+async def test_newcomers_hear_of_all_connections_and_the_others_of_changes() -> None:
+    made = meeting()
+    anna = join(made, "anna")
+    made.tick(100, anna.heard_at)
+    assert qualities(anna) == {anna.who.sid: models.EXCELLENT}
+    bruno = join(made, "bruno")
+    made.tick(100, anna.heard_at)
+    assert qualities(anna) == {bruno.who.sid: models.EXCELLENT}
+    assert qualities(bruno) == dict.fromkeys((anna.who.sid, bruno.who.sid), models.EXCELLENT)
+    bruno.rtt = 1.5
+    made.tick(100, anna.heard_at)
+    assert qualities(anna) == qualities(bruno) == {bruno.who.sid: models.POOR}
+    made.tick(100, anna.heard_at)
+    assert qualities(anna) == {}
+    await close(made)
+
+
+async def test_who_does_not_answer_an_offer_may_come_back_anew() -> None:
+    made = meeting()
+    deaf, anna = join(made, "deaf"), join(made, "anna", single=True)
+    told(deaf)
+    began = anna.heard_at
+    made.tick(20, began + LIMITS.answer_seconds - 1)
+    assert deaf.who.sid in made.sessions
+    anna.heard_at = deaf.heard_at = began + LIMITS.answer_seconds  # both go on talking
+    made.tick(20, began + LIMITS.answer_seconds + 1)
+    assert set(made.sessions) == {anna.who.sid}
+    message = deaf.outgoing.get_nowait()
+    assert message is not None
+    assert message.leave.action == rtc.LeaveRequest.RECONNECT
     await close(made)
