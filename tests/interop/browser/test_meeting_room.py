@@ -12,8 +12,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
 from tests.support.axe import no_faults
-from tests.support.browser import CHROMIUM, DESKTOP, PHONE
-from tests.support.office import ANNA, BRUNO, Office, office_of
+from tests.support.browser import CHROMIUM, DESKTOP, PHONE, listener
+from tests.support.office import ANNA, BRUNO, CHIARA, Office, office_of
 from tests.support.stack import Stack
 from tests.support.web_client import WebClient, web_client
 
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
-ANNA_HZ, BRUNO_HZ = 600, 1000
+ANNA_HZ, BRUNO_HZ, GUEST_HZ = 600, 1000, 1400
 #: Milliseconds within which a page follows, on a busy machine.
 SEEN = 60_000
 _MAKE = """
@@ -254,6 +254,61 @@ async def test_an_encrypted_meeting_is_heard_seen_and_read_by_its_people(
         await bruno.control("Chat").click()
         words = bruno.page.get_by_test_id("chat-panel").get_by_text("Between us")
         await expect(words).to_be_visible(timeout=SEEN)
+
+
+async def test_a_guest_hears_an_encrypted_meeting_by_the_secret_in_the_link(
+    browser: Browser, house: Office
+) -> None:
+    async with (
+        colleagues(browser, house, encrypted=True) as (anna, bruno),
+        listener(browser, tone_hz=GUEST_HZ, viewport=PHONE) as guest,
+    ):
+        await anna.join(re.compile("^Start a meeting"))
+        await bruno.card.get_by_role("button", name="Join with video").click(timeout=SEEN)
+        await bruno.wait_inside()
+        await guest.page.goto(await link(anna))
+        await guest.page.get_by_role("textbox").fill("Gina", timeout=SEEN)
+        await guest.page.keyboard.press("Enter")
+        await guest.page.get_by_test_id("prejoin").get_by_role("button", name=re.compile("^Join")).click()
+        await anna.page.get_by_role("button", name="Let in Gina").first.click(timeout=SEEN)
+        await expect(guest.page.get_by_text("End-to-end encrypted")).to_be_visible(timeout=SEEN)
+        for person in (anna, bruno):
+            await person.wait_people(3)
+            await person.client.ears.wait_hears(GUEST_HZ, 45)
+        for hz in (ANNA_HZ, BRUNO_HZ):
+            await guest.wait_hears(hz, 45)
+
+
+async def link(person: Person) -> str:
+    """A link for guests, as it stands in the dialog: with the secret that the server never sees."""
+    await person.control("More").click()
+    await person.page.get_by_role("menuitem", name=re.compile("^Share link")).click()
+    dialog = person.page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Make link", exact=True).click(timeout=SEEN)
+    address = dialog.locator("input[value*='/join/']")
+    await expect(address).to_be_visible(timeout=SEEN)
+    url = await address.input_value()
+    await person.page.keyboard.press("Escape")
+    assert re.search("/#/join/[^/]+/[^/]{43}$", url), url
+    return url
+
+
+async def test_a_call_holds_the_meeting(browser: Browser, house: Office) -> None:
+    async with (
+        inside(browser, house) as (anna, bruno),
+        web_client(browser, house, CHIARA, tone_hz=GUEST_HZ) as chiara,
+    ):
+        await chiara.dial(ANNA.extension)
+        await anna.client.answer()
+        await anna.client.ears.wait_hears(GUEST_HZ, 30)
+        await chiara.ears.wait_hears(ANNA_HZ, 30)
+        await expect(anna.page.get_by_text("The meeting waits while you are on a call.")).to_be_visible()
+        await expect(bruno.tile("Anna Rossi")).to_have_accessible_name(
+            re.compile("microphone off"), timeout=SEEN
+        )
+        await anna.client.hang_up()
+        await anna.control("Unmute microphone").click(timeout=SEEN)
+        await bruno.client.ears.wait_hears(ANNA_HZ, 30)
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])

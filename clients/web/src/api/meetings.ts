@@ -79,7 +79,12 @@ export interface Decision {
   decision: "admit" | "refuse";
   /** Lets a telephone into an encrypted meeting, with a label for all. */
   allow_unencrypted?: boolean;
+  /** Of the meeting's links: what the telephone needs to hear the others. */
+  secret?: string;
 }
+
+/** What lets a telephone into an encrypted meeting. */
+export type Openness = Pick<Decision, "allow_unencrypted" | "secret">;
 
 export type Source = "microphone" | "camera" | "screen_share";
 
@@ -107,6 +112,7 @@ export const meetings = {
   mute: (id: string, identity: string, source: Source) =>
     request<void>("POST", `${participant(id, identity)}/mute`, { body: { source } }),
   remove: (id: string, identity: string) => request<void>("DELETE", participant(id, identity)),
-  callPhone: async (id: string, number: string) =>
-    (await request<{ visitor: Visitor }>("POST", `${one(id)}/phones`, { body: { number } })).visitor,
+  /** `open` lets the telephone into an encrypted meeting. */
+  callPhone: async (id: string, number: string, open: Openness = {}) =>
+    (await request<{ visitor: Visitor }>("POST", `${one(id)}/phones`, { body: { number, ...open } })).visitor,
 };

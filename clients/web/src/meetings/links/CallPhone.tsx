@@ -9,6 +9,7 @@ import { useNumberFormat } from "../../contacts/numberFormat";
 import { useSearch } from "../../contacts/useSearch";
 import { cleanDialled } from "../../dialpad/number";
 import { useMe } from "../../session/session";
+import { opennessOf } from "../matrix/secrets";
 import { callable, type Callable } from "./callable";
 import styles from "./Links.module.css";
 
@@ -28,7 +29,7 @@ export function CallPhone({ meeting }: { meeting: Meeting }) {
     setBusy(true);
     setError(null);
     try {
-      await meetings.callPhone(meeting.id, row.number);
+      await meetings.callPhone(meeting.id, row.number, meeting.encrypted ? opennessOf(meeting.room_id) : {});
       setCalled(row.name);
       setText("");
     } catch (refusal) {

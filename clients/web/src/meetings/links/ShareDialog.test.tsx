@@ -80,6 +80,6 @@ test("by telephone there is the PIN in groups, and a number can be called", asyn
   });
   await screen.findByRole("button", { name: "Call 06 9876 into the meeting" });
   await press("Call 06 9876 into the meeting");
-  expect(call).toHaveBeenCalledWith("m1", "06 9876");
+  expect(call).toHaveBeenCalledWith("m1", "06 9876", {});
   expect(screen.getByText(/Calling 06 9876/)).toBeTruthy();
 });

@@ -7,6 +7,8 @@ import { ApiError } from "../../api/client";
 import { errorWords } from "../../api/errors";
 import { meetings, type Decision, type Visitor } from "../../api/meetings";
 import { toast } from "../../app/toasts";
+import { opennessOf } from "../matrix/secrets";
+import { currentDoor } from "../session/meeting";
 import { decide } from "./visitors";
 import styles from "./Visitors.module.css";
 
@@ -61,7 +63,7 @@ export function VisitorRow({ meetingId, visitor }: Props) {
             size="md"
             aria-label={t(asking ? "unencrypted_named" : "admit_named", { name: visitor.name })}
             onClick={() =>
-              answer(asking ? { decision: "admit", allow_unencrypted: true } : { decision: "admit" })
+              answer({ decision: "admit", ...(asking ? opennessOf(currentDoor()?.roomId ?? null) : {}) })
             }
           >
             {t(asking ? "unencrypted_admit" : "admit")}
