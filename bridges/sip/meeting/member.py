@@ -7,6 +7,8 @@ from collections.abc import Callable
 from livekit import rtc
 
 from bridges.sip import log
+from bridges.sip.meeting.keyring import Keyring
+from bridges.sip.meeting.keys import LinkSecret, NoSecret
 from bridges.sip.meeting.link import Enter
 from bridges.sip.meeting.mixing import FRAME, Samples
 
@@ -46,7 +48,9 @@ class Member:
     ) -> None:
         self.number, self.room_name = order.phone, order.room
         self.muted = False
-        self.decrypts = order.secret is not None
+        self._secret = _secret_of(order)
+        self.decrypts = self._secret is not None
+        self._keyring: Keyring | None = None
         self.room = rtc.Room()
         self._order = order
         self._on_lost, self._on_muted = on_lost, on_muted
@@ -70,10 +74,13 @@ class Member:
         self.room.on("reconnected", self._reconnected)
         self.room.on("track_muted", lambda who, _track: self._told_muted(who, True))
         self.room.on("track_unmuted", lambda who, _track: self._told_muted(who, False))
-        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=4.0, encryption=self._encryption())
+        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=4.0, e2ee=self._encryption())
         try:
             async with asyncio.timeout(_ENTER_WITHIN):
                 await self.room.connect(self._order.url, self._order.token, options)
+                if self._secret is not None:
+                    self._keyring = Keyring(self.room, self._secret)
+                    self._keyring.open()
                 await self._publish()
         except (rtc.ConnectError, rtc.participant.PublishTrackError, TimeoutError) as error:
             raise CannotEnter(str(error) or type(error).__name__) from error
@@ -88,6 +95,8 @@ class Member:
             self._mending.cancel()
         if self._saying is not None:
             self._saying.cancel()
+        if self._keyring is not None:
+            self._keyring.close()
         await self.room.disconnect()
         await self._source.aclose()
 
@@ -113,11 +122,11 @@ class Member:
     # --- inside ---
 
     def _encryption(self) -> rtc.E2EEOptions | None:
-        if self._order.secret is None:
+        if self._secret is None:
             return None
-        # The ring, the window and the derivation are those of the web client and of Element Call.
+        # The ring, the window and the derivation are those of the web client and of Element Call. `e2ee`, not
+        # `encryption`: that would encrypt the data packets, too, by which keys are asked for.
         keys = rtc.KeyProviderOptions(
-            shared_key=self._order.secret.encode(),
             ratchet_window_size=10,
             key_ring_size=256,
             key_derivation_function=rtc.KeyDerivationFunction.HKDF,
@@ -159,3 +168,12 @@ class Member:
         if not self._gone:
             self._gone = True
             self._on_lost(why)
+
+
+def _secret_of(order: Enter) -> LinkSecret | None:
+    """None where nothing is encrypted, and for words that are no secret: then what is sealed stays so."""
+    try:
+        return LinkSecret(order.secret) if order.secret else None
+    except NoSecret:
+        _log.warning("no_secret", phone=order.phone)
+        return None
