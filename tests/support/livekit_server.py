@@ -95,7 +95,8 @@ def livekit_server(folder: Path, webhook: str) -> Iterator[LiveKit]:
         _wait_ready(port, process)
         yield LiveKit(f"http://127.0.0.1:{port}")
     finally:
-        process.terminate()
+        # Told to end, it would wait for its rooms to empty.
+        process.kill()
         process.wait(PATIENCE)
 
 
