@@ -138,7 +138,9 @@ async function transportsOf(client: MatrixClient): Promise<unknown[]> {
 }
 
 function withAlias(transport: unknown, roomId: string): LivekitTransport | null {
-  return isLivekitTransportConfig(transport) ? { ...transport, livekit_alias: roomId } : null;
+  return transport !== undefined && isLivekitTransportConfig(transport)
+    ? { ...transport, livekit_alias: roomId }
+    : null;
 }
 
 function moderationOf(meetingId: string): Moderation {
