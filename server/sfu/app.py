@@ -14,6 +14,8 @@ from server.sfu.transport.streams import StreamPort
 from server.sfu.transport.webhooks import Webhooks
 
 _MAX_BODY = 262_144
+#: The first line of a request: a client of one connection puts its first offer there, packed.
+_MAX_LINE = 65_536
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +52,9 @@ class Sfu:
             raise CannotListen(f"UDP {media.host}:{media.port}: {error.strerror}") from error
         if media.tcp_port is not None:
             await self._open_streams(media.host, media.tcp_port)
-        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(
+            self._application(), access_log=None, shutdown_timeout=1.0, max_line_size=_MAX_LINE
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, place.host, place.port)
         try:

@@ -63,7 +63,9 @@ async def test_data_arrives_both_ways(sfu: SfuProcess) -> None:
             assert (await other.data.get()).data == b"hello"
 
 
-@pytest.mark.parametrize("asked", ["", "AAAA", "!"])
+@pytest.mark.parametrize(
+    "asked", ["", "AAAA", "!", "A" * 30_000], ids=["none", "no message", "no base64", "long"]
+)
 async def test_a_join_request_that_cannot_be_read_is_refused_readably(sfu: SfuProcess, asked: str) -> None:
     query = {"access_token": token("anna", "bad"), "join_request": asked}
     async with (
