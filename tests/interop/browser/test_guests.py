@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Locator, Page, Response, expect
 
 from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM, PHONE, Listener, listener
-from tests.support.office import ANNA, Api, Office, office_of
+from tests.support.office import ANNA, OUTSIDE, Api, Office, office_of
 from tests.support.stack import Stack
 from tests.support.web_client import WebClient
 
@@ -37,9 +37,9 @@ count => [...document.querySelectorAll("video")].filter((each) => each.videoWidt
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A demo organisation with group calls, without telephones."""
+    """A demo organisation with group calls and telephones."""
     folder = tmp_path_factory.mktemp("guests")
-    with Stack.start(folder, demo=True, sip=False, sfu=True) as running:
+    with Stack.start(folder, demo=True, sfu=True) as running:
         running.wait_ready()
         yield running
 
@@ -222,6 +222,32 @@ async def test_a_guest_meets_in_an_encrypted_meeting_by_the_key_in_the_link(
         await anna.page.get_by_role("button", name="Let in Carla Verdi").click(timeout=SEEN)
         await meet(anna, carla)
         assert not await carla.loads_matrix()
+
+
+async def test_a_telephone_called_into_an_encrypted_meeting_hears_and_is_heard(
+    browser: Browser, house: Office
+) -> None:
+    async with anna_signed_in(browser, house) as anna:
+        await start_meeting(anna, "With somebody outside", encrypted=True)
+        page = anna.page
+        await inside(page).get_by_role("button", name="More", exact=True).click(timeout=SEEN)
+        await page.get_by_role("menuitem", name="Share link, call a phone…").click()
+        dialog = page.get_by_role("dialog", name="Invite to the meeting")
+        await dialog.get_by_role("button", name="By telephone").click(timeout=SEEN)
+        await expect(dialog).to_contain_text("The meeting is encrypted, a telephone is not.", timeout=SEEN)
+        await no_faults(page)
+        await dialog.get_by_role("searchbox", name="Name or number").fill(OUTSIDE)
+        await dialog.get_by_role("button", name=re.compile("^Call .* into the meeting$")).first.click(
+            timeout=SEEN
+        )
+        await page.keyboard.press("Escape")
+        # The demonstration's number outside gives back what it hears.
+        await house.carrier.wait_call(
+            lambda call: abs((call["heard"]["tone_hz"] or 0) - ANNA_HZ) <= 5, SEEN / 1000
+        )
+        await anna.ears.wait_hears(ANNA_HZ, SEEN / 1000)
+        people = await panel(page, "people")
+        await expect(people.get_by_text("not encrypted")).to_be_visible(timeout=SEEN)
 
 
 async def made(api: Api, path: str, body: object) -> dict[str, Any]:
