@@ -23,6 +23,8 @@ import { VisitorChat } from "./VisitorChat";
 
 const ChatPanel = lazy(() => import("./ChatPanel").then((m) => ({ default: m.ChatPanel })));
 
+const MeetingPip = lazy(() => import("./MeetingPip").then((m) => ({ default: m.MeetingPip })));
+
 /** A meeting from inside: pictures, what beside them, and the controls. Nothing outside of a meeting. */
 export function MeetingRoom() {
   const here = useLiveMeeting();
@@ -61,6 +63,12 @@ function Inside({ meeting }: { meeting: MeetingSnapshot }) {
         waiting={waiting}
       />
       <Announcer people={meeting.participants} />
+      {/* For members it is drawn over every section: it outlives this page. */}
+      {meeting.roomId === null && (
+        <Suspense>
+          <MeetingPip />
+        </Suspense>
+      )}
     </section>
   );
 }
