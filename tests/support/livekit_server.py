@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import http.client
-import json
 import os
 import shutil
 import subprocess
@@ -18,13 +17,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 
 #: The last release that is one module without replacements, and so can be installed by its name.
 MODULE = "github.com/livekit/livekit-server/cmd/server@v1.11.0"
 KEY, SECRET = "livekit-key", "l" * 40
-_FOLDER = Path(__file__).parents[2] / "build" / "livekit"
+_ROOT = Path(__file__).parents[2]
+_FOLDER = _ROOT / "build" / "livekit"
 _BINARY = _FOLDER / "livekit-server"
 _BUILDING = 1500.0
 
@@ -71,24 +73,19 @@ class LiveKit:
 
 @contextlib.contextmanager
 def livekit_server(folder: Path, webhook: str) -> Iterator[LiveKit]:
-    """Runs it until the end of the block; `webhook` is told what happens."""
+    """Runs it, as our example configures it, until the end of the block; `webhook` is told what happens."""
     binary, port = build(), free_block(3)
-    config = {
+    config = yaml.safe_load((_ROOT / "config" / "livekit.example.yaml").read_text("utf-8"))
+    here = {"use_external_ip": False, "node_ip": "127.0.0.1", "enable_loopback_candidate": True}
+    config |= {
         "port": port,
         "bind_addresses": ["127.0.0.1"],
-        "rtc": {
-            "udp_port": port + 1,
-            "tcp_port": port + 2,
-            "use_external_ip": False,
-            "node_ip": "127.0.0.1",
-            "enable_loopback_candidate": True,
-        },
+        "rtc": {**config["rtc"], "udp_port": port + 1, "tcp_port": port + 2, **here},
         "keys": {KEY: SECRET},
         "webhook": {"api_key": KEY, "urls": [webhook]},
-        "room": {"departure_timeout": 1},
     }
     path = folder / "livekit.yaml"
-    path.write_text(json.dumps(config))  # which is YAML too
+    path.write_text(yaml.safe_dump(config))
     with (folder / "livekit.log").open("wb") as log:
         process = subprocess.Popen([binary, "--config", path], stdout=log, stderr=log)
     try:
