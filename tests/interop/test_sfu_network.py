@@ -110,9 +110,19 @@ class Eyes:
         await self._stream.aclose()
 
 
+async def sound_and_picture(one: Person) -> tuple[rtc.RemoteTrack, rtc.RemoteTrack]:
+    """In whatever order they come."""
+    found: dict[int, rtc.RemoteTrack] = {}
+    async with asyncio.timeout(PATIENCE):
+        while len(found) < 2:
+            track = await one.tracks.get()
+            found[track.kind] = track
+    return found[rtc.TrackKind.KIND_AUDIO], found[rtc.TrackKind.KIND_VIDEO]
+
+
 @contextlib.asynccontextmanager
-async def eyes(one: Person) -> AsyncIterator[Eyes]:
-    looking = Eyes(await one.next_track(rtc.TrackKind.KIND_VIDEO, PATIENCE))
+async def eyes(one: Person, track: rtc.RemoteTrack | None = None) -> AsyncIterator[Eyes]:
+    looking = Eyes(track or await one.next_track(rtc.TrackKind.KIND_VIDEO, PATIENCE))
     try:
         yield looking
     finally:
@@ -184,8 +194,8 @@ async def test_a_narrow_line_gets_small_pictures_and_whole_sound_and_all_when_it
         await anna.speak(HZ)
         await show_noise(anna)
         async with network.behind("bruno", "narrow", wide) as bruno:
-            sound = await bruno.next_track(rtc.TrackKind.KIND_AUDIO, PATIENCE)
-            async with eyes(bruno) as seen:
+            sound, picture = await sound_and_picture(bruno)
+            async with eyes(bruno, picture) as seen:
                 await seen.see(width=960)
                 network.path.change(flows=theirs(network.path, wide), down=NARROW)
                 await seen.see(width=320)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 #: Times are in steps of 250 us after a reference in steps of 64 ms. Seconds.
 TICK, REFERENCE = 0.00025, 0.064
 #: Packets of one feedback: more than a sender has on the way.
-MAX_STATUSES = 4096
+MAX_STATUSES = 2048
 _LOST, _SMALL, _LARGE = 0, 1, 2
 _RUN = 8191
 

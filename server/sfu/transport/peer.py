@@ -26,6 +26,10 @@ _WAITING = 256
 #: when it is late; who writes reliably was held back long before (`room/backlog.py`).
 _MAX_BUFFER = {RELIABLE: 32 << 20, LOSSY: 256 << 10}
 _MAX_CHANNELS = 8
+#: Bytes a second of who only receives: reports.
+_UNASKED = 250_000
+#: RTCP packets a second: a few hundred repairs among many pictures; a short one can cost much to read.
+_REPORTS = 500
 
 log = structlog.get_logger(__name__)
 Received = Callable[[bytes, float], None]
@@ -42,7 +46,7 @@ class Peer:
     Attributes:
         failed: the handshake failed.
         on_rtp, on_data, on_connected: whom to tell.
-        guard: what the participant may send, None for anything; asked before the costly decryption.
+        guard: bytes that the participant may send, asked before decryption, which costs; few at first.
         refused: bytes that were too many.
     """
 
@@ -54,8 +58,9 @@ class Peer:
         self.ice = IceLite(*_credentials())
         self.failed = False
         self.on_rtp: Received = _ignore
-        self.guard: Bucket | None = None
+        self.guard = Bucket(_UNASKED, _UNASKED)
         self.refused = 0
+        self._reports = Bucket(_REPORTS, 2 * _REPORTS)
         self._listeners: list[Told] = []
         self.on_data: Callable[[str, bytes], None] = lambda _label, _data: None
         self.on_connected: Callable[[], None] = lambda: None
@@ -190,11 +195,14 @@ class Peer:
     def receive_media(self, data: bytes, now: float) -> None:
         if self._rx is None or len(data) < 12:
             return
-        if self.guard is not None and not self.guard.take(len(data), now):
+        if not self.guard.take(len(data), now):
             self.refused += len(data)
             return
         try:
             if 192 <= data[1] <= 223:
+                if not self._reports.take(1, now):
+                    self.refused += len(data)
+                    return
                 self._receive_rtcp(self._rx.unprotect_rtcp(data), now)
             else:
                 self.on_rtp(self._rx.unprotect(data), now)

@@ -147,6 +147,9 @@ class Keys:
     def __init__(self) -> None:
         self.octets = 0
 
+    def unprotect_rtcp(self, packet: bytes) -> bytes:
+        return self.unprotect(packet)
+
     def unprotect(self, packet: bytes) -> bytes:
         self.octets += len(packet)
         return packet
@@ -161,6 +164,15 @@ def test_a_flood_is_refused_before_it_is_decrypted() -> None:
         peer.receive_media(packet, step * len(packet) * 8 / 50e6)
     assert keys.octets < 1_500_000 * 10
     assert peer.refused > 2 * keys.octets
+
+
+def test_a_flood_of_reports_is_refused() -> None:
+    peer, heard = Peer(MediaPort(), opens_channels=False, max_message=1000), []
+    peer._rx = Keys()  # type: ignore[assignment]
+    peer.listen(lambda said, _now: heard.append(said))
+    for step in range(50_000):
+        peer.receive_media(rtcp.pli(1), step / 10_000)
+    assert 1000 <= len(heard) <= 7 * 500
 
 
 def test_sound_of_another_form_goes_to_each_as_it_can_take_it() -> None:
