@@ -104,4 +104,3 @@ async def test_all_are_back_soon_after_the_media_server_was_killed(two: Two) -> 
     elapsed = time.monotonic() - began
     # The two pages, and whatever else runs here, keep a small machine busy by themselves.
     assert elapsed < BACK * (1 + load()), f"back after {elapsed:.1f} s"
-    await two.see_each_other()
