@@ -228,10 +228,14 @@ class Web:
 
 
 def demo_config(**organisation: Any) -> Config:
-    """The demo's configuration, so that there is a trunk; the newest sign-in wins without being asked."""
+    """The demo's configuration, so that there is a trunk; the newest sign-in wins without being asked.
+
+    The bridge is nowhere: a demo that runs on this machine is not to be taken for it.
+    """
     config = configuration.load(configuration.shipped("demo.toml"))
     return replace(
         config,
+        sip=replace(config.sip, control_port=1),
         organisation=replace(config.organisation, **organisation),
         accounts=replace(config.accounts, second_browser="replace"),
     )
