@@ -176,6 +176,7 @@ def make_directory(config: Config, database: Database, phones: PhoneStatus) -> D
         fresh_password=fresh_sip_password,
         now_ms=now_ms,
         leaving=[SqlContacts(database.engine).forget_owner],
+        dial_in=config.meetings.dial_in_extension,
     )
 
 

@@ -60,6 +60,7 @@ def make_admin(
         region=region,
         fresh_password=fresh_sip_password,
         now_ms=now_ms,
+        dial_in=config.meetings.dial_in_extension,
     )
     passwords = PasswordFiles(data.secrets / "trunks")
     trunks = Trunks(_configured(config), SqlLines(database.engine), passwords, bridge, audit, region)

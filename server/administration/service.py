@@ -73,7 +73,7 @@ class Device:
 
 
 class Administration:
-    """`region` is where numbers are read; `fresh_password` makes SIP passwords."""
+    """`region` is where numbers are read; `fresh_password` makes SIP passwords; `dial_in` is nobody's."""
 
     def __init__(
         self,
@@ -87,6 +87,7 @@ class Administration:
         region: str,
         fresh_password: Callable[[], str],
         now_ms: Callable[[], int],
+        dial_in: str = "",
     ) -> None:
         self._people = people
         self._sessions = sessions
@@ -95,6 +96,7 @@ class Administration:
         self._audit = audit
         self._server = server
         self._region = region
+        self._dial_in = dial_in
         self._fresh_password = fresh_password
         self._now_ms = now_ms
         # Two administrators who disable each other at once would leave none.
@@ -205,7 +207,7 @@ class Administration:
     async def add_extension(self, actor: Actor, person_id: str, extension: str) -> Device:
         """Raises `UnknownPerson` or a `DirectoryError`."""
         person = await self.person(person_id)
-        number = directory_rules.check_extension(extension.strip(), self._region)
+        number = directory_rules.check_extension(extension.strip(), self._region, self._dial_in)
         if await self._people.by_extension(number, disabled=True):
             raise directory_rules.ExtensionTaken(number)
         device = await self._put(person, number)

@@ -60,7 +60,7 @@ class InvalidExtension(DirectoryError):
 
 
 class ExtensionReserved(DirectoryError):
-    """This extension would shadow a number of the public network."""
+    """This extension would shadow a number of the public network, or the meetings' dial-in."""
 
     code, field = "extension_reserved", "extension"
 
@@ -117,11 +117,11 @@ def email_key(email: str) -> str:
     return unicodedata.normalize("NFKC", email.strip()).casefold().replace("\0", "")
 
 
-def check_extension(extension: str, region: str) -> str:
-    """Raises `InvalidExtension`, or `ExtensionReserved` for what would call the emergency services."""
+def check_extension(extension: str, region: str, dial_in: str = "") -> str:
+    """Raises `InvalidExtension`, or `ExtensionReserved` for what calls the emergency services or meetings."""
     if not extension.isascii() or not _EXTENSION.fullmatch(extension):
         raise InvalidExtension(extension)
-    if numbers.is_emergency(extension, region):
+    if extension == dial_in or numbers.is_emergency(extension, region):
         raise ExtensionReserved(extension)
     return extension
 

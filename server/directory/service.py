@@ -203,6 +203,7 @@ class Directory:
         fresh_password: Callable[[], str],
         now_ms: Callable[[], int],
         leaving: Sequence[Leaving] = (),
+        dial_in: str = "",
     ) -> None:
         self._store = store
         self._leaving = tuple(leaving)
@@ -210,6 +211,7 @@ class Directory:
         self._domain = domain
         self._realm = realm
         self._region = region
+        self._dial_in = dial_in
         self._fresh_id = fresh_id
         self._fresh_password = fresh_password
         self._now_ms = now_ms
@@ -230,7 +232,7 @@ class Directory:
     def _sip_secrets(self, new: NewPerson) -> dict[str, str]:
         found: dict[str, str] = {}
         for number, password in new.extensions:
-            extension = rules.check_extension(number.strip(), self._region)
+            extension = rules.check_extension(number.strip(), self._region, self._dial_in)
             if extension in found:
                 raise rules.ExtensionTaken(extension)
             found[extension] = (

@@ -33,6 +33,12 @@ def test_emergency_numbers_cannot_be_given_to_a_person() -> None:
     assert rules.check_extension("911", "IT") == "911"
 
 
+def test_the_dial_in_of_meetings_cannot_be_given_to_a_person() -> None:
+    with pytest.raises(rules.ExtensionReserved):
+        rules.check_extension("800", "IT", dial_in="800")
+    assert rules.check_extension("801", "IT", dial_in="800") == "801"
+
+
 @pytest.mark.parametrize("email", ["", "anna", "anna@", "@x.it", "a b@x.it", "anna@x", "a" * 260 + "@x.it"])
 def test_what_is_no_email_is_refused(email: str) -> None:
     with pytest.raises(rules.InvalidEmail):
