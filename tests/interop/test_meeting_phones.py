@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ from tests.support.meeting_phones import (
 )
 from tests.support.office import ANNA, CHIARA, OUTSIDE, Office, office_of
 from tests.support.patience import PATIENCE
-from tests.support.sfu import Person, connected, hear
+from tests.support.sfu import Person, connected
 from tests.support.stack import Stack, children_of
 
 pytestmark = [
@@ -174,7 +174,9 @@ async def test_a_meeting_calls_a_desk_phone_and_a_number_outside(office: Office,
         await meeting.until(lambda: len(meeting.phones()) == 1, "the one outside has gone")
         await phone.hang_up()
         await meeting.empty()
-        record = await meeting.api.latest_call(lambda call: call["peer"]["number"] == TONE)
+        record = await meeting.api.latest_call(
+            lambda call: call["peer"]["number"] == TONE and call["ended_at"] is not None
+        )
         assert (record["direction"], record["outcome"]) == ("outbound", "answered")
 
 
@@ -206,10 +208,12 @@ async def test_phones_are_back_soon_after_the_sfu_was_killed(office: Office, tmp
     ):
         await enter(phone, meeting.pin)
         await meeting.telephone(ANNA.name)
+        # Of two tones at once neither would be most of the sound.
+        meeting.bruno.tasks[0].cancel()
         os.kill(office.stack.children()["sfu"], signal.SIGKILL)
         # Bruno's SDK comes back in its own time: another member looks who is there.
         async with comes_again(office, meeting) as anna:
-            await hear(await anna.next_track(rtc.TrackKind.KIND_AUDIO, PATIENCE), ANNA_HZ)
+            await anna.hears(ANNA_HZ)
             await anna.speak(CHIARA_HZ)
             await phone.wait_hears(CHIARA_HZ)
         await phone.hang_up()
@@ -261,10 +265,11 @@ def process_in_rooms(office: Office) -> int:
 async def comes_again(office: Office, meeting: Meeting) -> AsyncIterator[Person]:
     """Anna with the SDK, as soon as the SFU lets her in."""
     url, jwt = await ticket(office.stack, ANNA, meeting.room_id)
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            with suppress(rtc.ConnectError):
-                async with connected(url, jwt) as person:
-                    yield person
-                    return
-            await asyncio.sleep(0.1)  # a process that is not there tells nobody when it will be
+    async with AsyncExitStack() as inside:
+        async with asyncio.timeout(PATIENCE):
+            person = None
+            while person is None:
+                with suppress(rtc.ConnectError):
+                    person = await inside.enter_async_context(connected(url, jwt))
+                await asyncio.sleep(0.1)  # a process that is not there tells nobody when it will be
+        yield person

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ from livekit.rtc.room import EventTypes
 from tests.support.baresip import Baresip
 from tests.support.office import ANNA, BRUNO, Api, Colleague, Office
 from tests.support.patience import PATIENCE
-from tests.support.sfu import Person, connected, hear
+from tests.support.sfu import Person, connected
 from tests.support.stack import Stack, homeserver_client
 
 DIAL_IN, DIAL_IN_NUMBER = "800", "+390698765499"
@@ -33,7 +33,6 @@ class Meeting:
         self.api, self.id, self.pin = api, view["id"], view["dial_in"]["pin"]
         self.room_id: str = view["room_id"]
         self.bruno = bruno
-        self._tracks: list[rtc.RemoteTrack] = []
         self._happened = asyncio.Condition()
         for event in _EVENTS:
             bruno.room.on(event, self._notice)
@@ -78,15 +77,7 @@ class Meeting:
 
     async def bruno_hears(self, hz: float) -> None:
         """Until one of the tracks that Bruno gets is this tone."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                while not self.bruno.tracks.empty() or not self._tracks:
-                    self._tracks.append(await self.bruno.next_track(rtc.TrackKind.KIND_AUDIO, PATIENCE))
-                # The newest first; an older one again, should the machine have been too slow to hear it.
-                self._tracks.insert(0, track := self._tracks.pop())
-                with suppress(TimeoutError):
-                    await hear(track, hz, timeout=5)
-                    return
+        await self.bruno.hears(hz)
 
     async def visitors(self) -> list[dict[str, Any]]:
         status, body = await self.api.ask("GET", f"/meetings/{self.id}/visitors")

@@ -95,6 +95,7 @@ class Person:
     tracks: asyncio.Queue[rtc.RemoteTrack] = field(default_factory=asyncio.Queue)
     data: asyncio.Queue[rtc.DataPacket] = field(default_factory=asyncio.Queue)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _aside: list[rtc.RemoteTrack] = field(default_factory=list)
 
     async def speak(self, hz: float) -> rtc.LocalTrackPublication:
         """Publishes a tone as the microphone, until the end."""
@@ -116,11 +117,32 @@ class Person:
         await self.room.local_participant.publish_track(track, options)
 
     async def next_track(self, kind: int, timeout: float = PATIENCE) -> rtc.RemoteTrack:
+        """The next of this kind; those of the other kind wait for who asks for them."""
+        for track in self._aside:
+            if track.kind == kind:
+                self._aside.remove(track)
+                return track
         async with asyncio.timeout(timeout):
             while True:
                 track = await self.tracks.get()
                 if track.kind == kind:
                     return track
+                self._aside.append(track)
+
+    async def hears(self, hz: float) -> None:
+        """Until one of the tracks that came is this tone. Raises TimeoutError."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                while not self.tracks.empty():
+                    self._aside.append(self.tracks.get_nowait())
+                sounds = [track for track in self._aside if track.kind == rtc.TrackKind.KIND_AUDIO]
+                if not sounds:
+                    self._aside.append(await self.tracks.get())
+                # The newest first; the older ones again, should the machine have been too slow to hear them.
+                for track in reversed(sounds):
+                    with contextlib.suppress(TimeoutError):
+                        await hear(track, hz, timeout=5)
+                        return
 
     async def leave(self) -> None:
         for task in self.tasks:
