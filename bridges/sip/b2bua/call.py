@@ -287,6 +287,9 @@ class BridgedCall:
                     _log.exception("fork_without_media", leg=fork.name)
                     await self._fork_failed(fork.name, Cause.MEDIA_FAILED)
         self._remember()
+        # A process that dies now leaves nothing ringing that the next one does not know of.
+        await self._services.records.flushed()
+        self._forking.send()
         await self._do(self._machine.stage_started(asyncio.get_running_loop().time()))
 
     async def _start_fork(self, fork: Fork, timeout: float) -> None:

@@ -47,7 +47,8 @@ class Fork:
 
 
 class Forking:
-    """Starts the forks of one call. `register` makes room events reach a Matrix fork."""
+    """Makes the forks of one call, and lets them ring with `send`. `register` makes room events reach a
+    Matrix fork."""
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Forking:
         self._call_id, self._services, self._post = call_id, services, post
         self._register = register
         self._count = 0
+        self._unsent: list[Callable[[], None]] = []
 
     def devices(self, planned: PlannedLeg) -> Iterator[Fork]:
         """The devices behind a leg of the plan; none for an extension without a registered phone."""
@@ -69,8 +71,9 @@ class Forking:
             yield Fork(self._name(_KINDS[type(planned)]), planned)
 
     async def start(self, fork: Fork, sdp: str, plan: Plan, timeout: float, hops: int) -> Leg:
-        """Call a device with our offer; `hops` is the Max-Forwards of an INVITE.
+        """Prepare to call a device with our offer; `hops` is the Max-Forwards of an INVITE.
 
+        Nothing rings before `send`. The dial-in, which rings nowhere, answers at once.
         Raises LegFailed, and for a meeting MalformedSdp, MediaError.
         """
         match fork.planned:
@@ -82,6 +85,12 @@ class Forking:
                 return await self._phone(fork, fork.planned, sdp, plan, hops)
             case MeetingLeg():
                 return await self._meeting(fork, sdp, plan)
+
+    def send(self) -> None:
+        """Let what was started since the last time ring."""
+        unsent, self._unsent = self._unsent, []
+        for send in unsent:
+            send()
 
     def _name(self, kind: str) -> str:
         self._count += 1
@@ -100,17 +109,20 @@ class Forking:
         )
         leg = MatrixFork(fork.name, party, lane, self._post)
         self._register(planned.room_id, matrix_call_id, leg)
+        self._unsent.append(lambda: self._invite_matrix(leg, sdp, timeout))
+        return leg
+
+    def _invite_matrix(self, leg: MatrixFork, sdp: str, timeout: float) -> None:
         leg.invite(sdp, timeout)
         # A Matrix leg is planned only for somebody whose client is online: it rings.
-        self._post(Rings(fork.name))
-        return leg
+        self._post(Rings(leg.name))
 
     async def _phone(self, fork: Fork, planned: PhoneLeg, sdp: str, plan: Plan, hops: int) -> SipFork:
         if fork.contact is None:
             raise LegFailed(Cause.UNREACHABLE)
         endpoint, domain = self._services.endpoint, self._services.domain
         try:
-            call = await endpoint.invite(
+            call = await endpoint.prepare(
                 endpoint.target_of(fork.contact),
                 from_=identity.display(plan.caller, domain),
                 to=NameAddress(f"sip:{planned.extension}@{domain}", plan.callee.name or ""),
@@ -120,6 +132,7 @@ class Forking:
         except OSError as error:
             _log.warning("phone_not_reached", extension=planned.extension, why=str(error))
             raise LegFailed(Cause.UNREACHABLE) from error
+        self._unsent.append(call.start)
         return SipFork(fork.name, call, self._post, trunk=False)
 
     async def _meeting(self, fork: Fork, sdp: str, plan: Plan) -> Leg:
@@ -146,7 +159,7 @@ class Forking:
         caller = NameAddress(caller.uri, planned.from_number or "Anonymous")
         asserted = [("P-Asserted-Identity", f"<{caller.uri}>")] if planned.from_number else []
         try:
-            call = await endpoint.invite(
+            call = await endpoint.prepare(
                 target,
                 from_=caller,
                 to=NameAddress(f"sip:{planned.number}@{target.host}"),
@@ -158,4 +171,5 @@ class Forking:
         except OSError as error:
             _log.warning("trunk_not_reached", trunk=planned.trunk, why=str(error))
             raise LegFailed(Cause.NO_TRUNK) from error
+        self._unsent.append(call.start)
         return SipFork(fork.name, call, self._post, trunk=True)

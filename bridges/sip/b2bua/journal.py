@@ -16,8 +16,8 @@ class Journal:
     def __init__(self, record: CallRecord, services: Services) -> None:
         self.record = record
         self._services = services
-        self._kind = "watched"
-        self._snapshot: Mapping[str, Any] = {}
+        self._kind = "bridged"
+        self._snapshot: Mapping[str, Any] = {"legs": []}
 
     @property
     def ended(self) -> bool:

@@ -25,7 +25,7 @@ from bridges.sip.transport.api import (
 class Endpoint(Protocol):
     """`SipEndpoint`, seen from the calls."""
 
-    async def invite(
+    async def prepare(
         self,
         target: Target,
         *,

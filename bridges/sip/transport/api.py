@@ -308,7 +308,7 @@ class Call(Protocol):
         """Answer the last `Reinvite` with an error; the session stays as it was."""
 
     def snapshot(self) -> DialogSnapshot:
-        """State to be stored for `SipEndpoint.bye_snapshot`, of an answered call or an INVITE that rings.
+        """State to be stored for `SipEndpoint.bye_snapshot`, of an answered call or an INVITE not answered.
 
         Raises `CallStateError` for any other.
 
@@ -366,6 +366,9 @@ class OutgoingCall(Call, Protocol):
 
     @property
     def target(self) -> Target: ...
+
+    def start(self) -> None:
+        """Send the INVITE of `SipEndpoint.prepare`; nothing if it was sent, or cancelled before."""
 
     def cancel(self, reason: Reason | None = None) -> None:
         """CANCEL (sent once a provisional answer is there, RFC 3261, Section 9.1).

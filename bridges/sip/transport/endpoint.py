@@ -123,12 +123,8 @@ class SipEndpoint:
     ) -> OutgoingCall:
         """Send an INVITE. Returns once it is on its way; what becomes of it are events of the call
         (a host name that does not resolve is `Ended(TRANSPORT, 503)`, too)."""
-        address = await self._resolve(target)
-        flow = Flow(target.transport, address or "0.0.0.0", target.port)
-        call = UacCall.new(
-            self._core,
+        call = await self.prepare(
             target,
-            flow,
             from_=from_,
             to=to,
             sdp=sdp,
@@ -136,11 +132,36 @@ class SipEndpoint:
             credentials=credentials,
             max_forwards=max_forwards,
         )
-        if address is None:
-            call.fail()
-        else:
-            call.start()
+        call.start()
         return call
+
+    async def prepare(
+        self,
+        target: Target,
+        *,
+        from_: NameAddress,
+        to: NameAddress,
+        sdp: str | None,
+        headers: Sequence[Header] = (),
+        credentials: Credentials | None = None,
+        max_forwards: int = 70,
+    ) -> OutgoingCall:
+        """As `invite`, but nothing is sent before the call's `start`: what must survive of it can be
+        stored first."""
+        address = await self._resolve(target)
+        flow = Flow(target.transport, address or "0.0.0.0", target.port)
+        return UacCall.new(
+            self._core,
+            target,
+            flow,
+            reachable=address is not None,
+            from_=from_,
+            to=to,
+            sdp=sdp,
+            headers=headers,
+            credentials=credentials,
+            max_forwards=max_forwards,
+        )
 
     def contacts(self, username: str) -> list[Contact]:
         """The live contacts of a SIP user name, best first."""

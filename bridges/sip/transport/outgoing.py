@@ -60,6 +60,8 @@ class UacCall(BaseCall):
         self._invite = invite
         self._base_headers = self._invite.headers
         self._transaction: ClientTransaction | None = None
+        self._reachable = True
+        self._started = False
         self._challenged = False
         self._provisional = False
         self._cancelled: Ended | None = None
@@ -75,6 +77,7 @@ class UacCall(BaseCall):
         target: Target,
         flow: Flow,
         *,
+        reachable: bool,
         from_: NameAddress,
         to: NameAddress,
         sdp: str | None,
@@ -82,7 +85,7 @@ class UacCall(BaseCall):
         credentials: Credentials | None,
         max_forwards: int,
     ) -> Self:
-        """A call that begins."""
+        """A call that begins. Not `reachable`: its host is unknown, which ends it when it is started."""
         invite = OutgoingRequest(
             method="INVITE",
             uri=target.uri,
@@ -103,7 +106,9 @@ class UacCall(BaseCall):
             body=(sdp or "").encode(),
             max_forwards=max_forwards,
         )
-        return cls(core, target, flow, invite, credentials)
+        call = cls(core, target, flow, invite, credentials)
+        call._reachable = reachable
+        return call
 
     @classmethod
     def restore(cls, core: Core, snapshot: DialogSnapshot) -> Self:
@@ -123,14 +128,18 @@ class UacCall(BaseCall):
         return {"invite": self._invite.snapshot(), **flow_snapshot(self._channel.flow)}
 
     def start(self) -> None:
-        """Send the INVITE."""
+        if self._started or self.ended:
+            return
+        self._started = True
+        if self._reachable:
+            self._send_invite()
+        else:
+            self._core.loop.call_soon(self._on_outcome, Outcome(503, "Host Unknown", None))
+
+    def _send_invite(self) -> None:
         if self.target.answer_within is not None:
             self._silence = self._core.at(self.target.answer_within, self._nobody_there)
         self._transaction = self._core.send(self._invite, self._channel.flow, self._on_outcome)
-
-    def fail(self) -> None:
-        """It cannot be sent: the call ends with the loop's next turn."""
-        self._core.loop.call_soon(self._on_outcome, Outcome(503, "Host Unknown", None))
 
     def cancel(self, reason: Reason | None = None) -> None:
         if self.ended or self._cancelled is not None:
@@ -150,7 +159,9 @@ class UacCall(BaseCall):
     def _give_up(self, ended: Ended, reason: Reason | None) -> None:
         self._cancelled = ended
         self._cancel_headers = reason_headers(reason)
-        if self._provisional:
+        if not self._started:
+            self._finish(ended)
+        elif self._provisional:
             self._send_cancel()
 
     def _send_cancel(self) -> None:
@@ -264,5 +275,5 @@ class UacCall(BaseCall):
         self._challenged = True
         self._provisional = False
         self._invite = self._invite.again(self._core.new_branch(), (*credentials, *self._base_headers))
-        self.start()
+        self._send_invite()
         return True

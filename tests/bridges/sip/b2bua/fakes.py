@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,10 +142,21 @@ class FakeIncoming(FakeCall):
 class FakeOutgoing(FakeCall):
     """A phone or trunk that is called."""
 
-    def __init__(self, target: Target, from_: NameAddress, sdp: str | None, headers: Any) -> None:
+    def __init__(
+        self,
+        target: Target,
+        from_: NameAddress,
+        sdp: str | None,
+        headers: Any,
+        on_sent: Callable[["FakeOutgoing"], None],
+    ) -> None:
         super().__init__(sdp)
+        self._on_sent = on_sent
         self.target, self.from_, self.headers = target, from_, dict(headers)
         self.max_forwards = 70
+
+    def start(self) -> None:
+        self._on_sent(self)
 
     def cancel(self, reason: Reason | None = None) -> None:
         self.log.append(("cancel", reason.cause if reason else None))
@@ -168,8 +180,9 @@ class FakeEndpoint:
     trunks: dict[str, bool] = field(default_factory=dict)
     calls: list[FakeOutgoing] = field(default_factory=list)
     byes: list[Any] = field(default_factory=list)
+    on_sent: Callable[[FakeOutgoing], None] = lambda call: None
 
-    async def invite(
+    async def prepare(
         self,
         target: Target,
         *,
@@ -180,9 +193,13 @@ class FakeEndpoint:
         credentials: Credentials | None = None,
         max_forwards: int = 70,
     ) -> FakeOutgoing:
-        self.calls.append(FakeOutgoing(target, from_, sdp, headers))
-        self.calls[-1].max_forwards = max_forwards
-        return self.calls[-1]
+        call = FakeOutgoing(target, from_, sdp, headers, self._sent)
+        call.max_forwards = max_forwards
+        return call
+
+    def _sent(self, call: FakeOutgoing) -> None:
+        self.calls.append(call)
+        self.on_sent(call)
 
     def contacts(self, username: str) -> list[Contact]:
         return [
@@ -313,6 +330,8 @@ class FakeRecords:
 
     def __init__(self) -> None:
         self.live: dict[str, tuple[str, dict[str, Any]]] = {}
+        #: What is left of `live` after a kill -9.
+        self.disk: dict[str, tuple[str, dict[str, Any]]] = {}
         self.records: dict[str, list[dict[str, Any]]] = {}
 
     def put_call(self, call_id: str, kind: str, snapshot: Mapping[str, Any]) -> None:
@@ -324,7 +343,8 @@ class FakeRecords:
     def put_record(self, record: CallRecord) -> None:
         self.records.setdefault(record.id, []).append(record.to_json())
 
-    async def flushed(self) -> None: ...
+    async def flushed(self) -> None:
+        self.disk = deepcopy(self.live)
 
     @property
     def last(self) -> dict[str, Any]:

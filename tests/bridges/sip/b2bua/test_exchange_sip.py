@@ -1,5 +1,8 @@
 """Calls that begin at a phone or a trunk, over fakes: races, refusals, hang-ups, re-offers."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from bridges.sip.records.record import CallRecord
@@ -386,3 +389,47 @@ async def test_telephones_that_a_dead_process_left_in_meetings_are_told_to_have_
     assert house.meetings.forgotten == ["visitor-1"]
     assert house.records.last["outcome"] == "interrupted"
     assert house.endpoint.byes == [{"call": "x"}]
+
+
+@pytest.mark.parametrize("leg", [PHONE_LEG, TRUNK_LEG])
+async def test_nothing_is_sent_to_a_phone_that_a_kill_would_leave_ringing(leg: dict[str, Any]) -> None:
+    house = House()
+    house.endpoint.phones = {"202": 2}
+    on_disk: list[Any] = []
+    house.endpoint.on_sent = lambda call: on_disk.extend(house.records.disk.values())
+    house.plan([leg])
+    await house.phone_calls()
+    calls = await house.forks(2 if leg is PHONE_LEG else 1)
+    for kind, snapshot in on_disk:
+        assert kind == "bridged"
+        assert snapshot["legs"] == [{"sip": call.snapshot()} for call in calls]
+    assert len(on_disk) == len(calls)
+
+
+async def test_a_browser_is_called_when_its_call_is_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    written = asyncio.Event()
+
+    async def flushed() -> None:
+        if any(snapshot["legs"] for _, snapshot in house.records.live.values()):
+            await written.wait()
+
+    monkeypatch.setattr(house.records, "flushed", flushed)
+    house.plan([MATRIX_LEG])
+    await house.phone_calls()
+    await until(lambda: any(snapshot["legs"] for _, snapshot in house.records.live.values()), "remembered")
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert house.homeserver.sent == []
+    written.set()
+    await house.sent("m.call.invite")
+
+
+async def test_a_call_that_a_kill_met_before_anything_rang_is_recorded_as_interrupted() -> None:
+    house = House()
+    await house.phone_calls()
+    again = House()
+    for call_id, (kind, snapshot) in house.records.live.items():
+        again.exchange.restore(call_id, kind, snapshot, NOW + 7000)
+    assert (again.records.last["outcome"], again.records.last["ended_at"]) == ("interrupted", NOW + 7000)
+    await until(lambda: not again.records.live, "nothing left")

@@ -234,6 +234,30 @@ async def test_a_phone_that_an_earlier_run_left_ringing_stops() -> None:
             link.a.bye_snapshot({"invite": snapshot["invite"]})
 
 
+async def test_a_prepared_call_sends_nothing_before_its_start() -> None:
+    async with pair() as link:
+        given_up, outgoing = [await prepared(link) for _ in range(2)]
+        given_up.cancel()
+        given_up.start()
+        assert (await Listener(given_up).next(Ended)).status == 487
+        assert link.a._core.layer._clients == {}
+        snapshot = outgoing.snapshot()
+        outgoing.start()
+        outgoing.start()
+        incoming = await within(link.incoming.get())
+        incoming.ring()
+        await Listener(outgoing).next(Progress)
+        assert outgoing.snapshot() == snapshot
+        assert link.incoming.empty()
+
+
+async def prepared(link: Pair) -> OutgoingCall:
+    assert link.b.udp_port is not None
+    target = Target(f"sip:202@{LOCAL}:{link.b.udp_port}", Transport.UDP, LOCAL, link.b.udp_port)
+    anna = NameAddress("sip:201@example.org", "Anna")
+    return await link.a.prepare(target, from_=anna, to=NameAddress(target.uri), sdp=OFFER)
+
+
 async def test_a_phone_that_answered_while_nobody_listened_is_hung_up() -> None:
     async with pair() as link:
         outgoing, incoming = await link.call()
