@@ -18,6 +18,9 @@ from server.telephony.state import Changes, PhoneState, Snapshot
 
 _log = log.get(__name__)
 
+#: How often a person's devices are told in a row that a call is over; then the next reconciliation goes on.
+_TRIES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class SavedPresence:
@@ -143,8 +146,13 @@ class OnThePhone:
         await self._homeserver.set_presence(user_id, "busy", before.status)
 
     async def _restore(self, user_id: str, before: SavedPresence) -> None:
-        await self._tell_devices(user_id, before)
-        await self._saved.forget(user_id)
+        for _ in range(_TRIES):
+            await self._tell_devices(user_id, before)
+            # A device that synchronised while another was not told yet is busy once more, and all with it.
+            if before.state == "busy" or (await self._homeserver.presence(user_id)).state != "busy":
+                await self._saved.forget(user_id)
+                return
+        _log.info("presence_still_busy", user_id=user_id)
 
     async def _tell_devices(self, user_id: str, presence: SavedPresence) -> None:
         # Synapse turns every device that synchronises during the call busy as well, and keeps it so:

@@ -32,7 +32,7 @@ class Office:
 
     def restart(self) -> None:
         self.state = PhoneState()
-        engine = self._database.engine
+        self.engine = engine = self._database.engine
         directory: Directory = make_directory(demo_config(), self._database, self.state)
         self.phones = OnThePhone(
             self.state, SqlSnapshots(engine), SqlSavedPresences(engine), directory, self.homeserver, Hub()
@@ -126,3 +126,23 @@ async def test_the_state_of_the_service_is_told_when_it_changes() -> None:
     for _ in answers:
         await watch.look()
     assert heard.events == [("telephony", {"ready": True}), ("telephony", {"ready": False})]
+
+
+@pytest.mark.parametrize("syncs", [1, 4])
+async def test_a_device_that_stays_busy_is_told_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch, syncs: int
+) -> None:
+    """A device that synchronises between two that are told takes busy over from the second."""
+    await office.hears(CALLING)
+    said, left = office.homeserver.presence, syncs
+
+    async def presence(user_id: str) -> Presence:
+        nonlocal left
+        left -= 1
+        return Presence("busy", "lunch", True) if left >= 0 else await said(user_id)
+
+    monkeypatch.setattr(office.homeserver, "presence", presence)
+    await office.hears(IDLE)
+    await office.phones.reconcile()
+    assert office.presence == ("unavailable", "lunch")
+    assert await SqlSavedPresences(office.engine).all() == {}
