@@ -69,7 +69,10 @@ def test_a_password_is_read_from_standard_input(people: People, monkeypatch: pyt
     ("arguments", "words"),
     [
         ((*ANNA, "--password", "short"), "A password has 8 to 256 characters"),
-        ((*ANNA, "--extension", "112"), "would shadow a number of the public network: 112"),
+        (
+            (*ANNA, "--extension", "112"),
+            "would shadow a number of the public network, or the meetings' dial-in: 112",
+        ),
         ((*ANNA, "--extension", "1"), "An extension is two to six digits: 1"),
         ((*ANNA, "--number", "call me"), "This is not a telephone number: call me"),
         ((*ANNA, "--sip-password", "anna-phone"), "more SIP passwords than extensions"),
