@@ -1,7 +1,4 @@
-"""A real LiveKit server as a peer, where somebody has built one.
-
-``GOBIN=$PWD/build/livekit go install github.com/livekit/livekit-server/cmd/server@v1.12.0`` and rename it.
-"""
+"""A real LiveKit server as a peer, where somebody has built one: `python -m tests.support.livekit_server`."""
 
 from __future__ import annotations
 
@@ -13,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.measure import log_file
+from tests.support.livekit_server import BINARY
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.sfu import KEY, SECRET
-from tests.support.stack import ROOT
 
-_BUILT = ROOT / "build" / "livekit" / "livekit-server"
-LIVEKIT = str(_BUILT) if _BUILT.exists() else shutil.which("livekit-server")
+LIVEKIT = str(BINARY) if BINARY.exists() else shutil.which("livekit-server")
 
 
 @dataclass(frozen=True, slots=True)

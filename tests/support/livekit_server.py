@@ -27,7 +27,7 @@ MODULE = "github.com/livekit/livekit-server/cmd/server@v1.11.0"
 KEY, SECRET = "livekit-key", "l" * 40
 _ROOT = Path(__file__).parents[2]
 _FOLDER = _ROOT / "build" / "livekit"
-_BINARY = _FOLDER / "livekit-server"
+BINARY = _FOLDER / "livekit-server"
 _BUILDING = 1500.0
 
 
@@ -37,12 +37,12 @@ class NotHere(Exception):
 
 def build() -> Path:
     """The server's binary, built when it is not there yet; who comes meanwhile waits. Raises NotHere."""
-    if _BINARY.exists():
-        return _BINARY
+    if BINARY.exists():
+        return BINARY
     _FOLDER.mkdir(parents=True, exist_ok=True)
     with (_FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _BINARY if _BINARY.exists() else _build()
+        return BINARY if BINARY.exists() else _build()
 
 
 def _build() -> Path:
@@ -60,8 +60,8 @@ def _build() -> Path:
         raise NotHere(f"`go install` took more than {_BUILDING:.0f} s") from None
     if done.returncode:
         raise NotHere(f"`go install` failed: {done.stderr.strip()[-500:]}")
-    (_FOLDER / "server").rename(_BINARY)
-    return _BINARY
+    (_FOLDER / "server").rename(BINARY)
+    return BINARY
 
 
 @dataclass(frozen=True)
