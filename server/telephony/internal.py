@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol
+from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -124,7 +125,7 @@ def blueprint(
             raise ApiError(401, "not_authorised", "the bearer token is wrong")
 
     async def sip_account(_request: Request, username: str) -> HTTPResponse:
-        account = await accounts.sip_account(username)
+        account = await accounts.sip_account(unquote(username))
         if account is None:
             raise ApiError(404, "unknown_account", "no desk phone has this user name")
         return _json(
@@ -150,7 +151,7 @@ def blueprint(
 
     async def put_record(request: Request, call_id: str) -> HTTPResponse:
         body = read_body(request, RecordBody)
-        if body.id != call_id:
+        if body.id != unquote(call_id):
             raise ApiError(400, "invalid_field", "the id differs from the address", "id")
         await call_records.put(body.record())
         return HTTPResponse(None, 204)
@@ -163,10 +164,10 @@ def blueprint(
         return HTTPResponse(None, 204)
 
     routes.on_request(only_the_bridge)
-    routes.add_route(sip_account, "/sip/accounts/<username:str>", methods=["GET"], unquote=True)
+    routes.add_route(sip_account, "/sip/accounts/<username:str>", methods=["GET"])
     routes.add_route(route, "/route", methods=["POST"])
     routes.add_route(direct_room, "/rooms/direct", methods=["POST"])
-    routes.add_route(put_record, "/call-records/<call_id:str>", methods=["PUT"], unquote=True)
+    routes.add_route(put_record, "/call-records/<call_id:str>", methods=["PUT"])
     routes.add_route(put_state, "/telephony-state", methods=["PUT"])
     refuse_by_name(routes)
     return routes
