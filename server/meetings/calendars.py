@@ -17,7 +17,8 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """Times in milliseconds since the epoch. `uid` stays, `sequence` grows with each change."""
+    """Times in milliseconds since the epoch. `uid` stays, `sequence` grows with each change; `url` is None
+    where the way in is told otherwise."""
 
     uid: str
     sequence: int
@@ -25,7 +26,7 @@ class Appointment:
     starts_at: int
     ends_at: int
     organiser: Address
-    url: str
+    url: str | None
     description: str
 
 
@@ -45,8 +46,9 @@ def invitation(appointment: Appointment, to: Address, method: Method, now_ms: in
     event.add("dtstart", _utc(appointment.starts_at))
     event.add("dtend", _utc(appointment.ends_at))
     event.add("summary", appointment.title)
-    event.add("location", appointment.url)
-    event.add("url", appointment.url)
+    if appointment.url is not None:
+        event.add("location", appointment.url)
+        event.add("url", appointment.url)
     event.add("description", appointment.description)
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("transp", "OPAQUE")

@@ -11,6 +11,7 @@ from server.directory.service import Person
 from server.edge import read_body
 from server.edge.operations import operation
 from server.meetings.answering import answer, refuse_by_name
+from server.meetings.links import NewLink
 from server.meetings.meeting import MeetingView
 from server.meetings.service import Change, Meetings, NewMeeting
 from server.notifications.service import Language
@@ -73,6 +74,7 @@ class MeetingApi:
             (self.get, one, "GET"),
             (self.change, one, "PATCH"),
             (self.cancel, one, "DELETE"),
+            (self.invitation_link, f"{one}/invitation-link", "POST"),
             (self.of_room, "/rooms/<room_id:str>/meeting", "POST"),
         ):
             routes.add_route(handler, path, methods=[method], name=handler.__name__)
@@ -125,6 +127,15 @@ class MeetingApi:
         me = await self._signed_in(request)
         await self._meetings.cancel(me, meeting_id)
         return HTTPResponse(None, 204)
+
+    @operation(
+        "The one link for whoever is invited from outside, made when missing",
+        answer=NewLink,
+        refusals={403: ("moderators_only",), **NOT_FOUND},
+    )
+    async def invitation_link(self, request: Request, meeting_id: str) -> HTTPResponse:
+        me = await self._signed_in(request)
+        return answer(await self._meetings.invitation_link(me, meeting_id))
 
     @operation(
         "The meeting of a room that I am in, made when missing",

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from server.directory.service import Person
 from server.meetings import calendars, local_time, texts
-from server.meetings.links import Link
+from server.meetings.links import Link, NewLink
 from server.meetings.meeting import DialIn, Invitee, Meeting
 from server.meetings.texts import Letter, What
 from server.notifications.service import Language, Mail
@@ -26,8 +26,8 @@ class MeetingStore(Protocol):
 class Links(Protocol):
     async def issue(self, meeting: Meeting, by: str, expires_at: int, *, lobby: bool) -> tuple[str, Link]: ...
 
-    async def works_until(self, token: str, expires_at: int) -> bool:
-        """Let a link that works do so until then; False for one that does not work any more."""
+    async def works_until(self, token: str, expires_at: int) -> Link | None:
+        """A link that works, and is to work until then; None for one that does not work any more."""
 
     def url(self, token: str) -> str: ...
 
@@ -100,7 +100,9 @@ class Invitations:
         if self._mailer is None or organiser is None or not people:
             return
         guests = any(one.user_id is None for one in people) and what != "cancelled"
-        link = await self._guest_link(meeting) if guests else self._origin
+        link: str | None = (await self.guest_link(meeting)).url if guests else self._origin
+        if meeting.encrypted and guests:
+            link = None  # The key behind it is made in the organiser's browser, and is none of the server's.
         for one in people:
             language = await self._language(one, meeting)
             letter = self._letter(meeting, one, what, organiser, link, dial_in, language)
@@ -113,7 +115,7 @@ class Invitations:
         to: Invitee,
         what: What,
         organiser: Person,
-        link: str,
+        link: str | None,
         dial_in: DialIn | None,
         language: Language,
     ) -> Letter:
@@ -151,17 +153,18 @@ class Invitations:
         method: calendars.Method = "CANCEL" if letter.what == "cancelled" else "REQUEST"
         return calendars.invitation(appointment, calendars.Address(to.name, to.email), method, self._now_ms())
 
-    async def _guest_link(self, meeting: Meeting) -> str:
+    async def guest_link(self, meeting: Meeting) -> NewLink:
         """One link for all invitations of a meeting, so that an update does not hold another."""
         expires = max(meeting.ends_at() or 0, self._now_ms()) + (
             _LINGERS if meeting.starts_at else _UNPLANNED
         )
         sealed = await self._store.invitation_link(meeting.id)
         token = self._seal.open(sealed) if sealed else ""
-        if not token or not await self._links.works_until(token, expires):
-            token, _ = await self._links.issue(meeting, meeting.organiser, expires, lobby=True)
+        link = await self._links.works_until(token, expires) if token else None
+        if link is None:
+            token, link = await self._links.issue(meeting, meeting.organiser, expires, lobby=True)
             await self._store.put_invitation_link(meeting.id, self._seal.seal(token))
-        return self._links.url(token)
+        return NewLink(link.id, self._links.url(token), link.expires_at, link.lobby, link.created_at)
 
     async def _language(self, one: Invitee, meeting: Meeting) -> Language:
         person = await self._people.by_user_id(one.user_id) if one.user_id else None

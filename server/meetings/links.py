@@ -1,7 +1,7 @@
 """Links for guests: 256 random bits of which the server keeps the hash, good for many at once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from server.accounts.rules import token_hash
@@ -104,14 +104,14 @@ class Links:
         await self._store.add(link, token_hash(token))
         return token, link
 
-    async def works_until(self, token: str, expires_at: int) -> bool:
-        """Let a link that works do so until then; False for one that does not work any more."""
+    async def works_until(self, token: str, expires_at: int) -> Link | None:
+        """A link that works, and is to work until then; None for one that does not work any more."""
         try:
             link = await self.look(token)
         except (LinkUnknown, LinkExpired, LinkRevoked):
-            return False
+            return None
         await self._store.postpone(link.id, expires_at)
-        return True
+        return replace(link, expires_at=expires_at)
 
     def url(self, token: str) -> str:
         """What stands behind the `#` is sent neither to servers nor to pages that the guest goes to next."""

@@ -9,6 +9,7 @@ from server.directory.service import Person
 from server.homeserver.room_state import RoomState
 from server.meetings import rules
 from server.meetings.access import Access
+from server.meetings.links import NewLink
 from server.meetings.live import Live
 from server.meetings.meeting import DialIn, Invitee, Meeting, MeetingView
 from server.meetings.refusals import (
@@ -91,6 +92,8 @@ class Post(Protocol):
     async def invited(self, meeting: Meeting, people: Sequence[Invitee], dial_in: DialIn | None) -> None: ...
 
     async def cancelled(self, meeting: Meeting, people: Sequence[Invitee]) -> None: ...
+
+    async def guest_link(self, meeting: Meeting) -> NewLink: ...
 
 
 class Sealer(Protocol):
@@ -339,6 +342,15 @@ class Meetings:
         await self._post.invited(changed, news, await self.dial_in(meeting_id))
         await self._access.tell(changed, "meeting")
         return await self._view(changed, replace(state, name=changed.title), me.user_id)
+
+    async def invitation_link(self, me: Person, meeting_id: str) -> NewLink:
+        """The link for all who are invited from outside, made when missing.
+
+        The mail of an encrypted meeting does not hold it: our client puts the key behind it, which is not
+        known here, and whoever invites sends it. Raises `MeetingNotFound`, `ModeratorsOnly`.
+        """
+        meeting, _ = await self._mighty(me, meeting_id)
+        return await self._post.guest_link(meeting)
 
     async def _bring(self, meeting: Meeting, state: RoomState, one: Invitee, me: Person) -> None:
         if one.user_id is not None and one.user_id not in state.members:

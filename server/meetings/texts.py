@@ -37,6 +37,12 @@ _GUEST = {
     "it": "Basta un browser: non serve un account.",
     "en": "A browser is enough: you need no account.",
 }
+_SENT_APART = {
+    "it": "La riunione è cifrata da un capo all’altro. Il link per entrare contiene la chiave, che il server"
+    " non deve conoscere: te lo manda {organiser}.",
+    "en": "The meeting is encrypted from end to end. The link that opens it holds the key, which the server"
+    " must not know: {organiser} sends it to you.",
+}
 _PHONE = {
     "it": ("Per telefono", "componi {numbers}, poi il PIN {pin} e cancelletto (#)."),
     "en": ("By telephone", "dial {numbers}, then the PIN {pin} and the hash key (#)."),
@@ -46,14 +52,15 @@ _OR = {"it": " oppure ", "en": " or "}
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What an invitation says. `when` is written out, "" for a meeting without a plan."""
+    """What an invitation says. `when` is written out, "" for a meeting without a plan; `link` is None where
+    it would lack the key of an encrypted meeting."""
 
     what: What
     title: str
     organiser: str
     organisation: str
     when: str
-    link: str
+    link: str | None
     guest: bool
     dial_in: DialIn | None
     region: str
@@ -68,19 +75,22 @@ def mail(language: Language, letter: Letter, calendar: str = "") -> Mail:
     if letter.what == "cancelled":
         return Mail(subject, head + "\n", page(language, subject, [paragraphs(head)]), calendar)
     tail = "\n\n".join(_tail(language, letter))
-    parts = [paragraphs(head), button(letter.link, _JOIN[language])]
+    way = [f"{_JOIN[language]}:\n{letter.link}"] if letter.link else []
+    parts = [paragraphs(head), *([button(letter.link, _JOIN[language])] if letter.link else [])]
     html = page(language, subject, [*parts, paragraphs(tail)] if tail else parts)
-    text = f"{head}\n\n{_JOIN[language]}:\n{letter.link}\n\n{tail}".rstrip() + "\n"
-    return Mail(subject, text, html, calendar)
+    return Mail(subject, "\n\n".join([head, *way, tail]).rstrip() + "\n", html, calendar)
 
 
 def description(language: Language, letter: Letter) -> str:
     """The same for the calendar's entry."""
-    return "\n\n".join([f"{_JOIN[language]}: {letter.link}", *_tail(language, letter)])
+    way = [f"{_JOIN[language]}: {letter.link}"] if letter.link else []
+    return "\n\n".join([*way, *_tail(language, letter)])
 
 
 def _tail(language: Language, letter: Letter) -> list[str]:
-    lines = [_GUEST[language]] if letter.guest else []
+    lines = [] if letter.link else [_SENT_APART[language].format(organiser=letter.organiser)]
+    if letter.guest:
+        lines.append(_GUEST[language])
     if (phone := _phone(language, letter)) is not None:
         lines.append(phone)
     return lines

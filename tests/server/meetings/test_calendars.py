@@ -1,5 +1,6 @@
 """What invitations say, to people and to their calendars."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -57,9 +58,13 @@ def test_times_are_written_as_the_region_has_them(region: str, language: Languag
     assert local_time.written(START, region, language) == written
 
 
-def letter(what: What = "invited", *, guest: bool = True, when: str = "domani") -> Letter:
+LINK = "https://x.example/#/join/tok"
+
+
+def letter(
+    what: What = "invited", *, guest: bool = True, when: str = "domani", link: str | None = LINK
+) -> Letter:
     dial_in = DialIn(("+390698765499",), "800", "123456789")
-    link = "https://x.example/#/join/tok"
     return Letter(what, "Bilancio <2026>", "Anna Rossi", "Città", when, link, guest, dial_in, "IT")
 
 
@@ -83,6 +88,21 @@ def test_an_invitation_says_how_to_come(language: Language, subject: str, phone:
 
 def test_colleagues_are_told_the_extension_too() -> None:
     assert "+39 06 9876 5499 or 800" in texts.mail("en", letter(guest=False)).text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("it", "te lo manda Anna Rossi"),
+        ("en", "holds the key, which the server must not know: Anna Rossi sends it"),
+    ],
+)
+def test_without_a_link_it_says_who_sends_it(language: Language, words: str) -> None:
+    mail, entry = texts.mail(language, letter(link=None)), texts.description(language, letter(link=None))
+    assert words in mail.text and words in mail.html and words in entry
+    assert "None" not in mail.text + mail.html + entry
+    event = calendars.invitation(replace(appointment(), url=None), GINO, "REQUEST", START)
+    assert "LOCATION" not in event and "\nURL" not in event
 
 
 def test_a_cancelled_meeting_has_no_way_in() -> None:

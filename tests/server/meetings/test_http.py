@@ -131,6 +131,28 @@ async def test_changes_and_the_end_are_told_under_the_same_name(house: House) ->
     assert meeting["id"] not in [one["id"] for one in await listed(house.anna)]
 
 
+async def test_the_mail_of_an_encrypted_meeting_leaves_the_link_to_the_organiser(house: House) -> None:
+    """The link needs a key that the server must not know."""
+    meeting = await scheduled(house, encrypted=True)
+    path = f"/api/v1/meetings/{meeting['id']}"
+    (mail,) = [mail for to, mail in house.mails if to == "gino@outside.example"]
+    assert "/join/" not in mail.text + mail.html + mail.calendar
+    assert "Anna Rossi sends it to you" in mail.text
+    (inside,) = [mail for to, mail in house.mails if to == "bruno@unisono.example"]
+    assert "/#/meetings/room/" in inside.text
+    link = (await house.anna.ask("POST", f"{path}/invitation-link")).body
+    token = link["url"].rpartition("/#/join/")[2]
+    look = await house.web.browser().ask("POST", "/api/v1/guest/look", {"token": token})
+    assert (look.body["title"], look.body["encrypted"]) == ("Planning", True)
+    # It goes on being the same, and works as long as the meeting is put off.
+    await house.anna.ask("PATCH", path, {"starts_at": START + 86_400_000})
+    again = (await house.anna.ask("POST", f"{path}/invitation-link")).body
+    assert again == {**link, "expires_at": link["expires_at"] + 86_400_000}
+    refused = await house.bruno.ask("POST", f"{path}/invitation-link")
+    assert (refused.status, refused.code) == (403, "moderators_only")
+    assert (await house.chiara.ask("POST", "/api/v1/meetings/x/invitation-link")).status == 404
+
+
 async def listed(browser: Browser) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = (await browser.get("/api/v1/meetings")).body["meetings"]
     return found
