@@ -99,12 +99,14 @@ class Sfu:
     `tcp_port` is for those whose network lets no UDP out; 0 for none. The ports of a further process are
     `PORT_STEP` higher than those of the one before it. `url`, `api_key` and `api_secret` are those of a
     LiveKit server that takes the place of our own (`kind`); `api_secret` holds what `api_secret_file` held
-    once the file is loaded. `videos` is how many pictures one participant is sent at a time.
+    once the file is loaded. `videos` is how many pictures one participant is sent at a time. `standby` keeps
+    a process beside each of ours, which takes its place when it is lost.
     """
 
     enabled: bool
     kind: Literal["own", "livekit"]
     processes: Annotated[int, Meta(ge=1, le=32)]
+    standby: bool
     host: Word
     port: Port
     udp_host: Word

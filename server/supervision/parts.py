@@ -49,7 +49,7 @@ def specs(config: Config, data: DataDir) -> list[ProcessSpec]:
         found.append(ProcessSpec("sip", bridge, environment, stop_first=True))
     for name in _sfu_names(config):
         unit = (*python, "server.sfu", "--config", str(data.run / f"{name}.json"))
-        found.append(ProcessSpec(name, unit, environment, stop_first=True))
+        found.append(ProcessSpec(name, unit, environment, stop_first=True, standby=config.sfu.standby))
     if config.sip.enabled and config.demo.enabled:
         line = (*python, "bridges.carrier", "--config", str(data.run / "carrier.json"))
         found.append(ProcessSpec("carrier", line, environment, stop_first=True))

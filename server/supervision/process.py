@@ -18,32 +18,51 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 #: A line longer than this is cut in two. Bytes.
 _LONGEST_LINE = 1 << 20
+#: A stand-by is loaded once its process has run for so long, and is not in its way. Seconds.
+_SETTLED = 5.0
 
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """What to run. `stop_first` processes end before the others, which they still need while they end."""
+    """What to run. `stop_first` processes end before the others, which they still need while they end.
+
+    With `standby`, a second process is kept that was started with `--standby`: it has loaded all it needs,
+    opens nothing, and begins at the first line on its stdin, when the first one has ended.
+    """
 
     name: str
     argv: tuple[str, ...]
     environment: Mapping[str, str]
     stop_first: bool = False
+    standby: bool = False
 
 
 class Supervised:
-    """Keeps `spec` running from `run()` until `stop()`."""
+    """Keeps `spec` running from `run()` until `stop()`. Args: settled, seconds until a stand-by is loaded."""
 
-    def __init__(self, spec: ProcessSpec, sink: Sink, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        spec: ProcessSpec,
+        sink: Sink,
+        clock: Callable[[], float] = time.monotonic,
+        settled: float = _SETTLED,
+    ) -> None:
         self.spec = spec
         self._sink = sink
         self._clock = clock
+        self._settled = settled
         self._backoff = Backoff()
         self._process: asyncio.subprocess.Process | None = None
+        self._standby: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
+
+    @property
+    def standby_pid(self) -> int | None:
+        return self._standby.pid if self._standby and self._standby.returncode is None else None
 
     async def run(self) -> None:
         """Returns after `stop()`, once the process has ended."""
@@ -52,6 +71,7 @@ class Supervised:
             if not self._stopping.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), max(0.0, again - self._clock()))
+        await self._dismiss_standby()
         self._sink.close()
 
     async def stop(self, patience: float) -> None:
@@ -72,7 +92,7 @@ class Supervised:
     async def _once(self) -> float:
         """Run the process to its end; returns the moment to start it again."""
         try:
-            process = await self._spawn()
+            process = self._call_up() or await self._spawn()
         except OSError as error:
             _log.error("process_not_started", part=self.spec.name, reason=error.strerror)
             return self._backoff.ended(self._clock())
@@ -82,8 +102,11 @@ class Supervised:
             # `stop` came while the process was being spawned and found nothing to end.
             process.terminate()
         _log.info("process_started", part=self.spec.name, pid=process.pid)
+        keeping = asyncio.create_task(self._keep_standby()) if self.spec.standby else None
         await self._pump(process)
         status = await process.wait()
+        if keeping is not None:
+            keeping.cancel()
         self._process = None
         again = self._backoff.ended(self._clock())
         if not self._stopping.is_set():
@@ -91,11 +114,38 @@ class Supervised:
             _log.error("process_ended", part=self.spec.name, pid=process.pid, status=status, restart_in=wait)
         return again
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
+    def _call_up(self) -> asyncio.subprocess.Process | None:
+        """The stand-by, told to begin; None when there is none. One that has just ended is healed as any."""
+        standby, self._standby = self._standby, None
+        if standby is None or standby.returncode is not None or standby.stdin is None:
+            return None
+        standby.stdin.write(b"\n")
+        return standby
+
+    async def _keep_standby(self) -> None:
+        """While the process runs: another one that waits."""
+        while True:
+            await asyncio.sleep(self._settled)
+            try:
+                self._standby = await self._spawn("--standby")
+            except OSError as error:
+                _log.warning("standby_not_started", part=self.spec.name, reason=error.strerror)
+                continue
+            status = await self._standby.wait()
+            _log.warning("standby_ended", part=self.spec.name, status=status)
+
+    async def _dismiss_standby(self) -> None:
+        if self._standby is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._standby.kill()
+            await self._standby.wait()
+
+    async def _spawn(self, *more: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             *self.spec.argv,
+            *more,
             env={**os.environ, **self.spec.environment},
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE if more else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=_LONGEST_LINE,

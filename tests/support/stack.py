@@ -307,7 +307,10 @@ def part_name(pid: int) -> str | None:
     }
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+        waiting = "--standby" in arguments and Path(f"/proc/{pid}/comm").read_text().strip() != "sfu"
     except OSError:
+        return None
+    if waiting:
         return None
     return next((names[argument] for argument in arguments if argument in names), None)
 

@@ -4,8 +4,10 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 
 from server.supervision.process import ProcessSpec, Supervised
+from tests.support.stack import alive, wait_until
 
 
 class Lines:
@@ -56,6 +58,57 @@ async def test_what_is_killed_is_started_again_at_once() -> None:
     await part.stop(5)
     await asyncio.wait_for(run, 5)
     assert sink.closed
+
+
+#: Says which of the two it was started as, once it has begun.
+TWO_WAYS = """
+import os, signal, sys
+if "--standby" in sys.argv and not sys.stdin.readline():
+    sys.exit(0)
+print(*sys.argv[1:], os.getpid(), flush=True)
+signal.pause()
+"""
+
+
+def with_standby() -> ProcessSpec:
+    return replace(python(TWO_WAYS), standby=True)
+
+
+async def standby_of(part: Supervised) -> int:
+    """The process that waits, once there is one."""
+    await asyncio.to_thread(wait_until, lambda: part.standby_pid is not None, 30.0)
+    assert part.standby_pid is not None
+    return part.standby_pid
+
+
+async def test_a_standby_takes_the_place_of_what_is_killed_and_the_next_one_waits() -> None:
+    sink = Lines()
+    part = Supervised(with_standby(), sink, settled=0)
+    run = asyncio.create_task(part.run())
+    await sink.count(1)
+    waiting = await standby_of(part)
+    assert len(sink.lines) == 1 and part.pid is not None
+    os.kill(part.pid, signal.SIGKILL)
+    await sink.count(2)
+    assert sink.lines[1] == f"--standby {waiting}\n".encode()
+    assert part.pid == waiting
+    assert await standby_of(part) != waiting
+    await part.stop(5)
+    await asyncio.wait_for(run, 5)
+
+
+async def test_a_standby_that_is_killed_is_replaced_and_the_last_one_ends_with_its_process() -> None:
+    sink = Lines()
+    part = Supervised(with_standby(), sink, settled=0)
+    run = asyncio.create_task(part.run())
+    await sink.count(1)
+    first = await standby_of(part)
+    os.kill(first, signal.SIGKILL)
+    await asyncio.to_thread(wait_until, lambda: part.standby_pid not in {None, first}, 30.0)
+    second = await standby_of(part)
+    await part.stop(5)
+    await asyncio.wait_for(run, 5)
+    assert not alive(second)
 
 
 async def test_what_ignores_sigterm_is_killed_after_its_patience() -> None:
