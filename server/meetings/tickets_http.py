@@ -74,7 +74,15 @@ def blueprint(tickets: Tickets) -> Blueprint:
     async def preflight(_request: Request) -> HTTPResponse:
         return HTTPResponse(None, 204, headers=CORS)
 
-    for path, handler in (("/sfu/get", sfu_get), ("/get_token", get_token)):
+    async def delegate_delayed_leave(_request: Request) -> HTTPResponse:
+        """Element Call takes anything but 404 for a yes, and would be missed for an hour after a crash."""
+        return _json({"errcode": "M_UNRECOGNIZED", "error": "Leaves are not delegated to this service"}, 404)
+
+    for path, handler in (
+        ("/sfu/get", sfu_get),
+        ("/get_token", get_token),
+        ("/delegate_delayed_leave", delegate_delayed_leave),
+    ):
         routes.add_route(handler, path, methods=["POST"])
         routes.add_route(preflight, path, methods=["OPTIONS"], name=f"{handler.__name__}_preflight")
     routes.exception(NotAllowed)(_not_allowed)
