@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from time import time
 from typing import Any, Protocol
 
 from bridges.sip import log
@@ -127,9 +126,9 @@ class Floor:
         if (number := self._numbers.get(visit)) is not None:
             self.rooms.send(link.SetMuted(number, on))
 
-    def set_hand(self, visit: Visit, up: bool) -> None:
+    def set_hand(self, visit: Visit, at_ms: int) -> None:
         if (number := self._numbers.get(visit)) is not None:
-            self.rooms.send(link.SetHand(number, int(time() * 1000) if up else 0))
+            self.rooms.send(link.SetHand(number, at_ms))
 
     def ended(self, visit: Visit, reason: str) -> None:
         self.leave(visit)

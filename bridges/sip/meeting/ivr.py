@@ -7,7 +7,7 @@ order. Keys are single characters as in RFC 4733 (`0-9*#A-D`).
 from dataclasses import dataclass
 from enum import Enum
 
-from bridges.sip.meeting.prompts import Language, Prompt
+from bridges.sip.meeting.prompts import Language, Prompt, Words
 
 #: PINs that one call may try.
 TRIES = 3
@@ -64,7 +64,7 @@ class Over(Enum):
 class Say:
     """Say these one after the other, in place of what is being said; none: be quiet. `said` follows."""
 
-    prompts: tuple[Prompt, ...]
+    prompts: tuple[Words, ...]
     language: Language
     #: Said after them in the other language.
     aside: tuple[Prompt, ...] = ()
@@ -86,7 +86,7 @@ class CheckPin:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Enter the room of the SFU."""
+    """Enter the room of the SFU that the last `Visit` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,16 @@ class Visit:
     """What the web says of the telephone as a visitor of its meeting.
 
     `state`: calling, waiting, admitted, refused, left, removed; `started`: others than telephones are in the
-    meeting; `ready`: a ticket for the SFU is there.
+    meeting; `ready`: a ticket for the SFU is there. `room` is the room it leads to, which is the breakout
+    room of the number `place`, or the main room (None).
     """
 
     state: str
     started: bool
     ready: bool
     encrypted: bool = False
+    room: str = ""
+    place: int | None = None
 
 
 _OVER = {"refused": Over.REFUSED, "removed": Over.REMOVED, "left": Over.ENDED}
@@ -159,6 +162,10 @@ class Ivr:
         self._visit = Visit("calling", started=False, ready=False)
         self._told: Prompt | None = None
         self._greeted = self._tried = False
+        #: The room that is being entered or was last; the one that the telephone was last told it is in.
+        self._room = self._told_room = ""
+        #: What putting the telephone out of its room means, unless it was only to be put into another.
+        self._put_out: Over | None = None
         self._why = Over.ENDED
 
     # --- the call ---
@@ -186,9 +193,9 @@ class Ivr:
         """A key was pressed."""
         if self.state is State.PIN:
             return self._typing(key, now)
-        if self.state is State.INSIDE:
-            return self._ordering(key, now)
-        return []
+        # On the way from one room to the next, or back after a failure, it is remembered for the arrival.
+        coming_back = self._greeted and self.state in {State.JOINING, State.WAITING}
+        return self._ordering(key, now) if self.state is State.INSIDE or coming_back else []
 
     def _typing(self, key: str, now: float) -> list[Command]:
         self._unanswered = 0
@@ -264,16 +271,26 @@ class Ivr:
         self._visit = visit
         if (why := _OVER.get(visit.state)) is not None:
             return self.over(why, now)
+        elsewhere = visit.ready and visit.room != self._room
+        if self._put_out is not None and not elsewhere:
+            return self.over(self._put_out, now)
         if self.state is State.INSIDE:
             self._watch_others(now)
         # After a failure nobody is waited for: all come back at the same time.
         if self.state is State.WAITING and visit.ready and (visit.started or self._tried):
-            self.state = State.JOINING
-            self._deadline = None
-            self._tried = True
-            self._give_up_at = min(self._give_up_at or now + LOST_AT_MOST, now + LOST_AT_MOST)
-            return [Join()]
+            return self._join(now)
+        if self.state in {State.JOINING, State.INSIDE} and elsewhere:
+            self._give_up_at = None
+            return [Quit(), Underlay(Beneath.MUSIC), *self._join(now)]
         return self._remind(now) if self.state is State.WAITING else []
+
+    def _join(self, now: float) -> list[Command]:
+        self.state = State.JOINING
+        self._room, self._put_out = self._visit.room, None
+        self._deadline = None
+        self._tried = True
+        self._give_up_at = min(self._give_up_at or now + LOST_AT_MOST, now + LOST_AT_MOST)
+        return [Join()]
 
     def _watch_others(self, now: float) -> None:
         """A meeting is over when others than telephones have been gone for a while, not at a reload."""
@@ -311,9 +328,17 @@ class Ivr:
         self._watch_others(now)
         restored: list[Command] = [Mute(True)] if self.muted else []
         restored += [Hand(True)] if self.hand else []
-        said = () if self._greeted else (Prompt.JOINED,)
-        self._greeted = True
-        return [Underlay(Beneath.MEETING), *restored, Say(said, self.language)]
+        return [Underlay(Beneath.MEETING), *restored, Say(self._where(), self.language)]
+
+    def _where(self) -> tuple[Words, ...]:
+        """What is new of where the telephone is."""
+        greeting = () if self._greeted else (Prompt.JOINED,)
+        moved = self._room != self._told_room
+        self._greeted, self._told_room = True, self._room
+        place = self._visit.place
+        if place is not None and moved:
+            return (*greeting, Prompt.IN_ROOM, place)
+        return greeting or ((Prompt.IN_MAIN_ROOM,) if moved else ())
 
     def lost(self, now: float) -> list[Command]:
         """The connection to the room is lost, or could not be made; `visited` follows with another ticket."""
@@ -327,6 +352,13 @@ class Ivr:
         self._deadline = now + REMIND_EVERY
         say = [Say((Prompt.ONE_MOMENT,), self.language)] if was_inside else []
         return [Underlay(Beneath.MUSIC), *say]
+
+    def put_out(self, why: Over, now: float) -> list[Command]:
+        """The room put the telephone out, or is no more; `visited` follows, and says if there is another."""
+        commands = self.lost(now)
+        if commands:
+            self._put_out = why
+        return [command for command in commands if not isinstance(command, Say)]
 
     def muted_by_other(self, on: bool) -> list[Command]:
         """A moderator muted the telephone, or unmuted it."""

@@ -36,11 +36,16 @@ class Prompt(Enum):
     MUTED_BY_MODERATOR = "muted_by_moderator"
     HAND_RAISED = "hand_raised"
     HAND_LOWERED = "hand_lowered"
+    IN_ROOM = "in_room"
+    IN_MAIN_ROOM = "in_main_room"
     ONE_MOMENT = "one_moment"
     REMOVED = "removed"
     ENDED = "ended"
     GOODBYE = "goodbye"
 
+
+#: What can be said: a prompt, or a number from 1 to 50.
+Words = Prompt | int
 
 #: Where people are greeted in Italian: country codes (Italy with the Vatican, San Marino) and regions.
 _ITALIAN_PREFIXES = ("+39", "+378")

@@ -5,6 +5,7 @@ Its clock is the floor's: `tick` is called every 20 ms from the answer to the en
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from time import time
 from typing import Any, Protocol
 
 from bridges.sip import log
@@ -37,7 +38,8 @@ class Rooms(Protocol):
 
     def set_muted(self, visit: "Visit", on: bool) -> None: ...
 
-    def set_hand(self, visit: "Visit", up: bool) -> None: ...
+    def set_hand(self, visit: "Visit", at_ms: int) -> None:
+        """Raised at that time (milliseconds since 1970), or lowered (0)."""
 
     def ended(self, visit: "Visit", reason: str) -> None:
         """The visit is over: nothing of it may be left behind."""
@@ -74,6 +76,10 @@ class Visit:
         self._ticket: Ticket | None = None
         self._encrypted = False
         self._tries = 0
+        #: How often the web has told of the visitor.
+        self._heard = 0
+        #: Since when the hand is up: milliseconds since 1970, 0 when it is not.
+        self._hand_since = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = False
         port.on_key = self._key
@@ -153,7 +159,8 @@ class Visit:
         """It is not, any more or at all."""
         _log.info("telephone_not_in_meeting", call_id=self.call_id, visitor_id=self.visitor_id, why=why)
         if why in {Over.REMOVED.value, Over.ENDED.value}:
-            self._do(self._ivr.over(Over(why), self._loop.time()))
+            self._do(self._ivr.put_out(Over(why), self._loop.time()))
+            self._run(self._ask_again(0))
             return
         self._do(self._ivr.lost(self._loop.time()))
         pause = _AGAIN[min(self._tries, len(_AGAIN) - 1)]
@@ -194,10 +201,15 @@ class Visit:
                 case ivr.Mute(on=on):
                     self._rooms.set_muted(self, on)
                 case ivr.Hand(up=up):
-                    self._rooms.set_hand(self, up)
+                    self._raise(up)
                 case ivr.HangUp(why=why):
                     self.end(why.value)
                     self._on_over()
+
+    def _raise(self, up: bool) -> None:
+        """A hand keeps its place among the others' in another room."""
+        self._hand_since = (self._hand_since or int(time() * 1000)) if up else 0
+        self._rooms.set_hand(self, self._hand_since)
 
     def _enter(self) -> None:
         ticket, self._ticket = self._ticket, None
@@ -251,6 +263,7 @@ class Visit:
 
     async def _ask_again(self, pause: float) -> None:
         await asyncio.sleep(pause)
+        heard = self._heard
         try:
             found = await self._web.visitor(self.visitor_id or "", self.call_id, None)
         except WebRefused:
@@ -260,14 +273,18 @@ class Visit:
             await asyncio.sleep(_AWAY)
             self._run(self._ask_again(0))
         else:
-            self._visited(found)
+            # What `_follow` heard meanwhile is newer.
+            if heard == self._heard:
+                self._visited(found)
 
     def _visited(self, found: VisitorNow) -> None:
+        self._heard += 1
         self._ticket = found.sfu
         self._do(self._ivr.visited(self._seen(found), self._loop.time()))
 
     def _seen(self, found: VisitorNow) -> ivr.Visit:
-        return ivr.Visit(found.state, found.started, found.sfu is not None, self._encrypted)
+        room, place = found.sfu.room if found.sfu else "", found.place.number if found.place else None
+        return ivr.Visit(found.state, found.started, found.sfu is not None, self._encrypted, room, place)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         if self._over:

@@ -1,7 +1,7 @@
 """What the telephones of meetings ask of the web: PINs, and what became of each as a visitor."""
 
-from typing import Any, Literal, TypeVar
-from urllib.parse import quote
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -40,12 +40,19 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
         return f"Ticket({self.identity!r})"
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A breakout room, by its number among those of the meeting."""
+
+    number: Annotated[int, msgspec.Meta(ge=1, le=50)]
+
+
 class VisitorNow(msgspec.Struct, frozen=True, kw_only=True):
-    """A visitor as it is now; `sfu` once it may enter."""
+    """A visitor as it is now; `sfu` once it may enter, `place` unless that leads to the main room."""
 
     state: VisitorState
     started: bool
     sfu: Ticket | None = None
+    place: Place | None = None
 
 
 class MeetingsWeb:
@@ -65,7 +72,7 @@ class MeetingsWeb:
         """The visitor once it differs from `known` (None: at once), or after a while."""
         path = _path(visitor_id)
         if known is not None:
-            path += f"?wait={WAIT}&state={known.state}&started={str(known.started).lower()}"
+            path += f"?{urlencode(_known(known))}"
         return _read(await self._web.ask("GET", path, None, call_id, WAIT + BEYOND), VisitorNow)
 
     async def leave(self, visitor_id: str, call_id: str | None, reason: str) -> None:
@@ -75,6 +82,11 @@ class MeetingsWeb:
 
 def _path(visitor_id: str) -> str:
     return f"/internal/v1/meetings/visitors/{quote(visitor_id, safe='')}"
+
+
+def _known(visitor: VisitorNow) -> dict[str, str]:
+    known = {"wait": str(WAIT), "state": visitor.state, "started": str(visitor.started).lower()}
+    return known | ({"room": visitor.sfu.room} if visitor.sfu is not None else {})
 
 
 def _read(answer: Any, kind: type[_Answer]) -> _Answer:

@@ -4,7 +4,7 @@ import struct
 from functools import cache
 from pathlib import Path
 
-from bridges.sip.meeting.prompts import Language, Prompt
+from bridges.sip.meeting.prompts import Language, Words
 
 HERE = Path(__file__).parent
 #: `fmt ` of the files: mu-law, one channel, 8000 a second (RFC 2361, Appendix A).
@@ -12,9 +12,10 @@ _FORMAT = struct.pack("<HHI", 7, 1, 8000)
 
 
 @cache
-def spoken(prompt: Prompt, language: Language) -> bytes:
-    """A prompt, a byte a sample. Raises OSError, ValueError for a file that is not one of ours."""
-    return samples(HERE / f"{prompt.value}.{language.value}.wav")
+def spoken(words: Words, language: Language) -> bytes:
+    """A prompt or number, a byte a sample. Raises OSError, ValueError for a file that is not one of ours."""
+    name = f"numbers/{words}" if isinstance(words, int) else words.value
+    return samples(HERE / f"{name}.{language.value}.wav")
 
 
 @cache

@@ -1,6 +1,7 @@
 """Makes the sounds beside it anew: `python bridges/sip/meeting/sounds/make.py`; needs espeak-ng and sox.
 
-Speech comes from `texts.json`, the waiting music is computed here; everything is G.711 mu-law, 8 kHz, mono.
+Speech comes from `texts.json`, the numbers of rooms from `numbers`, the waiting music is computed here;
+everything is G.711 mu-law, 8 kHz, mono. With names of texts (`in_room muted`) only those are made.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 VOICES = {"it": ("it", "150"), "en": ("en-gb", "150")}
 RATE = 8000
+#: The numbers that are spoken: a meeting has no more rooms.
+NUMBERS = range(1, 51)
 #: Seconds of one chord and the chords, as midi notes: a quiet progression that repeats without a seam.
 BAR = 3.2
 CHORDS = ((45, 57, 60, 64), (41, 53, 57, 60), (48, 55, 60, 64), (43, 55, 59, 62))
@@ -25,12 +28,18 @@ PLUCKED = (1, 2, 3, 2, 1, 3, 2, 3)
 
 
 def speak(text: str, language: str, target: Path) -> None:
-    """One spoken text as a telephone carries it: the band of G.711, level, and no silence around it."""
+    """One spoken text as a telephone carries it: the band of G.711, level, and little silence around it.
+
+    What is no whole sentence is said together with another text, without a pause between them.
+    """
     voice, pace = VOICES[language]
+    silence = ("silence", "1", "0.05", "0.3%")
+    whole = ("pad", "0.1", "0.2")
+    part = ("reverse", *silence, "reverse", "pad", "0.05", "0.1")
     with tempfile.TemporaryDirectory() as folder:
         spoken = Path(folder) / "spoken.wav"
         _run("espeak-ng", "-v", voice, "-s", pace, "-w", str(spoken), text)
-        _to_telephone(spoken, target, "norm", "-7", "silence", "1", "0.05", "0.3%", "pad", "0.1", "0.2")
+        _to_telephone(spoken, target, "norm", "-7", *silence, *(whole if text.endswith(".") else part))
 
 
 def _to_telephone(source: Path, target: Path, *effects: str) -> None:
@@ -79,15 +88,21 @@ def _run(*words: str) -> None:
     subprocess.run(words, check=True)  # noqa: S603 - words of this file and of texts.json
 
 
-def main() -> int:
-    """Makes all of them."""
+def main(wanted: list[str]) -> int:
+    """Makes those that are `wanted`, else all of them."""
     texts: dict[str, dict[str, str]] = json.loads((HERE / "texts.json").read_text("utf-8"))
     for name, languages in texts.items():
-        for language, text in languages.items():
-            speak(text, language, HERE / f"{name}.{language}.wav")
-    write_music(HERE / "music.wav")
+        if not wanted or name in wanted:
+            for language, text in languages.items():
+                speak(text, language, HERE / f"{name}.{language}.wav")
+    if not wanted or "numbers" in wanted:
+        for language in VOICES:
+            for number in NUMBERS:
+                speak(str(number), language, HERE / "numbers" / f"{number}.{language}.wav")
+    if not wanted or "music" in wanted:
+        write_music(HERE / "music.wav")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

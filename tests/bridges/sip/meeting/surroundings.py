@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bridges.sip.app import Bridge
 from bridges.sip.meeting import link
-from bridges.sip.meeting.prompts import Language, Prompt
+from bridges.sip.meeting.prompts import Language, Words
 from bridges.sip.meeting.sounds import spoken
 from bridges.sip.records.store import Store
 from tests.bridges.sip.surroundings import Surroundings
@@ -30,16 +30,19 @@ DIAL_IN = {
 }
 
 
-def brief(prompt: Prompt, language: Language) -> bytes:
+def brief(words: Words, language: Language) -> bytes:
     """In place of a prompt: the first half second of it."""
-    return spoken(prompt, language)[:4000]
+    return spoken(words, language)[:4000]
 
 
 class MeetingWeb:
-    """The web's side. `state`, `started` and `encrypted` are the visitor's; `tell` makes changes known."""
+    """The web's side. `state`, `started`, `encrypted` and `place` (the number of its breakout room) are the
+    visitor's; `tell` makes changes known.
+    """
 
     def __init__(self) -> None:
         self.state, self.started, self.encrypted = "admitted", True, False
+        self.place: int | None = None
         self.pins: list[dict[str, Any]] = []
         self.gone: list[tuple[str, str]] = []
         self.refuse_with: int | None = None
@@ -76,15 +79,22 @@ class MeetingWeb:
 
     async def _visitor(self, request: web.Request) -> web.StreamResponse:
         known = request.query
-        while "wait" in known and (known["state"], known["started"]) == self._now() and not self._closing:
+        while "wait" in known and self._is_known(known) and not self._closing:
             self._changed.clear()
             await self._changed.wait()
-        ticket = {"url": "ws://sfu", "token": "t", "identity": "phone", "room": "r", "secret": None}
+        ticket = {"url": "ws://sfu", "token": "t", "identity": "phone", "room": self._room, "secret": None}
         sfu = ticket if self.state == "admitted" else None
-        return web.json_response({"state": self.state, "started": self.started, "sfu": sfu})
+        place = {"number": self.place, "name": "Red", "closes_at": None} if self.place else None
+        return web.json_response({"state": self.state, "started": self.started, "sfu": sfu, "place": place})
 
-    def _now(self) -> tuple[str, str]:
-        return self.state, str(self.started).lower()
+    @property
+    def _room(self) -> str:
+        return f"r+{self.place or 'main'}/="
+
+    def _is_known(self, known: Mapping[str, str]) -> bool:
+        room = self._room if self.state == "admitted" else None
+        now = self.state, str(self.started).lower(), room
+        return now == (known["state"], known["started"], known.get("room"))
 
     async def _leave(self, request: web.Request) -> web.StreamResponse:
         self.gone.append((request.match_info["id"], (await request.json())["reason"]))

@@ -211,6 +211,34 @@ async def test_a_lost_connection_is_made_again_with_a_new_ticket(desk: DialIn) -
     assert (await desk.rooms.order(link.Enter)).phone != first
 
 
+async def test_a_telephone_goes_to_a_breakout_room_and_back_as_it_was(desk: DialIn) -> None:
+    caller, main = await enter(desk)
+    await caller.press("*6*9")
+    await desk.rooms.order(link.SetMuted)
+    raised = (await desk.rooms.order(link.SetHand)).at_ms
+    for place, left in ((2, main), (None, main + 1)):
+        desk.meeting.tell(place=place)
+        assert (await desk.rooms.order(link.Leave)).phone == left
+        entered = await desk.rooms.order(link.Enter)
+        assert (entered.phone, entered.room) == (left + 1, f"r+{place or 'main'}/=")
+        assert await desk.rooms.order(link.SetMuted) == link.SetMuted(left + 1, True)
+        assert await desk.rooms.order(link.SetHand) == link.SetHand(left + 1, raised)
+        await caller.hears_voice()
+        await caller.hears_room()
+    assert len(desk.meeting.pins) == 1
+    assert not desk.meeting.gone
+
+
+async def test_who_is_put_out_of_a_closed_breakout_room_is_in_the_main_room(desk: DialIn) -> None:
+    desk.meeting.place = 1
+    _, first = await enter(desk)
+    desk.meeting.place = None  # and nobody has told yet
+    desk.rooms.inside.remove(first)
+    desk.rooms.report(link.Lost(first, "removed"))
+    assert (await desk.rooms.order(link.Enter)).room == "r+main/="
+    assert not desk.meeting.gone
+
+
 @pytest.mark.parametrize("why", ["removed", "ended"])
 async def test_who_is_put_out_of_the_room_is_told_and_hung_up(desk: DialIn, why: str) -> None:
     caller, number = await enter(desk)

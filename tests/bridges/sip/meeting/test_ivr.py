@@ -23,10 +23,13 @@ from bridges.sip.meeting.ivr import (
     Underlay,
     Visit,
 )
-from bridges.sip.meeting.prompts import Language, Prompt, language_of
+from bridges.sip.meeting.prompts import Language, Prompt, Words, language_of
 
 ADMITTED = Visit("admitted", started=True, ready=True)
 LOBBY = Visit("waiting", started=True, ready=False)
+MAIN = Visit("admitted", started=True, ready=True, room="main")
+FIRST = Visit("admitted", started=True, ready=True, room="a", place=1)
+SECOND = Visit("admitted", started=True, ready=True, room="b", place=2)
 
 
 class Telephone:
@@ -60,19 +63,19 @@ class Telephone:
     def accepted(self, visit: Visit) -> list[Command]:
         return self.take(self.ivr.pin_accepted(visit, self.now))
 
-    def inside(self) -> Telephone:
+    def inside(self, visit: Visit = ADMITTED) -> Telephone:
         """By PIN into a meeting that goes on."""
         self.dial_in().keys("123#")
-        assert self.accepted(ADMITTED)[-1] == Join()
+        assert self.accepted(visit)[-1] == Join()
         self.take(self.ivr.inside(self.now))
         assert self.ivr.state is State.INSIDE
         return self
 
-    def said(self) -> list[Prompt]:
+    def said(self) -> list[Words]:
         return prompts(self.take(self.ivr.said(self.now)))
 
 
-def prompts(commands: list[Command]) -> list[Prompt]:
+def prompts(commands: list[Command]) -> list[Words]:
     return [prompt for command in commands if isinstance(command, Say) for prompt in command.prompts]
 
 
@@ -242,6 +245,107 @@ def test_a_lost_connection_is_told_and_made_again_as_it_was() -> None:
     assert again == [Underlay(Beneath.MEETING), Mute(True), Hand(True), Say((), Language.EN)]
 
 
+IN_FIRST, IN_SECOND, BACK = [Prompt.IN_ROOM, 1], [Prompt.IN_ROOM, 2], [Prompt.IN_MAIN_ROOM]
+
+
+@pytest.mark.parametrize(
+    ("places", "heard"),
+    [
+        ([MAIN], [Prompt.JOINED]),
+        ([SECOND], [Prompt.JOINED, *IN_SECOND]),
+        ([MAIN, MAIN], [Prompt.JOINED]),
+        ([MAIN, FIRST, MAIN], [Prompt.JOINED, *IN_FIRST, *BACK]),
+        ([MAIN, FIRST, SECOND, SECOND, MAIN], [Prompt.JOINED, *IN_FIRST, *IN_SECOND, *BACK]),
+        # The first was closed: the second is the same room, and has another number.
+        ([MAIN, SECOND, Visit("admitted", True, True, room="b", place=1)], [Prompt.JOINED, *IN_SECOND]),
+        # Another room has its number now.
+        ([FIRST, Visit("admitted", True, True, room="c", place=1)], [Prompt.JOINED, *IN_FIRST, *IN_FIRST]),
+    ],
+    ids=["main", "at once", "no news", "there and back", "through two", "renumbered", "replaced"],
+)
+def test_a_telephone_is_told_where_it_was_brought(places: list[Visit], heard: list[Words]) -> None:
+    phone = Telephone().inside(places[0])
+    for place in places[1:]:
+        phone.take(phone.ivr.visited(place, phone.now))
+        phone.take(phone.ivr.inside(phone.now))
+        assert phone.ivr.state is State.INSIDE
+    assert prompts(phone.done)[1:] == heard  # the first is the welcome
+
+
+def test_on_the_way_to_another_room_there_is_music_and_mute_and_hand_are_kept() -> None:
+    phone = Telephone().inside(MAIN)
+    phone.keys("*6*9")
+    assert phone.take(phone.ivr.visited(FIRST, phone.now)) == [Quit(), Underlay(Beneath.MUSIC), Join()]
+    assert phone.take(phone.ivr.inside(phone.now)) == [
+        Underlay(Beneath.MEETING), Mute(True), Hand(True), Say((Prompt.IN_ROOM, 1), Language.EN),
+    ]  # fmt: skip
+    assert phone.ivr.get_timer() is None
+
+
+def test_keys_pressed_on_the_way_count_on_arrival() -> None:
+    phone = Telephone().inside(MAIN)
+    phone.take(phone.ivr.visited(FIRST, phone.now))
+    assert prompts(phone.keys("*6")) == [Prompt.MUTED]
+    assert Mute(True) in phone.take(phone.ivr.inside(phone.now))
+
+
+def test_who_is_sent_on_before_having_arrived_goes_there_instead() -> None:
+    phone = Telephone().inside(MAIN)
+    phone.take(phone.ivr.visited(FIRST, phone.now))
+    assert phone.take(phone.ivr.visited(SECOND, phone.now))[-1] == Join()
+    assert prompts(phone.take(phone.ivr.inside(phone.now))) == IN_SECOND
+
+
+def test_a_room_that_cannot_be_entered_is_tried_again_and_its_number_is_told_then() -> None:
+    phone = Telephone().inside(MAIN)
+    phone.take(phone.ivr.visited(FIRST, phone.now))
+    assert prompts(phone.take(phone.ivr.lost(phone.now))) == []
+    assert phone.take(phone.ivr.visited(FIRST, phone.now)) == [Join()]
+    assert prompts(phone.take(phone.ivr.inside(phone.now))) == IN_FIRST
+
+
+def test_a_room_that_never_lets_a_telephone_in_ends_the_call() -> None:
+    phone = Telephone().inside(MAIN)
+    for _ in range(200):
+        phone.take(phone.ivr.visited(FIRST, phone.now))
+        phone.take(phone.ivr.lost(phone.now))
+        phone.passes(0.5)
+    assert phone.done[-1] == HangUp(Over.UNAVAILABLE)
+
+
+@pytest.mark.parametrize("why", [Over.REMOVED, Over.ENDED])
+def test_who_is_put_out_of_a_closed_breakout_is_brought_back(why: Over) -> None:
+    phone = Telephone().inside(FIRST)
+    assert phone.take(phone.ivr.put_out(why, phone.now)) == [Underlay(Beneath.MUSIC)]
+    assert phone.take(phone.ivr.visited(MAIN, phone.now)) == [Join()]
+    assert prompts(phone.take(phone.ivr.inside(phone.now))) == BACK
+    # What was, is forgotten.
+    phone.take(phone.ivr.lost(phone.now))
+    assert phone.take(phone.ivr.visited(MAIN, phone.now)) == [Join()]
+
+
+@pytest.mark.parametrize(
+    ("why", "visit", "prompt"),
+    [
+        (Over.REMOVED, FIRST, Prompt.REMOVED),
+        (Over.ENDED, FIRST, Prompt.ENDED),
+        (Over.ENDED, Visit("removed", started=True, ready=False), Prompt.REMOVED),
+    ],
+)
+def test_who_is_put_out_and_has_no_other_room_is_dismissed(why: Over, visit: Visit, prompt: Prompt) -> None:
+    phone = Telephone().inside(FIRST)
+    phone.take(phone.ivr.put_out(why, phone.now))
+    assert prompts(phone.take(phone.ivr.visited(visit, phone.now))) == [prompt]
+    assert phone.ivr.state is State.LEAVING
+
+
+def test_who_is_put_out_and_hears_nothing_more_is_dismissed() -> None:
+    phone = Telephone().inside(FIRST)
+    phone.take(phone.ivr.put_out(Over.REMOVED, phone.now))
+    phone.passes(ivr.LOST_AT_MOST + ivr.FAREWELL_WITHIN)
+    assert phone.done[-1] == HangUp(Over.UNAVAILABLE)
+
+
 def test_a_ticket_is_not_used_before_the_meeting_has_started() -> None:
     phone = Telephone().dial_in()
     phone.keys("1#")
@@ -318,6 +422,7 @@ def test_nothing_happens_after_the_telephone_hung_up() -> None:
     for commands in (
         phone.ivr.visited(ADMITTED, phone.now), phone.ivr.lost(phone.now), phone.ivr.inside(phone.now),
         phone.ivr.muted_by_other(True), phone.ivr.said(phone.now), phone.ivr.over(Over.ENDED, phone.now),
+        phone.ivr.put_out(Over.REMOVED, phone.now), phone.ivr.visited(FIRST, phone.now),
         phone.passes(10_000),
     ):  # fmt: skip
         phone.take(commands)

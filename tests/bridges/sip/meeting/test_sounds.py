@@ -32,6 +32,16 @@ def test_every_prompt_is_speech_of_a_fitting_length(prompt: Prompt, language: La
     assert max(map(abs, sound[-160:])) < 300  # ends in silence: nothing clicks
 
 
+@pytest.mark.parametrize("language", Language)
+def test_every_number_of_a_room_is_there_and_differs_from_the_others(language: Language) -> None:
+    said = [[TABLE[code] for code in spoken(number, language)] for number in range(1, 51)]
+    for sound in said:
+        assert 0.3 < len(sound) / 8000 < 2
+        assert 2000 < max(map(abs, sound)) < 32_000
+        assert max(map(abs, sound[-160:])) < 300
+    assert len({tuple(sound) for sound in said}) == 50
+
+
 def test_the_music_repeats_without_a_seam() -> None:
     sound = [TABLE[code] for code in music()]
     steepest = max(abs(after - before) for before, after in pairwise(sound))
