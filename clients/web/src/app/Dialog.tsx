@@ -3,6 +3,7 @@ import CloseIcon from "@vector-im/compound-design-tokens/assets/web/icons/close"
 import { useEffect, useId, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import styles from "./Dialog.module.css";
+import { useModalWindow } from "./OnTop";
 
 interface Props {
   title: string;
@@ -17,14 +18,12 @@ export function Dialog({ title, onClose, children, actions }: Props) {
   const { t } = useTranslation();
   const titleId = useId();
   const ref = useRef<HTMLDialogElement>(null);
+  useModalWindow(ref);
   useEffect(() => {
-    const dialog = ref.current;
-    dialog?.showModal();
     // Of itself a modal window puts the focus on its first button, the cross.
-    dialog
+    ref.current
       ?.querySelector<HTMLElement>("input:not([type=file], :disabled), textarea:not([readonly])")
       ?.focus();
-    return () => dialog?.close();
   }, []);
   return (
     // A press on the backdrop lands on the dialog element itself; the keyboard has Escape.

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { OnTop } from "../app/OnTop";
 import { CallAnnouncer } from "./CallAnnouncer";
 import styles from "./CallLayer.module.css";
 import { IncomingCard } from "./IncomingCard";
@@ -22,7 +23,6 @@ export function CallLayer({ children }: Props) {
   const stage = calls.find((call) => call.id === expanded && call.phase !== "ringing-in");
   return (
     <>
-      <CallAnnouncer calls={ringing} />
       {calls.map((call) => (
         <RemoteAudio key={call.id} stream={call.remoteStream} />
       ))}
@@ -31,12 +31,15 @@ export function CallLayer({ children }: Props) {
           <CallStage call={stage} />
         </Suspense>
       )}
-      <div className={styles.corner}>
-        {ringing.map((call) => (
-          <IncomingCard key={call.id} call={call} waiting={others} />
-        ))}
-        {children}
-      </div>
+      <OnTop>
+        <CallAnnouncer calls={ringing} />
+        <div className={styles.corner}>
+          {ringing.map((call) => (
+            <IncomingCard key={call.id} call={call} waiting={others} />
+          ))}
+          {children}
+        </div>
+      </OnTop>
     </>
   );
 }

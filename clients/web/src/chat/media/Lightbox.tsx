@@ -1,8 +1,9 @@
 import { IconButton } from "@vector-im/compound-web";
 import CloseIcon from "@vector-im/compound-design-tokens/assets/web/icons/close";
 import DownloadIcon from "@vector-im/compound-design-tokens/assets/web/icons/download";
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useModalWindow } from "../../app/OnTop";
 import { useMedia } from "../../matrix/media";
 import type { Media } from "../../matrix/timeline";
 import styles from "./Lightbox.module.css";
@@ -14,7 +15,7 @@ export function Lightbox({ media, onClose }: { media: Media; onClose: () => void
   const ref = useRef<HTMLDialogElement>(null);
   const { url, failed } = useMedia(media.mxc, null, null);
   const download = useDownload(media);
-  useEffect(() => ref.current?.showModal(), []);
+  useModalWindow(ref);
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- Escape is the dialog's own
     <dialog

@@ -12,7 +12,7 @@ interface Props {
 
 const SAID_MS = 3_000;
 
-/** Copies a text, and says on itself whether it did: a toast would be hidden behind the dialog around it. */
+/** Copies a text, and says on itself whether it did: there the eyes are. */
 export function CopyButton({ text, label, kind = "primary" }: Props) {
   const { t } = useTranslation("meetings/links");
   const [done, setDone] = useState<"copied" | "copy_failed" | null>(null);

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect } from "react";
+import { OnTop } from "../../app/OnTop";
 import { useStore } from "../../state/store";
 import { audible, rings } from "../matrix/rings";
 import { MeetingTile } from "./FloatingMeeting";
@@ -17,7 +18,9 @@ export function MeetingLayer() {
   const shared = useStore(sharing);
   return (
     <>
-      <RingAnnouncer ring={ringing[0]} />
+      <OnTop>
+        <RingAnnouncer ring={ringing[0]} />
+      </OnTop>
       <MeetingTile />
       <Suspense>
         <MeetingPip />

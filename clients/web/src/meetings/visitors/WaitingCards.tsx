@@ -2,6 +2,7 @@ import { IconButton } from "@vector-im/compound-web";
 import CloseIcon from "@vector-im/compound-design-tokens/assets/web/icons/close";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { OnTop } from "../../app/OnTop";
 import { i18n } from "../../i18n/i18n";
 import { useStore } from "../../state/store";
 import { currentDoor, meeting } from "../session/meeting";
@@ -34,7 +35,7 @@ export function WaitingCards() {
   const names = shown.map((visitor) => visitor.name).join(", ");
   if (meetingId === null) return null;
   return (
-    <>
+    <OnTop>
       <div className="visually-hidden" role="status">
         {shown.length > 0 && t("announced", { count: shown.length, names })}
       </div>
@@ -60,7 +61,7 @@ export function WaitingCards() {
           )}
         </section>
       )}
-    </>
+    </OnTop>
   );
 }
 
