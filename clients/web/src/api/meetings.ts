@@ -100,6 +100,8 @@ export const meetings = {
   cancel: (id: string) => request<void>("DELETE", one(id)),
   /** The meeting of any room of mine, made on first need. */
   ofRoom: (roomId: string) => request<Meeting>("POST", `/rooms/${encodeURIComponent(roomId)}/meeting`),
+  /** The one link for all who are invited from outside; the mail of an encrypted meeting does not hold it. */
+  invitationLink: (id: string) => request<NewLink>("POST", `${one(id)}/invitation-link`),
   links: async (id: string) => (await request<{ links: MeetingLink[] }>("GET", `${one(id)}/links`)).links,
   makeLink: (id: string, hours: number, lobby: boolean) =>
     request<NewLink>("POST", `${one(id)}/links`, { body: { hours, lobby } }),

@@ -12,7 +12,8 @@ import { invitationText } from "./words";
 interface Props {
   meeting: Meeting;
   link: NewLink;
-  onAnother: () => void;
+  /** Null where there is but one. */
+  onAnother: (() => void) | null;
 }
 
 /** A link just made, seen this once: to copy, alone or with all there is to say, or to hand to another app. */
@@ -55,9 +56,11 @@ export function MadeLink({ meeting, link, onAnother }: Props) {
             {t("hand_on")}
           </Button>
         )}
-        <Button kind="tertiary" size="md" onClick={onAnother}>
-          {t("another")}
-        </Button>
+        {onAnother && (
+          <Button kind="tertiary" size="md" onClick={onAnother}>
+            {t("another")}
+          </Button>
+        )}
       </div>
     </div>
   );

@@ -22,20 +22,20 @@ interface Props {
 /** Whom else to bring in, and how: a link for guests, the telephone number and PIN, a call out of the meeting. */
 export function ShareDialog({ roomId, onClose, secret = null }: Props) {
   const { t } = useTranslation("meetings/links");
-  const [known] = useState(() => secret ?? linkSecret(roomId));
   const meeting = useLoaded(useCallback(() => meetings.ofRoom(roomId), [roomId]));
   useEffect(loadNumberFormat, []);
   return (
     <Dialog title={t("title")} onClose={onClose}>
-      {meeting.value ? <Ways meeting={meeting.value} secret={known} /> : <Waiting loaded={meeting} />}
+      {meeting.value ? <Ways meeting={meeting.value} given={secret} /> : <Waiting loaded={meeting} />}
     </Dialog>
   );
 }
 
 const WAYS = ["link", "phone"] as const;
 
-function Ways({ meeting, secret }: { meeting: Meeting; secret: string | null }) {
+function Ways({ meeting, given }: { meeting: Meeting; given: string | null }) {
   const { t } = useTranslation("meetings/links");
+  const [secret] = useState(() => given ?? linkSecret(meeting.room_id, meeting.encrypted));
   const [way, setWay] = useState<(typeof WAYS)[number]>("link");
   return (
     <div className={styles.ways}>

@@ -9,6 +9,7 @@ import { toggled } from "../../chat/roomlist/NewConversation";
 import { PeoplePicker } from "../../chat/roomlist/PeoplePicker";
 import { useMe } from "../../session/session";
 import { ringWhenInside } from "../matrix/actions";
+import { Encrypted } from "./Encrypted";
 import { keepMeeting } from "./meetings";
 import styles from "./Meetings.module.css";
 
@@ -18,6 +19,7 @@ export function NewMeetingDialog({ onClose }: { onClose: () => void }) {
   const me = useMe();
   const [title, setTitle] = useState("");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [encrypted, setEncrypted] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const usual = t("usual_title", { name: me.name });
@@ -26,7 +28,8 @@ export function NewMeetingDialog({ onClose }: { onClose: () => void }) {
     if (busy) return;
     setBusy(true);
     try {
-      const made = await meetings.create({ title: title.trim() || usual, people: [...chosen], invite: [] });
+      const named = title.trim() || usual;
+      const made = await meetings.create({ title: named, people: [...chosen], invite: [], encrypted });
       keepMeeting(made);
       ringWhenInside(made.room_id, [...chosen]);
       onClose();
@@ -54,6 +57,7 @@ export function NewMeetingDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => setTitle(event.currentTarget.value)}
           />
         </Form.Field>
+        <Encrypted value={encrypted} onChange={setEncrypted} />
         <div role="alert">{error !== null && <p className={styles.error}>{errorWords(error)}</p>}</div>
       </Form.Root>
       <p className={styles.label}>

@@ -9,9 +9,11 @@ import { toggled } from "../../chat/roomlist/NewConversation";
 import { PeoplePicker } from "../../chat/roomlist/PeoplePicker";
 import { language } from "../../i18n/i18n";
 import { useMe } from "../../session/session";
+import { SendLinkDialog } from "../links/SendLinkDialog";
 import { readAddresses } from "./addresses";
 import { draftOf, faultOf, newDraft, toChange, toNew, type Draft } from "./draft";
 import { keepMeeting } from "./meetings";
+import { Encrypted } from "./Encrypted";
 import styles from "./Meetings.module.css";
 import { TimeFields } from "./TimeFields";
 
@@ -30,10 +32,12 @@ export function ScheduleDialog({ meeting, onSaved, onClose }: Props) {
   );
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [unsent, setUnsent] = useState<Meeting | null>(null);
   const change = (changed: Partial<Draft>): void => {
     setDraft({ ...draft, ...changed });
     setError(null);
   };
+  const guests = readAddresses(draft.outside).good;
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (busy) return;
@@ -49,7 +53,8 @@ export function ScheduleDialog({ meeting, onSaved, onClose }: Props) {
         : meetings.create(toNew(draft)));
       keepMeeting(saved);
       toast("success", t(meeting ? "changed" : "scheduled", { title: saved.title }));
-      onSaved(saved);
+      if (saved.encrypted && guests.length > 0) setUnsent(saved);
+      else onSaved(saved);
     } catch (refusal) {
       setError(errorWords(refusal));
       setBusy(false);
@@ -60,6 +65,7 @@ export function ScheduleDialog({ meeting, onSaved, onClose }: Props) {
       {t(meeting ? "save" : "schedule_send")}
     </Button>
   );
+  if (unsent) return <SendLinkDialog meeting={unsent} guests={guests} onClose={() => onSaved(unsent)} />;
   return (
     <Dialog title={t(meeting ? "edit_title" : "schedule_title")} onClose={onClose} actions={actions}>
       <Form.Root
@@ -80,6 +86,7 @@ export function ScheduleDialog({ meeting, onSaved, onClose }: Props) {
         </Form.Field>
         <TimeFields draft={draft} onChange={change} />
         <Outside draft={draft} onChange={change} more={meeting !== null} />
+        {!meeting && <Encrypted value={draft.encrypted} onChange={(encrypted) => change({ encrypted })} />}
         <div role="alert">{error !== null && <p className={styles.error}>{error}</p>}</div>
       </Form.Root>
       {!meeting && <Colleagues draft={draft} onChange={change} />}
@@ -126,7 +133,7 @@ function Outside({ draft, onChange, more }: PartProps & { more: boolean }) {
         onChange={(event) => onChange({ outside: event.target.value })}
       />
       <span id="outside-hint" className={styles.hint}>
-        {t("outside_hint")}
+        {t(draft.encrypted ? "outside_hint_encrypted" : "outside_hint")}
       </span>
     </label>
   );

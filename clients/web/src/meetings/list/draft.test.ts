@@ -16,6 +16,7 @@ test("a new meeting begins soon and takes half an hour", () => {
     starts_at: START,
     duration_minutes: 30,
     language: "it",
+    encrypted: false,
   });
 });
 

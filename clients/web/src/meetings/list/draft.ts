@@ -13,6 +13,8 @@ export interface Draft {
   /** E-mail addresses as they were typed. */
   outside: string;
   language: string;
+  /** From end to end; chosen once, when the meeting is made. */
+  encrypted: boolean;
 }
 
 export const DURATIONS = [15, 30, 45, 60, 90, 120, 180, 240] as const;
@@ -21,13 +23,14 @@ export type Fault = "no_title" | "no_time" | "past" | "addresses";
 
 export function newDraft(now: number, language: string): Draft {
   const start = toLocal(nextStart(now));
-  return { title: "", ...start, minutes: 30, people: new Set(), outside: "", language };
+  return { title: "", ...start, minutes: 30, people: new Set(), outside: "", language, encrypted: false };
 }
 
 export function draftOf(meeting: Meeting, now: number, language: string): Draft {
   const start = toLocal(meeting.starts_at ?? nextStart(now));
   const minutes = meeting.duration_minutes ?? 60;
-  return { title: meeting.title, ...start, minutes, people: new Set(), outside: "", language };
+  const { title, encrypted } = meeting;
+  return { title, ...start, minutes, people: new Set(), outside: "", language, encrypted };
 }
 
 /** The lengths offered, with a present one that is not usual among them. */
@@ -52,6 +55,7 @@ export function toNew(draft: Draft): NewMeeting {
     starts_at: fromLocal(draft) ?? 0,
     duration_minutes: draft.minutes,
     language: draft.language,
+    encrypted: draft.encrypted,
   };
 }
 

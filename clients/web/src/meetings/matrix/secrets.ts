@@ -18,9 +18,13 @@ export function roomSecrets(roomId: string): SecretStore {
   };
 }
 
-/** What goes behind a link to a room's meeting and never reaches the server; null where nothing is encrypted. */
-export function linkSecret(roomId: string): string | null {
-  if (!rooms.get().byId.get(roomId)?.encrypted) return null;
+/**
+ * What goes behind a link to a room's meeting and never reaches the server; null where nothing is encrypted.
+ *
+ * @param encrypted for who knows it of a room that may not be here yet
+ */
+export function linkSecret(roomId: string, encrypted = false): string | null {
+  if (!encrypted && !rooms.get().byId.get(roomId)?.encrypted) return null;
   const door = currentDoor();
   if (door?.roomId === roomId && door.encryption?.linkSecret) return door.encryption.linkSecret();
   const store = roomSecrets(roomId);

@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 import { PageSkeleton } from "../../app/PageSkeleton";
 import { navigate, paths } from "../../app/routes";
 import { useRoom } from "../../matrix/rooms";
+import { useSelected } from "../../state/store";
+import { meetingList } from "../list/meetings";
 import { PreJoin } from "../prejoin/PreJoin";
 import { enterMeeting } from "../matrix/actions";
 import { useRoomCall } from "../matrix/roomCalls";
@@ -35,7 +37,9 @@ function Before({ roomId, trouble }: { roomId: string; trouble: Trouble | null }
   const { t } = useTranslation("meetings/room");
   const room = useKept(useRoom(roomId));
   const call = useRoomCall(roomId);
-  const encrypted = room?.encrypted ?? false;
+  const planned = useSelected(meetingList, (all) => all.list.find((each) => each.room_id === roomId));
+  // A meeting that was made a moment ago is known before its room is.
+  const encrypted = room?.encrypted || planned?.encrypted || false;
   const possible = encryptionPossible() && (encrypted || (room?.mayEncrypt === true && call === undefined));
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<Trouble | null>(null);
