@@ -153,7 +153,8 @@ def _dial_in(config: Config) -> DialIn:
     """Telephones reach meetings only where there are any."""
     if not config.sfu.enabled:
         return DialIn()
-    return DialIn(config.meetings.dial_in_extension, config.meetings.dial_in_numbers)
+    name = {"it": "Riunioni", "en": "Meetings"}[config.organisation.languages[0]]
+    return DialIn(config.meetings.dial_in_extension, config.meetings.dial_in_numbers, name)
 
 
 def features_alone(

@@ -76,10 +76,18 @@ class MeetingDoor:
 
 @dataclass(frozen=True, slots=True)
 class DialIn:
-    """How telephones reach meetings: from inside by `extension` (may be empty), by `numbers` (E.164)."""
+    """How telephones reach meetings: from inside by `extension` (may be empty), by `numbers` (E.164).
+
+    `name` is what Matrix clients show that call it.
+    """
 
     extension: str = ""
     numbers: tuple[str, ...] = ()
+    name: str = ""
+
+    def is_reached_by(self, number: str) -> bool:
+        """Whether an extension or an E.164 number leads there."""
+        return number in self.numbers or (number == self.extension and number != "")
 
 
 NO_DIAL_IN = DialIn()
@@ -106,7 +114,7 @@ def decide(
     digits = numbers.clean(dialled).digits
     if numbers.is_emergency(digits, region):
         return Outside(digits, emergency=True)
-    if digits == dial_in.extension:
+    if dial_in.is_reached_by(digits):
         return MeetingDoor(digits)
     if person := by_extension(digits):
         return _inside(person, digits, caller)

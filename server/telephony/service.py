@@ -241,9 +241,9 @@ class Telephony:
         # A call that came as a Matrix event rings the callee's Matrix clients by itself, but not when
         # it was placed in the room of a ghost whose number turned out to be a colleague's.
         rings_already = request.via == "matrix" and request.dialled == person.user_id
-        # A meeting calls telephones: a colleague at a Matrix client joins with that.
-        by_telephone = rings_already or request.via == "meeting"
-        leg = None if by_telephone else await self._matrix_leg(person, as_user, None)
+        # Nobody has a direct room with themselves: a meeting rings one's own desk phones only.
+        own = person.user_id == as_user
+        leg = None if rings_already or own else await self._matrix_leg(person, as_user, None)
         stages = dialplan.inside_stages(person, request.registered, leg, self._ring_seconds)
         elsewhere = rings_already and await self._is_online(person)
         if isinstance(stages, Refusal) and elsewhere:
@@ -290,8 +290,10 @@ class Telephony:
         return dialplan.decide_inbound(dialled, self._region, owners.get, self._dial_in)
 
     async def _ghost(self, number: str | None) -> Ghost:
-        """All who talk to it see its name, so that only the company's phonebook may give it one."""
+        """All who talk to it see its name, so that only the company's phonebook may give it one, or we."""
         ghost = ghost_of(number, self._domain)
+        if number and self._dial_in.name and self._dial_in.is_reached_by(number):
+            return replace(ghost, name=self._dial_in.name)
         name = await self._names.known_to_all(number) if number else None
         return replace(ghost, name=name) if name else ghost
 
@@ -349,15 +351,19 @@ class Telephony:
             return Dialled("person", person.user_id, room, person.name, destination.number)
         if isinstance(destination, Outside):
             return await self._dial_outside(caller, destination.number)
+        if isinstance(destination, MeetingDoor):
+            return await self._dial_ghost(caller, destination.number, self._dial_in.name)
         raise OwnNumber if destination is Refusal.OWN_NUMBER else UnknownNumber
 
     async def _dial_outside(self, caller: Person, number: str) -> Dialled:
         if not await self._lines.current():
             raise NoTrunk
+        return await self._dial_ghost(caller, number, await self._names.name_for(caller.user_id, number))
+
+    async def _dial_ghost(self, caller: Person, number: str, name: str | None) -> Dialled:
         ghost = ghost_of(number, self._domain)
         room = await self.direct_room(caller, ghost.user_id)
-        display = await self._names.name_for(caller.user_id, number)
-        display = display or numbers.display(number, self._region)
+        display = name or numbers.display(number, self._region)
         return Dialled("external", ghost.user_id, room, display, number)
 
     async def direct_room(self, me: Person, other: str) -> str:

@@ -38,6 +38,19 @@ async def test_dialling_outside_gives_a_ghosts_room(web: Web) -> None:
     assert web.homeserver.users["@_tel_+390698765432:localhost"] == "+39 06 9876 5432"
 
 
+async def test_dialling_the_meetings_gives_the_room_of_their_voice(web: Web) -> None:
+    anna = await web.signed_in("Anna", "201")
+    answer = await anna.ask("POST", "/api/v1/dial", {"number": "800"})
+    assert answer.body == {
+        "kind": "external",
+        "user_id": "@_tel_800:localhost",
+        "room_id": "!room0:localhost",
+        "display": "Riunioni",
+        "number": "800",
+    }
+    assert web.homeserver.users["@_tel_800:localhost"] == "Riunioni"
+
+
 async def test_emergency_numbers_can_be_dialled(web: Web) -> None:
     anna = await web.signed_in("Anna", "201")
     answer = await anna.ask("POST", "/api/v1/dial", {"number": "112"})

@@ -115,7 +115,22 @@ async def test_outside_callers_do_not_reach_it_by_its_extension(office: Web) -> 
     assert (plan["outcome"], plan["cause"]) == ("refuse", "not_found")
 
 
-async def test_a_meeting_calls_telephones_only_and_ones_own_too(office: Web) -> None:
+async def test_a_matrix_client_reaches_it_by_its_ghost(office: Web) -> None:
+    plan = await route(office, "@_tel_800:localhost", "matrix", {"user_id": ANNA})
+    assert (plan["outcome"], plan["callee"]["number"]) == ("meeting", "800")
+    assert plan["caller"] == {"user_id": ANNA, "name": "Anna", "number": "201"}
+
+
+async def test_a_meeting_rings_all_devices_of_a_colleague(office: Web) -> None:
+    plan = await route(office, "201", "meeting", {"user_id": BRUNO}, ("201",))
+    room = office.homeserver.rooms[frozenset((ANNA, BRUNO))]
+    assert plan["stages"][0]["legs"] == [
+        {"kind": "matrix", "user_id": ANNA, "as_user": BRUNO, "room_id": room},
+        {"kind": "sip", "extension": "201"},
+    ]
+
+
+async def test_a_meeting_calls_ones_own_telephone_and_numbers_outside(office: Web) -> None:
     plan = await route(office, "201", "meeting", {"user_id": ANNA}, ("201",))
     assert plan["stages"] == [{"timeout": 45.0, "legs": [{"kind": "sip", "extension": "201"}]}]
     plan = await route(office, "+390698765432", "meeting", {"user_id": ANNA})
