@@ -89,6 +89,14 @@ class Meeting:
         )
         return session
 
+    def resume(self, session: Session) -> None:
+        """The same participant on a new WebSocket: what waited for the old one is said anew."""
+        session.end()
+        session.resumed()
+        self._rated.pop(session.who.sid, None)
+        self.room.resume(session.who.sid)
+        self.apply()
+
     def leave(self, session: Session, reason: int, *, tell: bool = False) -> None:
         if self.sessions.get(session.who.sid) is session:
             self.room.leave(session.who.sid, reason, tell=tell)

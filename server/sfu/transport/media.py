@@ -91,6 +91,8 @@ class Media:
     def resumed(self) -> None:
         """The participant has another WebSocket: what was under way may be lost."""
         self._waits_since = None
+        self.publisher.resumed()
+        self.subscriber.resumed()
 
     def negotiate(self) -> None:
         """Agrees with the client upon what it is subscribed to by now."""

@@ -35,8 +35,8 @@ class Watcher:
     publication: "Publication"
     #: Greater is served first.
     priority: tuple[float, ...] = ()
-    #: The subscriber was told that it is not sent, though it looks.
-    paused: bool = False
+    #: The subscriber was told that it is not sent, though it looks; None: it may not know.
+    paused: bool | None = False
 
 
 @dataclass(eq=False)
@@ -115,6 +115,11 @@ class Publisher:
         for streams in (self._by_ssrc, self._repairs):
             for ssrc in [ssrc for ssrc, (one, _) in streams.items() if one is gone]:
                 del streams[ssrc]
+
+    def resumed(self) -> None:
+        """The participant may not have heard what it was told last of its tracks."""
+        for publication in self.publications.values():
+            publication.dynacast.forget()
 
     def _rtp(self, data: bytes, now: float) -> None:
         try:

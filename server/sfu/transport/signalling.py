@@ -93,10 +93,7 @@ class Signalling:
             await socket.send_bytes(goodbye(models.STATE_MISMATCH, again=True).SerializeToString())
             await socket.close()
             return socket
-        session.end()
-        session.resumed()
-        meeting.room.resume(session.who.sid)
-        meeting.apply()
+        meeting.resume(session)
         return await self._serve(request, socket, meeting, session)
 
     async def _serve(

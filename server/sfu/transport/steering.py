@@ -77,7 +77,11 @@ class Steering:
 def _cast(session: Seat, now: float) -> None:
     """Tells a publisher what of its pictures somebody looks at."""
     for publication in session.publisher.publications.values():
-        if publication.video and publication.dynacast.update(_wanted(publication), now):
+        if not publication.video:
+            continue
+        coming = any(stream.alive(now) for stream in publication.streams.values())
+        coming = coming or publication.track.info.muted
+        if publication.dynacast.update(_wanted(publication), now, coming=coming):
             session.send(wanted_layers(publication.track, publication.dynacast.told))
 
 

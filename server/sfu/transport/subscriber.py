@@ -95,6 +95,11 @@ class Subscriber:
                 watcher.down.granted = granted
                 aim(watcher, now)
 
+    def resumed(self) -> None:
+        """The participant may not have heard which pictures are paused."""
+        for one in self.watching.values():
+            one.paused = None
+
     def changes(self) -> dict[str, bool]:
         """Pictures that from now on are paused although looked at (True), or not any more (False)."""
         found = {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.sfu.forwarding.dynacast import PATIENCE, STARTING, Dynacast
+from server.sfu.forwarding.dynacast import PATIENCE, REMIND, SELDOM, STARTING, Dynacast
 from server.sfu.forwarding.layers import costs
 from server.sfu.forwarding.stream import Stream
 
@@ -42,6 +42,32 @@ def test_what_somebody_looks_at_is_asked_for_at_once(wanted: int) -> None:
     assert cast.update(None, PATIENCE)
     assert cast.update(wanted, PATIENCE + 0.1)
     assert cast.told == wanted
+
+
+def test_of_what_does_not_come_its_publisher_is_reminded_ever_more_seldom() -> None:
+    cast = Dynacast()
+    told = [now for now in range(60) if cast.update(2, float(now), coming=False)]
+    assert told == [REMIND, 3 * REMIND, 3 * REMIND + SELDOM, *range(33, 60, int(SELDOM))]
+    assert not cast.update(2, 60.0, coming=True)
+    assert not cast.update(2, 61.0, coming=False)
+    assert cast.update(2, 61.0 + REMIND, coming=False)
+
+
+def test_of_what_is_not_wanted_nobody_is_reminded() -> None:
+    cast = Dynacast()
+    cast.update(None, 0.0)
+    assert cast.update(None, PATIENCE)
+    assert not any(cast.update(None, PATIENCE + now, coming=False) for now in range(60))
+
+
+def test_who_may_not_have_heard_is_told_once_more() -> None:
+    cast = Dynacast()
+    cast.forget()
+    assert [cast.update(2, now) for now in (0.0, 1.0)] == [True, False]
+    cast.forget()
+    assert cast.update(None, 2.0)
+    assert cast.told == 2
+    assert not cast.update(None, 3.0)
 
 
 def test_a_silent_layer_may_come_when_we_silenced_it_or_just_asked_for_it() -> None:
