@@ -48,6 +48,7 @@ class WebRtcPeer:
         #: 16-bit samples; at 8000 a second for G.711.
         self.samples: array.array[int] = array.array("h")
         self._reading: list[asyncio.Task[None]] = []
+        self._heard = asyncio.Event()
         self.connection.on("track", self._on_track)
 
     async def __aenter__(self) -> WebRtcPeer:
@@ -69,6 +70,12 @@ class WebRtcPeer:
                 frame = await track.recv()
                 assert isinstance(frame, AudioFrame)
                 self.samples.frombytes(bytes(frame.planes[0])[: frame.samples * 2])
+                self._heard.set()
+
+    async def more(self) -> None:
+        """Until it has heard something more."""
+        self._heard.clear()
+        await self._heard.wait()
 
     async def offer(self) -> str:
         """Its offer, with all candidates."""

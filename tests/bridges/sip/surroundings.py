@@ -25,6 +25,8 @@ class Surroundings:
         self._more = more
         self.plan: dict[str, Any] = {"outcome": "refuse", "cause": "not_found"}
         self.away = False
+        #: The members of every room.
+        self.members = [user_id for user_id, _ in PEOPLE.values()]
         #: What the homeserver answers to the next events instead of taking them: (status, body).
         self.refusals: list[tuple[int, dict[str, Any]]] = []
         self.records: dict[str, dict[str, Any]] = {}
@@ -174,7 +176,7 @@ class Surroundings:
 
     async def _members(self, request: web.Request) -> web.Response:
         assert request.query["user_id"].startswith("@")
-        joined = {user_id: {"display_name": None, "avatar_url": None} for user_id, _ in PEOPLE.values()}
+        joined = {user_id: {"display_name": None, "avatar_url": None} for user_id in self.members}
         return web.json_response({"joined": joined})
 
     async def _send(self, request: web.Request) -> web.Response:

@@ -111,6 +111,7 @@ class Rooms:
         self.inside: list[int] = []
         self.lets_in = True
         self._something = asyncio.Event()
+        self._ticked = asyncio.Event()
         self._sound, self._at = encode_g711(tone(ROOM_HZ, 1.0), ("PCMU", 8000)), 0
 
     def start(self) -> None: ...
@@ -134,6 +135,12 @@ class Rooms:
             self.said.setdefault(phone, []).append(frame)
         frame, self._at = self._sound[self._at : self._at + 160], (self._at + 160) % 8000
         asyncio.get_running_loop().call_soon(self.report, link.Mixed(dict.fromkeys(self.inside, frame)))
+        self._ticked.set()
+
+    async def tick(self) -> None:
+        """Until the next 20 ms have passed."""
+        self._ticked.clear()
+        await self._ticked.wait()
 
     async def order(self, kind: type[Any]) -> Any:
         """The first order of this kind not asked for before; waits for it."""

@@ -11,11 +11,14 @@ import pytest
 from bridges.sip.meeting import link, visit
 from bridges.sip.transport.api import Answered, Ended, EndedBy, OutgoingCall
 from tests.bridges.sip.meeting.surroundings import PIN, ROOM_HZ, VISITOR, DialIn, brief, dial_in
+from tests.bridges.sip.test_app import invite, room_event
 from tests.support.audio import decode_g711, tone_share
 from tests.support.patience import PATIENCE
 from tests.support.rtp_phone import target_of
+from tests.support.webrtc_peer import WebRtcPeer
 
 PCMU = ("PCMU", 8000)
+GHOST = "@_tel_800:localhost"
 
 
 @pytest.fixture
@@ -97,6 +100,28 @@ async def test_a_pin_leads_into_the_meeting_and_both_sides_hear_each_other(desk:
     assert record["audio"] == {"caller_to_callee": True, "callee_to_caller": True}
     await desk.around.until(lambda: desk.meeting.gone, "the visitor's end")
     assert desk.meeting.gone == [(VISITOR, "normal")]
+
+
+async def test_a_browser_that_calls_the_dial_ins_ghost_hears_the_voice(desk: DialIn) -> None:
+    desk.around.members = ["@anna:localhost", GHOST]
+    control = f"http://127.0.0.1:{desk.bridge.control_port}"
+    async with WebRtcPeer(tone_hz=600) as browser:
+        assert await desk.around.push(control, "t1", invite(await browser.offer())) == 200
+        answer = await desk.around.event("m.call.answer")
+        assert answer["sender"] == GHOST
+        selected = {"selected_party_id": answer["content"]["party_id"]}
+        await desk.around.push(
+            control, "t2", room_event("@anna:localhost", "m.call.select_answer", selected, "$2")
+        )
+        await browser.take_answer(answer["content"]["answer"]["sdp"])
+        async with asyncio.timeout(PATIENCE):
+            while max(map(abs, browser.samples[-2000:]), default=0) < 1000:
+                await browser.more()
+        await desk.around.push(
+            control, "t3", room_event("@anna:localhost", "m.call.hangup", {"reason": "user_hangup"}, "$3")
+        )
+    record = await desk.around.record()
+    assert (record["via"], record["outcome"], record["answered_on"]) == ("matrix", "answered", "meeting")
 
 
 async def test_three_wrong_pins_end_the_call(desk: DialIn) -> None:

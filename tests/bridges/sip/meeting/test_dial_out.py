@@ -12,9 +12,12 @@ from aiohttp import ClientSession
 
 from bridges.sip.meeting import link, visit
 from bridges.sip.transport.api import Ended, EndedBy
-from tests.bridges.sip.meeting.surroundings import VISITOR, DialIn, brief, dial_in
+from tests.bridges.sip.meeting.surroundings import ROOM_HZ, VISITOR, DialIn, brief, dial_in
 from tests.bridges.sip.surroundings import SECRET
+from tests.bridges.sip.test_app import ROOM, room_event
+from tests.support.audio import decode_g711, tone_share
 from tests.support.patience import PATIENCE
+from tests.support.webrtc_peer import WebRtcPeer
 
 CALL = "call-of-the-meeting"
 PLAN = {
@@ -65,6 +68,44 @@ async def test_whoever_answers_is_in_the_meeting(desk: DialIn) -> None:
     assert await gone(desk) == [(VISITOR, "normal")]
     # Who called is in the meeting, not on the phone; who answered is on the phone.
     assert {user for state in desk.around.states for user in state["users"]} == {"@anna:localhost"}
+
+
+async def test_a_browser_that_answers_is_in_the_meeting_and_the_desk_phone_stops(desk: DialIn) -> None:
+    browsers = {
+        "kind": "matrix",
+        "user_id": "@anna:localhost",
+        "as_user": "@bruno:localhost",
+        "room_id": ROOM,
+    }
+    stage = {"timeout": 45.0, "legs": [browsers, {"kind": "sip", "extension": "201"}]}
+    desk.around.plan = {**PLAN, "stages": [stage]}
+    async with WebRtcPeer(tone_hz=600) as browser:
+        await dial(desk)
+        await asyncio.wait_for(desk.phone.incoming.get(), PATIENCE)
+        invite = await desk.around.event("m.call.invite")
+        assert (invite["sender"], invite["room_id"]) == ("@bruno:localhost", ROOM)
+        answer = {"type": "answer", "sdp": await browser.answer(invite["content"]["offer"]["sdp"])}
+        content = {"call_id": invite["content"]["call_id"], "answer": answer}
+        control = f"http://127.0.0.1:{desk.bridge.control_port}"
+        event = room_event("@anna:localhost", "m.call.answer", content, "$1")
+        assert await desk.around.push(control, "t1", event) == 200
+        assert (await desk.phone.hears_of(Ended)).by is EndedBy.CANCEL
+        number = (await desk.rooms.order(link.Enter)).phone
+        await desk.around.event("m.call.select_answer")
+        async with asyncio.timeout(PATIENCE):
+            while tone_share(said_by(desk, number), 8000, 600) < 0.9:
+                await desk.rooms.tick()
+            while tone_share(browser.samples[-2000:], 8000, ROOM_HZ) < 0.9:
+                await browser.more()
+        hangup = room_event("@anna:localhost", "m.call.hangup", {"call_id": content["call_id"]}, "$2")
+        await desk.around.push(control, "t2", hangup)
+    assert (await desk.around.record())["answered_on"] == "matrix"
+    assert await gone(desk) == [(VISITOR, "normal")]
+
+
+def said_by(desk: DialIn, number: int) -> list[int]:
+    """The last quarter second of what a telephone said in the meeting."""
+    return decode_g711(b"".join(desk.rooms.said.get(number, [])[-13:]), ("PCMU", 8000))
 
 
 async def test_whoever_is_busy_is_not_waited_for(desk: DialIn) -> None:
