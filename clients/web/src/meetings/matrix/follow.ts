@@ -1,5 +1,6 @@
 import {
   EventType,
+  MatrixEventEvent,
   RoomEvent,
   RoomStateEvent,
   type MatrixClient,
@@ -30,14 +31,19 @@ export function followMeetings(client: MatrixClient): () => void {
   const onEvent = (event: MatrixEvent, room: Room | undefined): void => {
     if (room) onTimeline(client, room, event);
   };
+  // Other clients encrypt in encrypted rooms what we say in clear.
+  const onDecrypted = (event: MatrixEvent): void =>
+    onEvent(event, client.getRoom(event.getRoomId()) ?? undefined);
   for (const room of client.getRooms()) if (hasCall(room)) watch(room);
   client.on(RoomStateEvent.Events, onState);
   client.on(RoomEvent.Timeline, onEvent);
+  client.on(MatrixEventEvent.Decrypted, onDecrypted);
   client.matrixRTC.on(MatrixRTCSessionManagerEvents.SessionStarted, onStarted);
   const unfollow = roomCalls.subscribe(onCalls);
   return () => {
     client.off(RoomStateEvent.Events, onState);
     client.off(RoomEvent.Timeline, onEvent);
+    client.off(MatrixEventEvent.Decrypted, onDecrypted);
     client.matrixRTC.off(MatrixRTCSessionManagerEvents.SessionStarted, onStarted);
     unfollow();
     for (const forget of watched.values()) forget();
