@@ -1,5 +1,6 @@
 """A participant and its tracks, in LiveKit's words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,6 +14,10 @@ _SOURCES = {
     "screen_share": models.SCREEN_SHARE,
     "screen_share_audio": models.SCREEN_SHARE_AUDIO,
 }
+#: What nobody says of themselves where tokens say who somebody is, even if theirs leaves it out.
+_RESERVED = frozenset({"kind", "unencrypted"})
+#: Who may go by another name than the one in their token.
+_MEMBER = "member"
 
 
 @dataclass(eq=False)
@@ -74,6 +79,30 @@ class Participant:
     @property
     def identity(self) -> str:
         return self.claims.sub
+
+    def kept(self, name: str, changed: Mapping[str, str]) -> list[str]:
+        """What of a change of its own a participant may not make, as it is the organisation's word.
+
+        That is what its token says in attributes, and the name that it gives to all but members. A token
+        without attributes, as LiveKit's own servers know them, keeps nothing from being changed.
+
+        Args:
+            name: the new one, empty for none.
+            changed: attributes; empty: to be removed.
+
+        Returns:
+            The names of the attributes, "name" for the name; what stays as it is does not count.
+        """
+        said = self.claims.attributes
+        if not said:
+            return []
+        fixed = said.keys() | _RESERVED
+        found = sorted(
+            key for key in changed if key in fixed and changed[key] != self.attributes.get(key, "")
+        )
+        if self.claims.name and said.get("kind") != _MEMBER and name not in ("", self.name):
+            found.append("name")
+        return found
 
     @property
     def hidden(self) -> bool:

@@ -21,6 +21,8 @@ from server.sfu.signal.webhook import Happening
 PING_INTERVAL = 5
 PING_TIMEOUT = 15
 MAX_NAME = 512
+#: Characters of a refusal's reason.
+_LONGEST = 512
 
 
 @dataclass
@@ -342,6 +344,9 @@ class Room:
         one = self.participants[sid]
         if not one.grant.can_update_own_metadata:
             raise Refused("not allowed to change this")
+        kept = one.kept(request.name, request.attributes)
+        if kept:
+            raise Refused(f"set by the organisation: {', '.join(kept)}"[:_LONGEST])
         self.describe(one, request.metadata, request.name, request.attributes)
 
     def describe(self, one: Participant, metadata: str, name: str, changed: Mapping[str, str]) -> None:

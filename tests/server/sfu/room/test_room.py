@@ -189,6 +189,54 @@ def test_metadata_needs_the_grant_and_a_size() -> None:
         made.update_metadata("PA_anna", rtc.UpdateParticipantMetadata(metadata="m" * 70_000))
 
 
+MEMBER = {"kind": "member"}
+GUEST = {"kind": "guest", "desk": "3"}
+PHONE = {"kind": "phone", "unencrypted": "1"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said", "kept"),
+    [
+        pytest.param(GUEST, {"name": "Boss"}, "name", id="a guest's name"),
+        pytest.param(PHONE, {"name": "Boss"}, "name", id="a telephone's name"),
+        pytest.param(MEMBER, {"name": "Boss"}, "", id="a member's name"),
+        pytest.param({}, {"name": "Boss"}, "", id="the name of whoever has no attributes"),
+        pytest.param(GUEST, {"name": "Anna"}, "", id="a guest says its own name again"),
+        pytest.param(GUEST, {"attributes": {"kind": "member"}}, "kind", id="a guest's kind"),
+        pytest.param(GUEST, {"attributes": {"kind": ""}}, "kind", id="without kind"),
+        pytest.param(GUEST, {"attributes": {"kind": "guest", "hand": "1"}}, "", id="the same kind"),
+        pytest.param(GUEST, {"attributes": {"desk": "4"}}, "desk", id="whatever its token says"),
+        pytest.param(GUEST, {"attributes": {"unencrypted": "1"}}, "unencrypted", id="what it leaves out"),
+        pytest.param(GUEST, {"attributes": {"unencrypted": ""}}, "", id="what nobody is"),
+        pytest.param(PHONE, {"attributes": {"unencrypted": ""}}, "unencrypted", id="a telephone's openness"),
+        pytest.param(MEMBER, {"attributes": {"kind": "phone"}}, "kind", id="a member's kind"),
+        pytest.param(MEMBER, {"attributes": {"unencrypted": "1"}}, "unencrypted", id="a member's openness"),
+        pytest.param(GUEST, {"attributes": {"hand": "1"}, "metadata": "m"}, "", id="a guest's hand"),
+        pytest.param(
+            GUEST, {"name": "X", "attributes": {"kind": "x", "desk": ""}}, "desk, kind, name", id="all"
+        ),
+        pytest.param({}, {"attributes": {"kind": "x", "unencrypted": "1"}}, "", id="as LiveKit has it"),
+    ],
+)
+def test_what_the_organisation_says_of_people_they_do_not_change(
+    attributes: dict[str, str], said: dict[str, object], kept: str
+) -> None:
+    made = room()
+    token = msgspec.structs.replace(claims("anna", can_update_own_metadata=True), attributes=attributes)
+    anna = made.join("PA_anna", token, 1000, auto_subscribe=True)
+    request = rtc.UpdateParticipantMetadata(**said)  # type: ignore[arg-type]
+    if kept:
+        before = anna.info()
+        with pytest.raises(Refused, match=f": {kept}$"):
+            made.update_metadata("PA_anna", request)
+        assert anna.info() == before
+    else:
+        made.update_metadata("PA_anna", request)
+        assert anna.name == said.get("name", "Anna")
+    made.describe(anna, "", "Boss", {"kind": "other", "unencrypted": "1"})  # by the server API
+    assert (anna.name, anna.attributes["kind"], anna.attributes["unencrypted"]) == ("Boss", "other", "1")
+
+
 def test_muting_by_the_server_is_told_to_the_publisher() -> None:
     made = room("anna", "bruno")
     publish(made, "anna", "TR_1")

@@ -143,6 +143,26 @@ async def test_over_one_connection_the_client_offers_and_is_asked_for_sections()
     await close(made)
 
 
+async def test_a_guest_that_takes_another_name_is_told_why_not() -> None:
+    made = meeting()
+    grant = VideoGrant(room="r", room_join=True, can_update_own_metadata=True)
+    claims = Claims(iss="k", exp=0, sub="g", name="Gino", attributes={"kind": "guest"}, video=grant)
+    guest = made.join(claims, auto_subscribe=True)
+    told(guest)
+    for number, changed in enumerate([{"name": "Anna"}, {"name": "Gino", "attributes": {"hand": "5"}}], 1):
+        request = rtc.UpdateParticipantMetadata(request_id=number, **changed)  # type: ignore[arg-type]
+        guest.receive(rtc.SignalRequest(update_metadata=request).SerializeToString())
+    refused = guest.outgoing.get_nowait()
+    assert refused is not None
+    assert refused.request_response.request_id == 1
+    assert refused.request_response.reason == rtc.RequestResponse.NOT_ALLOWED
+    assert refused.request_response.message == "set by the organisation: name"
+    assert told(guest) == ["request_response", "update"]
+    assert guest.who.info().name == "Gino"
+    assert guest.who.info().attributes == {"kind": "guest", "hand": "5"}
+    await close(made)
+
+
 def qualities(session: Session) -> dict[str, int]:
     found: dict[str, int] = {}
     while not session.outgoing.empty():
