@@ -261,7 +261,7 @@ class Telephony:
         return Plan("ring", None, party, callee, ghost, None, stages)
 
     def _open_door(self, door: MeetingDoor, caller: Party) -> Plan:
-        return Plan("meeting", None, caller, Party(None, "", door.number))
+        return Plan("meeting", None, caller, Party(None, self._dial_in.name, door.number))
 
     async def _route_inbound(self, request: RouteRequest) -> Plan:
         """A call from outside. Whatever it claims to be, it is never taken for a colleague."""

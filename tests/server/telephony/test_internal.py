@@ -107,7 +107,7 @@ async def test_a_desk_phone_reaches_the_voice_that_asks_for_the_pin(office: Web)
     plan = await route(office, "800", "sip", {"number": "201"})
     assert (plan["outcome"], plan["stages"]) == ("meeting", [])
     assert plan["caller"] == {"user_id": ANNA, "name": "Anna", "number": "201"}
-    assert plan["callee"] == {"user_id": None, "name": "", "number": "800"}
+    assert plan["callee"] == {"user_id": None, "name": "Riunioni", "number": "800"}
 
 
 async def test_outside_callers_do_not_reach_it_by_its_extension(office: Web) -> None:

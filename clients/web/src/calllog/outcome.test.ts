@@ -28,6 +28,13 @@ describe("how a call went", () => {
     ["I was on the telephone", { outcome: "busy" }, true, "outcome_missed_in"],
     ["I declined", { outcome: "rejected" }, false, "outcome_rejected_in"],
     ["I answered", spoken, false, "outcome_answered"],
+    [
+      "I dialled into a meeting",
+      { ...spoken, direction: "outbound", answered_on: "meeting" },
+      false,
+      "outcome_meeting",
+    ],
+    ["a meeting called me", { ...spoken, answered_on: "desk_phone" }, false, "outcome_answered"],
     ["it rings", { outcome: "in_progress", ended_at: null }, false, "outcome_in_progress"],
     ["they did not answer", { direction: "outbound" }, false, "outcome_missed_out"],
     ["they declined", { direction: "outbound", outcome: "rejected" }, false, "outcome_rejected_out"],

@@ -8,6 +8,7 @@ export function isMissed(call: CallRecord): boolean {
 
 export type OutcomeKey =
   | "outcome_answered"
+  | "outcome_meeting"
   | "outcome_missed_in"
   | "outcome_missed_out"
   | "outcome_rejected_in"
@@ -22,6 +23,7 @@ export type OutcomeKey =
 /** The words for how a call went, seen from me. */
 export function outcomeKey(call: CallRecord): OutcomeKey {
   if (isMissed(call)) return "outcome_missed_in";
+  if (call.outcome === "answered" && call.answered_on === "meeting") return "outcome_meeting";
   if (call.outcome === "missed") return "outcome_missed_out";
   if (call.outcome === "rejected")
     return call.direction === "inbound" ? "outcome_rejected_in" : "outcome_rejected_out";
