@@ -88,6 +88,35 @@ export type Openness = Pick<Decision, "allow_unencrypted" | "secret">;
 
 export type Source = "microphone" | "camera" | "screen_share";
 
+/** A breakout room of a meeting. */
+export interface Breakout {
+  id: string;
+  name: string;
+  /** Who belongs there: Matrix ids, of visitors too. */
+  people: string[];
+  /** Who is there now, by identity. */
+  inside: string[];
+}
+
+/** How a meeting is divided. */
+export interface Division {
+  /** Empty while no rooms are open. */
+  breakouts: Breakout[];
+  /** The room in which I belong. */
+  mine: string | null;
+  /** Who is in the main room, by identity. */
+  main: string[];
+  /** When the rooms close by themselves, in ms since the epoch. */
+  closes_at: number | null;
+}
+
+/** The rooms that are wanted; one with an id is kept. */
+export interface NewDivision {
+  breakouts: { id?: string; name: string; people: string[] }[];
+  /** How long they are open, 1..240; null for as long as the meeting. */
+  minutes?: number | null;
+}
+
 const one = (id: string): string => `/meetings/${encodeURIComponent(id)}`;
 const participant = (id: string, identity: string): string =>
   `${one(id)}/participants/${encodeURIComponent(identity)}`;
@@ -114,6 +143,12 @@ export const meetings = {
   mute: (id: string, identity: string, source: Source) =>
     request<void>("POST", `${participant(id, identity)}/mute`, { body: { source } }),
   remove: (id: string, identity: string) => request<void>("DELETE", participant(id, identity)),
+  breakouts: (id: string) => request<Division>("GET", `${one(id)}/breakouts`),
+  /** Opens rooms, or changes those that are open. */
+  divide: (id: string, division: NewDivision) =>
+    request<Division>("PUT", `${one(id)}/breakouts`, { body: division }),
+  /** Closes all rooms, in 0..120 seconds. */
+  unite: (id: string, seconds: number) => request<void>("DELETE", `${one(id)}/breakouts?in=${seconds}`),
   /** `open` lets the telephone into an encrypted meeting. */
   callPhone: async (id: string, number: string, open: Openness = {}) =>
     (await request<{ visitor: Visitor }>("POST", `${one(id)}/phones`, { body: { number, ...open } })).visitor,

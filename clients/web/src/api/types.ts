@@ -90,7 +90,11 @@ export interface ServerEvents {
   calls: { call: CallRecord };
   telephony: { ready: boolean };
   /** Something of a meeting changed: it must be asked for again. */
-  meetings: { meeting_id: string; room_id: string; change: "visitors" | "links" | "meeting" | "live" };
+  meetings: {
+    meeting_id: string;
+    room_id: string;
+    change: "visitors" | "links" | "meeting" | "live" | "breakouts";
+  };
   /** The last event of a session: why it ended, and the browser in which the person went on. */
   "signed-out": { reason: string; browser?: string };
 }

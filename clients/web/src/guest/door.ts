@@ -1,7 +1,7 @@
 import { guests } from "../api/guest";
 import { meeting } from "../meetings/session/meeting";
 import { DoorTrouble } from "../meetings/session/trouble";
-import type { Encryption, MeetingChat, MeetingDoor, Ticket } from "../meetings/session/types";
+import type { Breakouts, Encryption, MeetingChat, MeetingDoor, Ticket } from "../meetings/session/types";
 
 /** A guest's way in: the server holds their place and gives tickets for it as long as they are let in. */
 export class GuestDoor implements MeetingDoor {
@@ -14,13 +14,14 @@ export class GuestDoor implements MeetingDoor {
     readonly title: string,
     readonly chat: MeetingChat | null,
     readonly encryption: Encryption | null,
+    readonly breakouts: Breakouts,
   ) {
     this.key = `guest:${guestId}`;
   }
 
-  async ticket(): Promise<Ticket> {
-    const { sfu } = await guests.place();
-    if (!sfu) throw new DoorTrouble("not_allowed");
+  async ticket(place: string | null): Promise<Ticket> {
+    const { sfu, breakout } = await guests.place(place === null);
+    if (!sfu || (place !== null && breakout?.id !== place)) throw new DoorTrouble("not_allowed");
     return sfu;
   }
 

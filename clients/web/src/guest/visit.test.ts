@@ -50,6 +50,7 @@ const place = (state: VisitorState) => ({
   guest: { id: "g", name: "Carla", state },
   meeting: { title: "Budget", encrypted: false },
   sfu: state === "admitted" ? { url: "wss://x", token: "t", identity: "@_guest_g:x:GUEST" } : null,
+  breakout: null,
 });
 
 /** What the meeting's session would show. */
@@ -113,7 +114,8 @@ test("from the door through the waiting room into the meeting", async () => {
   await vi.waitFor(() => expect(entered).toHaveLength(1));
   expect(stepOf(visit)).toBe("inside");
   expect(entered[0]).toMatchObject({ key: "guest:g", title: "Budget", roomId: null });
-  expect(await entered[0]?.ticket()).toMatchObject({ token: "t" });
+  expect(await entered[0]?.ticket(null)).toMatchObject({ token: "t" });
+  expect(ask).toHaveBeenLastCalledWith(true);
 });
 
 test("without a waiting room one is inside at once", async () => {
@@ -232,4 +234,29 @@ test("whoever stops waiting is gone at the server too, and may come back", async
   expect(stepOf(visit)).toBe("over: left");
   await visit.again();
   expect(stepOf(visit)).toBe("prepare");
+});
+
+test("a guest's breakout room is told as it changes, and only its own ticket is good for it", async () => {
+  const visit = await knock("admitted");
+  const [door] = entered;
+  const told: (string | null)[] = [];
+  door?.breakouts?.follow(({ mine, rooms }) => void told.push(mine && `${mine}: ${rooms[0]?.name}`));
+  streams[0]?.tell("breakout", { id: "b", name: "Room 1", closes_at: null });
+  streams[0]?.tell("breakout", { id: null, name: null, closes_at: null });
+  expect(told).toEqual(["b: Room 1", null]);
+  ask.mockResolvedValue({ ...place("admitted"), breakout: { id: "b", name: "Room 1", closes_at: 7 } });
+  expect(await door?.breakouts?.read()).toMatchObject({ mine: "b", closesAt: 7 });
+  expect(await door?.ticket("b")).toMatchObject({ token: "t" });
+  await expect(door?.ticket("another")).rejects.toMatchObject({ trouble: "not_allowed" });
+  expect(stepOf(visit)).toBe("inside");
+});
+
+test("a change of rooms that was missed is made up for when the stream is opened again", async () => {
+  await knock("admitted");
+  const told: (string | null)[] = [];
+  entered[0]?.breakouts?.follow(({ mine }) => void told.push(mine));
+  ask.mockResolvedValue({ ...place("admitted"), breakout: { id: "b", name: "Room 1", closes_at: null } });
+  streams[0]?.breakOff();
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(told).toEqual(["b"]);
 });

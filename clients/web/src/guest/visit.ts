@@ -4,6 +4,7 @@ import type { VisitorState } from "../api/meetings";
 import { dismissMeeting, joinMeeting, meeting } from "../meetings/session/meeting";
 import type { Encryption, JoinChoices } from "../meetings/session/types";
 import { createStore, type Store } from "../state/store";
+import { OwnBreakout } from "./breakout";
 import { createGuestChat, type GuestChat } from "./chat";
 import { GuestDoor } from "./door";
 import { forget, recall, remember } from "./memory";
@@ -32,6 +33,7 @@ export class Visit {
   private chat: GuestChat | null = null;
   private choices: JoinChoices | null = null;
   private unfollow: (() => void) | null = null;
+  private readonly breakout = new OwnBreakout();
 
   /**
    * @param token - of the link.
@@ -154,7 +156,7 @@ export class Visit {
     const title = place?.meeting.title ?? this.store.get().title;
     // The server, which carries a guest's words, cannot read those of an encrypted meeting.
     const chat = this.choices.encrypted ? null : this.chat;
-    joinMeeting(new GuestDoor(id, title, chat, this.encryption), this.choices);
+    joinMeeting(new GuestDoor(id, title, chat, this.encryption, this.breakout), this.choices);
   }
 
   private onMeeting(): void {
@@ -179,6 +181,7 @@ export class Visit {
     this.source = source;
     on(source, "state", ({ state }) => void this.follow(state));
     on(source, "message", (message) => this.chat?.add(message));
+    on(source, "breakout", (breakout) => this.breakout.tell(breakout));
     // The browser comes back by itself after a lost connection, but gives up after an HTTP error.
     source.addEventListener("error", () => {
       if (source.readyState === source.CLOSED) this.retry = setTimeout(() => void this.ask(), RETRY_MS);
@@ -193,7 +196,9 @@ export class Visit {
     if (this.store.get().step === "over") return;
     if (place === "gone") return void (await this.follow("left"));
     this.listen();
-    if (place) await this.follow(place.guest.state);
+    if (!place) return;
+    this.breakout.tell(place.breakout);
+    await this.follow(place.guest.state);
   }
 
   private deafen(): void {

@@ -52,24 +52,36 @@ afterEach(() => vi.unstubAllGlobals());
 describe("the ticket", () => {
   test("is had from the service that the homeserver names", async () => {
     answering(200, { url: "wss://x/livekit", jwt: "j" });
-    const ticket = await setUp().make().ticket();
+    const ticket = await setUp().make().ticket(null);
     expect(ticket).toEqual({ url: "wss://x/livekit", token: "j", identity: "@me:x:HERE" });
     const [address, request] = vi.mocked(fetch).mock.calls[0] ?? [];
     expect(address).toBe("https://x/livekit/sfu/get");
     expect(JSON.parse(String(request?.body))).toMatchObject({ room: "!r", device_id: "HERE" });
   });
 
+  test("of a breakout room names it, that of the main room nothing", async () => {
+    const slots: unknown[] = [];
+    for (const place of [null, "b1"]) {
+      answering(200, { url: "wss://x", jwt: "j" });
+      await setUp().make().ticket(place);
+      const body = JSON.parse(String(vi.mocked(fetch).mock.calls[0]?.[1]?.body)) as Record<string, unknown>;
+      slots.push(body.slot_id);
+    }
+    expect(slots).toEqual([undefined, "m.call#breakout-b1"]);
+  });
+
   test("and from the one in the well-known where the homeserver names none", async () => {
     answering(200, { "org.matrix.msc4143.rtc_foci": [TRANSPORT], url: "wss://x", jwt: "j" });
-    expect((await setUp({ told: [] }).make().ticket()).token).toBe("j");
+    expect((await setUp({ told: [] }).make().ticket(null)).token).toBe("j");
   });
 
   test.each([
     [403, "not_allowed"],
+    [404, "not_allowed"],
     [502, "unreachable"],
   ])("refused with %i is %s", async (status, trouble) => {
     answering(status);
-    await expect(setUp().make().ticket()).rejects.toMatchObject({ trouble });
+    await expect(setUp().make().ticket(null)).rejects.toMatchObject({ trouble });
   });
 
   test.each([
@@ -78,12 +90,12 @@ describe("the ticket", () => {
     [new MatrixError({ errcode: "M_UNKNOWN" }, 500), "unreachable"],
   ])("is not had when the homeserver answers %s", async (error, trouble) => {
     const openid = (): Promise<never> => Promise.reject(error);
-    await expect(setUp({ openid }).make().ticket()).rejects.toMatchObject({ trouble });
+    await expect(setUp({ openid }).make().ticket(null)).rejects.toMatchObject({ trouble });
   });
 
   test("needs a service", async () => {
     answering(200, {});
-    await expect(setUp({ told: [] }).make().ticket()).rejects.toMatchObject({ trouble: "unreachable" });
+    await expect(setUp({ told: [] }).make().ticket(null)).rejects.toMatchObject({ trouble: "unreachable" });
   });
 });
 

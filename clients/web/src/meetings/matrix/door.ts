@@ -13,9 +13,10 @@ import {
 } from "matrix-js-sdk/lib/matrixrtc/LivekitTransport";
 import { type Meeting, meetings } from "../../api/meetings";
 import { memberName } from "../../matrix/live/names";
+import { breakoutsOf } from "../breakouts/rooms";
 import { kindOf, userOf } from "../session/identity";
 import { DoorTrouble } from "../session/trouble";
-import type { Encryption, MeetingChat, MeetingDoor, Moderation, Ticket } from "../session/types";
+import type { Breakouts, Encryption, MeetingChat, MeetingDoor, Moderation, Ticket } from "../session/types";
 import type { Ringing } from "./ringing";
 
 /** How long, in ms, one waits for the homeserver to be told that one has left; it notices by itself, too. */
@@ -31,6 +32,7 @@ const ALIVE_MS = 5_000;
 export class MatrixDoor implements MeetingDoor {
   readonly chat: MeetingChat | null = null;
   readonly moderation: Moderation | null;
+  readonly breakouts: Breakouts | null;
   private transport: LivekitTransport | null = null;
 
   constructor(
@@ -42,6 +44,7 @@ export class MatrixDoor implements MeetingDoor {
     readonly encryption: Encryption | null,
   ) {
     this.moderation = meeting?.moderator ? moderationOf(meeting.id) : null;
+    this.breakouts = meeting ? breakoutsOf(meeting.id, meeting.moderator) : null;
   }
 
   get key(): string {
@@ -52,7 +55,7 @@ export class MatrixDoor implements MeetingDoor {
     return this.room.roomId;
   }
 
-  async ticket(): Promise<Ticket> {
+  async ticket(place: string | null): Promise<Ticket> {
     const [transport, openid] = await Promise.all([this.findTransport(), this.client.getOpenIdToken()]).catch(
       (error: unknown) => {
         throw inWords(error);
@@ -62,7 +65,12 @@ export class MatrixDoor implements MeetingDoor {
     const answer = await fetch(`${transport.livekit_service_url}/sfu/get`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ room: this.roomId, openid_token: openid, device_id: deviceId }),
+      body: JSON.stringify({
+        room: this.roomId,
+        openid_token: openid,
+        device_id: deviceId,
+        ...(place === null ? {} : { slot_id: `m.call#breakout-${place}` }),
+      }),
     }).catch(() => {
       throw new DoorTrouble("unreachable");
     });

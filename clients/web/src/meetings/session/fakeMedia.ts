@@ -112,7 +112,11 @@ export function fakeDoor(more: Partial<MeetingDoor> = {}): MeetingDoor & { told:
     chat: null,
     moderation: null,
     encryption: null,
-    ticket: async () => ({ url: "ws://sfu", token: `t${++tickets}`, identity: "@me:localhost:HERE" }),
+    breakouts: null,
+    ticket: async (place) => {
+      const token = `t${++tickets}${place === null ? "" : ` to ${place}`}`;
+      return { url: "ws://sfu", token, identity: "@me:localhost:HERE" };
+    },
     entered: async () => void told.push("entered"),
     left: async () => void told.push("left"),
     ...more,

@@ -15,6 +15,14 @@ test.each<[MeetingPhase, MeetingSignal, MeetingPhase]>([
   ["connected", "replaced", "replaced"],
   ["connected", "ended", "failed"],
   ["reconnecting", "leave", "left"],
+  ["joining", "moved", "joining"],
+  ["connected", "moved", "moving"],
+  ["moving", "moved", "moving"],
+  ["moving", "interrupted", "moving"],
+  ["moving", "connected", "connected"],
+  ["moving", "lost", "reconnecting"],
+  ["moving", "removed", "removed"],
+  ["reconnecting", "moved", "moving"],
 ])("%s, then %s: %s", (phase, signal, next) => {
   expect(nextPhase(phase, signal)).toBe(next);
 });
@@ -24,6 +32,6 @@ test.each<MeetingPhase>(["left", "removed", "replaced", "failed"])("%s is for go
   expect(isLive(phase)).toBe(false);
 });
 
-test.each<MeetingPhase>(["joining", "connected", "reconnecting"])("%s is live", (phase) => {
+test.each<MeetingPhase>(["joining", "connected", "moving", "reconnecting"])("%s is live", (phase) => {
   expect(isLive(phase)).toBe(true);
 });

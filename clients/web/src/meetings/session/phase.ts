@@ -1,7 +1,7 @@
 import type { EndCause } from "./media";
 import type { MeetingPhase } from "./types";
 
-export type MeetingSignal = "connected" | "interrupted" | "leave" | "refused" | EndCause;
+export type MeetingSignal = "connected" | "interrupted" | "moved" | "leave" | "refused" | EndCause;
 
 const OVER = {
   leave: "left",
@@ -12,13 +12,26 @@ const OVER = {
 } as const;
 
 /**
- * What a signal makes of a phase. "lost" is the end of a connection that is made anew; "refused" is the end of trying.
+ * What a signal makes of a phase. "moved" is one's way into another room; "lost" is the end of a connection that is made anew; "refused" is the end of trying.
  * A meeting that is over stays so, whatever still arrives.
  */
 const TRANSITIONS: Record<MeetingPhase, Partial<Record<MeetingSignal, MeetingPhase>>> = {
   joining: { ...OVER, connected: "connected", interrupted: "joining", lost: "failed" },
-  connected: { ...OVER, connected: "connected", interrupted: "reconnecting", lost: "reconnecting" },
-  reconnecting: { ...OVER, connected: "connected", interrupted: "reconnecting", lost: "reconnecting" },
+  connected: {
+    ...OVER,
+    connected: "connected",
+    moved: "moving",
+    interrupted: "reconnecting",
+    lost: "reconnecting",
+  },
+  moving: { ...OVER, connected: "connected", lost: "reconnecting" },
+  reconnecting: {
+    ...OVER,
+    connected: "connected",
+    moved: "moving",
+    interrupted: "reconnecting",
+    lost: "reconnecting",
+  },
   left: {},
   removed: {},
   replaced: {},

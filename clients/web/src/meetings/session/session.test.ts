@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { NO_ROOMS } from "../breakouts/places";
 import { CHOICES, fakeDoor, FakeRoom, person } from "./fakeMedia";
-import { MeetingSession, type Clock } from "./session";
+import type { Clock } from "./clock";
+import { MeetingSession } from "./session";
 import { DoorTrouble } from "./trouble";
-import type { JoinChoices, MeetingDoor } from "./types";
+import type { Arrangement, Breakouts, JoinChoices, MeetingDoor } from "./types";
 
 /** Waits end when the test says so. */
 class StepClock implements Clock {
@@ -89,9 +91,10 @@ describe("going in", () => {
   test("who leaves on the way in is not connected", async () => {
     const { session, rooms, state } = setUp();
     const joining = session.join();
+    await Promise.resolve();
     await session.leave();
     await joining;
-    expect(rooms[0]?.done).toEqual(["close"]);
+    expect(rooms.flatMap((room) => room.done)).not.toContain("connect t1");
     expect(state().phase).toBe("left");
   });
 });
@@ -260,6 +263,218 @@ describe("a connection that is lost", () => {
     expect(state().phase).toBe("left");
     expect(rooms).toHaveLength(1);
   });
+});
+
+/** Breakout rooms that the test divides the meeting into. */
+function divisible() {
+  const told: { listener: ((arrangement: Arrangement) => void) | null } = { listener: null };
+  const now = { arrangement: NO_ROOMS };
+  const breakouts: Breakouts = {
+    read: async () => now.arrangement,
+    follow: (listener) => {
+      told.listener = listener;
+      return () => (told.listener = null);
+    },
+  };
+  const divide = async (mine: string | null, ...ids: string[]): Promise<void> => {
+    const rooms = ids.map((id) => ({ id, name: `Room ${id}`, people: [], inside: [] }));
+    now.arrangement = { ...NO_ROOMS, mine, rooms };
+    told.listener?.(now.arrangement);
+    await settled();
+  };
+  return { breakouts, divide, now, told };
+}
+
+/** Inside a meeting that can be divided; its door lets nobody into the rooms in `closed`. */
+async function dividedInside(mine: string | null = null, ...ids: string[]) {
+  const meeting = divisible();
+  await meeting.divide(mine, ...ids);
+  const closed = new Set<string | null>();
+  const door = fakeDoor({ breakouts: meeting.breakouts });
+  const { ticket } = door;
+  door.ticket = async (place) => {
+    if (closed.has(place)) throw new DoorTrouble("not_allowed");
+    return ticket(place);
+  };
+  const set = await inside({ camera: true }, door);
+  return { ...set, ...meeting, closed };
+}
+
+describe("breakout rooms", () => {
+  test("one goes where one is put, with everything as it is, and says nothing of it at the door", async () => {
+    const { session, rooms, room, divide, state, door, clock } = await dividedInside();
+    await session.setHand(true);
+    await session.setDevice("microphone", "second");
+    room.others = [person("@a:localhost:A")];
+    clock.time += 60_000;
+    await divide("b1", "b1", "b2");
+    expect(room.done.at(-1)).toBe("close");
+    expect(rooms[1]?.done).toEqual([
+      "connect t2 to b1",
+      "hushed false",
+      'attributes {"hand":"1000000"}',
+      "microphone true",
+      "camera true",
+    ]);
+    expect(state()).toMatchObject({ phase: "connected", place: "b1", joinedAt: 1_000_000, hand: 1_000_000 });
+    expect(state().devices.microphone).toBe("second");
+    expect(state().participants.map((each) => each.identity)).toEqual(["@me:localhost:HERE"]);
+    expect(door.told).toEqual(["entered"]);
+  });
+
+  test("on the way one sees oneself, and not an empty meeting or the others for whom one is gone", async () => {
+    const { session, room, prepare, state } = await dividedInside(null, "b1");
+    room.others = [person("@a:localhost:A")];
+    room.tell({ kind: "changed" });
+    await settled();
+    const slow: { connect?: () => void } = {};
+    prepare.push((next) => {
+      next.connect = () => new Promise((done) => (slow.connect = done));
+    });
+    void session.move("b1");
+    expect(state()).toMatchObject({ phase: "moving", place: "b1" });
+    expect(state().participants).toHaveLength(2);
+    await settled();
+    expect(state().phase).toBe("moving");
+    expect(state().participants.map((each) => [each.me, each.camera])).toEqual([[true, null]]);
+    slow.connect?.();
+    await settled();
+    expect(state().phase).toBe("connected");
+  });
+
+  test("who comes while the meeting is divided comes into their room at once", async () => {
+    const { rooms, state } = await dividedInside("b1", "b1");
+    expect(rooms.map((room) => room.done[0])).toEqual(["connect t1 to b1"]);
+    expect(state()).toMatchObject({ phase: "connected", place: "b1" });
+  });
+
+  test("a room that has closed meanwhile keeps nobody out of the meeting", async () => {
+    const meeting = divisible();
+    await meeting.divide("b1", "b1");
+    const door = fakeDoor({ breakouts: meeting.breakouts });
+    const { ticket } = door;
+    door.ticket = async (place) => {
+      if (place !== null) throw new DoorTrouble("not_allowed");
+      return ticket(place);
+    };
+    const { session, state, clock } = setUp({}, door);
+    const joining = session.join();
+    await settled();
+    await clock.step();
+    await joining;
+    expect(state()).toMatchObject({ phase: "connected", place: null, trouble: null });
+  });
+
+  test("all are back in the main room when the rooms close, whoever says so first", async () => {
+    const { rooms, divide, state } = await dividedInside("b1", "b1");
+    await divide(null);
+    rooms[0]?.tell({ kind: "ended", cause: "ended" });
+    await settled();
+    expect(rooms.map((room) => room.done[0])).toEqual(["connect t1 to b1", "connect t2"]);
+    expect(state()).toMatchObject({ phase: "connected", place: null });
+  });
+
+  test.each(["ended", "removed"] as const)(
+    "a breakout room in which one is told %s leads to where one belongs",
+    async (cause) => {
+      const { rooms, now, state, clock, door } = await dividedInside("b1", "b1", "b2");
+      now.arrangement = { ...now.arrangement, mine: "b2" };
+      rooms[0]?.tell({ kind: "ended", cause });
+      await settled();
+      expect(state().phase).toBe("moving");
+      await clock.step();
+      expect(rooms[1]?.done[0]).toBe("connect t2 to b2");
+      expect(state()).toMatchObject({ phase: "connected", place: "b2", trouble: null });
+      expect(door.told).toEqual(["entered"]);
+    },
+  );
+
+  test("who is removed from the meeting while in a breakout room is out", async () => {
+    const { rooms, closed, state, clock } = await dividedInside("b1", "b1");
+    closed.add("b1").add(null);
+    rooms[0]?.tell({ kind: "ended", cause: "removed" });
+    for (let turn = 0; turn < 3; turn += 1) {
+      await settled();
+      await clock.step();
+    }
+    expect(state()).toMatchObject({ phase: "removed", trouble: null });
+  });
+
+  test("who may not enter another room stays where they are", async () => {
+    const { session, rooms, room, closed, state, clock } = await dividedInside(null, "b1");
+    closed.add("b1").add(null);
+    void session.move("b1");
+    await settled();
+    expect(state()).toMatchObject({ phase: "connected", place: null });
+    expect(room.done).not.toContain("close");
+    await clock.step();
+    expect(rooms.filter((each) => each.done.includes("connect t2 to b1"))).toEqual([]);
+  });
+
+  test("a room that cannot be reached is given up after a while, with a word", async () => {
+    const { session, door, room, state, clock } = await dividedInside(null, "b1");
+    door.ticket = () => Promise.reject(new DoorTrouble("unreachable"));
+    void session.move("b1");
+    for (let turn = 0; turn < 10 && state().phase === "moving"; turn += 1) {
+      await settled();
+      await clock.step();
+    }
+    expect(state()).toMatchObject({ phase: "connected", place: null, trouble: "unreachable" });
+    expect(room.done).not.toContain("close");
+  });
+
+  test("who is put elsewhere on the way goes there", async () => {
+    const { session, rooms, divide, state } = await dividedInside(null, "b1", "b2");
+    void session.move("b1");
+    await divide("b2", "b1", "b2");
+    expect(rooms.at(-1)?.done[0]).toBe("connect t3 to b2");
+    expect(rooms[1]?.done).toEqual(["close"]);
+    expect(state()).toMatchObject({ phase: "connected", place: "b2" });
+  });
+
+  test("a microphone that the old room refuses on the way out stays on", async () => {
+    const { session, room, rooms, state } = await dividedInside(null, "b1");
+    const slow: { fail?: () => void } = {};
+    room.setMicrophone = () =>
+      new Promise((_, fail) => (slow.fail = () => fail(failing("UnexpectedConnectionState"))));
+    void session.setMicrophone(true);
+    await session.move("b1");
+    slow.fail?.();
+    await settled();
+    expect(state()).toMatchObject({ microphone: true, trouble: null });
+    expect(rooms[1]?.done).toContain("microphone true");
+  });
+
+  test("a connection that is lost in a breakout room is made anew there", async () => {
+    const { rooms, clock, state } = await dividedInside("b1", "b1");
+    rooms[0]?.tell({ kind: "ended", cause: "lost" });
+    await settled();
+    expect(state().phase).toBe("reconnecting");
+    await clock.step();
+    expect(rooms[1]?.done[0]).toBe("connect t2 to b1");
+  });
+
+  test("after the meeting nobody is moved", async () => {
+    const { session, rooms, told, state } = await dividedInside(null, "b1");
+    await session.leave();
+    expect(told.listener).toBeNull();
+    await session.move("b1");
+    expect(rooms).toHaveLength(1);
+    expect(state().phase).toBe("left");
+  });
+});
+
+test("keys are begun anew in each room", async () => {
+  const heard: string[] = [];
+  const encryption = {
+    start: () => {
+      heard.push("start");
+      return () => void heard.push("end");
+    },
+  };
+  const { session } = await inside({ encrypted: true }, fakeDoor({ encryption }));
+  await session.move("b1");
+  expect(heard).toEqual(["start", "end", "start"]);
 });
 
 test("keys come to the room as long as the connection stands", async () => {

@@ -1,37 +1,32 @@
 import { createStore, type Store } from "../../state/store";
-import type { MediaNews, MediaRoom, OpenMedia } from "./media";
+import { sentTo } from "../breakouts/places";
+import { type Clock, realClock } from "./clock";
+import type { EndCause, MediaNews, MediaRoom, OpenMedia } from "./media";
 import { isLive, nextPhase, type MeetingSignal } from "./phase";
-import { firstSnapshot, readPeople } from "./snapshot";
+import { alone, firstSnapshot, readPeople } from "./snapshot";
 import { deviceTrouble, troubleOf } from "./trouble";
 import type {
+  Arrangement,
   DeviceKind,
   EffectChoice,
   JoinChoices,
-  KeyWire,
   MeetingDoor,
   MeetingSnapshot,
   ParticipantSnapshot,
   Trouble,
 } from "./types";
+import { keyWire, readReaction, writeReaction } from "./wire";
 
-/** How long, in ms, after each try to be back; the last one repeats until patience ends. */
-const AGAIN_MS = [0, 500, 1_000, 2_000, 4_000];
+/** How long, in ms, after each try to be back; then the last one, until patience ends. */
+const AGAIN_MS = [0, 500, 1_000, 2_000];
+const LAST_AGAIN_MS = 4_000;
 const PATIENCE_MS = 120_000;
+/** How long, in ms, one tries to get into another room before one stays in this one. */
+const MOVE_PATIENCE_MS = 10_000;
 /** How long a reaction floats, in ms. */
 const REACTION_MS = 4_000;
 
 type Device = "microphone" | "camera" | "screen";
-
-/** Clock and timer, so that tests need none. */
-export interface Clock {
-  now(): number;
-  wait(ms: number): Promise<void>;
-}
-
-export const realClock: Clock = {
-  now: () => Date.now(),
-  wait: (ms) => new Promise((done) => setTimeout(done, ms)),
-};
 
 /**
  * One's own part in one meeting, from the way in to the way out, through lost connections. All that is shown stands in
@@ -42,12 +37,18 @@ export class MeetingSession {
   private room: MediaRoom | null = null;
   private unfollow: (() => void) | null = null;
   private endKeys: (() => void) | null = null;
+  private endBreakouts: (() => void) | null = null;
   private entered = false;
+  /** The room of the meeting that `room` belongs to. */
+  private at: string | null | undefined = undefined;
+  /** No connection stands, and none is on its way. */
+  private lost = true;
+  /** What the way out is called when no other room takes one. */
+  private farewell: "refused" | "ended" | "removed" = "refused";
   /** The devices are as the person wished: from now on, what the SFU tells of them counts. */
   private published = false;
   private readonly pending = new Set<Device>();
-  private comingBack = false;
-  private lostAgain = false;
+  private reaching = false;
   private scheduled = false;
   private reactionId = 0;
 
@@ -62,11 +63,18 @@ export class MeetingSession {
 
   /** Goes in. Ends when one is inside, or with the phase "failed" and the trouble in words. */
   async join(): Promise<void> {
-    try {
-      await this.enter();
-    } catch (error) {
-      await this.finish("refused", troubleOf(error));
-    }
+    await this.followBreakouts();
+    await this.reach();
+  }
+
+  /**
+   * Goes into a breakout room, or (null) the main one, with microphone, camera and hand as they are. Ends when one is
+   * there, or stays where one was with the trouble in words.
+   */
+  async move(place: string | null): Promise<void> {
+    if (place === this.state.place || !isLive(this.state.phase)) return;
+    this.signal("moved", { place });
+    await this.reach();
   }
 
   /** Goes out, whatever is going on. */
@@ -105,19 +113,14 @@ export class MeetingSession {
   async setHand(up: boolean): Promise<void> {
     const hand = up ? this.clock.now() : null;
     this.patch({ hand });
-    await this.attempt(
-      this.room?.setAttributes({ hand: hand === null ? "" : String(hand) }),
-      () => "failed",
-      {
-        hand: null,
-      },
-    );
+    const attributes = { hand: hand === null ? "" : String(hand) };
+    await this.attempt(this.room?.setAttributes(attributes), () => "failed", { hand: null });
   }
 
   async react(emoji: string): Promise<void> {
     const me = this.state.participants.find((each) => each.me);
     if (me) this.showReaction(me.identity, emoji);
-    await this.attempt(this.room?.send("reaction", encode({ emoji })), () => null, {});
+    await this.attempt(this.room?.send("reaction", writeReaction(emoji)), () => null, {});
   }
 
   /** A telephone call takes the ear and the microphone; afterwards the microphone stays off until it is asked for. */
@@ -151,17 +154,36 @@ export class MeetingSession {
     return isLive(phase);
   }
 
-  /** One way in: ticket, connection, keys, devices. */
+  /** Learns of the breakout rooms, as one may belong in one; a server that does not answer keeps nobody out. */
+  private async followBreakouts(): Promise<void> {
+    const follow = this.door.breakouts?.follow((arrangement) => this.onArrangement(arrangement));
+    this.endBreakouts = follow ?? null;
+    const mine = await this.readPlace();
+    if (mine !== null) this.signal("moved", { place: mine });
+  }
+
+  private onArrangement(after: Arrangement): void {
+    const before = this.state.breakouts;
+    this.patch({ breakouts: after });
+    const place = sentTo(before, after, this.state.place);
+    if (place !== undefined) void this.move(place);
+  }
+
+  /** One way in: ticket, connection, keys, devices. Where one is now, one stays until there is a ticket. */
   private async enter(): Promise<void> {
-    const [ticket, room] = await Promise.all([this.door.ticket(), this.open(this.choices)]);
-    if (!isLive(this.state.phase)) return void (await room.close());
-    this.room = room;
+    const { place } = this.state;
+    const [ticket, room] = await Promise.all([this.door.ticket(place), this.open(this.wishes())]);
+    await (this.wants(place) ? this.dropRoom() : undefined);
+    if (!this.wants(place)) return void (await room.close());
+    [this.room, this.at, this.lost] = [room, place, false];
+    if (this.state.phase === "moving") this.patch({ participants: alone(this.state.participants) });
     this.unfollow = room.subscribe((news) => this.onNews(room, news));
     if (this.state.encrypted) this.startKeys(room);
     await room.connect(ticket);
     if (this.room !== room) return;
     room.setHushed(this.state.onHold);
-    this.signal("connected", { joinedAt: this.state.joinedAt ?? this.clock.now() });
+    this.farewell = "refused";
+    if (this.wants(place)) this.signal("connected", { joinedAt: this.state.joinedAt ?? this.clock.now() });
     this.refresh();
     await this.publish(room);
     if (this.room !== room || this.entered) return;
@@ -169,12 +191,24 @@ export class MeetingSession {
     await this.door.entered();
   }
 
+  private wants(place: string | null): boolean {
+    return isLive(this.state.phase) && this.state.place === place;
+  }
+
+  /** The choices as they are by now. */
+  private wishes(): JoinChoices {
+    const { effect, devices } = this.state;
+    const { microphone: microphoneId, camera: cameraId, speaker: speakerId } = devices;
+    return { ...this.choices, effect, microphoneId, cameraId, speakerId };
+  }
+
   /** Sends what is meant to be on: at the start, and again on a connection made anew. */
   private async publish(room: MediaRoom): Promise<void> {
     const { microphone, camera, hand } = this.state;
     if (hand !== null) await this.attempt(room.setAttributes({ hand: String(hand) }), () => null, {});
-    if (microphone) await this.device("microphone", true);
-    if (camera) await this.device("camera", true);
+    if (microphone && this.room === room) await this.device("microphone", true);
+    if (camera && this.room === room) await this.device("camera", true);
+    if (this.room !== room) return;
     this.published = true;
     // A shared screen cannot be taken up again without asking the person.
     if (this.state.screen) this.patch({ screen: false });
@@ -186,13 +220,18 @@ export class MeetingSession {
     if (!room) return;
     this.pending.add(kind);
     const command = { microphone: "setMicrophone", camera: "setCamera", screen: "setScreen" } as const;
-    await this.attempt(room[command[kind]](on), (error) => deviceTrouble(kind, error), { [kind]: false });
+    await this.attempt(
+      // What a room refuses that is being left says nothing about the device.
+      room[command[kind]](on).catch((error: unknown) => this.room === room && Promise.reject(error)),
+      (error) => deviceTrouble(kind, error),
+      { [kind]: false },
+    );
     this.pending.delete(kind);
     this.refresh();
   }
 
   private async attempt(
-    work: Promise<void> | undefined,
+    work: Promise<unknown> | undefined,
     trouble: (error: unknown) => Trouble | null,
     undo: Partial<MeetingSnapshot>,
   ): Promise<void> {
@@ -211,7 +250,7 @@ export class MeetingSession {
         this.signal("interrupted");
         return;
       case "reconnected":
-        this.signal("connected");
+        if (this.at === this.state.place) this.signal("connected");
         return this.refresh();
       case "ended":
         return void this.onEnded(news.cause);
@@ -226,43 +265,98 @@ export class MeetingSession {
     }
   }
 
-  private async onEnded(cause: "removed" | "replaced" | "ended" | "lost"): Promise<void> {
-    if (cause === "lost" && this.state.phase !== "joining") return this.comeBack();
-    await this.finish(cause, cause === "ended" ? "ended" : cause === "lost" ? "lost" : null);
+  private async onEnded(cause: EndCause): Promise<void> {
+    const { phase } = this.state;
+    const inBreakout = this.at !== null && (cause === "removed" || cause === "ended");
+    const left = phase === "moving" && cause === "ended";
+    if (phase === "joining" || (cause !== "lost" && !inBreakout && !left))
+      return this.finish(cause, cause === "ended" ? "ended" : cause === "lost" ? "lost" : null);
+    this.lost = true;
+    if (cause === "lost") this.signal("lost");
+    else await this.goHome(cause);
+    return this.reach();
   }
 
-  /** Makes the connection anew with a new ticket until it stands, the door refuses or patience ends. */
-  private async comeBack(): Promise<void> {
-    this.lostAgain = true;
-    if (this.comingBack) return;
-    this.comingBack = true;
+  /** A breakout room that ends, or that one is put out of, leads to where one belongs. */
+  private async goHome(cause: "ended" | "removed"): Promise<void> {
+    this.farewell = cause;
+    this.signal("moved");
+    const { place } = this.state;
+    // On the way elsewhere already, one goes on.
+    if (place !== this.at) return;
+    const mine = await this.readPlace();
+    if (this.state.place === place) this.signal("moved", { place: mine });
+  }
+
+  /** Where one belongs by now; the main room where nobody can tell. */
+  private async readPlace(): Promise<string | null> {
+    const breakouts = await this.door.breakouts?.read().catch(() => null);
+    if (!breakouts || !isLive(this.state.phase)) return null;
+    this.patch({ breakouts });
+    return breakouts.mine;
+  }
+
+  /**
+   * Makes the connection anew with a new ticket, until one stands in the room in which one is meant to be, the door
+   * refuses or patience ends.
+   */
+  private async reach(): Promise<void> {
+    if (this.reaching) return;
+    this.reaching = true;
     const since = this.clock.now();
-    for (let round = 0; this.lostAgain && this.signal("lost"); round += 1) {
-      await this.dropRoom();
-      await this.clock.wait(AGAIN_MS[Math.min(round, AGAIN_MS.length - 1)] ?? 0);
-      const trouble = isLive(this.state.phase) ? await this.enterAgain() : null;
-      const hopeless = trouble !== null && trouble !== "unreachable" && trouble !== "failed";
-      if (hopeless || (trouble && this.clock.now() - since > PATIENCE_MS))
-        await this.finish("refused", trouble);
+    let trouble: Trouble | null = null;
+    for (let round = 0; this.astray(); round += 1) {
+      const joining = this.state.phase === "joining";
+      if (round > 0 && this.lost && !joining) this.signal("lost");
+      if (this.lost) await this.dropRoom();
+      if (trouble || (this.lost && !joining)) await this.clock.wait(AGAIN_MS[round] ?? LAST_AGAIN_MS);
+      trouble = this.astray() ? await this.enterAgain() : null;
+      if (trouble) await this.onRefused(trouble, this.clock.now() - since);
     }
-    this.comingBack = false;
+    this.reaching = false;
+    // Sent back to the room in which one still is.
+    if (this.state.phase === "moving") this.signal("connected");
+    this.refresh();
+  }
+
+  private astray(): boolean {
+    return isLive(this.state.phase) && (this.lost || this.at !== this.state.place);
   }
 
   /** One try; what kept it from standing, or null. */
   private async enterAgain(): Promise<Trouble | null> {
-    this.lostAgain = false;
+    const before = this.room;
     try {
       await this.enter();
       return null;
     } catch (error) {
-      this.lostAgain = true;
+      if (this.room !== before) this.lost = true;
       return troubleOf(error);
+    }
+  }
+
+  private async onRefused(trouble: Trouble, waited: number): Promise<void> {
+    const { place, phase } = this.state;
+    const hopeless = trouble !== "unreachable" && trouble !== "failed";
+    if (!isLive(phase)) return;
+    if (hopeless && place !== null) {
+      // It was closed, or is not one's own any more.
+      const mine = await this.readPlace();
+      if (this.state.place === place) this.signal("moved", { place: mine === place ? null : mine });
+    } else if (!this.lost && (hopeless || waited > MOVE_PATIENCE_MS)) {
+      this.signal("connected", { place: this.at ?? null, trouble });
+    } else if (hopeless) {
+      const words = { refused: trouble, ended: "ended", removed: null } as const;
+      await this.finish(this.farewell, words[this.farewell]);
+    } else if (phase === "joining" || waited > PATIENCE_MS) {
+      await this.finish("refused", trouble);
     }
   }
 
   private async finish(signal: MeetingSignal, trouble: Trouble | null): Promise<void> {
     if (!isLive(this.state.phase)) return;
     this.signal(signal, { trouble, participants: [], screen: false });
+    this.endBreakouts?.();
     await Promise.all([this.dropRoom(), this.sayLeft()]);
   }
 
@@ -274,6 +368,7 @@ export class MeetingSession {
   private async dropRoom(): Promise<void> {
     const room = this.room;
     this.room = null;
+    this.lost = true;
     this.published = false;
     this.unfollow?.();
     this.unfollow = null;
@@ -292,17 +387,15 @@ export class MeetingSession {
   }
 
   private onData({ topic, from, payload }: Extract<MediaNews, { kind: "data" }>): void {
-    if (topic !== "reaction") return;
-    const emoji = decode(payload)?.emoji;
-    if (typeof emoji === "string" && emoji.length > 0 && emoji.length <= 16) this.showReaction(from, emoji);
+    const emoji = topic === "reaction" ? readReaction(payload) : null;
+    if (emoji !== null) this.showReaction(from, emoji);
   }
 
   private showReaction(identity: string, emoji: string): void {
     const name = this.state.participants.find((each) => each.identity === identity)?.name;
     if (name === undefined) return;
     const id = ++this.reactionId;
-    const seen = { id, identity, name, emoji };
-    this.patch({ reactions: [...this.state.reactions.slice(-19), seen] });
+    this.patch({ reactions: [...this.state.reactions.slice(-19), { id, identity, name, emoji }] });
     void this.clock.wait(REACTION_MS).then(() => {
       this.patch({ reactions: this.state.reactions.filter((each) => each.id !== id) });
     });
@@ -319,7 +412,7 @@ export class MeetingSession {
   }
 
   private readAll(): void {
-    if (!this.room || !isLive(this.state.phase)) return;
+    if (!this.room || !isLive(this.state.phase) || this.state.phase === "moving") return;
     const participants = readPeople(
       this.room.people(),
       this.state.participants,
@@ -336,31 +429,5 @@ export class MeetingSession {
     const read = { microphone: me.microphone, camera: me.cameraOn, screen: me.screenOn };
     const settled = (Object.keys(read) as Device[]).filter((device) => !this.pending.has(device));
     return Object.fromEntries(settled.map((device) => [device, read[device]]));
-  }
-}
-
-function keyWire(room: MediaRoom): KeyWire {
-  return {
-    send: (payload, to) => room.send("keys", payload, to),
-    identities: () => room.people().flatMap((person) => (person.me ? [] : [person.identity])),
-    onMessage: (listener) =>
-      room.subscribe((news) => {
-        if (news.kind === "data" && news.topic === "keys") listener(news.payload, news.from);
-      }),
-    onConnected: (listener) => room.subscribe((news) => news.kind === "connected" && listener(news.me)),
-    onJoined: (listener) => room.subscribe((news) => news.kind === "joined" && listener(news.identity)),
-  };
-}
-
-function encode(value: unknown): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(JSON.stringify(value));
-}
-
-function decode(payload: Uint8Array): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(payload));
-    return typeof value === "object" ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
   }
 }

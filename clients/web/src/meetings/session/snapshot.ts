@@ -1,3 +1,4 @@
+import { NO_ROOMS } from "../breakouts/places";
 import { handOf, kindOf, plainName, userOf } from "./identity";
 import type { MediaPerson } from "./media";
 import type { JoinChoices, MeetingDoor, MeetingSnapshot, ParticipantSnapshot } from "./types";
@@ -11,6 +12,8 @@ export function firstSnapshot(door: MeetingDoor, choices: JoinChoices): MeetingS
     phase: "joining",
     joinedAt: null,
     encrypted: choices.encrypted,
+    place: null,
+    breakouts: NO_ROOMS,
     participants: [],
     microphone: choices.microphone,
     camera: choices.camera,
@@ -45,6 +48,12 @@ export function readPeople(
   );
   const same = sorted.length === before.length && sorted.every((each, index) => each === before[index]);
   return same ? before : sorted;
+}
+
+/** Only oneself, without pictures: what is left of the people on the way into another room. */
+export function alone(people: readonly ParticipantSnapshot[]): readonly ParticipantSnapshot[] {
+  const bare = { camera: null, screen: null, screenOn: false, speaking: false };
+  return people.flatMap((person) => (person.me ? [{ ...person, ...bare }] : []));
 }
 
 function readPerson(

@@ -74,6 +74,35 @@ export interface KeyWire {
   identities(): readonly string[];
 }
 
+/** A smaller room of the meeting: the same chat, other ears. */
+export interface BreakoutRoom {
+  readonly id: string;
+  readonly name: string;
+  /** Who belongs there, by Matrix id. */
+  readonly people: readonly string[];
+  /** Who is there now, by identity. */
+  readonly inside: readonly string[];
+}
+
+/** How a meeting is divided into breakout rooms. A guest knows of their own room only, and not who is in it. */
+export interface Arrangement {
+  readonly rooms: readonly BreakoutRoom[];
+  /** The room in which this person belongs; null for the main room. */
+  readonly mine: string | null;
+  /** Who is in the main room now, by identity. */
+  readonly main: readonly string[];
+  /** When the rooms close by themselves, in ms since the epoch. */
+  readonly closesAt: number | null;
+}
+
+/** Where one learns of a meeting's breakout rooms. */
+export interface Breakouts {
+  /** Asks for them; throws an `ApiError`. */
+  read(): Promise<Arrangement>;
+  /** Tells how they stand after each change, until the answer is called. */
+  follow(listener: (arrangement: Arrangement) => void): () => void;
+}
+
 /** How one gets into a meeting: there is a door for members (Matrix) and one for guests. */
 export interface MeetingDoor {
   /** The same for the same meeting: a second door to it does not open it twice. */
@@ -85,8 +114,14 @@ export interface MeetingDoor {
   readonly moderation: Moderation | null;
   /** Null when the meeting cannot be encrypted from here. */
   readonly encryption: Encryption | null;
-  /** Asked at the start, and again when the connection has to be made anew. Throws what `troubleOf` reads. */
-  ticket(): Promise<Ticket>;
+  /** Null where there are none, as the meeting is not one of our server. */
+  readonly breakouts: Breakouts | null;
+  /**
+   * Asked at the start, and again when the connection has to be made anew. Throws what `troubleOf` reads.
+   *
+   * @param place - a breakout room; null for the main room.
+   */
+  ticket(place: string | null): Promise<Ticket>;
   /** Who an identity is, where the door knows better than the SFU; null where it does not. */
   who?(identity: string): { userId: string | null; name: string } | null;
   /** The media stands: tells the others that one is in. */
@@ -96,12 +131,14 @@ export interface MeetingDoor {
 }
 
 /**
- * joining: on the way in. connected: inside. reconnecting: the network is away, it comes back by itself.
+ * joining: on the way in. connected: inside. moving: on the way into another room of the same meeting.
+ * reconnecting: the network is away, it comes back by itself.
  * left: one's own wish. removed: a moderator's. replaced: the same person joined from elsewhere. failed: see `trouble`.
  */
 export type MeetingPhase =
   | "joining"
   | "connected"
+  | "moving"
   | "reconnecting"
   | "left"
   | "removed"
@@ -178,6 +215,9 @@ export interface MeetingSnapshot {
   readonly phase: MeetingPhase;
   readonly joinedAt: number | null;
   readonly encrypted: boolean;
+  /** The breakout room in which one is, or on the way to which; null for the main room. */
+  readonly place: string | null;
+  readonly breakouts: Arrangement;
   /** In the order of joining, oneself first. */
   readonly participants: readonly ParticipantSnapshot[];
   readonly microphone: boolean;
