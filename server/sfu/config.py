@@ -42,7 +42,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `bitrate` is what one participant may send, in bit/s; `videos`, how many pictures one is sent.
     `answer_seconds` is how long an offer may wait for its answer, `connect_seconds` how long nothing may be
-    heard on a connection that was agreed upon (RFC 7675, Section 5.1).
+    heard on a connection that was agreed upon (RFC 7675, Section 5.1). Who sends more than twice `bitrate`
+    for `flood_seconds` is put out.
     """
 
     rooms: Positive = 200
@@ -56,6 +57,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     messages_per_second: Positive = 50
     answer_seconds: Positive = 15
     connect_seconds: Positive = 30
+    flood_seconds: Positive = 10
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

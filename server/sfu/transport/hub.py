@@ -146,7 +146,9 @@ class Meeting:
 
     def _check(self, session: Session, now: float) -> None:
         silent = now - session.heard_at
-        if session.failed:
+        if session.floods(now):
+            self._put_out(session)
+        elif session.failed:
             self.leave(session, models.MEDIA_FAILURE, tell=True)
         elif silent > (PING_TIMEOUT if session.attached else GRACE):
             self.leave(session, models.CONNECTION_TIMEOUT, tell=True)
@@ -154,6 +156,16 @@ class Meeting:
             why = session.media.stalled(now)
             if why:
                 self._let_go(session, why)
+
+    def _put_out(self, session: Session) -> None:
+        """Its token is void, too: it would go on at once."""
+        log.warning(
+            "participant_put_out", room=self.room.name, participant=session.who.sid,
+            identity=session.who.identity, why="flood", refused=session.media.refused,
+        )  # fmt: skip
+        # Tokens say whole seconds: one of this second is older than the removal.
+        self.room.remove(session.who.identity, time.time() + 1)
+        self.apply()
 
     def _let_go(self, session: Session, why: str) -> None:
         """Something of it does not work: it may come back anew."""

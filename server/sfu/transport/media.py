@@ -67,6 +67,11 @@ class Media:
     def failed(self) -> bool:
         return self.sending.failed or self.receiving.failed
 
+    @property
+    def refused(self) -> int:
+        """Bytes of the participant that were too many."""
+        return sum(peer.refused for peer in {self.sending, self.receiving})
+
     def stalled(self, now: float) -> str:
         """Why this cannot go on, empty when it can: no answer, or no packet that proves that they hear us."""
         if self._waits_since is not None and now - self._waits_since > self._limits.answer_seconds:

@@ -12,6 +12,7 @@ from livekit.protocol import rtc
 from server.sfu.config import Limits
 from server.sfu.errors import SfuError
 from server.sfu.forwarding.bucket import Bucket
+from server.sfu.forwarding.excess import Excess
 from server.sfu.room.line import Line
 from server.sfu.room.members import Participant
 from server.sfu.signal import sdp
@@ -60,6 +61,11 @@ class Session:
         self.media: Media = form(who, rooms, port, limits, self.send)
         self.media.sending.on_data = lambda label, raw: rooms.data.received(who, label, raw)
         self.rtt = 0.0
+        self._excess = Excess(limits.bitrate / 8, limits.flood_seconds)
+
+    def floods(self, now: float) -> bool:
+        """Whether it has sent far too much for too long; to be asked once a second."""
+        return self._excess.look(self.media.refused, now)
 
     @property
     def incoming(self) -> Peer:

@@ -1,10 +1,12 @@
 """A session in a room without a network: whatever a client says, only it can be hurt."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from livekit.protocol import models, rtc
 
 from server.sfu.config import Limits
+from server.sfu.errors import Revoked
 from server.sfu.forwarding.packet import build
 from server.sfu.room.room import Room
 from server.sfu.signal.token import Claims, VideoGrant
@@ -186,6 +188,40 @@ async def test_newcomers_hear_of_all_connections_and_the_others_of_changes() -> 
     assert qualities(anna) == qualities(bruno) == {bruno.who.sid: models.POOR}
     made.tick(100, anna.heard_at)
     assert qualities(anna) == {}
+    await close(made)
+
+
+async def test_who_floods_is_put_out_and_does_not_come_back_with_the_same_token() -> None:
+    made = meeting()
+    flood, calm = join(made, "flood"), join(made, "calm")
+    told(calm)
+    began = flood.heard_at
+    for second in range(LIMITS.flood_seconds + 1):
+        flood.heard_at = calm.heard_at = began + second
+        assert flood.who.sid in made.sessions
+        flood.incoming.refused += LIMITS.bitrate // 4
+        made.tick(20, began + second)
+    assert set(made.sessions) == {calm.who.sid}
+    goodbyes = []
+    while message := flood.outgoing.get_nowait():
+        goodbyes += [message.leave] if message.WhichOneof("message") == "leave" else []
+    assert [(one.reason, one.action) for one in goodbyes] == [
+        (models.PARTICIPANT_REMOVED, rtc.LeaveRequest.DISCONNECT)
+    ]
+    with pytest.raises(Revoked):
+        join(made, "flood")
+    await close(made)
+
+
+async def test_a_short_burst_is_borne() -> None:
+    made = meeting()
+    hasty = join(made, "hasty", single=True)
+    began = hasty.heard_at
+    for second in range(3 * LIMITS.flood_seconds):
+        hasty.heard_at = began + second
+        hasty.incoming.refused += LIMITS.bitrate if 2 < second < LIMITS.flood_seconds else 0
+        made.tick(20, began + second)
+    assert set(made.sessions) == {hasty.who.sid}
     await close(made)
 
 
