@@ -1,6 +1,6 @@
 """What the media server tells of its rooms, and what follows: visitors in the call, the removed kept out."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from server import log
@@ -8,14 +8,17 @@ from server.homeserver.errors import HomeserverError
 from server.meetings import rules
 from server.meetings.access import Access
 from server.meetings.bell import Bell
-from server.meetings.live import Live, Participant
+from server.meetings.live import Listed, Live, Participant
 from server.meetings.meeting import Meeting
 from server.meetings.refusals import MediaUnavailable, MeetingError
 from server.meetings.visitor import Visitor
 
 _log = log.get(__name__)
-#: A call that was found empty so many times in a row is over.
-_LOOKS = 3
+#: A call that was found empty so many times in a row is over. It takes longer with a divided one: everything
+#: may have been restarted meanwhile.
+_LOOKS, _LOOKS_DIVIDED = 3, 12
+#: Who changes from one room of a call to another is there after so many seconds.
+_ON_THE_WAY = 10.0
 
 
 class FindMeetings(Protocol):
@@ -39,7 +42,7 @@ class Removals(Protocol):
 class Media(Protocol):
     """Raises `MediaUnavailable`."""
 
-    async def rooms(self) -> list[str]: ...
+    async def rooms(self) -> Listed: ...
 
     async def participants(self, sfu_room: str) -> list[Participant]: ...
 
@@ -52,8 +55,21 @@ class Visitors(Protocol):
     async def disconnected(self, visitor: Visitor, meeting: Meeting) -> None: ...
 
 
+class Breakouts(Protocol):
+    async def admits(self, meeting: Meeting, sfu_room: str, user_id: str) -> bool:
+        """Raises `HomeserverError`."""
+
+    async def meetings(self) -> list[Meeting]:
+        """Those that are divided."""
+
+    async def end(self, meeting: Meeting) -> None: ...
+
+
 class Calls:
-    """`live` is kept in step with the media server: told by its webhooks, healed by its lists."""
+    """`live` is kept in step with the media server: told by its webhooks, healed by its lists.
+
+    `clock` gives monotonic seconds. What is known of a call as a whole is known by its main room.
+    """
 
     def __init__(
         self,
@@ -63,8 +79,10 @@ class Calls:
         found: FindVisitors,
         visitors: Visitors,
         removals: Removals,
+        breakouts: Breakouts,
         access: Access,
         bell: Bell,
+        clock: Callable[[], float],
     ) -> None:
         self._live = live
         self._media = media
@@ -72,15 +90,21 @@ class Calls:
         self._found = found
         self._visitors = visitors
         self._removals = removals
+        self._breakouts = breakouts
         self._access = access
         self._bell = bell
+        self._clock = clock
         self._empty: dict[str, int] = {}
+        self._on_the_way: dict[tuple[str, str], float] = {}
 
     # Told
 
     async def joined(self, sfu_room: str, participant: Participant) -> None:
         self._live.joined(sfu_room, participant)
-        await self._came(sfu_room, participant.identity)
+        if await self.turns_away(sfu_room, participant.identity):
+            await self.put_out(sfu_room, participant.identity)
+        else:
+            await self._came(sfu_room, participant.identity)
         await self._changed(sfu_room)
 
     async def left(self, sfu_room: str, participant: Participant) -> None:
@@ -90,27 +114,41 @@ class Calls:
 
     async def finished(self, sfu_room: str) -> None:
         await self._replace(sfu_room, [])
-        await self._removals.forget_removals(sfu_room)
+        if len(self._live.rooms_of(self._live.main(sfu_room))) == 1:
+            await self._removals.forget_removals(sfu_room)
 
     # Healed
 
     async def heal(self) -> None:
-        """Compare with what the media server has, as webhooks may be lost. Raises `MediaUnavailable`."""
-        listed = await self._media.rooms()
-        for sfu_room in {*listed, *self._live.rooms()}:
-            now = await self._media.participants(sfu_room) if sfu_room in listed else []
-            await self._replace(sfu_room, now)
-        await self._forget_removals()
+        """Compare with what the media server has, as webhooks may be lost. Raises `MediaUnavailable`.
 
-    async def _forget_removals(self) -> None:
-        """Of calls that are over. A media server that was killed is empty for a while, too."""
-        removed = await self._removals.rooms_with_removals()
+        What is known stays for rooms of which the media server says nothing at the moment.
+        """
+        listed = await self._media.rooms()
+        silent = {room for room in {*listed.rooms, *self._live.rooms()} if listed.silent(room)}
+        for sfu_room in {*listed.rooms, *self._live.rooms()} - silent:
+            try:
+                now = await self._media.participants(sfu_room) if sfu_room in listed.rooms else []
+            except MediaUnavailable:
+                silent.add(sfu_room)
+                continue
+            await self._replace(sfu_room, now)
+        await self._end_calls(lambda sfu_room: sfu_room in silent or listed.silent(sfu_room))
+
+    async def _end_calls(self, silent: Callable[[str], bool]) -> None:
+        """What lasts as long as a call. A media server that was killed is empty for a while, too."""
+        removed = set(await self._removals.rooms_with_removals())
+        divided = {meeting.sfu_room: meeting for meeting in await self._breakouts.meetings()}
+        quiet = [main for main in {*removed, *divided} if not self._live.in_call(main)]
         self._empty = {
-            sfu_room: self._empty.get(sfu_room, 0) + 1 for sfu_room in removed if not self._live.of(sfu_room)
+            main: self._empty.get(main, 0) + (0 if any(map(silent, self._live.rooms_of(main))) else 1)
+            for main in quiet
         }
-        for sfu_room, looks in self._empty.items():
-            if looks > _LOOKS:
-                await self._removals.forget_removals(sfu_room)
+        for main, looks in self._empty.items():
+            if looks > _LOOKS and main in removed:
+                await self._removals.forget_removals(main)
+            if looks > _LOOKS_DIVIDED and main in divided:
+                await self._breakouts.end(divided[main])
 
     async def _replace(self, sfu_room: str, now: list[Participant]) -> None:
         came, went = self._live.listed(sfu_room, now)
@@ -124,7 +162,7 @@ class Calls:
     async def keep_out(self) -> None:
         """Whoever left the Matrix room, or was put out of it, has no place in its call either."""
         for sfu_room in self._live.rooms():
-            meeting = await self._meetings.of_call(sfu_room)
+            meeting = await self._meeting(sfu_room)
             if meeting is None:
                 continue
             try:
@@ -153,9 +191,24 @@ class Calls:
         """Whether whoever comes has lost the right that their token still speaks of."""
         if rules.kind_of(identity) == "member":
             user_id = await self.user_of(sfu_room, identity)
-            return user_id is not None and await self._removals.barred(sfu_room, user_id)
+            main = self._live.main(sfu_room)
+            return user_id is not None and await self._removals.barred(main, user_id)
         known = await self._visit(sfu_room, identity)
         return known is None or not known[0].inside
+
+    async def turns_away(self, sfu_room: str, identity: str) -> bool:
+        """Whether whoever comes is kept out, or has no place in this breakout (any more)."""
+        if await self.keeps_out(sfu_room, identity):
+            return True
+        meeting = await self._meeting(sfu_room) if self._live.main(sfu_room) != sfu_room else None
+        if meeting is None:
+            return False
+        try:
+            user_id = await self.user_of(sfu_room, identity)
+            return not await self._breakouts.admits(meeting, sfu_room, user_id or "")
+        except HomeserverError:
+            # They are shown out later.
+            return False
 
     async def _came(self, sfu_room: str, identity: str) -> None:
         if await self.keeps_out(sfu_room, identity):
@@ -164,17 +217,41 @@ class Calls:
             await self._safely(self._visitors.connected(*known))
 
     async def _went(self, sfu_room: str, identity: str) -> None:
-        known = await self._visit(sfu_room, identity) if rules.kind_of(identity) != "member" else None
+        """Out of a room; who changes to another of the same call stays in the call for all Matrix clients."""
+        if rules.kind_of(identity) == "member":
+            return
+        main = self._live.main(sfu_room)
+        if len(self._live.rooms_of(main)) == 1:
+            await self._gone(main, identity)
+        elif not self._live.where(main, identity):
+            self._on_the_way[main, identity] = self._clock()
+
+    async def see_off(self) -> None:
+        """Those who left one room of a call and did not come to another; to be called every few seconds."""
+        now = self._clock()
+        for (main, identity), since in list(self._on_the_way.items()):
+            if self._live.where(main, identity):
+                self._on_the_way.pop((main, identity), None)
+            elif now - since >= _ON_THE_WAY:
+                self._on_the_way.pop((main, identity), None)
+                await self._gone(main, identity)
+
+    async def _gone(self, main: str, identity: str) -> None:
+        known = await self._visit(main, identity)
         if known is not None and known[0].active:
             await self._safely(self._visitors.disconnected(*known))
 
     async def _visit(self, sfu_room: str, identity: str) -> tuple[Visitor, Meeting] | None:
         """Whose visit to this very meeting the identity is of."""
-        meeting = await self._meetings.of_call(sfu_room)
+        meeting = await self._meeting(sfu_room)
         visitor = await self._found.by_user(rules.user_of(identity) or "")
         if visitor is None or meeting is None or visitor.meeting_id != meeting.id:
             return None
         return visitor, meeting
+
+    async def _meeting(self, sfu_room: str) -> Meeting | None:
+        """Whose room it is, its main one or a breakout."""
+        return await self._meetings.of_call(self._live.main(sfu_room))
 
     async def _safely(self, step: Awaitable[None]) -> None:
         """What could not be said in Matrix now is said again by the keeper."""
@@ -184,9 +261,9 @@ class Calls:
             _log.warning("visitor_not_in_step", why=str(error))
 
     async def _changed(self, sfu_room: str) -> None:
-        meeting = await self._meetings.of_call(sfu_room)
+        meeting = await self._meeting(sfu_room)
         if meeting is not None:
-            inside = [rules.user_of(identity) for identity in self._live.of(sfu_room)]
+            inside = [rules.user_of(identity) for identity in self._live.in_call(meeting.sfu_room)]
             self._access.likely(meeting, [user_id for user_id in inside if user_id is not None])
             self._bell.ring(meeting.id)
             await self._access.tell(meeting, "live")

@@ -14,6 +14,7 @@ from server.homeserver.rooms import News
 from server.meetings import rules
 from server.meetings.access import Access
 from server.meetings.bell import Bell, rung
+from server.meetings.guests import GuestPlace, Places, guest_place
 from server.meetings.meeting import Meeting
 from server.meetings.refusals import EncryptedMeeting, NotAdmitted, TooMuch
 from server.meetings.visitor import State, Visitor
@@ -25,6 +26,8 @@ PING = 15.0
 _AGAIN = 2.0
 #: Pages of one guest that may listen at a time: each asks the homeserver for news.
 _PAGES = 4
+#: The place of whoever belongs to the main room.
+NOWHERE = {"id": None, "name": None, "closes_at": None}
 _SHOWN = {"m.text", "m.notice", "m.emote"}
 
 
@@ -69,6 +72,7 @@ class Chat:
         visitors: Visitors,
         access: Access,
         bell: Bell,
+        places: Places,
         fresh_id: Callable[[], str],
         clock: Callable[[], float],
     ) -> None:
@@ -77,6 +81,7 @@ class Chat:
         self._visitors = visitors
         self._access = access
         self._bell = bell
+        self._places = places
         self._fresh_id = fresh_id
         self._clock = clock
         self._said: dict[str, list[float]] = {}
@@ -102,7 +107,7 @@ class Chat:
         self._bell.ring_all()
 
     async def follow(self, visitor: Visitor, meeting: Meeting) -> AsyncGenerator[Event | None, None]:
-        """The visit's states, then its messages too; None where nothing has happened for `PING` seconds.
+        """The visit's states, then its places and messages; None where nothing happened for `PING` seconds.
 
         Ends when the visit has. To be closed by whoever stops reading. Raises `TooMuch` at the first step.
         """
@@ -124,6 +129,7 @@ class Chat:
         lines: asyncio.Queue[Line] = asyncio.Queue()
         reading: asyncio.Task[None] | None = None
         shown: State | None = None
+        told: tuple[GuestPlace | None] | None = None
         try:
             while not self._closed:
                 changed = self._bell.listen(meeting.id)
@@ -135,6 +141,11 @@ class Chat:
                     yield Event("state", {"state": shown})
                 if not current.active:
                     return
+                if current.inside:
+                    place = guest_place(self._places.place_of(meeting, current.user_id))
+                    if told != (place,):
+                        told = (place,)
+                        yield Event("breakout", place or NOWHERE)
                 if reading is None and shown is State.ADMITTED and not meeting.encrypted:
                     reading = asyncio.create_task(self._read(current, meeting, lines))
                 async with aclosing(_lines(lines, changed)) as events:

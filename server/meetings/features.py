@@ -18,6 +18,9 @@ from server.meetings import guest_http, http, internal_http, proxy, rules, ticke
 from server.meetings.access import Access
 from server.meetings.attendance import Attendance
 from server.meetings.bell import Bell
+from server.meetings.breakout_http import BreakoutApi
+from server.meetings.breakout_service import Breakouts
+from server.meetings.breakout_store import SqlBreakouts
 from server.meetings.bridge import MeetingBridge
 from server.meetings.call_store import SqlCalls
 from server.meetings.calls import Calls
@@ -34,17 +37,20 @@ from server.meetings.phones import Names, Phones
 from server.meetings.service import Meetings
 from server.meetings.store import SqlMeetings
 from server.meetings.tickets import Tickets
+from server.meetings.usher import Usher
 from server.meetings.visitor_store import SqlMeetingLinks, SqlVisitors
 from server.meetings.visitors import Visitors
 from server.meetings.whereabouts import whereabouts
 from server.notifications.service import Language
 from server.sfu.signal.token import BadToken, mint, verify
 
-#: Seconds between two looks: at who is away or left the room; at what the media server lists; at the leaves
-#: that the homeserver would send; at what nobody needs any more.
-_TIDY, _HEAL, _STAY, _FORGET = 3.0, 10.0, 20.0, 3600.0
+#: Seconds between two looks: at breakouts whose time is over; at who is away or left the room; at what the
+#: media server lists; at the leaves that the homeserver would send; at what nobody needs any more.
+_CLOSE, _TIDY, _HEAL, _STAY, _FORGET = 0.5, 3.0, 10.0, 20.0, 3600.0
 #: Tokens, and so the hashed identities in them, are older than this when nobody can use them. Milliseconds.
 _IDENTITIES_KEPT = 24 * 3_600_000
+#: As long as a ticket for a breakout that has closed could be shown, and some more. Milliseconds.
+_BREAKOUTS_KEPT = 2 * rules.TOKEN_LIFE * 1000
 #: How long it is kept who was at the door. Milliseconds.
 _VISITS_KEPT = 30 * 24 * 3_600_000
 
@@ -84,6 +90,16 @@ class _Together:
         control = config.sip.control_url if config.sip.enabled else None
         self.bridge = MeetingBridge(control, house.secrets.internal_secret)
         self.access = Access(self.store, self.rooms, near.hub)
+        self.breakouts = Breakouts(
+            SqlBreakouts(engine),
+            self.store,
+            self.visits,
+            self.access,
+            self.live,
+            self.bell,
+            now_ms=self.now_ms,
+            fresh_id=_short_id,
+        )
         self.tickets = self._tickets()
         service_url = rtc_transport(config.web.origin)["livekit_service_url"]
         attendance = Attendance(house.homeserver, self.rooms, self.visits, self.access, service_url)
@@ -109,8 +125,10 @@ class _Together:
             self.visits,
             self.visitors,
             self.kept,
+            self.breakouts,
             self.access,
             self.bell,
+            time.monotonic,
         )
         self.links = Links(
             SqlMeetingLinks(engine),
@@ -134,6 +152,7 @@ class _Together:
             seal,
             self.live,
             self.bell,
+            self.breakouts,
             self.tickets.issue,
             sfu_url=self.where.socket,
             domain=organisation.domain,
@@ -149,6 +168,7 @@ class _Together:
             self.rooms,
             self.near.directory,
             self.kept,
+            self.breakouts,
             config.organisation.domain,
             "ws" + config.web.origin.removeprefix("http") + "/livekit",
             partial(mint, self.where.key, self.where.secret),
@@ -187,7 +207,7 @@ class _Together:
             fresh_id=_fresh_id,
             fresh_pin=_fresh_pin,
         )
-        made.ending += [self.links.end, self.visitors.end]
+        made.ending += [self.links.end, self.visitors.end, self.breakouts.end]
         return made
 
     async def _language_of(self, person: Person) -> Language:
@@ -196,12 +216,23 @@ class _Together:
     def serve(self) -> None:
         house, config = self.house, self.house.config
         sfu = proxy.SfuProxy(self.where, self._keeps_out)
-        chat = Chat(self.rooms, self.visits, self.visitors, self.access, self.bell, _fresh_id, time.monotonic)
+        chat = Chat(
+            self.rooms,
+            self.visits,
+            self.visitors,
+            self.access,
+            self.bell,
+            self.breakouts,
+            _fresh_id,
+            time.monotonic,
+        )
+        usher = Usher(self.store, self.breakouts, self.calls, self.media, self.live, time.monotonic)
         for blueprint in (
             tickets_http.blueprint(self.tickets),
             proxy.blueprint(sfu),
             http.MeetingApi(self.meetings, self.near.gate.person).blueprint(),
             self._doors(),
+            BreakoutApi(self.breakouts, self.near.gate.person).blueprint(),
             guest_http.GuestApi(
                 self._guests(), chat, secure=config.web.origin.startswith("https:")
             ).blueprint(),
@@ -211,9 +242,12 @@ class _Together:
             house.app.blueprint(blueprint)
         keeper = Keeper(
             [
+                (_CLOSE, self.breakouts.close_due),
                 (_HEAL, self.calls.heal),
                 (_TIDY, self.visitors.tidy),
                 (_TIDY, self.calls.keep_out),
+                (_TIDY, self.calls.see_off),
+                (_TIDY, usher.usher),
                 (_STAY, self.visitors.stay),
                 (_FORGET, self._forget),
             ]
@@ -224,7 +258,7 @@ class _Together:
 
         # Before the listener waits for its connections, which would otherwise be cut.
         house.app.register_listener(end_streams, "before_server_stop")
-        house.on_start += [sfu.start, self.media.start, keeper.start]
+        house.on_start += [self.breakouts.load, sfu.start, self.media.start, keeper.start]
         house.on_stop += [sfu.close, self.media.close, keeper.stop]
 
     async def _keeps_out(self, token: str) -> bool:
@@ -232,7 +266,7 @@ class _Together:
             claims = verify(token, {self.where.key: self.where.secret}, time.time())
         except BadToken:
             return False
-        return await self.calls.keeps_out(claims.video.room, claims.sub)
+        return await self.calls.turns_away(claims.video.room, claims.sub)
 
     def _doors(self) -> Blueprint:
         moderation = Moderation(
@@ -249,6 +283,7 @@ class _Together:
             self.visitors,
             self.near.account.attempts,
             self.bell,
+            self.breakouts,
             self.tickets.issue,
             organisation=organisation.name,
             domain=organisation.domain,
@@ -259,6 +294,7 @@ class _Together:
 
     async def _forget(self) -> None:
         await self.kept.forget_old_identities(_IDENTITIES_KEPT)
+        await self.breakouts.forget_closed(self.now_ms() - _BREAKOUTS_KEPT)
         await self.visits.forget_before(self.now_ms() - _VISITS_KEPT)
 
 
@@ -271,6 +307,10 @@ def _check_email(text: str) -> str | None:
 
 def _fresh_id() -> str:
     return secrets.token_hex(16)
+
+
+def _short_id() -> str:
+    return secrets.token_hex(6)
 
 
 def _fresh_token() -> str:

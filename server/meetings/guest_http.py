@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.edge import client_address, read_body
+from server.edge import client_address, read_body, read_query
 from server.edge.operations import operation
 from server.events.http import encode
 from server.meetings.answering import answer, refuse_by_name
@@ -37,6 +37,12 @@ class LookBody(msgspec.Struct, forbid_unknown_fields=True):
 class JoinBody(msgspec.Struct, forbid_unknown_fields=True):
     token: Token
     name: Annotated[str, msgspec.Meta(max_length=400)]
+
+
+class VisitQuery(msgspec.Struct):
+    """With `main` (1) the ticket is that of the main room, for whoever is assigned to a breakout too."""
+
+    main: bool = False
 
 
 class Joined(msgspec.Struct):
@@ -100,9 +106,12 @@ class GuestApi:
         self._put(response, cookie, _LIVES)
         return response
 
-    @operation("My visit, with a fresh ticket", access="public", answer=Visit, refusals=_GUEST)
+    @operation(
+        "My visit, with a fresh ticket", access="public", query=VisitQuery, answer=Visit, refusals=_GUEST
+    )
     async def visit(self, request: Request) -> HTTPResponse:
-        return answer(await self._guests.visit(request.cookies.get(COOKIE)))
+        main = read_query(request, VisitQuery).main
+        return answer(await self._guests.visit(request.cookies.get(COOKIE), main=main))
 
     @operation("Leave", access="public", status=204, refusals=_GUEST)
     async def leave(self, request: Request) -> HTTPResponse:

@@ -8,6 +8,7 @@ from server.accounts import rules as account_rules
 from server.accounts.throttling import Attempts
 from server.meetings import rules
 from server.meetings.bell import Bell
+from server.meetings.breakouts import Place
 from server.meetings.links import Link
 from server.meetings.meeting import Meeting
 from server.meetings.refusals import InvalidName, LinkRevoked, NotAGuest
@@ -38,6 +39,11 @@ class Visitors(Protocol):
     async def leave(self, visitor: Visitor, *, hang_up: bool = True) -> None: ...
 
     def seen(self, visitor_id: str) -> None: ...
+
+
+class Places(Protocol):
+    def place_of(self, meeting: Meeting, user_id: str) -> Place | None:
+        """The breakout that somebody is assigned to; None for whoever belongs to the main room."""
 
 
 class IssueTicket(Protocol):
@@ -80,11 +86,21 @@ class MediaTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestPlace:
+    """The breakout that the guest is assigned to; `closes_at` in milliseconds since the epoch."""
+
+    id: str
+    name: str
+    closes_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """Who the guest is, where, and how to connect once they are let in."""
 
     guest: Guest
     meeting: About
+    breakout: GuestPlace | None
     sfu: MediaTicket | None
 
 
@@ -99,6 +115,7 @@ class Guests:
         visitors: Visitors,
         attempts: Attempts,
         bell: Bell,
+        places: Places,
         issue: IssueTicket,
         *,
         organisation: str,
@@ -113,6 +130,7 @@ class Guests:
         self._visitors = visitors
         self._attempts = attempts
         self._bell = bell
+        self._places = places
         self._issue = issue
         self._organisation = organisation
         self._domain = domain
@@ -165,15 +183,21 @@ class Guests:
         await self._attempts.forgive(subject)
         return link, meeting
 
-    async def visit(self, cookie: str | None) -> Visit:
-        """With a fresh ticket for whoever is inside. Raises `NotAGuest`."""
+    async def visit(self, cookie: str | None, *, main: bool = False) -> Visit:
+        """With a fresh ticket for whoever is inside: of their place, or of the main room.
+
+        Raises `NotAGuest`.
+        """
         visitor, meeting = await self.who(cookie)
         self._visitors.seen(visitor.id)
+        place = self._places.place_of(meeting, visitor.user_id) if visitor.inside else None
+        sfu_room = meeting.sfu_room if main or place is None else place.sfu_room
         about = About(meeting.title, meeting.encrypted)
-        return Visit(_guest(visitor), about, self._ticket(visitor, meeting) if visitor.inside else None)
+        ticket = self._ticket(visitor, sfu_room) if visitor.inside else None
+        return Visit(_guest(visitor), about, guest_place(place), ticket)
 
-    def _ticket(self, visitor: Visitor, meeting: Meeting) -> MediaTicket:
-        ticket = self._issue(visitor.identity, meeting.sfu_room, visitor.name, "guest")
+    def _ticket(self, visitor: Visitor, sfu_room: str) -> MediaTicket:
+        ticket = self._issue(visitor.identity, sfu_room, visitor.name, "guest")
         return MediaTicket(ticket.url, ticket.jwt, visitor.identity)
 
     async def who(self, cookie: str | None) -> tuple[Visitor, Meeting]:
@@ -192,6 +216,10 @@ class Guests:
         visitor, _ = await self.who(cookie)
         if visitor.active:
             await self._visitors.leave(visitor)
+
+
+def guest_place(place: Place | None) -> GuestPlace | None:
+    return GuestPlace(place.id, place.name, place.closes_at) if place else None
 
 
 def _guest(visitor: Visitor) -> Guest:

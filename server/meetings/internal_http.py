@@ -16,7 +16,7 @@ from server.edge import ApiError, read_body, read_query
 from server.meetings.answering import answer, refuse_by_name
 from server.meetings.calls import Calls
 from server.meetings.live import Participant
-from server.meetings.phones import LONGEST_WAIT, Caller, Phones
+from server.meetings.phones import LONGEST_WAIT, Caller, Known, Phones
 from server.meetings.visitor import State
 from server.sfu.signal.token import BadToken, verify
 
@@ -36,11 +36,13 @@ class PinBody(msgspec.Struct):
 
 
 class WaitAsked(msgspec.Struct):
-    """`state` and `started` are what was known; without `wait` the answer comes at once."""
+    """`state`, `started` and `room` (of the last ticket) are what was known; without `wait` the answer comes
+    at once."""
 
     wait: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_WAIT)] = 0
     state: State | None = None
     started: bool | None = None
+    room: Short | None = None
 
 
 def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
@@ -59,7 +61,8 @@ def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
 
     async def state(request: Request, visitor_id: str) -> HTTPResponse:
         asked = read_query(request, WaitAsked)
-        return answer(await phones.wait(visitor_id, asked.wait, asked.state, asked.started))
+        known = Known(asked.state, asked.started, asked.room or None)
+        return answer(await phones.wait(visitor_id, asked.wait, known))
 
     async def hung_up(_request: Request, visitor_id: str) -> HTTPResponse:
         await phones.hung_up(visitor_id)

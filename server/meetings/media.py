@@ -9,7 +9,7 @@ from livekit.api.room_service import RoomService
 from livekit.api.twirp_client import ServerError
 from livekit.protocol import models, room
 
-from server.meetings.live import Participant
+from server.meetings.live import Listed, Participant
 from server.meetings.refusals import MediaUnavailable, ParticipantNotFound
 from server.meetings.whereabouts import Whereabouts
 
@@ -49,11 +49,22 @@ class MediaServer:
         # A room's process on this machine, or one address of a cluster: there is nowhere else to go.
         return RoomService(self._http, node, self.where.key, self.where.secret, failover=False)
 
-    async def rooms(self) -> list[str]:
-        """The names of those that there are, some of them empty: LiveKit counts heads only now and then."""
-        asked = (self._at(node).list_rooms(room.ListRoomsRequest()) for node in self.where.nodes)
-        found = [await _answer(one) for one in asked]
-        return [one.name for listed in found for one in listed.rooms]
+    async def rooms(self) -> Listed:
+        """Those that there are, some of them empty: LiveKit counts heads only now and then.
+
+        Raises `MediaUnavailable` when no process answers.
+        """
+        names, silent = set[str](), set[str]()
+        for node in self.where.nodes:
+            try:
+                listed = await _answer(self._at(node).list_rooms(room.ListRoomsRequest()))
+            except MediaUnavailable:
+                silent.add(node)
+                continue
+            names.update(one.name for one in listed.rooms)
+        if len(silent) == len(self.where.nodes):
+            raise MediaUnavailable
+        return Listed(frozenset(names), lambda sfu_room: self.where.node(sfu_room) in silent)
 
     async def participants(self, sfu_room: str) -> list[Participant]:
         """Nobody in a room that does not exist; hidden ones are nobody's business."""

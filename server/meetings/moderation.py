@@ -58,7 +58,16 @@ class Moderation:
     async def mute(self, user_id: str, meeting_id: str, identity: str, source: Source) -> None:
         """Stop what a participant sends; they may send again when they choose to."""
         meeting, _ = await self._access.moderator(meeting_id, user_id)
-        await self._media.mute(meeting.sfu_room, identity, source)
+        # In two rooms for a moment while they change.
+        there = self._live.where(meeting.sfu_room, identity) or [meeting.sfu_room]
+        missed = 0
+        for sfu_room in there:
+            try:
+                await self._media.mute(sfu_room, identity, source)
+            except ParticipantNotFound:
+                missed += 1
+        if missed == len(there):
+            raise ParticipantNotFound
 
     async def remove(self, user_id: str, meeting_id: str, identity: str) -> None:
         """Out of the call, on all devices, until it ends; nobody removes their like or better."""
@@ -66,15 +75,17 @@ class Moderation:
         if rules.kind_of(identity) != "member":
             await self._remove_visitor(meeting.id, identity)
             return
-        removed = await self._identities.user_of(meeting.sfu_room, identity)
+        where = self._live.where(meeting.sfu_room, identity) or [meeting.sfu_room]
+        removed = await self._identities.user_of(where[0], identity)
         if removed is None:
             raise ParticipantNotFound
         if room.level(removed) >= room.level(user_id):
             raise ModeratorsOnly
         await self._removals.bar(meeting.sfu_room, removed)
-        for other in list(self._live.of(meeting.sfu_room)):
-            if other == identity or await self._identities.user_of(meeting.sfu_room, other) == removed:
-                await self._media.remove(meeting.sfu_room, other)
+        for sfu_room in self._live.rooms_of(meeting.sfu_room):
+            for other in list(self._live.of(sfu_room)):
+                if other == identity or await self._identities.user_of(sfu_room, other) == removed:
+                    await self._media.remove(sfu_room, other)
 
     async def _remove_visitor(self, meeting_id: str, identity: str) -> None:
         visitor = await self._found.by_user(rules.user_of(identity) or "")

@@ -12,6 +12,7 @@ from server.directory.service import Person
 from server.meetings import rules
 from server.meetings.access import Access
 from server.meetings.bell import Bell, rung
+from server.meetings.breakouts import Place
 from server.meetings.guests import IssueTicket
 from server.meetings.live import Live
 from server.meetings.meeting import Meeting
@@ -54,6 +55,12 @@ class Visitors(Protocol):
     async def leave(self, visitor: Visitor, *, hang_up: bool = True) -> None: ...
 
     def there(self, visitor_id: str) -> AbstractContextManager[None]: ...
+
+
+class Places(Protocol):
+    def place_of(self, meeting: Meeting, user_id: str) -> Place | None: ...
+
+    def under_way(self, meeting: Meeting) -> bool: ...
 
 
 class Bridge(Protocol):
@@ -115,12 +122,38 @@ class PhoneTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class PhonePlace:
+    """The breakout that a telephone is assigned to; `number` from 1, `closes_at` in ms since the epoch."""
+
+    number: int
+    name: str
+    closes_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneState:
-    """`state` is "admitted" for a telephone that was dialled: it may connect as soon as it answers."""
+    """`state` is "admitted" for a telephone that was dialled: it may connect as soon as it answers.
+
+    `sfu` is of the breakout when there is a `place`, else of the main room.
+    """
 
     state: State
     started: bool
     sfu: PhoneTicket | None
+    place: PhonePlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What whoever waits for a telephone was told, None where nothing; `room` is that of its ticket."""
+
+    state: State | None = None
+    started: bool | None = None
+    room: str | None = None
+
+    def is_still(self, now: PhoneState) -> bool:
+        moved = self.room is not None and now.sfu is not None and now.sfu.room != self.room
+        return now.state is self.state and now.started is self.started and not moved
 
 
 class Phones:
@@ -139,6 +172,7 @@ class Phones:
         seal: Sealer,
         live: Live,
         bell: Bell,
+        places: Places,
         issue: IssueTicket,
         *,
         sfu_url: Callable[[str], str],
@@ -158,6 +192,7 @@ class Phones:
         self._seal = seal
         self._live = live
         self._bell = bell
+        self._places = places
         self._issue = issue
         self._sfu_url = sfu_url
         self._domain = domain
@@ -177,8 +212,12 @@ class Phones:
         visitor = await self._visitor(meeting, caller.number, caller.user_id)
         state = State.ADMITTED if member and not meeting.encrypted else State.WAITING
         visitor = await self._visitors.arrive(meeting, replace(visitor, state=state))
-        started = self._live.started(meeting.sfu_room)
+        started = self._started(meeting)
         return Entered(visitor.id, meeting.id, meeting.title, visitor.state, started, meeting.encrypted)
+
+    def _started(self, meeting: Meeting) -> bool:
+        """A call that everybody changes rooms of is empty for a moment, and goes on."""
+        return self._live.started(meeting.sfu_room) or self._places.under_way(meeting)
 
     async def _by_pin(self, pin: str, caller: Caller) -> Meeting:
         """Counted before it is judged, by caller and in total."""
@@ -262,26 +301,22 @@ class Phones:
 
     # What becomes of them
 
-    async def wait(
-        self, visitor_id: str, wait: float, last: State | None, was_started: bool | None
-    ) -> PhoneState:
+    async def wait(self, visitor_id: str, wait: float, known: Known) -> PhoneState:
         """The telephone's state, at once when it differs from what was known, else after `wait` seconds.
 
         Raises `VisitorNotFound`.
         """
         with self._visitors.there(visitor_id):
-            return await self._wait(visitor_id, wait, last, was_started)
+            return await self._wait(visitor_id, wait, known)
 
-    async def _wait(
-        self, visitor_id: str, wait: float, last: State | None, was_started: bool | None
-    ) -> PhoneState:
+    async def _wait(self, visitor_id: str, wait: float, known: Known) -> PhoneState:
         visitor, meeting = await self._get(visitor_id)
         changed = self._bell.listen(meeting.id)
         clock = asyncio.get_running_loop().time
         until = clock() + min(wait, LONGEST_WAIT)
         while True:
             state = await self._state(visitor, meeting)
-            same = state.state is last and state.started is was_started
+            same = known.is_still(state)
             if not same or not visitor.active or not await rung(changed, max(0.0, until - clock())):
                 return state
             changed = self._bell.listen(meeting.id)
@@ -296,17 +331,20 @@ class Phones:
 
     async def _state(self, visitor: Visitor, meeting: Meeting) -> PhoneState:
         shown = State.ADMITTED if visitor.state is State.CALLING else visitor.state
-        started = self._live.started(meeting.sfu_room)
-        return PhoneState(shown, started, await self._ticket(visitor, meeting) if visitor.inside else None)
+        started = self._started(meeting)
+        if not visitor.inside:
+            return PhoneState(shown, started, None)
+        place = self._places.place_of(meeting, visitor.user_id)
+        ticket = await self._ticket(visitor, place.sfu_room if place else meeting.sfu_room)
+        told = PhonePlace(place.number, place.name, place.closes_at) if place else None
+        return PhoneState(shown, started, ticket, told)
 
-    async def _ticket(self, visitor: Visitor, meeting: Meeting) -> PhoneTicket:
+    async def _ticket(self, visitor: Visitor, sfu_room: str) -> PhoneTicket:
         mark = {"unencrypted": "1"} if visitor.unencrypted else {}
-        ticket = self._issue(visitor.identity, meeting.sfu_room, visitor.name, "phone", **mark)
+        ticket = self._issue(visitor.identity, sfu_room, visitor.name, "phone", **mark)
         sealed = await self._found.media_key(visitor.id)
         secret = self._seal.open(sealed) if sealed else None
-        return PhoneTicket(
-            self._sfu_url(meeting.sfu_room), ticket.jwt, visitor.identity, meeting.sfu_room, secret
-        )
+        return PhoneTicket(self._sfu_url(sfu_room), ticket.jwt, visitor.identity, sfu_room, secret)
 
     async def hung_up(self, visitor_id: str) -> None:
         """Raises `VisitorNotFound`."""

@@ -148,3 +148,27 @@ class UnknownPin(MeetingError):
     """No meeting has this PIN."""
 
     code, status = "unknown_pin", 404
+
+
+class PersonTwice(MeetingError):
+    """Nobody can be in two breakouts."""
+
+    code, status, field = "person_twice", 400, "breakouts"
+
+
+class NotInTheMeeting(MeetingError):
+    """Somebody of these is not in the meeting."""
+
+    code, status, field = "not_in_the_meeting", 400, "breakouts"
+
+
+class TooManyBreakouts(MeetingError):
+    """A meeting has at most 50 breakouts."""
+
+    code, status, field = "too_many_breakouts", 400, "breakouts"
+
+
+class BreakoutNotFound(MeetingError):
+    """There is no such breakout, or it has closed."""
+
+    code, status = "breakout_not_found", 404

@@ -13,6 +13,7 @@ from server.telephony import numbers
 ISSUER = "unisono"
 #: The one call of a room, as clients that know no slots mean it.
 ROOM_CALL = "m.call#ROOM"
+_BREAKOUT = "m.call#breakout-"
 #: A token is for joining now; whoever is inside stays. Seconds.
 TOKEN_LIFE = 3600
 #: The Matrix users of visitors: `@_guest_<id>`, `@_tel_meeting_<id>`.
@@ -34,6 +35,16 @@ EARLIER = 10
 def room_name(room_id: str, slot_id: str = ROOM_CALL) -> str:
     """The SFU's name of a call: those who see the SFU's log do not learn the Matrix room."""
     return _hash([room_id, slot_id])
+
+
+def breakout_slot(breakout_id: str) -> str:
+    """The slot of a breakout, which is a further room of the media server for the room's call."""
+    return _BREAKOUT + breakout_id
+
+
+def breakout_of(slot_id: str) -> str | None:
+    """Which breakout a slot is of; None for any other slot."""
+    return slot_id.removeprefix(_BREAKOUT) if slot_id.startswith(_BREAKOUT) else None
 
 
 def plain_identity(user_id: str, device_id: str) -> str:

@@ -273,7 +273,7 @@ class Meetings:
         """Those that are live, planned, or of rooms that meet without a plan; live first, then upcoming."""
         now = self._now_ms()
         found = await self._store.in_rooms(await self._rooms.joined(me.user_id))
-        live = [meeting for meeting in found if self._live.of(meeting.sfu_room)]
+        live = [meeting for meeting in found if self._live.in_call(meeting.sfu_room)]
         wanted = live + _worth_listing([one for one in found if one not in live], now)
         gate = asyncio.Semaphore(_AT_ONCE)
 
@@ -294,7 +294,7 @@ class Meetings:
     async def _view(self, meeting: Meeting, state: RoomState | None, user_id: str) -> MeetingView:
         if state is None:
             raise MeetingNotFound
-        inside = self._live.of(meeting.sfu_room)
+        inside = self._live.in_call(meeting.sfu_room)
         return MeetingView(
             meeting.id,
             meeting.room_id,

@@ -1,4 +1,4 @@
-"""Tables of meetings: the meeting of a room, who was invited, links, visitors, who was shown the door.
+"""Tables of meetings: the meeting of a room, who was invited, links, visitors, breakouts, who was removed.
 
 Times in milliseconds since the epoch. `sfu_room` is the SFU's name of a room's call.
 """
@@ -75,6 +75,29 @@ meeting_visitors = Table(
     Column("account_open", Boolean, nullable=False, index=True),
     Column("sync_from", Text),
     Column("delay_id", Text),
+)
+
+#: Further rooms of the media server for a meeting's call. `closes_at` is the same for all of a meeting. One
+#: that has closed is kept for as long as its tickets work, to know whose it was.
+meeting_breakouts = Table(
+    "meeting_breakouts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("meeting_id", ForeignKey("meetings.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("sfu_room", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("closes_at", BigInteger),
+    Column("closed_at", BigInteger),
+)
+
+#: Who is assigned to which breakout, to one of a meeting's at most.
+meeting_breakout_people = Table(
+    "meeting_breakout_people",
+    metadata,
+    Column("meeting_id", ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", String(255), primary_key=True),
+    Column("breakout_id", ForeignKey("meeting_breakouts.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 #: Members whom a moderator removed from a call that goes on.

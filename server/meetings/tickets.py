@@ -38,6 +38,11 @@ class Calls(Protocol):
     async def remember_identity(self, sfu_room: str, identity: str, user_id: str) -> None: ...
 
 
+class Breakouts(Protocol):
+    async def room_for(self, room_id: str, breakout_id: str, user_id: str) -> str | None:
+        """The SFU's name of a breakout; None for whoever has no place there. Raises `BreakoutNotFound`."""
+
+
 class Named(Protocol):
     @property
     def name(self) -> str: ...
@@ -64,6 +69,7 @@ class Tickets:
         rooms: Rooms,
         people: People,
         calls: Calls,
+        breakouts: Breakouts,
         domain: str,
         url: str,
         mint: Callable[[Any], str],
@@ -73,6 +79,7 @@ class Tickets:
         self._rooms = rooms
         self._people = people
         self._calls = calls
+        self._breakouts = breakouts
         self._domain = domain
         self._url = url
         self._mint = mint
@@ -87,9 +94,10 @@ class Tickets:
         Args:
             server_name, token: Matrix's OpenID token, which proves who asks.
             identity: the SFU's name of the person, made of the proven user id.
+            slot_id: which call of the room, or which breakout of it.
 
         Raises:
-            NotAllowed: see there.
+            NotAllowed, BreakoutNotFound: see there.
         """
         if server_name != self._domain:
             raise NotAllowed("a token of another homeserver")
@@ -98,12 +106,21 @@ class Tickets:
             raise NotAllowed("the OpenID token is not good")
         if not await self._homeserver.is_member(room_id, user_id):
             raise NotAllowed("only members of the room may join its call")
-        sfu_room = rules.room_name(room_id, slot_id)
         # Whoever is removed from the room's call has no other call of the room either.
         if await self._calls.barred(rules.room_name(room_id), user_id):
             raise NotAllowed("removed from this call by a moderator")
+        sfu_room = await self._sfu_room(room_id, slot_id, user_id)
         await self._open(room_id, user_id)
         return await self._member_ticket(user_id, identity(user_id), sfu_room)
+
+    async def _sfu_room(self, room_id: str, slot_id: str, user_id: str) -> str:
+        breakout_id = rules.breakout_of(slot_id)
+        if breakout_id is None:
+            return rules.room_name(room_id, slot_id)
+        sfu_room = await self._breakouts.room_for(room_id, breakout_id, user_id)
+        if sfu_room is None:
+            raise NotAllowed("assigned to another breakout, or to none")
+        return sfu_room
 
     async def _member_ticket(self, user_id: str, identity: str, sfu_room: str) -> Ticket:
         if rules.user_of(identity) is None:

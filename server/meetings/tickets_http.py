@@ -7,6 +7,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from server.homeserver.errors import HomeserverUnreachable, MatrixRefusal
 from server.meetings import rules
+from server.meetings.refusals import BreakoutNotFound
 from server.meetings.tickets import NotAllowed, Tickets
 
 CORS = {
@@ -26,9 +27,12 @@ class OpenIdToken(msgspec.Struct):
 
 
 class SfuRequest(msgspec.Struct):
+    """`slot_id` is ours: that of a breakout, in the place of the room's one call."""
+
     room: Name
     openid_token: OpenIdToken
     device_id: Name
+    slot_id: Name = rules.ROOM_CALL
 
 
 class Member(msgspec.Struct):
@@ -55,7 +59,7 @@ def blueprint(tickets: Tickets) -> Blueprint:
             openid.access_token,
             asked.room,
             lambda user_id: rules.plain_identity(user_id, asked.device_id),
-            rules.ROOM_CALL,
+            asked.slot_id,
         )
         return _json(ticket)
 
@@ -86,6 +90,7 @@ def blueprint(tickets: Tickets) -> Blueprint:
         routes.add_route(handler, path, methods=["POST"])
         routes.add_route(preflight, path, methods=["OPTIONS"], name=f"{handler.__name__}_preflight")
     routes.exception(NotAllowed)(_not_allowed)
+    routes.exception(BreakoutNotFound)(_not_found)
     routes.exception(msgspec.MsgspecError)(_unreadable)
     routes.exception(HomeserverUnreachable, MatrixRefusal)(_unreachable)
     return routes
@@ -97,6 +102,10 @@ def _json(content: object, status: int = 200) -> HTTPResponse:
 
 async def _not_allowed(_request: Request, error: NotAllowed) -> HTTPResponse:
     return _json({"errcode": "M_FORBIDDEN", "error": str(error)}, 403)
+
+
+async def _not_found(_request: Request, error: BreakoutNotFound) -> HTTPResponse:
+    return _json({"errcode": "M_NOT_FOUND", "error": str(error)}, 404)
 
 
 async def _unreadable(_request: Request, _error: msgspec.MsgspecError) -> HTTPResponse:

@@ -265,10 +265,11 @@ class Visitors:
     async def _after(self, visitor: Visitor, meeting: Meeting, *, hang_up: bool) -> None:
         """What follows from having gone, each on its own: what fails is mended by `tidy`."""
         self._seen.pop(visitor.id, None)
-        try:
-            await self._door.remove(meeting.sfu_room, visitor.identity)
-        except MediaUnavailable:
-            _log.warning("visitor_not_disconnected", visitor=visitor.id)
+        for sfu_room in {meeting.sfu_room, *self._live.where(meeting.sfu_room, visitor.identity)}:
+            try:
+                await self._door.remove(sfu_room, visitor.identity)
+            except MediaUnavailable:
+                _log.warning("visitor_not_disconnected", visitor=visitor.id)
         if visitor.kind == "phone" and hang_up:
             await self._telephones.hang_up(visitor.id)
         await self._part(visitor, meeting)
@@ -297,7 +298,7 @@ class Visitors:
                 await self.leave(visitor)
 
     def _away(self, visitor: Visitor, meeting: Meeting) -> bool:
-        if self._waiting[visitor.id] or visitor.identity in self._live.of(meeting.sfu_room):
+        if self._waiting[visitor.id] or self._live.where(meeting.sfu_room, visitor.identity):
             self.seen(visitor.id)
             return False
         # After a restart everybody gets their time to come back.
@@ -309,7 +310,7 @@ class Visitors:
         """Put off the leaves that the homeserver would send for those who are in calls."""
         for visitor in await self._store.active():
             meeting = await self._meetings.get(visitor.meeting_id)
-            if meeting is None or visitor.identity not in self._live.of(meeting.sfu_room):
+            if meeting is None or not self._live.where(meeting.sfu_room, visitor.identity):
                 continue
             try:
                 if visitor.sync_from is None or visitor.delay_id is None:

@@ -5,6 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from server.meetings.breakout_service import Stored
+from server.meetings.breakout_store import SqlBreakouts
+from server.meetings.breakouts import Arrangement, Breakout
 from server.meetings.call_store import SqlCalls
 from server.meetings.links import Link
 from server.meetings.meeting import Invitee, Meeting
@@ -14,7 +17,7 @@ from server.meetings.visitor import State, Visitor
 from server.meetings.visitor_store import SqlMeetingLinks, SqlVisitors
 from server.storage.database import Database
 
-ANNA = "@anna:here"
+ANNA, BRUNO = "@anna:here", "@bruno:here"
 BUDGET = Meeting("m1", "!r1", "sfu1", "Budget", ANNA, "it", False, 1_000)
 OTHER = Meeting("m2", "!r2", "sfu2", "Other", ANNA, "en", True, 2_000, 5_000, 30)
 GINO = Visitor("v1", "m1", "guest", State.WAITING, "Gino", "@_guest_v1:here", 1_000, link_id="l1")
@@ -141,6 +144,35 @@ async def test_visitors_are_counted_shown_for_a_while_and_forgotten(
     await store.forget_before(9_000)
     assert await store.get("v1") is None
     assert await store.get("v2") is not None
+
+
+async def test_breakouts_are_replaced_as_a_whole(meetings: SqlMeetings, database: Database) -> None:
+    store = SqlBreakouts(database.engine)
+    first, second = Breakout("b1", "sfu-b1", "One", (ANNA, BRUNO)), Breakout("b2", "sfu-b2", "Two", ())
+    await store.put("m1", Arrangement((first, second), 9_000), 1_000)
+    await store.put("m2", Arrangement((Breakout("b3", "sfu-b3", "Else", (ANNA,)),)), 1_000)
+    assert await store.of_meeting("m1") == Arrangement((first, second), 9_000)
+    moved = Arrangement((replace(second, people=(ANNA,)), replace(first, name="Uno", people=(BRUNO,))))
+    await store.put("m1", moved, 2_000)
+    assert await store.of_meeting("m1") == moved
+    await store.put("m1", Arrangement((replace(second, people=()),)), 3_000)
+    assert sorted(await store.all(), key=lambda one: one.sfu_room) == [
+        Stored("sfu-b1", "m1", "sfu1", False),
+        Stored("sfu-b2", "m1", "sfu1", True),
+        Stored("sfu-b3", "m2", "sfu2", True),
+    ]
+
+
+async def test_closed_breakouts_are_forgotten_some_day(meetings: SqlMeetings, database: Database) -> None:
+    store = SqlBreakouts(database.engine)
+    one = Arrangement((Breakout("b1", "sfu-b1", "One", (ANNA,)),))
+    await store.put("m1", one, 1_000)
+    assert await store.forget_closed(9_000) == []
+    await store.put("m1", Arrangement(), 2_000)
+    assert await store.of_meeting("m1") == Arrangement()
+    assert await store.forget_closed(2_000) == []
+    assert await store.forget_closed(2_001) == ["sfu-b1"]
+    assert await store.all() == []
 
 
 async def test_removals_last_as_long_as_the_call(database: Database) -> None:

@@ -1,10 +1,12 @@
 """A house whose people meet."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from server.meetings import rules
@@ -61,6 +63,30 @@ class House:
     async def decide(self, visitor_id: str, **verdict: Any) -> Answer:
         body = {"decision": "admit", **verdict}
         return await self.anna.ask("POST", self.path(f"/visitors/{visitor_id}"), body)
+
+
+class Stream:
+    """A guest's page that listens."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+
+    async def next(self) -> tuple[str, Any]:
+        """The next event's name and data."""
+        name = ""
+        while line := (await self._response.content.readline()).decode():
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ").strip()
+            elif line.startswith("data: "):
+                return name, msgspec.json.decode(line.removeprefix("data: "))
+        return "end", None
+
+
+@asynccontextmanager
+async def listen(browser: Browser) -> AsyncIterator[Stream]:
+    """The guest's page, for as long as it is open."""
+    async with browser.http.get(browser.base + "/api/v1/guest/events") as response:
+        yield Stream(response)
 
 
 @pytest.fixture

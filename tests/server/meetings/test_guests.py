@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from server.meetings import rules
-from tests.server.meetings.conftest import ANNA, BRUNO, House
+from tests.server.meetings.conftest import ANNA, BRUNO, House, listen
 from tests.support.web import Browser
 
 
@@ -198,38 +197,17 @@ async def test_a_homeserver_that_is_away_lets_nobody_half_in(house: House) -> No
     assert [one["state"] for one in await house.visitors()] == ["left"]
 
 
-class Stream:
-    """A guest's page that listens."""
-
-    def __init__(self, response: Any) -> None:
-        self._response = response
-
-    async def next(self) -> tuple[str, Any]:
-        """The next event's name and data."""
-        name = ""
-        while line := (await self._response.content.readline()).decode():
-            if line.startswith("event: "):
-                name = line.removeprefix("event: ").strip()
-            elif line.startswith("data: "):
-                return name, msgspec.json.decode(line.removeprefix("data: "))
-        return "end", None
-
-
-async def listen(browser: Browser) -> Any:
-    return browser.http.get(browser.base + "/api/v1/guest/events")
-
-
 async def test_the_page_follows_the_visit_and_the_chat_from_the_joining_on(house: House) -> None:
     token, _ = await house.link()
     guest, joined = await house.guest(token)
     house.rooms.write(house.room_id, ANNA, {"msgtype": "m.text", "body": "before"})
     too_early = await guest.ask("POST", "/api/v1/guest/messages", {"body": "hello"})
     assert (too_early.status, too_early.code) == (403, "not_admitted")
-    async with await listen(guest) as response:
-        stream = Stream(response)
+    async with listen(guest) as stream:
         assert await stream.next() == ("state", {"state": "waiting"})
         await house.decide(joined.body["guest"]["id"])
         assert await stream.next() == ("state", {"state": "admitted"})
+        assert await stream.next() == ("breakout", {"id": None, "name": None, "closes_at": None})
         welcome = house.rooms.write(house.room_id, ANNA, {"msgtype": "m.text", "body": "welcome"})
         name, line = await stream.next()
         assert (name, line["id"], line["body"], line["mine"]) == ("message", welcome, "welcome", False)
@@ -248,9 +226,9 @@ async def test_the_page_follows_the_visit_and_the_chat_from_the_joining_on(house
         _, line = await stream.next()
         assert (line["id"], line["body"], line["mine"]) == (said.body["id"], "grazie", True)
         assert line["sender"]["name"] == "Gino (ospite)"
-    async with await listen(guest) as response:
-        stream = Stream(response)
-        await stream.next()
+    async with listen(guest) as stream:
+        for expected in ("state", "breakout"):
+            assert (await stream.next())[0] == expected
         again = [(await stream.next())[1]["body"] for _ in range(3)]
         assert again == ["welcome", "welcome!", "grazie"]
         await house.anna.ask("DELETE", house.path(f"/participants/{line['sender']['user_id']}:GUEST"))
@@ -292,7 +270,7 @@ async def test_a_guest_says_no_more_than_people_can(house: House) -> None:
 async def test_a_guest_listens_on_few_pages_at_a_time(house: House) -> None:
     token, _ = await house.link(lobby=False)
     guest, _ = await house.guest(token)
-    pages = [await (await listen(guest)) for _ in range(4)]
+    pages = [await guest.http.get(guest.base + "/api/v1/guest/events") for _ in range(4)]
     answer = await guest.get("/api/v1/guest/events")
     assert (answer.status, answer.code) == (429, "too_much")
     for page in pages:

@@ -1,5 +1,6 @@
 """What is mended from time to time: lost webhooks, visitors who vanished, accounts that were left behind."""
 
+import itertools
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +12,15 @@ from server.meetings import rules
 from server.meetings.access import Access
 from server.meetings.attendance import Attendance
 from server.meetings.bell import Bell
+from server.meetings.breakout_service import Breakouts
+from server.meetings.breakout_store import SqlBreakouts
 from server.meetings.call_store import SqlCalls
 from server.meetings.calls import Calls
-from server.meetings.live import Live, Participant
+from server.meetings.live import Listed, Live, Participant
 from server.meetings.meeting import Meeting
 from server.meetings.refusals import MediaUnavailable
 from server.meetings.store import SqlMeetings
+from server.meetings.usher import Usher
 from server.meetings.visitor import State, Visitor
 from server.meetings.visitor_store import SqlVisitors
 from server.meetings.visitors import Visitors
@@ -36,10 +40,13 @@ class Media:
     removed: list[str] = field(default_factory=list)
     away: bool = False
 
-    async def rooms(self) -> list[str]:
+    #: Rooms in a process that does not answer.
+    silent: set[str] = field(default_factory=set)
+
+    async def rooms(self) -> Listed:
         if self.away:
             raise MediaUnavailable
-        return list(self.there)
+        return Listed(frozenset(self.there) - self.silent, lambda sfu_room: sfu_room in self.silent)
 
     async def participants(self, sfu_room: str) -> list[Participant]:
         return [Participant(identity, "PA") for identity in self.there.get(sfu_room, [])]
@@ -57,6 +64,7 @@ class House:
         self.path = path
         self.away = False
         self.time = 1000.0
+        self.ids = itertools.count(1)
         self.names: dict[str, str] = {ANNA: "Anna", BRUNO: "Bruno"}
         self.rooms = FakeRooms(self._answer, self.names)
         self.media, self.live, self.told = Media(), Live(), list[tuple[str | None, object]]()
@@ -96,9 +104,15 @@ class House:
             self.visits, self.store, access, attendance, self.live, self.media, self, Seal("k" * 43), bell,
             most=10, grace=GRACE, now_ms=lambda: int(self.time * 1000), clock=lambda: self.time,
         )  # fmt: skip
+        self.breakouts = Breakouts(
+            SqlBreakouts(self.database.engine), self.store, self.visits, access, self.live, bell,
+            now_ms=lambda: int(self.time * 1000), fresh_id=lambda: f"b{next(self.ids)}",
+        )  # fmt: skip
         self.calls = Calls(
-            self.live, self.media, self.store, self.visits, self.visitors, self.kept, access, bell
-        )
+            self.live, self.media, self.store, self.visits, self.visitors, self.kept, self.breakouts, access,
+            bell, lambda: self.time,
+        )  # fmt: skip
+        self.usher = Usher(self.store, self.breakouts, self.calls, self.media, self.live, lambda: self.time)
 
     async def arrive(self, state: State = State.ADMITTED, visitor_id: str = "v1") -> Visitor:
         user_id = f"@_guest_{visitor_id}:localhost"

@@ -39,7 +39,8 @@ async def test_a_caller_from_outside_waits_for_a_member(house: House) -> None:
     (seen,) = await house.visitors()
     assert (seen["kind"], seen["name"], seen["number"]) == ("phone", "+39 06 ••• 5421", "+39 06 ••• 5421")
     waiting = asyncio.create_task(ask(house, visitor_id, wait=20, state="waiting", started="false"))
-    assert (await ask(house, visitor_id)).body == {"state": "waiting", "started": False, "sfu": None}
+    now = (await ask(house, visitor_id)).body
+    assert now == {"state": "waiting", "started": False, "sfu": None, "place": None}
     assert (await house.decide(visitor_id)).status == 204
     state = (await waiting).body
     assert (state["state"], state["started"]) == ("admitted", False)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from server.meetings import rules
+from server.meetings.refusals import BreakoutNotFound
 from server.meetings.tickets import NotAllowed, Tickets
 
 NOW = 1000
@@ -40,6 +41,15 @@ class Kept:
         self.identities[sfu_room, identity] = user_id
 
 
+class Breakouts:
+    """Anna may be in b1, not in b2."""
+
+    async def room_for(self, room_id: str, breakout_id: str, user_id: str) -> str | None:
+        if (room_id, user_id) != ("!r", "@anna:here") or breakout_id not in {"b1", "b2"}:
+            raise BreakoutNotFound
+        return rules.room_name(room_id, rules.breakout_slot(breakout_id)) if breakout_id == "b1" else None
+
+
 @dataclass(frozen=True)
 class Anna:
     name: str = "Anna Rossi"
@@ -64,7 +74,9 @@ class Desk:
             return "jwt"
 
         url = "wss://here/livekit"
-        return Tickets(self.homeserver, self.homeserver, People(), self.kept, "here", url, mint, lambda: NOW)
+        return Tickets(
+            self.homeserver, self.homeserver, People(), self.kept, Breakouts(), "here", url, mint, lambda: NOW
+        )
 
 
 def plain(user_id: str) -> str:
@@ -113,6 +125,24 @@ async def test_nobody_else_gets_one(server: str, token: str, room: str) -> None:
     with pytest.raises(NotAllowed):
         await desk.tickets().ticket(server, token, room, str, rules.ROOM_CALL)
     assert desk.minted == []
+
+
+async def test_a_breakout_is_for_those_who_have_a_place_there() -> None:
+    desk = Desk()
+    slots = [rules.breakout_slot(name) for name in ("b1", "b2", "b3")]
+    await desk.tickets().ticket("here", "t-anna", "!r", plain, slots[0])
+    (minted,) = desk.minted
+    assert (minted["sub"], minted["video"]["room"]) == ("@anna:here:D", rules.room_name("!r", slots[0]))
+    with pytest.raises(NotAllowed):
+        await desk.tickets().ticket("here", "t-anna", "!r", plain, slots[1])
+    with pytest.raises(BreakoutNotFound):
+        await desk.tickets().ticket("here", "t-anna", "!r", plain, slots[2])
+
+
+async def test_who_was_removed_from_the_call_gets_none_for_its_breakouts_either() -> None:
+    desk = Desk(kept=Kept({(rules.room_name("!r"), "@anna:here")}))
+    with pytest.raises(NotAllowed):
+        await desk.tickets().ticket("here", "t-anna", "!r", plain, rules.breakout_slot("b1"))
 
 
 def test_rooms_and_members_have_names_of_their_own() -> None:
