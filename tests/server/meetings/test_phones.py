@@ -195,6 +195,38 @@ async def test_an_extension_is_called_by_its_owners_name(house: House, bridge: B
     assert bridge.dialled[0]["number"] == "203"
 
 
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("busy", "busy"),
+        ("no_answer", "no_answer"),
+        ("rejected", "rejected"),
+        ("unreachable", "unreachable"),
+        ("no_trunk", "failed"),
+        ("not_found", "failed"),
+        ("removed", None),
+        ("cancelled", None),
+    ],
+)
+async def test_members_are_told_why_a_telephone_did_not_come(
+    house: House, bridge: Bridge, reason: str, told: str | None
+) -> None:
+    called = await house.bruno.ask("POST", house.path("/phones"), {"number": "203"})
+    visitor = called.body["visitor"]
+    assert visitor["not_reached"] is None
+    path = f"/meetings/visitors/{visitor['id']}"
+    assert (await house.web.internal("DELETE", path, {"reason": reason})).status == 204
+    assert [(one["state"], one["not_reached"]) for one in await house.visitors()] == [("left", told)]
+
+
+async def test_a_telephone_that_came_was_reached_however_it_ends(house: House, bridge: Bridge) -> None:
+    visitor = (await house.bruno.ask("POST", house.path("/phones"), {"number": "203"})).body["visitor"]
+    await house.media.join(house.call, visitor["identity"])
+    path = f"/meetings/visitors/{visitor['id']}"
+    assert (await house.web.internal("DELETE", path, {"reason": "busy"})).status == 204
+    assert [(one["state"], one["not_reached"]) for one in await house.visitors()] == [("left", None)]
+
+
 @pytest.mark.parametrize("number", ["", "call me", "1-800-FLOWERS", "99"])
 async def test_what_is_no_number_is_not_dialled(house: House, bridge: Bridge, number: str) -> None:
     answer = await house.bruno.ask("POST", house.path("/phones"), {"number": number})

@@ -1,0 +1,126 @@
+"""A house whose time is stepped: the services of meetings over a real store, everything else in memory."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server.homeserver.errors import HomeserverUnreachable
+from server.meetings import rules
+from server.meetings.access import Access
+from server.meetings.attendance import Attendance
+from server.meetings.bell import Bell
+from server.meetings.breakout_service import Breakouts
+from server.meetings.breakout_store import SqlBreakouts
+from server.meetings.call_store import SqlCalls
+from server.meetings.calls import Calls
+from server.meetings.live import Listed, Live, Participant
+from server.meetings.meeting import Meeting
+from server.meetings.refusals import MediaUnavailable
+from server.meetings.store import SqlMeetings
+from server.meetings.usher import Usher
+from server.meetings.visitor import State, Visitor
+from server.meetings.visitor_store import SqlVisitors
+from server.meetings.visitors import Visitors
+from server.sealing import Seal
+from tests.support.matrix_rooms import FakeRooms
+from tests.support.web import migrated
+
+ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
+GRACE = 60.0
+
+
+@dataclass
+class Media:
+    """`there` are identities by the SFU's name of the room."""
+
+    there: dict[str, list[str]] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    away: bool = False
+
+    #: Rooms in a process that does not answer.
+    silent: set[str] = field(default_factory=set)
+
+    async def rooms(self) -> Listed:
+        if self.away:
+            raise MediaUnavailable
+        return Listed(frozenset(self.there) - self.silent, lambda sfu_room: sfu_room in self.silent)
+
+    async def participants(self, sfu_room: str) -> list[Participant]:
+        return [Participant(identity, "PA") for identity in self.there.get(sfu_room, [])]
+
+    async def remove(self, sfu_room: str, identity: str) -> None:
+        if self.away:
+            raise MediaUnavailable
+        self.removed.append(identity)
+
+
+class House:
+    """Anna's meeting; time is stepped."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.away = False
+        self.time = 1000.0
+        self.ids = itertools.count(1)
+        self.names: dict[str, str] = {ANNA: "Anna", BRUNO: "Bruno"}
+        self.rooms = FakeRooms(self._answer, self.names)
+        self.media, self.live, self.told = Media(), Live(), list[tuple[str | None, object]]()
+
+    def _answer(self) -> None:
+        if self.away:
+            raise HomeserverUnreachable("away")
+
+    async def ensure_visitor(self, user_id: str, display_name: str) -> str:
+        self._answer()
+        self.names[user_id] = display_name
+        return user_id
+
+    def publish(self, event: str, data: object, to: str | None = None) -> None:
+        self.told.append((to, data))
+
+    async def hang_up(self, visitor_id: str) -> None:
+        self.told.append(("hang up", visitor_id))
+
+    async def open(self) -> None:
+        self.database = await migrated(self.path / "unisono.db")
+        engine = self.database.engine
+        self.store, self.visits = SqlMeetings(engine), SqlVisitors(engine)
+        self.kept = SqlCalls(engine, lambda: int(self.time * 1000))
+        room = self.rooms.add("Budget", ANNA, BRUNO, anna=100)
+        self.call = rules.room_name(room)
+        self.meeting = Meeting("m1", room, self.call, "Budget", ANNA, "en", False, 1)
+        await self.store.add(self.meeting, "tag", "pin")
+        self.start()
+
+    def start(self) -> None:
+        """As after a restart: nothing is remembered but what is stored."""
+        self.live, bell = Live(), Bell()
+        access = Access(self.store, self.rooms, self)
+        attendance = Attendance(self, self.rooms, self.visits, access, "https://here/livekit")
+        self.visitors = Visitors(
+            self.visits, self.store, access, attendance, self.live, self.media, self, Seal("k" * 43), bell,
+            most=10, grace=GRACE, now_ms=lambda: int(self.time * 1000), clock=lambda: self.time,
+        )  # fmt: skip
+        self.breakouts = Breakouts(
+            SqlBreakouts(self.database.engine), self.store, self.visits, access, self.live, bell,
+            now_ms=lambda: int(self.time * 1000), fresh_id=lambda: f"b{next(self.ids)}",
+        )  # fmt: skip
+        self.calls = Calls(
+            self.live, self.media, self.store, self.visits, self.visitors, self.kept, self.breakouts, access,
+            bell, lambda: self.time,
+        )  # fmt: skip
+        self.usher = Usher(self.store, self.breakouts, self.calls, self.media, self.live, lambda: self.time)
+
+    async def arrive(self, state: State = State.ADMITTED, visitor_id: str = "v1") -> Visitor:
+        user_id = f"@_guest_{visitor_id}:localhost"
+        visitor = Visitor(visitor_id, "m1", "guest", state, "Gino", user_id, 1, vouched_by=ANNA)
+        return await self.visitors.arrive(self.meeting, visitor)
+
+    async def state(self, visitor_id: str = "v1") -> State:
+        visitor = await self.visits.get(visitor_id)
+        assert visitor is not None
+        return visitor.state
+
+    def members(self) -> Iterable[str]:
+        return set(self.rooms.rooms[self.meeting.room_id].members)
