@@ -22,7 +22,8 @@ PURE = (
 )  # fmt: skip
 PURE_FILES = {
     "rules.py", "numbers.py", "dialplan.py", "parties.py", "backoff.py", "causes.py", "call_machine.py",
-    "breakouts.py", "ivr.py", "prompts.py", "digits.py", "playout.py", "player.py", "mixing.py", "link.py", "cushion.py",
+    "ivr.py", "prompts.py", "digits.py", "playout.py", "player.py", "mixing.py", "link.py", "cushion.py",
+    "breakouts.py", "live.py",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Breakouts over time: people on their way, rooms that are not theirs any more, restarts, the end of calls."""
+"""Breakouts over time: people on their way, or astray; restarts; the end of calls."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,10 +24,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def divide(house: House, *people: list[str], minutes: int | None = None) -> list[str]:
     """The media server's names of the breakouts, one for each list; the same as before if there are some."""
     before = house.breakouts.of(house.meeting).breakouts
-    ids = [one.id for one in before] or [None] * len(people)
-    wanted = [
-        Wanted(f"Room {n}", those, kept) for n, (those, kept) in enumerate(zip(people, ids, strict=True))
-    ]
+    ids: list[str | None] = [one.id for one in before] or [None] * len(people)
+    wanted = [Wanted(f"Room {n}", those, ids[n]) for n, those in enumerate(people)]
     await house.breakouts.arrange(ANNA, "m1", wanted, minutes)
     return [one.sfu_room for one in house.breakouts.of(house.meeting).breakouts]
 
@@ -163,10 +161,7 @@ async def test_all_members_are_told_of_every_change(house: House) -> None:
     ):
         house.told.clear()
         await act
-        assert house.told == [(ANNA, change), (BRUNO, change)] or house.told == [
-            (BRUNO, change),
-            (ANNA, change),
-        ]
+        assert sorted(house.told, key=str) == [(ANNA, change), (BRUNO, change)]
 
 
 async def test_breakouts_end_with_the_call(house: House) -> None:
