@@ -35,6 +35,12 @@ class PinBody(msgspec.Struct):
     call_id: Short = ""
 
 
+class GoneBody(msgspec.Struct):
+    """Why, in the bridge's words."""
+
+    reason: Short = "normal"
+
+
 class WaitAsked(msgspec.Struct):
     """`state`, `started` and `room` (of the last ticket) are what was known; without `wait` the answer comes
     at once."""
@@ -64,8 +70,9 @@ def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
         known = Known(asked.state, asked.started, asked.room or None)
         return answer(await phones.wait(visitor_id, asked.wait, known))
 
-    async def hung_up(_request: Request, visitor_id: str) -> HTTPResponse:
-        await phones.hung_up(visitor_id)
+    async def hung_up(request: Request, visitor_id: str) -> HTTPResponse:
+        body = read_body(request, GoneBody) if request.body else GoneBody()
+        await phones.hung_up(visitor_id, body.reason)
         return HTTPResponse(None, 204)
 
     routes.on_request(only_the_bridge)

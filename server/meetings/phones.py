@@ -23,7 +23,7 @@ from server.meetings.refusals import (
     UnknownPin,
     VisitorNotFound,
 )
-from server.meetings.visitor import State, Visitor, VisitorView, view
+from server.meetings.visitor import NotReached, State, Visitor, VisitorView, not_reached, view
 from server.telephony import numbers
 
 #: Nine digits, a thousand meetings: a guess hits once in a million. A caller mistypes a few times.
@@ -52,7 +52,9 @@ class FindVisitors(Protocol):
 class Visitors(Protocol):
     async def arrive(self, meeting: Meeting, visitor: Visitor, cookie_hash: str | None = None) -> Visitor: ...
 
-    async def leave(self, visitor: Visitor, *, hang_up: bool = True) -> None: ...
+    async def leave(
+        self, visitor: Visitor, *, hang_up: bool = True, not_reached: NotReached | None = None
+    ) -> None: ...
 
     def there(self, visitor_id: str) -> AbstractContextManager[None]: ...
 
@@ -346,8 +348,8 @@ class Phones:
         secret = self._seal.open(sealed) if sealed else None
         return PhoneTicket(self._sfu_url(sfu_room), ticket.jwt, visitor.identity, sfu_room, secret)
 
-    async def hung_up(self, visitor_id: str) -> None:
-        """Raises `VisitorNotFound`."""
+    async def hung_up(self, visitor_id: str, reason: str) -> None:
+        """`reason` is the bridge's word. Raises `VisitorNotFound`."""
         visitor, _ = await self._get(visitor_id)
         if visitor.active:
-            await self._visitors.leave(visitor, hang_up=False)
+            await self._visitors.leave(visitor, hang_up=False, not_reached=not_reached(reason))

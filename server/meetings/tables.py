@@ -75,6 +75,7 @@ meeting_visitors = Table(
     Column("account_open", Boolean, nullable=False, index=True),
     Column("sync_from", Text),
     Column("delay_id", Text),
+    Column("not_reached", String(16)),
 )
 
 #: Further rooms of the media server for a meeting's call. `closes_at` is the same for all of a meeting. One

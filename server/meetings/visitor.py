@@ -7,6 +7,10 @@ from typing import Literal
 from server.meetings import rules
 
 Kind = Literal["guest", "phone"]
+#: Why a telephone that was called did not come.
+NotReached = Literal["busy", "no_answer", "rejected", "unreachable", "failed"]
+#: Ends of calls by us or by whoever called.
+_ENDED_BY_US = frozenset({"normal", "cancelled", "removed", "refused", "ended", "interrupted"})
 
 
 class State(StrEnum):
@@ -59,6 +63,7 @@ class Visitor:
     account_open: bool = False
     sync_from: str | None = None
     delay_id: str | None = None
+    not_reached: NotReached | None = None
 
     @property
     def device_id(self) -> str:
@@ -89,9 +94,28 @@ class VisitorView:
     state: State
     identity: str | None
     since: int
+    #: Of a telephone that was called: why it did not come.
+    not_reached: NotReached | None = None
 
 
 def view(visitor: Visitor) -> VisitorView:
     number = rules.masked(visitor.number) if visitor.number else None
     identity = visitor.identity if visitor.inside else None
-    return VisitorView(visitor.id, visitor.kind, visitor.name, number, visitor.state, identity, visitor.since)
+    return VisitorView(
+        visitor.id,
+        visitor.kind,
+        visitor.name,
+        number,
+        visitor.state,
+        identity,
+        visitor.since,
+        visitor.not_reached,
+    )
+
+
+def not_reached(reason: str) -> NotReached | None:
+    """What members are told of the bridge's reason for the end of a call that nobody answered."""
+    match reason:
+        case "busy" | "no_answer" | "rejected" | "unreachable":
+            return reason
+    return None if reason in _ENDED_BY_US else "failed"

@@ -116,6 +116,7 @@ def _changing(visitor: Visitor) -> dict[str, Any]:
         "account_open": visitor.account_open,
         "sync_from": visitor.sync_from,
         "delay_id": visitor.delay_id,
+        "not_reached": visitor.not_reached,
     }
 
 
@@ -135,6 +136,7 @@ def _visitor(row: Row[Any]) -> Visitor:
         row.account_open,
         row.sync_from,
         row.delay_id,
+        row.not_reached,
     )
 
 

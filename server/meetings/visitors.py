@@ -24,7 +24,7 @@ from server.meetings.refusals import (
     ModeratorsOnly,
     VisitorNotFound,
 )
-from server.meetings.visitor import State, Visitor, VisitorView, view
+from server.meetings.visitor import NotReached, State, Visitor, VisitorView, view
 
 _log = log.get(__name__)
 #: Members see for so long what became of a visitor. Milliseconds.
@@ -237,9 +237,14 @@ class Visitors:
 
     # Going
 
-    async def leave(self, visitor: Visitor, *, hang_up: bool = True) -> None:
-        """By their own will, or by being away for too long; fine for whoever is gone already."""
-        await self._go(visitor, State.LEFT, hang_up=hang_up)
+    async def leave(
+        self, visitor: Visitor, *, hang_up: bool = True, not_reached: NotReached | None = None
+    ) -> None:
+        """By their own will, by being away for too long, or because a telephone was not reached.
+
+        Fine for whoever is gone already.
+        """
+        await self._go(visitor, State.LEFT, hang_up=hang_up, not_reached=not_reached)
 
     async def remove(self, visitor: Visitor) -> None:
         """By a moderator. Raises `AlreadyDecided` for whoever is not inside."""
@@ -251,13 +256,18 @@ class Visitors:
         for visitor in await self._store.of_meeting(meeting.id):
             await self._go(visitor, State.LEFT, hang_up=True)
 
-    async def _go(self, visitor: Visitor, to: State, *, hang_up: bool) -> bool:
+    async def _go(
+        self, visitor: Visitor, to: State, *, hang_up: bool, not_reached: NotReached | None = None
+    ) -> bool:
         async with self._lock(visitor.id):
             current = await self._store.get(visitor.id)
             meeting = await self._meetings.get(visitor.meeting_id)
             if current is None or meeting is None:
                 return False
             gone = await self._store.move(current, to, self._now_ms())
+            if gone is not None and not_reached is not None and current.state is State.CALLING:
+                gone = replace(gone, not_reached=not_reached)
+                await self._store.put(gone)
             if gone is not None:
                 await self._after(gone, meeting, hang_up=hang_up)
         return gone is not None

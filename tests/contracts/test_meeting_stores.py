@@ -114,7 +114,13 @@ async def test_what_is_put_leaves_the_state_alone(meetings: SqlMeetings, databas
     admitted = await store.move(GINO, State.ADMITTED, 2_000)
     assert admitted is not None
     changed = replace(
-        GINO, vouched_by=ANNA, unencrypted=True, account_open=True, sync_from="s1", delay_id="d1"
+        GINO,
+        vouched_by=ANNA,
+        unencrypted=True,
+        account_open=True,
+        sync_from="s1",
+        delay_id="d1",
+        not_reached="busy",
     )
     await store.put(changed)
     assert await store.get("v1") == replace(changed, state=State.ADMITTED, since=2_000)
