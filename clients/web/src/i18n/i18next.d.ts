@@ -17,6 +17,7 @@ import type session from "../session/locales/en.json";
 import type signup from "../signup/locales/en.json";
 import type devices from "../devices/locales/en.json";
 import type guest from "../guest/locales/en.json";
+import type meetingBreakouts from "../meetings/breakouts/locales/en.json";
 import type meetingLinks from "../meetings/links/locales/en.json";
 import type meetingList from "../meetings/list/locales/en.json";
 import type meetingEffects from "../meetings/effects/locales/en.json";
@@ -46,6 +47,7 @@ declare module "i18next" {
       signup: typeof signup;
       devices: typeof devices;
       guest: typeof guest;
+      "meetings/breakouts": typeof meetingBreakouts;
       "meetings/links": typeof meetingLinks;
       "meetings/list": typeof meetingList;
       "meetings/effects": typeof meetingEffects;

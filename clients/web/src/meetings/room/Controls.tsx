@@ -17,7 +17,7 @@ import styles from "./Controls.module.css";
 import { MoreMenu } from "./MoreMenu";
 import { ReactionButton } from "./ReactionButton";
 
-export type PanelName = "chat" | "people";
+export type PanelName = "chat" | "people" | "breakouts";
 
 interface Props {
   meeting: MeetingSnapshot;
@@ -27,10 +27,12 @@ interface Props {
   unread: number;
   /** Who waits for being let in. */
   waiting: number;
+  /** Whether one may divide the meeting into breakout rooms. */
+  divides: boolean;
 }
 
 /** What one can do, in the same order everywhere; a telephone finds some of it behind "more". */
-export function Controls({ meeting, panel, onPanel, hasChat, unread, waiting }: Props) {
+export function Controls({ meeting, panel, onPanel, hasChat, unread, waiting, divides }: Props) {
   const { t } = useTranslation("meetings/room");
   const phone = useLayout() === "phone";
   const session = inMeeting();
@@ -84,7 +86,7 @@ export function Controls({ meeting, panel, onPanel, hasChat, unread, waiting }: 
           onClick={() => onPanel("people")}
         />
       </Badged>
-      <MoreMenu meeting={meeting} phone={phone} />
+      <MoreMenu meeting={meeting} phone={phone} onBreakouts={divides ? () => onPanel("breakouts") : null} />
       <RoundButton Icon={EndCallIcon} label={t("leave")} kind="end" onClick={leaveMeeting} />
     </div>
   );

@@ -9,6 +9,7 @@ import { formatDuration } from "../../calls/duration";
 import { RoundButton } from "../../calls/RoundButton";
 import { useElapsed } from "../../calls/useCalls";
 import { useStore } from "../../state/store";
+import { roomName } from "../breakouts/places";
 import { inMeeting, leaveMeeting } from "../session/meeting";
 import type { MeetingSnapshot } from "../session/types";
 import styles from "./Floating.module.css";
@@ -55,7 +56,8 @@ function Bar({ meeting }: { meeting: MeetingSnapshot }) {
           <span className={styles.detail}>
             {meeting.phase === "reconnecting"
               ? t("reconnecting")
-              : t("count", { count: meeting.participants.length })}
+              : (roomName(meeting.breakouts, meeting.place) ??
+                t("count", { count: meeting.participants.length }))}
             {" · "}
             {formatDuration(elapsed)}
           </span>

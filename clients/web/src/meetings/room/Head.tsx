@@ -20,7 +20,9 @@ export function Head({ meeting }: { meeting: MeetingSnapshot }) {
       )}
       <span className={styles.gap} />
       <Seal meeting={meeting} />
-      <span className={styles.count}>{t("count", { count: meeting.participants.length })}</span>
+      {meeting.phase !== "moving" && (
+        <span className={styles.count}>{t("count", { count: meeting.participants.length })}</span>
+      )}
     </header>
   );
 }

@@ -4,6 +4,8 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { PageSkeleton } from "../../app/PageSkeleton";
 import { useRoom } from "../../matrix/rooms";
+import { MovingCover, MovingNews } from "../breakouts/Moving";
+import { PlaceBar } from "../breakouts/PlaceBar";
 import { currentDoor } from "../session/meeting";
 import type { MeetingSnapshot } from "../session/types";
 import { useWaiting } from "../visitors/useWaiting";
@@ -23,6 +25,10 @@ import { VisitorChat } from "./VisitorChat";
 
 const ChatPanel = lazy(() => import("./ChatPanel").then((m) => ({ default: m.ChatPanel })));
 
+const BreakoutsPanel = lazy(() =>
+  import("../breakouts/BreakoutsPanel").then((m) => ({ default: m.BreakoutsPanel })),
+);
+
 const MeetingPip = lazy(() => import("./MeetingPip").then((m) => ({ default: m.MeetingPip })));
 
 /** A meeting from inside: pictures, what beside them, and the controls. Nothing outside of a meeting. */
@@ -37,6 +43,7 @@ function Inside({ meeting }: { meeting: MeetingSnapshot }) {
   const door = currentDoor();
   const waiting = useWaiting(door?.moderation?.meetingId ?? null).length;
   const hasChat = meeting.roomId !== null || door?.chat !== null;
+  const moderates = door !== null && door.moderation !== null && door.breakouts !== null;
   const unread = useUnread(meeting, panel === "chat");
   useKeys();
   return (
@@ -46,11 +53,13 @@ function Inside({ meeting }: { meeting: MeetingSnapshot }) {
       data-testid="meeting"
     >
       <Head meeting={meeting} />
+      <PlaceBar meeting={meeting} onRooms={moderates ? () => setPanel("breakouts") : null} />
       <Lines meeting={meeting} />
       <div className={styles.middle}>
         <div className={styles.pictures}>
           <StageView people={meeting.participants} />
           <ReactionLayer reactions={meeting.reactions} />
+          <MovingCover meeting={meeting} />
         </div>
         {panel && <Panel name={panel} meeting={meeting} onClose={() => setPanel(null)} />}
       </div>
@@ -61,8 +70,11 @@ function Inside({ meeting }: { meeting: MeetingSnapshot }) {
         hasChat={hasChat}
         unread={unread}
         waiting={waiting}
+        divides={moderates}
       />
-      <Announcer people={meeting.participants} />
+      {/* Who is in another room has not left. */}
+      <Announcer key={meeting.place} people={meeting.participants} />
+      <MovingNews meeting={meeting} />
       {/* For members it is drawn over every section: it outlives this page. */}
       {meeting.roomId === null && (
         <Suspense>
@@ -84,16 +96,21 @@ function Panel({ name, meeting, onClose }: PanelProps) {
   const { t } = useTranslation("meetings/room");
   const door = currentDoor();
   const moderation = door?.moderation ?? null;
+  const title = name === "breakouts" ? t("title", { ns: "meetings/breakouts" }) : t(name);
   return (
-    <aside className={panels.panel} aria-label={t(name)} data-testid={`${name}-panel`}>
+    <aside className={panels.panel} aria-label={title} data-testid={`${name}-panel`}>
       <header className={panels.head}>
-        <h3>{t(name)}</h3>
+        <h3>{title}</h3>
         <IconButton aria-label={t("close", { ns: "app" })} onClick={onClose}>
           <CloseIcon />
         </IconButton>
       </header>
       <div className={panels.body}>
-        {name === "people" ? (
+        {name === "breakouts" && moderation ? (
+          <Suspense fallback={<PageSkeleton rows={4} />}>
+            <BreakoutsPanel meeting={meeting} meetingId={moderation.meetingId} />
+          </Suspense>
+        ) : name === "people" ? (
           <>
             {moderation && <VisitorsPanel meetingId={moderation.meetingId} />}
             <PeoplePanel meeting={meeting} moderation={moderation} />

@@ -1,5 +1,6 @@
 import DevicesIcon from "@vector-im/compound-design-tokens/assets/web/icons/devices";
 import ExpandIcon from "@vector-im/compound-design-tokens/assets/web/icons/full-screen";
+import BreakoutsIcon from "@vector-im/compound-design-tokens/assets/web/icons/space";
 import HandIcon from "@vector-im/compound-design-tokens/assets/web/icons/raised-hand-solid";
 import MoreIcon from "@vector-im/compound-design-tokens/assets/web/icons/overflow-horizontal";
 import PopOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/pop-out";
@@ -22,8 +23,15 @@ const ShareDialog = lazy(() => import("../links/ShareDialog").then((m) => ({ def
 
 const LAYOUTS: readonly LayoutChoice[] = ["auto", "grid", "speaker"];
 
+interface Props {
+  meeting: MeetingSnapshot;
+  phone: boolean;
+  /** Null for who may not divide the meeting. */
+  onBreakouts: (() => void) | null;
+}
+
 /** Whatever is not worth a button of its own. */
-export function MoreMenu({ meeting, phone }: { meeting: MeetingSnapshot; phone: boolean }) {
+export function MoreMenu({ meeting, phone, onBreakouts }: Props) {
   const { t } = useTranslation("meetings/room");
   const [open, setOpen] = useState(false);
   const [dialog, setDialog] = useState<"devices" | "share" | null>(null);
@@ -59,6 +67,14 @@ export function MoreMenu({ meeting, phone }: { meeting: MeetingSnapshot; phone: 
         )}
         {meeting.roomId && (
           <MenuItem Icon={ShareIcon} label={t("invite")} hideChevron onSelect={() => setDialog("share")} />
+        )}
+        {onBreakouts && (
+          <MenuItem
+            Icon={BreakoutsIcon}
+            label={t("menu", { ns: "meetings/breakouts" })}
+            hideChevron
+            onSelect={onBreakouts}
+          />
         )}
         <MenuItem Icon={DevicesIcon} label={t("devices")} hideChevron onSelect={() => setDialog("devices")} />
         {canPip() && (
