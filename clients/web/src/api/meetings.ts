@@ -63,6 +63,9 @@ export interface NewLink extends MeetingLink {
 
 export type VisitorState = "calling" | "waiting" | "admitted" | "refused" | "left" | "removed";
 
+/** Why a telephone that was called did not come. */
+export type NotReached = "busy" | "no_answer" | "rejected" | "unreachable" | "failed";
+
 /** Somebody who comes without an account: by link, or by telephone. */
 export interface Visitor {
   id: string;
@@ -73,6 +76,7 @@ export interface Visitor {
   state: VisitorState;
   identity: string | null;
   since: number;
+  not_reached: NotReached | null;
 }
 
 export interface Decision {

@@ -3,13 +3,14 @@ import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vo
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../../api/errors";
-import { meetings, type Meeting } from "../../api/meetings";
+import type { Meeting } from "../../api/meetings";
 import { SearchField } from "../../app/SearchField";
 import { useNumberFormat } from "../../contacts/numberFormat";
 import { useSearch } from "../../contacts/useSearch";
 import { cleanDialled } from "../../dialpad/number";
 import { useMe } from "../../session/session";
 import { opennessOf } from "../matrix/secrets";
+import { callPhone } from "../visitors/visitors";
 import { callable, type Callable } from "./callable";
 import styles from "./Links.module.css";
 
@@ -29,7 +30,7 @@ export function CallPhone({ meeting }: { meeting: Meeting }) {
     setBusy(true);
     setError(null);
     try {
-      await meetings.callPhone(meeting.id, row.number, meeting.encrypted ? opennessOf(meeting.room_id) : {});
+      await callPhone(meeting.id, row.number, meeting.encrypted ? opennessOf(meeting.room_id) : {});
       setCalled(row.name);
       setText("");
     } catch (refusal) {

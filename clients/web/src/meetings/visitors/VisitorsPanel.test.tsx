@@ -18,6 +18,7 @@ const visitor = (id: string, known: Partial<Visitor>): Visitor => ({
   state: "waiting",
   identity: null,
   since: 0,
+  not_reached: null,
   ...known,
 });
 const asked = vi.spyOn(meetings, "visitors");

@@ -20,6 +20,7 @@ const visitor = (name: string): Visitor => ({
   state: "waiting",
   identity: null,
   since: 0,
+  not_reached: null,
 });
 const button = (name: string): HTMLElement | null => screen.queryByRole("button", { name });
 

@@ -10,6 +10,7 @@ const visitor = (name: string): Visitor => ({
   state: "waiting",
   identity: null,
   since: 0,
+  not_reached: null,
 });
 
 class Desktop extends EventTarget {

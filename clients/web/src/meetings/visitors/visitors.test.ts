@@ -1,7 +1,9 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../../api/client";
 import { meetings, type Visitor } from "../../api/meetings";
-import { decide, followVisitors, visitorsOf } from "./visitors";
+import { toasts } from "../../app/toasts";
+import "../../i18n/i18n";
+import { callPhone, decide, followVisitors, visitorsOf } from "./visitors";
 
 type Listener = (data: { meeting_id: string }) => void;
 const heard = vi.hoisted(() => ({ meetings: new Set<Listener>() }));
@@ -24,6 +26,7 @@ const guest = (id: string, known: Partial<Visitor> = {}): Visitor => ({
   state: "waiting",
   identity: null,
   since: 0,
+  not_reached: null,
   ...known,
 });
 const states = (): string[] =>
@@ -34,6 +37,7 @@ const states = (): string[] =>
 beforeEach(() => {
   asked.mockReset();
   decided.mockReset();
+  toasts.set([]);
 });
 
 /** Looks at the meeting "m" with one who waits; ends after the test. */
@@ -86,4 +90,44 @@ test("what another moderator decided first is what counts", async () => {
   await decide("m", guest("carla"), { decision: "admit" });
   expect(states()).toEqual(["carla refused"]);
   end();
+});
+
+const telephone = (state: Visitor["state"], reason: Visitor["not_reached"] = null): Visitor =>
+  guest("06 123", { kind: "phone", state, not_reached: reason });
+const told = (): string[] => toasts.get().map((each) => each.text);
+async function changed(...now: Visitor[]): Promise<void> {
+  asked.mockResolvedValueOnce(now);
+  for (const tell of heard.meetings) tell({ meeting_id: "m" });
+  await vi.waitFor(() => expect(visitorsOf("m").get()).toEqual(now));
+}
+
+test("who looks is told once why a telephone did not come, and not of what was before", async () => {
+  asked.mockResolvedValueOnce([telephone("left", "no_answer")]);
+  const end = followVisitors("m");
+  await vi.waitFor(() => expect(states()).toEqual(["06 123 left"]));
+  expect(told()).toEqual([]);
+  const later = { ...telephone("left", "busy"), id: "second", name: "Marco" };
+  await changed(telephone("left", "no_answer"), later);
+  await changed(telephone("left", "no_answer"), later, guest("carla"));
+  expect(told()).toEqual(["Marco: the line is busy."]);
+  end();
+});
+
+test("who called a telephone is told, even when looking no longer", async () => {
+  vi.spyOn(meetings, "callPhone").mockResolvedValueOnce(telephone("calling"));
+  asked.mockResolvedValueOnce([]);
+  await callPhone("m", "06 123", {});
+  await changed(telephone("calling"));
+  expect(heard.meetings.size).toBe(1);
+  asked.mockResolvedValueOnce([telephone("left", "rejected")]);
+  for (const tell of heard.meetings) tell({ meeting_id: "m" });
+  await vi.waitFor(() => expect(told()).toEqual(["06 123 declined the call."]));
+  expect(heard.meetings.size).toBe(0);
+});
+
+test("a call that is refused is not waited for", async () => {
+  vi.spyOn(meetings, "callPhone").mockRejectedValueOnce(new ApiError("not_a_number", 400, ""));
+  asked.mockResolvedValueOnce([]);
+  await expect(callPhone("m", "x", {})).rejects.toThrow(ApiError);
+  expect(heard.meetings.size).toBe(0);
 });

@@ -1,5 +1,7 @@
 import { onServerEvent, onServerEventsOpen } from "../../api/events";
-import { meetings, type Decision, type Visitor, type VisitorState } from "../../api/meetings";
+import { meetings, type Decision, type Openness, type Visitor, type VisitorState } from "../../api/meetings";
+import { toast } from "../../app/toasts";
+import { i18n } from "../../i18n/i18n";
 import { createStore, type Store } from "../../state/store";
 
 /** The visitors of one meeting, known while somebody looks. */
@@ -7,6 +9,7 @@ interface Watched {
   store: Store<readonly Visitor[]>;
   lookers: number;
   asked: number;
+  known: boolean;
   end: () => void;
 }
 
@@ -51,6 +54,33 @@ export async function decide(meetingId: string, visitor: Visitor, decision: Deci
   }
 }
 
+/**
+ * Calls a telephone into the meeting, and says in words when nobody comes, whether or not somebody still looks.
+ *
+ * @throws ApiError - when it cannot even be called.
+ */
+export async function callPhone(meetingId: string, number: string, openness: Openness): Promise<void> {
+  const end = followVisitors(meetingId);
+  try {
+    const { id } = await meetings.callPhone(meetingId, number, openness);
+    untilAnswered(meetingId, id, end);
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+function untilAnswered(meetingId: string, id: string, answered: () => void): void {
+  const store = visitorsOf(meetingId);
+  const rings = (): boolean => (store.get().find((each) => each.id === id)?.state ?? "calling") === "calling";
+  if (!rings()) return answered();
+  const stop = store.subscribe(() => {
+    if (rings()) return;
+    stop();
+    answered();
+  });
+}
+
 function begin(meetingId: string): Watched {
   const ends = [
     onServerEventsOpen(() => void load(meetingId)),
@@ -62,6 +92,7 @@ function begin(meetingId: string): Watched {
     store: createStore<readonly Visitor[]>([]),
     lookers: 0,
     asked: 0,
+    known: false,
     end: () => {
       for (const end of ends) end();
     },
@@ -77,7 +108,20 @@ async function load(meetingId: string): Promise<void> {
   if (!looked) return;
   const turn = ++looked.asked;
   const list = await meetings.visitors(meetingId).catch(() => null);
-  if (list && turn === looked.asked) looked.store.set(list.toSorted((a, b) => a.since - b.since));
+  if (!list || turn !== looked.asked) return;
+  const before = looked.store.get();
+  looked.store.set(list.toSorted((a, b) => a.since - b.since));
+  // What happened before one looked is no news.
+  if (looked.known) tellNotReached(before, list);
+  looked.known = true;
+}
+
+function tellNotReached(before: readonly Visitor[], now: readonly Visitor[]): void {
+  const told = new Set(before.filter((each) => each.not_reached !== null).map((each) => each.id));
+  for (const { id, name, not_reached: reason } of now) {
+    if (reason === null || told.has(id)) continue;
+    toast("info", i18n.t(`not_reached_${reason}`, { ns: "meetings/visitors", name }));
+  }
 }
 
 function mark(meetingId: string, id: string, state: VisitorState): void {
