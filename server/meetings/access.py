@@ -103,7 +103,7 @@ class Access:
         return [meeting.organiser, *sorted(self._seen.get(meeting.room_id, ()))]
 
     async def tell(self, meeting: Meeting, change: str) -> None:
-        """Let the members' pages ask again; `change` is visitors, links, meeting or live."""
+        """Let the members' pages ask again; `change` is visitors, links, meeting, breakouts or live."""
         try:
             members = await self.members_of(meeting)
         except HomeserverError as error:

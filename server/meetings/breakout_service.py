@@ -16,7 +16,7 @@ from server.meetings.refusals import BreakoutNotFound
 from server.meetings.visitor import Visitor
 
 _log = log.get(__name__)
-#: The way back takes people a moment, in which nobody may be in any room. Milliseconds.
+#: To change rooms takes people a moment, in which nobody may be in any. Milliseconds.
 _ON_THE_WAY = 30_000
 
 
@@ -103,8 +103,8 @@ class Breakouts:
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         #: By meeting, as they are stored: they are asked for all the time.
         self._open: dict[str, Arrangement] = {}
-        #: By meeting: when they closed.
-        self._closed: dict[str, int] = {}
+        #: By meeting: when they were arranged or closed.
+        self._changed: dict[str, int] = {}
 
     async def load(self) -> None:
         """What an earlier process has left; before anything else is asked."""
@@ -222,17 +222,16 @@ class Breakouts:
 
     async def forget_closed(self, before_ms: int) -> None:
         self._live.unite(await self._store.forget_closed(before_ms))
-        self._closed = {one: at for one, at in self._closed.items() if at >= before_ms}
+        self._changed = {one: at for one, at in self._changed.items() if at >= before_ms}
 
     async def _put(self, meeting: Meeting, after: Arrangement) -> None:
         """Stored first: what is told or seen is true after any crash."""
         await self._store.put(meeting.id, after, self._now_ms())
         self._live.divide(meeting.sfu_room, [one.sfu_room for one in after.breakouts])
+        self._changed[meeting.id] = self._now_ms()
         self._open.pop(meeting.id, None)
         if after.breakouts:
             self._open[meeting.id] = after
-        else:
-            self._closed[meeting.id] = self._now_ms()
 
     async def _tell(self, meeting: Meeting) -> None:
         self._bell.ring(meeting.id)
@@ -251,8 +250,8 @@ class Breakouts:
         return self.of(meeting).place_of(user_id)
 
     def under_way(self, meeting: Meeting) -> bool:
-        """Whether people are in breakouts, or on their way back."""
-        return meeting.id in self._open or self._now_ms() - self._closed.get(meeting.id, 0) < _ON_THE_WAY
+        """Whether people have just been sent to breakouts, or back."""
+        return self._now_ms() - self._changed.get(meeting.id, 0) < _ON_THE_WAY
 
     async def meetings(self) -> list[Meeting]:
         """Those that are divided at the moment."""

@@ -1,6 +1,6 @@
 """What the media server tells of its rooms, and what follows: visitors in the call, the removed kept out."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from server import log
@@ -95,16 +95,15 @@ class Calls:
         self._bell = bell
         self._clock = clock
         self._empty: dict[str, int] = {}
+        self._idle: dict[str, int] = {}
         self._on_the_way: dict[tuple[str, str], float] = {}
 
     # Told
 
     async def joined(self, sfu_room: str, participant: Participant) -> None:
         self._live.joined(sfu_room, participant)
-        if await self.turns_away(sfu_room, participant.identity):
-            await self.put_out(sfu_room, participant.identity)
-        else:
-            await self._came(sfu_room, participant.identity)
+        turned_away = await self.turns_away(sfu_room, participant.identity)
+        await self._came(sfu_room, participant.identity, turned_away=turned_away)
         await self._changed(sfu_room)
 
     async def left(self, sfu_room: str, participant: Participant) -> None:
@@ -139,23 +138,28 @@ class Calls:
         """What lasts as long as a call. A media server that was killed is empty for a while, too."""
         removed = set(await self._removals.rooms_with_removals())
         divided = {meeting.sfu_room: meeting for meeting in await self._breakouts.meetings()}
-        quiet = [main for main in {*removed, *divided} if not self._live.in_call(main)]
-        self._empty = {
-            main: self._empty.get(main, 0) + (0 if any(map(silent, self._live.rooms_of(main))) else 1)
-            for main in quiet
-        }
-        for main, looks in self._empty.items():
-            if looks > _LOOKS and main in removed:
-                await self._removals.forget_removals(main)
-            if looks > _LOOKS_DIVIDED and main in divided:
-                await self._breakouts.end(divided[main])
+
+        def counted(before: dict[str, int], quiet: Iterable[str]) -> dict[str, int]:
+            """How often in a row; where nothing is known, it is as often as before."""
+            unknown = {main for main in quiet if any(map(silent, self._live.rooms_of(main)))}
+            return {main: before.get(main, 0) + (main not in unknown) for main in quiet}
+
+        self._empty = counted(self._empty, {main for main in removed if not self._live.in_call(main)})
+        # Telephones alone are no meeting: they go back to the main room and its music.
+        self._idle = counted(self._idle, {main for main in divided if not self._live.started(main)})
+        for main in [main for main, looks in self._empty.items() if looks > _LOOKS]:
+            await self._removals.forget_removals(main)
+        for main in [main for main, looks in self._idle.items() if looks > _LOOKS_DIVIDED]:
+            await self._breakouts.end(divided[main])
 
     async def _replace(self, sfu_room: str, now: list[Participant]) -> None:
         came, went = self._live.listed(sfu_room, now)
         for identity in went:
             await self._went(sfu_room, identity)
         for identity in came:
-            await self._came(sfu_room, identity)
+            # Who is in a breakout that has closed meanwhile goes by themselves, or is shown out later.
+            turned_away = await self.keeps_out(sfu_room, identity)
+            await self._came(sfu_room, identity, turned_away=turned_away)
         if came or went:
             await self._changed(sfu_room)
 
@@ -210,8 +214,8 @@ class Calls:
             # They are shown out later.
             return False
 
-    async def _came(self, sfu_room: str, identity: str) -> None:
-        if await self.keeps_out(sfu_room, identity):
+    async def _came(self, sfu_room: str, identity: str, *, turned_away: bool) -> None:
+        if turned_away:
             await self.put_out(sfu_room, identity)
         elif (known := await self._visit(sfu_room, identity)) is not None:
             await self._safely(self._visitors.connected(*known))

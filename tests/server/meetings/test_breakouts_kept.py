@@ -182,14 +182,22 @@ async def test_breakouts_end_with_the_call(house: House) -> None:
     assert not house.breakouts.of(house.meeting).breakouts
 
 
+async def test_telephones_alone_are_called_back_to_the_main_room(house: House) -> None:
+    (room,) = await divide(house, [BRUNO])
+    house.media.there = {room: ["@_tel_meeting_v1:localhost:v1"]}
+    for _ in range(13):
+        await house.calls.heal()
+    assert not house.breakouts.of(house.meeting).breakouts
+
+
 async def test_the_call_goes_on_while_everybody_is_on_the_way(house: House) -> None:
-    await divide(house, [BRUNO])
-    assert house.breakouts.under_way(house.meeting)
-    await house.breakouts.close(ANNA, "m1")
-    house.time += 29
-    assert house.breakouts.under_way(house.meeting)
-    house.time += 1
     assert not house.breakouts.under_way(house.meeting)
+    for change in (divide(house, [BRUNO]), house.breakouts.close(ANNA, "m1")):
+        await change
+        house.time += 29
+        assert house.breakouts.under_way(house.meeting)
+        house.time += 1
+        assert not house.breakouts.under_way(house.meeting)
 
 
 async def test_what_closed_long_ago_is_forgotten(house: House) -> None:
