@@ -1,6 +1,6 @@
 """What the media server tells of its rooms, and what follows: visitors in the call, the removed kept out."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Protocol
 
 from server import log
@@ -165,17 +165,22 @@ class Calls:
 
     async def keep_out(self) -> None:
         """Whoever left the Matrix room, or was put out of it, has no place in its call either."""
-        for sfu_room in self._live.rooms():
-            meeting = await self._meeting(sfu_room)
+        for main in {self._live.main(sfu_room) for sfu_room in self._live.rooms()}:
+            meeting = await self._meeting(main)
             if meeting is None:
                 continue
             try:
                 members = await self._access.members_of(meeting)
             except HomeserverError:
                 continue
+            if members:
+                await self._keep_out(meeting, members)
+
+    async def _keep_out(self, meeting: Meeting, members: Collection[str]) -> None:
+        for sfu_room in self._live.rooms_of(meeting.sfu_room):
             for identity in [one for one in self._live.of(sfu_room) if rules.kind_of(one) == "member"]:
                 user_id = await self.user_of(sfu_room, identity)
-                if members and user_id is not None and user_id not in members:
+                if user_id is not None and user_id not in members:
                     _log.info("left_the_room", meeting=meeting.id, user_id=user_id)
                     await self.put_out(sfu_room, identity)
 

@@ -120,6 +120,14 @@ async def test_nobody_is_shown_out_while_it_is_not_known_who_moderates(house: Ho
     assert house.media.removed == []
 
 
+async def test_who_is_no_member_any_more_has_no_place_in_a_breakout_either(house: House) -> None:
+    (room,) = await divide(house, [BRUNO])
+    await come(house, room, BRUNOS)
+    await house.rooms.leave(house.meeting.room_id, BRUNO)
+    await house.calls.keep_out()
+    assert house.media.removed == [BRUNOS]
+
+
 async def test_everybody_may_come_back_to_the_main_room(house: House) -> None:
     await divide(house, [BRUNO])
     await come(house, house.call, BRUNOS)
