@@ -1,20 +1,31 @@
 import { useTranslation } from "react-i18next";
 import { PersonAvatar } from "../../people/PersonAvatar";
 import styles from "./Breakouts.module.css";
+import type { Person } from "./whereabouts";
 
 interface Props {
-  person: { id: string; name: string; me: boolean };
+  person: Person;
   /** A word about them. */
   detail?: string | null;
   rooms: readonly { id: string; name: string }[];
   /** The room in which they belong; null for the main one. */
   value: string | null;
   disabled?: boolean;
+  /** Takes the focus when it comes. */
+  focused?: boolean;
   onChoose: (room: string | null) => void;
 }
 
 /** Somebody, and the room in which they belong. */
-export function PersonRow({ person, detail = null, rooms, value, disabled = false, onChoose }: Props) {
+export function PersonRow({
+  person,
+  detail = null,
+  rooms,
+  value,
+  disabled = false,
+  focused = false,
+  onChoose,
+}: Props) {
   const { t } = useTranslation("meetings/breakouts");
   const { id, name, me } = person;
   return (
@@ -29,6 +40,7 @@ export function PersonRow({ person, detail = null, rooms, value, disabled = fals
         aria-label={t("room_of", { name })}
         value={value ?? ""}
         disabled={disabled}
+        autoFocus={focused}
         onChange={(event) => onChoose(event.target.value === "" ? null : event.target.value)}
       >
         <option value="">{t("main_room")}</option>

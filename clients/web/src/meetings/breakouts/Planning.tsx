@@ -1,7 +1,7 @@
 import MinusIcon from "@vector-im/compound-design-tokens/assets/web/icons/minus";
 import PlusIcon from "@vector-im/compound-design-tokens/assets/web/icons/plus";
 import { Button, IconButton } from "@vector-im/compound-web";
-import { useState } from "react";
+import { useId, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { meetings } from "../../api/meetings";
 import { Segments } from "../../app/Segments";
@@ -11,20 +11,15 @@ import styles from "./Breakouts.module.css";
 import { DivisionError } from "./DivisionError";
 import { PersonRow } from "./PersonRow";
 import { assigned, firstPlan, MOST_ROOMS, planned, type Plan, put, renamed, resized, wanted } from "./plan";
+import type { Person } from "./whereabouts";
 
 const WAYS = ["evenly", "random", "hand"] as const;
 const MINUTES = [5, 10, 15, 20, 30, 45, 60, 90];
 const LONGEST_NAME = 60;
 
-interface Person {
-  id: string;
-  name: string;
-  me: boolean;
-}
-
 interface Props {
   meetingId: string;
-  /** In the order of joining, oneself first. */
+  /** In the order of joining. */
   people: readonly Person[];
 }
 
@@ -35,62 +30,21 @@ export function Planning({ meetingId, people }: Props) {
   const others = people.filter((each) => !each.me).map((each) => each.id);
   const [plan, setPlan] = usePlan(meetingId, others.length);
   const [minutes, setMinutes] = useState<number | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const rooms = assigned(plan, others);
-  const unnamed = plan.names.some((name) => name.trim() === "");
-  const open = async (): Promise<void> => {
-    setBusy(true);
-    setError(null);
-    const there = new Set(people.map((each) => each.id));
-    try {
-      await meetings.divide(meetingId, { breakouts: wanted(plan, others, there), minutes });
-    } catch (refusal) {
-      setError(refusal);
-    }
-    setBusy(false);
-  };
   const choose = (how: Plan["how"]): void => {
-    if (how === "hand") setPlan({ ...plan, how, byHand: Object.fromEntries(rooms) });
+    if (how === "hand") setPlan({ ...plan, how, byHand: Object.fromEntries(assigned(plan, others)) });
     else setPlan({ ...plan, how, seed: freshSeed() });
   };
-  const row = (person: Person) => (
-    <PersonRow
-      key={person.id}
-      person={person}
-      rooms={plan.names.map((name, index) => ({ id: String(index), name }))}
-      value={rooms.get(person.id)?.toString() ?? null}
-      onChoose={(room) => setPlan(put(plan, others, person.id, room === null ? null : Number(room)))}
-    />
-  );
-  const rest = people.filter((each) => !rooms.has(each.id));
+  const open = (): Promise<unknown> => {
+    const there = new Set(people.map((each) => each.id));
+    return meetings.divide(meetingId, { breakouts: wanted(plan, others, there), minutes });
+  };
   return (
     <>
       <div className={styles.scroller}>
-        <div className={styles.setting}>
-          <span id="breakouts-count">{t("count")}</span>
-          <span className={styles.stepper} role="group" aria-labelledby="breakouts-count">
-            <IconButton
-              size="32px"
-              aria-label={t("fewer")}
-              disabled={plan.names.length <= 1}
-              onClick={() => setPlan(resized(plan, plan.names.length - 1, (number) => t("room", { number })))}
-            >
-              <MinusIcon />
-            </IconButton>
-            <output className={styles.number} data-testid="room-count">
-              {plan.names.length}
-            </output>
-            <IconButton
-              size="32px"
-              aria-label={t("more")}
-              disabled={plan.names.length >= MOST_ROOMS}
-              onClick={() => setPlan(resized(plan, plan.names.length + 1, (number) => t("room", { number })))}
-            >
-              <PlusIcon />
-            </IconButton>
-          </span>
-        </div>
+        <Count
+          value={plan.names.length}
+          onChange={(count) => setPlan(resized(plan, count, (number) => t("room", { number })))}
+        />
         <Segments
           label={t("assign")}
           values={WAYS}
@@ -98,54 +52,146 @@ export function Planning({ meetingId, people }: Props) {
           words={(how) => t(`assign_${how}`)}
           onChoose={choose}
         />
-        <label className={styles.setting}>
-          <span>{t("minutes")}</span>
-          <select
-            className={styles.select}
-            value={minutes ?? ""}
-            onChange={(event) => setMinutes(Number(event.target.value) || null)}
-          >
-            <option value="">{t("no_end")}</option>
-            {MINUTES.map((each) => (
-              <option key={each} value={each}>
-                {t("minutes_of", { count: each })}
-              </option>
-            ))}
-          </select>
-        </label>
-        {plan.names.map((name, index) => (
-          // Rooms are known by their place in the plan.
-          // oxlint-disable-next-line react/no-array-index-key
-          <section key={index} className={styles.room} aria-label={name} data-testid="planned-room">
-            <input
-              className={styles.name}
-              aria-label={t("name_of", { number: index + 1 })}
-              maxLength={LONGEST_NAME}
-              value={name}
-              onChange={(event) => setPlan(renamed(plan, index, event.target.value))}
-            />
-            <ul role="list" className={styles.people}>
-              {people.filter((each) => rooms.get(each.id) === index).map(row)}
-            </ul>
-          </section>
-        ))}
-        {rest.length > 0 && (
-          <section className={styles.room} aria-label={t("main_room")}>
-            <h4 className={styles.heading}>{t("main_room")}</h4>
-            <ul role="list" className={styles.people}>
-              {rest.map(row)}
-            </ul>
-          </section>
-        )}
+        <Minutes value={minutes} onChoose={setMinutes} />
+        <PlannedRooms plan={plan} people={people} others={others} onPlan={setPlan} />
         {others.length === 0 && <p className={styles.hint}>{t("nobody_yet")}</p>}
       </div>
-      <footer className={styles.foot}>
-        <DivisionError error={error} />
-        <Button size="md" disabled={busy || unnamed} onClick={() => void open()}>
-          {t("open", { count: plan.names.length })}
-        </Button>
-      </footer>
+      <Opening plan={plan} open={open} />
     </>
+  );
+}
+
+function Count({ value, onChange }: { value: number; onChange: (count: number) => void }) {
+  const { t } = useTranslation("meetings/breakouts");
+  const id = useId();
+  return (
+    <div className={styles.setting}>
+      <span id={id}>{t("count")}</span>
+      <span className={styles.stepper} role="group" aria-labelledby={id}>
+        <IconButton
+          size="32px"
+          aria-label={t("fewer")}
+          disabled={value <= 1}
+          onClick={() => onChange(value - 1)}
+        >
+          <MinusIcon />
+        </IconButton>
+        <output className={styles.number} data-testid="room-count">
+          {value}
+        </output>
+        <IconButton
+          size="32px"
+          aria-label={t("more")}
+          disabled={value >= MOST_ROOMS}
+          onClick={() => onChange(value + 1)}
+        >
+          <PlusIcon />
+        </IconButton>
+      </span>
+    </div>
+  );
+}
+
+function Minutes({ value, onChoose }: { value: number | null; onChoose: (minutes: number | null) => void }) {
+  const { t } = useTranslation("meetings/breakouts");
+  return (
+    <label className={styles.setting}>
+      <span>{t("minutes")}</span>
+      <select
+        className={styles.select}
+        value={value ?? ""}
+        onChange={(event) => onChoose(Number(event.target.value) || null)}
+      >
+        <option value="">{t("no_end")}</option>
+        {MINUTES.map((each) => (
+          <option key={each} value={each}>
+            {t("minutes_of", { count: each })}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface RoomsProps {
+  plan: Plan;
+  people: readonly Person[];
+  /** Those who are divided of themselves. */
+  others: readonly string[];
+  onPlan: (plan: Plan) => void;
+}
+
+/** The rooms with their names and people, and at the end who stays in the main room. */
+function PlannedRooms({ plan, people, others, onPlan }: RoomsProps) {
+  const { t } = useTranslation("meetings/breakouts");
+  // Who was put elsewhere stands in another list, and the focus with them.
+  const [last, setLast] = useState<string | null>(null);
+  const rooms = assigned(plan, others);
+  const options = plan.names.map((name, index) => ({ id: String(index), name }));
+  const listOf = (room: number | undefined): ReactNode =>
+    people
+      .filter((each) => rooms.get(each.id) === room)
+      .map((person) => (
+        <PersonRow
+          key={person.id}
+          person={person}
+          rooms={options}
+          value={room === undefined ? null : String(room)}
+          focused={person.id === last}
+          onChoose={(to) => {
+            setLast(person.id);
+            onPlan(put(plan, others, person.id, to === null ? null : Number(to)));
+          }}
+        />
+      ));
+  return (
+    <>
+      {plan.names.map((name, index) => (
+        // Rooms are known by their place in the plan.
+        // oxlint-disable-next-line react/no-array-index-key
+        <section key={index} className={styles.room} aria-label={name} data-testid="planned-room">
+          <input
+            className={styles.name}
+            aria-label={t("name_of", { number: index + 1 })}
+            maxLength={LONGEST_NAME}
+            value={name}
+            onChange={(event) => onPlan(renamed(plan, index, event.target.value))}
+          />
+          <ul role="list" className={styles.people}>
+            {listOf(index)}
+          </ul>
+        </section>
+      ))}
+      <section className={styles.room} aria-label={t("main_room")}>
+        <h4 className={styles.heading}>{t("main_room")}</h4>
+        <ul role="list" className={styles.people}>
+          {listOf(undefined)}
+        </ul>
+      </section>
+    </>
+  );
+}
+
+/** The button that opens the rooms, and why it could not. */
+function Opening({ plan, open }: { plan: Plan; open: () => Promise<unknown> }) {
+  const { t } = useTranslation("meetings/breakouts");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const unnamed = plan.names.some((name) => name.trim() === "");
+  const press = async (): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    // That the rooms are open comes with the server's events.
+    await open().catch(setError);
+    setBusy(false);
+  };
+  return (
+    <footer className={styles.foot}>
+      <DivisionError error={error} />
+      <Button size="md" disabled={busy || unnamed} onClick={() => void press()}>
+        {t("open", { count: plan.names.length })}
+      </Button>
+    </footer>
   );
 }
 

@@ -1,12 +1,16 @@
 import { userOf } from "../session/identity";
 import type { Arrangement, MeetingDoor, ParticipantSnapshot } from "../session/types";
 
-/** Somebody in a divided meeting. */
-export interface Somebody {
+/** Somebody who can be put into a room. */
+export interface Person {
   /** Matrix id. */
   readonly id: string;
   readonly name: string;
   readonly me: boolean;
+}
+
+/** Somebody in a divided meeting. */
+export interface Somebody extends Person {
   /** The room in which they belong; null for the main one. */
   readonly mine: string | null;
 }
@@ -26,9 +30,7 @@ export function personOf(identity: string, who: MeetingDoor["who"]): string | nu
 }
 
 /** Those who can be divided, each once, oneself first. */
-export function peopleHere(
-  participants: readonly ParticipantSnapshot[],
-): readonly (Pick<Somebody, "id" | "name"> & { me: boolean })[] {
+export function peopleHere(participants: readonly ParticipantSnapshot[]): readonly Person[] {
   const found = participants.flatMap(({ identity, userId, name, me }) => {
     const id = userId ?? userOf(identity);
     return id === null ? [] : [{ id, name, me }];
