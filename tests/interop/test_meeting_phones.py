@@ -13,7 +13,9 @@ import pytest
 import pytest_asyncio
 from livekit import rtc
 
+from tests.support.audio import tone_share
 from tests.support.baresip import BARESIP
+from tests.support.matrix_client import signed_in
 from tests.support.meeting_phones import (
     CONFIGURATION,
     DIAL_IN,
@@ -21,12 +23,14 @@ from tests.support.meeting_phones import (
     Meeting,
     bruno_speaks,
     enter,
+    sitting_in,
     ticket,
 )
-from tests.support.office import ANNA, CHIARA, OUTSIDE, Office, office_of
+from tests.support.office import ANNA, BRUNO, CHIARA, OUTSIDE, Office, office_of
 from tests.support.patience import PATIENCE
 from tests.support.sfu import Person, connected
 from tests.support.stack import Stack, children_of
+from tests.support.webrtc_peer import WebRtcPeer
 
 pytestmark = [
     pytest.mark.skipif(BARESIP is None, reason="baresip is not installed"),
@@ -123,6 +127,47 @@ async def test_phones_in_one_meeting_hear_each_other_and_the_lobby_holds(
         await meeting.empty()
 
 
+async def test_a_phone_is_brought_to_a_breakout_room_and_back_in_the_same_call(
+    office: Office, tmp_path: Path
+) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as phone,
+        office.api(ANNA) as api,
+        bruno_speaks(office, BRUNO_HZ) as meeting,
+    ):
+        await enter(phone, meeting.pin)
+        anna = await meeting.telephone(ANNA.name)
+        await meeting.bruno_hears(ANNA_HZ)
+        await phone.send_dtmf("*9")
+        raised = await meeting.until(lambda: anna.attributes.get("hand"), "a raised hand")
+        call_id = (await api.calls())[0]["id"]
+
+        user_id = anna.identity.rpartition(":")[0]
+        red = await meeting.open_breakout(user_id, ANNA.user_id)
+        async with sitting_in(office, meeting, red, ANNA, CHIARA_HZ) as there:
+            moved = await there.telephone(ANNA.name)
+            await there.bruno_hears(ANNA_HZ)
+            await phone.wait_hears(CHIARA_HZ)
+            await meeting.empty()
+            await there.until(lambda: moved.attributes.get("hand") == raised, "the hand as it was")
+            await phone.send_dtmf("*6")
+            (track,) = moved.track_publications.values()
+            await there.until(lambda: track.muted, "muted by its own keys")
+
+            await meeting.close_breakouts()
+            back = await meeting.telephone(ANNA.name)
+            await there.empty()
+        (track,) = back.track_publications.values()
+        await meeting.until(lambda: track.muted, "muted as it was")
+        await meeting.until(lambda: back.attributes.get("hand") == raised, "the hand as it was")
+        await phone.wait_hears(BRUNO_HZ)
+        await phone.send_dtmf("*6")
+        await meeting.bruno_hears(ANNA_HZ)
+        await phone.hang_up()
+        await meeting.empty()
+        assert (await api.ended_call())["id"] == call_id
+
+
 async def test_an_encrypted_meeting_takes_a_phone_only_knowingly_and_all_see_it(
     office: Office, tmp_path: Path
 ) -> None:
@@ -178,6 +223,59 @@ async def test_a_meeting_calls_a_desk_phone_and_a_number_outside(office: Office,
             lambda call: call["peer"]["number"] == TONE and call["ended_at"] is not None
         )
         assert (record["direction"], record["outcome"]) == ("outbound", "answered")
+
+
+async def test_a_meeting_rings_a_matrix_client_too_which_answers(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=CHIARA_HZ) as phone,
+        signed_in(office.stack.url, ANNA.email, ANNA.password) as client,
+        WebRtcPeer(tone_hz=ANNA_HZ) as browser,
+        bruno_speaks(office, BRUNO_HZ) as meeting,
+    ):
+        await office.wait_online(ANNA)
+        await meeting.call(ANNA.extension)
+        invite = await client.events.wait("m.call.invite")
+        assert invite["sender"] == BRUNO.user_id
+        await phone.wait_ringing()
+        room_id, content = invite["room_id"], invite["content"]
+        sdp = await browser.answer(content["offer"]["sdp"])
+        party = {"call_id": content["call_id"], "party_id": "NIO", "version": "1"}
+        await client.send(room_id, "m.call.answer", {**party, "answer": {"type": "answer", "sdp": sdp}})
+        await phone.wait_closed()
+        await meeting.telephone(ANNA.name)
+        await meeting.bruno_hears(ANNA_HZ)
+        async with asyncio.timeout(PATIENCE):
+            while tone_share(browser.samples[-2000:], 8000, BRUNO_HZ) < 0.9:
+                await browser.more()
+        await client.send(room_id, "m.call.hangup", {**party, "reason": "user_hangup"})
+        await meeting.empty()
+        record = await meeting.api.ended_call()
+        assert (record["peer"]["name"], record["answered_on"]) == (ANNA.name, "matrix")
+
+
+async def test_a_matrix_client_dials_the_meetings_voice(office: Office) -> None:
+    async with (
+        office.api(ANNA, layout="desktop") as api,
+        signed_in(office.stack.url, ANNA.email, ANNA.password) as client,
+        WebRtcPeer(tone_hz=ANNA_HZ) as browser,
+    ):
+        status, dialled = await api.ask("POST", "/dial", {"number": DIAL_IN})
+        assert (status, dialled["display"]) == (200, "Riunioni"), dialled
+        party = {"call_id": "dial-in", "party_id": "NIO", "version": "1"}
+        offer = {"type": "offer", "sdp": await browser.offer()}
+        room_id = dialled["room_id"]
+        await client.send(room_id, "m.call.invite", {**party, "lifetime": 60_000, "offer": offer})
+        answer = await client.events.wait("m.call.answer")
+        assert answer["sender"] == dialled["user_id"]
+        selected = {"selected_party_id": answer["content"]["party_id"]}
+        await client.send(room_id, "m.call.select_answer", {**party, **selected})
+        await browser.take_answer(answer["content"]["answer"]["sdp"])
+        async with asyncio.timeout(PATIENCE):
+            while max(map(abs, browser.samples[-2000:]), default=0) < 1000:
+                await browser.more()
+        await client.send(room_id, "m.call.hangup", {**party, "reason": "user_hangup"})
+        record = await api.ended_call()
+        assert (record["peer"]["name"], record["answered_on"]) == ("Riunioni", "meeting")
 
 
 async def test_somebody_outside_dials_in_waits_and_is_let_in_by_a_masked_number(office: Office) -> None:

@@ -30,7 +30,7 @@ class Meeting:
     """Bruno's meeting, to which Anna is invited and Chiara is not. Bruno is in it, through the SDK."""
 
     def __init__(self, api: Api, view: dict[str, Any], bruno: Person) -> None:
-        self.api, self.id, self.pin = api, view["id"], view["dial_in"]["pin"]
+        self.api, self.view, self.id, self.pin = api, view, view["id"], view["dial_in"]["pin"]
         self.room_id: str = view["room_id"]
         self.bruno = bruno
         self._happened = asyncio.Condition()
@@ -98,6 +98,17 @@ class Meeting:
         status, body = await self.api.ask("POST", path, decision)
         return status, body["error"]["code"] if "error" in body else None
 
+    async def open_breakout(self, *people: str) -> str:
+        """Have one breakout room for these people; its id."""
+        wanted = {"breakouts": [{"name": "Red", "people": people}]}
+        status, body = await self.api.ask("PUT", f"/meetings/{self.id}/breakouts", wanted)
+        assert status == 200, body
+        return str(body["breakouts"][0]["id"])
+
+    async def close_breakouts(self) -> None:
+        status, body = await self.api.ask("DELETE", f"/meetings/{self.id}/breakouts")
+        assert status == 204, body
+
     async def call(self, number: str) -> dict[str, Any]:
         """Have a telephone called; the visitor that it will be."""
         status, body = await self.api.ask("POST", f"/meetings/{self.id}/phones", {"number": number})
@@ -128,14 +139,27 @@ async def bruno_speaks(
             yield Meeting(api, view, bruno)
 
 
-async def ticket(stack: Stack, who: Colleague, room_id: str) -> tuple[str, str]:
-    """As any Matrix client gets it."""
+@asynccontextmanager
+async def sitting_in(
+    office: Office, meeting: Meeting, breakout: str, who: Colleague, hz: float
+) -> AsyncIterator[Meeting]:
+    """A breakout room of the meeting, seen by one who is in it and sends a tone."""
+    url, jwt = await ticket(office.stack, who, meeting.room_id, f"m.call#breakout-{breakout}")
+    async with connected(url, jwt) as person:
+        await person.speak(hz)
+        yield Meeting(meeting.api, meeting.view, person)
+
+
+async def ticket(stack: Stack, who: Colleague, room_id: str, slot: str | None = None) -> tuple[str, str]:
+    """As any Matrix client gets it; `slot`: of a breakout room."""
     async with homeserver_client(stack) as homeserver:
         session = await homeserver.login(who.user_id[1:].partition(":")[0], "SDK", "tests")
     path = f"/_matrix/client/v3/user/{quote(session.user_id)}/openid/request_token"
     status, body = await asyncio.to_thread(stack.request, "POST", path, b"{}", token=session.access_token)
     assert status == 200, body
     asked = {"room": room_id, "openid_token": json.loads(body), "device_id": "SDK"}
+    if slot is not None:
+        asked["slot_id"] = slot
     status, body = await asyncio.to_thread(
         stack.request, "POST", "/livekit/sfu/get", json.dumps(asked).encode()
     )
