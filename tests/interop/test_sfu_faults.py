@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from livekit.protocol import models
 from livekit.protocol import rtc as signal
 
 from server.sfu.signal.token import mint
+from tests.benchmarks.bots.livekit_bot import LiveKitBot
+from tests.support.patience import PATIENCE
 from tests.support.sfu import KEY, SECRET, SfuProcess, sfu_process, token
 from tests.support.sfu_wire import join, left_alone, load, twirp
 
@@ -117,6 +120,27 @@ async def test_publishing_without_permission_is_refused(http: aiohttp.ClientSess
     assert answer.reason == signal.RequestResponse.NOT_ALLOWED
 
 
+async def test_a_guest_stays_who_its_token_says_but_for_the_server(
+    http: aiohttp.ClientSession, sfu: SfuProcess
+) -> None:
+    video = {"room": "named", "roomJoin": True, "canUpdateOwnMetadata": True}
+    claims = {"sub": "g", "name": "Gino", "exp": 2e9, "attributes": {"kind": "guest"}, "video": video}
+    wire = await join(http, sfu, mint(KEY, SECRET, claims))
+    await wire.next("join")
+    posing = signal.UpdateParticipantMetadata(name="Anna", attributes={"kind": "member"}, request_id=7)
+    await wire.send(update_metadata=posing)
+    answer = await wire.next("request_response")
+    assert (answer.request_id, answer.reason) == (7, signal.RequestResponse.NOT_ALLOWED)
+    await wire.send(update_metadata=signal.UpdateParticipantMetadata(name="Gino", attributes={"hand": "1"}))
+    [gino] = (await wire.next("update")).participants
+    assert (gino.name, gino.attributes) == ("Gino", {"kind": "guest", "hand": "1"})
+    told = {"room": "named", "identity": "g", "name": "Gina", "attributes": {"kind": "member"}}
+    assert (await twirp(http, sfu, "UpdateParticipant", told, room="named", roomAdmin=True))[0] == 200
+    [gina] = (await wire.next("update")).participants
+    assert (gina.name, gina.attributes["kind"]) == ("Gina", "member")
+    await wire.send(leave=signal.LeaveRequest())
+
+
 async def test_a_connection_that_broke_is_taken_up_again(
     http: aiohttp.ClientSession, sfu: SfuProcess
 ) -> None:
@@ -208,6 +232,58 @@ async def test_many_new_websockets_are_one_participant(http: aiohttp.ClientSessi
     assert after["participants"] == before["participants"]
     assert after["connections"] == before["connections"]
     await wire.send(leave=signal.LeaveRequest())
+
+
+class Flooder(LiveKitBot):
+    """Sends without end, and notes when it is sent away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.farewell: asyncio.Future[signal.LeaveRequest] = asyncio.get_running_loop().create_future()
+
+    async def _take(self, kind: str, message: signal.SignalResponse) -> None:
+        if kind == "leave" and not self.farewell.done():
+            self.farewell.set_result(message.leave)
+        await super()._take(kind, message)
+
+    async def flood(self, bitrate: float, seconds: float) -> None:
+        """Until it is sent away, at most for so long."""
+        loop = asyncio.get_running_loop()
+        began, sent = loop.time(), 0
+        while not self.farewell.done() and (elapsed := loop.time() - began) < seconds:
+            while sent * 1000 * 8 < elapsed * bitrate:
+                sent += self.show()
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SfuProcess]:
+    limits = {"bitrate": 2_000_000, "flood_seconds": 2}
+    with sfu_process(tmp_path_factory.mktemp("strict"), limits=limits) as running:
+        yield running
+
+
+async def test_who_floods_for_long_is_put_out_and_nobody_else(
+    http: aiohttp.ClientSession, strict: SfuProcess
+) -> None:
+    flooder, calm = Flooder(), await join(http, strict, token("calm", "torrent"))
+    await calm.next("join")
+    jwt = token("flooder", "torrent")
+    await flooder.enter(http, strict.http, jwt)
+    flooder.hush()
+    try:
+        await flooder.flood(50e6, PATIENCE)
+        farewell = await asyncio.wait_for(flooder.farewell, PATIENCE)
+        assert farewell.reason == models.PARTICIPANT_REMOVED
+        assert farewell.action == signal.LeaveRequest.DISCONNECT
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await join(http, strict, jwt)
+        assert refused.value.status == 401
+        await calm.send(ping_req=signal.Ping(timestamp=1))
+        await calm.next("pong_resp")
+    finally:
+        await flooder.leave()
+        await calm.send(leave=signal.LeaveRequest())
 
 
 @pytest.fixture(scope="module")
