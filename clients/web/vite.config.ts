@@ -5,6 +5,9 @@ import { segmentation } from "./src/meetings/effects/build/plugin.ts";
 // The server that answers /api and /_matrix while the client is served by `npm run dev`.
 const backend = process.env.UNISONO_BACKEND ?? "http://127.0.0.1:8080";
 
+// WebCrypto takes no buffers of another realm, such as a page's is.
+const notInPage = ["src/meetings/session/memberKeys.test.ts"];
+
 export default defineConfig({
   plugins: [react(), segmentation()],
   server: {
@@ -19,7 +22,19 @@ export default defineConfig({
     chunkSizeWarningLimit: 1300,
   },
   test: {
-    environment: "jsdom",
-    include: ["src/**/*.test.{ts,tsx}"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "page",
+          environment: "jsdom",
+          // A page is made once for each worker, not for each file, which takes longer than all tests.
+          pool: "vmThreads",
+          include: ["src/**/*.test.{ts,tsx}"],
+          exclude: notInPage,
+        },
+      },
+      { extends: true, test: { name: "node", environment: "node", include: notInPage } },
+    ],
   },
 });
