@@ -1,5 +1,6 @@
 """Who gets what of a line: sound first, then a picture of everybody, then better pictures. Pure."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -43,8 +44,10 @@ class Demand:
         return self.costs[max(self.costs)] * _SPARE if self.costs else 0.0
 
 
-def allocate(demands: Iterable[Demand], budget: float) -> dict[str, int | None]:
+def allocate(demands: Iterable[Demand], budget: float, better: float = math.inf) -> dict[str, int | None]:
     """The highest quality for each, None: not even the lowest fits and it is paused.
+
+    `better`: bit/s of all together as far as some are better than the lowest.
 
     The lowest layers are given out first, in the order of priority; then all are raised step by step in the
     same order, so that nobody has the best picture while another has none.
@@ -57,6 +60,7 @@ def allocate(demands: Iterable[Demand], budget: float) -> dict[str, int | None]:
         if one.cost(lowest) <= left:
             given[one.key] = lowest
             left -= one.cost(lowest)
+    left = min(left, better - (budget - left))
     for step in range(max((len(one.costs) for one in ranked), default=0)):
         for one in ranked:
             left -= _raise(one, given, step, left)

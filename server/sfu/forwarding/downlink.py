@@ -6,6 +6,11 @@ from server.sfu.forwarding.estimator import START, Estimator
 from server.sfu.forwarding.ledger import Ledger
 from server.sfu.forwarding.probing import Attempt, Prober
 
+#: What an unknown line is taken to carry of better pictures, as libwebrtc begins; the lowest of everybody are
+#: sent nevertheless. bit/s.
+FIRST = 300_000.0
+#: A line that has told nothing for so long never will; one that was not tried for so long cannot be. Seconds.
+UNHEARD, UNTRIED = 1.0, 8.0
 #: The part of a line that repeated packets may take; half a second of it at once.
 _REPAIRS = 0.5
 
@@ -22,6 +27,8 @@ class Downlink:
         self._feedback = False
         self._repairs = Bucket(START, START)
         self._ticked: tuple[float, int] | None = None
+        self._began: float | None = None
+        self._trusted = self._tried_from = FIRST
 
     def told(self, said: rtcp.TransportFeedback | rtcp.Remb, now: float) -> None:
         if isinstance(said, rtcp.Remb):
@@ -39,6 +46,20 @@ class Downlink:
             return estimate
         return self._attempt.limit(estimate, self.needed, self.estimator.lowered_at, now)
 
+    def proven(self, now: float) -> float | None:
+        """bit/s that it is known to carry; None when the limit is all there is to say.
+
+        A line is not known before it was full, or tried. Better pictures wait for it: the first ones of all
+        at once would fill a narrow line, and sound would be lost with them.
+        """
+        estimate = self.estimator.bitrate
+        age = 0.0 if self._began is None else now - self._began
+        if estimate is None:
+            return self._trusted if age < UNHEARD else None
+        if not self._feedback or self.estimator.known or self._trusted >= estimate:
+            return None
+        return self._trusted if self._prober.tried or age < UNTRIED else None
+
     def may_repeat(self, size: int, now: float) -> bool:
         """Whether a packet may be sent again: repairs must not fill a line that loses as it is too full."""
         limit = self.estimator.bitrate
@@ -50,13 +71,32 @@ class Downlink:
     def tick(self, now: float) -> int:
         """Bytes to send now only to try the line."""
         former, self._ticked = self._ticked, (now, self.ledger.octets)
+        if self._began is None and self.ledger.octets:
+            self._began = now
         estimate = self.estimator.bitrate
         if former is None or estimate is None or not self._feedback:
             return 0
-        found = self._prober.result(estimate, now)
-        if found is not None:
-            self.estimator.probed(found)
-        self._prober.begin(estimate, self.needed, self.estimator.lowered_at, now)
+        self._conclude(estimate, now)
+        base = self._base(now)
+        if self._prober.begin(base, self.needed, self.estimator.lowered_at, now):
+            self._tried_from = base
         padding = self._prober.padding(self.ledger.octets - former[1], now - former[0], now)
         self.ledger.cluster = self._prober.cluster
         return padding
+
+    def _base(self, now: float) -> float:
+        """bit/s beyond which the line is to be tried."""
+        return self.proven(now) or self.estimator.bitrate or self._trusted
+
+    def _conclude(self, estimate: float, now: float) -> None:
+        """What a probe that is over says."""
+        unknown = self.proven(now) is not None
+        if unknown and not self._prober.disturbs(now):
+            self._trusted = max(self._trusted, self.estimator.acknowledged)
+        self._prober.failed = 0.0
+        found = self._prober.result(self._tried_from if unknown else estimate, now)
+        if found is not None:
+            self._trusted = max(self._trusted, found)
+            self.estimator.probed(found)
+        if unknown and self._prober.failed:
+            self.estimator.found(max(self._trusted, self._prober.failed))

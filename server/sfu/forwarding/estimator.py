@@ -35,6 +35,7 @@ class Estimator:
         lowered_at: when it was lowered the last time, seconds.
         usage: of the line, as the delays have it.
         lost: share of the packets of the last half second.
+        known: whether the line ever showed how much it carries.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class Estimator:
         self.lowered_at = -1e9
         self.usage = Usage.NORMAL
         self.lost = 0.0
+        self.known = False
         self._trend = Trend()
         self._queue = Queue()
         self._sent, self._received, self._moment = Rate(_WINDOW), Rate(_WINDOW), Rate(_MOMENT)
@@ -132,7 +134,14 @@ class Estimator:
         """`lowered_at` moves even where nothing is left to lower: the line is full."""
         self.bitrate = max(_LEAST, min(rate, self.bitrate or rate))
         self.lowered_at = now
+        self.known = True
         self._counted = (0, 0)
+
+    def found(self, rate: float) -> None:
+        """The line was tried for the first time, and carries no more than this."""
+        self.bitrate = max(_LEAST, rate)
+        self._full_at = rate
+        self.known = True
 
     def probed(self, rate: float) -> None:
         """A probe came through at this rate."""

@@ -30,19 +30,29 @@ class _Probe:
     began: float
     sent: list[Arrival]
     heard: bool = False
+    octets: int = 0
 
 
 class Prober:
-    """Attributes: cluster: of the packets that belong to the probe under way, 0 without one."""
+    """Attributes:
+    cluster: of the packets that belong to the probe under way, 0 without one.
+    tried: whether there ever was one.
+    failed: bit/s that the last one brought when that was no more than what was known; 0 after a success.
+    """
 
     def __init__(self) -> None:
         self.cluster = 0
+        self.failed = 0.0
         self._count = 0
         self._probe: _Probe | None = None
         self._wait = _FIRST
         self._due = 0.0
         self._step = _STEP
         self._ended = -1e9
+
+    @property
+    def tried(self) -> bool:
+        return self._count > 0
 
     def disturbs(self, now: float) -> bool:
         """Whether what is heard of the line may come from a probe."""
@@ -64,14 +74,18 @@ class Prober:
         return True
 
     def padding(self, sent: int, elapsed: float, now: float) -> int:
-        """Bytes to send now, beside the `sent` ones of the last `elapsed` seconds."""
+        """Bytes to send now for the `elapsed` seconds to come, as many as passed since the last time.
+
+        `sent`: bytes since the last time, those to try the line included.
+        """
         probe = self._probe
         if probe is None or not self.cluster:
             return 0
         if now - probe.began >= DURATION:
             self.cluster = 0
             return 0
-        return max(0, int(probe.target * elapsed / 8) - sent)
+        probe.octets += sent if now > probe.began else 0
+        return max(0, int(probe.target * (now - probe.began + elapsed) / 8) - probe.octets)
 
     def take(self, arrivals: Iterable[Arrival]) -> None:
         probe = self._probe
@@ -90,6 +104,7 @@ class Prober:
             return None
         self._probe, self.cluster, self._ended = None, 0, now
         rate = min(measure(probe.sent), probe.target)
+        self.failed = 0.0 if rate > estimate * _RISE else rate
         if rate > estimate * _RISE:
             self._wait, self._due, self._step = _FIRST, now + _SOON, _STRIDE
         else:

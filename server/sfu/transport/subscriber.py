@@ -14,6 +14,8 @@ from server.sfu.room.members import Settings
 from server.sfu.transport.peer import Peer
 from server.sfu.transport.publisher import Publication, Watcher, aim
 
+#: bit/s of a line of which nothing is known and nothing will be.
+_ANY = 1e12
 #: Of what a line carries; the rest is for retransmissions.
 _USED = 0.95
 #: What is left of redundant audio without its redundancy, roughly.
@@ -46,6 +48,8 @@ class Subscriber:
         if found is None:
             chance = secrets.randbits(31) | 1, secrets.randbits(31) << 1 | 0x80000000, secrets.randbits(15)
             down = DownTrack(publication.mime, *chance, self.downlink.ledger)
+            if down.video and self.downlink.proven(time.monotonic()) is not None:
+                down.granted = 0  # until the line is known
             found = self.watching[sid] = Watcher(down, self._peer, publication)
             self._by_ssrc[down.ssrc] = found
             publication.watchers[self._sid] = found
@@ -85,12 +89,16 @@ class Subscriber:
     def allocate(self, now: float) -> None:
         """Divides the line among what is looked at."""
         demands = [self._demand(sid, one, now) for sid, one in self._seen()]
-        limit = self.downlink.limit(now)
+        limit, proven = self.downlink.limit(now), self.downlink.proven(now)
         sound = self._sound(limit, sum(demand.least for demand in demands), now)
         self.downlink.needed = sound + sum(demand.wish for demand in demands)
-        given = allocate(demands, limit * _USED - sound) if limit is not None else {}
+        given: dict[str, int | None] = {}
+        if limit is not None or proven is not None:
+            budget = _ANY if limit is None else limit * _USED - sound
+            given = allocate(demands, budget, _ANY if proven is None else proven * _USED - sound)
         for demand in demands:
-            watcher, granted = self.watching[demand.key], given.get(demand.key, 2)
+            watcher = self.watching[demand.key]
+            granted = given.get(demand.key, 2 if proven is None else 0)
             if watcher.down.granted != granted:
                 watcher.down.granted = granted
                 aim(watcher, now)
