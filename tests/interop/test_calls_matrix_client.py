@@ -55,6 +55,28 @@ async def test_a_call_between_desk_phones_shows_as_busy_and_ends_as_online(
         await anna_client.wait_presence(BRUNO.user_id, "online")
 
 
+async def test_a_client_that_is_signed_out_in_mid_call_leaves_nobody_busy_behind(
+    office: Office, tmp_path: Path
+) -> None:
+    await direct_room(office, ANNA, BRUNO)
+    async with (
+        signed_in(office.stack.url, ANNA.email, ANNA.password) as anna_client,
+        office.desk_phone(ANNA, tmp_path, tone_hz=600) as anna,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=1400) as bruno,
+    ):
+        async with signed_in(office.stack.url, BRUNO.email, BRUNO.password) as first:
+            await anna.dial("202")
+            await bruno.wait_ringing()
+            await bruno.answer()
+            await anna_client.wait_presence(BRUNO.user_id, "busy")
+            # A new synchronisation of the client during the call: from now on it says "busy", too.
+            await first.client.sync(timeout=0, set_presence="online")
+        # The next one of the same layout takes the session over, which deletes the first one's device.
+        async with signed_in(office.stack.url, BRUNO.email, BRUNO.password):
+            await anna.hang_up()
+            await anna_client.wait_presence(BRUNO.user_id, "online")
+
+
 async def test_it_is_invited_to_a_call_and_told_that_the_desk_phone_answered(
     office: Office, tmp_path: Path
 ) -> None:
