@@ -30,6 +30,29 @@ def demo_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
+@pytest.fixture(scope="session")
+def bare_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Web, homeserver and group calls without anybody, for tests that bring their own people."""
+    with Stack.start(tmp_path_factory.mktemp("bare"), sip=False, sfu=True) as stack:
+        stack.wait_ready()
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def meeting_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The demo's people with group calls and telephones, for the tests of browsers that meet."""
+    with Stack.start(tmp_path_factory.mktemp("meetings"), demo=True, sfu=True) as stack:
+        stack.wait_ready()
+        yield stack
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(meeting_stack: Stack) -> AsyncIterator[Office]:
+    """The people of that demo."""
+    async with office_of(meeting_stack) as office:
+        yield office
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def office(demo_stack: Stack) -> AsyncIterator[Office]:
     """The people of the demo; its tests run in the session's loop."""

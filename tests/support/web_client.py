@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TypeVar
 
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.browser import DESKTOP, Listener, listener
+from tests.support.meeting_page import SMALL_CAMERA
 from tests.support.office import Colleague, Office
+
+T = TypeVar("T")
 
 
 class WebClient:
@@ -92,11 +97,36 @@ class WebClient:
 
 @asynccontextmanager
 async def web_client(
-    browser: Browser, office: Office, who: Colleague, *, tone_hz: int, viewport: dict[str, int] = DESKTOP
+    browser: Browser,
+    office: Office,
+    who: Colleague,
+    *,
+    tone_hz: int,
+    viewport: dict[str, int] = DESKTOP,
+    small_camera: bool = False,
 ) -> AsyncIterator[WebClient]:
-    """``who`` signed in and ready to be rung, on a page of their own whose microphone is a tone."""
+    """``who`` signed in and ready to be rung, on a page of their own whose microphone is a tone.
+
+    With a `small_camera` pictures cost little where they are not what the test is about.
+    """
     async with listener(browser, tone_hz=tone_hz, viewport=viewport) as ears:
+        if small_camera:
+            await ears.context.add_init_script(SMALL_CAMERA)
         client = WebClient(ears)
         await client.sign_in(office.stack.url, who)
         await office.wait_online(who)
         yield client
+
+
+@asynccontextmanager
+async def together(*people: AbstractAsyncContextManager[T]) -> AsyncIterator[list[T]]:
+    """Several who come at the same time, which takes little longer than one; they go one after the other."""
+    async with AsyncExitStack() as stack:
+        come = await asyncio.gather(*(one.__aenter__() for one in people), return_exceptions=True)
+        for one, result in zip(people, come, strict=True):
+            if not isinstance(result, BaseException):
+                stack.push_async_exit(one)
+        there = [result for result in come if not isinstance(result, BaseException)]
+        if len(there) < len(come):
+            raise next(result for result in come if isinstance(result, BaseException))
+        yield there

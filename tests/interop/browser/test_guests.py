@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, Response, expect
 
 from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM, PHONE, Listener, listener
-from tests.support.office import ANNA, OUTSIDE, Api, Office, office_of
-from tests.support.stack import Stack
+from tests.support.meeting_page import SMALL_CAMERA
+from tests.support.office import ANNA, BRUNO, OUTSIDE, Api, Office
 from tests.support.web_client import WebClient
 
 pytestmark = [
@@ -33,21 +32,6 @@ _PICTURES = """
 count => [...document.querySelectorAll("video")].filter((each) => each.videoWidth > 0 && each.currentTime > 0)
   .length >= count
 """
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A demo organisation with group calls and telephones."""
-    folder = tmp_path_factory.mktemp("guests")
-    with Stack.start(folder, demo=True, sfu=True) as running:
-        running.wait_ready()
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(stack: Stack) -> AsyncIterator[Office]:
-    async with office_of(stack) as office:
-        yield office
 
 
 class Guest:
@@ -88,12 +72,14 @@ class Guest:
 @asynccontextmanager
 async def guest(browser: Browser, tone_hz: int = CARLA_HZ) -> AsyncIterator[Guest]:
     async with listener(browser, tone_hz=tone_hz, viewport=PHONE) as ears:
+        await ears.context.add_init_script(SMALL_CAMERA)
         yield Guest(ears)
 
 
 @asynccontextmanager
 async def anna_signed_in(browser: Browser, house: Office) -> AsyncIterator[WebClient]:
     async with listener(browser, tone_hz=ANNA_HZ) as ears:
+        await ears.context.add_init_script(SMALL_CAMERA)
         anna = WebClient(ears)
         await anna.sign_in(house.stack.url, ANNA)
         yield anna
@@ -293,22 +279,70 @@ async def test_links_that_open_nothing_say_why(browser: Browser, house: Office) 
             await no_faults(carla.page)
 
 
+async def plan_meeting(anna: WebClient, title: str) -> Locator:
+    """The dialog that sets a meeting to a time, filled in as far as everybody's is."""
+    page = anna.page
+    await page.get_by_role("link", name="Meetings", exact=True).click()
+    await page.get_by_role("button", name="Schedule", exact=True).click(timeout=SEEN)
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Title").fill(title)
+    tomorrow = time.strftime("%Y-%m-%d", time.localtime(time.time() + 86_400))
+    await dialog.get_by_label("Date").fill(tomorrow)
+    await dialog.get_by_label("Time", exact=True).fill("09:30")
+    return dialog
+
+
+async def test_the_link_to_an_encrypted_meeting_comes_from_the_organiser_not_from_the_server(
+    browser: Browser, house: Office
+) -> None:
+    async with anna_signed_in(browser, house) as anna, guest(browser) as carla:
+        page = anna.page
+        dialog = await plan_meeting(anna, "Confidential")
+        await dialog.get_by_label("Guests from outside").fill("carla@example.net")
+        await dialog.get_by_role("switch", name="Extra encryption").click()
+        await no_faults(page)
+        await dialog.get_by_role("button", name="Send invitations").click()
+        dialog = page.get_by_role("dialog", name="Send the link to your guests")
+        address = dialog.get_by_label("The link", exact=True)
+        await expect(address).to_have_value(re.compile("/#/join/[^/]+/[^/]{43}$"), timeout=SEEN)
+        # What is said meanwhile is seen, and reached, in front of the dialog.
+        said = page.get_by_role("status").filter(has_text="“Confidential” is set.")
+        await said.get_by_role("button", name="Dismiss").click()
+        await expect(said).to_have_count(0)
+        await no_faults(page)
+        link = await address.input_value()
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
+
+        await carla.open(f"{house.stack.url}/#/outbox")
+        mail = carla.page.get_by_role("article").filter(has_text="carla@example.net")
+        await expect(mail).to_contain_text("Anna Rossi sends it to you", timeout=SEEN)
+        await expect(mail.get_by_role("link")).to_have_count(0)
+        await carla.open(link)
+        await carla.says("Confidential")
+
+
+async def test_who_cannot_be_reached_by_video_is_sent_a_link(browser: Browser, house: Office) -> None:
+    async with anna_signed_in(browser, house) as anna:
+        page = anna.page
+        await page.get_by_test_id("colleagues").get_by_text(BRUNO.name).hover()
+        await page.get_by_role("button", name=f"Video call {BRUNO.name}", exact=True).click()
+        said = page.get_by_role("status").filter(has_text=f"{BRUNO.name} cannot be reached now")
+        await said.get_by_role("button", name="Share a meeting link").click()
+        dialog = page.get_by_role("dialog", name="Invite to the meeting")
+        await dialog.get_by_role("button", name="Make link").click(timeout=SEEN)
+        await expect(dialog.get_by_label("The link", exact=True)).to_have_value(re.compile("/#/join/.+"))
+
+
 async def test_an_invitation_by_mail_has_a_calendar_entry_and_a_link_that_works(
     browser: Browser, house: Office
 ) -> None:
     async with anna_signed_in(browser, house) as anna, guest(browser) as carla:
         page = anna.page
-        await page.get_by_role("link", name="Meetings", exact=True).click()
-        await page.get_by_role("button", name="Schedule", exact=True).click(timeout=SEEN)
-        dialog = page.get_by_role("dialog")
-        await dialog.get_by_label("Title").fill("Suppliers")
-        await dialog.get_by_label("Date").fill(
-            time.strftime("%Y-%m-%d", time.localtime(time.time() + 86_400))
-        )
-        await dialog.get_by_label("Time", exact=True).fill("09:30")
+        dialog = await plan_meeting(anna, "Suppliers")
         await dialog.get_by_label("Guests from outside").fill("carla@")
         await dialog.get_by_role("button", name="Send invitations").click()
-        await expect(dialog.get_by_role("alert")).to_have_text("Not an e-mail address: carla@", timeout=SEEN)
+        await expect(dialog.get_by_text("Not an e-mail address: carla@")).to_be_visible(timeout=SEEN)
         await dialog.get_by_label("Guests from outside").fill("Carla Verdi <carla@example.org>")
         await dialog.get_by_role("button", name="Send invitations").click()
         row = page.get_by_test_id("meetings").get_by_role("listitem").filter(has_text="Suppliers")
