@@ -9,19 +9,25 @@ from server.sfu.forwarding.probing import Attempt, Prober
 #: What an unknown line is taken to carry of better pictures, as libwebrtc begins; the lowest of everybody are
 #: sent nevertheless. bit/s.
 FIRST = 300_000.0
-#: A line that has told nothing for so long never will; one that was not tried for so long cannot be. Seconds.
-UNHEARD, UNTRIED = 1.0, 8.0
+#: A line that has told nothing for so long never will. Seconds.
+UNHEARD = 1.0
 #: The part of a line that repeated packets may take; half a second of it at once.
 _REPAIRS = 0.5
 
 
 class Downlink:
-    """Attributes: ledger: of all packets; estimator; needed: bit/s, if all that is wanted were sent."""
+    """Attributes:
+    ledger: of all packets.
+    estimator: what is known of it.
+    needed: bit/s, if all that is wanted were sent.
+    untriable: nothing can be sent only to try it, as the receiver knows no retransmissions.
+    """
 
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.estimator = Estimator()
         self.needed = 0.0
+        self.untriable = False
         self._prober = Prober()
         self._attempt = Attempt()
         self._feedback = False
@@ -56,9 +62,9 @@ class Downlink:
         age = 0.0 if self._began is None else now - self._began
         if estimate is None:
             return self._trusted if age < UNHEARD else None
-        if not self._feedback or self.estimator.known or self._trusted >= estimate:
+        if not self._feedback or self.untriable or self.estimator.known or self._trusted >= estimate:
             return None
-        return self._trusted if self._prober.tried or age < UNTRIED else None
+        return self._trusted
 
     def may_repeat(self, size: int, now: float) -> bool:
         """Whether a packet may be sent again: repairs must not fill a line that loses as it is too full."""

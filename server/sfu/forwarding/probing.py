@@ -36,7 +36,6 @@ class _Probe:
 class Prober:
     """Attributes:
     cluster: of the packets that belong to the probe under way, 0 without one.
-    tried: whether there ever was one.
     failed: bit/s that the last one brought when that was no more than what was known; 0 after a success.
     """
 
@@ -49,10 +48,6 @@ class Prober:
         self._due = 0.0
         self._step = _STEP
         self._ended = -1e9
-
-    @property
-    def tried(self) -> bool:
-        return self._count > 0
 
     def disturbs(self, now: float) -> bool:
         """Whether what is heard of the line may come from a probe."""

@@ -153,6 +153,7 @@ class Subscriber:
         if not octets:
             return
         carrier = next((one.down for _, one in self._seen() if one.down.terms and one.down.terms.rtx), None)
+        self.downlink.untriable = carrier is None
         while octets > 0 and carrier is not None:
             packet = carrier.probe(now)
             if packet is None:

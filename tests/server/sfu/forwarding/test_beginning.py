@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.sfu.forwarding.downlink import FIRST, UNHEARD, UNTRIED, Downlink
+from server.sfu.forwarding.downlink import FIRST, UNHEARD, Downlink
 from server.sfu.forwarding.rtcp import Remb, TransportFeedback
 from tests.support.impaired_path import Conditions, Line
 
@@ -107,11 +107,19 @@ def test_who_tells_a_sum_is_believed() -> None:
     assert line.proven(1.0) is None
 
 
-def test_what_cannot_be_tried_is_taken_for_good_in_the_end() -> None:
+def test_what_cannot_be_tried_is_taken_for_good() -> None:
     line = Downlink()
+    line.needed = 2e6
     line.ledger.stamp(1000, 1.0)
     line.tick(1.0)
     line.told(TransportFeedback(0, (5.0,)), 1.1)
     assert line.proven(1.2) == FIRST
-    line.tick(1.2)
-    assert line.proven(1.0 + UNTRIED) is None
+    assert line.tick(1.2) > 0
+    line.untriable = True
+    assert line.proven(1.2) is None
+    before = line.limit(1.2)
+    for step in range(40):
+        line.ledger.stamp(1000, 1.2 + step * 0.05)
+        line.tick(1.2 + step * 0.05)
+        line.told(TransportFeedback(1 + step, (5.2 + step * 0.05,)), 1.25 + step * 0.05)
+    assert line.limit(3.2) == before

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from livekit.protocol import models, rtc
 
 from server.sfu.forwarding import rtcp
+from server.sfu.forwarding.downlink import Downlink
 from server.sfu.forwarding.dynacast import PATIENCE
 from server.sfu.forwarding.outlet import Terms
 from server.sfu.forwarding.packet import build
@@ -122,6 +123,22 @@ def test_a_picture_that_the_line_does_not_carry_is_paused_and_its_viewer_is_told
     steering.steer([viewer, anna], [], 2.0)
     assert shown(viewer) == {"TR_anna"}
     assert viewer.heard("stream_state_update")[-1].stream_state_update.stream_states[0].track_sid == "TR_anna"
+
+
+def test_a_line_without_retransmissions_is_not_waited_for_to_be_tried() -> None:
+    viewer, anna = seat("viewer"), seat("anna")
+    film(anna)
+    watch(viewer, anna)
+    for terms, untriable in ((Terms("1", 96, 1, 2), True), (Terms("1", 96, 1, 2, rtx=97), False)):
+        viewer.subscriber.bind("TR_anna", terms)
+        line = viewer.subscriber.downlink = Downlink()
+        line.ledger.stamp(1000, 1.0)
+        viewer.subscriber.tick(1.0)
+        viewer.subscriber._told([rtcp.TransportFeedback(0, (5.0,))], 1.1)
+        line.needed = 2e6
+        viewer.subscriber.tick(1.2)
+        assert line.untriable is untriable
+        assert (line.proven(1.2) is None) is untriable
 
 
 def _packet(publisher: Publisher, payload: bytes) -> bytes:
