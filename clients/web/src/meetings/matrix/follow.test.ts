@@ -1,10 +1,29 @@
 import { EventEmitter } from "node:events";
-import { EventType, MatrixEvent, MatrixEventEvent, RoomEvent, type MatrixClient } from "matrix-js-sdk";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  ClientEvent,
+  EventType,
+  MatrixEvent,
+  MatrixEventEvent,
+  RoomEvent,
+  type MatrixClient,
+} from "matrix-js-sdk";
+import { MatrixRTCSessionEvent } from "matrix-js-sdk/lib/matrixrtc/MatrixRTCSession";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { followMeetings } from "./follow";
 import { NO_RINGS, rings } from "./rings";
+import { roomCalls } from "./roomCalls";
 
-const ROOM = { roomId: "!r" };
+let sticky: MatrixEvent[];
+const ROOM = {
+  roomId: "!r",
+  currentState: { getStateEvents: () => [] },
+  _unstable_getStickyEvents: () => sticky,
+  loadMembersIfNeeded: async () => true,
+};
+const session = Object.assign(new EventEmitter(), {
+  memberships: [{ userId: "@anna:x", deviceId: "A", createdTs: () => 1 }],
+  ensureRecalculateSessionMembers: async () => undefined,
+});
 const notification = {
   type: EventType.RTCNotification,
   content: { "m.mentions": { room: true }, notification_type: "ring", lifetime: 90_000 },
@@ -24,17 +43,42 @@ let end: () => void;
 
 beforeEach(() => {
   rings.set(NO_RINGS);
+  sticky = [];
   client = Object.assign(new EventEmitter(), {
-    getRooms: () => [],
+    getRooms: () => [ROOM],
     getRoom: (id: string) => (id === ROOM.roomId ? ROOM : null),
     getUserId: () => "@bruno:x",
     getSafeUserId: () => "@bruno:x",
-    matrixRTC: new EventEmitter(),
+    getDeviceId: () => "B",
+    matrixRTC: Object.assign(new EventEmitter(), { getRoomSession: () => session }),
   });
-  end = followMeetings(client as unknown as MatrixClient);
+  start();
 });
 
 afterEach(() => end());
+
+function start(): void {
+  end = followMeetings(client as unknown as MatrixClient);
+}
+
+describe("a call whose members say so by sticky events is known", () => {
+  test("when it goes on as the page opens", async () => {
+    end();
+    sticky = [arrived(EventType.RTCMembership, {})];
+    start();
+    await vi.waitFor(() => expect(roomCalls.get().get("!r")?.userIds).toEqual(["@anna:x"]));
+  });
+
+  test("when it comes with the first sync", async () => {
+    client.emit(ClientEvent.Event, arrived(EventType.RTCMembership, {}));
+    await vi.waitFor(() => expect(roomCalls.get().get("!r")?.userIds).toEqual(["@anna:x"]));
+  });
+
+  test("and no other event makes one", () => {
+    client.emit(ClientEvent.Event, arrived(EventType.RoomMessage, {}));
+    expect(session.listenerCount(MatrixRTCSessionEvent.MembershipsChanged)).toBe(0);
+  });
+});
 
 describe("a notification rings", () => {
   test("when it comes in clear", () => {

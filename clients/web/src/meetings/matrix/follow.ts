@@ -1,4 +1,5 @@
 import {
+  ClientEvent,
   EventType,
   MatrixEventEvent,
   RoomEvent,
@@ -24,6 +25,11 @@ export function followMeetings(client: MatrixClient): () => void {
     const room = client.getRoom(event.getRoomId());
     if (room && event.getType() === EventType.GroupCallMemberPrefix) watch(room);
   };
+  // Of the first sync no session is told.
+  const onSticky = (event: MatrixEvent): void => {
+    const room = client.getRoom(event.getRoomId());
+    if (room && isStickyMember(event)) watch(room);
+  };
   const onStarted = (roomId: string): void => {
     const room = client.getRoom(roomId);
     if (room) watch(room);
@@ -36,12 +42,14 @@ export function followMeetings(client: MatrixClient): () => void {
     onEvent(event, client.getRoom(event.getRoomId()) ?? undefined);
   for (const room of client.getRooms()) if (hasCall(room)) watch(room);
   client.on(RoomStateEvent.Events, onState);
+  client.on(ClientEvent.Event, onSticky);
   client.on(RoomEvent.Timeline, onEvent);
   client.on(MatrixEventEvent.Decrypted, onDecrypted);
   client.matrixRTC.on(MatrixRTCSessionManagerEvents.SessionStarted, onStarted);
   const unfollow = roomCalls.subscribe(onCalls);
   return () => {
     client.off(RoomStateEvent.Events, onState);
+    client.off(ClientEvent.Event, onSticky);
     client.off(RoomEvent.Timeline, onEvent);
     client.off(MatrixEventEvent.Decrypted, onDecrypted);
     client.matrixRTC.off(MatrixRTCSessionManagerEvents.SessionStarted, onStarted);
@@ -52,7 +60,14 @@ export function followMeetings(client: MatrixClient): () => void {
 }
 
 function hasCall(room: Room): boolean {
-  return room.currentState.getStateEvents(EventType.GroupCallMemberPrefix).length > 0;
+  if (room.currentState.getStateEvents(EventType.GroupCallMemberPrefix).length > 0) return true;
+  // oxlint-disable-next-line no-underscore-dangle -- the SDK's name for what is not stable in Matrix
+  return [...room._unstable_getStickyEvents()].some(isStickyMember);
+}
+
+/** A member of a call as newer clients say it: not by state, but by an event that stays for a while (MSC4354). */
+function isStickyMember(event: MatrixEvent): boolean {
+  return event.getType() === (EventType.RTCMembership as string);
 }
 
 function watchRoom(client: MatrixClient, room: Room): () => void {
