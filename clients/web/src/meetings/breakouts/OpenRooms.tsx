@@ -2,7 +2,6 @@ import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type NewDivision, meetings } from "../../api/meetings";
-import { formatDuration } from "../../calls/duration";
 import { inMeeting } from "../session/meeting";
 import type { MeetingSnapshot } from "../session/types";
 import styles from "./Breakouts.module.css";
@@ -95,11 +94,6 @@ export function OpenRooms({ meetingId, meeting: { place, breakouts }, rooms }: P
       </div>
       <footer className={styles.foot}>
         <DivisionError error={error} />
-        {left !== null && (
-          <p className={styles.hint}>
-            {t(left <= NOTICE * 1000 ? "closing" : "left", { time: formatDuration(left) })}
-          </p>
-        )}
         <div className={styles.buttons}>
           {(left === null || left > NOTICE * 1000) && (
             <Button

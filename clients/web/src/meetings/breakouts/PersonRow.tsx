@@ -32,7 +32,7 @@ export function PersonRow({
     <li className={styles.person} data-testid="breakout-person">
       <PersonAvatar userId={id} name={name} size={28} />
       <span className={styles.who}>
-        <span className={styles.personName}>{me ? t("name_you", { ns: "meetings/room", name }) : name}</span>
+        <span className={styles.personName}>{me ? t("you", { ns: "meetings/room" }) : name}</span>
         {detail !== null && <span className={styles.detail}>{detail}</span>}
       </span>
       <select

@@ -36,7 +36,7 @@ export function PlaceBar({ meeting, onRooms }: Props) {
         {left !== null && (
           <span className={styles.left}>{t(soon ? "closing" : "left", { time: formatDuration(left) })}</span>
         )}
-        {here === null && own === null && <span className={styles.left}>{t("open_elsewhere")}</span>}
+        {here === null && own === null && !soon && <span className={styles.left}>{t("open_elsewhere")}</span>}
       </p>
       {phase !== "moving" && (
         <span className={styles.barButtons}>
