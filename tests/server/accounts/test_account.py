@@ -182,8 +182,10 @@ async def test_a_photo_is_drawn_anew_and_shown_to_colleagues(web: Web) -> None:
 
 
 def bomb() -> bytes:
-    """A PNG of a few kilobytes that would take gigabytes of memory."""
-    return picture((20_000, 20_000))
+    """A PNG of a few kilobytes, one bit a pixel, that would take a gigabyte of memory as colours."""
+    content = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(content, "PNG")
+    return content.getvalue()
 
 
 @pytest.mark.parametrize(
