@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Locator, expect
 
 from tests.support.browser import CHROMIUM, PHONE, listener
 from tests.support.office import ANNA, BRUNO, CHIARA, Office
-from tests.support.web_client import WebClient, web_client
+from tests.support.web_client import WebClient, together, web_client
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
@@ -51,10 +51,10 @@ async def stands_between(caller: WebClient, callee: WebClient, extension: str) -
 async def test_a_call_is_muted_hung_up_by_the_callee_and_found_in_both_lists(
     browser: Browser, office: Office
 ) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+    ) as (anna, bruno):
         await stands_between(anna, bruno, BRUNO.extension)
         await anna.wait_hears(BRUNO_HZ)
         await bruno.wait_hears(ANNA_HZ)
@@ -73,10 +73,10 @@ async def test_a_call_is_muted_hung_up_by_the_callee_and_found_in_both_lists(
 
 
 async def test_a_video_call_shows_the_peer(browser: Browser, office: Office) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+    ) as (anna, bruno):
         await anna.page.get_by_test_id("colleagues").get_by_text(BRUNO.name).hover()
         await button(anna, f"Video call {BRUNO.name}").click()
         await bruno.wait_ringing("Incoming video call")
@@ -96,10 +96,10 @@ async def test_a_video_call_shows_the_peer(browser: Browser, office: Office) -> 
 
 
 async def test_a_declined_call_says_so_on_both_sides(browser: Browser, office: Office) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+    ) as (anna, bruno):
         await anna.dial(BRUNO.extension)
         await bruno.wait_ringing(ANNA.name)
         await bruno.decline()
@@ -135,11 +135,11 @@ async def test_a_call_that_nobody_answers_is_missed(browser: Browser, office: Of
 async def test_a_second_call_waits_and_is_answered_by_holding_the_first(
     browser: Browser, office: Office
 ) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
-        web_client(browser, office, CHIARA, tone_hz=CHIARA_HZ) as chiara,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+        web_client(browser, office, CHIARA, tone_hz=CHIARA_HZ),
+    ) as (anna, bruno, chiara):
         await stands_between(bruno, anna, ANNA.extension)
         await bruno.wait_hears(ANNA_HZ)
         await chiara.dial(ANNA.extension)
@@ -160,11 +160,11 @@ async def test_a_second_call_waits_and_is_answered_by_holding_the_first(
 
 
 async def test_both_layouts_of_a_person_ring_and_one_answers(browser: Browser, office: Office) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as desk,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_PHONE_HZ, viewport=PHONE) as pocket,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_PHONE_HZ, viewport=PHONE),
+    ) as (anna, desk, pocket):
         await anna.dial(BRUNO.extension)
         await desk.wait_ringing(ANNA.name)
         await pocket.wait_ringing(ANNA.name)
@@ -181,10 +181,10 @@ async def test_both_layouts_of_a_person_ring_and_one_answers(browser: Browser, o
 async def test_a_call_leaves_the_focus_alone_and_the_keyboard_answers_it(
     browser: Browser, office: Office
 ) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+    ) as (anna, bruno):
         search = bruno.page.get_by_role("combobox")
         await bruno.page.keyboard.press("/")
         await bruno.page.keyboard.type("I was wri")
@@ -202,10 +202,10 @@ async def test_a_call_leaves_the_focus_alone_and_the_keyboard_answers_it(
 
 
 async def test_the_search_calls_a_colleague_by_name(browser: Browser, office: Office) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+    ) as (anna, bruno):
         await anna.page.keyboard.press("/")
         await anna.page.keyboard.type("bianchi")
         await expect(anna.page.get_by_role("row").filter(has_text=BRUNO.name)).to_be_visible()
@@ -218,10 +218,10 @@ async def test_the_search_calls_a_colleague_by_name(browser: Browser, office: Of
 async def test_a_call_rings_again_after_a_reload_and_closing_the_page_ends_it(
     browser: Browser, office: Office
 ) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+    ) as (anna, bruno):
         await anna.dial(BRUNO.extension)
         await bruno.wait_ringing(ANNA.name)
         await bruno.page.reload()
@@ -235,10 +235,10 @@ async def test_a_call_rings_again_after_a_reload_and_closing_the_page_ends_it(
 async def test_signing_in_elsewhere_hangs_up_the_call_of_the_page_that_is_left(
     browser: Browser, office: Office
 ) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+    ) as (anna, bruno):
         await stands_between(anna, bruno, BRUNO.extension)
         await bruno.wait_hears(ANNA_HZ)
         async with listener(browser, tone_hz=ANNA_HZ) as elsewhere:
@@ -263,11 +263,11 @@ async def test_a_missing_microphone_is_said(browser: Browser, office: Office, er
 
 
 async def test_colleagues_see_who_is_on_the_phone(browser: Browser, office: Office) -> None:
-    async with (
-        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ) as bruno,
-        web_client(browser, office, CHIARA, tone_hz=CHIARA_HZ) as watcher,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+        web_client(browser, office, CHIARA, tone_hz=CHIARA_HZ),
+    ) as (anna, bruno, watcher):
         row = watcher.page.get_by_test_id("colleagues").get_by_role("listitem").filter(has_text=BRUNO.name)
         await expect(row).to_contain_text("Available")
         await stands_between(anna, bruno, BRUNO.extension)

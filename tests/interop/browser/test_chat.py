@@ -18,7 +18,7 @@ from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM, PHONE
 from tests.support.office import ANNA, BRUNO, CHIARA, Colleague, Office
 from tests.support.patience import PATIENCE_MS
-from tests.support.web_client import web_client
+from tests.support.web_client import together, web_client
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
@@ -70,10 +70,10 @@ async def act(message: Locator, action: str) -> None:
 @asynccontextmanager
 async def anna_and_bruno(browser: Browser, office: Office) -> AsyncIterator[tuple[Page, Page]]:
     """Anna at her desk and Bruno on his phone, in their direct room."""
-    async with (
-        web_client(browser, office, ANNA, tone_hz=700) as anna,
-        web_client(browser, office, BRUNO, tone_hz=900, viewport=PHONE) as bruno,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=700),
+        web_client(browser, office, BRUNO, tone_hz=900, viewport=PHONE),
+    ) as (anna, bruno):
         await open_chat_with(anna.page, BRUNO)
         await open_chat_with(bruno.page, ANNA)
         yield anna.page, bruno.page
@@ -143,10 +143,10 @@ async def test_a_conversation(browser: Browser, office: Office, tmp_path: Path) 
 
 async def test_a_group(browser: Browser, office: Office) -> None:
     name = f"Group {uuid4().hex[:8]}"
-    async with (
-        web_client(browser, office, ANNA, tone_hz=700) as anna_client,
-        web_client(browser, office, CHIARA, tone_hz=900, viewport=PHONE) as chiara_client,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=700),
+        web_client(browser, office, CHIARA, tone_hz=900, viewport=PHONE),
+    ) as (anna_client, chiara_client):
         anna, chiara = anna_client.page, chiara_client.page
         await anna.get_by_role("link", name="Chat").first.click()
         await anna.get_by_role("button", name="New conversation").first.click()
@@ -193,10 +193,10 @@ async def test_a_group(browser: Browser, office: Office) -> None:
 
 async def test_a_call_is_no_unread_message(browser: Browser, office: Office) -> None:
     word = uuid4().hex[:8]
-    async with (
-        web_client(browser, office, ANNA, tone_hz=700) as anna,
-        web_client(browser, office, BRUNO, tone_hz=900, viewport=PHONE) as bruno,
-    ):
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=700),
+        web_client(browser, office, BRUNO, tone_hz=900, viewport=PHONE),
+    ) as (anna, bruno):
         await open_chat_with(anna.page, BRUNO)
         await open_chat_with(bruno.page, ANNA)
         await write(anna.page, f"before {word}")

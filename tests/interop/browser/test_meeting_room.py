@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
 from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM, DESKTOP, PHONE, listener
-from tests.support.office import ANNA, BRUNO, CHIARA, Office, office_of
-from tests.support.stack import Stack
-from tests.support.web_client import WebClient, web_client
+from tests.support.office import ANNA, BRUNO, CHIARA, Office
+from tests.support.web_client import WebClient, together, web_client
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
@@ -39,19 +37,20 @@ _PICTURES = """
   .length >= count
 """
 
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A demo organisation with group calls, without telephones."""
-    with Stack.start(tmp_path_factory.mktemp("meeting"), demo=True, sip=False, sfu=True) as running:
-        running.wait_ready()
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(stack: Stack) -> AsyncIterator[Office]:
-    async with office_of(stack) as office:
-        yield office
+#: The picture in the small window moves: within a second there is another frame.
+_SMALL_MOVES = """
+async () => {
+  const video = documentPictureInPicture.window?.document.querySelector('video');
+  if (!video?.videoWidth) return false;
+  const frames = () => video.getVideoPlaybackQuality().totalVideoFrames;
+  const before = frames();
+  await new Promise((done) => setTimeout(done, 1000));
+  return frames() > before;
+}
+"""
+_PRESS_IN_SMALL = """
+(name) => documentPictureInPicture.window.document.querySelector(`button[aria-label="${name}"]`).click()
+"""
 
 
 class Person:
@@ -102,15 +101,20 @@ class Person:
 
 @asynccontextmanager
 async def colleagues(
-    browser: Browser, house: Office, *, phone: bool = False, encrypted: bool = False
+    browser: Browser,
+    house: Office,
+    *,
+    phone: bool = False,
+    encrypted: bool = False,
+    small_camera: bool = True,
 ) -> AsyncIterator[tuple[Person, Person]]:
     """Anna at her desk and Bruno, in a room that is new; both look at its chat."""
     title = f"Team {uuid4().hex[:6]}"
     size = PHONE if phone else DESKTOP
-    async with (
-        web_client(browser, house, ANNA, tone_hz=ANNA_HZ) as anna,
-        web_client(browser, house, BRUNO, tone_hz=BRUNO_HZ, viewport=size) as bruno,
-    ):
+    async with together(
+        web_client(browser, house, ANNA, tone_hz=ANNA_HZ, small_camera=small_camera),
+        web_client(browser, house, BRUNO, tone_hz=BRUNO_HZ, viewport=size, small_camera=small_camera),
+    ) as (anna, bruno):
         await anna.page.evaluate(_MAKE, [title, [BRUNO.user_id], encrypted])
         people = Person(anna, title), Person(bruno, title)
         for person in people:
@@ -134,7 +138,7 @@ async def inside(
 async def test_a_meeting_rings_and_its_people_hear_and_see_each_other(
     browser: Browser, house: Office
 ) -> None:
-    async with colleagues(browser, house) as (anna, bruno):
+    async with colleagues(browser, house, small_camera=False) as (anna, bruno):
         await anna.join(re.compile("^Start a meeting"))
         await expect(bruno.card).to_contain_text("Anna Rossi", timeout=SEEN)
         await expect(bruno.page.get_by_role("button", name="Join, 1 person")).to_be_visible(timeout=SEEN)
@@ -195,6 +199,55 @@ async def test_the_meeting_goes_on_while_one_is_elsewhere(browser: Browser, hous
         await expect(anna.meeting).to_be_visible()
         await expect(bar).to_have_count(0)
         await anna.wait_pictures(2)
+
+
+async def test_the_meeting_is_in_a_small_window_over_all_others(browser: Browser, house: Office) -> None:
+    async with inside(browser, house) as (anna, bruno):
+        await anna.control("More").click()
+        await anna.page.get_by_role("menuitem", name="Small window").click()
+        await anna.page.wait_for_function(_SMALL_MOVES, timeout=SEEN)
+        # It stays while one is elsewhere, in the place of the picture in the corner.
+        await anna.page.get_by_role("link", name="Contacts").first.click()
+        await expect(anna.page.get_by_test_id("meeting-bar")).to_be_visible(timeout=SEEN)
+        await expect(anna.page.get_by_test_id("meeting-tile")).to_have_count(0)
+        await anna.page.wait_for_function(_SMALL_MOVES, timeout=SEEN)
+        await anna.page.evaluate(_PRESS_IN_SMALL, "Mute microphone")
+        await expect(bruno.tile("Anna Rossi")).to_have_accessible_name(
+            re.compile("microphone off"), timeout=SEEN
+        )
+        await anna.page.evaluate("documentPictureInPicture.window.close()")
+        await expect(anna.page.get_by_test_id("meeting-tile")).to_be_visible(timeout=SEEN)
+        await anna.page.get_by_role("button", name="Back to the meeting").first.click()
+        await anna.control("More").click()
+        await anna.page.get_by_role("menuitem", name="Small window").click()
+        await anna.page.wait_for_function(_SMALL_MOVES, timeout=SEEN)
+        await anna.page.evaluate(_PRESS_IN_SMALL, "Leave meeting")
+        await bruno.wait_people(1)
+        await anna.page.wait_for_function("documentPictureInPicture.window === null", timeout=SEEN)
+
+
+async def test_a_video_call_starts_from_the_account_page_of_the_telephone(
+    browser: Browser, house: Office
+) -> None:
+    async with together(
+        web_client(browser, house, ANNA, tone_hz=ANNA_HZ, viewport=PHONE, small_camera=True),
+        web_client(browser, house, BRUNO, tone_hz=BRUNO_HZ, small_camera=True),
+    ) as (anna, bruno):
+        page = anna.page
+        await page.get_by_role("button", name=re.compile("presence and settings")).click()
+        await page.get_by_role("menuitem", name="Settings").click()
+        await page.get_by_role("button", name="Start a video call").click()
+        dialog = page.get_by_role("dialog", name="New meeting")
+        await dialog.get_by_label("Title").fill("On the way")
+        await dialog.get_by_role("checkbox", name=re.compile("Bruno Bianchi")).click()
+        await dialog.get_by_role("button", name="Start and ring").click()
+        await page.get_by_test_id("prejoin").get_by_role("button", name="Join now").click(timeout=SEEN)
+        called = Person(bruno, "On the way")
+        await called.card.get_by_role("button", name="Join with video").click(timeout=SEEN)
+        await called.wait_inside()
+        for person in (Person(anna, "On the way"), called):
+            await person.wait_people(2)
+            await person.wait_pictures(2)
 
 
 async def test_who_leaves_is_gone_and_may_come_back(browser: Browser, house: Office) -> None:

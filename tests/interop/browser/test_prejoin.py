@@ -14,8 +14,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.interop.browser.test_devices import DARK, FRAMES, WATCH
 from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM, DESKTOP, PHONE
-from tests.support.office import ANNA, BRUNO, office_of
-from tests.support.stack import Stack
+from tests.support.office import ANNA, BRUNO, Office
 from tests.support.web_client import web_client
 
 pytestmark = [
@@ -114,15 +113,9 @@ class GreenRoom:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def anna(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[GreenRoom]:
-    folder = tmp_path_factory.mktemp("prejoin")
-    with Stack.start(folder, demo=True, sip=False, sfu=True) as stack:
-        stack.wait_ready()
-        async with (
-            office_of(stack) as office,
-            web_client(browser, office, ANNA, tone_hz=440) as client,
-        ):
-            yield GreenRoom(client.page, await client.page.evaluate(_MAKE_ROOM, BRUNO.user_id))
+async def anna(browser: Browser, house: Office) -> AsyncIterator[GreenRoom]:
+    async with web_client(browser, house, ANNA, tone_hz=440) as client:
+        yield GreenRoom(client.page, await client.page.evaluate(_MAKE_ROOM, BRUNO.user_id))
 
 
 async def test_nothing_stays_open_after_going_back(anna: GreenRoom) -> None:

@@ -14,7 +14,7 @@ from tests.support.baresip import BARESIP, Baresip
 from tests.support.browser import CHROMIUM, PHONE
 from tests.support.matrix_client import signed_in
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Colleague, Office
-from tests.support.web_client import WebClient, web_client
+from tests.support.web_client import WebClient, together, web_client
 
 pytestmark = [
     pytest.mark.skipif(BARESIP is None or CHROMIUM is None, reason="baresip or chromium is not installed"),
@@ -113,8 +113,10 @@ async def test_a_call_from_outside_reaches_the_phone_layout(browser: Browser, of
 
 async def test_two_pages_hear_each_other(browser: Browser, office: Office) -> None:
     async with (
-        web_client(browser, office, ANNA, tone_hz=PAGE_HZ) as anna,
-        web_client(browser, office, BRUNO, tone_hz=OTHER_PAGE_HZ) as bruno,
+        together(
+            web_client(browser, office, ANNA, tone_hz=PAGE_HZ),
+            web_client(browser, office, BRUNO, tone_hz=OTHER_PAGE_HZ),
+        ) as (anna, bruno),
         office.api(BRUNO) as api,
     ):
         await anna.dial("202")
