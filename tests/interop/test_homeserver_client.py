@@ -1,7 +1,7 @@
 """The server's client of the homeserver against a real Synapse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -15,11 +15,9 @@ ANNA = "@anna:localhost"
 BRUNO = "@bruno:localhost"
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack.start(tmp_path_factory.mktemp("client"), sip=False) as running:
-        running.wait_ready()
-        yield running
+@pytest.fixture
+def stack(bare_stack: Stack) -> Stack:
+    return bare_stack
 
 
 @pytest.fixture

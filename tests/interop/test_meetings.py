@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -18,11 +17,9 @@ from tests.support.sfu import connected, hear
 from tests.support.stack import Stack, homeserver_client, wait_until
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack.start(tmp_path_factory.mktemp("meetings"), sip=False, sfu=True) as running:
-        running.wait_ready()
-        yield running
+@pytest.fixture
+def stack(bare_stack: Stack) -> Stack:
+    return bare_stack
 
 
 def openid(stack: Stack, who: MatrixSession) -> dict[str, Any]:

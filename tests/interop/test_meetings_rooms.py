@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
@@ -19,11 +19,9 @@ GUEST = "@_guest_0a1b:localhost"
 MEMBERSHIP = {"application": "m.call", "call_id": "", "device_id": "GUEST"}
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack.start(tmp_path_factory.mktemp("rooms"), sip=False) as running:
-        running.wait_ready()
-        yield running
+@pytest.fixture
+def stack(bare_stack: Stack) -> Stack:
+    return bare_stack
 
 
 @pytest.fixture

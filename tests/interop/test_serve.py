@@ -139,29 +139,25 @@ def test_a_second_server_on_the_same_data_is_refused(stack: Stack, tmp_path: Pat
     assert f"in use by another server (process {stack.process.pid})" in refused.stderr
 
 
-def test_a_second_start_is_ready_in_time_and_sigterm_ends_everything(tmp_path: Path) -> None:
+def test_killing_the_supervisor_leaves_no_process_and_the_next_start_is_ready_in_time(tmp_path: Path) -> None:
     with Stack.start(tmp_path, demo=True) as first:
         first.wait_ready()
+        pids = list(first.children().values())
+        assert len(pids) == len(PARTS)
+        os.kill(first.process.pid, signal.SIGKILL)
+        first.process.wait()
+        wait_until(lambda: not any(alive(pid) for pid in pids), 3 * load(), lambda: str(pids))
     with Stack.start(tmp_path, demo=True, ports=first.ports) as second:
         assert second.wait_ready() < READY * load()
         wait_until(lambda: "Unisono is ready: " + second.url in second.output.read_text(), 5, second.describe)
         assert "anna@unisono.example" in second.output.read_text()
         pids = [second.process.pid, *second.children().values()]
         assert len(pids) == 1 + len(PARTS)
+        # SIGTERM ends everything.
         began = time.monotonic()
         assert second.stop() == 0
         assert time.monotonic() - began < 6 * load()
         assert not [pid for pid in pids if alive(pid)]
-
-
-def test_killing_the_supervisor_leaves_no_process(tmp_path: Path) -> None:
-    with Stack.start(tmp_path, demo=True) as stack:
-        stack.wait_ready()
-        pids = list(stack.children().values())
-        assert len(pids) == len(PARTS)
-        os.kill(stack.process.pid, signal.SIGKILL)
-        stack.process.wait()
-        wait_until(lambda: not any(alive(pid) for pid in pids), 3 * load(), lambda: str(pids))
 
 
 @pytest.mark.parametrize(
