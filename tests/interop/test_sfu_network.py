@@ -205,7 +205,7 @@ async def test_a_narrow_line_gets_small_pictures_and_whole_sound_and_all_when_it
                 await seen.see(width=640)
 
 
-async def test_sound_is_whole_from_the_first_second_on_behind_a_narrow_line(network: Network) -> None:
+async def test_a_narrow_line_is_not_overrun_when_somebody_joins(network: Network) -> None:
     """The first keyframe of the best layer would fill its queue for more than a second."""
     async with network.behind("anna", "join", CLEAR) as anna, network.behind("carla", "join", CLEAR) as carla:
         await anna.speak(HZ)
@@ -213,17 +213,20 @@ async def test_sound_is_whole_from_the_first_second_on_behind_a_narrow_line(netw
         clean, picture = await sound_and_picture(carla)
         async with eyes(carla, picture) as seen:
             await seen.see(width=640)
-            shares = []
+            found = []
             for count in range(3):  # a busy machine spoils now and then what the network did not
+                before = len(network.path.flows)
                 async with network.behind(f"bruno-{count}", "join", NARROW) as bruno:
                     sound, small = await sound_and_picture(bruno)
                     async with eyes(bruno, small) as narrow:
                         energies = await asyncio.gather(*(tone_energy(one, 4.0) for one in (clean, sound)))
                         await narrow.see(most=320)
-                shares.append(energies[1] / energies[0])
-                if shares[-1] >= 0.9:
+                lost = sum(flow.down.dropped for flow in network.path.flows[before:])
+                # Sound begins a moment after its track.
+                found.append((lost <= 10 and energies[1] >= 0.75 * energies[0], lost, energies))
+                if found[-1][0]:
                     break
-            assert max(shares) >= 0.9
+            assert any(good for good, *_ in found), found
 
 
 async def test_what_nobody_looks_at_is_not_even_sent_to_us(network: Network) -> None:
