@@ -43,7 +43,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `bitrate` is what one participant may send, in bit/s; `videos`, how many pictures one is sent.
     `answer_seconds` is how long an offer may wait for its answer, `connect_seconds` how long nothing may be
     heard on a connection that was agreed upon (RFC 7675, Section 5.1). Who sends more than twice `bitrate`
-    for `flood_seconds` is put out.
+    for `flood_seconds` is put out. Who is without a WebSocket for `grace_seconds` has left.
     """
 
     rooms: Positive = 200
@@ -58,6 +58,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     answer_seconds: Positive = 15
     connect_seconds: Positive = 30
     flood_seconds: Positive = 10
+    grace_seconds: Positive = 15
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

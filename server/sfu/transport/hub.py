@@ -26,8 +26,6 @@ from server.sfu.transport.steering import Steering
 #: How often losses are looked for and layers chosen. Seconds.
 TICK = 0.05
 _SPEAKERS_EVERY, _REPORT_EVERY, _QUALITY_EVERY = 8, 20, 100
-#: Without a WebSocket for this long, a participant has left. Seconds.
-GRACE = 15.0
 #: A room that nobody came to. Seconds.
 EMPTY = 300.0
 
@@ -150,7 +148,7 @@ class Meeting:
             self._put_out(session)
         elif session.failed:
             self.leave(session, models.MEDIA_FAILURE, tell=True)
-        elif silent > (PING_TIMEOUT if session.attached else GRACE):
+        elif silent > (PING_TIMEOUT if session.attached else self._limits.grace_seconds):
             self.leave(session, models.CONNECTION_TIMEOUT, tell=True)
         elif session.attached:
             why = session.media.stalled(now)
