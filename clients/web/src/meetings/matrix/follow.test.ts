@@ -61,18 +61,21 @@ function start(): void {
   end = followMeetings(client as unknown as MatrixClient);
 }
 
-describe("a call whose members say so by sticky events is known", () => {
-  test("when it goes on as the page opens", async () => {
+describe("a call is known", () => {
+  test("when it goes on by sticky events as the page opens", async () => {
     end();
     sticky = [arrived(EventType.RTCMembership, {})];
     start();
     await vi.waitFor(() => expect(roomCalls.get().get("!r")?.userIds).toEqual(["@anna:x"]));
   });
 
-  test("when it comes with the first sync", async () => {
-    client.emit(ClientEvent.Event, arrived(EventType.RTCMembership, {}));
-    await vi.waitFor(() => expect(roomCalls.get().get("!r")?.userIds).toEqual(["@anna:x"]));
-  });
+  test.each([EventType.RTCMembership, EventType.GroupCallMemberPrefix])(
+    "when %s comes with the first sync",
+    async (type) => {
+      client.emit(ClientEvent.Event, arrived(type, {}));
+      await vi.waitFor(() => expect(roomCalls.get().get("!r")?.userIds).toEqual(["@anna:x"]));
+    },
+  );
 
   test("and no other event makes one", () => {
     client.emit(ClientEvent.Event, arrived(EventType.RoomMessage, {}));

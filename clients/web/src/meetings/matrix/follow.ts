@@ -3,7 +3,6 @@ import {
   EventType,
   MatrixEventEvent,
   RoomEvent,
-  RoomStateEvent,
   type MatrixClient,
   type MatrixEvent,
   type Room,
@@ -21,14 +20,10 @@ export function followMeetings(client: MatrixClient): () => void {
   const watch = (room: Room): void => {
     if (!watched.has(room.roomId)) watched.set(room.roomId, watchRoom(client, room));
   };
-  const onState = (event: MatrixEvent): void => {
+  // Told once the room is known: of the first sync neither the state's own event nor a session's beginning serves.
+  const onMember = (event: MatrixEvent): void => {
     const room = client.getRoom(event.getRoomId());
-    if (room && event.getType() === EventType.GroupCallMemberPrefix) watch(room);
-  };
-  // Of the first sync no session is told.
-  const onSticky = (event: MatrixEvent): void => {
-    const room = client.getRoom(event.getRoomId());
-    if (room && isStickyMember(event)) watch(room);
+    if (room && (event.getType() === EventType.GroupCallMemberPrefix || isStickyMember(event))) watch(room);
   };
   const onStarted = (roomId: string): void => {
     const room = client.getRoom(roomId);
@@ -41,15 +36,13 @@ export function followMeetings(client: MatrixClient): () => void {
   const onDecrypted = (event: MatrixEvent): void =>
     onEvent(event, client.getRoom(event.getRoomId()) ?? undefined);
   for (const room of client.getRooms()) if (hasCall(room)) watch(room);
-  client.on(RoomStateEvent.Events, onState);
-  client.on(ClientEvent.Event, onSticky);
+  client.on(ClientEvent.Event, onMember);
   client.on(RoomEvent.Timeline, onEvent);
   client.on(MatrixEventEvent.Decrypted, onDecrypted);
   client.matrixRTC.on(MatrixRTCSessionManagerEvents.SessionStarted, onStarted);
   const unfollow = roomCalls.subscribe(onCalls);
   return () => {
-    client.off(RoomStateEvent.Events, onState);
-    client.off(ClientEvent.Event, onSticky);
+    client.off(ClientEvent.Event, onMember);
     client.off(RoomEvent.Timeline, onEvent);
     client.off(MatrixEventEvent.Decrypted, onDecrypted);
     client.matrixRTC.off(MatrixRTCSessionManagerEvents.SessionStarted, onStarted);
