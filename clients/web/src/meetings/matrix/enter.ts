@@ -27,25 +27,27 @@ export async function enterRoom(
   choices: JoinChoices,
   chosen: readonly string[] | null,
 ): Promise<void> {
-  if (choices.encrypted) await enableEncryption();
-  const client = await clientThere();
   // A server that does not answer to this keeps nobody out; one has no moderator's rights then.
-  const [meeting, room] = await Promise.all([
-    meetings.ofRoom(roomId).catch(() => null),
-    roomThere(client, roomId),
-  ]);
+  const meeting = await meetings.ofRoom(roomId).catch(() => null);
+  // Of a room that was just made, the page that asked may not have known yet that it is encrypted.
+  const encrypted = choices.encrypted || meeting?.encrypted === true;
+  if (encrypted) await enableEncryption();
+  const client = await clientThere();
+  const room = await roomThere(client, roomId);
+  if (!encrypted && room.hasEncryptionStateEvent())
+    return enterRoom(roomId, { ...choices, encrypted: true }, chosen);
   const title = rooms.get().byId.get(roomId)?.name ?? room.name;
-  if (choices.encrypted) await encrypt(client, room);
+  if (encrypted) await encrypt(client, room, meeting?.encrypted === true);
   const ringing = new Ringing(client, room, chosen);
-  const keys = choices.encrypted ? new MemberKeys(memberKeysOf(client, room), roomSecrets(roomId)) : null;
-  joinMeeting(new MatrixDoor(client, room, title, meeting, ringing, keys), choices);
+  const keys = encrypted ? new MemberKeys(memberKeysOf(client, room), roomSecrets(roomId)) : null;
+  joinMeeting(new MatrixDoor(client, room, title, meeting, ringing, keys), { ...choices, encrypted });
 }
 
-/** The room is encrypted, and others can send keys to this device. */
-async function encrypt(client: MatrixClient, room: Room): Promise<void> {
+/** The room is encrypted (`already`, as the server knows), and others can send keys to this device. */
+async function encrypt(client: MatrixClient, room: Room, already: boolean): Promise<void> {
   if (!client.getCrypto()) throw new DoorTrouble("encryption_failed");
   await keysPublished(client);
-  if (room.hasEncryptionStateEvent()) return;
+  if (already || room.hasEncryptionStateEvent()) return;
   await client.sendStateEvent(room.roomId, EventType.RoomEncryption, { algorithm: "m.megolm.v1.aes-sha2" });
 }
 
