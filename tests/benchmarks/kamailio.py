@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.benchmarks.measure import log_file
-from tests.support.ports import is_free
+from tests.support.ports import is_held
 
 KAMAILIO = shutil.which("kamailio", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 
@@ -68,7 +68,7 @@ async def kamailio(folder: Path, port: int, target: int) -> AsyncIterator[int]:
             cwd=folder,
         )
         try:
-            while is_free(port):
+            while not is_held(port):
                 if process.returncode is not None:
                     raise RuntimeError((folder / "kamailio.log").read_text())
                 await asyncio.sleep(0.05)  # it opens its port and tells nobody

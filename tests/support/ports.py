@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+from pathlib import Path
 
 _LOWEST = 10_100
 _HIGHEST = 31_000  # below the kernel's ephemeral range, which clients of the same run take ports from
@@ -27,6 +28,21 @@ def is_free(port: int) -> bool:
             except OSError:
                 return False
     return True
+
+
+def is_held(port: int) -> bool:
+    """Whether somebody holds this port of 127.0.0.1, or of all addresses: UDP, or TCP listening (proc(5)).
+
+    Looks without touching the port: a probe that binds it would be in the way of whoever is about to.
+    """
+    wanted = {f"{address}:{port:04X}" for address in ("0100007F", "00000000")}
+    listening = "0A"
+    for kind in ("udp", "tcp"):
+        for line in Path(f"/proc/net/{kind}").read_text().splitlines()[1:]:
+            local, state = line.split()[1], line.split()[3]
+            if local in wanted and (kind == "udp" or state == listening):
+                return True
+    return False
 
 
 def free_block(size: int) -> int:

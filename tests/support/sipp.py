@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from tests.support.patience import PATIENCE
-from tests.support.ports import free_port, is_free
+from tests.support.ports import free_port, is_held
 
 SIPP = shutil.which("sipp")
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -89,7 +89,7 @@ class Sipp:
             cwd=self.folder,
         )
         for _ in range(int(PATIENCE / 0.02)):
-            if not is_free(self.port) or self._process.returncode is not None:
+            if is_held(self.port) or self._process.returncode is not None:
                 return
             await asyncio.sleep(0.02)  # it opens its port and tells nobody
 
