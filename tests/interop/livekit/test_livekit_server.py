@@ -107,7 +107,7 @@ async def test_our_tokens_server_api_and_webhooks_are_understood(
         await hook.until("participant_joined", bruno_name)
         await anna.speak(440)
         await hear(await bruno.next_track(rtc.TrackKind.KIND_AUDIO, PATIENCE), 440, timeout=PATIENCE)
-        assert room in await media.rooms()
+        assert room in (await media.rooms()).rooms
         people = await media.participants(room)
         assert {one.identity for one in people} == {anna_name, bruno_name}
         muted = told(bruno)
