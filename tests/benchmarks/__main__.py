@@ -129,7 +129,10 @@ def meetings(folder: Path) -> Iterator[Row]:
 
 async def _in_livekit(folder: Path, name: str) -> list[Row]:
     async with sfu.ours(folder / "sfu-1") as ours, livekit(folder / "livekit") as theirs:
-        costs = [(await sfu.meeting(ours), await sfu.meeting(theirs)) for _ in range(_MEETING_ROUNDS)]
+        costs = [
+            (await sfu.complete(lambda: sfu.meeting(ours)), await sfu.complete(lambda: sfu.meeting(theirs)))
+            for _ in range(_MEETING_ROUNDS)
+        ]
         frame = await interleaved(
             lambda: sfu.first_frame_ms(ours), lambda: sfu.first_frame_ms(theirs), _MEETING_ROUNDS
         )
@@ -139,7 +142,11 @@ async def _in_livekit(folder: Path, name: str) -> list[Row]:
 async def _in_janus(folder: Path, name: str) -> list[Row]:
     async with sfu.ours(folder / "sfu-2") as ours, janus(folder / "janus") as theirs:
         costs = [
-            (await sfu.meeting(ours), await sfu.meeting_in_janus(theirs)) for _ in range(_MEETING_ROUNDS)
+            (
+                await sfu.complete(lambda: sfu.meeting(ours)),
+                await sfu.complete(lambda: sfu.meeting_in_janus(theirs)),
+            )
+            for _ in range(_MEETING_ROUNDS)
         ]
     return _meeting_rows(costs, name)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from tests.support.sfu import sfu_process, token
 PEOPLE = 10
 _SECONDS, _SETTLE = 6.0, 200
 _JOINS = 7
+#: A meeting in which somebody never gets all others is not measured, but held again, so many times in all.
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,16 @@ async def ours(folder: Path) -> AsyncIterator[Server]:
     """Our own, as a process."""
     with sfu_process(made(folder), log={"level": "warning"}) as sfu:
         yield Server(sfu.http, sfu.process.pid)
+
+
+async def complete(hold: Callable[[], Awaitable[Cost]]) -> Cost:
+    """What a meeting costs in which everybody gets everybody. Raises TimeoutError when none comes about."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await hold()
+        except TimeoutError as error:
+            sys.stderr.write(f"held again: {error}\n")
+    return await hold()
 
 
 async def meeting(server: Server) -> Cost:

@@ -87,7 +87,9 @@ class Line:
             if self.received >= goal and len(self.sources) >= sources:
                 return
             await asyncio.sleep(0.02)  # counting is all that a datagram may cost
-        raise TimeoutError(f"only {self.received} of {goal} packets came, from {len(self.sources)} sources")
+        raise TimeoutError(
+            f"only {self.received} of {goal} packets came, from {len(self.sources)} of {sources} sources"
+        )
 
     def send(self, data: bytes) -> None:
         if self._far is not None:
