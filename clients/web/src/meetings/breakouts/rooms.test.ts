@@ -60,6 +60,20 @@ test("who goes where matters to moderators, while there are rooms", async () => 
   await vi.waitFor(() => expect(told).toHaveLength(2));
 });
 
+test("who comes and goes counts already while the first answer is on its way", async () => {
+  const late: { answer?: (division: Division) => void } = {};
+  asked.mockReturnValueOnce(new Promise((answer) => (late.answer = answer)));
+  const { told } = follow(true);
+  tell("breakouts");
+  tell("live");
+  expect(asked).toHaveBeenCalledTimes(2);
+  late.answer?.(UNITED);
+  await vi.waitFor(() => expect(told).toHaveLength(1));
+  expect(told[0]?.rooms).toHaveLength(1);
+  tell("live");
+  expect(asked).toHaveBeenCalledTimes(3);
+});
+
 test("what was missed is asked for when the stream opens again, and an old answer does not win", async () => {
   const late: { answer?: (division: Division) => void } = {};
   asked.mockReturnValueOnce(new Promise((answer) => (late.answer = answer)));

@@ -12,7 +12,7 @@ export function breakoutsOf(meetingId: string, everybody: boolean): Breakouts {
   let asked = 0;
   const read = async (): Promise<Arrangement> => {
     const division = await meetings.breakouts(meetingId);
-    divided = division.breakouts.length > 0;
+    divided ||= division.breakouts.length > 0;
     return readDivision(division);
   };
   const follow = (listener: (arrangement: Arrangement) => void): (() => void) => {
@@ -21,13 +21,17 @@ export function breakoutsOf(meetingId: string, everybody: boolean): Breakouts {
       const turn = ++asked;
       // Without an answer what is known stays; the stream that opens again asks again.
       const arrangement = await read().catch(() => null);
-      if (arrangement && turn === asked && !over) listener(arrangement);
+      if (!arrangement || turn !== asked || over) return;
+      divided = arrangement.rooms.length > 0;
+      listener(arrangement);
     };
     const ends = [
       onServerEventsOpen(() => void load()),
       onServerEvent("meetings", ({ meeting_id: id, change }) => {
-        const told = change === "breakouts" || (change === "live" && divided && everybody);
-        if (id === meetingId && told) void load();
+        if (id !== meetingId) return;
+        // People are on their way before the first answer is here: from now on it matters who comes and goes.
+        divided ||= change === "breakouts";
+        if (change === "breakouts" || (change === "live" && divided && everybody)) void load();
       }),
     ];
     return () => {
