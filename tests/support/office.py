@@ -194,12 +194,24 @@ class Office:
 
         :raises TimeoutError: when none came.
         """
+        if not await self._wait_presence(who, timeout, online=True):
+            raise TimeoutError(f"no Matrix client of {who.name} came online in {timeout} s")
+
+    async def wait_offline(self, who: Colleague, timeout: float = PATIENCE) -> None:
+        """Wait until the homeserver has forgotten the last Matrix client of ``who``: nothing rings then.
+
+        :raises TimeoutError: when one is left.
+        """
+        if not await self._wait_presence(who, timeout, online=False):
+            raise TimeoutError(f"a Matrix client of {who.name} is still online after {timeout} s")
+
+    async def _wait_presence(self, who: Colleague, timeout: float, *, online: bool) -> bool:
         async with homeserver_client(self.stack) as homeserver:
             for _ in range(int(timeout * 10)):
-                if (await homeserver.presence(who.user_id)).state != "offline":
-                    return
+                if ((await homeserver.presence(who.user_id)).state != "offline") is online:
+                    return True
                 await asyncio.sleep(0.1)  # presence has no other way to be waited for from outside
-        raise TimeoutError(f"no Matrix client of {who.name} came online in {timeout} s")
+        return False
 
     async def registered(self) -> set[str]:
         """The extensions with a live desk phone, as the web process knows them."""

@@ -326,6 +326,7 @@ async def test_the_link_to_an_encrypted_meeting_comes_from_the_organiser_not_fro
 
 
 async def test_who_cannot_be_reached_by_video_is_sent_a_link(browser: Browser, house: Office) -> None:
+    await house.wait_offline(BRUNO)
     async with anna_signed_in(browser, house) as anna:
         page = anna.page
         await page.get_by_test_id("colleagues").get_by_text(BRUNO.name).hover()

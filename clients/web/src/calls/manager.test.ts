@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { FakeCall, snapshot } from "./fakeCall";
 import { CallManager, CallsNotReady } from "./manager";
 
@@ -62,8 +62,20 @@ describe("the calls of a device", () => {
     expect(phases()).toEqual(["a held", "c ringing-out"]);
   });
 
-  test("nobody can be called before the connection stands", async () => {
+  test("who calls before the connection stands is put through once it does, and once only", async () => {
+    const placed = manager.place(PLACEMENT);
     await expect(manager.place(PLACEMENT)).rejects.toThrow(CallsNotReady);
+    manager.usePlacer(() => Promise.resolve(new FakeCall(snapshot({ id: "c", phase: "ringing-out" }))));
+    await placed;
+    expect(phases()).toEqual(["c ringing-out"]);
+  });
+
+  test("nobody can be called when the connection does not come", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const refusal = manager.place(PLACEMENT).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(await refusal).toBeInstanceOf(CallsNotReady);
   });
 
   test("a missed call leaves a notice until it is dismissed, an ordinary end leaves none", async () => {

@@ -20,7 +20,10 @@ export interface Placement {
 /** Makes an outgoing call; it starts at once and tells its fate in its snapshots. */
 export type PlaceCall = (placement: Placement) => Promise<Call>;
 
-/** No call can be placed yet: the connection to the homeserver is still being made. */
+/** How long somebody's call waits for the connection to the homeserver, in ms. */
+const CONNECTION_WAIT_MS = 15_000;
+
+/** No call can be placed: the connection to the homeserver is still being made. */
 export class CallsNotReady extends Error {
   constructor() {
     super("calls are not ready");
@@ -35,18 +38,23 @@ export class CallManager {
   readonly store: Store<CallsState> = createStore(EMPTY);
   private readonly live = new Map<string, Call>();
   private readonly ends = new Map<string, () => void>();
-  private placeCall: PlaceCall | null = null;
+  private readonly placer = createStore<PlaceCall | null>(null);
+  /** A call waits for the connection. */
+  private waiting = false;
 
   /** Gives the protocol that places calls, or takes it away (null) when the connection ends. */
   usePlacer(place: PlaceCall | null): void {
-    this.placeCall = place;
+    this.placer.set(place);
   }
 
-  /** Calls somebody. Throws `CallsNotReady` before the connection stands. */
+  /**
+   * Calls somebody. A call that is made while the page is still connecting waits for it; throws `CallsNotReady` when
+   * the connection does not come, and for a second call made meanwhile.
+   */
   async place(placement: Placement): Promise<Call> {
-    if (!this.placeCall) throw new CallsNotReady();
+    const placeCall = this.placer.get() ?? (await this.connected());
     this.holdOthers(null);
-    const call = await this.placeCall(placement);
+    const call = await placeCall(placement);
     this.adopt(call);
     if (placement.video) this.expand(call.id);
     return call;
@@ -114,6 +122,24 @@ export class CallManager {
       return told;
     });
     await Promise.all(farewells);
+  }
+
+  private connected(): Promise<PlaceCall> {
+    return new Promise((resolve, reject) => {
+      if (this.waiting) throw new CallsNotReady();
+      const finish = (settle: () => void): void => {
+        this.waiting = false;
+        unsubscribe();
+        clearTimeout(timer);
+        settle();
+      };
+      const unsubscribe = this.placer.subscribe(() => {
+        const placeCall = this.placer.get();
+        if (placeCall) finish(() => resolve(placeCall));
+      });
+      const timer = setTimeout(() => finish(() => reject(new CallsNotReady())), CONNECTION_WAIT_MS);
+      this.waiting = true;
+    });
   }
 
   private holdOthers(id: string | null): void {
