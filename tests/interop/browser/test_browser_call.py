@@ -85,7 +85,7 @@ async def test_a_video_call_shows_the_peer(browser: Browser, office: Office) -> 
             picture = client.page.get_by_test_id("remote-video")
             await expect(picture).to_be_visible()
             await client.page.wait_for_function(
-                "document.querySelector('[data-testid=remote-video]')?.videoWidth > 0"
+                "() => document.querySelector('[data-testid=remote-video]')?.videoWidth > 0"
             )
         await anna.wait_hears(BRUNO_HZ)
         await button(bruno, "Turn camera off").click()

@@ -223,7 +223,7 @@ async def test_the_meeting_is_in_a_small_window_over_all_others(browser: Browser
         await anna.page.wait_for_function(_SMALL_MOVES, timeout=SEEN)
         await anna.page.evaluate(_PRESS_IN_SMALL, "Leave meeting")
         await bruno.wait_people(1)
-        await anna.page.wait_for_function("documentPictureInPicture.window === null", timeout=SEEN)
+        await anna.page.wait_for_function("() => documentPictureInPicture.window === null", timeout=SEEN)
 
 
 async def test_a_video_call_starts_from_the_account_page_of_the_telephone(
