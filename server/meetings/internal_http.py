@@ -42,13 +42,14 @@ class GoneBody(msgspec.Struct):
 
 
 class WaitAsked(msgspec.Struct):
-    """`state`, `started` and `room` (of the last ticket) are what was known; without `wait` the answer comes
-    at once."""
+    """`state`, `started`, `room` (of the last ticket) and `closes_at` (of the place; 0: none) are what was
+    known; without `wait` the answer comes at once."""
 
     wait: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_WAIT)] = 0
     state: State | None = None
     started: bool | None = None
     room: Short | None = None
+    closes_at: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
@@ -67,7 +68,7 @@ def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
 
     async def state(request: Request, visitor_id: str) -> HTTPResponse:
         asked = read_query(request, WaitAsked)
-        known = Known(asked.state, asked.started, asked.room or None)
+        known = Known(asked.state, asked.started, asked.room or None, asked.closes_at)
         return answer(await phones.wait(visitor_id, asked.wait, known))
 
     async def hung_up(request: Request, visitor_id: str) -> HTTPResponse:

@@ -147,15 +147,21 @@ class PhoneState:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What whoever waits for a telephone was told, None where nothing; `room` is that of its ticket."""
+    """What whoever waits for a telephone was told, None where nothing.
+
+    `room` is that of its ticket, `closes_at` when that is closed (0: nobody knows).
+    """
 
     state: State | None = None
     started: bool | None = None
     room: str | None = None
+    closes_at: int | None = None
 
     def is_still(self, now: PhoneState) -> bool:
         moved = self.room is not None and now.sfu is not None and now.sfu.room != self.room
-        return now.state is self.state and now.started is self.started and not moved
+        closes_at = (now.place.closes_at if now.place else None) or 0
+        put_off = self.closes_at is not None and closes_at != self.closes_at
+        return now.state is self.state and now.started is self.started and not moved and not put_off
 
 
 class Phones:

@@ -7,6 +7,7 @@ order. Keys are single characters as in RFC 4733 (`0-9*#A-D`).
 from dataclasses import dataclass
 from enum import Enum
 
+from bridges.sip.meeting.closing import Closing
 from bridges.sip.meeting.prompts import Language, Prompt, Words
 
 #: PINs that one call may try.
@@ -124,7 +125,8 @@ class Visit:
 
     `state`: calling, waiting, admitted, refused, left, removed; `started`: others than telephones are in the
     meeting; `ready`: a ticket for the SFU is there. `room` is the room it leads to, which is the breakout
-    room of the number `place`, or the main room (None).
+    room of the number `place`, or the main room (None). `closes_at` is when that breakout room closes, on the
+    clock of `now`.
     """
 
     state: str
@@ -133,6 +135,7 @@ class Visit:
     encrypted: bool = False
     room: str = ""
     place: int | None = None
+    closes_at: float | None = None
 
 
 _OVER = {"refused": Over.REFUSED, "removed": Over.REMOVED, "left": Over.ENDED}
@@ -164,6 +167,7 @@ class Ivr:
         self._greeted = self._tried = False
         #: The room that is being entered or was last; the one that the telephone was last told it is in.
         self._room = self._told_room = ""
+        self._closing = Closing()
         #: What putting the telephone out of its room means, unless it was only to be put into another.
         self._put_out: Over | None = None
         self._why = Over.ENDED
@@ -269,20 +273,30 @@ class Ivr:
         if self.state in {State.PIN, State.CHECKING, State.LEAVING, State.GONE}:
             return []
         self._visit = visit
+        self._closing.seen(visit.closes_at, now)
         if (why := _OVER.get(visit.state)) is not None:
             return self.over(why, now)
         elsewhere = visit.ready and visit.room != self._room
         if self._put_out is not None and not elsewhere:
             return self.over(self._put_out, now)
-        if self.state is State.INSIDE:
-            self._watch_others(now)
         # After a failure nobody is waited for: all come back at the same time.
         if self.state is State.WAITING and visit.ready and (visit.started or self._tried):
             return self._join(now)
         if self.state in {State.JOINING, State.INSIDE} and elsewhere:
             self._give_up_at = None
             return [Quit(), Underlay(Beneath.MUSIC), *self._join(now)]
+        return self._go_on(now)
+
+    def _go_on(self, now: float) -> list[Command]:
+        """The telephone stays where it is."""
+        if self.state is State.INSIDE:
+            self._watch_others(now)
+            return self._warn(now)
         return self._remind(now) if self.state is State.WAITING else []
+
+    def _warn(self, now: float) -> list[Command]:
+        warning = self._closing.warning(now)
+        return [Say(warning, self.language)] if warning else []
 
     def _join(self, now: float) -> list[Command]:
         self.state = State.JOINING
@@ -328,7 +342,8 @@ class Ivr:
         self._watch_others(now)
         restored: list[Command] = [Mute(True)] if self.muted else []
         restored += [Hand(True)] if self.hand else []
-        return [Underlay(Beneath.MEETING), *restored, Say(self._where(), self.language)]
+        said = (*self._where(), *self._closing.warning(now))
+        return [Underlay(Beneath.MEETING), *restored, Say(said, self.language)]
 
     def _where(self) -> tuple[Words, ...]:
         """What is new of where the telephone is."""
@@ -393,14 +408,19 @@ class Ivr:
 
     def get_timer(self) -> float | None:
         """When `handle_timer` wants to be called, on the clock of `now`."""
-        return min((at for at in (self._deadline, self._give_up_at) if at is not None), default=None)
+        closing = self._closing.due if self.state is State.INSIDE else None
+        due = (self._deadline, self._give_up_at, closing)
+        return min((at for at in due if at is not None), default=None)
 
     def handle_timer(self, now: float) -> list[Command]:
         """Time has come."""
         if self._give_up_at is not None and now >= self._give_up_at:
             return self.over(self._why_given_up(), now)
-        if self._deadline is None or now < self._deadline:
-            return []
+        if self.state is State.INSIDE:
+            return self._warn(now)
+        return self._past_deadline(now) if self._deadline is not None and now >= self._deadline else []
+
+    def _past_deadline(self, now: float) -> list[Command]:
         self._deadline = None
         match self.state:
             case State.LEAVING:

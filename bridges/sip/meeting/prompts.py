@@ -38,6 +38,8 @@ class Prompt(Enum):
     HAND_LOWERED = "hand_lowered"
     IN_ROOM = "in_room"
     IN_MAIN_ROOM = "in_main_room"
+    CLOSING_IN_30 = "closing_in_30"
+    CLOSING_SOON = "closing_soon"
     ONE_MOMENT = "one_moment"
     REMOVED = "removed"
     ENDED = "ended"

@@ -5,6 +5,7 @@ Its clock is the floor's: `tick` is called every 20 ms from the answer to the en
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from time import time
 from typing import Any, Protocol
 
@@ -283,8 +284,14 @@ class Visit:
         self._do(self._ivr.visited(self._seen(found), self._loop.time()))
 
     def _seen(self, found: VisitorNow) -> ivr.Visit:
-        room, place = found.sfu.room if found.sfu else "", found.place.number if found.place else None
-        return ivr.Visit(found.state, found.started, found.sfu is not None, self._encrypted, room, place)
+        visit = ivr.Visit(found.state, found.started, found.sfu is not None, self._encrypted)
+        room, place = found.sfu.room if found.sfu else "", found.place
+        if place is None:
+            return replace(visit, room=room)
+        closes_at = (
+            self._loop.time() + place.closes_at / 1000 - time() if place.closes_at is not None else None
+        )
+        return replace(visit, room=room, place=place.number, closes_at=closes_at)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         if self._over:

@@ -41,9 +41,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A breakout room, by its number among those of the meeting."""
+    """A breakout room, by its number among those of the meeting; `closes_at` in ms since the epoch."""
 
     number: Annotated[int, msgspec.Meta(ge=1, le=50)]
+    closes_at: int | None = None
 
 
 class VisitorNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +87,10 @@ def _path(visitor_id: str) -> str:
 
 def _known(visitor: VisitorNow) -> dict[str, str]:
     known = {"wait": str(WAIT), "state": visitor.state, "started": str(visitor.started).lower()}
-    return known | ({"room": visitor.sfu.room} if visitor.sfu is not None else {})
+    if visitor.sfu is not None:
+        closes_at = visitor.place.closes_at if visitor.place is not None else None
+        known |= {"room": visitor.sfu.room, "closes_at": str(closes_at or 0)}
+    return known
 
 
 def _read(answer: Any, kind: type[_Answer]) -> _Answer:

@@ -183,6 +183,13 @@ async def test_a_telephone_is_called_to_its_place_and_back(house: House) -> None
     await house.media.leave(house.call, ANNAS)
     assert (await house.web.internal("GET", path)).body["started"] is True
     there = quote(moved["sfu"]["room"], safe="")
+    # It is to be warned, and so hears when the rooms close, and when that changes.
+    until = moved["place"]["closes_at"]
+    waiting = asyncio.create_task(house.web.internal("GET", f"{known}&room={there}&closes_at={until}"))
+    await house.anna.ask("DELETE", house.path("/breakouts?in=30"))
+    sooner = (await waiting).body
+    assert sooner["sfu"]["room"] == moved["sfu"]["room"]
+    assert 0 < sooner["place"]["closes_at"] < until
     waiting = asyncio.create_task(house.web.internal("GET", f"{known}&room={there}"))
     await house.anna.ask("DELETE", house.path("/breakouts"))
     back = (await waiting).body

@@ -36,13 +36,14 @@ def brief(words: Words, language: Language) -> bytes:
 
 
 class MeetingWeb:
-    """The web's side. `state`, `started`, `encrypted` and `place` (the number of its breakout room) are the
-    visitor's; `tell` makes changes known.
+    """The web's side. `state`, `started`, `encrypted`, `place` (the number of its breakout room) and
+    `closes_at` (of that room, ms since 1970) are the visitor's; `tell` makes changes known.
     """
 
     def __init__(self) -> None:
         self.state, self.started, self.encrypted = "admitted", True, False
         self.place: int | None = None
+        self.closes_at: int | None = None
         self.pins: list[dict[str, Any]] = []
         self.gone: list[tuple[str, str]] = []
         self.refuse_with: int | None = None
@@ -84,7 +85,7 @@ class MeetingWeb:
             await self._changed.wait()
         ticket = {"url": "ws://sfu", "token": "t", "identity": "phone", "room": self._room, "secret": None}
         sfu = ticket if self.state == "admitted" else None
-        place = {"number": self.place, "name": "Red", "closes_at": None} if self.place else None
+        place = {"number": self.place, "name": "Red", "closes_at": self.closes_at} if self.place else None
         return web.json_response({"state": self.state, "started": self.started, "sfu": sfu, "place": place})
 
     @property
@@ -93,8 +94,9 @@ class MeetingWeb:
 
     def _is_known(self, known: Mapping[str, str]) -> bool:
         room = self._room if self.state == "admitted" else None
-        now = self.state, str(self.started).lower(), room
-        return now == (known["state"], known["started"], known.get("room"))
+        closes_at = str((self.place and self.closes_at) or 0) if room else None
+        now = self.state, str(self.started).lower(), room, closes_at
+        return now == (known["state"], known["started"], known.get("room"), known.get("closes_at"))
 
     async def _leave(self, request: web.Request) -> web.StreamResponse:
         self.gone.append((request.match_info["id"], (await request.json())["reason"]))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import time
 
 import pytest
 
 from bridges.sip.meeting import link, visit
+from bridges.sip.meeting.prompts import Language, Prompt, Words
 from bridges.sip.transport.api import Answered, Ended, EndedBy, OutgoingCall
 from tests.bridges.sip.meeting.surroundings import PIN, ROOM_HZ, VISITOR, DialIn, brief, dial_in
 from tests.bridges.sip.test_app import invite, room_event
@@ -252,6 +254,26 @@ async def test_a_telephone_goes_to_a_breakout_room_and_back_as_it_was(desk: Dial
         await caller.hears_room()
     assert len(desk.meeting.pins) == 1
     assert not desk.meeting.gone
+
+
+async def test_a_telephone_hears_that_its_breakout_room_closes(
+    desk: DialIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned = asyncio.Event()
+
+    def heard(words: Words, language: Language) -> bytes:
+        if words in {Prompt.CLOSING_IN_30, Prompt.CLOSING_SOON}:
+            warned.set()
+        return brief(words, language)
+
+    monkeypatch.setattr(visit, "spoken", heard)
+    desk.meeting.place = 1
+    caller, _ = await enter(desk)
+    await caller.hears_room()
+    assert not warned.is_set()
+    desk.meeting.tell(closes_at=int((time() + 30) * 1000))
+    await asyncio.wait_for(warned.wait(), PATIENCE)
+    await caller.hears_room()
 
 
 async def test_who_is_put_out_of_a_closed_breakout_room_is_in_the_main_room(desk: DialIn) -> None:

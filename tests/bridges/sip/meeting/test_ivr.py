@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -270,6 +272,44 @@ def test_a_telephone_is_told_where_it_was_brought(places: list[Visit], heard: li
         phone.take(phone.ivr.inside(phone.now))
         assert phone.ivr.state is State.INSIDE
     assert prompts(phone.done)[1:] == heard  # the first is the welcome
+
+
+def closing(seconds: float, visit: Visit = FIRST) -> Visit:
+    """In the first room, which closes in so many seconds."""
+    return replace(visit, closes_at=100.0 + seconds)
+
+
+def test_who_is_in_a_breakout_room_is_warned_before_it_closes() -> None:
+    phone = Telephone().inside(closing(300))
+    assert phone.passes(269) == []
+    assert phone.passes(1) == [Say((Prompt.CLOSING_IN_30,), Language.EN)]
+    assert phone.take(phone.ivr.visited(closing(300), phone.now)) == []
+    assert phone.passes(30) == []
+
+
+def test_a_moderator_who_closes_the_rooms_is_heard_at_once() -> None:
+    phone = Telephone().inside(FIRST)
+    assert prompts(phone.take(phone.ivr.visited(closing(30), phone.now))) == [Prompt.CLOSING_IN_30]
+    assert phone.ivr.get_timer() is None
+    # Put off, and so told anew; the other room closes with it.
+    assert phone.take(phone.ivr.visited(closing(100), phone.now)) == []
+    assert phone.take(phone.ivr.visited(closing(100, SECOND), phone.now))[-1] == Join()
+    phone.take(phone.ivr.inside(phone.now))
+    assert prompts(phone.passes(100)) == [Prompt.CLOSING_IN_30]
+
+
+def test_who_comes_late_hears_where_it_is_and_that_it_closes() -> None:
+    phone = Telephone().inside(MAIN)
+    phone.take(phone.ivr.visited(closing(15), phone.now))
+    assert phone.passes(1) == []
+    assert prompts(phone.take(phone.ivr.inside(phone.now))) == [*IN_FIRST, Prompt.CLOSING_SOON]
+
+
+def test_nobody_is_warned_in_the_main_room() -> None:
+    phone = Telephone().inside(closing(60))
+    phone.take(phone.ivr.visited(MAIN, phone.now))
+    phone.take(phone.ivr.inside(phone.now))
+    assert phone.passes(60) == []
 
 
 def test_on_the_way_to_another_room_there_is_music_and_mute_and_hand_are_kept() -> None:
