@@ -23,7 +23,7 @@ PURE = (
 PURE_FILES = {
     "rules.py", "numbers.py", "dialplan.py", "parties.py", "backoff.py", "causes.py", "call_machine.py",
     "ivr.py", "prompts.py", "digits.py", "playout.py", "player.py", "mixing.py", "link.py", "cushion.py",
-    "breakouts.py", "live.py",
+    "breakouts.py", "live.py", "closing.py",
 }  # fmt: skip
 
 
