@@ -3,6 +3,8 @@ import { useTranslation } from "react-i18next";
 import { accounts, type AccountSession } from "../api/accounts";
 import { errorWords } from "../api/errors";
 import { toast } from "../app/toasts";
+import { useEndingOther } from "../meetings/links/lastKeys";
+import { useMe } from "../session/session";
 import { browserWords, momentWords } from "../session/words";
 import { NotYet } from "./NotYet";
 import styles from "./Settings.module.css";
@@ -12,6 +14,7 @@ import { useLoaded } from "./useAccount";
 export function SessionList() {
   const { t } = useTranslation("account");
   const loaded = useLoaded(accounts.sessions);
+  const ending = useEndingOther(useMe().user_id);
   const end = (session: AccountSession): void => {
     accounts.endSession(session.id).then(
       () => {
@@ -47,7 +50,7 @@ export function SessionList() {
                 kind="secondary"
                 size="md"
                 aria-label={t("session_end_of", { browser: browserWords(session.browser) })}
-                onClick={() => end(session)}
+                onClick={() => void ending.ask(() => end(session))}
               >
                 {t("session_end")}
               </Button>
@@ -55,6 +58,7 @@ export function SessionList() {
           </li>
         ))}
       </ul>
+      {ending.dialog}
     </section>
   );
 }

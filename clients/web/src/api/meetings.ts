@@ -126,7 +126,8 @@ const participant = (id: string, identity: string): string =>
   `${one(id)}/participants/${encodeURIComponent(identity)}`;
 
 export const meetings = {
-  list: async () => (await request<{ meetings: Meeting[] }>("GET", "/meetings")).meetings,
+  list: async (signal?: AbortSignal) =>
+    (await request<{ meetings: Meeting[] }>("GET", "/meetings", signal ? { signal } : {})).meetings,
   create: (details: NewMeeting) => request<Meeting>("POST", "/meetings", { body: details }),
   get: (id: string) => request<Meeting>("GET", one(id)),
   change: (id: string, change: MeetingChange) => request<Meeting>("PATCH", one(id), { body: change }),

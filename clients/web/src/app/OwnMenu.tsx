@@ -9,6 +9,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LANGUAGES, language, setLanguage } from "../i18n/i18n";
 import { ownPresence, ownStatus, setOwnPresence, type OwnPresence } from "../matrix/ownPresence";
+import { useEndingThis } from "../meetings/links/lastKeys";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { AvailabilityDot } from "../people/PresenceDot";
 import { usePerson } from "../people/people";
@@ -33,6 +34,7 @@ export function OwnMenu() {
   const [writing, setWriting] = useState(false);
   const availability = useOwnAvailability();
   const phone = useLayout() === "phone";
+  const ending = useEndingThis();
   return (
     <>
       <Menu
@@ -96,8 +98,14 @@ export function OwnMenu() {
           hideChevron
           onSelect={() => navigate(paths.settings("account"))}
         />
-        <MenuItem Icon={SignOutIcon} label={t("sign_out")} hideChevron onSelect={() => void signOut()} />
+        <MenuItem
+          Icon={SignOutIcon}
+          label={t("sign_out")}
+          hideChevron
+          onSelect={() => void ending.ask(() => void signOut())}
+        />
       </Menu>
+      {ending.dialog}
       {writing && <StatusDialog onClose={() => setWriting(false)} />}
     </>
   );

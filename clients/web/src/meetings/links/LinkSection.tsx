@@ -38,6 +38,7 @@ export function LinkSection({ meeting, secret }: { meeting: Meeting; secret: str
       ) : (
         <Maker meeting={meeting} onMade={onMade} />
       )}
+      {secret !== null && !meeting.live && <p className={styles.about}>{t("key_here")}</p>}
       <LinkList
         links={(links.value ?? []).filter((each) => each.id !== made?.id)}
         failed={links.failed && links.value === null}

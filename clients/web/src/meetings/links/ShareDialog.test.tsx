@@ -55,6 +55,7 @@ test("the secret of extra encryption stands behind the address", async () => {
   await show({ encrypted: true }, "key");
   await press("Make link");
   expect(screen.getByLabelText<HTMLInputElement>("The link").value).toBe("https://x/#/join/t/key");
+  expect(screen.getByText(/^The key in the link is in this browser only/)).toBeTruthy();
 });
 
 test("a link that is withdrawn is no longer shown; one that could not be, is", async () => {

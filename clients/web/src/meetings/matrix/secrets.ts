@@ -1,21 +1,13 @@
 import type { Openness } from "../../api/meetings";
 import { rooms } from "../../matrix/rooms";
-import { onSessionEnd } from "../../session/session";
 import type { SecretStore } from "../session/memberKeys";
 import { currentDoor } from "../session/meeting";
 import { newSecret } from "../session/sealed";
-
-const STORED = "unisono.meeting.secrets";
+import { keepSecret, secretsOf } from "./keptSecrets";
 
 /** The secrets of a room's links that this browser knows, as long as its session lasts. */
 export function roomSecrets(roomId: string): SecretStore {
-  return {
-    read: () => readAll()[roomId] ?? [],
-    add: (secret) => {
-      const all = readAll();
-      localStorage.setItem(STORED, JSON.stringify({ ...all, [roomId]: [...(all[roomId] ?? []), secret] }));
-    },
-  };
+  return { read: () => secretsOf(roomId), add: (secret) => keepSecret(roomId, secret) };
 }
 
 /**
@@ -40,14 +32,3 @@ export function opennessOf(roomId: string | null): Openness {
   const secret = roomId === null ? null : linkSecret(roomId);
   return { allow_unencrypted: true, ...(secret === null ? {} : { secret }) };
 }
-
-function readAll(): Record<string, string[]> {
-  try {
-    const all: unknown = JSON.parse(localStorage.getItem(STORED) ?? "{}");
-    return typeof all === "object" && all !== null ? (all as Record<string, string[]>) : {};
-  } catch {
-    return {};
-  }
-}
-
-onSessionEnd(() => localStorage.removeItem(STORED));
