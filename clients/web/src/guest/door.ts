@@ -8,6 +8,7 @@ export class GuestDoor implements MeetingDoor {
   readonly key: string;
   readonly roomId = null;
   readonly moderation = null;
+  readonly signs = null;
 
   constructor(
     guestId: string,

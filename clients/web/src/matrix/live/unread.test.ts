@@ -37,6 +37,14 @@ test("what was read lies further back than what is loaded", () => {
   expect(unreadMessages(client, room(["m.call.invite", "m.room.message"], 40, null))).toBe(39);
 });
 
+test("a reaction in a call is no message, encrypted or not", () => {
+  const read = room(["m.room.message", "io.element.call.reaction", "m.room.message"], 2, "$0");
+  expect(unreadMessages(client, read)).toBe(2);
+  const [, reaction] = read.getLiveTimeline().getEvents();
+  if (reaction) reaction.isEncrypted = () => true;
+  expect(unreadMessages(client, read)).toBe(1);
+});
+
 test("a call that rang nobody was never counted", () => {
   const silent = { ...client, getPushActionsForEvent: () => ({ notify: false, tweaks: {} }) };
   expect(unreadMessages(silent as unknown as MatrixClient, room(["m.call.invite"], 1, null))).toBe(1);

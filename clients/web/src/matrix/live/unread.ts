@@ -7,7 +7,7 @@ import { EventType, type MatrixClient, type MatrixEvent, type Room } from "matri
 export function unreadMessages(client: MatrixClient, room: Room): number {
   const counted = room.getUnreadNotificationCount();
   if (counted === 0) return 0;
-  const calls = unreadEvents(client, room).filter((event) => rings(client, event));
+  const calls = unreadEvents(client, room).filter((event) => rings(client, event) || isCallReaction(event));
   return Math.max(0, counted - calls.length);
 }
 
@@ -21,11 +21,17 @@ function unreadEvents(client: MatrixClient, room: Room): MatrixEvent[] {
   return events.slice(read + 1).filter((event) => event.getSender() !== me);
 }
 
+const CALL_REACTION = "io.element.call.reaction";
 const RINGING: ReadonlySet<string> = new Set([
   EventType.CallInvite,
   EventType.CallNotify,
   EventType.RTCNotification,
 ]);
+
+/** Of a reaction in a call (Element Call) the homeserver sees in an encrypted room no more than of a message. */
+function isCallReaction(event: MatrixEvent): boolean {
+  return event.isEncrypted() && event.getType() === CALL_REACTION;
+}
 
 function rings(client: MatrixClient, event: MatrixEvent): boolean {
   return RINGING.has(event.getType()) && client.getPushActionsForEvent(event)?.notify === true;

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Meeting } from "../../api/meetings";
 import { MatrixDoor } from "./door";
 import type { Ringing } from "./ringing";
+import { BY_MEDIA } from "./signs";
 
 const TRANSPORT = { type: "livekit", livekit_service_url: "https://x/livekit" };
 
@@ -104,6 +105,8 @@ describe("inside", () => {
     const first = setUp();
     await first.make().entered();
     expect(first.session.joinRoomSession).toHaveBeenCalledOnce();
+    const [, , config] = first.session.joinRoomSession.mock.calls[0] ?? [];
+    expect(config).toMatchObject({ applicationData: { [BY_MEDIA]: true } });
     expect(first.ringing.ring).toHaveBeenCalledOnce();
     const later = setUp({ members: [{}] });
     await later.make().entered();

@@ -16,8 +16,18 @@ import { memberName } from "../../matrix/live/names";
 import { breakoutsOf } from "../breakouts/rooms";
 import { kindOf, userOf } from "../session/identity";
 import { DoorTrouble } from "../session/trouble";
-import type { Breakouts, Encryption, MeetingChat, MeetingDoor, Moderation, Ticket } from "../session/types";
+import type {
+  Breakouts,
+  Encryption,
+  MeetingChat,
+  MeetingDoor,
+  Moderation,
+  Signs,
+  Ticket,
+} from "../session/types";
 import type { Ringing } from "./ringing";
+import { RoomSigns } from "./roomSigns";
+import { BY_MEDIA } from "./signs";
 
 /** How long, in ms, one waits for the homeserver to be told that one has left; it notices by itself, too. */
 const FAREWELL_MS = 5_000;
@@ -33,6 +43,7 @@ export class MatrixDoor implements MeetingDoor {
   readonly chat: MeetingChat | null = null;
   readonly moderation: Moderation | null;
   readonly breakouts: Breakouts | null;
+  readonly signs: Signs;
   private transport: LivekitTransport | null = null;
 
   constructor(
@@ -45,6 +56,7 @@ export class MatrixDoor implements MeetingDoor {
   ) {
     this.moderation = meeting?.moderator ? moderationOf(meeting.id) : null;
     this.breakouts = meeting ? breakoutsOf(meeting.id, meeting.moderator) : null;
+    this.signs = new RoomSigns(client, room);
   }
 
   get key(): string {
@@ -97,6 +109,7 @@ export class MatrixDoor implements MeetingDoor {
       manageMediaKeys: this.encryption !== null,
       delayedLeaveEventDelayMs: GONE_MS,
       delayedLeaveEventRestartMs: ALIVE_MS,
+      applicationData: { [BY_MEDIA]: true },
     });
     // Who is not rung sees the call in the list of rooms all the same.
     if (first || this.ringing?.always) await this.ringing?.ring().catch(() => undefined);

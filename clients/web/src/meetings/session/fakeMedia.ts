@@ -113,6 +113,7 @@ export function fakeDoor(more: Partial<MeetingDoor> = {}): MeetingDoor & { told:
     moderation: null,
     encryption: null,
     breakouts: null,
+    signs: null,
     ticket: async (place) => {
       const token = `t${++tickets}${place === null ? "" : ` to ${place}`}`;
       return { url: "ws://sfu", token, identity: "@me:localhost:HERE" };

@@ -4,7 +4,7 @@ import { CHOICES, fakeDoor, FakeRoom, person } from "./fakeMedia";
 import type { Clock } from "./clock";
 import { MeetingSession } from "./session";
 import { DoorTrouble } from "./trouble";
-import type { Arrangement, Breakouts, JoinChoices, MeetingDoor } from "./types";
+import type { Arrangement, Breakouts, JoinChoices, MeetingDoor, Signs, SignsListener } from "./types";
 
 /** Waits end when the test says so. */
 class StepClock implements Clock {
@@ -461,6 +461,98 @@ describe("breakout rooms", () => {
     await session.move("b1");
     expect(rooms).toHaveLength(1);
     expect(state().phase).toBe("left");
+  });
+});
+
+/** A meeting with somebody whose hand and reactions do not come through the SFU. */
+async function signedInside(choices: { breakouts?: Breakouts } = {}) {
+  const said: string[] = [];
+  const heard: { listener: SignsListener | null } = { listener: null };
+  const hands = new Map<string, number>();
+  const signs: Signs = {
+    follow: (listener) => {
+      heard.listener = listener;
+      return () => (heard.listener = null);
+    },
+    handOf: (identity) => hands.get(identity) ?? null,
+    setHand: (up) => void said.push(up ? "up" : "down"),
+    react: (emoji) => void said.push(emoji),
+  };
+  const set = await inside({}, fakeDoor({ signs, ...choices }));
+  set.room.others = [person("@b:localhost:EC", { name: "Bruno" })];
+  set.room.tell({ kind: "changed" });
+  await settled();
+  said.length = 0;
+  const bruno = () => set.state().participants.find((each) => each.name === "Bruno");
+  return { ...set, said, heard, hands, bruno };
+}
+
+describe("signs past the SFU", () => {
+  test("raise a hand, once with the one of the attributes, and take it down", async () => {
+    const { hands, heard, bruno, room } = await signedInside();
+    hands.set("@b:localhost:EC", 7);
+    heard.listener?.onHands();
+    await settled();
+    expect(bruno()?.hand).toBe(7);
+    room.others = [person("@b:localhost:EC", { name: "Bruno", attributes: { hand: "9" } })];
+    heard.listener?.onHands();
+    await settled();
+    expect(bruno()?.hand).toBe(9);
+    room.others = [person("@b:localhost:EC", { name: "Bruno" })];
+    hands.clear();
+    heard.listener?.onHands();
+    await settled();
+    expect(bruno()?.hand).toBeNull();
+  });
+
+  test("show reactions of those who are there", async () => {
+    const { heard, state } = await signedInside();
+    heard.listener?.onReaction("@b:localhost:EC", "🎉");
+    heard.listener?.onReaction("@nobody:localhost:EC", "🎉");
+    expect(state().reactions.map(({ name, emoji }) => [name, emoji])).toEqual([["Bruno", "🎉"]]);
+  });
+
+  test("say one's own hand and reactions, too", async () => {
+    const { session, said } = await signedInside();
+    await session.setHand(true);
+    await session.react("👍");
+    await session.setHand(false);
+    expect(said.filter((word, index) => word !== said[index - 1])).toEqual(["up", "👍", "down"]);
+  });
+
+  test("do not say a hand that could not be raised", async () => {
+    const { session, said, room } = await signedInside();
+    room.failures.set("attributes", failing("ConnectionError"));
+    await session.setHand(true);
+    expect(said).toEqual(["up", "down"]);
+  });
+
+  test("lower one's own hand for the SFU, too", async () => {
+    const { session, heard, room, state } = await signedInside();
+    await session.setHand(true);
+    heard.listener?.onLowered();
+    await settled();
+    expect(state().hand).toBeNull();
+    expect(room.done.at(-1)).toBe('attributes {"hand":""}');
+  });
+
+  test("say nothing of what is for a breakout room", async () => {
+    const { breakouts, divide } = divisible();
+    await divide(null, "b1");
+    const { session, said } = await signedInside({ breakouts });
+    await session.setHand(true);
+    await session.move("b1");
+    await session.react("👍");
+    expect(said.at(-1)).toBe("down");
+    await session.move(null);
+    expect(said.at(-1)).toBe("up");
+    expect(said).not.toContain("👍");
+  });
+
+  test("end with the meeting", async () => {
+    const { session, heard } = await signedInside();
+    await session.leave();
+    expect(heard.listener).toBeNull();
   });
 });
 

@@ -38,6 +38,7 @@ export class MeetingSession {
   private unfollow: (() => void) | null = null;
   private endKeys: (() => void) | null = null;
   private endBreakouts: (() => void) | null = null;
+  private endSigns: (() => void) | null = null;
   private entered = false;
   /** The room of the meeting that `room` belongs to. */
   private at: string | null | undefined = undefined;
@@ -113,13 +114,16 @@ export class MeetingSession {
   async setHand(up: boolean): Promise<void> {
     const hand = up ? this.clock.now() : null;
     this.patch({ hand });
+    this.signHand();
     const attributes = { hand: hand === null ? "" : String(hand) };
     await this.attempt(this.room?.setAttributes(attributes), () => "failed", { hand: null });
+    this.signHand();
   }
 
   async react(emoji: string): Promise<void> {
     const me = this.state.participants.find((each) => each.me);
     if (me) this.showReaction(me.identity, emoji);
+    if (this.state.place === null) this.door.signs?.react(emoji);
     await this.attempt(this.room?.send("reaction", writeReaction(emoji)), () => null, {});
   }
 
@@ -186,9 +190,11 @@ export class MeetingSession {
     if (this.wants(place)) this.signal("connected", { joinedAt: this.state.joinedAt ?? this.clock.now() });
     this.refresh();
     await this.publish(room);
+    this.signHand();
     if (this.room !== room || this.entered) return;
     this.entered = true;
     await this.door.entered();
+    if (isLive(this.state.phase)) this.followSigns();
   }
 
   private wants(place: string | null): boolean {
@@ -357,6 +363,7 @@ export class MeetingSession {
     if (!isLive(this.state.phase)) return;
     this.signal(signal, { trouble, participants: [], screen: false });
     this.endBreakouts?.();
+    this.endSigns?.();
     await Promise.all([this.dropRoom(), this.sayLeft()]);
   }
 
@@ -386,6 +393,20 @@ export class MeetingSession {
       }, wire) ?? null;
   }
 
+  private followSigns(): void {
+    const follow = this.door.signs?.follow({
+      onHands: () => this.refresh(),
+      onReaction: (identity, emoji) => this.showReaction(identity, emoji),
+      onLowered: () => void this.setHand(false),
+    });
+    this.endSigns = follow ?? null;
+  }
+
+  /** A hand in a breakout room is for those who are there. */
+  private signHand(): void {
+    this.door.signs?.setHand(this.state.hand !== null && this.state.place === null);
+  }
+
   private onData({ topic, from, payload }: Extract<MediaNews, { kind: "data" }>): void {
     const emoji = topic === "reaction" ? readReaction(payload) : null;
     if (emoji !== null) this.showReaction(from, emoji);
@@ -413,11 +434,7 @@ export class MeetingSession {
 
   private readAll(): void {
     if (!this.room || !isLive(this.state.phase) || this.state.phase === "moving") return;
-    const participants = readPeople(
-      this.room.people(),
-      this.state.participants,
-      this.door.who?.bind(this.door),
-    );
+    const participants = readPeople(this.room.people(), this.state.participants, this.door);
     const me = participants.find((each) => each.me);
     if (!me) return;
     this.patch({ participants, ...this.readDevices(me) });

@@ -35,11 +35,11 @@ export function firstSnapshot(door: MeetingDoor, choices: JoinChoices): MeetingS
 export function readPeople(
   people: readonly MediaPerson[],
   before: readonly ParticipantSnapshot[],
-  who: MeetingDoor["who"],
+  door: Pick<MeetingDoor, "who" | "signs">,
 ): readonly ParticipantSnapshot[] {
   const known = new Map(before.map((each) => [each.identity, each]));
   const read = people.map((person) => {
-    const fresh = readPerson(person, who?.(person.identity) ?? null);
+    const fresh = readPerson(person, door);
     const old = known.get(person.identity);
     return old && sameFields(old, fresh) ? old : fresh;
   });
@@ -56,11 +56,9 @@ export function alone(people: readonly ParticipantSnapshot[]): readonly Particip
   return people.flatMap((person) => (person.me ? [{ ...person, ...bare }] : []));
 }
 
-function readPerson(
-  person: MediaPerson,
-  known: { userId: string | null; name: string } | null,
-): ParticipantSnapshot {
+function readPerson(person: MediaPerson, door: Pick<MeetingDoor, "who" | "signs">): ParticipantSnapshot {
   const { identity, attributes } = person;
+  const known = door.who?.(identity) ?? null;
   const kind = kindOf(identity, attributes.kind);
   return {
     identity,
@@ -75,7 +73,7 @@ function readPerson(
     cameraOn: person.cameraOn,
     screen: person.screen,
     screenOn: person.screenOn,
-    hand: handOf(attributes.hand),
+    hand: handOf(attributes.hand) ?? door.signs?.handOf(identity) ?? null,
     unencrypted: attributes.unencrypted === "1",
     joinedAt: person.joinedAt,
   };

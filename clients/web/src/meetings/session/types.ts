@@ -103,6 +103,27 @@ export interface Breakouts {
   follow(listener: (arrangement: Arrangement) => void): () => void;
 }
 
+/**
+ * Hands and reactions of those in the meeting who do not say them through the SFU, and one's own for them. What is said
+ * here is written when it can be; nothing throws.
+ */
+export interface Signs {
+  /** Tells of them until the answer is called; then one's own hand goes down. */
+  follow(listener: SignsListener): () => void;
+  /** When this participant's hand went up, in ms since the epoch; null for a hand that is down, or said otherwise. */
+  handOf(identity: string): number | null;
+  setHand(up: boolean): void;
+  react(emoji: string): void;
+}
+
+export interface SignsListener {
+  /** Somebody's hand went up or down. */
+  onHands(): void;
+  onReaction(identity: string, emoji: string): void;
+  /** One's own hand was taken down. */
+  onLowered(): void;
+}
+
 /** How one gets into a meeting: there is a door for members (Matrix) and one for guests. */
 export interface MeetingDoor {
   /** The same for the same meeting: a second door to it does not open it twice. */
@@ -116,6 +137,8 @@ export interface MeetingDoor {
   readonly encryption: Encryption | null;
   /** Null where there are none, as the meeting is not one of our server. */
   readonly breakouts: Breakouts | null;
+  /** Null where all say them through the SFU. */
+  readonly signs: Signs | null;
   /**
    * Asked at the start, and again when the connection has to be made anew. Throws what `troubleOf` reads.
    *

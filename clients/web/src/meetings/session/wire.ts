@@ -24,8 +24,13 @@ export function writeReaction(emoji: string): Uint8Array<ArrayBuffer> {
 export function readReaction(payload: Uint8Array): string | null {
   try {
     const { emoji } = Object(JSON.parse(new TextDecoder().decode(payload))) as { emoji?: unknown };
-    return typeof emoji === "string" && emoji.length > 0 && emoji.length <= 16 ? emoji : null;
+    return isReaction(emoji) ? emoji : null;
   } catch {
     return null;
   }
+}
+
+/** A sign, not a text. */
+export function isReaction(emoji: unknown): emoji is string {
+  return typeof emoji === "string" && emoji.trim().length > 0 && emoji.length <= 16;
 }
