@@ -4,6 +4,7 @@ import { errorWords } from "../api/errors";
 import { Splash } from "../app/Splash";
 import { Door } from "../session/Door";
 import { encryptionPossible, isSecret } from "../meetings/session/encryptable";
+import { LinkChat } from "../meetings/session/linkChat";
 import { VisitorKeys } from "../meetings/session/visitorKeys";
 import { session } from "../session/session";
 import { useStore } from "../state/store";
@@ -13,7 +14,7 @@ import { usualName } from "./memory";
 import { NamePage } from "./NamePage";
 import { OverPage } from "./OverPage";
 import { useAwake } from "./useAwake";
-import { Visit } from "./visit";
+import { Visit, type LinkKeys } from "./visit";
 import { WaitingPage } from "./WaitingPage";
 
 // What a guest sees first is light: devices, effects and media come when they are needed.
@@ -31,7 +32,7 @@ interface Props {
 
 /** A meeting as somebody without an account sees it: door, camera and microphone, waiting room, meeting, way out. */
 export function GuestPage({ token, secret }: Props) {
-  const [keys] = useState(() => (isSecret(secret) && encryptionPossible() ? new VisitorKeys(secret) : null));
+  const [keys] = useState(() => (isSecret(secret) && encryptionPossible() ? keysOf(secret) : null));
   const [visit] = useState(() => new Visit(token, nameHere(), keys));
   useEffect(() => {
     void visit.start();
@@ -42,6 +43,10 @@ export function GuestPage({ token, secret }: Props) {
       <Place visit={visit} canEncrypt={keys !== null} />
     </Suspense>
   );
+}
+
+function keysOf(secret: string): LinkKeys {
+  return { encryption: new VisitorKeys(secret), chat: (name) => new LinkChat(secret, name) };
 }
 
 function Place({ visit, canEncrypt }: { visit: Visit; canEncrypt: boolean }) {

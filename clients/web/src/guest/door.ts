@@ -1,22 +1,36 @@
 import { guests } from "../api/guest";
 import { meeting } from "../meetings/session/meeting";
 import { DoorTrouble } from "../meetings/session/trouble";
-import type { Breakouts, Encryption, MeetingChat, MeetingDoor, Ticket } from "../meetings/session/types";
+import type {
+  Breakouts,
+  Encryption,
+  MeetingChat,
+  MeetingDoor,
+  SealedChat,
+  Ticket,
+} from "../meetings/session/types";
 
 /** A guest's way in: the server holds their place and gives tickets for it as long as they are let in. */
 export class GuestDoor implements MeetingDoor {
   readonly key: string;
   readonly roomId = null;
   readonly moderation = null;
+  readonly chat: MeetingChat;
   readonly signs = null;
 
+  /**
+   * @param chat - through the server.
+   * @param sealedChat - in its place where the meeting is encrypted.
+   */
   constructor(
     guestId: string,
     readonly title: string,
-    readonly chat: MeetingChat | null,
+    chat: MeetingChat,
     readonly encryption: Encryption | null,
     readonly breakouts: Breakouts,
+    readonly sealedChat: (MeetingChat & SealedChat) | null,
   ) {
+    this.chat = sealedChat ?? chat;
     this.key = `guest:${guestId}`;
   }
 

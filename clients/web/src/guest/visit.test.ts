@@ -2,9 +2,11 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../api/client";
 import { guests, type LinkedMeeting } from "../api/guest";
 import type { VisitorState } from "../api/meetings";
+import { LinkChat } from "../meetings/session/linkChat";
 import * as media from "../meetings/session/meeting";
+import { newSecret } from "../meetings/session/sealed";
 import type { JoinChoices, MeetingDoor, MeetingPhase, MeetingSnapshot } from "../meetings/session/types";
-import { Visit } from "./visit";
+import { Visit, type LinkKeys } from "./visit";
 
 const CHOICES: JoinChoices = {
   microphone: true,
@@ -21,6 +23,11 @@ const LINK: LinkedMeeting = {
   encrypted: false,
   lobby: true,
   starts_at: null,
+};
+
+const KEYS: LinkKeys = {
+  encryption: { start: () => () => undefined },
+  chat: (name) => new LinkChat(newSecret(), name),
 };
 
 /** The server's stream, which tests feed. */
@@ -193,7 +200,7 @@ test("an encrypted meeting opens only for a link with its key", async () => {
   const visit = newVisit();
   await visit.start();
   expect(visit.store.get()).toMatchObject({ step: "bad", error: { code: "link_incomplete" } });
-  const whole = new Visit("token", "", { start: () => () => undefined });
+  const whole = new Visit("token", "", KEYS);
   visits.push(whole);
   await whole.start();
   expect(stepOf(whole)).toBe("name");

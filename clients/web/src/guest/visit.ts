@@ -2,7 +2,7 @@ import { ApiError } from "../api/client";
 import { guests, type GuestEvents, type GuestPlace, type LinkedMeeting } from "../api/guest";
 import type { VisitorState } from "../api/meetings";
 import { dismissMeeting, joinMeeting, meeting } from "../meetings/session/meeting";
-import type { Encryption, JoinChoices } from "../meetings/session/types";
+import type { Encryption, JoinChoices, MeetingChat, SealedChat } from "../meetings/session/types";
 import { createStore, type Store } from "../state/store";
 import { OwnBreakout } from "./breakout";
 import { createGuestChat, type GuestChat } from "./chat";
@@ -23,6 +23,13 @@ export interface VisitState {
   error: unknown;
 }
 
+/** What a link's secret opens. */
+export interface LinkKeys {
+  readonly encryption: Encryption;
+  /** The chat, for a guest of this name. */
+  chat(name: string): MeetingChat & SealedChat;
+}
+
 const RETRY_MS = 3_000;
 
 /** One guest at one link, from the door to the way out. State free of React; none of the commands throws. */
@@ -37,12 +44,12 @@ export class Visit {
 
   /**
    * @param token - of the link.
-   * @param encryption - made of the link's secret, for a meeting that is encrypted; null where the link has none.
+   * @param keys - made of the link's secret, for a meeting that is encrypted; null where the link has none.
    */
   constructor(
     private readonly token: string,
     name: string,
-    private readonly encryption: Encryption | null,
+    private readonly keys: LinkKeys | null,
   ) {
     this.store = createStore<VisitState>({
       step: "looking",
@@ -59,7 +66,7 @@ export class Visit {
   async start(): Promise<void> {
     this.unfollow = meeting.subscribe(() => this.onMeeting());
     const place = recall(this.token);
-    if (place && (!place.choices.encrypted || this.encryption)) {
+    if (place && (!place.choices.encrypted || this.keys)) {
       this.choices = place.choices;
       this.patch({ name: place.name });
       if (await this.comeBack()) return;
@@ -118,8 +125,7 @@ export class Visit {
     try {
       const link = await guests.look(this.token);
       // Without the secret behind the address one would hear noise.
-      if (link.encrypted && !this.encryption)
-        throw new ApiError("link_incomplete", 0, "the link has no secret");
+      if (link.encrypted && !this.keys) throw new ApiError("link_incomplete", 0, "the link has no secret");
       this.patch({ step: next, link, title: link.title });
     } catch (error) {
       this.patch({ step: "bad", error });
@@ -155,8 +161,9 @@ export class Visit {
     const id = place?.guest.id ?? this.token;
     const title = place?.meeting.title ?? this.store.get().title;
     // The server, which carries a guest's words, cannot read those of an encrypted meeting.
-    const chat = this.choices.encrypted ? null : this.chat;
-    joinMeeting(new GuestDoor(id, title, chat, this.encryption, this.breakout), this.choices);
+    const sealed = this.choices.encrypted ? (this.keys?.chat(this.store.get().name) ?? null) : null;
+    const encryption = this.keys?.encryption ?? null;
+    joinMeeting(new GuestDoor(id, title, this.chat, encryption, this.breakout, sealed), this.choices);
   }
 
   private onMeeting(): void {

@@ -2,6 +2,7 @@ import { memo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@vector-im/compound-web";
 import { language } from "../../i18n/i18n";
+import { isGuestUser } from "../../matrix/guestWords";
 import type { Message } from "../../matrix/timeline";
 import { PersonAvatar } from "../../people/PersonAvatar";
 import { clock, fullTime } from "../dates";
@@ -27,7 +28,8 @@ interface Props {
 export const MessageRow = memo(function MessageRow({ message, first, last, group, latest, goTo }: Props) {
   const hand = useInHand();
   const { own, senderName, sender } = message;
-  const withAvatar = group && !own;
+  // A guest is a third one in a direct room, too.
+  const withAvatar = (group || isGuestUser(sender)) && !own;
   return (
     <article
       className={styles.row}

@@ -7,6 +7,7 @@ import {
   type Room,
 } from "matrix-js-sdk";
 import { describe, expect, test } from "vitest";
+import { guestContent } from "../guestWords";
 import { messageKind, readMessage } from "./messages";
 import { readNotice, storiesOf } from "./notices";
 
@@ -108,6 +109,20 @@ describe("a message", () => {
     const content = { msgtype: "m.text", body: "hi", "m.mentions": { user_ids: [ME] } };
     expect(read(event({ content }))?.mentionsMe).toBe(true);
     expect(read(event({ content, sender: ME }))?.mentionsMe).toBe(false);
+  });
+
+  test("that a member wrote down for a guest is the guest's, and says through whom", () => {
+    const said = { id: "1", identity: "@_guest_7:x:GUEST", name: "Carla", body: "hi" };
+    const content = guestContent(said, "Carla (guest)");
+    expect(read(event({ sender: ME, content }))).toMatchObject({
+      sender: "@_guest_7:x",
+      senderName: expect.stringMatching(/^Carla \(.*Me\)$/) as string,
+      own: false,
+      body: "hi",
+      canEdit: false,
+      canRedact: true,
+      mentionsMe: false,
+    });
   });
 
   test.each([

@@ -8,6 +8,8 @@ import {
   type MatrixEvent,
   type Room,
 } from "matrix-js-sdk";
+import { i18n } from "../../i18n/i18n";
+import { readGuestWords, type GuestWords } from "../guestWords";
 import { withoutReplyFallback } from "../quoted";
 import type { Media, Message, MessageKind, Quote, Reaction } from "../timeline";
 import { memberName } from "./names";
@@ -52,29 +54,36 @@ export function readMessage(client: MatrixClient, room: Room, event: MatrixEvent
   const me = client.getSafeUserId();
   const sender = event.getSender() ?? "";
   const content = event.getContent();
-  const own = sender === me;
   const sent = event.status === null;
   const gone = kind === "redacted";
+  const guest = gone ? null : readGuestWords(content);
+  const mine = sender === me;
+  const own = mine && guest === null;
   return {
     type: "message",
     key: eventKey(event),
     eventId: event.getId() ?? "",
     ts: event.getTs(),
-    sender,
-    senderName: memberName(room, sender),
+    sender: guest?.userId ?? sender,
+    senderName: guest ? guestName(guest, memberName(room, sender)) : memberName(room, sender),
     own,
     kind,
-    body: gone ? "" : bodyOf(content),
-    html: gone ? null : htmlOf(content),
+    body: gone ? "" : (guest?.body ?? bodyOf(content)),
+    html: gone || guest ? null : htmlOf(content),
     media: gone ? null : readMedia(content),
     quote: gone ? null : quoteOf(client, room, event),
     reactions: gone ? [] : reactionsOf(room, event, me),
     edited: !gone && event.replacingEventId() !== undefined,
-    mentionsMe: !own && mentions(content, me),
+    mentionsMe: !mine && mentions(content, me),
     status: statusOf(event),
     canEdit: own && sent && (kind === "text" || kind === "emote"),
-    canRedact: sent && !gone && (own || room.currentState.maySendRedactionForEvent(event, me)),
+    canRedact: sent && !gone && (mine || room.currentState.maySendRedactionForEvent(event, me)),
   };
+}
+
+/** A guest's name, with that of the member who vouches for the words. */
+function guestName({ name }: GuestWords, member: string): string {
+  return i18n.t("guest_through", { ns: "chat", name, member });
 }
 
 function statusOf(event: MatrixEvent): Message["status"] {

@@ -11,6 +11,7 @@ import {
   type Room,
 } from "matrix-js-sdk";
 import { people } from "../../people/people";
+import { readGuestWords } from "../guestWords";
 import { NO_ROOMS, countUnread, rooms, sortRooms, type LastLine, type RoomSummary } from "../rooms";
 import { unreadTotal } from "../unread";
 import { directInviter, directRooms } from "./direct";
@@ -108,12 +109,14 @@ function lastLine(room: Room, event: MatrixEvent, me: string): LastLine {
   const kind = messageKind(event);
   const content = event.getContent();
   const isText = kind === "text" || kind === "notice" || kind === "emote";
+  const guest = kind === "text" ? readGuestWords(content) : null;
+  const body = guest?.body ?? content.body;
   return {
     kind: kind === null ? "call" : isText || kind === "encrypted" ? "text" : kind,
     sender,
-    senderName: memberName(room, sender),
-    own: sender === me,
-    body: kind !== null && typeof content.body === "string" ? content.body.slice(0, 200) : "",
+    senderName: guest?.name ?? memberName(room, sender),
+    own: sender === me && guest === null,
+    body: kind !== null && typeof body === "string" ? body.slice(0, 200) : "",
     sending: event.isSending() && event.status !== EventStatus.NOT_SENT,
     failed: event.status === EventStatus.NOT_SENT,
   };

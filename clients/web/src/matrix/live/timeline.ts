@@ -10,6 +10,7 @@ import {
 } from "matrix-js-sdk";
 import { people } from "../../people/people";
 import { createStore, type Store } from "../../state/store";
+import { readGuestWords } from "../guestWords";
 import type { Entry, Reader, TimelineState } from "../timeline";
 import { directRooms } from "./direct";
 import { onQuoteFetched, readMessage } from "./messages";
@@ -160,13 +161,24 @@ function buildEntries(
   };
   const entries: Entry[] = [];
   const readers = new Map<string, Reader[]>();
+  const said = new Set<string>();
   for (const event of events) {
+    if (isRepeated(event, said)) continue;
     const entry = readMessage(client, room, event) ?? readNotice(room, event, context);
     if (entry) entries.push(same(before.get(entry.key), entry));
     const shown = entries.at(-1);
     if (shown) addReaders(room, event, shown, me, readers);
   }
   return { entries, readers };
+}
+
+/** Whether a guest's words stand there already, as another member wrote them down, too. */
+function isRepeated(event: MatrixEvent, said: Set<string>): boolean {
+  const key = event.isRedacted() ? undefined : readGuestWords(event.getContent())?.key;
+  if (key === undefined) return false;
+  const repeated = said.has(key);
+  said.add(key);
+  return repeated;
 }
 
 /** What is loaded, with what the SDK has lost sight of: see `followPending`. */

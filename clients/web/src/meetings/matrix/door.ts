@@ -22,6 +22,7 @@ import type {
   MeetingChat,
   MeetingDoor,
   Moderation,
+  SealedChat,
   Signs,
   Ticket,
 } from "../session/types";
@@ -53,6 +54,7 @@ export class MatrixDoor implements MeetingDoor {
     meeting: Meeting | null,
     private readonly ringing: Ringing | null,
     readonly encryption: Encryption | null,
+    readonly sealedChat: SealedChat | null = null,
   ) {
     this.moderation = meeting?.moderator ? moderationOf(meeting.id) : null;
     this.breakouts = meeting ? breakoutsOf(meeting.id, meeting.moderator) : null;

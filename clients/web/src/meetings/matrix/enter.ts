@@ -3,6 +3,7 @@ import { meetings } from "../../api/meetings";
 import { connection, enableEncryption } from "../../matrix/connection";
 import { keysPublished } from "../../matrix/live/encryption";
 import { rooms } from "../../matrix/rooms";
+import { MemberChat } from "../session/memberChat";
 import { MemberKeys } from "../session/memberKeys";
 import { joinMeeting } from "../session/meeting";
 import { DoorTrouble } from "../session/trouble";
@@ -11,6 +12,7 @@ import { MatrixDoor } from "./door";
 import { declineContent } from "./notification";
 import { memberKeysOf } from "./keys";
 import { Ringing, sendPlain } from "./ringing";
+import { roomWordsOf } from "./roomWords";
 import { roomSecrets } from "./secrets";
 
 /** How long a room that was just made, or the connection, may take to come, in ms. */
@@ -39,8 +41,10 @@ export async function enterRoom(
   const title = rooms.get().byId.get(roomId)?.name ?? room.name;
   if (encrypted) await encrypt(client, room, meeting?.encrypted === true);
   const ringing = new Ringing(client, room, chosen);
-  const keys = encrypted ? new MemberKeys(memberKeysOf(client, room), roomSecrets(roomId)) : null;
-  joinMeeting(new MatrixDoor(client, room, title, meeting, ringing, keys), { ...choices, encrypted });
+  const secrets = roomSecrets(roomId);
+  const keys = encrypted ? new MemberKeys(memberKeysOf(client, room), secrets) : null;
+  const chat = encrypted ? new MemberChat(roomWordsOf(client, room), () => secrets.read()) : null;
+  joinMeeting(new MatrixDoor(client, room, title, meeting, ringing, keys, chat), { ...choices, encrypted });
 }
 
 /** The room is encrypted (`already`, as the server knows), and others can send keys to this device. */

@@ -6,6 +6,7 @@ import { PageSkeleton } from "../../app/PageSkeleton";
 import { useRoom } from "../../matrix/rooms";
 import { MovingCover, MovingNews } from "../breakouts/Moving";
 import { PlaceBar } from "../breakouts/PlaceBar";
+import { createStore, useStore } from "../../state/store";
 import { currentDoor } from "../session/meeting";
 import type { MeetingSnapshot } from "../session/types";
 import { useWaiting } from "../visitors/useWaiting";
@@ -30,6 +31,8 @@ const BreakoutsPanel = lazy(() =>
 );
 
 const MeetingPip = lazy(() => import("./MeetingPip").then((m) => ({ default: m.MeetingPip })));
+
+const NOTHING = createStore(0);
 
 /** A meeting from inside: pictures, what beside them, and the controls. Nothing outside of a meeting. */
 export function MeetingRoom() {
@@ -132,9 +135,11 @@ function Panel({ name, meeting, onClose }: PanelProps) {
 /** What was said since one came, or since the chat was last open. */
 function useUnread(meeting: MeetingSnapshot, open: boolean): number {
   const room = useRoom(meeting.roomId)?.unread ?? 0;
-  const chat = currentDoor()?.chat ?? null;
+  const door = currentDoor();
+  const chat = door?.chat ?? null;
+  const uncounted = useStore(door?.sealedChat?.uncounted ?? NOTHING);
   const [lines, setLines] = useState(0);
-  const total = chat ? lines : room;
+  const total = chat ? lines : room + uncounted;
   const [seen, setSeen] = useState(total);
   useEffect(() => {
     if (!chat) return undefined;

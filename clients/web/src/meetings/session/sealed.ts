@@ -8,6 +8,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Length of a media key, as MatrixRTC's. */
 const KEY_BITS = 128;
 const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** Bytes that a box takes beside what is in it. */
+export const SEALED_MORE = NONCE_BYTES + TAG_BYTES;
 const text = new TextEncoder();
 
 /** A fresh secret, as it stands in a link. */
@@ -29,20 +32,33 @@ export async function secretName(secret: string): Promise<string> {
 
 /** Puts something into a box that only holders of the secret open, for one purpose. */
 export async function seal(secret: string, purpose: string, content: unknown): Promise<string> {
+  return encode(await sealBytes(secret, purpose, content));
+}
+
+/** The same as bytes, where each of them counts: `SEALED_MORE` more than the content's JSON in UTF-8. */
+export async function sealBytes(secret: string, purpose: string, content: unknown): Promise<Bytes> {
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const key = await boxKey(secret, purpose, "encrypt");
   const plain = text.encode(JSON.stringify(content));
   const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, key, plain));
-  return encode(new Uint8Array([...nonce, ...sealed]));
+  return new Uint8Array([...nonce, ...sealed]);
 }
 
 /** Opens a box; null for one of another secret or purpose, or one that was tampered with. */
 export async function unseal(secret: string, purpose: string, box: string): Promise<unknown> {
   try {
-    const bytes = decode(box);
-    const nonce = bytes.slice(0, NONCE_BYTES);
+    return await unsealBytes(secret, purpose, decode(box));
+  } catch {
+    return null;
+  }
+}
+
+/** The same for one of bytes. */
+export async function unsealBytes(secret: string, purpose: string, box: Uint8Array): Promise<unknown> {
+  try {
     const key = await boxKey(secret, purpose, "decrypt");
-    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce }, key, bytes.slice(NONCE_BYTES));
+    const iv = box.slice(0, NONCE_BYTES);
+    const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, box.slice(NONCE_BYTES));
     return JSON.parse(new TextDecoder().decode(plain)) as unknown;
   } catch {
     return null;

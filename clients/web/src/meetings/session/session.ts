@@ -15,7 +15,7 @@ import type {
   ParticipantSnapshot,
   Trouble,
 } from "./types";
-import { keyWire, readReaction, writeReaction } from "./wire";
+import { chatWire, keyWire, readReaction, writeReaction } from "./wire";
 
 /** How long, in ms, after each try to be back; then the last one, until patience ends. */
 const AGAIN_MS = [0, 500, 1_000, 2_000];
@@ -36,7 +36,7 @@ export class MeetingSession {
   readonly store: Store<MeetingSnapshot>;
   private room: MediaRoom | null = null;
   private unfollow: (() => void) | null = null;
-  private endKeys: (() => void) | null = null;
+  private endSealed: (() => void) | null = null;
   private endBreakouts: (() => void) | null = null;
   private endSigns: (() => void) | null = null;
   private entered = false;
@@ -182,7 +182,7 @@ export class MeetingSession {
     [this.room, this.at, this.lost] = [room, place, false];
     if (this.state.phase === "moving") this.patch({ participants: alone(this.state.participants) });
     this.unfollow = room.subscribe((news) => this.onNews(room, news));
-    if (this.state.encrypted) this.startKeys(room);
+    if (this.state.encrypted) this.startSealed(room);
     await room.connect(ticket);
     if (this.room !== room) return;
     room.setHushed(this.state.onHold);
@@ -379,18 +379,23 @@ export class MeetingSession {
     this.published = false;
     this.unfollow?.();
     this.unfollow = null;
-    this.endKeys?.();
-    this.endKeys = null;
+    this.endSealed?.();
+    this.endSealed = null;
     // It may be broken already: then there is nothing left to close.
     await room?.close().catch(() => undefined);
   }
 
-  private startKeys(room: MediaRoom): void {
-    const wire = keyWire(room);
-    this.endKeys =
-      this.door.encryption?.start((identity, key, index) => {
-        void this.attempt(room.setKey(identity, key, index), () => "encryption_failed", {});
-      }, wire) ?? null;
+  /** Keys, and the words of those who read no room. */
+  private startSealed(room: MediaRoom): void {
+    const { encryption, sealedChat } = this.door;
+    const endKeys = encryption?.start((identity, key, index) => {
+      void this.attempt(room.setKey(identity, key, index), () => "encryption_failed", {});
+    }, keyWire(room));
+    const endChat = sealedChat?.start(chatWire(room));
+    this.endSealed = () => {
+      endKeys?.();
+      endChat?.();
+    };
   }
 
   private followSigns(): void {

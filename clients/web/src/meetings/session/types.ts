@@ -49,6 +49,28 @@ export interface Moderation {
   remove(identity: string): Promise<void>;
 }
 
+/** The chat of an encrypted meeting between guests and members' browsers, past every server. */
+export interface SealedChat {
+  /** Takes part in what is said over a connection, until the answer is called. */
+  start(wire: ChatWire): () => void;
+  /** How many messages have come that the room does not count as unread. */
+  readonly uncounted?: Store<number>;
+}
+
+/** Reliable packets for the chat among those who are in the same room of the SFU, whose names and writers it vouches for. */
+export interface ChatWire {
+  send(payload: Uint8Array<ArrayBuffer>, to: readonly string[]): Promise<void>;
+  /** The others who are there now; see `keeperOf` for `keeps`. */
+  people(): readonly { readonly identity: string; readonly name: string; readonly keeps: string }[];
+  /** Tells the others what one keeps. */
+  setKeeps(keeps: string): Promise<void>;
+  onMessage(listener: (payload: Uint8Array, from: string) => void): () => void;
+  /** Told once the connection stands, with one's own identity. */
+  onConnected(listener: (me: string) => void): () => void;
+  /** Told when somebody came, went or changed. */
+  onPeople(listener: () => void): () => void;
+}
+
 /** Keys of end-to-end encryption, one of each participant. */
 export interface Encryption {
   /** The secret to put behind a link, for who can make links. */
@@ -135,6 +157,8 @@ export interface MeetingDoor {
   readonly moderation: Moderation | null;
   /** Null when the meeting cannot be encrypted from here. */
   readonly encryption: Encryption | null;
+  /** The chat with those who cannot read the room's, in an encrypted meeting. */
+  readonly sealedChat?: SealedChat | null;
   /** Null where there are none, as the meeting is not one of our server. */
   readonly breakouts: Breakouts | null;
   /** Null where all say them through the SFU. */

@@ -1,5 +1,6 @@
+import { plainName } from "./identity";
 import type { MediaRoom } from "./media";
-import type { KeyWire } from "./types";
+import type { ChatWire, KeyWire } from "./types";
 
 /** Words about keys among those who are in the same room of the SFU. */
 export function keyWire(room: MediaRoom): KeyWire {
@@ -12,6 +13,27 @@ export function keyWire(room: MediaRoom): KeyWire {
       }),
     onConnected: (listener) => room.subscribe((news) => news.kind === "connected" && listener(news.me)),
     onJoined: (listener) => room.subscribe((news) => news.kind === "joined" && listener(news.identity)),
+  };
+}
+
+/** Words for the chat of an encrypted meeting among them. */
+export function chatWire(room: MediaRoom): ChatWire {
+  return {
+    send: (payload, to) => room.send("chat", payload, to),
+    people: () =>
+      room.people().flatMap(({ me, identity, name, attributes }) => {
+        return me ? [] : [{ identity, name: name || plainName(identity), keeps: attributes.keeps ?? "" }];
+      }),
+    setKeeps: (keeps) => room.setAttributes({ keeps }),
+    onMessage: (listener) =>
+      room.subscribe((news) => {
+        if (news.kind === "data" && news.topic === "chat") listener(news.payload, news.from);
+      }),
+    onConnected: (listener) => room.subscribe((news) => news.kind === "connected" && listener(news.me)),
+    onPeople: (listener) =>
+      room.subscribe(({ kind }) => {
+        if (kind === "joined" || kind === "left" || kind === "changed") listener();
+      }),
   };
 }
 
