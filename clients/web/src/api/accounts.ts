@@ -1,5 +1,5 @@
 import type { Language } from "../i18n/i18n";
-import { request } from "./client";
+import { request, whenLeft } from "./client";
 import type { MatrixLogin, Person } from "./types";
 
 /** A second factor: an authenticator app (RFC 6238) or a code by text message. */
@@ -101,10 +101,12 @@ const layout = (): "desktop" | "phone" =>
   window.matchMedia("(max-width: 699px)").matches ? "phone" : "desktop";
 
 export const accounts = {
-  signIn: (email: string, password: string, oidc: string | null = null) =>
-    request<SignInAnswer>("POST", "/session", {
+  signIn: async (email: string, password: string, oidc: string | null = null): Promise<SignInAnswer> => {
+    await whenLeft();
+    return request<SignInAnswer>("POST", "/session", {
       body: { email, password, layout: layout(), ...(oidc === null ? {} : { oidc }) },
-    }),
+    });
+  },
   code: (code: string, method: Method | "recovery", trust: boolean) =>
     request<SignInAnswer>("POST", "/session/code", { body: { code, method, trust } }),
   sendCode: () => request<CodeStep>("POST", "/session/code/send"),

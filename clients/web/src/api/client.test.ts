@@ -49,6 +49,18 @@ describe("a request", () => {
     await expect(api.people()).rejects.toBeInstanceOf(ApiError);
     expect(ended).toHaveBeenCalledTimes(2);
   });
+
+  test("of the session before that is refused late does not end this one", async () => {
+    const ended = vi.fn<() => void>();
+    const late = Promise.withResolvers<Response>();
+    vi.stubGlobal("fetch", () => late.promise);
+    whenSignedOut(() => undefined);
+    const asking = api.people();
+    whenSignedOut(ended);
+    late.resolve(answer(401, { error: { code: "not_signed_in", message: "" } }));
+    await expect(asking).rejects.toBeInstanceOf(ApiError);
+    expect(ended).not.toHaveBeenCalled();
+  });
 });
 
 describe("the words of an error", () => {

@@ -24,6 +24,13 @@ export function whenSignedOut(handler: (() => void) | null): void {
 
 const SIGNED_OUT = new Set(["not_signed_in", "signed_in_elsewhere"]);
 
+let leaving: Promise<unknown> = Promise.resolve();
+
+/** Until the sign-out that is under way is through: its answer takes the cookie away, whichever session's it is. */
+export function whenLeft(): Promise<unknown> {
+  return leaving;
+}
+
 interface RequestOptions {
   /** Sent as JSON, or as it is when it is a file. */
   body?: unknown;
@@ -31,6 +38,7 @@ interface RequestOptions {
 }
 
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+  const askedFor = onSignedOut;
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, {
@@ -50,7 +58,8 @@ export async function request<T>(method: string, path: string, options: RequestO
   }
   if (!response.ok) {
     const error = await readError(response);
-    if (SIGNED_OUT.has(error.code)) onSignedOut?.();
+    // A late answer to the session before says nothing of this one.
+    if (SIGNED_OUT.has(error.code) && onSignedOut === askedFor) onSignedOut?.();
     throw error;
   }
   return (response.status === 204 ? undefined : await response.json()) as T;
@@ -81,7 +90,11 @@ export async function readError(response: Response): Promise<ApiError> {
 
 export const api = {
   session: () => request<{ person: Person }>("GET", "/session"),
-  signOut: () => request<void>("DELETE", "/session"),
+  signOut: () => {
+    const answer = request<void>("DELETE", "/session");
+    leaving = answer.catch(() => undefined);
+    return answer;
+  },
   config: () => request<PublicConfig>("GET", "/config"),
   people: () => request<{ people: Person[] }>("GET", "/people"),
   search: (query: string, signal?: AbortSignal) =>

@@ -124,6 +124,28 @@ describe("coming back", () => {
   });
 });
 
+test("who signs in again at once does so when the sign-out is through, which would take the new cookie", async () => {
+  localStorage.setItem(STORED, JSON.stringify({ person, matrix }));
+  const { session, signIn, signOut } = await load();
+  const left = Promise.withResolvers<Response>();
+  const asked: (string | undefined)[] = [];
+  vi.stubGlobal("fetch", (_: string, { method }: RequestInit) => {
+    asked.push(method);
+    return method === "DELETE" ? left.promise : Promise.resolve(Response.json({ person, matrix }));
+  });
+  const leaving = signOut();
+  // The server's word comes before its answer.
+  listeners.get("signed-out")?.({ reason: "signed_out" });
+  expect(session.get().status).toBe("signed_out");
+  const entering = signIn("a@b.c", "secret");
+  await Promise.resolve();
+  expect(asked).toEqual(["DELETE"]);
+  left.resolve(new Response(null, { status: 204 }));
+  await Promise.all([leaving, entering]);
+  expect(asked).toEqual(["DELETE", "POST"]);
+  expect(session.get().status).toBe("signed_in");
+});
+
 describe("the server's last word", () => {
   beforeEach(() => localStorage.setItem(STORED, JSON.stringify({ person, matrix })));
 
