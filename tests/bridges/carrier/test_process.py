@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.rtp import RtpPeer
 from tests.support.sipp import SIPP, Sipp, SippError
@@ -49,7 +50,7 @@ class RunningCarrier:
 
     async def wait_call(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The first call for which ``holds`` becomes true."""
-        for _ in range(200):
+        for _ in range(int(PATIENCE * 20)):
             if found := [call for call in await self.calls() if holds(call)]:
                 return found[0]
             await asyncio.sleep(0.05)  # the control has no events
@@ -82,7 +83,7 @@ async def running(folder: Path, **config: Any) -> AsyncIterator[RunningCarrier]:
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while json.loads(await process.stderr.readline())["event"] != "ready":
             pass
     rest = asyncio.create_task(process.stderr.read())
@@ -92,7 +93,7 @@ async def running(folder: Path, **config: Any) -> AsyncIterator[RunningCarrier]:
     finally:
         if process.returncode is None:
             process.terminate()
-        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.wait_for(process.wait(), PATIENCE)
         await rest
 
 
@@ -183,7 +184,7 @@ async def test_sigterm_hangs_up_and_ends_cleanly(tmp_path: Path) -> None:
         await media.wait_hears(440)
         carrier.process.terminate()
         await phone.wait()
-        assert await asyncio.wait_for(carrier.process.wait(), 10) == 0
+        assert await asyncio.wait_for(carrier.process.wait(), PATIENCE) == 0
 
 
 async def test_a_port_in_use_is_named(tmp_path: Path) -> None:
@@ -192,6 +193,6 @@ async def test_a_port_in_use_is_named(tmp_path: Path) -> None:
             *(sys.executable, "-m", "bridges.carrier", "--config", str(tmp_path / "carrier.json")),
             stderr=asyncio.subprocess.PIPE,
         )
-        _, complaint = await asyncio.wait_for(second.communicate(), 20)
+        _, complaint = await asyncio.wait_for(second.communicate(), PATIENCE)
         assert second.returncode == 1
         assert str(carrier.sip_port) in complaint.decode()

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from aiohttp import ClientSession, web
 
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 
 SECRET, AS_TOKEN, HS_TOKEN = "internal-secret", "as-token", "hs-token"
@@ -75,7 +76,7 @@ class Surroundings:
     async def until(self, condition: Callable[[], Any], what: str) -> Any:
         """Wait until something that was told to us makes `condition` true."""
         try:
-            async with asyncio.timeout(30), self._changed:
+            async with asyncio.timeout(PATIENCE), self._changed:
                 await self._changed.wait_for(lambda: bool(condition()))
         except TimeoutError:
             raise AssertionError(f"never: {what}") from None

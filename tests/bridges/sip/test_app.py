@@ -32,6 +32,7 @@ from bridges.sip.transport.api import (
 from bridges.sip.transport.endpoint import SipEndpoint
 from tests.bridges.sip.surroundings import AS_TOKEN, HS_TOKEN, REALM, SECRET, Surroundings
 from tests.support.audio import tone_share
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.rtp_phone import RtpPhone
 from tests.support.webrtc_peer import WebRtcPeer
@@ -102,7 +103,7 @@ class Phone:
         up = asyncio.Event()
         self.endpoint.on_trunk_change = lambda status: up.set() if status.up else None
         await self.endpoint.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await up.wait()
         return self
 
@@ -116,7 +117,7 @@ class Phone:
 
     async def answer(self) -> IncomingCall:
         """Wait for a call, and pick it up."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             call = await self.incoming.get()
         call.answer(self.rtp.sdp())
         self.rtp.talk_to(call.sdp or "")
@@ -135,7 +136,7 @@ class Phone:
 
     async def hears_of(self, kind: type[Event]) -> Any:
         """The next event of this kind."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not isinstance(event := await self.events.get(), kind):
                 pass
         return event
@@ -247,7 +248,7 @@ async def test_a_browser_and_a_desk_phone_talk(tmp_path: Path) -> None:
             control, "t2", room_event("@anna:localhost", "m.call.select_answer", selected, "$2")
         )
         await browser.take_answer(answer["content"]["answer"]["sdp"])
-        await bruno.rtp.wait_packets(75, timeout=10)
+        await bruno.rtp.wait_packets(75)
         assert hears(bruno.rtp.heard(), 600)
         assert await around.push(control, "t1", invite("v=0 again")) == 200
         assert bruno.incoming.empty()

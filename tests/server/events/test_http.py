@@ -9,6 +9,7 @@ import aiohttp
 from server.events.http import encode, texts
 from server.events.hub import Event, Hub
 from tests.server.telephony.test_http import RECORD
+from tests.support.patience import PATIENCE
 from tests.support.web import Browser, Web
 
 
@@ -20,7 +21,7 @@ class Stream:
 
     async def block(self) -> str:
         """Up to the next empty line; empty when the stream has ended."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             lines = []
             while (line := await self.response.content.readline()).strip():
                 lines.append(line.decode())

@@ -18,6 +18,7 @@ from server.notifications.demo import DemoOutbox, DemoPost
 from server.notifications.service import DeliveryFailed
 from server.notifications.sms import HttpSms, SmppSms, request_of
 from server.notifications.smtp import SmtpCarrier, compose
+from tests.support.patience import PATIENCE
 from tests.support.served import bare_app, served
 
 CONFIG = configuration.load()
@@ -134,7 +135,7 @@ async def message_centre(status: int) -> AsyncIterator[tuple[int, list[bytes]]]:
 async def test_smpp_submits_the_message() -> None:
     async with message_centre(0) as (port, submitted):
         section = SmsSmpp("127.0.0.1", port, "unisono", "pw", "", "Unisono")
-        await SmppSms(section, timeout=5).deliver("+393331234567", "123456 is your code")
+        await SmppSms(section, timeout=PATIENCE).deliver("+393331234567", "123456 is your code")
     assert b"393331234567\0" in submitted[0]
     assert b"Unisono\0" in submitted[0]
     assert submitted[0].endswith(b"123456 is your code")
@@ -144,7 +145,7 @@ async def test_a_refusal_over_smpp_is_a_failure() -> None:
     async with message_centre(0x58) as (port, _):
         section = SmsSmpp("127.0.0.1", port, "unisono", "pw", "", "390612345")
         with pytest.raises(DeliveryFailed, match="PDUError"):
-            await SmppSms(section, timeout=5).deliver("+393331234567", "x")
+            await SmppSms(section, timeout=PATIENCE).deliver("+393331234567", "x")
     with pytest.raises(DeliveryFailed):
         await SmppSms(section, timeout=1).deliver("+393331234567", "x")
 

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 from server.supervision.process import ProcessSpec, Supervised
+from tests.support.patience import PATIENCE
 from tests.support.stack import alive, wait_until
 
 
@@ -30,7 +31,7 @@ class Lines:
             self.changed.notify_all()
 
     async def count(self, wanted: int) -> None:
-        async with self.changed, asyncio.timeout(10):
+        async with self.changed, asyncio.timeout(PATIENCE):
             await self.changed.wait_for(lambda: len(self.lines) >= wanted)
 
     def close(self) -> None:
@@ -56,7 +57,7 @@ async def test_what_is_killed_is_started_again_at_once() -> None:
     await sink.count(2)
     assert part.pid != first
     await part.stop(5)
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
     assert sink.closed
 
 
@@ -76,7 +77,7 @@ def with_standby() -> ProcessSpec:
 
 async def standby_of(part: Supervised) -> int:
     """The process that waits, once there is one."""
-    await asyncio.to_thread(wait_until, lambda: part.standby_pid is not None, 30.0)
+    await asyncio.to_thread(wait_until, lambda: part.standby_pid is not None, PATIENCE)
     assert part.standby_pid is not None
     return part.standby_pid
 
@@ -94,7 +95,7 @@ async def test_a_standby_takes_the_place_of_what_is_killed_and_the_next_one_wait
     assert part.pid == waiting
     assert await standby_of(part) != waiting
     await part.stop(5)
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
 
 
 async def test_a_standby_that_is_killed_is_replaced_and_the_last_one_ends_with_its_process() -> None:
@@ -104,10 +105,10 @@ async def test_a_standby_that_is_killed_is_replaced_and_the_last_one_ends_with_i
     await sink.count(1)
     first = await standby_of(part)
     os.kill(first, signal.SIGKILL)
-    await asyncio.to_thread(wait_until, lambda: part.standby_pid not in {None, first}, 30.0)
+    await asyncio.to_thread(wait_until, lambda: part.standby_pid not in {None, first}, PATIENCE)
     second = await standby_of(part)
     await part.stop(5)
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
     assert not alive(second)
 
 
@@ -118,7 +119,7 @@ async def test_what_ignores_sigterm_is_killed_after_its_patience() -> None:
     run = asyncio.create_task(part.run())
     await sink.count(1)
     await part.stop(0.1)
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
     assert part.pid is None
 
 
@@ -129,7 +130,7 @@ async def test_a_last_line_without_an_end_is_kept() -> None:
     await sink.count(1)
     assert sink.lines[0] == b"last words\n"
     await part.stop(5)
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
 
 
 async def test_a_stop_while_it_starts_is_not_lost() -> None:
@@ -137,7 +138,7 @@ async def test_a_stop_while_it_starts_is_not_lost() -> None:
     run = asyncio.create_task(part.run())
     await asyncio.sleep(0)
     await part.stop(5)
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
 
 
 class FullDisk(Lines):
@@ -154,7 +155,7 @@ async def test_a_full_disk_ends_nothing() -> None:
     first = part.pid
     assert first is not None
     await part.stop(5)
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
 
 
 async def test_a_program_that_does_not_exist_is_waited_for_and_can_be_stopped() -> None:
@@ -162,4 +163,4 @@ async def test_a_program_that_does_not_exist_is_waited_for_and_can_be_stopped() 
     run = asyncio.create_task(part.run())
     await asyncio.sleep(0)
     await part.stop(5)
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)

@@ -18,6 +18,7 @@ from bridges.sip.records.store import Store
 from tests.bridges.sip.surroundings import Surroundings
 from tests.bridges.sip.test_app import Phone, configuration
 from tests.support.audio import encode_g711, tone
+from tests.support.patience import PATIENCE
 from tests.support.rtp_phone import RtpPhone
 
 PIN, VISITOR = "123456789", "visitor-1"
@@ -146,7 +147,7 @@ class Rooms:
 
     async def order(self, kind: type[Any]) -> Any:
         """The first order of this kind not asked for before; waits for it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 if found := [order for order in self.orders if isinstance(order, kind)]:
                     self.orders.remove(found[0])

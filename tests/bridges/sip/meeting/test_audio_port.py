@@ -13,6 +13,7 @@ from bridges.sip.media.stream import HEADER
 from bridges.sip.meeting.audio_port import AudioPort
 from bridges.sip.sdp.codecs import G722, PCMA, Codec
 from bridges.sip.sdp.errors import MalformedSdp
+from tests.support.patience import PATIENCE
 from tests.support.rtp_phone import RtpPhone, target_of
 
 FRAME = bytes(range(160))
@@ -33,7 +34,7 @@ async def gateway() -> AsyncIterator[RtpPhone]:
 
 async def arrived(condition: Callable[[], object]) -> None:
     """Datagrams of this machine are there after a few turns of the loop."""
-    for _ in range(500):
+    for _ in range(int(PATIENCE * 100)):
         if condition():
             return
         await asyncio.sleep(0.01)

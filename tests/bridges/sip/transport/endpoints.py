@@ -20,6 +20,7 @@ from bridges.sip.transport.api import (
     TrunkConfig,
 )
 from bridges.sip.transport.endpoint import SipEndpoint
+from tests.support.patience import PATIENCE
 
 LOCAL = "127.0.0.1"
 REALM = "example.org"
@@ -105,7 +106,7 @@ async def pair(transport: Transport = Transport.UDP, t1: float = 0.5) -> AsyncIt
             yield Pair(a, b, transport)
 
 
-async def within(awaitable: Any, seconds: float = 5.0) -> Any:
+async def within(awaitable: Any, seconds: float = PATIENCE) -> Any:
     async with asyncio.timeout(seconds):
         return await awaitable
 
@@ -117,7 +118,7 @@ class Listener:
         self._queue: asyncio.Queue[Event] = asyncio.Queue()
         call.listen(self._queue.put_nowait)
 
-    async def next(self, kind: type[E_], seconds: float = 5.0) -> E_:
+    async def next(self, kind: type[E_], seconds: float = PATIENCE) -> E_:
         """The next event, which must be of this kind."""
         event = await within(self._queue.get(), seconds)
         assert isinstance(event, kind), event
