@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from bridges.sip.b2bua.plan import Party
-from bridges.sip.routing.client import WebClient, WebUnavailable
+from bridges.sip.routing.client import MAKING, WebClient, WebUnavailable
 
 #: Seconds that the web may keep a question until something changes, and what its answer may take beyond.
 WAIT, BEYOND = 25, 10.0
@@ -66,7 +66,7 @@ class MeetingsWeb:
         """The meeting of a PIN. WebRefused: 404 nobody's, 429 too many attempts."""
         who = {"user_id": caller.user_id, "number": caller.number, "name": caller.name}
         body = {"pin": pin, "call_id": call_id, "caller": who}
-        answer = await self._web.ask("POST", "/internal/v1/meetings/pin", body, call_id)
+        answer = await self._web.ask("POST", "/internal/v1/meetings/pin", body, call_id, MAKING)
         return _read(answer, Opened)
 
     async def visitor(self, visitor_id: str, call_id: str, known: VisitorNow | None) -> VisitorNow:

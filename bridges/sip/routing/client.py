@@ -17,6 +17,8 @@ _log = log.get(__name__)
 #: Seconds an account is used without asking again, and for which it serves while the web is away.
 FRESH, STALE = 15.0, 600.0
 MAX_ACCOUNTS = 20_000
+#: Seconds for what may make people and rooms at the homeserver first, at which small machines are slow.
+MAKING = 15.0
 #: Answers after which asking again may help. 401 and 403 mean that the two sides disagree on the secret:
 #: mended by an administrator, not by us.
 _PUT_OFF = frozenset({401, 403, 408, 429})
@@ -83,7 +85,8 @@ class WebClient:
 
     async def route(self, call_id: str, request: dict[str, Any]) -> Plan:
         """Ask who is to ring. An answer that is no plan is WebUnavailable: the web is in trouble."""
-        answer = await self._request("POST", "/internal/v1/route", {**request, "call_id": call_id}, call_id)
+        body = {**request, "call_id": call_id}
+        answer = await self._request("POST", "/internal/v1/route", body, call_id, MAKING)
         try:
             return parse_plan(answer)
         except MalformedPlan as error:
