@@ -79,7 +79,11 @@ function NewGroup({ onClose }: { onClose: () => void }) {
     }
   };
   const actions = (
-    <Button type="submit" form="new-group" disabled={creating || chosen.size === 0 || !name.trim()}>
+    <Button
+      type="submit"
+      form="new-group"
+      disabled={!client || creating || chosen.size === 0 || !name.trim()}
+    >
       {creating ? t("group_creating") : t("group_create")}
     </Button>
   );
