@@ -1,3 +1,4 @@
+import type { Carried, Device, OpenTrack } from "./carried";
 import type { MediaNews, MediaPerson, MediaRoom } from "./media";
 import type { JoinChoices, MeetingDoor, Ticket } from "./types";
 
@@ -29,6 +30,31 @@ export function person(identity: string, more: Partial<MediaPerson> = {}): Media
   };
 }
 
+/** A device that is open until it is stopped. */
+export class FakeTrack implements OpenTrack {
+  private readyState: MediaStreamTrackState = "live";
+  readonly mediaStream: MediaStream;
+
+  constructor(readonly source: string) {
+    const track = this as unknown as MediaStreamTrack;
+    this.mediaStream = { getTracks: () => [track] } as unknown as MediaStream;
+  }
+
+  get open(): boolean {
+    return this.readyState === "live";
+  }
+
+  stop(): void {
+    this.readyState = "ended";
+  }
+}
+
+const SOURCES: Record<Device, string> = {
+  microphone: "microphone",
+  camera: "camera",
+  screen: "screen_share",
+};
+
 /** A room in memory: who is in it and what fails is set by the test. */
 export class FakeRoom implements MediaRoom {
   readonly done: string[] = [];
@@ -36,8 +62,12 @@ export class FakeRoom implements MediaRoom {
   me = person("@me:localhost:HERE", { me: true });
   /** Errors that the next command of this name throws. */
   readonly failures = new Map<string, unknown>();
+  /** What is open for it. */
+  readonly tracks = new Map<Device, OpenTrack>();
   private connected = false;
   private readonly listeners = new Set<(news: MediaNews) => void>();
+
+  constructor(private readonly carried: Carried | null = null) {}
 
   tell(news: MediaNews): void {
     for (const listener of [...this.listeners]) listener(news);
@@ -53,23 +83,31 @@ export class FakeRoom implements MediaRoom {
     this.tell({ kind: "connected", me: this.me.identity });
   }
 
-  async close(): Promise<void> {
+  async close(keep: readonly Device[] = []): Promise<void> {
+    for (const [device, track] of this.tracks) {
+      if (keep.includes(device)) this.carried?.put(track);
+      else track.stop();
+    }
+    this.tracks.clear();
     await this.command("close");
     this.connected = false;
   }
 
   async setMicrophone(on: boolean): Promise<void> {
     await this.command("microphone", on);
+    this.turn("microphone", on);
     this.me = { ...this.me, microphone: on };
   }
 
   async setCamera(on: boolean): Promise<void> {
     await this.command("camera", on);
+    this.turn("camera", on);
     this.me = { ...this.me, cameraOn: on };
   }
 
   async setScreen(on: boolean): Promise<void> {
     await this.command("screen", on);
+    this.turn("screen", on);
     this.me = { ...this.me, screenOn: on };
   }
 
@@ -90,6 +128,13 @@ export class FakeRoom implements MediaRoom {
   subscribe(listener: (news: MediaNews) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  private turn(device: Device, on: boolean): void {
+    const known = on ? (this.tracks.get(device) ?? this.carried?.take(device)[0]) : undefined;
+    if (!on) this.tracks.get(device)?.stop();
+    this.tracks.delete(device);
+    if (on) this.tracks.set(device, known ?? new FakeTrack(SOURCES[device]));
   }
 
   private async command(name: string, detail: unknown = ""): Promise<void> {

@@ -1,22 +1,27 @@
 import {
   AudioPresets,
   ConnectionQuality,
+  ConnectionState,
   DefaultReconnectPolicy,
   DisconnectReason,
+  LocalTrack,
+  LocalVideoTrack,
   ParticipantEvent,
   Room,
   RoomEvent,
   setLogLevel,
   Track,
   VideoPresets,
-  type LocalVideoTrack,
   type Participant,
   type RemoteTrack,
   type RoomOptions,
+  type ScreenShareCaptureOptions,
 } from "livekit-client";
 import { devices } from "../../devices/devices";
+import type { Carried, Device } from "./carried";
 import type { EndCause, MediaNews, MediaPerson, MediaRoom } from "./media";
 import type { Keyring } from "./keyring";
+import { OwnTracks } from "./ownTracks";
 import type { DeviceKind, EffectChoice, JoinChoices, Quality, Ticket, VideoFeed } from "./types";
 
 const CAUSES: Partial<Record<DisconnectReason, EndCause>> = {
@@ -57,6 +62,14 @@ const CHANGES = [
 // The library tells of each step: only what went wrong is worth the console.
 setLogLevel("error");
 
+const SCREEN: ScreenShareCaptureOptions = {
+  audio: true,
+  contentHint: "detail",
+  selfBrowserSurface: "include",
+  surfaceSwitching: "include",
+  systemAudio: "include",
+};
+
 /** How long after its first frames a key may come, and how far apart errors are of one trouble, in ms. */
 const KEY_PATIENCE_MS = 8_000;
 const GAP_MS = 4_000;
@@ -77,6 +90,8 @@ export function roomOptions(choices: JoinChoices, keys: Keyring | null): RoomOpt
     adaptiveStream: { pixelDensity: "screen" },
     dynacast: true,
     reconnectPolicy: new DefaultReconnectPolicy(RETRIES_MS),
+    // `OwnTracks` stops them, or leaves them to the next room.
+    stopLocalTrackOnUnpublish: false,
     audioCaptureDefaults: {
       ...deviceId(choices.microphoneId),
       noiseSuppression: devices.get().noiseSuppression,
@@ -101,14 +116,15 @@ export class LiveKitRoom implements MediaRoom {
   private hushed = false;
   private closed = false;
   private readonly undecipherable = { since: 0, last: Number.NEGATIVE_INFINITY };
-  private effect: EffectChoice;
+  private readonly own: OwnTracks;
 
   constructor(
     private readonly room: Room,
     private readonly keys: Keyring | null,
-    effect: EffectChoice,
+    private effect: EffectChoice,
+    private readonly carried: Carried,
   ) {
-    this.effect = effect;
+    this.own = new OwnTracks(room.localParticipant, () => room.state === ConnectionState.Disconnected);
     this.speakers.hidden = true;
     this.follow();
   }
@@ -120,11 +136,15 @@ export class LiveKitRoom implements MediaRoom {
     this.tell({ kind: "connected", me: this.room.localParticipant.identity });
   }
 
-  async close(): Promise<void> {
+  async close(keep: readonly Device[] = []): Promise<void> {
     this.closed = true;
-    await this.room.disconnect(true);
-    this.speakers.remove();
-    this.keys?.close();
+    for (const track of this.own.release(keep)) this.carried.put(track);
+    try {
+      await this.room.disconnect(false);
+    } finally {
+      this.speakers.remove();
+      this.keys?.close();
+    }
   }
 
   people(): readonly MediaPerson[] {
@@ -134,30 +154,15 @@ export class LiveKitRoom implements MediaRoom {
   }
 
   async setMicrophone(on: boolean): Promise<void> {
-    await this.room.localParticipant.setMicrophoneEnabled(on);
+    await this.turn("microphone", on, () => this.room.localParticipant.setMicrophoneEnabled(on));
   }
 
   async setCamera(on: boolean): Promise<void> {
-    const { localParticipant: me } = this.room;
-    const known = me.getTrackPublication(Track.Source.Camera);
-    if (on && !known && this.effect.kind !== "none") {
-      // Sent with its effect from the first frame: nobody sees what it is to hide.
-      const { EffectProcessor } = await import("../effects/effects");
-      await me.setCameraEnabled(on, { processor: new EffectProcessor(this.effect) });
-      return;
-    }
-    await me.setCameraEnabled(on);
-    if (on) await this.applyEffect();
+    await this.turn("camera", on, () => this.turnCamera(on));
   }
 
   async setScreen(on: boolean): Promise<void> {
-    await this.room.localParticipant.setScreenShareEnabled(on, {
-      audio: true,
-      contentHint: "detail",
-      selfBrowserSurface: "include",
-      surfaceSwitching: "include",
-      systemAudio: "include",
-    });
+    await this.turn("screen", on, () => this.room.localParticipant.setScreenShareEnabled(on, SCREEN));
   }
 
   async setEffect(effect: EffectChoice): Promise<void> {
@@ -212,7 +217,10 @@ export class LiveKitRoom implements MediaRoom {
     room.on(RoomEvent.ParticipantDisconnected, ({ identity }) => this.tell({ kind: "left", identity }));
     room.on(RoomEvent.Reconnecting, () => this.tell({ kind: "reconnecting" }));
     room.on(RoomEvent.SignalReconnecting, () => this.tell({ kind: "reconnecting" }));
-    room.on(RoomEvent.Reconnected, () => this.tell({ kind: "reconnected" }));
+    room.on(RoomEvent.Reconnected, () => {
+      void this.own.resend();
+      this.tell({ kind: "reconnected" });
+    });
     room.on(RoomEvent.EncryptionError, () => this.onUndecipherable());
     room.on(RoomEvent.AudioPlaybackStatusChanged, () =>
       this.tell({ kind: "silent", silent: !room.canPlaybackAudio }),
@@ -247,11 +255,46 @@ export class LiveKitRoom implements MediaRoom {
     this.tell({ kind: "changed" });
   }
 
+  /** What is open already is sent as it is, before anything is asked for. */
+  private async turn(device: Device, on: boolean, ask: () => Promise<unknown>): Promise<void> {
+    if (on) await this.sendOpen(device);
+    await ask();
+    if (!on) this.own.giveUp(device);
+  }
+
+  private async sendOpen(device: Device): Promise<void> {
+    for (const track of this.carried.take(device)) if (track instanceof LocalTrack) this.own.adopt(track);
+    const open = this.own.unsent(device);
+    if (open.length === 0) return;
+    try {
+      // It may have been changed on the way.
+      if (device === "camera") await this.applyEffect();
+      for (const track of open) await this.own.send(track);
+    } catch (error) {
+      this.own.giveUp(device);
+      throw error;
+    }
+  }
+
+  private async turnCamera(on: boolean): Promise<void> {
+    const { localParticipant: me } = this.room;
+    const known = me.getTrackPublication(Track.Source.Camera);
+    if (on && !known && this.effect.kind !== "none") {
+      // Sent with its effect from the first frame: nobody sees what it is to hide.
+      const { EffectProcessor } = await import("../effects/effects");
+      await me.setCameraEnabled(on, { processor: new EffectProcessor(this.effect) });
+      return;
+    }
+    await me.setCameraEnabled(on);
+    if (on) await this.applyEffect();
+  }
+
   private async applyEffect(): Promise<void> {
-    const track = this.room.localParticipant.getTrackPublication(Track.Source.Camera)?.videoTrack;
+    const sent = this.room.localParticipant.getTrackPublication(Track.Source.Camera)?.videoTrack;
+    const track = sent ?? this.own.unsent("camera").find((each) => each instanceof LocalVideoTrack);
     if (!track || (this.effect.kind === "none" && !track.getProcessor())) return;
     const { applyEffect } = await import("../effects/effects");
-    await applyEffect(track as LocalVideoTrack, this.effect);
+    await applyEffect(track, this.effect);
   }
 }
 
@@ -297,7 +340,7 @@ function feedOf(track: Track | undefined): VideoFeed | null {
 }
 
 /** Opens a room for these choices, with the encryption's worker only where it is wanted. */
-export async function openLiveKit(choices: JoinChoices): Promise<MediaRoom> {
+export async function openLiveKit(choices: JoinChoices, carried: Carried): Promise<MediaRoom> {
   const keys = choices.encrypted ? (await import("./keyring")).createKeyring() : null;
-  return new LiveKitRoom(new Room(roomOptions(choices, keys)), keys, choices.effect);
+  return new LiveKitRoom(new Room(roomOptions(choices, keys)), keys, choices.effect, carried);
 }

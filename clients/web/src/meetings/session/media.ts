@@ -1,11 +1,12 @@
+import type { Carried, Device } from "./carried";
 import type { DeviceKind, EffectChoice, JoinChoices, Quality, Ticket, VideoFeed } from "./types";
 
 /** What a session needs of the media library; `livekit.ts` gives it, tests give a fake. */
 export interface MediaRoom {
   /** Rejects with what `troubleOf` reads. */
   connect(ticket: Ticket): Promise<void>;
-  /** Ends it from here; the room is not used again. */
-  close(): Promise<void>;
+  /** Ends it from here; the room is not used again. What is on of `keep` goes to what is carried, all else is stopped. */
+  close(keep?: readonly Device[]): Promise<void>;
   /** Oneself first; empty before the connection stands. */
   people(): readonly MediaPerson[];
   /** These reject with the browser's error when the device or the permission is missing. */
@@ -57,5 +58,5 @@ export interface MediaPerson {
   joinedAt: number;
 }
 
-/** Makes a room that is not yet connected; the library comes with it. */
-export type OpenMedia = (choices: JoinChoices) => Promise<MediaRoom>;
+/** Makes a room that is not yet connected; the library comes with it. What is carried is sent before it is asked for. */
+export type OpenMedia = (choices: JoinChoices, carried: Carried) => Promise<MediaRoom>;

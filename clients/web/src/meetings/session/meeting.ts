@@ -10,7 +10,7 @@ export const meeting: Store<MeetingSnapshot | null> = createStore<MeetingSnapsho
 let current: { session: MeetingSession; end: () => void } | null = null;
 
 /** The library is a chunk of its own, loaded at the first meeting. */
-const openLiveKit: OpenMedia = async (choices) => (await import("./livekit")).openLiveKit(choices);
+const openLiveKit: OpenMedia = async (...how) => (await import("./livekit")).openLiveKit(...how);
 
 /** Goes into a meeting; out of the one before, if it is another. */
 export function joinMeeting(door: MeetingDoor, choices: JoinChoices, open: OpenMedia = openLiveKit): void {

@@ -1,5 +1,6 @@
 import { createStore, type Store } from "../../state/store";
 import { sentTo } from "../breakouts/places";
+import { Carried, type Device, DEVICES } from "./carried";
 import { type Clock, realClock } from "./clock";
 import type { EndCause, MediaNews, MediaRoom, OpenMedia } from "./media";
 import { isLive, nextPhase, type MeetingSignal } from "./phase";
@@ -26,8 +27,6 @@ const MOVE_PATIENCE_MS = 10_000;
 /** How long a reaction floats, in ms. */
 const REACTION_MS = 4_000;
 
-type Device = "microphone" | "camera" | "screen";
-
 /**
  * One's own part in one meeting, from the way in to the way out, through lost connections. All that is shown stands in
  * `store`; commands show their effect there at once and take it back when it fails. None of them throws.
@@ -49,6 +48,7 @@ export class MeetingSession {
   /** The devices are as the person wished: from now on, what the SFU tells of them counts. */
   private published = false;
   private readonly pending = new Set<Device>();
+  private readonly carried = new Carried();
   private reaching = false;
   private scheduled = false;
   private reactionId = 0;
@@ -98,6 +98,7 @@ export class MeetingSession {
   async setDevice(kind: DeviceKind, id: string | null): Promise<void> {
     const before = this.state.devices;
     this.patch({ devices: { ...before, [kind]: id } });
+    if (kind !== "speaker") this.carried.drop(kind);
     await this.attempt(
       this.room?.setDevice(kind, id),
       (error) => (kind === "speaker" ? null : deviceTrouble(kind, error)),
@@ -154,6 +155,8 @@ export class MeetingSession {
   /** Takes the phase that the signal leads to; tells whether the meeting is still going on. */
   private signal(signal: MeetingSignal, change: Partial<MeetingSnapshot> = {}): boolean {
     const phase = nextPhase(this.state.phase, signal);
+    // A screen is for those to whom one began to show it: it does not come along into another room.
+    if (signal === "moved") this.carried.drop("screen");
     if (phase !== this.state.phase || Object.keys(change).length > 0) this.patch({ ...change, phase });
     return isLive(phase);
   }
@@ -175,11 +178,14 @@ export class MeetingSession {
 
   /** One way in: ticket, connection, keys, devices. Where one is now, one stays until there is a ticket. */
   private async enter(): Promise<void> {
-    const { place } = this.state;
-    const [ticket, room] = await Promise.all([this.door.ticket(place), this.open(this.wishes())]);
-    await (this.wants(place) ? this.dropRoom() : undefined);
+    const { place, effect } = this.state;
+    const opening = this.open(this.wishes(), this.carried);
+    const [ticket, room] = await Promise.all([this.door.ticket(place), opening]);
+    await (this.wants(place) ? this.dropRoom(this.keeps()) : undefined);
     if (!this.wants(place)) return void (await room.close());
     [this.room, this.at, this.lost] = [room, place, false];
+    // Chosen while the way there was being opened.
+    if (effect !== this.state.effect) void room.setEffect(this.state.effect);
     if (this.state.phase === "moving") this.patch({ participants: alone(this.state.participants) });
     this.unfollow = room.subscribe((news) => this.onNews(room, news));
     if (this.state.encrypted) this.startSealed(room);
@@ -210,19 +216,30 @@ export class MeetingSession {
 
   /** Sends what is meant to be on: at the start, and again on a connection made anew. */
   private async publish(room: MediaRoom): Promise<void> {
-    const { microphone, camera, hand } = this.state;
+    const { hand } = this.state;
     if (hand !== null) await this.attempt(room.setAttributes({ hand: String(hand) }), () => null, {});
-    if (microphone && this.room === room) await this.device("microphone", true);
-    if (camera && this.room === room) await this.device("camera", true);
+    for (const kind of DEVICES) {
+      if (this.room !== room) return;
+      // A screen that does not go on cannot be shown again without asking the person.
+      if (kind === "screen" && this.state.screen && !this.carried.has(kind)) this.patch({ screen: false });
+      if (this.state[kind]) await this.device(kind, true);
+    }
     if (this.room !== room) return;
     this.published = true;
-    // A shared screen cannot be taken up again without asking the person.
-    if (this.state.screen) this.patch({ screen: false });
+    this.carried.dropAll();
+  }
+
+  /** What stays open on the way to another room, or back into the same one. */
+  private keeps(): Device[] {
+    const { phase, place } = this.state;
+    const back = phase === "reconnecting" && this.at === place;
+    return DEVICES.filter((kind) => this.state[kind] && (kind !== "screen" || back));
   }
 
   private async device(kind: Device, on: boolean): Promise<void> {
     const room = this.room;
     this.patch({ [kind]: on });
+    if (!on) this.carried.drop(kind);
     if (!room) return;
     this.pending.add(kind);
     const command = { microphone: "setMicrophone", camera: "setCamera", screen: "setScreen" } as const;
@@ -314,7 +331,7 @@ export class MeetingSession {
     for (let round = 0; this.astray(); round += 1) {
       const joining = this.state.phase === "joining";
       if (round > 0 && this.lost && !joining) this.signal("lost");
-      if (this.lost) await this.dropRoom();
+      if (this.lost) await this.dropRoom(this.keeps());
       if (trouble || (this.lost && !joining)) await this.clock.wait(AGAIN_MS[round] ?? LAST_AGAIN_MS);
       trouble = this.astray() ? await this.enterAgain() : null;
       if (trouble) await this.onRefused(trouble, this.clock.now() - since);
@@ -363,6 +380,7 @@ export class MeetingSession {
     if (!isLive(this.state.phase)) return;
     this.signal(signal, { trouble, participants: [], screen: false });
     this.endBreakouts?.();
+    this.carried.close();
     this.endSigns?.();
     await Promise.all([this.dropRoom(), this.sayLeft()]);
   }
@@ -372,7 +390,7 @@ export class MeetingSession {
     await this.door.left().catch(() => undefined);
   }
 
-  private async dropRoom(): Promise<void> {
+  private async dropRoom(keep: readonly Device[] = []): Promise<void> {
     const room = this.room;
     this.room = null;
     this.lost = true;
@@ -382,7 +400,7 @@ export class MeetingSession {
     this.endSealed?.();
     this.endSealed = null;
     // It may be broken already: then there is nothing left to close.
-    await room?.close().catch(() => undefined);
+    await room?.close(keep).catch(() => undefined);
   }
 
   /** Keys, and the words of those who read no room. */
@@ -447,7 +465,8 @@ export class MeetingSession {
 
   /** Others may turn one's microphone off, the browser the shared screen. */
   private readDevices(me: ParticipantSnapshot): Partial<MeetingSnapshot> {
-    if (!this.published) return {};
+    // While the connection is made anew nothing is sent, and nothing of that is the person's wish.
+    if (!this.published || this.state.phase === "reconnecting") return {};
     const read = { microphone: me.microphone, camera: me.cameraOn, screen: me.screenOn };
     const settled = (Object.keys(read) as Device[]).filter((device) => !this.pending.has(device));
     return Object.fromEntries(settled.map((device) => [device, read[device]]));
