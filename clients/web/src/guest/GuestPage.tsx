@@ -10,7 +10,7 @@ import { session } from "../session/session";
 import { useStore } from "../state/store";
 import { BadLinkPage } from "./BadLinkPage";
 import styles from "./Guest.module.css";
-import { usualName } from "./memory";
+import { spoken, usualName } from "./memory";
 import { NamePage } from "./NamePage";
 import { OverPage } from "./OverPage";
 import { useAwake } from "./useAwake";
@@ -46,7 +46,7 @@ export function GuestPage({ token, secret }: Props) {
 }
 
 function keysOf(secret: string): LinkKeys {
-  return { encryption: new VisitorKeys(secret), chat: (name) => new LinkChat(secret, name) };
+  return { encryption: new VisitorKeys(secret), chat: (name) => new LinkChat(secret, name, spoken) };
 }
 
 function Place({ visit, canEncrypt }: { visit: Visit; canEncrypt: boolean }) {

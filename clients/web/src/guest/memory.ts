@@ -1,4 +1,5 @@
-import type { JoinChoices } from "../meetings/session/types";
+import type { LineMemory } from "../meetings/session/linkChat";
+import type { ChatLine, JoinChoices } from "../meetings/session/types";
 
 /** What a page remembers of a guest's place, so that loading it again leads back there. */
 export interface Remembered {
@@ -9,6 +10,7 @@ export interface Remembered {
 }
 
 const PLACE = "unisono.guest";
+const LINES = "unisono.guest.chat";
 const NAME = "unisono.guest.name";
 
 /** The place that this tab had by this link; null for another link, or another tab. */
@@ -23,12 +25,32 @@ export function recall(token: string): Remembered | null {
 
 export function remember(place: Remembered): void {
   sessionStorage.setItem(PLACE, JSON.stringify(place));
+  sessionStorage.removeItem(LINES);
   localStorage.setItem(NAME, place.name);
 }
 
 export function forget(): void {
   sessionStorage.removeItem(PLACE);
+  sessionStorage.removeItem(LINES);
 }
+
+/** What was said at that place, where no server can say it again. */
+export const spoken: LineMemory = {
+  read: () => {
+    try {
+      return JSON.parse(sessionStorage.getItem(LINES) ?? "[]") as ChatLine[];
+    } catch {
+      return [];
+    }
+  },
+  write: (lines) => {
+    try {
+      sessionStorage.setItem(LINES, JSON.stringify(lines));
+    } catch {
+      // No room for it: then it is gone with the page.
+    }
+  },
+};
 
 /** The name that somebody gave in this browser before. */
 export function usualName(): string {

@@ -8,6 +8,8 @@ test("a guest's words are read as they were written, and other clients see who s
   expect(content.body).toBe("Carla (guest): good: morning");
   expect(readGuestWords(content)).toEqual({
     key: "@_guest_7:localhost:8448:GUEST a-1",
+    id: "a-1",
+    identity: "@_guest_7:localhost:8448:GUEST",
     userId: "@_guest_7:localhost:8448",
     name: "Carla",
     body: "good: morning",

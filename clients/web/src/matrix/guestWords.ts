@@ -8,6 +8,8 @@ const NAME_MOST = 200;
 export interface GuestWords {
   /** The same for every copy: two members may have written it down. */
   key: string;
+  id: string;
+  identity: string;
   /** Of the guest. */
   userId: string;
   name: string;
@@ -46,7 +48,7 @@ export function readGuestWords(content: Record<string, unknown>): GuestWords | n
   if (typeof name !== "string" || name.length > NAME_MOST) return null;
   if (typeof label !== "string" || typeof body !== "string" || !body.startsWith(`${label}: `)) return null;
   const userId = identity.slice(0, identity.lastIndexOf(":"));
-  return { key: guestKey({ identity, id }), userId, name, body: body.slice(label.length + 2) };
+  return { key: guestKey({ identity, id }), id, identity, userId, name, body: body.slice(label.length + 2) };
 }
 
 /** Whether a Matrix user is somebody who came by a link. */

@@ -29,13 +29,15 @@ export function VisitorChat({ chat }: { chat: MeetingChat }) {
   );
 }
 
-function Line({ line: { sender, body, sentAt, mine } }: { line: ChatLine }) {
+function Line({ line: { sender, through, body, sentAt, mine } }: { line: ChatLine }) {
   const { t } = useTranslation("meetings/room");
+  const name =
+    through === undefined ? sender.name : t("chat_through", { name: sender.name, member: through });
   const time = new Date(sentAt).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit" });
   return (
     <li className={styles.line} data-mine={mine || undefined}>
       <span className={styles.from}>
-        {mine ? t("you") : sender.name} <time dateTime={new Date(sentAt).toISOString()}>{time}</time>
+        {mine ? t("you") : name} <time dateTime={new Date(sentAt).toISOString()}>{time}</time>
       </span>
       <span className={styles.body}>{body}</span>
     </li>

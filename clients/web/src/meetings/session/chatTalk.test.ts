@@ -12,6 +12,10 @@ test.each<[unknown, boolean]>([
   [{ id: "with a blank", body: "hello" }, false],
   [{ id: "", body: "hello" }, false],
   [{ body: "hello" }, false],
+  [{ id: "1", body: "hello", by: "Bruno" }, true],
+  [{ id: "1", body: "hello", by: "" }, false],
+  [{ id: "1", body: "hello", by: "x".repeat(201) }, false],
+  [{ id: "1", body: "hello", by: 7 }, false],
   [["hello"], false],
   [null, false],
   ["hello", false],
@@ -34,12 +38,12 @@ test.each(["short", "x".repeat(9_000), "€".repeat(9_000), "\u0001".repeat(9_00
   },
 );
 
-test("twenty messages in half a minute, and then again", () => {
-  let said: readonly number[] = [];
-  for (let each = 0; each < 20; each += 1) said = maySay(said, each) ?? [];
-  expect(said).toHaveLength(20);
-  expect(maySay(said, 20)).toBeNull();
-  expect(maySay(said, 30_000)).toHaveLength(20);
+test("a guest has twenty messages in half a minute, a member more", () => {
+  const said = Array.from({ length: 20 }, (_, at) => at);
+  expect(maySay("@_guest_1:x:GUEST", said.slice(1), 20)).toHaveLength(20);
+  expect(maySay("@_guest_1:x:GUEST", said, 20)).toBeNull();
+  expect(maySay("@_guest_1:x:GUEST", said, 30_000)).toHaveLength(20);
+  expect(maySay("@anna:x:A", said, 20)).toHaveLength(21);
 });
 
 test.each([

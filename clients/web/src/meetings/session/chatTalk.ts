@@ -10,24 +10,31 @@ export interface Word {
   /** The sender's own choice; a member who says it again puts the new words in place of the old ones. */
   readonly id: string;
   readonly body: string;
+  /** Who said it, where a member passes on what somebody wrote in the room who is not here to say it. */
+  readonly by?: string;
 }
 
 /** UTF-16 units of a message, as the chat of open meetings takes them. */
 export const BODY_MOST = 4_000;
 /** Bytes of a packet: LiveKit promises 15 KiB for reliable ones. */
 export const PACKET_MOST = 15_000;
-/** How many messages somebody may say within how many ms, as in open meetings. */
+/** How many messages a guest may say within how many ms, as in open meetings; members pass on others', too. */
 const SAID_MOST = 20;
+const PASSED_MOST = 200;
 const SAID_WITHIN_MS = 30_000;
+/** UTF-16 units of a name. */
+export const NAME_MOST = 200;
 
 const ID = /^[\w$.:~+/=-]{1,255}$/;
 const CUT = "…";
 
 /** A word out of its box; null for nonsense. */
 export function readWord(content: unknown): Word | null {
-  const { id, body } = Object(content) as { id?: unknown; body?: unknown };
+  const { id, body, by } = Object(content) as Record<string, unknown>;
   if (typeof id !== "string" || !ID.test(id) || typeof body !== "string") return null;
-  return body.trim() === "" || body.length > BODY_MOST ? null : { id, body };
+  if (body.trim() === "" || body.length > BODY_MOST) return null;
+  if (by === undefined) return { id, body };
+  return typeof by === "string" && by !== "" && by.length <= NAME_MOST ? { id, body, by } : null;
 }
 
 /** Whether a word may be said: it is one, and goes into a packet. */
@@ -43,10 +50,10 @@ export function cut(word: Word): Word {
   return word;
 }
 
-/** When somebody said something lately, with `now` (ms) added; null when it is too much. */
-export function maySay(said: readonly number[], now: number): readonly number[] | null {
+/** When this participant said something lately, with `now` (ms) added; null when it is too much. */
+export function maySay(identity: string, said: readonly number[], now: number): readonly number[] | null {
   const recent = said.filter((at) => now - at < SAID_WITHIN_MS);
-  return recent.length < SAID_MOST ? [...recent, now] : null;
+  return recent.length < (isGuest(identity) ? SAID_MOST : PASSED_MOST) ? [...recent, now] : null;
 }
 
 export function isGuest(identity: string): boolean {

@@ -21,7 +21,7 @@ export class Ears {
    * @param secrets - that may have been used
    */
   hear(payload: Uint8Array, from: string, secrets: readonly string[]): Promise<Heard | null> {
-    const said = maySay(this.said.get(from) ?? [], this.now());
+    const said = maySay(from, this.said.get(from) ?? [], this.now());
     if (!said || payload.length > PACKET_MOST) return Promise.resolve(null);
     this.said.set(from, said);
     const heard = this.last.then(() => open(payload, from, secrets));

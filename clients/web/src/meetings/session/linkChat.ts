@@ -1,19 +1,26 @@
-import { createStore } from "../../state/store";
-import { fits, isGuest, maySay, takesPart, type Word } from "./chatTalk";
+import { createStore, type Store } from "../../state/store";
+import { fits, isGuest, maySay, takesPart } from "./chatTalk";
 import { Ears, purposeOf } from "./ears";
 import { isVisitor } from "./keyTalk";
+import { type Heard, withHeard } from "./lines";
 import { encode, sealBytes } from "./sealed";
 import type { ChatLine, ChatWire, MeetingChat, SealedChat } from "./types";
 
-/** As many lines as a page keeps. */
-const KEPT = 500;
+/** As many lines are there again when the page is loaded anew. */
+const REMEMBERED = 50;
+
+/** Where the lines outlive the page. */
+export interface LineMemory {
+  read(): readonly ChatLine[];
+  write(lines: readonly ChatLine[]): void;
+}
 
 /**
  * The chat of an encrypted meeting for who has nothing but a link: what is said while they are inside, sealed with the
  * link's secret. A member's browser writes a guest's words into the room.
  */
 export class LinkChat implements MeetingChat, SealedChat {
-  readonly messages = createStore<readonly ChatLine[]>([]);
+  readonly messages: Store<readonly ChatLine[]>;
   private here: { wire: ChatWire; me: string } | null = null;
   private said: readonly number[] = [];
   private readonly ears: Ears;
@@ -22,8 +29,10 @@ export class LinkChat implements MeetingChat, SealedChat {
   constructor(
     private readonly secret: string,
     private readonly name: string,
+    private readonly memory: LineMemory | null = null,
     private readonly now: () => number = Date.now,
   ) {
+    this.messages = createStore(memory?.read() ?? []);
     this.ears = new Ears(now);
   }
 
@@ -43,38 +52,28 @@ export class LinkChat implements MeetingChat, SealedChat {
   /** Throws when nobody is there who could pass it on, or when it is too much. */
   async send(body: string): Promise<void> {
     const word = { id: encode(crypto.getRandomValues(new Uint8Array(12))), body };
-    const to =
-      this.here?.wire
-        .people()
-        .map(({ identity }) => identity)
-        .filter(takesPart) ?? [];
-    const said = maySay(this.said, this.now());
+    const people = this.here?.wire.people() ?? [];
+    const to = people.map(({ identity }) => identity).filter(takesPart);
+    const said = maySay(this.here?.me ?? "", this.said, this.now());
     if (!this.here || to.every(isVisitor)) throw new Error("no member is there");
     if (!said || !fits(word)) throw new Error("too much");
     const { wire, me } = this.here;
     await wire.send(await sealBytes(this.secret, purposeOf(me), word), to);
     this.said = said;
-    this.put(me, this.name, word, true, this.now());
+    this.put({ from: me, name: this.name, word, mine: true, at: this.now() });
   }
 
   private async onPacket(wire: ChatWire, payload: Uint8Array, from: string): Promise<void> {
     const [at, person] = [this.now(), wire.people().find(({ identity }) => identity === from)];
     if (!person || !takesPart(from)) return;
     const heard = await this.ears.hear(payload, from, [this.secret]);
-    if (heard) this.put(from, person.name, heard.word, false, at);
+    // A guest speaks for nobody else.
+    if (!heard || (isGuest(from) && heard.word.by !== undefined)) return;
+    this.put({ from, name: person.name, word: heard.word, mine: false, at });
   }
 
-  private put(from: string, name: string, { id, body }: Word, mine: boolean, sentAt: number): void {
-    const key = `${from} ${id}`;
-    this.messages.update((before) => {
-      const known = before.find((line) => line.id === key);
-      // Only members edit.
-      if (known && isGuest(from)) return before;
-      const line = known
-        ? { ...known, body }
-        : { id: key, sender: { userId: from, name }, body, sentAt, mine };
-      const others = before.filter((each) => each !== known);
-      return [...others, line].toSorted((a, b) => a.sentAt - b.sentAt).slice(-KEPT);
-    });
+  private put(heard: Heard): void {
+    this.messages.update((before) => withHeard(before, heard));
+    this.memory?.write(this.messages.get().slice(-REMEMBERED));
   }
 }

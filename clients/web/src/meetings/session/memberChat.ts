@@ -10,6 +10,9 @@ export interface GuestWord extends Word {
   readonly name: string;
 }
 
+/** A guest's message by its names. */
+export type GuestName = Pick<GuestWord, "identity" | "id">;
+
 /** The room's own chat, as far as words to and from guests need it. */
 export interface RoomWords {
   /** Writes down what a guest said. What cannot be sent now waits in the room, like anything that one writes. */
@@ -18,6 +21,8 @@ export interface RoomWords {
   has(word: GuestWord): boolean;
   /** Tells what this browser wrote there itself, once it is sent; the answer ends it. */
   onOwn(listener: (word: Word) => void): () => void;
+  /** Tells what else is written there from now on, and the words of which guest it is; the answer ends it. */
+  onOther(listener: (word: Word & { by: string }, guest: GuestName | null) => void): () => void;
 }
 
 /** Guests' words that another member is to write down, at most. */
@@ -26,12 +31,13 @@ const WAITING_MOST = 50;
 /**
  * A member's part in the chat with guests of an encrypted meeting: what is written here goes to the guests sealed with
  * the secrets of their links, and what they say is written into the room by one member, elected by `keeperOf`. Words
- * that another has to write are remembered until they stand there, and taken over when that member goes.
+ * that another has to write are remembered until they stand there, and taken over when that member goes. The elected one
+ * also passes on what is written elsewhere: with another client, from outside of the meeting, in another of its rooms.
  */
 export class MemberChat implements SealedChat {
   readonly uncounted = createStore(0);
   private readonly waiting = new Map<string, { word: GuestWord; name: string }>();
-  private readonly written = new Set<string>();
+  private readonly heard = new Set<string>();
   /** As announced on this connection, and the secrets of which it was made. */
   private keeps = "";
   private announced = "";
@@ -65,7 +71,10 @@ export class MemberChat implements SealedChat {
         if (isGuest(from)) void this.onPacket(wire, payload, from).then(look);
       }),
       this.room.onOwn((word) => {
-        if (me !== null) void this.tell(wire, me, word);
+        if (me !== null) void this.tell(wire, me, this.secrets(), word);
+      }),
+      this.room.onOther((word, guest) => {
+        if (me !== null) void this.passOn(wire, me, word, guest);
       }),
     ];
     return () => {
@@ -88,9 +97,11 @@ export class MemberChat implements SealedChat {
     const person = wire.people().find(({ identity }) => identity === from);
     const heard = person && (await this.ears.hear(payload, from, this.secrets()));
     if (!heard) return;
-    const key = `${from} ${heard.word.id}`;
-    if (this.written.has(key)) return;
-    const word = { ...heard.word, identity: from, name: person.name };
+    const { id, body } = heard.word;
+    const key = `${from} ${id}`;
+    if (this.heard.has(key)) return;
+    this.heard.add(key);
+    const word = { id, body, identity: from, name: person.name };
     this.waiting.set(key, { word, name: await secretName(heard.secret) });
     for (const oldest of this.waiting.keys())
       if (this.waiting.size > WAITING_MOST) this.waiting.delete(oldest);
@@ -104,19 +115,26 @@ export class MemberChat implements SealedChat {
       if (!there && keeperOf(people, name) !== me) continue;
       this.waiting.delete(key);
       if (there) continue;
-      this.written.add(key);
       this.uncounted.update((count) => count + 1);
       void this.room.write(word).catch(() => undefined);
     }
   }
 
-  private async tell(wire: ChatWire, me: string, word: Word): Promise<void> {
-    const guests = wire
-      .people()
-      .map(({ identity }) => identity)
-      .filter(isGuest);
+  /** Says to the guests what is written in the room by who does not say it here; one member does. */
+  private async passOn(wire: ChatWire, me: string, word: Word, guest: GuestName | null): Promise<void> {
+    const people = [...wire.people(), { identity: me, keeps: this.keeps }];
+    const known = guest !== null && this.heard.has(`${guest.identity} ${guest.id}`);
+    if (known || people.some(({ identity }) => identity === guest?.identity)) return;
+    const names = await Promise.all(this.secrets().map(secretName));
+    const mine = this.secrets().filter((_, at) => keeperOf(people, names[at] ?? "") === me);
+    await this.tell(wire, me, mine, word);
+  }
+
+  private async tell(wire: ChatWire, me: string, secrets: readonly string[], word: Word): Promise<void> {
+    const identities = wire.people().map(({ identity }) => identity);
+    const guests = identities.filter(isGuest);
     if (guests.length === 0) return;
-    for (const secret of this.secrets())
+    for (const secret of secrets)
       // Whoever does not get it is on the way out, or comes back without it.
       await wire.send(await sealBytes(secret, purposeOf(me), cut(word)), guests).catch(() => undefined);
   }

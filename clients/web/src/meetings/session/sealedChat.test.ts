@@ -1,9 +1,10 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Word } from "./chatTalk";
 import { LinkChat } from "./linkChat";
-import { MemberChat, type GuestWord, type RoomWords } from "./memberChat";
+import { MemberChat, type GuestName, type GuestWord, type RoomWords } from "./memberChat";
+import { withHeard } from "./lines";
 import { newSecret, seal, sealBytes } from "./sealed";
-import type { ChatWire, SealedChat } from "./types";
+import type { ChatLine, ChatWire, SealedChat } from "./types";
 
 type Hear = (payload: Uint8Array, from: string) => void;
 
@@ -79,22 +80,36 @@ function put<T>(set: Set<T>, each: T): () => void {
   return () => set.delete(each);
 }
 
+type Other = Parameters<RoomWords["onOther"]>[0];
+
 /** The meeting's room, as its members see it. */
 class Room {
   readonly lines: { by: string; word: GuestWord }[] = [];
+  private readonly others = new Map<string, Set<Other>>();
+
+  /** Something comes from elsewhere, to whom it is not `from`. */
+  tell(word: Word & { by: string }, guest: GuestName | null = null, from = ""): void {
+    for (const [member, listeners] of this.others)
+      if (member !== from) for (const each of listeners) each(word, guest);
+  }
 
   /** As one member's client sees it; `broken`: it never gets a word into the room. */
   of(by: string, broken = false): RoomWords & { say(word: Word): void } {
     const listeners = new Set<(word: Word) => void>();
+    const others = new Set<Other>();
+    this.others.set(by, others);
     return {
       write: async (word) => {
         if (broken) throw new Error("offline");
         this.lines.push({ by, word });
+        this.tell({ id: `$${this.lines.length}`, body: word.body, by: `${word.name} (guest)` }, word);
       },
       has: ({ identity, id }) => this.lines.some(({ word }) => word.identity === identity && word.id === id),
       onOwn: (listener) => put(listeners, listener),
+      onOther: (listener) => put(others, listener),
       say: (word) => {
         for (const each of listeners) each(word);
+        this.tell({ ...word, by: by.slice(1, by.indexOf(":")) }, null, by);
       },
     };
   }
@@ -122,12 +137,17 @@ const member = (identity: string, name: string, secrets: readonly string[] = [se
   return { words, chat };
 };
 const guest = (identity: string, name: string): LinkChat => {
-  const chat = new LinkChat(secret, name, () => ++now);
+  const chat = new LinkChat(secret, name, null, () => ++now);
   hall.enter(identity, name, chat);
   return chat;
 };
 const shown = (chat: LinkChat): string[] =>
-  chat.messages.get().map(({ sender, body, mine }) => `${mine ? "I" : sender.name}: ${body}`);
+  chat.messages
+    .get()
+    .map(
+      ({ sender, through, body, mine }) =>
+        `${mine ? "I" : sender.name}${through ? ` by ${through}` : ""}: ${body}`,
+    );
 const written = (): string[] => room.lines.map(({ by, word }) => `${by} for ${word.name}: ${word.body}`);
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 4_000 });
 /** Each of these members knows what the others keep. */
@@ -159,6 +179,68 @@ test("what a member writes is read by the guests, and mended when it is edited",
   await until(() => expect(shown(carla)).toEqual(["Anna: welcome"]));
   words.say({ id: "$2", body: "x".repeat(20_000) });
   await until(() => expect(carla.messages.get().at(-1)?.body).toHaveLength(4_000));
+});
+
+test("what is written elsewhere is passed on by one member, and what was said here is not", async () => {
+  const anna = member(ANNA, "Anna");
+  const bruno = member(BRUNO, "Bruno");
+  const carla = guest(CARLA, "Carla");
+  await settled(ANNA, BRUNO);
+  room.tell({ id: "$e", body: "from Element", by: "Chiara" });
+  await until(() => expect(shown(carla)).toEqual(["Chiara by Anna: from Element"]));
+  await carla.send("thank you");
+  await until(() => expect(written()).toHaveLength(1));
+  const elsewhere = { id: "9", identity: DARIO };
+  room.tell({ id: "$9", body: "from a breakout", by: "Dario (guest)" }, elsewhere);
+  await until(() => expect(shown(carla).at(-1)).toBe("Dario (guest) by Anna: from a breakout"));
+  bruno.words.say({ id: "$1", body: "mine" });
+  await until(() => expect(shown(carla).at(-1)).toBe("Bruno: mine"));
+  anna.words.say({ id: "$2", body: "the last" });
+  await until(() => expect(shown(carla).at(-1)).toBe("Anna: the last"));
+  expect(shown(carla)).toHaveLength(5);
+});
+
+test("a member's own word takes the place of the same word passed on, whichever comes first", () => {
+  const heard = (from: string, name: string, body: string, by?: string) => ({
+    from,
+    name,
+    word: { id: "$1", body, ...(by === undefined ? {} : { by }) },
+    mine: false,
+    at: ++now,
+  });
+  const [own, passed] = [heard(BRUNO, "Bruno", "hi"), heard(ANNA, "Anna", "hi", "Bruno")];
+  for (const order of [
+    [own, passed],
+    [passed, own],
+  ]) {
+    const lines = order.reduce<readonly ChatLine[]>(withHeard, []);
+    expect(lines).toEqual([
+      expect.objectContaining({ sender: { userId: BRUNO, name: "Bruno" }, body: "hi" }),
+    ]);
+    expect(lines[0]).not.toHaveProperty("through");
+  }
+  const mended = [passed, heard(ANNA, "Anna", "hi all", "Bruno")].reduce<readonly ChatLine[]>(withHeard, []);
+  expect(mended.map(({ body }) => body)).toEqual(["hi all"]);
+});
+
+test("a guest passes nothing on", async () => {
+  const { words } = member(ANNA, "Anna");
+  const carla = guest(CARLA, "Carla");
+  hall.enter(DARIO, "Dario", { start: () => () => undefined });
+  const word = { id: "1", body: "I agree", by: "Anna" };
+  hall.pass(DARIO, await sealBytes(secret, `chat ${DARIO}`, word));
+  words.say({ id: "$1", body: "I do not" });
+  await until(() => expect(shown(carla)).toEqual(["Anna: I do not"]));
+});
+
+test("a page that is loaded again shows what was said before", async () => {
+  let kept: readonly ChatLine[] = [];
+  const memory = { read: () => kept, write: (lines: readonly ChatLine[]) => void (kept = lines) };
+  member(ANNA, "Anna");
+  const before = new LinkChat(secret, "Carla", memory, () => ++now);
+  hall.enter(CARLA, "Carla", before);
+  for (let each = 0; each < 3; each += 1) await before.send(`message ${each}`);
+  expect(shown(new LinkChat(secret, "Carla", memory))).toEqual(shown(before));
 });
 
 test("no packet shows a word", async () => {
@@ -236,7 +318,7 @@ test("what stands in the room is not written again when members change", async (
 });
 
 test("a guest is told when nobody hears, and when it is too much", async () => {
-  const alone = new LinkChat(secret, "Carla", () => ++now);
+  const alone = new LinkChat(secret, "Carla", null, () => ++now);
   await expect(alone.send("hello?")).rejects.toThrow("no member");
   hall.enter(CARLA, "Carla", alone);
   guest(DARIO, "Dario");

@@ -28,6 +28,8 @@ export interface Ticket {
 export interface ChatLine {
   id: string;
   sender: { userId: string; name: string };
+  /** Who passed it on for them, and answers for the words. */
+  through?: string;
   body: string;
   /** Milliseconds since the epoch. */
   sentAt: number;
