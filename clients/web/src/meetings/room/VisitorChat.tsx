@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { language } from "../../i18n/i18n";
 import { useStore } from "../../state/store";
+import { NotSaid } from "../session/chatTalk";
 import type { ChatLine, MeetingChat } from "../session/types";
 import styles from "./VisitorChat.module.css";
 
@@ -47,17 +48,17 @@ function Line({ line: { sender, through, body, sentAt, mine } }: { line: ChatLin
 function Writer({ chat }: { chat: MeetingChat }) {
   const { t } = useTranslation("meetings/room");
   const [text, setText] = useState("");
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState<"failed" | NotSaid["why"] | null>(null);
   const send = (event: FormEvent): void => {
     event.preventDefault();
     const body = text.trim();
     if (!body) return;
     setText("");
-    setFailed(false);
-    chat.send(body).catch(() => {
+    setFailed(null);
+    chat.send(body).catch((error: unknown) => {
       // The words are not lost, unless others were written meanwhile.
       setText((now) => now || body);
-      setFailed(true);
+      setFailed(error instanceof NotSaid ? error.why : "failed");
     });
   };
   return (
@@ -72,7 +73,7 @@ function Writer({ chat }: { chat: MeetingChat }) {
       <Button type="submit" size="md" disabled={!text.trim()}>
         {t("chat_send")}
       </Button>
-      {failed && <p role="alert">{t("chat_failed")}</p>}
+      {failed && <p role="alert">{t(`chat_${failed}`)}</p>}
     </form>
   );
 }

@@ -28,6 +28,14 @@ export const NAME_MOST = 200;
 const ID = /^[\w$.:~+/=-]{1,255}$/;
 const CUT = "…";
 
+/** Why a guest's word was not said. */
+export class NotSaid extends Error {
+  /** @param why - alone: no member is there who could pass it on. */
+  constructor(readonly why: "alone" | "too_much") {
+    super(why);
+  }
+}
+
 /** A word out of its box; null for nonsense. */
 export function readWord(content: unknown): Word | null {
   const { id, body, by } = Object(content) as Record<string, unknown>;

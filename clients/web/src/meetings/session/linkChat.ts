@@ -1,5 +1,5 @@
 import { createStore, type Store } from "../../state/store";
-import { fits, isGuest, maySay, takesPart } from "./chatTalk";
+import { fits, isGuest, maySay, NotSaid, takesPart } from "./chatTalk";
 import { Ears, purposeOf } from "./ears";
 import { isVisitor } from "./keyTalk";
 import { type Heard, withHeard } from "./lines";
@@ -49,14 +49,14 @@ export class LinkChat implements MeetingChat, SealedChat {
     };
   }
 
-  /** Throws when nobody is there who could pass it on, or when it is too much. */
+  /** Throws `NotSaid`, or what the connection throws. */
   async send(body: string): Promise<void> {
     const word = { id: encode(crypto.getRandomValues(new Uint8Array(12))), body };
     const people = this.here?.wire.people() ?? [];
     const to = people.map(({ identity }) => identity).filter(takesPart);
     const said = maySay(this.here?.me ?? "", this.said, this.now());
-    if (!this.here || to.every(isVisitor)) throw new Error("no member is there");
-    if (!said || !fits(word)) throw new Error("too much");
+    if (!this.here || to.every(isVisitor)) throw new NotSaid("alone");
+    if (!said || !fits(word)) throw new NotSaid("too_much");
     const { wire, me } = this.here;
     await wire.send(await sealBytes(this.secret, purposeOf(me), word), to);
     this.said = said;

@@ -319,15 +319,15 @@ test("what stands in the room is not written again when members change", async (
 
 test("a guest is told when nobody hears, and when it is too much", async () => {
   const alone = new LinkChat(secret, "Carla", null, () => ++now);
-  await expect(alone.send("hello?")).rejects.toThrow("no member");
+  await expect(alone.send("hello?")).rejects.toThrow("alone");
   hall.enter(CARLA, "Carla", alone);
   guest(DARIO, "Dario");
-  await expect(alone.send("hello?")).rejects.toThrow("no member");
+  await expect(alone.send("hello?")).rejects.toThrow("alone");
   member(ANNA, "Anna");
-  await expect(alone.send("\u0001".repeat(4_000))).rejects.toThrow("too much");
+  await expect(alone.send("\u0001".repeat(4_000))).rejects.toThrow("too_much");
   for (let each = 0; each < 20; each += 1) await alone.send(`message ${each}`);
-  await expect(alone.send("one more")).rejects.toThrow("too much");
+  await expect(alone.send("one more")).rejects.toThrow("too_much");
   expect(alone.messages.get()).toHaveLength(20);
   hall.leave(CARLA);
-  await expect(alone.send("from outside")).rejects.toThrow("no member");
+  await expect(alone.send("from outside")).rejects.toThrow("alone");
 });
