@@ -22,16 +22,29 @@ let stop: (() => Promise<void>) | null = null;
 let starting: symbol | null = null;
 let current: { login: MatrixLogin; onSignedOut: () => void } | null = null;
 let encrypting: Promise<void> | null = null;
+let connecting: Promise<void> = Promise.resolve();
 
 /** Loads the SDK (a chunk of its own) and starts the device of this session. */
-export async function connect(login: MatrixLogin, onSignedOut: () => void): Promise<void> {
+export function connect(login: MatrixLogin, onSignedOut: () => void): Promise<void> {
+  connecting = start(login, onSignedOut);
+  return connecting;
+}
+
+async function start(login: MatrixLogin, onSignedOut: () => void): Promise<void> {
   const attempt = Symbol("connect");
   starting = attempt;
   current = { login, onSignedOut };
   connection.set({ status: "connecting", client: null });
   const { startClient } = await import("./live/start");
   if (starting !== attempt) return;
-  stop = await startClient(login, onSignedOut);
+  const end = await startClient(login, onSignedOut);
+  if (starting === attempt) {
+    stop = end;
+    return;
+  }
+  // Signed out while it started.
+  await end();
+  if (starting === null) connection.set(IDLE);
 }
 
 /** Stops the device's sync loop and forgets the client; the token stays valid. */
@@ -64,10 +77,18 @@ export function enableEncryption(): Promise<void> {
   return encrypting;
 }
 
+/** Ends when the device is not being started anew: until then its client is about to be another. */
+export async function steady(): Promise<void> {
+  await encrypting?.catch(() => undefined);
+}
+
 async function restartEncrypting(): Promise<void> {
   const session = current;
   if (!session || isEncrypting(session.login.device_id)) return;
   localStorage.setItem(STORED_ENCRYPTION, session.login.device_id);
+  // One that is only starting cannot be stopped yet, and may have seen in time that it is to have keys.
+  await connecting.catch(() => undefined);
+  if (current !== session || connection.get().client?.getCrypto()) return;
   const stopping = stop;
   stop = null;
   await stopping?.();

@@ -1,7 +1,7 @@
 import type { MatrixClient } from "matrix-js-sdk";
 import { beforeEach, expect, test, vi } from "vitest";
 import { type Meeting, meetings } from "../../api/meetings";
-import { connection, enableEncryption } from "../../matrix/connection";
+import { connection, enableEncryption, steady } from "../../matrix/connection";
 import { CHOICES } from "../session/fakeMedia";
 import { joinMeeting } from "../session/meeting";
 import { enterRoom } from "./enter";
@@ -11,6 +11,7 @@ vi.mock("../../matrix/connection", async () => {
   return {
     connection: createStore({ status: "idle", client: null }),
     enableEncryption: vi.fn<() => Promise<void>>(async () => undefined),
+    steady: vi.fn<() => Promise<void>>(async () => undefined),
     restartGuards: new Set(),
   };
 });
@@ -43,6 +44,15 @@ function room(here: boolean, there: boolean | null): void {
 }
 
 beforeEach(() => vi.clearAllMocks());
+
+test("a device that starts anew just then is waited for", async () => {
+  room(false, false);
+  const { client } = connection.get();
+  vi.mocked(steady).mockImplementationOnce(async () => room(false, false));
+  await enterRoom("!r", CHOICES, null);
+  expect(vi.mocked(steady)).toHaveBeenCalledTimes(2);
+  expect(connection.get().client).not.toBe(client);
+});
 
 test.each<[string, boolean, boolean | null, boolean, boolean]>([
   ["an open meeting stays open", false, false, false, false],

@@ -1,6 +1,6 @@
 import { ClientEvent, EventType, type MatrixClient, type Room } from "matrix-js-sdk";
 import { meetings } from "../../api/meetings";
-import { connection, enableEncryption } from "../../matrix/connection";
+import { connection, enableEncryption, steady } from "../../matrix/connection";
 import { keysPublished } from "../../matrix/live/encryption";
 import { rooms } from "../../matrix/rooms";
 import { MemberChat } from "../session/memberChat";
@@ -69,7 +69,14 @@ export async function ring(roomId: string, userId: string): Promise<void> {
 }
 
 /** Waits for the client, which may be starting anew. */
-function clientThere(): Promise<MatrixClient> {
+async function clientThere(): Promise<MatrixClient> {
+  const client = await clientLive();
+  // With its first news it may have learnt that it needs keys.
+  await steady();
+  return connection.get().client === client ? client : clientThere();
+}
+
+function clientLive(): Promise<MatrixClient> {
   return new Promise((found, failed) => {
     const look = (): void => {
       const { client, status } = connection.get();
