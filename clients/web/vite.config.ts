@@ -22,6 +22,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 1300,
   },
   test: {
+    setupFiles: "src/patience.ts",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
