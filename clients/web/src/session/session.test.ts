@@ -146,6 +146,19 @@ test("who signs in again at once does so when the sign-out is through, which wou
   expect(session.get().status).toBe("signed_in");
 });
 
+test("what is refused to the device of a session before does not end this one", async () => {
+  localStorage.setItem(STORED, JSON.stringify({ person, matrix }));
+  serve({ GET: [200, { person }], POST: [200, { person, matrix }], DELETE: [204, null] });
+  const { session, resume, signIn, signOut } = await load();
+  resume();
+  const [, refused] = connection.connect.mock.calls[0] as unknown as [unknown, () => void];
+  await signOut();
+  await signIn("a@b.c", "secret");
+  refused();
+  await new Promise((done) => setTimeout(done));
+  expect(session.get().status).toBe("signed_in");
+});
+
 describe("the server's last word", () => {
   beforeEach(() => localStorage.setItem(STORED, JSON.stringify({ person, matrix })));
 

@@ -110,7 +110,7 @@ function keep(next: Stored): void {
 function start(): void {
   const current = session.get();
   if (current.status !== "signed_in") return;
-  const onEnded = (): void => void endWithReason();
+  const onEnded = (): void => void endWithReason(current.matrix);
   whenSignedOut(onEnded);
   startServerEvents();
   void connect(current.matrix, onEnded);
@@ -128,15 +128,24 @@ const REASONS: Partial<Record<string, SignedOutReason>> = {
   signed_out: "signed_out",
 };
 
-/** A request was refused: asks why once more, unless the event stream has said so meanwhile. */
-async function endWithReason(): Promise<void> {
+/**
+ * A request was refused: asks why once more, unless the event stream has said so meanwhile. What is refused late to
+ * the device of a session before says nothing of this one.
+ */
+async function endWithReason(matrix: MatrixLogin): Promise<void> {
+  if (!isStill(matrix)) return;
   whenSignedOut(null);
   const why = await api.session().then(
     () => null,
     (error: unknown) => (error instanceof ApiError ? error : null),
   );
-  if (session.get().status !== "signed_in") return;
+  if (!isStill(matrix)) return;
   end(why?.code === "signed_in_elsewhere" ? "elsewhere" : "ended");
+}
+
+function isStill(matrix: MatrixLogin): boolean {
+  const current = session.get();
+  return current.status === "signed_in" && current.matrix === matrix;
 }
 
 function end(reason: SignedOutReason, browser?: string): void {
