@@ -33,8 +33,26 @@ install_debian_packages() {
     export DEBIAN_FRONTEND=noninteractive
     # Services among them must not start: tests start their own.
     export RUNLEVEL=1
+    case " $* " in
+        *" postgresql "*) without_a_cluster apt_install "$@" ;;
+        *) apt_install "$@" ;;
+    esac
+}
+
+apt_install() {
     apt-get install -y -q --no-install-recommends "$@" && return
     apt-get update -q && apt-get install -y -q --no-install-recommends "$@"
+}
+
+# without_a_cluster COMMAND…: Debian makes a cluster along with PostgreSQL, and starts it.
+without_a_cluster() {
+    local folder=/etc/postgresql-common/createcluster.d status
+    mkdir -p "$folder"
+    printf 'create_main_cluster = false\n' >"$folder/unisono-test.conf"
+    "$@"
+    status=$?
+    rm "$folder/unisono-test.conf"
+    return "$status"
 }
 
 find_python() {

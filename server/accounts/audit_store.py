@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import BigInteger, cast, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.accounts.audit import Entry
@@ -31,7 +31,8 @@ class SqlAudit:
     async def page(self, before: int | None, limit: int) -> Sequence[Entry]:
         query = select(audit_log).order_by(audit_log.c.id.desc()).limit(limit)
         if before is not None:
-            query = query.where(audit_log.c.id < before)
+            # Whoever asks may say more than the column holds.
+            query = query.where(audit_log.c.id < cast(before, BigInteger))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
         return [

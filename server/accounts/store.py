@@ -52,8 +52,9 @@ class SqlSessions:
             & (sessions.c.layout == session.layout)
             & sessions.c.ended.is_(False)
         )
-        # Two sign-ins at the same moment wait for each other here (SQLite has one writer anyway).
-        lock = select(people.c.id).where(people.c.id == session.person_id).with_for_update()
+        # Two sign-ins at the same moment wait for each other here (SQLite has one writer anyway). Each shares
+        # the person's key already, which its session refers to: a lock of the whole row would wait for ever.
+        lock = select(people.c.id).where(people.c.id == session.person_id).with_for_update(key_share=True)
         async with self._engine.begin() as connection:
             await connection.execute(insert(sessions).values(**_columns(session)))
             await connection.execute(lock)

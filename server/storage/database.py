@@ -1,5 +1,6 @@
 """The engine and the migrations."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
+        if self.engine.dialect.name == "postgresql":
+            event.listen(self.engine.sync_engine, "before_cursor_execute", _without_nul, retval=True)
 
     async def upgrade(self) -> None:
         """Bring the tables to what this version knows (all Alembic migrations not yet run)."""
@@ -62,3 +65,14 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _without_nul(
+    _connection: Connection, _cursor: object, statement: str, parameters: Any, _context: object, many: bool
+) -> tuple[str, Any]:
+    """PostgreSQL has no text with U+0000 in it, and refuses to look for one: U+FFFD stands in its place."""
+    return statement, [_tidied(row) for row in parameters] if many else _tidied(parameters)
+
+
+def _tidied(row: Sequence[object]) -> tuple[object, ...]:
+    return tuple(value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in row)

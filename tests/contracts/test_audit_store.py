@@ -14,6 +14,7 @@ async def test_entries_come_back_newest_first_and_page_by_page(database: Databas
     assert first[0].details == {"field": "città"}
     assert (first[0].actor, first[0].subject, first[0].address) == ("@anna:x", "@bruno:x", "192.0.2.1")
     assert [entry.at for entry in await store.page(first[-1].id, 10)] == [3, 2, 1]
+    assert [entry.at for entry in await store.page(2**53, 10)] == [5, 4, 3, 2, 1]
 
 
 async def test_what_strangers_write_is_kept_short(database: Database) -> None:

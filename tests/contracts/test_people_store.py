@@ -86,6 +86,12 @@ async def test_a_removed_person_frees_everything_but_the_localpart(store: SqlPeo
     assert again.user_id == "@anna2:localhost"
 
 
+async def test_nobody_has_a_name_that_no_database_can_keep(store: SqlPeople) -> None:
+    await store.add(ANNA)
+    assert await store.sip_account("\0") is None
+    assert await store.by_email(f"{ANNA.email_key}\0") is None
+
+
 async def test_people_are_listed_by_name_whatever_the_case_and_accents(store: SqlPeople) -> None:
     for name in ("Zoe Verdi", "Élodie Neri", "anna rossi", "Bruno Bianchi"):
         await store.add(record(name))

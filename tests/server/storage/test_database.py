@@ -1,10 +1,8 @@
 from pathlib import Path
 
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from server.storage import Database, database_url, metadata
+from server.storage import Database, database_url
 
 
 def test_sqlite_in_the_data_directory_unless_configured() -> None:
@@ -24,14 +22,3 @@ async def test_an_upgrade_makes_the_tables_and_does_nothing_twice(tmp_path: Path
         ]
     await database.close()
     assert pragmas == ["wal", 1, 5000]
-
-
-async def test_the_migrations_make_exactly_the_tables_that_the_code_knows(tmp_path: Path) -> None:
-    def differences(connection: Connection) -> object:
-        return compare_metadata(MigrationContext.configure(connection), metadata)
-
-    database = Database(database_url("", tmp_path / "unisono.db"))
-    await database.upgrade()
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-    await database.close()
