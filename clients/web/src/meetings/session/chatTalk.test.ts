@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BODY_MOST, cut, fits, keeperOf, maySay, readWord, takesPart } from "./chatTalk";
+import { BODY_MOST, cut, fits, isTheirs, keeperOf, maySay, readWord, takesPart } from "./chatTalk";
 
 const word = (body: string) => ({ id: "1", body });
 
@@ -21,6 +21,16 @@ test.each<[unknown, boolean]>([
   ["hello", false],
 ])("%j is a word: %s", (content, is) => {
   expect(readWord(content) !== null).toBe(is);
+});
+
+test.each([
+  ["@_guest_1:x:GUEST", { id: "a_b-C9", body: "hello" }, true],
+  ["@_guest_1:x:GUEST", { id: "a_b-C9", body: "hello", by: "Anna" }, false],
+  ["@_guest_1:x:GUEST", { id: "$event", body: "hello" }, false],
+  ["@_guest_1:x:GUEST", { id: "../..", body: "hello" }, false],
+  ["@anna:x:A", { id: "$event", body: "hello", by: "Bruno" }, true],
+])("%s may say %j: %s", (identity, said, may) => {
+  expect(isTheirs(said, identity)).toBe(may);
 });
 
 test("what is longer than a packet does not fit, whatever it is made of", () => {

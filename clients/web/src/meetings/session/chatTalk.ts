@@ -26,6 +26,7 @@ const SAID_WITHIN_MS = 30_000;
 export const NAME_MOST = 200;
 
 const ID = /^[\w$.:~+/=-]{1,255}$/;
+const GUEST_ID = /^[\w-]{1,64}$/;
 const CUT = "…";
 
 /** Why a guest's word was not said. */
@@ -43,6 +44,11 @@ export function readWord(content: unknown): Word | null {
   if (body.trim() === "" || body.length > BODY_MOST) return null;
   if (by === undefined) return { id, body };
   return typeof by === "string" && by !== "" && by.length <= NAME_MOST ? { id, body, by } : null;
+}
+
+/** Whether somebody may say this: a guest speaks for nobody else, and not in the name of an event. */
+export function isTheirs({ id, by }: Word, identity: string): boolean {
+  return !isGuest(identity) || (by === undefined && GUEST_ID.test(id));
 }
 
 /** Whether a word may be said: it is one, and goes into a packet. */

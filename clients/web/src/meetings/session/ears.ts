@@ -1,4 +1,4 @@
-import { maySay, PACKET_MOST, readWord, type Word } from "./chatTalk";
+import { isTheirs, maySay, PACKET_MOST, readWord, type Word } from "./chatTalk";
 import { unsealBytes } from "./sealed";
 
 export interface Heard {
@@ -33,7 +33,7 @@ export class Ears {
 async function open(payload: Uint8Array, from: string, secrets: readonly string[]): Promise<Heard | null> {
   for (const secret of secrets) {
     const word = readWord(await unsealBytes(secret, purposeOf(from), payload));
-    if (word) return { word, secret };
+    if (word) return isTheirs(word, from) ? { word, secret } : null;
   }
   return null;
 }
