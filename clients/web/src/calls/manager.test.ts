@@ -53,6 +53,21 @@ describe("the calls of a device", () => {
     expect(second.told).toEqual([]);
   });
 
+  test("a call that rings is forgotten with its connection, and rings again with the next", async () => {
+    const first = new FakeCall(snapshot({ id: "a" }));
+    manager.adopt(first);
+    manager.adopt(new FakeCall(snapshot({ id: "b", phase: "connected" })));
+    manager.forgetRinging("a");
+    manager.forgetRinging("b");
+    expect(phases()).toEqual(["b connected"]);
+    const again = new FakeCall(snapshot({ id: "a" }));
+    manager.adopt(again);
+    await manager.answer("a", false);
+    expect(again.told).toContain("answer");
+    expect(first.told).toEqual([]);
+    expect(manager.store.get().notices).toEqual([]);
+  });
+
   test("calling somebody holds the call in progress", async () => {
     const first = incoming("a");
     await manager.answer("a", false);

@@ -75,6 +75,13 @@ export class CallManager {
     return this.live.get(id);
   }
 
+  /** Forgets a call that rings and can no longer be answered: the next connection brings it anew. */
+  forgetRinging(id: string): void {
+    if (this.live.get(id)?.snapshot().phase !== "ringing-in") return;
+    this.drop(id);
+    this.publish(null);
+  }
+
   async answer(id: string, video: boolean): Promise<void> {
     const call = this.live.get(id);
     if (!call) return;
@@ -152,12 +159,14 @@ export class CallManager {
 
   private onChange(call: Call): void {
     const snapshot = call.snapshot();
-    if (!isLive(snapshot)) {
-      this.ends.get(call.id)?.();
-      this.ends.delete(call.id);
-      this.live.delete(call.id);
-    }
+    if (!isLive(snapshot)) this.drop(call.id);
     this.publish(isLive(snapshot) ? null : snapshot);
+  }
+
+  private drop(id: string): void {
+    this.ends.get(id)?.();
+    this.ends.delete(id);
+    this.live.delete(id);
   }
 
   private publish(ended: CallSnapshot | null): void {

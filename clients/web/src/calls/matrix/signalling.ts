@@ -94,7 +94,10 @@ export function startMatrixCalls(
     client.off(CallEventHandlerEvent.Incoming, onIncoming);
     client.off(ClientEvent.ReceivedVoipEvent, onSignal);
     client.off(ClientEvent.Sync, onSync);
-    for (const call of known.values()) void call.abandon();
+    for (const call of known.values()) {
+      manager.forgetRinging(call.id);
+      void call.abandon();
+    }
   };
 }
 
