@@ -22,6 +22,7 @@ test.each([
   ["removed", null, "removed"],
   ["replaced", null, "elsewhere"],
   ["failed", "ended", "ended"],
+  ["failed", "flooded", "flooded"],
   ["failed", "unreachable", "lost"],
 ] as const)("a session that is %s (%s) is over because: %s", (phase, trouble, why) => {
   expect(whyOver(phase, trouble)).toBe(why);

@@ -7,8 +7,11 @@ import type { MeetingPhase, Trouble } from "../meetings/session/types";
  */
 export type Step = "looking" | "bad" | "name" | "prepare" | "waiting" | "inside" | "over";
 
-/** Why one is out. left: one's own wish. elsewhere: the same guest came in from another tab. */
-export type Why = "left" | "refused" | "removed" | "ended" | "elsewhere" | "lost";
+/**
+ * Why one is out. left: one's own wish. elsewhere: the same guest came in from another tab. flooded: this device sent far
+ * too much.
+ */
+export type Why = "left" | "refused" | "removed" | "ended" | "elsewhere" | "flooded" | "lost";
 
 export interface Place {
   step: Step;
@@ -40,7 +43,7 @@ export function whyOver(phase: MeetingPhase, trouble: Trouble | null): Why | nul
     case "replaced":
       return "elsewhere";
     case "failed":
-      return trouble === "ended" ? "ended" : "lost";
+      return trouble === "ended" || trouble === "flooded" ? trouble : "lost";
     default:
       return null;
   }

@@ -229,7 +229,8 @@ export class LiveKitRoom implements MediaRoom {
       if (from && topic) this.tell({ kind: "data", topic, from: from.identity, payload });
     });
     room.on(RoomEvent.Disconnected, (reason) => {
-      if (!this.closed) this.tell({ kind: "ended", cause: causeOf(reason) });
+      const cause = causeOf(reason, room.localParticipant.attributes);
+      if (!this.closed) this.tell({ kind: "ended", cause });
     });
   }
 
@@ -298,7 +299,12 @@ export class LiveKitRoom implements MediaRoom {
   }
 }
 
-function causeOf(reason: DisconnectReason | undefined): EndCause {
+/** LiveKit has no reason for who sent far too much: our SFU says it in an attribute, just before the goodbye. */
+export function causeOf(
+  reason: DisconnectReason | undefined,
+  attributes: Readonly<Record<string, string>>,
+): EndCause {
+  if (reason === DisconnectReason.PARTICIPANT_REMOVED && attributes.put_out === "flood") return "flooded";
   return (reason === undefined ? undefined : CAUSES[reason]) ?? "lost";
 }
 

@@ -27,8 +27,8 @@ export interface MediaRoom {
   subscribe(listener: (news: MediaNews) => void): () => void;
 }
 
-/** Why a connection ended for good. */
-export type EndCause = "removed" | "replaced" | "ended" | "lost";
+/** Why a connection ended for good. flooded: this device sent far too much. */
+export type EndCause = "removed" | "replaced" | "ended" | "flooded" | "lost";
 
 export type MediaNews =
   | { kind: "changed" }

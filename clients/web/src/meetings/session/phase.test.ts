@@ -14,6 +14,7 @@ test.each<[MeetingPhase, MeetingSignal, MeetingPhase]>([
   ["connected", "removed", "removed"],
   ["connected", "replaced", "replaced"],
   ["connected", "ended", "failed"],
+  ["connected", "flooded", "failed"],
   ["reconnecting", "leave", "left"],
   ["joining", "moved", "joining"],
   ["connected", "moved", "moving"],

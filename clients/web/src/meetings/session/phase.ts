@@ -8,6 +8,7 @@ const OVER = {
   removed: "removed",
   replaced: "replaced",
   ended: "failed",
+  flooded: "failed",
   refused: "failed",
 } as const;
 

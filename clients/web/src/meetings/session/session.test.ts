@@ -254,6 +254,15 @@ describe("a connection that is lost", () => {
     expect(rooms).toHaveLength(1);
   });
 
+  test("whose device sent far too much hears so, and does not come back either", async () => {
+    const { room, rooms, state, door } = await inside();
+    room.tell({ kind: "ended", cause: "flooded" });
+    await settled();
+    expect(state()).toMatchObject({ phase: "failed", trouble: "flooded" });
+    expect(door.told).toEqual(["entered", "left"]);
+    expect(rooms).toHaveLength(1);
+  });
+
   test("leaving in the middle of it ends it", async () => {
     const { session, room, rooms, clock, state } = await inside();
     room.tell({ kind: "ended", cause: "lost" });

@@ -293,7 +293,7 @@ export class MeetingSession {
     const inBreakout = this.at !== null && (cause === "removed" || cause === "ended");
     const left = phase === "moving" && cause === "ended";
     if (phase === "joining" || (cause !== "lost" && !inBreakout && !left))
-      return this.finish(cause, cause === "ended" ? "ended" : cause === "lost" ? "lost" : null);
+      return this.finish(cause, cause === "removed" || cause === "replaced" ? null : cause);
     this.lost = true;
     if (cause === "lost") this.signal("lost");
     else await this.goHome(cause);

@@ -14,9 +14,14 @@ export function troubleOf(error: unknown): Trouble {
   const { name = "", reasonName = "", status = -1 } = Object(error) as Record<string, string | number>;
   if (name === "ApiError") return status === 0 || Number(status) >= 500 ? "unreachable" : "not_allowed";
   // livekit-client's error for a WebSocket or token that was refused.
-  if (name === "ConnectionError") return reasonName === "NotAllowed" ? "not_allowed" : "unreachable";
+  if (name === "ConnectionError") return reasonName === "NotAllowed" ? refusalOf(error) : "unreachable";
   if (name === "UnsupportedServer" || name === "DeviceUnsupportedError") return "no_webrtc";
   return "failed";
+}
+
+/** Our SFU says so of a device that it has put out of the room a while ago. */
+function refusalOf(error: unknown): Trouble {
+  return error instanceof Error && error.message.startsWith("flood:") ? "flooded" : "not_allowed";
 }
 
 const DEVICE: Partial<Record<string, "denied" | "missing" | "in_use">> = {

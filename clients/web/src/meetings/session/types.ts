@@ -245,6 +245,7 @@ export type Trouble =
   | "unreachable"
   | "ended"
   | "lost"
+  | "flooded"
   | "no_webrtc"
   | "encryption_failed"
   | "failed"
