@@ -276,9 +276,13 @@ async def test_who_floods_for_long_is_put_out_and_nobody_else(
         farewell = await asyncio.wait_for(flooder.farewell, PATIENCE)
         assert farewell.reason == models.PARTICIPANT_REMOVED
         assert farewell.action == signal.LeaveRequest.DISCONNECT
-        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-            await join(http, strict, jwt)
-        assert refused.value.status == 401
+        for one in (jwt, token("flooder", "torrent")):
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await join(http, strict, one)
+            assert refused.value.status == 403
+        elsewhere = await join(http, strict, token("flooder", "brook"))
+        await elsewhere.next("join")
+        await elsewhere.send(leave=signal.LeaveRequest())
         await calm.send(ping_req=signal.Ping(timestamp=1))
         await calm.next("pong_resp")
     finally:

@@ -11,6 +11,7 @@ from livekit.protocol import models, rtc
 from server.sfu.config import Limits
 from server.sfu.errors import Full, Unknown
 from server.sfu.forwarding import speakers
+from server.sfu.room.barred import Barred
 from server.sfu.room.line import rating
 from server.sfu.room.messages import goodbye
 from server.sfu.room.room import PING_TIMEOUT, Room
@@ -26,6 +27,8 @@ from server.sfu.transport.steering import Steering
 #: How often losses are looked for and layers chosen. Seconds.
 TICK = 0.05
 _SPEAKERS_EVERY, _REPORT_EVERY, _QUALITY_EVERY = 8, 20, 100
+#: Why somebody is put out, in the word that clients are told.
+FLOOD = "flood"
 #: A room that nobody came to. Seconds.
 EMPTY = 300.0
 
@@ -40,7 +43,7 @@ def nobody(_happening: Happening) -> None:
 class Meeting:
     """A room at work: the machine, its sessions, and carrying out what the machine asks for.
 
-    `closing` gets the tasks that end connections: they may outlive the room.
+    `closing` gets the tasks that end connections: they may outlive the room. `barred` knows who was put out.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Meeting:
         limits: Limits,
         tell: Tell = nobody,
         closing: set[asyncio.Task[None]] | None = None,
+        barred: Barred | None = None,
     ) -> None:
         self.room = room
         self._tell = tell
@@ -60,6 +64,7 @@ class Meeting:
         self._speaking: dict[str, float] = {}
         self._steering = Steering(limits.videos)
         self._closing = set() if closing is None else closing
+        self._barred = Barred() if barred is None else barred
         self._rated: dict[str, int] = {}
         self.data = Data(room, self.sessions, limits.bitrate / 8)
 
@@ -145,7 +150,7 @@ class Meeting:
     def _check(self, session: Session, now: float) -> None:
         silent = now - session.heard_at
         if session.floods(now):
-            self._put_out(session)
+            self._put_out(session, now)
         elif session.failed:
             self.leave(session, models.MEDIA_FAILURE, tell=True)
         elif silent > (PING_TIMEOUT if session.attached else self._limits.grace_seconds):
@@ -155,14 +160,16 @@ class Meeting:
             if why:
                 self._let_go(session, why)
 
-    def _put_out(self, session: Session) -> None:
-        """Its token is void, too: it would go on at once."""
+    def _put_out(self, session: Session, now: float) -> None:
+        """It would go on at once: it has to stay away for a while, and its token is void, too."""
+        identity = session.who.identity
+        seconds = self._barred.put_out(self.room.name, identity, now)
         log.warning(
-            "participant_put_out", room=self.room.name, participant=session.who.sid,
-            identity=session.who.identity, why="flood", refused=session.media.refused,
+            "participant_put_out", room=self.room.name, participant=session.who.sid, identity=identity,
+            why=FLOOD, refused=session.media.refused, seconds=seconds,
         )  # fmt: skip
         # Tokens say whole seconds: one of this second is older than the removal.
-        self.room.remove(session.who.identity, time.time() + 1)
+        self.room.put_out(identity, time.time() + 1, FLOOD)
         self.apply()
 
     def _let_go(self, session: Session, why: str) -> None:
@@ -210,6 +217,8 @@ class Hub:
 
     def __init__(self, port: MediaPort, limits: Limits, tell: Tell = nobody) -> None:
         self.meetings: dict[str, Meeting] = {}
+        #: Rooms end sooner than that is forgotten.
+        self._barred = Barred()
         self._tell = tell
         self._closing: set[asyncio.Task[None]] = set()
         self._port = port
@@ -244,10 +253,16 @@ class Hub:
             if len(self.meetings) >= self.limits.rooms:
                 raise Full("too many rooms")
             room = Room(name, f"RM_{secrets.token_hex(6)}", int(time.time()), self.limits)
-            found = self.meetings[name] = Meeting(room, self._port, self.limits, self._tell, self._closing)
+            found = self.meetings[name] = Meeting(
+                room, self._port, self.limits, self._tell, self._closing, self._barred
+            )
             self._tell(Happening(webhook.ROOM_STARTED, room.info()))
             self._busy.set()
         return found
+
+    def wait(self, name: str, identity: str) -> float:
+        """Seconds for which somebody has to stay out of the room of this name."""
+        return self._barred.wait(name, identity, time.monotonic())
 
     def get(self, name: str) -> Meeting:
         """Raises Unknown."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
+from math import ceil
 
 from aiohttp import WSCloseCode, WSMsgType, web
 from livekit.protocol import models, rtc
@@ -12,7 +13,7 @@ from server.sfu.errors import Full, Revoked
 from server.sfu.room.messages import goodbye
 from server.sfu.signal import joining
 from server.sfu.signal.token import BadToken, Claims, verify
-from server.sfu.transport.hub import Hub, Meeting
+from server.sfu.transport.hub import FLOOD, Hub, Meeting
 from server.sfu.transport.session import Session
 
 CORS = {
@@ -39,7 +40,7 @@ class Signalling:
         ]
 
     def _claims(self, request: web.Request) -> Claims:
-        """Raises HTTPUnauthorized."""
+        """Raises HTTPUnauthorized, HTTPForbidden."""
         header = request.headers.get("Authorization", "")
         token = request.query.get("access_token") or header.removeprefix("Bearer ")
         try:
@@ -48,13 +49,20 @@ class Signalling:
             raise web.HTTPUnauthorized(text=str(error), headers=CORS) from error
         if not (claims.video.room_join and claims.video.room and claims.sub):
             raise web.HTTPUnauthorized(text="the token is for no room", headers=CORS)
-        meeting = self._hub.meetings.get(claims.video.room)
-        if meeting is not None:
-            self._admit(meeting, claims)
+        self._admit(self._hub.meetings.get(claims.video.room), claims)
         return claims
 
-    def _admit(self, meeting: Meeting, claims: Claims) -> None:
-        """Raises HTTPUnauthorized for somebody who was removed."""
+    def _admit(self, meeting: Meeting | None, claims: Claims) -> None:
+        """Raises HTTPUnauthorized for somebody who was removed, HTTPForbidden for who sent far too much.
+
+        LiveKit's clients take no other status than these two for an answer, and would ask again and again.
+        """
+        wait = ceil(self._hub.wait(claims.video.room, claims.sub))
+        if wait:
+            text = f"{FLOOD}: put out for sending far too much, come back in {wait} s"
+            raise web.HTTPForbidden(text=text, headers={**CORS, "Retry-After": str(wait)})
+        if meeting is None:
+            return
         try:
             meeting.room.check(claims)
         except Revoked as error:

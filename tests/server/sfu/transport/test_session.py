@@ -8,6 +8,7 @@ from livekit.protocol import models, rtc
 from server.sfu.config import Limits
 from server.sfu.errors import Revoked
 from server.sfu.forwarding.packet import build
+from server.sfu.room.barred import FIRST, Barred
 from server.sfu.room.room import Room
 from server.sfu.signal.token import Claims, VideoGrant
 from server.sfu.transport.hub import Meeting
@@ -40,8 +41,8 @@ REQUESTS = st.one_of(
 )
 
 
-def meeting(port: MediaPort | None = None) -> Meeting:
-    return Meeting(Room("r", "RM_1", 1, LIMITS), port or MediaPort(), LIMITS)
+def meeting(port: MediaPort | None = None, barred: Barred | None = None) -> Meeting:
+    return Meeting(Room("r", "RM_1", 1, LIMITS), port or MediaPort(), LIMITS, barred=barred)
 
 
 def join(made: Meeting, identity: str, *, single: bool = False) -> Session:
@@ -192,7 +193,8 @@ async def test_newcomers_hear_of_all_connections_and_the_others_of_changes() -> 
 
 
 async def test_who_floods_is_put_out_and_does_not_come_back_with_the_same_token() -> None:
-    made = meeting()
+    barred = Barred()
+    made = meeting(barred=barred)
     flood, calm = join(made, "flood"), join(made, "calm")
     told(calm)
     began = flood.heard_at
@@ -202,12 +204,20 @@ async def test_who_floods_is_put_out_and_does_not_come_back_with_the_same_token(
         flood.incoming.refused += LIMITS.bitrate // 4
         made.tick(20, began + second)
     assert set(made.sessions) == {calm.who.sid}
-    goodbyes = []
+    last: list[rtc.SignalResponse] = []
     while message := flood.outgoing.get_nowait():
-        goodbyes += [message.leave] if message.WhichOneof("message") == "leave" else []
-    assert [(one.reason, one.action) for one in goodbyes] == [
-        (models.PARTICIPANT_REMOVED, rtc.LeaveRequest.DISCONNECT)
-    ]
+        last = [*last[-1:], message]
+    why, goodbye = last
+    assert {one.identity: dict(one.attributes) for one in why.update.participants} == {
+        "flood": {"put_out": "flood"}
+    }
+    assert (goodbye.leave.reason, goodbye.leave.action) == (
+        models.PARTICIPANT_REMOVED, rtc.LeaveRequest.DISCONNECT,
+    )  # fmt: skip
+    # Others are told no more than that it has gone.
+    assert told(calm) == ["update"]
+    assert barred.wait("r", "flood", began + LIMITS.flood_seconds) == FIRST
+    assert barred.wait("r", "calm", began + LIMITS.flood_seconds) == 0
     with pytest.raises(Revoked):
         join(made, "flood")
     await close(made)
