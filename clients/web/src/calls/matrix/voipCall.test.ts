@@ -24,7 +24,10 @@ class SdkCall extends EventEmitter {
   remoteUsermediaFeed = undefined;
   held = { us: false, peer: false };
   tones = { canInsertDTMF: true, toneBuffer: "", insertDTMF: vi.fn<(tones: string) => void>() };
-  peerConn = { getSenders: () => [{ track: { kind: "audio" }, dtmf: this.tones }] };
+  peerConn = Object.assign(new EventTarget(), {
+    connectionState: "connected",
+    getSenders: () => [{ track: { kind: "audio" }, dtmf: this.tones }],
+  });
   answer = vi.fn<() => Promise<void>>(() => Promise.resolve());
   constructor(readonly direction: CallDirection) {
     super();
@@ -239,6 +242,21 @@ describe("during a call", () => {
     expect(sdk.tones.insertDTMF).toHaveBeenCalledWith("12#", expect.any(Number), expect.any(Number));
     sdk.tones.canInsertDTMF = false;
     expect(call.sendDtmf("#")).toBe(false);
+  });
+
+  test("keys that are pressed before anything can be heard are played once it can", () => {
+    const { sdk, call } = speaking();
+    sdk.peerConn.connectionState = "connecting";
+    for (const key of "12") expect(call.sendDtmf(key)).toBe(true);
+    sdk.peerConn.dispatchEvent(new Event("connectionstatechange"));
+    expect(sdk.tones.insertDTMF).not.toHaveBeenCalled();
+    sdk.peerConn.connectionState = "connected";
+    sdk.peerConn.dispatchEvent(new Event("connectionstatechange"));
+    expect(sdk.tones.insertDTMF).toHaveBeenCalledExactlyOnceWith(
+      "12",
+      expect.any(Number),
+      expect.any(Number),
+    );
   });
 
   test("a page that goes away says so, unless the call only rings here", () => {

@@ -44,6 +44,8 @@ export class VoipCall implements Call {
   private unbind: () => void = () => undefined;
   private watchedFeeds = new WeakSet<object>();
   private patience: ReturnType<typeof setTimeout> | undefined;
+  /** Keys that were pressed and are not played yet. */
+  private pressed = "";
 
   constructor(sdk: MatrixCall, options: VoipCallOptions) {
     const inbound = sdk.direction === CallDirection.Inbound;
@@ -120,10 +122,9 @@ export class VoipCall implements Call {
   }
 
   sendDtmf(digit: string): boolean {
-    const dtmf = this.dtmf();
-    if (!dtmf?.canInsertDTMF) return false;
-    // insertDTMF replaces what is still to be played: keep it in front.
-    dtmf.insertDTMF(dtmf.toneBuffer + digit, TONE_MS, GAP_MS);
+    if (!this.dtmf()?.canInsertDTMF) return false;
+    this.pressed += digit;
+    this.playPressed();
     return true;
   }
 
@@ -313,6 +314,20 @@ export class VoipCall implements Call {
   /** A stream cloned from a call on hold comes with its tracks switched off. */
   private wakeMicrophone(stream: MediaStream): void {
     for (const track of stream.getAudioTracks()) track.enabled = !this.state.muted && !this.state.heldByUs;
+  }
+
+  /** A call stands once there is a way; tones that are played before its keys are agreed on, too, are lost. */
+  private playPressed(): void {
+    const { peerConn } = this.sdk;
+    if (this.pressed === "" || !peerConn) return;
+    if (peerConn.connectionState !== "connected") {
+      peerConn.addEventListener("connectionstatechange", () => this.playPressed(), { once: true });
+      return;
+    }
+    const dtmf = this.dtmf();
+    // insertDTMF replaces what is still to be played: keep it in front.
+    dtmf?.insertDTMF(dtmf.toneBuffer + this.pressed, TONE_MS, GAP_MS);
+    this.pressed = "";
   }
 
   private dtmf(): RTCDTMFSender | null {
