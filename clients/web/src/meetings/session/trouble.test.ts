@@ -9,7 +9,7 @@ test.each([
   [new ApiError("offline", 0, ""), "unreachable"],
   [new ApiError("not_found", 404, ""), "not_allowed"],
   [named("ConnectionError", { reasonName: "NotAllowed" }), "not_allowed"],
-  [named("ConnectionError", { reasonName: "NotAllowed", message: "flood: put out for a while" }), "flooded"],
+  [named("ConnectionError", { message: "could not connect: flood: put out for a while" }), "flooded"],
   [named("ConnectionError", { reasonName: "Timeout" }), "unreachable"],
   [named("TypeError"), "failed"],
   [null, "failed"],

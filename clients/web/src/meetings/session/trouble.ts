@@ -14,14 +14,15 @@ export function troubleOf(error: unknown): Trouble {
   const { name = "", reasonName = "", status = -1 } = Object(error) as Record<string, string | number>;
   if (name === "ApiError") return status === 0 || Number(status) >= 500 ? "unreachable" : "not_allowed";
   // livekit-client's error for a WebSocket or token that was refused.
-  if (name === "ConnectionError") return reasonName === "NotAllowed" ? refusalOf(error) : "unreachable";
+  if (name === "ConnectionError" && wasFlooding(error)) return "flooded";
+  if (name === "ConnectionError") return reasonName === "NotAllowed" ? "not_allowed" : "unreachable";
   if (name === "UnsupportedServer" || name === "DeviceUnsupportedError") return "no_webrtc";
   return "failed";
 }
 
-/** Our SFU says so of a device that it has put out of the room a while ago. */
-function refusalOf(error: unknown): Trouble {
-  return error instanceof Error && error.message.startsWith("flood:") ? "flooded" : "not_allowed";
+/** Our SFU says so of a device that it put out of the room a while ago; the library puts words of its own before it. */
+function wasFlooding(error: unknown): boolean {
+  return error instanceof Error && /(^|: )flood: /.test(error.message);
 }
 
 const DEVICE: Partial<Record<string, "denied" | "missing" | "in_use">> = {
