@@ -222,7 +222,7 @@ def unisono() -> list[str]:
 def run_unisono(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command of `unisono` to its end."""
     return subprocess.run(
-        [*unisono(), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [*unisono(), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=3 * PATIENCE, check=False
     )
 
 
@@ -281,9 +281,13 @@ def wait_until(condition: Callable[[], bool], within: float, describe: Callable[
         time.sleep(0.05)
 
 
+#: A machine that is not the promises' own may be so many times slower.
+_SLOWEST = 3.0
+
+
 def load() -> float:
-    """How many times longer things may take now than on a machine that does nothing else (1 at least)."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """How many times longer things may take here and now than on a quiet machine of today (3 at least)."""
+    return _SLOWEST * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def children_of(pid: int) -> Iterator[int]:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import TypeVar
 
 from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.support.browser import DESKTOP, Listener, listener
 from tests.support.meeting_page import SMALL_CAMERA
 from tests.support.office import Colleague, Office
+from tests.support.patience import PATIENCE_MS
 
 T = TypeVar("T")
+_TRIES = 10
+
+#: The page's Matrix client has heard from the homeserver, which therefore knows that it is there.
+_SYNCED = """() => performance.getEntriesByType('resource').some(
+  ({ name, responseEnd }) => name.includes('/_matrix/client/v3/sync') && responseEnd > 0
+)"""
 
 
 class WebClient:
@@ -46,6 +54,10 @@ class WebClient:
         await self.page.get_by_label("Password", exact=True).fill(who.password)
         await self.page.get_by_role("button", name="Sign in", exact=True).click()
         await expect(self.page.get_by_test_id("dial-pad").first).to_be_visible()
+
+    async def wait_synced(self) -> None:
+        """Wait until the page's own Matrix client is there: its person may seem online from a page before."""
+        await self.page.wait_for_function(_SYNCED, polling=100)
 
     async def dial(self, number: str) -> None:
         """Type a number into the dial pad and call it."""
@@ -87,9 +99,10 @@ class WebClient:
     async def press(self, digits: str) -> None:
         """Press keys of the keypad of the call that stands."""
         await self.page.get_by_role("button", name="Keypad", exact=True).first.click()
-        keypad = self.page.get_by_test_id("sent-tones").locator("..")
+        sent = self.page.get_by_test_id("sent-tones")
         for digit in digits:
-            await keypad.get_by_role("button", name=digit, exact=True).click()
+            await sent.locator("..").get_by_role("button", name=digit, exact=True).click()
+        await expect(sent).to_contain_text(digits)
 
     async def wait_hears(self, hz: int) -> None:
         await self.ears.wait_hears(hz)
@@ -114,8 +127,20 @@ async def web_client(
             await ears.context.add_init_script(SMALL_CAMERA)
         client = WebClient(ears)
         await client.sign_in(office.stack.url, who)
+        await client.wait_synced()
         await office.wait_online(who)
         yield client
+
+
+async def press_over(place: Locator, button: Locator) -> None:
+    """Press a button that is there while the pointer is on a place, which may move meanwhile."""
+    for _ in range(_TRIES - 1):
+        await place.hover()
+        with suppress(PlaywrightTimeout):
+            await button.click(timeout=PATIENCE_MS / _TRIES)
+            return
+    await place.hover()
+    await button.click()
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Locator, expect
 
 from tests.support.browser import CHROMIUM, PHONE, listener
 from tests.support.office import ANNA, BRUNO, CHIARA, Office
-from tests.support.web_client import WebClient, together, web_client
+from tests.support.web_client import WebClient, press_over, together, web_client
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
@@ -77,8 +77,8 @@ async def test_a_video_call_shows_the_peer(browser: Browser, office: Office) -> 
         web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
         web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
     ) as (anna, bruno):
-        await anna.page.get_by_test_id("colleagues").get_by_text(BRUNO.name).hover()
-        await button(anna, f"Video call {BRUNO.name}").click()
+        row = anna.page.get_by_test_id("colleagues").get_by_text(BRUNO.name)
+        await press_over(row, button(anna, f"Video call {BRUNO.name}"))
         await bruno.wait_ringing("Incoming video call")
         await bruno.incoming.get_by_role("button", name="Answer with video").click()
         for client in (anna, bruno):

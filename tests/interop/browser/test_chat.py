@@ -18,7 +18,7 @@ from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM, PHONE
 from tests.support.office import ANNA, BRUNO, CHIARA, Colleague, Office
 from tests.support.patience import PATIENCE_MS
-from tests.support.web_client import together, web_client
+from tests.support.web_client import press_over, together, web_client
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
@@ -63,8 +63,7 @@ async def type_until(field: Locator, seen: Locator) -> None:
 
 async def act(message: Locator, action: str) -> None:
     """Press one of the buttons that a message shows while the pointer is on it."""
-    await message.hover()
-    await message.get_by_role("button", name=action, exact=True).click()
+    await press_over(message, message.get_by_role("button", name=action, exact=True))
 
 
 @asynccontextmanager

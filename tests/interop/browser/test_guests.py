@@ -16,7 +16,7 @@ from tests.support.axe import no_faults
 from tests.support.browser import CHROMIUM, PHONE, Listener, listener
 from tests.support.meeting_page import SMALL_CAMERA
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Api, Office
-from tests.support.web_client import WebClient
+from tests.support.web_client import WebClient, press_over
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
@@ -208,7 +208,20 @@ async def test_a_guest_meets_in_an_encrypted_meeting_by_the_key_in_the_link(
         await carla.knock("Carla Verdi")
         await anna.page.get_by_role("button", name="Let in Carla Verdi").click(timeout=SEEN)
         await meet(anna, carla)
+
+        # Words pass the server sealed; a member's page writes the guest's into the encrypted room.
+        await write(carla.page, "good morning from outside")
+        await reads(anna.page, "good morning from outside")
+        await reads(anna.page, "Carla Verdi (guest, through Anna Rossi)")
+        await write(anna.page, "welcome among ourselves")
+        await reads(carla.page, "welcome among ourselves")
+        await no_faults(carla.page)
         assert not await carla.loads_matrix()
+
+        # No server could say it again to a page that is loaded again.
+        await carla.page.reload()
+        await expect(inside(carla.page)).to_be_visible(timeout=SEEN)
+        await reads(carla.page, "good morning from outside")
 
 
 async def test_a_telephone_called_into_an_encrypted_meeting_hears_and_is_heard(
@@ -329,8 +342,8 @@ async def test_who_cannot_be_reached_by_video_is_sent_a_link(browser: Browser, h
     await house.wait_offline(BRUNO)
     async with anna_signed_in(browser, house) as anna:
         page = anna.page
-        await page.get_by_test_id("colleagues").get_by_text(BRUNO.name).hover()
-        await page.get_by_role("button", name=f"Video call {BRUNO.name}", exact=True).click()
+        row = page.get_by_test_id("colleagues").get_by_text(BRUNO.name)
+        await press_over(row, page.get_by_role("button", name=f"Video call {BRUNO.name}", exact=True))
         said = page.get_by_role("status").filter(has_text=f"{BRUNO.name} cannot be reached now")
         await said.get_by_role("button", name="Share a meeting link").click()
         dialog = page.get_by_role("dialog", name="Invite to the meeting")
