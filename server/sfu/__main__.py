@@ -13,10 +13,9 @@ import signal
 import sys
 from pathlib import Path
 
-import structlog
 import uvloop
 
-from server import log
+from server.sfu import log
 from server.sfu.app import CannotListen, run
 from server.sfu.config import Config, ConfigError, load
 
@@ -34,11 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.standby and not _called_up():
         return 0
-    log.configure("sfu", config.log.level)
+    log.configure(config.log.level)
     try:
         uvloop.run(_main(config))
     except (CannotListen, OSError) as error:
-        structlog.get_logger(__name__).error("sfu_cannot_run", why=str(error))
+        log.Log("server.sfu").error("sfu_cannot_run", why=str(error))
         return 2
     return 0
 

@@ -2,10 +2,10 @@
 
 import asyncio
 
-import structlog
 from aiohttp import web
 
 from server.sfu.config import Config
+from server.sfu.log import Log
 from server.sfu.transport.hub import Hub, nobody
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.service import RoomService
@@ -17,7 +17,7 @@ _MAX_BODY = 262_144
 #: The first line of a request: a client of one connection puts its first offer there, packed.
 _MAX_LINE = 65_536
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class CannotListen(Exception):

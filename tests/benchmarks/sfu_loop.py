@@ -10,7 +10,7 @@ import time
 
 import aiohttp
 
-from server import log
+from server.sfu import log
 from server.sfu.app import Sfu
 from server.sfu.config import Config, Limits, Media, Web
 from tests.benchmarks.bots.line import Line
@@ -26,7 +26,7 @@ _ROOM = "loop"
 
 async def packets_a_second() -> float:
     """Packets out a second of CPU, with a fan-out of ten."""
-    log.configure("sfu", "warning")
+    log.configure("warning")
     config = Config(keys={KEY: SECRET}, web=Web(port=0), media=Media(port=0), limits=Limits(bitrate=10**12))
     sfu = Sfu(config)
     await sfu.start()

@@ -4,17 +4,17 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-import structlog
 from google.protobuf.message import DecodeError
 from livekit.protocol import models
 
 from server.sfu.forwarding.bucket import Bucket
+from server.sfu.log import Log
 from server.sfu.room.backlog import Backlog
 from server.sfu.room.members import Participant
 from server.sfu.room.room import Room
 from server.sfu.transport.peer import RELIABLE, Peer
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class End(Protocol):

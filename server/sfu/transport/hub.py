@@ -5,12 +5,12 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 
-import structlog
 from livekit.protocol import models, rtc
 
 from server.sfu.config import Limits
 from server.sfu.errors import Full, Unknown
 from server.sfu.forwarding import speakers
+from server.sfu.log import Log
 from server.sfu.room.barred import Barred
 from server.sfu.room.line import rating
 from server.sfu.room.messages import goodbye
@@ -32,7 +32,7 @@ FLOOD = "flood"
 #: A room that nobody came to. Seconds.
 EMPTY = 300.0
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 Tell = Callable[[Happening], None]
 
 

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
 
 from server.sfu.forwarding import rtcp
 from server.sfu.forwarding.bucket import Bucket
 from server.sfu.forwarding.packet import BadPacket
+from server.sfu.log import Log
 from server.sfu.signal.sdp import Local, Security
 from server.sfu.transport.port import MediaPort
 from webrtc import sctp
@@ -31,7 +31,7 @@ _UNASKED = 250_000
 #: RTCP packets a second: a few hundred repairs among many pictures; a short one can cost much to read.
 _REPORTS = 500
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 Received = Callable[[bytes, float], None]
 Told = Callable[[list[rtcp.Feedback], float], None]
 

@@ -5,7 +5,6 @@ import secrets
 import time
 from typing import Protocol
 
-import structlog
 from google.protobuf.message import DecodeError
 from livekit.protocol import rtc
 
@@ -13,6 +12,7 @@ from server.sfu.config import Limits
 from server.sfu.errors import SfuError
 from server.sfu.forwarding.bucket import Bucket
 from server.sfu.forwarding.excess import Excess
+from server.sfu.log import Log
 from server.sfu.room.line import Line
 from server.sfu.room.members import Participant
 from server.sfu.signal import sdp
@@ -26,7 +26,7 @@ from server.sfu.transport.subscriber import Subscriber
 #: Messages that may wait for a slow client.
 _QUEUE = 1000
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Neighbours(Surroundings, Protocol):

@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable
 from typing import cast
 
-import structlog
-
+from server.sfu.log import Log
 from server.sfu.transport.port import MediaPort
 from webrtc.framing import BadFrame, Deframer, frame
 from webrtc.ice import Address
@@ -17,7 +16,7 @@ _WAITING = 256_000
 _PATIENCE = 10.0
 _MAX_STREAMS = 2000
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class StreamPort:

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 import aiohttp
-import structlog
 from livekit.protocol.webhook import WebhookEvent
 
+from server.sfu.log import Log
 from server.sfu.signal import webhook
 from server.sfu.signal.webhook import Happening, Outbox
 
@@ -19,7 +19,7 @@ _TIMEOUT, _LAST_WORDS = 10.0, 2.0
 #: Answers that may be other ones a moment later.
 _LATER = (408, 425, 429)
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Webhooks:

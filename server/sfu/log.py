@@ -1,0 +1,67 @@
+"""Logs in the shape of `server.log`, through `logging` alone.
+
+structlog loads Twisted where Synapse is installed: a fifth of what an idle process of the SFU takes, and of
+its stand-by.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+from server.redaction import blot_out
+
+_OURS = logging.getLogger("server")
+
+
+class Log:
+    """For one module: `log = Log(__name__)`, `log.info("event_in_words", key=value)`."""
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def debug(self, event: str, **fields: object) -> None:
+        self._logger.debug(event, extra={"fields": fields})
+
+    def info(self, event: str, **fields: object) -> None:
+        self._logger.info(event, extra={"fields": fields})
+
+    def warning(self, event: str, **fields: object) -> None:
+        self._logger.warning(event, extra={"fields": fields})
+
+    def error(self, event: str, **fields: object) -> None:
+        self._logger.error(event, extra={"fields": fields})
+
+    def exception(self, event: str, **fields: object) -> None:
+        """In an `except`: with its traceback."""
+        self._logger.exception(event, extra={"fields": fields})
+
+
+class _Line(logging.Formatter):
+    """One JSON line a record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")[:-6] + "Z",
+            "level": record.levelname.lower(),
+            "process": "sfu",
+            "event": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        told = {name: blot_out(value) if isinstance(value, str) else value for name, value in line.items()}
+        return json.dumps(told, ensure_ascii=False, default=repr)
+
+
+def configure(level: str, stream: TextIO | None = None) -> None:
+    """Send everything this process logs to `stream` (stderr) from `level` on (`debug` … `error`)."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_Line())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    # Of libraries, warnings are what an administrator wants.
+    root.setLevel(max(number, logging.WARNING) if number > logging.DEBUG else logging.INFO)
+    _OURS.setLevel(number)
