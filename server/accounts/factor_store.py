@@ -19,7 +19,9 @@ from server.accounts.tables import (
     tickets,
 )
 from server.accounts.ticket import Method, Ticket
+from server.directory.tables import people
 from server.notifications.service import Language
+from server.storage import one_at_a_time
 
 
 def _changed(result: object) -> bool:
@@ -40,6 +42,7 @@ class SqlFactors:
 
     async def put(self, factor: Factor) -> None:
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection, people.c.id, factor.person_id)
             await connection.execute(delete(second_factors).where(_factor(factor.person_id, factor.method)))
             await connection.execute(
                 insert(second_factors).values(
@@ -66,6 +69,7 @@ class SqlFactors:
 
     async def put_recovery(self, person_id: str, tags: Sequence[str]) -> None:
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection, people.c.id, person_id)
             await connection.execute(delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
             if tags:
                 rows = [{"person_id": person_id, "tag": tag} for tag in tags]
@@ -116,6 +120,7 @@ class SqlSettings:
                 )
 
     async def _update(self, connection: AsyncConnection, person_id: str, values: dict[str, Any]) -> bool:
+        await one_at_a_time(connection, people.c.id, person_id)
         this = account_settings.c.person_id == person_id
         return _changed(await connection.execute(update(account_settings).where(this).values(**values)))
 
@@ -177,6 +182,7 @@ class SqlPhotos:
 
     async def put(self, person_id: str, content: bytes, tag: str) -> None:
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection, people.c.id, person_id)
             await connection.execute(delete(photos).where(photos.c.person_id == person_id))
             await connection.execute(insert(photos).values(person_id=person_id, content=content, tag=tag))
 

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from server.accounts.links import Link, Purpose
 from server.accounts.tables import one_time_links as links
 from server.accounts.tables import passwords
+from server.directory.tables import people
+from server.storage import one_at_a_time
 
 
 class SqlLinks:
@@ -20,6 +22,7 @@ class SqlLinks:
     async def add(self, link: Link) -> None:
         before = _open_links(link.person_id) & (links.c.purpose == link.purpose)
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection, people.c.id, link.person_id)
             await connection.execute(update(links).where(before).values(revoked_at=link.created_at))
             await connection.execute(
                 insert(links).values(
@@ -58,16 +61,18 @@ class SqlLinks:
         works = (
             this & links.c.used_at.is_(None) & links.c.revoked_at.is_(None) & (links.c.expires_at > now_ms)
         )
+        async with self._engine.connect() as connection:
+            person_id = str(await connection.scalar(select(links.c.person_id).where(this)))
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection, people.c.id, person_id)
             spent = await connection.execute(update(links).where(works).values(used_at=now_ms))
             if cast("CursorResult[Any]", spent).rowcount != 1:
                 return False
-            person_id = await connection.scalar(select(links.c.person_id).where(this))
             await connection.execute(delete(passwords).where(passwords.c.person_id == person_id))
             await connection.execute(
                 insert(passwords).values(person_id=person_id, hash=password_hash, changed_at=now_ms)
             )
-            others = _open_links(str(person_id))
+            others = _open_links(person_id)
             await connection.execute(update(links).where(others).values(revoked_at=now_ms))
         return True
 

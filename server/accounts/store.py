@@ -11,6 +11,7 @@ from server.accounts.rules import Failures
 from server.accounts.service import Ending, Session
 from server.accounts.tables import passwords, sessions, sign_in_failures
 from server.directory.tables import people
+from server.storage import one_at_a_time
 
 
 class SqlPasswords:
@@ -26,6 +27,7 @@ class SqlPasswords:
 
     async def put(self, person_id: str, password_hash: str, now_ms: int) -> None:
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection, people.c.id, person_id)
             await connection.execute(delete(passwords).where(passwords.c.person_id == person_id))
             await connection.execute(
                 insert(passwords).values(person_id=person_id, hash=password_hash, changed_at=now_ms)
@@ -52,12 +54,9 @@ class SqlSessions:
             & (sessions.c.layout == session.layout)
             & sessions.c.ended.is_(False)
         )
-        # Two sign-ins at the same moment wait for each other here (SQLite has one writer anyway). Each shares
-        # the person's key already, which its session refers to: a lock of the whole row would wait for ever.
-        lock = select(people.c.id).where(people.c.id == session.person_id).with_for_update(key_share=True)
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection, people.c.id, session.person_id)
             await connection.execute(insert(sessions).values(**_columns(session)))
-            await connection.execute(lock)
             others = same & (sessions.c.token_hash != session.token_hash)
             rows = (await connection.execute(select(sessions).where(others))).all()
             await connection.execute(update(sessions).where(others).values(**_ended(ending)))

@@ -11,6 +11,7 @@ from server.meetings.meeting import Invitee, Meeting
 from server.meetings.service import PinTaken, RoomTaken
 from server.meetings.tables import meeting_invitees as invitees
 from server.meetings.tables import meetings
+from server.storage import one_at_a_time
 
 #: Fewer than what SQLite takes as variables of one statement.
 _CHUNK = 500
@@ -86,6 +87,7 @@ class SqlMeetings:
             for one in people
         ]
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection, meetings.c.id, meeting_id)
             await connection.execute(delete(invitees).where(invitees.c.meeting_id == meeting_id))
             if rows:
                 await connection.execute(insert(invitees), rows)

@@ -7,11 +7,13 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from server.directory.tables import people
 from server.phonebooks import rules
 from server.phonebooks.favourites import Favourite
 from server.phonebooks.rules import Details, Email, Number
 from server.phonebooks.service import Contact
 from server.phonebooks.tables import contact_numbers, contacts, favourites
+from server.storage import one_at_a_time
 
 #: Rows of one statement; SQLite takes 32,766 parameters.
 _BATCH = 2000
@@ -125,6 +127,7 @@ class SqlFavourites:
 
     async def add(self, person_id: str, favourite: Favourite, now_ms: int) -> None:
         async with self._engine.begin() as connection:
+            await one_at_a_time(connection, people.c.id, person_id)
             await connection.execute(_mark(person_id, favourite.target))
             await connection.execute(
                 insert(favourites).values(

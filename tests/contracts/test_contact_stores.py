@@ -1,14 +1,19 @@
 """What the stores of contacts and favourites must do, whatever the database."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from server.directory.rules import fold
+from server.directory.store import SqlPeople
 from server.phonebooks import rules
 from server.phonebooks.favourites import Favourite
 from server.phonebooks.rules import Details, Email, Number
 from server.phonebooks.service import COMPANY, Contact
 from server.phonebooks.store import SqlContacts, SqlFavourites
 from server.storage.database import Database
+from tests.contracts.test_people_store import ANNA as PERSON
 
 ANNA = "id-anna"
 
@@ -67,6 +72,13 @@ async def test_a_removed_contact_is_nobodys_favourite(store: SqlContacts, databa
     assert await favourites.of(ANNA) == [Favourite("person", "id-bruno")]
     await favourites.remove(ANNA, "id-bruno")
     assert await favourites.of(ANNA) == []
+
+
+async def test_a_favourite_that_is_marked_twice_at_once_is_one(database: Database) -> None:
+    await SqlPeople(database.engine, "localhost").add(replace(PERSON, id=ANNA))
+    store, bruno = SqlFavourites(database.engine), Favourite("person", "id-bruno")
+    await asyncio.gather(*(store.add(ANNA, bruno, i) for i in range(4)))
+    assert await store.of(ANNA) == [bruno]
 
 
 async def test_only_visible_phonebooks_are_looked_at(store: SqlContacts) -> None:

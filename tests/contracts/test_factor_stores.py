@@ -41,6 +41,24 @@ async def test_a_factor_a_method_is_kept_replaced_and_removed(anna: Database) ->
     assert not await store.remove(ANNA.id, "totp")
 
 
+async def test_what_is_kept_at_once_is_kept_once(anna: Database) -> None:
+    passwords, factors, links = SqlPasswords(anna.engine), SqlFactors(anna.engine), SqlLinks(anna.engine)
+    photos, settings = SqlPhotos(anna.engine), SqlSettings(anna.engine)
+    for kept in (
+        [passwords.put(ANNA.id, f"hash-{i}", i) for i in range(4)],
+        [factors.put(replace(TOTP, secret=f"sealed-{i}")) for i in range(4)],
+        [factors.put_recovery(ANNA.id, [f"{i}-a", f"{i}-b"]) for i in range(4)],
+        [photos.put(ANNA.id, b"png", f"tag-{i}") for i in range(4)],
+        [settings.distrust(ANNA.id, "it") for _ in range(4)],
+        [links.add(replace(LINK, id=str(i), token_hash=f"hash-{i}")) for i in range(4)],
+    ):
+        await asyncio.gather(*kept)
+    assert await factors.recovery_left(ANNA.id) == 2
+    assert await settings.get(ANNA.id) == PersonSettings("it", 4)
+    found = [await links.by_token(f"hash-{i}") for i in range(4)]
+    assert len([link for link in found if link and link.revoked_at is None]) == 1
+
+
 async def test_a_time_step_is_used_once_and_never_an_older_one(anna: Database) -> None:
     store = SqlFactors(anna.engine)
     await store.put(TOTP)
