@@ -113,6 +113,7 @@ _SCRIPT = """
   window.unisonoTest = {
     setTone: (hz) => { tone.hz = hz; },
     hears: (hz) => heard().some((ear) => share(samples(ear), hz) > 0.7),
+    hearsAnything: () => heard().some((ear) => samples(ear).some((sample) => Math.abs(sample) > 0.03)),
     // What it hears, in words, for messages of failure.
     describe: () => heard().map((ear) => {
       const values = samples(ear);
@@ -146,6 +147,10 @@ class Listener:
     async def hears(self, hz: int) -> bool:
         """Whether any live remote track is this tone now."""
         return bool(await self.page.evaluate("hz => unisonoTest.hears(hz)", hz))
+
+    async def wait_sound(self) -> None:
+        """Wait until it hears anything at all: somebody speaks."""
+        await self.page.wait_for_function("() => unisonoTest.hearsAnything()", polling=100)
 
     async def wait_hears(self, hz: int, timeout: float = PATIENCE) -> None:
         """Wait until it hears this tone.

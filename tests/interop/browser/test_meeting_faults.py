@@ -23,6 +23,17 @@ pytestmark = [
 ]
 
 ANNA_HZ, BRUNO_HZ = 600, 900
+#: Notes in the page when this tone is not heard: the silence may be over before a test asks the second page.
+_LISTEN = """
+(hz) => {
+  window.unisonoSilent = false;
+  const listening = setInterval(() => {
+    if (unisonoTest.hears(hz)) return;
+    window.unisonoSilent = true;
+    clearInterval(listening);
+  }, 20);
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -100,12 +111,18 @@ async def test_media_goes_on_while_a_part_is_away_and_the_meeting_afterwards(two
 async def test_all_are_back_when_the_media_server_was_killed(
     two: Two, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
+    for client, hz in ((two.anna, BRUNO_HZ), (two.bruno, ANNA_HZ)):
+        await client.page.evaluate(_LISTEN, hz)
+    meetings = [MeetingPage(client.page) for client in (two.anna, two.bruno)]
+    cameras = [await meeting.cameras() for meeting in meetings]
     kill(two.office.stack, "sfu")
     began = time.monotonic()
-    for client, hz in ((two.anna, BRUNO_HZ), (two.bruno, ANNA_HZ)):
-        await client.page.wait_for_function("hz => !unisonoTest.hears(hz)", arg=hz)
+    for client in (two.anna, two.bruno):
+        await client.page.wait_for_function("() => unisonoSilent", polling=100)
     await two.hear_each_other()
     await two.see_each_other()
+    # Nobody's camera blinked.
+    assert [await meeting.cameras() for meeting in meetings] == cameras
     # How long is for the report to say: what else runs on the machine decides it.
     record_testsuite_property(
         "seconds until all hear and see each other again", round(time.monotonic() - began, 1)

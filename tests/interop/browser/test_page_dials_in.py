@@ -26,6 +26,7 @@ async def test_a_page_comes_into_a_meeting_by_its_pin(browser: Browser, house: O
     ):
         await anna.dial(DIAL_IN)
         await anna.wait_in_call()
+        await anna.ears.wait_sound()
         await anna.press(meeting.pin + "#")
         telephone = await meeting.telephone(ANNA.name)
         await meeting.bruno_hears(PAGE_HZ)
