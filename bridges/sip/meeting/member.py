@@ -21,7 +21,7 @@ _HALF = FRAME // 2
 _WAITING = 5
 #: Seconds for the way in, and in which the SDK may mend a broken connection by itself: for longer a new
 #: one is quicker (the SDK pauses five seconds between its tries).
-_ENTER_WITHIN, _MEND_WITHIN = 8.0, 1.5
+_ENTER_WITHIN, _MEND_WITHIN = 16.0, 1.5
 
 _REASONS = {
     rtc.DisconnectReason.PARTICIPANT_REMOVED: "removed",
@@ -74,7 +74,7 @@ class Member:
         self.room.on("reconnected", self._reconnected)
         self.room.on("track_muted", lambda who, _track: self._told_muted(who, True))
         self.room.on("track_unmuted", lambda who, _track: self._told_muted(who, False))
-        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=4.0, e2ee=self._encryption())
+        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=8.0, e2ee=self._encryption())
         try:
             async with asyncio.timeout(_ENTER_WITHIN):
                 await self.room.connect(self._order.url, self._order.token, options)
