@@ -58,7 +58,7 @@ async def test_firefox_and_a_phone_are_joined(
         browser = BrowserCall(firefox_page)
         await browser.start(video=True)
         await join(gateway, browser, phone)
-        await wait_hears(phone.heard, 1000, timeout=20)
+        await wait_hears(phone.heard, 1000)
         await browser.press("7")
         await wait_until(lambda: phone.keys() == [7])
         # Its ears are deaf here; but what it decodes has the energy of a tone, not of silence.

@@ -12,6 +12,7 @@ import requests
 
 from bridges.sip.transport.api import EndpointConfig, TrunkConfig, TrunkStatus
 from bridges.sip.transport.endpoint import SipEndpoint
+from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, wait_until
 
 ADMIN, PASSWORD = "ada@unisono.example", "correct horse battery"
@@ -79,7 +80,7 @@ class Phone:
         self.endpoint.on_trunk_change = self.statuses.put_nowait
 
     async def until(self, wanted: Callable[[TrunkStatus], bool]) -> TrunkStatus:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not wanted(status := await self.statuses.get()):
                 pass
         return status
@@ -121,7 +122,7 @@ async def test_a_trunk_is_watched_from_the_moment_it_is_added(ada: Person) -> No
         trunks = ada.ask("GET", "/api/v1/admin/trunks")["trunks"]
         return next((trunk["up"] for trunk in trunks if trunk["name"] == name), None)
 
-    await asyncio.to_thread(wait_until, lambda: up("second") is True, 30)
+    await asyncio.to_thread(wait_until, lambda: up("second") is True, PATIENCE)
     assert await asyncio.to_thread(up, "carrier") is True
     await asyncio.to_thread(ada.ask, "DELETE", "/api/v1/admin/trunks/second")
     assert await asyncio.to_thread(up, "second") is None

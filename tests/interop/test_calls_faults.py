@@ -15,6 +15,7 @@ from playwright.async_api import Browser
 from tests.support.baresip import BARESIP
 from tests.support.browser import CHROMIUM
 from tests.support.office import ANNA, BRUNO, Office, office_of
+from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, wait_until
 from tests.support.web_client import web_client
 
@@ -45,7 +46,7 @@ def kill(stack: Stack, part: str) -> int:
 
 async def healed(stack: Stack, part: str, dead: int) -> None:
     """Wait until another process does the part's work."""
-    await asyncio.to_thread(wait_until, lambda: stack.children().get(part) not in {None, dead}, 30.0)
+    await asyncio.to_thread(wait_until, lambda: stack.children().get(part) not in {None, dead}, PATIENCE)
     await asyncio.to_thread(stack.wait_ready)
 
 
@@ -95,7 +96,7 @@ async def test_after_the_bridge_died_its_calls_are_closed_and_phones_ring_again(
         call = await frail.carrier.wait_call(lambda call: call["state"] == "answered")
         dead = kill(frail.stack, "sip")
         await healed(frail.stack, "sip", dead)
-        await phone.wait_closed(timeout=30)  # the new process says goodbye for the old one
+        await phone.wait_closed()  # the new process says goodbye for the old one
         await frail.carrier.wait_call(lambda ended: ended["id"] == call["id"] and ended["state"] == "ended")
         async with frail.api(ANNA) as api:
             record = await api.ended_call()
@@ -130,5 +131,5 @@ async def test_a_call_outlives_the_web_process_and_is_recorded(frail: Office, tm
         await phone.wait_closed()
         await healed(frail.stack, "web", dead)
         async with frail.api(ANNA) as api:
-            record = await api.ended_call(timeout=30)
+            record = await api.ended_call()
         assert (record["outcome"], record["peer"]["number"]) == ("answered", TONE)

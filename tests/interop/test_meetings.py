@@ -13,6 +13,7 @@ from livekit import rtc
 
 from server.homeserver.client import MatrixSession
 from server.meetings import rules
+from tests.support.patience import PATIENCE
 from tests.support.sfu import connected, hear
 from tests.support.stack import Stack, homeserver_client, wait_until
 
@@ -105,8 +106,8 @@ def test_clients_of_other_origins_may_ask(stack: Stack) -> None:
 def test_a_killed_unit_is_back_and_the_rest_goes_on(stack: Stack) -> None:
     before = stack.children()
     os.kill(before["sfu"], signal.SIGKILL)
-    wait_until(lambda: stack.children().get("sfu", before["sfu"]) != before["sfu"], 10, stack.describe)
-    wait_until(lambda: stack.health()[0] == 200, 20, stack.describe)
+    wait_until(lambda: stack.children().get("sfu", before["sfu"]) != before["sfu"], PATIENCE, stack.describe)
+    wait_until(lambda: stack.health()[0] == 200, PATIENCE, stack.describe)
     assert {**stack.children(), "sfu": 0} == {**before, "sfu": 0}
 
 

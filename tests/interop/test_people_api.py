@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from server.secrets import load_or_create
+from tests.support.patience import PATIENCE
 from tests.support.stack import Stack
 
 BUSY = "org.matrix.msc3026.busy"
@@ -143,7 +144,7 @@ async def test_the_matrix_clients_of_a_callee_ring_while_one_is_online(
 
 async def eventually(person: Person, wanted: tuple[str, str | None]) -> None:
     """Wait until the homeserver says so: the server sets presence after it has answered the bridge."""
-    for _ in range(100):
+    for _ in range(int(PATIENCE * 10)):
         found = await person.presence()
         if found == wanted:
             return

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from server.homeserver.client import MatrixSession
+from tests.support.patience import PATIENCE
 from tests.support.stack import (
     Ports,
     Stack,
@@ -149,7 +150,9 @@ def test_killing_the_supervisor_leaves_no_process_and_the_next_start_is_ready_in
         wait_until(lambda: not any(alive(pid) for pid in pids), 3 * load(), lambda: str(pids))
     with Stack.start(tmp_path, demo=True, ports=first.ports) as second:
         assert second.wait_ready() < READY * load()
-        wait_until(lambda: "Unisono is ready: " + second.url in second.output.read_text(), 5, second.describe)
+        wait_until(
+            lambda: "Unisono is ready: " + second.url in second.output.read_text(), PATIENCE, second.describe
+        )
         assert "anna@unisono.example" in second.output.read_text()
         pids = [second.process.pid, *second.children().values()]
         assert len(pids) == 1 + len(PARTS)
@@ -231,14 +234,14 @@ def test_a_long_poll_waits_for_news(stack: Stack, person: MatrixSession) -> None
     assert waiting.is_alive(), answers
     news = f"/_matrix/client/v3/user/{person.user_id}/account_data/org.example.news"
     assert stack.request("PUT", news, b'{"fresh":1}', token=person.access_token)[0] == 200
-    waiting.join(5)
+    waiting.join(PATIENCE)
     assert b"org.example.news" in answers[0]
 
 
 def test_requests_are_logged_with_their_id_and_without_tokens(stack: Stack) -> None:
     path = "/_matrix/client/v3/account/whoami?access_token=very-secret-token"
     assert stack.request("GET", path, headers={"X-Request-Id": "followed-id-0001"})[0] == 401
-    wait_until(lambda: "followed-id-0001" in stack.log("web"), 5)
+    wait_until(lambda: "followed-id-0001" in stack.log("web"), PATIENCE)
     for name in ("web", "homeserver", "supervisor"):
         assert "very-secret-token" not in stack.log(name)
 
@@ -248,6 +251,6 @@ def test_somebody_outside_calls_a_colleague(stack: Stack) -> None:
     called = stack.cli("demo", "call-in", "--to", "bruno")
     assert called.returncode == 0, called.stderr
     assert called.stdout.startswith("+390698765432 calls +390612345202 ")
-    wait_until(lambda: "call_ended" in stack.log("sip"), 10 * load(), stack.describe)
+    wait_until(lambda: "call_ended" in stack.log("sip"), PATIENCE, stack.describe)
     refused = stack.cli("demo", "call-in", "--to", "dario")
     assert (refused.returncode, refused.stderr) == (2, "unisono: nobody in the demo is `dario`\n")

@@ -14,6 +14,7 @@ import pytest
 from yarl import URL
 
 from tests.support.matrix_client import MatrixClient
+from tests.support.patience import PATIENCE
 from tests.support.single_sign_on import SsoBrowser
 from tests.support.stack import ROOT, Stack, homeserver_client
 
@@ -117,7 +118,7 @@ async def test_matrix_js_sdk_signs_in_the_same_way_chats_and_reads_presence(
         await anna.send_text(message["room_id"], "ciao to js")
         assert await told(process, "heard") == "ciao to js"
         assert await told(process, "presence") == "online"
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
     finally:
         await anna.stop()
 
@@ -133,7 +134,7 @@ async def js_client(url: str, token: str, friend: str) -> asyncio.subprocess.Pro
 async def told(process: asyncio.subprocess.Process, what: str) -> Any:
     """The next that the client tells of `what`; it prints a JSON line for each."""
     assert process.stdout is not None
-    while line := await asyncio.wait_for(process.stdout.readline(), 60):
+    while line := await asyncio.wait_for(process.stdout.readline(), PATIENCE):
         if line.startswith(b"{") and what in (line_told := json.loads(line)):
             return line_told[what]
     raise AssertionError(f"the client ended before it told: {what}")

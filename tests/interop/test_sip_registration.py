@@ -32,6 +32,7 @@ from bridges.sip.transport.api import (
 )
 from bridges.sip.transport.endpoint import SipEndpoint
 from tests.support.baresip import BARESIP, Baresip, Line
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 
 REALM = "example.org"
@@ -146,7 +147,7 @@ async def test_a_desk_phone_registers_and_unregisters(tmp_path: Path, transport:
             (contact,) = endpoint.contacts("201")
             assert contact.transport.value.lower() == transport
             assert "baresip" in contact.user_agent
-        assert await asyncio.wait_for(changes.get(), 10) == ("201", False)
+        assert await asyncio.wait_for(changes.get(), PATIENCE) == ("201", False)
 
 
 @needs_baresip
@@ -206,7 +207,7 @@ async def test_a_caller_gives_up_and_an_unknown_number_is_not_found(tmp_path: Pa
             await bruno.wait_ringing()
             await anna.hang_up()
             await bruno.wait_closed()
-            assert (await asyncio.wait_for(exchange.ended.get(), 5)).status == 487
+            assert (await asyncio.wait_for(exchange.ended.get(), PATIENCE)).status == 487
             await anna.dial("299")
             assert "404" in await anna.wait_closed()
 
@@ -228,7 +229,7 @@ async def test_the_other_phone_of_an_extension_stops_ringing_when_one_is_answere
             await kitchen.wait_ringing()
             await desk.answer()
             await kitchen.wait_closed()
-            assert (await asyncio.wait_for(exchange.ended.get(), 5)).status == 487
+            assert (await asyncio.wait_for(exchange.ended.get(), PATIENCE)).status == 487
             await anna.wait_hears(desk.tone_hz)
 
 
