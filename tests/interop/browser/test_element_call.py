@@ -10,9 +10,17 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.support.element_call import Caller, build_host, caller, served, session_of
+from tests.support.element_call import (
+    Caller,
+    build_host,
+    caller,
+    served,
+    session_of,
+    wait_reaction,
+    watch_reactions,
+)
 from tests.support.meeting_page import MeetingPage
 from tests.support.office import ANNA, BRUNO, Office, office_of
 from tests.support.stack import Stack
@@ -85,6 +93,28 @@ def ringing(meeting: MeetingPage) -> Locator:
     return meeting.page.get_by_test_id("incoming-meeting").filter(has_text=TITLE)
 
 
+async def they_raise_hands(page: Page, bruno: Caller) -> None:
+    raised = page.get_by_role("group", name=f"{BRUNO.name}, hand raised")
+    await bruno.raise_hand()
+    await expect(raised).to_be_visible()
+    await page.get_by_role("button", name="Raise hand", exact=True).click()
+    await bruno.wait_hand(ANNA.name, up=True)
+    await bruno.lower_hand()
+    await expect(raised).to_have_count(0)
+    await page.get_by_role("button", name="Lower hand", exact=True).click()
+    await bruno.wait_hand(ANNA.name, up=False)
+
+
+async def they_react(page: Page, bruno: Caller) -> None:
+    await watch_reactions(page, "[role=log] > *")
+    await bruno.react("clapping")
+    await wait_reaction(page, "👏")
+    await watch_reactions(bruno.frame, "[role=img][aria-label=Reaction]")
+    await page.get_by_role("button", name="Send a reaction", exact=True).click()
+    await page.get_by_role("button", name="🎉", exact=True).click()
+    await wait_reaction(bruno.frame, "🎉")
+
+
 @pytest.mark.parametrize(
     ("encrypted", "config"),
     [(False, None), (True, None), (False, STICKY)],
@@ -105,6 +135,9 @@ async def test_element_call_rings_our_client_and_they_hear_and_see_each_other(
         await bruno.wait_name(ANNA.name)
         assert await bruno.is_sticky() is (config is STICKY)
         await expect(meeting.page.get_by_text("End-to-end encrypted")).to_have_count(int(encrypted))
+        if not encrypted and config is None:
+            await they_raise_hands(meeting.page, bruno)
+            await they_react(meeting.page, bruno)
         await bruno.leave()
         await expect(meeting.page.get_by_test_id("camera-tile")).to_have_count(1)
 

@@ -35,6 +35,27 @@ _SEES = """
   return track && !track.label.startsWith('fake') && decoded >= frames;
 })
 """
+#: Keeps all reactions that are shown from now on, if only for a moment.
+_WATCH = """
+(shown) => {
+  window.unisonoReactions = [];
+  const look = () => {
+    for (const { textContent } of document.querySelectorAll(shown)) unisonoReactions.push(textContent);
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+}
+"""
+_REACTED = "(emoji) => unisonoReactions.some((shown) => shown.includes(emoji))"
+
+
+async def watch_reactions(where: Page | Frame, shown: str) -> None:
+    """Begin to keep what these elements (CSS) of a page say."""
+    await where.evaluate(_WATCH, shown)
+
+
+async def wait_reaction(where: Page | Frame, emoji: str) -> None:
+    """Wait until one of them has said this since :func:`watch_reactions`."""
+    await where.wait_for_function(_REACTED, arg=emoji, polling=100)
 
 
 def build_host(folder: Path) -> None:
@@ -107,6 +128,22 @@ class Caller:
         """Whether it says by sticky events who is in the call (MSC4354), not by state."""
         return bool(await self.page.evaluate("isSticky()"))
 
+    async def raise_hand(self) -> None:
+        await self._sign("Raise hand")
+
+    async def lower_hand(self) -> None:
+        await self._sign("Lower hand")
+
+    async def react(self, name: str) -> None:
+        """:param name: Element Call's own, such as `clapping`."""
+        await self._sign(name)
+
+    async def wait_hand(self, name: str, *, up: bool) -> None:
+        """Wait until the hand of somebody else is shown as up or down."""
+        tile = self.frame.get_by_test_id("videoTile").filter(has_text=name)
+        hand = tile.get_by_role("img", name="Reaction").filter(has_text="✋")
+        await expect(hand).to_have_count(int(up))
+
     async def leave(self) -> None:
         await self.frame.get_by_test_id("incall_leave").click()
         await self.wait_closed()
@@ -114,6 +151,10 @@ class Caller:
     async def wait_closed(self) -> None:
         """Wait until it asks its host to be closed."""
         await self._wait(self.page, "() => said.includes('io.element.close')", None)
+
+    async def _sign(self, button: str) -> None:
+        await self.frame.get_by_role("button", name="Reactions").click()
+        await self.frame.get_by_role("dialog").get_by_role("button", name=button).click()
 
     async def _wait(self, where: Page | Frame, condition: str, argument: object) -> None:
         try:

@@ -1,6 +1,6 @@
 // A Matrix client that has Element Call as the call widget of a room (MSC2762 and those about calls), as other
 // clients have it: the widget knows no token, everything goes through this page.
-import { ClientEvent, createClient, MatrixError, RoomStateEvent, SyncState } from "matrix-js-sdk";
+import { ClientEvent, createClient, EventType, MatrixError, RoomStateEvent, SyncState } from "matrix-js-sdk";
 import { ClientWidgetApi, OpenIDRequestState, Widget, WidgetDriver } from "matrix-widget-api";
 
 const MEMBER = "org.matrix.msc4143.rtc.member";
@@ -27,6 +27,10 @@ class Driver extends WidgetDriver {
 
   async sendEvent(type, content, stateKey = null) {
     const { client, room } = this;
+    if (type === EventType.RoomRedaction) {
+      const { event_id: redaction } = await client.redactEvent(room.roomId, content.redacts);
+      return { roomId: room.roomId, eventId: redaction };
+    }
     const { event_id: eventId } =
       stateKey === null
         ? await client.sendEvent(room.roomId, type, content)
