@@ -16,7 +16,7 @@ from server.features import Features, features_alone
 from server.features_admin import AdminFeatures, make_admin
 from server.homeserver.client import HomeserverClient
 from server.phonebooks.rules import PhonebookError
-from server.storage import Database, database_url
+from server.storage import Database, DatabaseAway, database_url
 from server.trunks.rules import TrunkError
 
 #: Who commands are by, in the audit log.
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace, action: Action) -> int:
     place = open_started(arguments)
     try:
         words = asyncio.run(_with_tools(place, arguments, action))
-    except (AdministrationError, DirectoryError, PhonebookError, TrunkError) as error:
+    except (AdministrationError, DatabaseAway, DirectoryError, PhonebookError, TrunkError) as error:
         raise Failure(str(error)) from error
     sys.stdout.write(words + "\n")
     return 0

@@ -19,7 +19,7 @@ from server.directory.service import Added, NewPerson, Person
 from server.features import Features, features_alone
 from server.homeserver.client import HomeserverClient
 from server.homeserver.errors import HomeserverError
-from server.storage import Database, database_url
+from server.storage import Database, DatabaseAway, database_url
 
 Action = Callable[[argparse.Namespace, Features, HomeserverClient], Awaitable[str]]
 
@@ -94,7 +94,7 @@ def _run(arguments: argparse.Namespace, action: Action) -> int:
     place = open_started(arguments)
     try:
         words = asyncio.run(_with_features(place, arguments, action))
-    except (AccountError, DirectoryError) as error:
+    except (AccountError, DatabaseAway, DirectoryError) as error:
         raise Failure(str(error)) from error
     sys.stdout.write(words + "\n")
     return 0

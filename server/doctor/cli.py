@@ -10,7 +10,7 @@ from server.config import Config
 from server.directory.store import SqlPeople
 from server.doctor import machine, meetings, network
 from server.doctor.findings import Finding, ok, problem, summary, warning
-from server.storage import Database, database_url
+from server.storage import Database, DatabaseAway, database_url
 from server.supervision import ports
 from server.supervision.supervisor import DataInUse, lock
 from server.trunks.rules import Line
@@ -89,6 +89,9 @@ async def _lines(place: Place) -> list[Line]:
     try:
         await database.upgrade()
         return [*found, *(line for line in await SqlLines(database.engine).all() if line.enabled)]
+    except DatabaseAway:
+        # Which the dial-in is asked about, too, and says.
+        return found
     finally:
         await database.close()
 
@@ -101,6 +104,8 @@ async def _dial_in(place: Place) -> list[Finding]:
     try:
         await database.upgrade()
         return await meetings.dial_in(config, SqlPeople(database.engine, config.organisation.domain))
+    except DatabaseAway as error:
+        return [problem("database", str(error), "start it, or correct `database.url`")]
     finally:
         await database.close()
 

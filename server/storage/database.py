@@ -1,5 +1,6 @@
 """The engine and the migrations."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,20 @@ from typing import Any
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_LIBPQ = re.compile(r"^postgres(ql)?://")
+
+
+class DatabaseAway(Exception):
+    """The database cannot be reached or lets us not in; the message says why, and holds no password."""
 
 
 def database_url(configured: str, default: Path) -> str:
-    """The configured URL, or SQLite in the file `default`."""
-    return configured or f"sqlite+aiosqlite:///{default}"
+    """The configured URL (PostgreSQL's own form is understood, too), or SQLite in the file `default`."""
+    return _LIBPQ.sub("postgresql+asyncpg://", configured) or f"sqlite+aiosqlite:///{default}"
 
 
 class Database:
@@ -28,7 +35,14 @@ class Database:
             event.listen(self.engine.sync_engine, "before_cursor_execute", _without_nul, retval=True)
 
     async def upgrade(self) -> None:
-        """Bring the tables to what this version knows (all Alembic migrations not yet run)."""
+        """Bring the tables to what this version knows (all Alembic migrations not yet run).
+
+        Raises `DatabaseAway`.
+        """
+        try:
+            await self.ping()
+        except (OSError, DBAPIError) as error:
+            raise DatabaseAway(_why(error)) from error
         async with self.engine.connect() as connection:
             await connection.run_sync(_upgrade)
             await connection.commit()
@@ -40,6 +54,12 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _why(error: Exception) -> str:
+    """The driver's words alone."""
+    words = str(error.orig if isinstance(error, DBAPIError) else error)
+    return f"the database is not there: {words.rpartition('>: ')[2]}"
 
 
 def alembic_config() -> AlembicConfig:

@@ -1,13 +1,23 @@
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
-from server.storage import Database, database_url
+from server.storage import Database, DatabaseAway, database_url
 
 
 def test_sqlite_in_the_data_directory_unless_configured() -> None:
     assert database_url("", Path("/data/unisono.db")) == "sqlite+aiosqlite:////data/unisono.db"
-    assert database_url("postgresql+asyncpg://h/d", Path("/x")) == "postgresql+asyncpg://h/d"
+    for given in ("postgresql+asyncpg://h/d", "postgresql://h/d", "postgres://h/d"):
+        assert database_url(given, Path("/x")) == "postgresql+asyncpg://h/d"
+
+
+async def test_a_database_that_is_not_there_is_said_without_its_password() -> None:
+    database = Database("postgresql+asyncpg://unisono:secret@127.0.0.1:9/unisono")
+    with pytest.raises(DatabaseAway, match=r"^the database is not there: .+") as said:
+        await database.upgrade()
+    await database.close()
+    assert "secret" not in str(said.value)
 
 
 async def test_an_upgrade_makes_the_tables_and_does_nothing_twice(tmp_path: Path) -> None:
