@@ -18,13 +18,16 @@ export function VisitorChat({ chat }: { chat: MeetingChat }) {
   }, [messages.length]);
   return (
     <>
-      <ol role="list" className={styles.lines} aria-label={t("chat")}>
-        {messages.length === 0 && <li className={styles.none}>{t("chat_empty")}</li>}
-        {messages.map((line) => (
-          <Line key={line.id} line={line} />
-        ))}
-        <li ref={end} aria-hidden />
-      </ol>
+      {/* A region that scrolls must be reachable by keyboard. */}
+      <div className={styles.scroller} role="region" aria-label={t("chat")} tabIndex={0}>
+        <ol role="list" className={styles.lines}>
+          {messages.length === 0 && <li className={styles.none}>{t("chat_empty")}</li>}
+          {messages.map((line) => (
+            <Line key={line.id} line={line} />
+          ))}
+          <li ref={end} aria-hidden />
+        </ol>
+      </div>
       <Writer chat={chat} />
     </>
   );
