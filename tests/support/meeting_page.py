@@ -28,13 +28,18 @@ _SEES = """
   return shown.filter((video) => counts.get(video) >= frames).length >= people;
 }
 """
-#: To be run before the page: its camera is a small one, so that many pages fit onto one machine.
+#: To be run before the page: its camera is a small one, so that many pages fit onto one machine, and it is
+#: counted how often it is opened.
 SMALL_CAMERA = """
 (() => {
   const devices = navigator.mediaDevices;
   const open = devices.getUserMedia.bind(devices);
-  devices.getUserMedia = (asked) =>
-    open(asked.video ? { ...asked, video: { width: 320, height: 180, frameRate: 10 } } : asked);
+  window.unisonoCameras = 0;
+  devices.getUserMedia = (asked) => {
+    if (!asked.video) return open(asked);
+    window.unisonoCameras += 1;
+    return open({ ...asked, video: { width: 320, height: 180, frameRate: 10 } });
+  };
 })();
 """
 #: Records what plays of others, one after the other: the files in base64.
@@ -94,6 +99,10 @@ class MeetingPage:
             names = await self.page.get_by_test_id("camera-tile").all_inner_texts()
             counts = await self.page.evaluate("[...(window.unisonoFrames?.values() ?? [])]")
             raise AssertionError(f"not {people} moving pictures: {names}, {counts}") from error
+
+    async def cameras(self) -> int:
+        """How often this page has opened its camera, on a page with a small one."""
+        return int(await self.page.evaluate("() => window.unisonoCameras"))
 
     async def recorded_tones(self, candidates: tuple[int, ...], seconds: float = 1.0) -> set[int]:
         """Which of these frequencies plays here, by recording each of the others; for deaf browsers."""

@@ -80,6 +80,11 @@ class Someone:
             await self.page.wait_for_function("hz => !unisonoTest.hears(hz)", arg=hz, polling=100)
         await expect(self.page.get_by_test_id("camera-tile")).to_have_count(1 + len(tones))
 
+    async def cameras(self) -> int:
+        """How often their camera has been opened until now, when it is on."""
+        await expect(self.page.locator("[data-testid=camera-picture][data-mirrored]")).to_have_count(1)
+        return await MeetingPage(self.page).cameras()
+
     async def menu(self, item: str) -> None:
         await self.page.get_by_role("toolbar").get_by_role("button", name="More", exact=True).click()
         await self.page.get_by_role("menuitem", name=item).click()
@@ -89,11 +94,6 @@ class Someone:
 
 
 @dataclass
-    async def cameras(self) -> int:
-        """How often their camera has been opened until now, when it is on."""
-        await expect(self.page.locator("[data-testid=camera-picture][data-mirrored]")).to_have_count(1)
-        return await MeetingPage(self.page).cameras()
-
 class Meeting:
     """Anna, who moderates, Bruno, and Carla from outside."""
 
@@ -106,6 +106,9 @@ class Meeting:
     def people(self) -> tuple[Someone, Someone, Someone]:
         return self.anna, self.bruno, self.carla
 
+    async def cameras(self) -> list[int]:
+        return [await one.cameras() for one in self.people]
+
     async def all_hear_all(self) -> None:
         for one in self.people:
             await one.hears_only(*(TONES - {one.ears.tone_hz}))
@@ -115,9 +118,6 @@ class Meeting:
 async def meeting(browser: Browser, house: Office, *, encrypted: bool = False) -> AsyncIterator[Meeting]:
     async with AsyncExitStack() as opened:
         ears = []
-    async def cameras(self) -> list[int]:
-        return [await one.cameras() for one in self.people]
-
         for hz, size in ((ANNA_HZ, DESKTOP), (BRUNO_HZ, DESKTOP), (CARLA_HZ, PHONE)):
             page = await opened.enter_async_context(listener(browser, tone_hz=hz, viewport=size))
             await page.context.add_init_script(SMALL_CAMERA)
@@ -163,6 +163,7 @@ async def test_people_hear_their_room_alone_and_all_are_back_when_it_closes(
 ) -> None:
     async with meeting(browser, house) as divided:
         anna, bruno, carla = divided.people
+        cameras = await divided.cameras()
         await anna.menu("Breakout rooms…")
         await expect(anna.rooms.get_by_test_id("planned-room")).to_have_count(2)
         await no_faults(anna.page)
@@ -172,7 +173,6 @@ async def test_people_hear_their_room_alone_and_all_are_back_when_it_closes(
         await anna.press("Open 2 rooms")
         for one in (bruno, carla):
             await one.is_in("Room 1")
-        cameras = await divided.cameras()
             await expect(one.bar).to_contain_text(re.compile(r"1[45]:\d\d left"))
         await bruno.hears_only(CARLA_HZ)
         await carla.hears_only(BRUNO_HZ)
@@ -207,6 +207,8 @@ async def test_people_hear_their_room_alone_and_all_are_back_when_it_closes(
         await bruno.hears_only(ANNA_HZ, CARLA_HZ)
         await bruno.press("Unmute microphone")
         await divided.all_hear_all()
+        # So does the camera: it was opened once, for all rooms.
+        assert await divided.cameras() == cameras
         for one in divided.people:
             await no_faults(one.page)
 
@@ -216,8 +218,6 @@ async def test_an_encrypted_meeting_is_encrypted_in_its_rooms_which_close_by_the
 ) -> None:
     async with meeting(browser, house, encrypted=True) as divided:
         anna, bruno, carla = divided.people
-        # So does the camera: it was opened once, for all rooms.
-        assert await divided.cameras() == cameras
         await anna.menu("Breakout rooms…")
         await anna.rooms.get_by_label("Room of Carla Verdi").select_option("Room 1")
         await anna.press("Open 2 rooms")
