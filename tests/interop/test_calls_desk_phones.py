@@ -129,4 +129,4 @@ async def test_a_wrong_sip_password_is_refused(office: Office, tmp_path: Path) -
     async with Baresip(tmp_path, wrong) as phone:
         with pytest.raises(RuntimeError, match=r"40[13]"):
             await phone.wait_registered()
-    assert ANNA.extension not in await office.registered()
+    await office.wait_unregistered(ANNA)

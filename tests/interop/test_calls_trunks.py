@@ -29,7 +29,7 @@ CALLER_ID = "+390612345000"
 
 _TRUNKS = """
 [telephony]
-ring_seconds = 4
+ring_seconds = 10
 [[trunks]]
 name = "carrier"
 kind = "peer"

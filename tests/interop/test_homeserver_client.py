@@ -9,6 +9,7 @@ import pytest
 
 from server.homeserver.client import HomeserverClient, MatrixSession
 from server.homeserver.errors import HomeserverUnreachable, MatrixRefusal
+from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, homeserver_client
 
 ANNA = "@anna:localhost"
@@ -66,12 +67,18 @@ async def test_a_login_is_for_the_chosen_device_and_ends_the_one_before(
 async def test_deleting_the_device_ends_a_running_long_poll(stack: Stack, client: HomeserverClient) -> None:
     session = await client.login("anna", "TAB", "Browser")
     device = Device(stack, session)
-    since = (await device.get("/sync"))[1]["next_batch"]
-    poll = asyncio.create_task(device.get(f"/sync?timeout=60000&since={since}"))
-    done, _ = await asyncio.wait({poll}, timeout=0.5)
+
+    async def poll() -> None:
+        """Until the homeserver does not know it any more; news of others are no end."""
+        status, answer = await device.get("/sync")
+        while status != 401:
+            status, answer = await device.get(f"/sync?timeout=300000&since={answer['next_batch']}")
+
+    polling = asyncio.create_task(poll())
+    done, _ = await asyncio.wait({polling}, timeout=0.5)
     assert not done
     await client.delete_device(ANNA, "TAB")
-    await asyncio.wait_for(poll, 10)
+    await asyncio.wait_for(polling, PATIENCE)
     assert (await device.get("/account/whoami"))[0] == 401
 
 

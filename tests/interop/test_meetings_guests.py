@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from livekit import rtc
 
-from tests.support.attendees import browser, join, sfu_of, until
+from tests.support.attendees import browser, join, listen, sfu_of, until
 from tests.support.patience import PATIENCE
 from tests.support.sfu import Person, connected, hear
 from tests.support.stack import Stack, wait_until
@@ -188,9 +188,10 @@ async def test_media_and_guests_survive_the_end_of_the_web_process(stack: Stack)
             os.kill(before["web"], signal.SIGKILL)
             assert await hear(track, 700) > 0.8
             wait_until(
-                lambda: stack.children().get("web", before["web"]) != before["web"], 30, stack.describe
+                lambda: stack.children().get("web", before["web"]) != before["web"], PATIENCE, stack.describe
             )
             await asyncio.to_thread(stack.wait_ready)
+            await listen(guest)
             assert await hear(track, 700) > 0.8
             visit = await guest.ask("GET", "/guest")
             assert (visit["guest"]["state"], visit["sfu"]["identity"]) == ("admitted", identity)

@@ -87,10 +87,14 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 async def join(guest: Client, url: str, name: str = "Gino") -> str:
     """At the door by a link, where the page listens as long as it is open; the visitor's id."""
     joined = await guest.ask("POST", "/guest/join", {"token": url.rpartition("/")[2], "name": name}, 201)
-    timeout = aiohttp.ClientTimeout(total=None)
-    page = await guest.http.get(f"{guest.stack.url}/api/v1/guest/events", timeout=timeout)
-    guest.page = page
+    await listen(guest)
     return str(joined["guest"]["id"])
+
+
+async def listen(guest: Client) -> None:
+    """As the page of a guest does as long as it is open, and again when it was cut off."""
+    timeout = aiohttp.ClientTimeout(total=None)
+    guest.page = await guest.http.get(f"{guest.stack.url}/api/v1/guest/events", timeout=timeout)
 
 
 async def sfu_of(guest: Client) -> tuple[str, str, str]:

@@ -213,6 +213,17 @@ class Office:
                 await asyncio.sleep(0.1)  # presence has no other way to be waited for from outside
         return False
 
+    async def wait_unregistered(self, who: Colleague, timeout: float = PATIENCE) -> None:
+        """Wait until ``who`` has no desk phone: one that was unplugged may be known a moment longer.
+
+        :raises TimeoutError: when one is left.
+        """
+        for _ in range(int(timeout * 10)):
+            if who.extension not in await self.registered():
+                return
+            await asyncio.sleep(0.1)
+        raise TimeoutError(f"a desk phone of {who.name} is still registered after {timeout} s")
+
     async def registered(self) -> set[str]:
         """The extensions with a live desk phone, as the web process knows them."""
         async with self.api(CHIARA) as api:
