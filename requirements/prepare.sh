@@ -103,7 +103,8 @@ install_python_packages() {
     local python=$VENV/bin/python lock arguments=()
     [ -x "$VENV/bin/uv" ] || "$python" -m pip install --quiet --require-hashes -r requirements/bootstrap.lock || return
     for lock in "$@"; do arguments+=(-r "$lock"); done
-    "$VENV/bin/uv" pip install --python "$python" --require-hashes "${arguments[@]}" || return
+    # Compiled once, here: where Python may not write bytecode every process would compile all that it loads, anew.
+    "$VENV/bin/uv" pip install --python "$python" --compile-bytecode --require-hashes "${arguments[@]}" || return
     "$VENV/bin/uv" pip install --python "$python" --no-deps --no-build-isolation --editable .
 }
 
