@@ -11,10 +11,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.axe import no_faults
-from tests.support.browser import CHROMIUM, DESKTOP, PHONE, Listener, listener
+from tests.support.browser import CHROMIUM, DESKTOP, PHONE, Listener, chromium, listener
 from tests.support.meeting_page import SMALL_CAMERA, MeetingPage
 from tests.support.office import ANNA, BRUNO, Office
 from tests.support.web_client import WebClient
@@ -46,6 +47,14 @@ _WATCH = """
   }).observe(document.body, { childList: true, subtree: true });
 }
 """
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Of these tests alone: several open their camera at nearly the same moment, and Chromium's simulated one
+    may give no pictures any more after that, to nobody."""
+    async with chromium() as browser:
+        yield browser
 
 
 @dataclass
