@@ -63,7 +63,7 @@ class Lines:
         """The carrier plays this scenario; before and after it, it is only there."""
         keys: dict[str, str | int] = {"rtp_port": media.port, "caller": OUTSIDE}
         bridge, port = self.office.registrar, self.carrier_port
-        self.present.release()
+        await self.present.release()
         async with Sipp(
             self.folder / scenario, scenario, bridge, port=port, service=service, keys=keys
         ) as sipp:
@@ -191,7 +191,7 @@ async def test_an_offer_without_a_common_codec_is_not_acceptable(lines: Lines, t
 async def test_when_the_carrier_is_away_the_registered_provider_takes_the_call(
     lines: Lines, tmp_path: Path
 ) -> None:
-    lines.present.release()
+    await lines.present.release()
     async with lines.office.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
         await phone.dial(OUTSIDE)
         await phone.wait_established()
