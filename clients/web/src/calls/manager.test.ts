@@ -85,6 +85,14 @@ describe("the calls of a device", () => {
     expect(phases()).toEqual(["c ringing-out"]);
   });
 
+  test("a call that waits for the connection ends with the session: the next one may be another person's", async () => {
+    const refused = manager.place(PLACEMENT).catch((error: unknown) => error);
+    await manager.endAll();
+    manager.usePlacer(() => Promise.resolve(new FakeCall(snapshot({ id: "c", phase: "ringing-out" }))));
+    expect(await refused).toBeInstanceOf(CallsNotReady);
+    expect(phases()).toEqual([]);
+  });
+
   test("nobody can be called when the connection does not come", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

@@ -39,8 +39,8 @@ export class CallManager {
   private readonly live = new Map<string, Call>();
   private readonly ends = new Map<string, () => void>();
   private readonly placer = createStore<PlaceCall | null>(null);
-  /** A call waits for the connection. */
-  private waiting = false;
+  /** Ends the wait of the call that waits for the connection. */
+  private giveUp: (() => void) | null = null;
 
   /** Gives the protocol that places calls, or takes it away (null) when the connection ends. */
   usePlacer(place: PlaceCall | null): void {
@@ -123,6 +123,8 @@ export class CallManager {
    * for which the session's device is still needed.
    */
   async endAll(): Promise<void> {
+    // The next connection may be somebody else's.
+    this.giveUp?.();
     const farewells = [...this.live.values()].map((call) => {
       const told = call.abandon();
       if (isEngaged(call.snapshot())) call.hangUp();
@@ -133,9 +135,9 @@ export class CallManager {
 
   private connected(): Promise<PlaceCall> {
     return new Promise((resolve, reject) => {
-      if (this.waiting) throw new CallsNotReady();
+      if (this.giveUp) throw new CallsNotReady();
       const finish = (settle: () => void): void => {
-        this.waiting = false;
+        this.giveUp = null;
         unsubscribe();
         clearTimeout(timer);
         settle();
@@ -144,8 +146,8 @@ export class CallManager {
         const placeCall = this.placer.get();
         if (placeCall) finish(() => resolve(placeCall));
       });
-      const timer = setTimeout(() => finish(() => reject(new CallsNotReady())), CONNECTION_WAIT_MS);
-      this.waiting = true;
+      this.giveUp = () => finish(() => reject(new CallsNotReady()));
+      const timer = setTimeout(this.giveUp, CONNECTION_WAIT_MS);
     });
   }
 
