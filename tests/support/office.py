@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import aiohttp
 
+from server.homeserver.client import HomeserverClient
+from server.homeserver.errors import MatrixRefusal
 from tests.support.baresip import Baresip, Line
 from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, homeserver_client
@@ -208,7 +210,7 @@ class Office:
     async def _wait_presence(self, who: Colleague, timeout: float, *, online: bool) -> bool:
         async with homeserver_client(self.stack) as homeserver:
             for _ in range(int(timeout * 10)):
-                if ((await homeserver.presence(who.user_id)).state != "offline") is online:
+                if (await _is_online(homeserver, who)) is online:
                     return True
                 await asyncio.sleep(0.1)  # presence has no other way to be waited for from outside
         return False
@@ -229,6 +231,13 @@ class Office:
         async with self.api(CHIARA) as api:
             _, body = await api.ask("GET", "/telephony")
         return set(body["desk_phones"])
+
+
+async def _is_online(homeserver: HomeserverClient, who: Colleague) -> bool:
+    try:
+        return (await homeserver.presence(who.user_id)).state != "offline"
+    except MatrixRefusal:
+        return False  # who never signed in is not known to it yet
 
 
 @asynccontextmanager
