@@ -41,7 +41,8 @@ _RATES: dict[str, Any] = {
     "rc_media_create": {"per_second": 20, "burst_count": 100},
     "rc_delayed_event_mgmt": {"per_second": 10, "burst_count": 100},
     "rc_user_directory": {"per_second": 10, "burst_count": 100},
-    "rc_profile": {"per_second": 20, "burst_count": 100},
+    # As Synapse has it: our pages read names from rooms, and the services know no limit.
+    "rc_profile": {"per_second": 2, "burst_count": 20},
 }
 _EXPERIMENTAL = {
     "msc3026_enabled": True,  # the presence "busy"
@@ -90,6 +91,9 @@ def homeserver(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any
             str(home / "unisono-telephone.yaml"),
         ],
         "presence": {"enabled": True},
+        # Who works here, and which numbers the house has spoken with, is nobody else's business.
+        "require_auth_for_profile_requests": True,
+        "limit_profile_requests_to_users_who_share_rooms": True,
         # By default the answer to a first sync is given again for two minutes: a page loaded again meanwhile
         # would show an old list, and then each change since, one by one.
         "caches": {"sync_response_cache_duration": "0s"},

@@ -76,10 +76,7 @@ class Names(Protocol):
     """The phonebooks, as telephony needs them."""
 
     async def name_for(self, user_id: str | None, number: str) -> str | None:
-        """What a number outside is called on the display of `user_id`."""
-
-    async def known_to_all(self, number: str) -> str | None:
-        """What everybody may read it is called."""
+        """What a number outside is called on the display of `user_id`, or of nobody in particular."""
 
 
 class Lines(Protocol):
@@ -253,7 +250,7 @@ class Telephony:
         return Plan("ring", None, caller, callee, None, leg.room_id if leg else None, stages, elsewhere)
 
     async def _ring_outside(self, destination: Outside, caller: Subscriber, party: Party) -> Plan:
-        ghost = await self._ghost(destination.number)
+        ghost = self._ghost(destination.number)
         callee = await self._outside_party(ghost, caller.user_id)
         stages = dialplan.outside_stages(destination, caller, await self._lines.current())
         if isinstance(stages, Refusal):
@@ -266,8 +263,8 @@ class Telephony:
     async def _route_inbound(self, request: RouteRequest) -> Plan:
         """A call from outside. Whatever it claims to be, it is never taken for a colleague."""
         number = numbers.caller_number(request.caller_number, self._region)
-        ghost = await self._ghost(number)
-        caller = Party(None, ghost.name, number)
+        ghost = self._ghost(number)
+        caller = await self._outside_party(ghost, None)
         destination = await self._inbound_destination(request.dialled)
         if isinstance(destination, Refusal):
             return self._refuse(destination, caller, request.dialled)
@@ -289,16 +286,15 @@ class Telephony:
         }
         return dialplan.decide_inbound(dialled, self._region, owners.get, self._dial_in)
 
-    async def _ghost(self, number: str | None) -> Ghost:
-        """All who talk to it see its name, so that only the company's phonebook may give it one, or we."""
+    def _ghost(self, number: str | None) -> Ghost:
+        """Named by its number: all who share a room with it read that, whatever a phonebook says."""
         ghost = ghost_of(number, self._domain)
         if number and self._dial_in.name and self._dial_in.is_reached_by(number):
             return replace(ghost, name=self._dial_in.name)
-        name = await self._names.known_to_all(number) if number else None
-        return replace(ghost, name=name) if name else ghost
+        return ghost
 
-    async def _outside_party(self, ghost: Ghost, reader: str) -> Party:
-        """The other side as `reader` (a user id) knows it."""
+    async def _outside_party(self, ghost: Ghost, reader: str | None) -> Party:
+        """The other side as `reader` (a user id) knows it; as the company does for None."""
         name = await self._names.name_for(reader, ghost.number) if ghost.number else None
         return Party(None, name or ghost.name, ghost.number)
 
@@ -382,7 +378,7 @@ class Telephony:
 
     async def _ensure(self, user_id: str) -> None:
         if ghost := ghost_from(user_id, self._domain):
-            await self._homeserver.ensure_ghost(ghost.number, (await self._ghost(ghost.number)).name)
+            await self._homeserver.ensure_ghost(ghost.number, self._ghost(ghost.number).name)
         else:
             await self._ensure_person(user_id)
 

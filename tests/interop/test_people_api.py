@@ -37,7 +37,8 @@ class Person:
             return response.status, await response.json() if response.status != 204 else None
 
     async def matrix_ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self.matrix['access_token']}"}
+        token = self.matrix.get("access_token")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = f"{self.url}/_matrix/client/v3{path}"
         async with self.http.request(method, url, json=body, headers=headers) as response:
             return response.status, await response.json()
@@ -116,6 +117,27 @@ async def test_dialling_makes_rooms_that_both_are_in(browsers: list[Person]) -> 
     _, direct = await anna.matrix_ask("GET", "/user/@anna:localhost/account_data/m.direct")
     assert direct[ghost] == [outside["room_id"]]
     assert direct["@bruno:localhost"] == [colleague["room_id"]]
+
+
+async def test_a_stranger_learns_nobodys_name_and_no_number(stack: Stack, browsers: list[Person]) -> None:
+    anna, stranger = browsers[:2]
+    await anna.sign_in("anna")
+    entry = {"phonebook": "company", "name": "Studio Segreto", "numbers": [{"number": "+390255501234"}]}
+    await anna.ask("POST", "/api/v1/contacts", entry)
+    _, dialled = await anna.ask("POST", "/api/v1/dial", {"number": "+390255501234"})
+    ghost = "@_tel_+390255501234:localhost"
+    assert await anna.members(dialled["room_id"]) == {"@anna:localhost", ghost}
+    for who in ("@anna:localhost", ghost, "@nobody:localhost"):
+        for path in (f"/profile/{quote(who)}", f"/profile/{quote(who)}/displayname"):
+            status, refused = await stranger.matrix_ask("GET", path)
+            assert (status, refused["errcode"]) == (401, "M_MISSING_TOKEN")
+    # Whoever has talked with the number reads the number: what the company calls it is in its phonebook.
+    _, profile = await anna.matrix_ask("GET", f"/profile/{quote(ghost)}")
+    assert profile["displayname"] == "+39 02 5550 1234"
+    # Who shares no room with it learns no more than a stranger does.
+    await stranger.sign_in("bruno")
+    status, refused = await stranger.matrix_ask("GET", f"/profile/{quote(ghost)}")
+    assert (status, refused["errcode"]) == (403, "M_FORBIDDEN")
 
 
 async def test_the_matrix_clients_of_a_callee_ring_while_one_is_online(

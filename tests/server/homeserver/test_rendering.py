@@ -50,6 +50,13 @@ def test_it_listens_where_configured_and_speaks_to_nobody_else(config: Config) -
     assert content["max_upload_size"] == "50M"
 
 
+def test_profiles_are_for_those_who_share_a_room(config: Config) -> None:
+    content = rendering.homeserver(config, DATA, Secrets())
+    assert content["require_auth_for_profile_requests"] is True
+    assert content["limit_profile_requests_to_users_who_share_rooms"] is True
+    assert content["rc_profile"] == {"per_second": 2, "burst_count": 20}
+
+
 def test_the_services_speak_for_everybody_but_the_administrator(config: Config) -> None:
     secrets = Secrets()
     for registration in (
