@@ -25,8 +25,8 @@ from tests.benchmarks.measure import interleaved
 from tests.benchmarks.rtpengine import RTPENGINE, rtpengine
 from tests.benchmarks.table import Row, markdown
 from tests.support.ports import free_port
+from tests.support.programs import found
 from tests.support.sfu import SfuProcess, sfu_process
-from tests.support.sipp import SIPP
 from tests.support.stack import Stack
 
 _LOGINS = [("anna@unisono.example", "anna-demo"), ("bruno@unisono.example", "bruno-demo")]
@@ -75,7 +75,7 @@ def searches(folder: Path) -> Iterator[Row]:
 
 def set_ups(folder: Path) -> Iterator[Row]:
     """SIP set-ups through the back-to-back user agent and through a proxy."""
-    if SIPP is None or KAMAILIO is None:
+    if found("sipp") is None or KAMAILIO is None:
         return
     cpu, rate = asyncio.run(_set_ups(folder))
     yield Row("SIP: CPU of one call set up and ended", *cpu, "ms", "Kamailio (proxy)")

@@ -1,10 +1,9 @@
 """Firefox and the media gateway on a host of their own; run by `test_firefox_call.py`, not collected here."""
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from bridges.sip.media.addresses import outward_address
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
@@ -15,10 +14,9 @@ from tests.interop.test_media_gateway import (
     wait_hears,
     wait_until,
 )
+from tests.support.browser import firefox
 from tests.support.ports import free_block
 from tests.support.rtp_phone import RtpPhone
-
-FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 
 
 @pytest.fixture
@@ -34,12 +32,8 @@ async def firefox_page() -> AsyncIterator[Page]:
         "media.navigator.permission.disabled": True,
         "media.navigator.streams.fake": True,
     }
-    async with async_playwright() as playwright:
-        program = await playwright.firefox.launch(
-            channel="moz-firefox", executable_path=FIREFOX, headless=True, firefox_user_prefs=preferences
-        )
-        yield await program.new_page()
-        await program.close()
+    async with firefox(preferences) as browser:
+        yield await browser.new_page()
 
 
 @pytest.mark.parametrize("join", [join_from_browser, join_from_phone])

@@ -6,13 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.baresip import BARESIP
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Office
 
-pytestmark = [
-    pytest.mark.skipif(BARESIP is None, reason="baresip is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, CARRIER_HZ = 600, 440
 TONE, BUSY, SILENT, UNALLOTTED, NO_CODEC = (f"+39069876540{digit}" for digit in (2, 3, 4, 8, 7))

@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.baresip import BARESIP, Baresip
+from tests.support.baresip import Baresip
 from tests.support.office import ANNA, BRUNO, CHIARA, Office
 
-pytestmark = [
-    pytest.mark.skipif(BARESIP is None, reason="baresip is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ = 600, 1400
 

@@ -12,17 +12,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.support.baresip import BARESIP
-from tests.support.browser import CHROMIUM
 from tests.support.office import ANNA, BRUNO, Office, office_of
 from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, wait_until
 from tests.support.web_client import web_client
 
-pytestmark = [
-    pytest.mark.skipif(BARESIP is None or CHROMIUM is None, reason="baresip or chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE_HZ, PHONE_HZ, CARRIER_HZ = 700, 1400, 440
 TONE = "+390698765402"

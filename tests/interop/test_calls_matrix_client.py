@@ -6,14 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.baresip import BARESIP
 from tests.support.matrix_client import MatrixClient, signed_in
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Colleague, Office
 
-pytestmark = [
-    pytest.mark.skipif(BARESIP is None, reason="baresip is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def direct_room(office: Office, who: Colleague, other: Colleague) -> str:

@@ -11,18 +11,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support.baresip import BARESIP
 from tests.support.office import ANNA, OUTSIDE, Office, office_of
 from tests.support.ports import free_block
 from tests.support.rtp import RtpPeer
 from tests.support.sip_presence import Present
-from tests.support.sipp import SIPP, Sipp
+from tests.support.sipp import Sipp
 from tests.support.stack import Stack
 
-pytestmark = [
-    pytest.mark.skipif(BARESIP is None or SIPP is None, reason="baresip or sipp is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PHONE_HZ, CARRIER_HZ, PROVIDER_HZ = 600, 440, 880
 CALLER_ID = "+390612345000"

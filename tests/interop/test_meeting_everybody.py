@@ -10,18 +10,14 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.support.baresip import BARESIP
-from tests.support.browser import CHROMIUM, listener
+from tests.support.browser import listener
 from tests.support.meeting_page import SMALL_CAMERA, MeetingPage
 from tests.support.meeting_phones import CONFIGURATION, bruno_speaks, enter
 from tests.support.office import ANNA, CHIARA, Office, office_of
 from tests.support.stack import Stack
 from tests.support.web_client import WebClient
 
-pytestmark = [
-    pytest.mark.skipif(BARESIP is None or CHROMIUM is None, reason="baresip or chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ, CHIARA_HZ = 600, 1000, 1500
 

@@ -14,7 +14,6 @@ import pytest_asyncio
 from livekit import rtc
 
 from tests.support.audio import tone_share
-from tests.support.baresip import BARESIP
 from tests.support.matrix_client import signed_in
 from tests.support.meeting_phones import (
     CONFIGURATION,
@@ -32,10 +31,7 @@ from tests.support.sfu import Person, connected
 from tests.support.stack import Stack, children_of
 from tests.support.webrtc_peer import WebRtcPeer
 
-pytestmark = [
-    pytest.mark.skipif(BARESIP is None, reason="baresip is not installed"),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BRUNO_HZ, ANNA_HZ, CHIARA_HZ = 1000, 600, 1500
 #: A number of the carrier that answers with 440 Hz.

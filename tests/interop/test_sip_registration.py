@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -31,17 +30,13 @@ from bridges.sip.transport.api import (
     TrunkConfig,
 )
 from bridges.sip.transport.endpoint import SipEndpoint
-from tests.support.baresip import BARESIP, Baresip, Line
+from tests.support.baresip import Baresip, Line
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 
 REALM = "example.org"
 PASSWORDS = {"201": "secret-201", "202": "secret-202"}
-SIPP, SIPSAK = shutil.which("sipp"), shutil.which("sipsak")
 
-needs_baresip = pytest.mark.skipif(BARESIP is None, reason="baresip is not installed")
-needs_sipp = pytest.mark.skipif(SIPP is None, reason="sipp is not installed")
-needs_sipsak = pytest.mark.skipif(SIPSAK is None, reason="sipsak is not installed")
 TRANSPORTS = pytest.mark.parametrize("transport", ["udp", "tcp"])
 
 
@@ -135,7 +130,6 @@ class Switchboard:
         self._task = asyncio.create_task(work())
 
 
-@needs_baresip
 @TRANSPORTS
 async def test_a_desk_phone_registers_and_unregisters(tmp_path: Path, transport: str) -> None:
     async with registrar() as endpoint:
@@ -150,7 +144,6 @@ async def test_a_desk_phone_registers_and_unregisters(tmp_path: Path, transport:
         assert await asyncio.wait_for(changes.get(), PATIENCE) == ("201", False)
 
 
-@needs_baresip
 @pytest.mark.parametrize("algorithms", [("MD5",), ("SHA-256", "MD5"), ("MD5", "SHA-256")])
 async def test_a_desk_phone_registers_with_any_order_of_algorithms(
     tmp_path: Path, algorithms: tuple[str, ...]
@@ -159,7 +152,6 @@ async def test_a_desk_phone_registers_with_any_order_of_algorithms(
         await phone.wait_registered()
 
 
-@needs_baresip
 async def test_a_desk_phone_with_a_wrong_password_is_refused(tmp_path: Path) -> None:
     async with registrar() as endpoint:
         async with Baresip(tmp_path, line(endpoint, password="wrong")) as phone:
@@ -168,7 +160,6 @@ async def test_a_desk_phone_with_a_wrong_password_is_refused(tmp_path: Path) -> 
         assert endpoint.registered() == []
 
 
-@needs_baresip
 @TRANSPORTS
 async def test_two_desk_phones_talk_hold_and_hang_up(tmp_path: Path, transport: str) -> None:
     async with registrar() as endpoint:
@@ -193,7 +184,6 @@ async def test_two_desk_phones_talk_hold_and_hang_up(tmp_path: Path, transport: 
             await anna.wait_closed()
 
 
-@needs_baresip
 async def test_a_caller_gives_up_and_an_unknown_number_is_not_found(tmp_path: Path) -> None:
     async with registrar() as endpoint:
         exchange = Switchboard(endpoint)
@@ -212,7 +202,6 @@ async def test_a_caller_gives_up_and_an_unknown_number_is_not_found(tmp_path: Pa
             assert "404" in await anna.wait_closed()
 
 
-@needs_baresip
 async def test_the_other_phone_of_an_extension_stops_ringing_when_one_is_answered(tmp_path: Path) -> None:
     async with registrar() as endpoint:
         exchange = Switchboard(endpoint)
@@ -233,7 +222,6 @@ async def test_the_other_phone_of_an_extension_stops_ringing_when_one_is_answere
             await anna.wait_hears(desk.tone_hz)
 
 
-@needs_sipsak
 async def test_sipsak_registers_and_is_answered(tmp_path: Path) -> None:
     async with registrar() as endpoint:
         server = f"127.0.0.1:{endpoint.udp_port}"
@@ -244,7 +232,6 @@ async def test_sipsak_registers_and_is_answered(tmp_path: Path) -> None:
         assert await run("sipsak", *arguments, "-a", "wrong") != 0
 
 
-@needs_sipp
 @pytest.mark.parametrize(("transport", "lost"), [("u1", 0), ("u1", 15), ("t1", 0)])
 async def test_sipp_calls_even_when_packets_are_lost(tmp_path: Path, transport: str, lost: int) -> None:
     port = free_port()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,9 @@ from typing import IO, Any
 from tests.support.events import Event, EventLog
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
+from tests.support.programs import program
 from tests.support.recording import Sound, read_growing_wav, wait_tone
 
-BARESIP = shutil.which("baresip")
 _RTP_PORTS = 10
 
 _CONFIG = """\
@@ -102,7 +101,7 @@ class Baresip:
         self._write_configuration(first, control_port)
         self._log = (self.folder / "baresip.log").open("wb")
         self._process = await asyncio.create_subprocess_exec(
-            BARESIP or "baresip",
+            program("baresip"),
             "-f",
             str(self.folder),
             stdin=asyncio.subprocess.DEVNULL,

@@ -7,18 +7,18 @@ steady tone for noise), and ``RTCPeerConnection`` so that remote audio tracks ca
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
 
 from tests.support.patience import PATIENCE, PATIENCE_MS
+from tests.support.programs import program
 
 #: For all pages of the tests, whoever opens them.
 expect.set_options(timeout=PATIENCE_MS)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -172,7 +172,27 @@ async def chromium(*, camera_fps: int = 20) -> AsyncIterator[Browser]:
     """A headless Chromium; each :func:`listener` in it is a person of its own."""
     arguments = [*_ARGUMENTS, f"--use-fake-device-for-media-stream=fps={camera_fps}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=arguments)
+        browser = await playwright.chromium.launch(
+            executable_path=program("chromium"), headless=True, args=arguments
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def firefox(
+    preferences: Mapping[str, str | float | bool] = MappingProxyType({}),
+) -> AsyncIterator[Browser]:
+    """A headless Firefox with these preferences (`about:config`)."""
+    async with async_playwright() as playwright:
+        browser = await playwright.firefox.launch(
+            channel="moz-firefox",
+            executable_path=program("firefox-esr"),
+            headless=True,
+            firefox_user_prefs=dict(preferences),
+        )
         try:
             yield browser
         finally:

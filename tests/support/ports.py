@@ -6,12 +6,17 @@ enough, and the processes started here say so when it happens.
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 from pathlib import Path
 
-_LOWEST = 10_100
-_HIGHEST = 31_000  # below the kernel's ephemeral range, which clients of the same run take ports from
+_RANGE = range(
+    10_100, 31_000
+)  # below the kernel's ephemeral range, which clients of the same run take ports from
+#: Parts of `./test` that run beside each other take ports of their own: UNISONO_TEST_LANE is 0 or 1.
+_LANES = {"0": _RANGE[: len(_RANGE) // 2], "1": _RANGE[len(_RANGE) // 2 :]}
+_PORTS = _LANES.get(os.environ.get("UNISONO_TEST_LANE", ""), _RANGE)
 
 #: What was handed out in this run: whoever got it binds it later, or now and then.
 _given: set[int] = set()
@@ -53,12 +58,12 @@ def free_block(size: int) -> int:
     :raises OSError: when no such block was found in 1000 tries.
     """
     for _ in range(1000):
-        first = _LOWEST + 2 * secrets.randbelow((_HIGHEST - _LOWEST - size) // 2)
+        first = _PORTS.start + 2 * secrets.randbelow((len(_PORTS) - size) // 2)
         block = range(first, first + size)
         if _given.isdisjoint(block) and all(is_free(port) for port in block):
             _given.update(block)
             return first
-    raise OSError(f"no {size} neighbouring free ports between {_LOWEST} and {_HIGHEST}")
+    raise OSError(f"no {size} neighbouring free ports of {_PORTS}")
 
 
 def free_port() -> int:

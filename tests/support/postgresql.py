@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.storage import Database, metadata
 from tests.support.patience import PATIENCE
+from tests.support.programs import found
 
 #: Where Debian and its kin keep what they leave out of the PATH.
-_DEBIAN = Path("/usr/lib/postgresql")
 _SETTINGS = {
     "listen_addresses": "",
     "max_connections": "50",
@@ -40,27 +40,24 @@ class NotHere(Exception):
 
 def programs() -> Path:
     """The folder of `initdb` and `postgres`; of several versions the newest. Raises NotHere."""
-    if found := shutil.which("initdb"):
-        return Path(found).resolve().parent
-    versions = sorted(_DEBIAN.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if not versions:
-        raise NotHere(
-            "there is no PostgreSQL here: install it (on Debian: sudo apt-get install postgresql),"
-            " or give the URL of a database for tests in UNISONO_TEST_POSTGRESQL"
-        )
-    return versions[-1].parent
+    if path := found("initdb"):
+        return Path(path).resolve().parent
+    raise NotHere(
+        "there is no PostgreSQL here: install it (on Debian: sudo apt-get install postgresql),"
+        " or give the URL of a database for tests in UNISONO_TEST_POSTGRESQL"
+    )
 
 
 @contextlib.contextmanager
 def own_server() -> Iterator[str]:
     """The URL of a database of a server that runs until the end of the block. Raises NotHere."""
-    found = programs()
+    binaries = programs()
     # Not pytest's folder: a socket's path is short (unix(7)), and the server's user must get there.
     folder = Path(tempfile.mkdtemp(prefix="unisono-postgresql-", dir="/tmp"))
     try:
         command = ["setpriv", "--pdeathsig=QUIT", *_somebody_else(folder)]
         making = [
-            str(found / "initdb"),
+            str(binaries / "initdb"),
             "--username=unisono",
             "--auth=trust",
             "--encoding=UTF8",
@@ -68,7 +65,14 @@ def own_server() -> Iterator[str]:
         ]
         _run([*command, *making, "--no-sync", f"--pgdata={folder / 'data'}"], folder)
         settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
-        serving = [str(found / "postgres"), "-D", str(folder / "data"), "-k", str(folder), *settings]
+        serving = [
+            str(binaries / "postgres"),
+            "-D",
+            str(folder / "data"),
+            "-k",
+            str(folder),
+            *settings,
+        ]
         with _serving([*command, *serving], folder):
             yield f"postgresql+asyncpg://unisono@/postgres?host={folder}"
     finally:

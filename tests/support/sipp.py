@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port, is_held
+from tests.support.programs import program
 
-SIPP = shutil.which("sipp")
 SCENARIOS = Path(__file__).parent / "scenarios"
 
 
@@ -81,7 +80,7 @@ class Sipp:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._log = (self.folder / "sipp.log").open("wb")
         self._process = await asyncio.create_subprocess_exec(
-            SIPP or "sipp",
+            program("sipp"),
             *self._arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=self._log,

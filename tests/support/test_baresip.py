@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
-from tests.support.baresip import BARESIP, Baresip, Line
-
-pytestmark = pytest.mark.skipif(BARESIP is None, reason="baresip is not installed")
+from tests.support.baresip import Baresip, Line
 
 
 def unregistered(username: str) -> Line:

@@ -3,9 +3,7 @@
 import pytest
 from playwright.async_api import Route
 
-from tests.support.browser import CHROMIUM, chromium, listener
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+from tests.support.browser import chromium, listener
 
 _CALL_MYSELF = """
 async () => {

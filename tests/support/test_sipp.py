@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.rtp import RtpPeer
-from tests.support.sipp import SIPP, Sipp, SippError
-
-pytestmark = pytest.mark.skipif(SIPP is None, reason="sipp is not installed")
+from tests.support.sipp import Sipp, SippError
 
 
 async def test_caller_and_called_party_understand_each_other(tmp_path: Path) -> None:

@@ -5,24 +5,22 @@ The tests are one story on one meeting: what dies in one of them is back before 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Page
 
 from bridges.sip.media.addresses import outward_address
-from tests.support.browser import chromium, listener
+from tests.support.browser import chromium, firefox, listener
 from tests.support.meeting_page import SMALL_CAMERA, MeetingPage
 from tests.support.office import ANNA, BRUNO, CHIARA, Colleague, office_of
 from tests.support.patience import PATIENCE_MS
 from tests.support.stack import Stack
 from tests.support.web_client import WebClient
 
-FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 TONES = {ANNA: 600, BRUNO: 900, CHIARA: 1300}
 DARIO = replace(ANNA, name="Dario Neri", email="dario@unisono.example", password="tavola forchetta due sole")
 #: Firefox's own fake microphone.
@@ -58,16 +56,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@asynccontextmanager
-async def firefox() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        program = await playwright.firefox.launch(
-            channel="moz-firefox", executable_path=FIREFOX, headless=True, firefox_user_prefs=_FAKE_DEVICES
-        )
-        yield program
-        await program.close()
-
-
 @dataclass
 class Four:
     """The meeting, with everybody in it."""
@@ -92,7 +80,7 @@ async def four(stack: Stack) -> AsyncIterator[Four]:
             await ears.context.add_init_script(SMALL_CAMERA)
             people[who] = WebClient(ears)
             await people[who].sign_in(office.stack.url, who)
-        context = await (await opened.enter_async_context(firefox())).new_context(locale="en-GB")
+        context = await (await opened.enter_async_context(firefox(_FAKE_DEVICES))).new_context(locale="en-GB")
         context.set_default_timeout(PATIENCE_MS)
         await context.add_init_script(SMALL_CAMERA)
         dario = await context.new_page()

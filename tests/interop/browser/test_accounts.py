@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import struct
 import time
 import zlib
@@ -19,14 +18,13 @@ from uuid import uuid4
 import pyotp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.support import browser as browsers
 from tests.support.axe import no_faults
-from tests.support.browser import CHROMIUM
 from tests.support.patience import PATIENCE_MS
 from tests.support.stack import ROOT, Stack, load
 
-FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 LOCALES = {"en": "en-GB", "it": "it-IT"}
 PASSWORD = "lampada cavallo verde otto"
 
@@ -41,10 +39,7 @@ second_factor = "required"
 second_browser = "ask"
 """
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +53,8 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def firefox() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        program = await playwright.firefox.launch(
-            channel="moz-firefox", executable_path=FIREFOX, headless=True
-        )
-        yield program
-        await program.close()
+    async with browsers.firefox() as browser:
+        yield browser
 
 
 @cache

@@ -15,15 +15,12 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.axe import no_faults
-from tests.support.browser import CHROMIUM, DESKTOP, PHONE, Listener, chromium, listener
+from tests.support.browser import DESKTOP, PHONE, Listener, chromium, listener
 from tests.support.meeting_page import SMALL_CAMERA, MeetingPage
 from tests.support.office import ANNA, BRUNO, Office
 from tests.support.web_client import WebClient
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ, CARLA_HZ = 600, 1000, 1400
 TONES = {ANNA_HZ, BRUNO_HZ, CARLA_HZ}

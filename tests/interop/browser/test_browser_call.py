@@ -7,14 +7,11 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.support.browser import CHROMIUM, PHONE, listener
+from tests.support.browser import PHONE, listener
 from tests.support.office import ANNA, BRUNO, CHIARA, Office
 from tests.support.web_client import WebClient, press_over, together, web_client
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ, CHIARA_HZ, BRUNO_PHONE_HZ = 600, 900, 1300, 1700
 _SECOND = 1000  # milliseconds

@@ -15,15 +15,12 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.axe import no_faults
-from tests.support.browser import CHROMIUM, PHONE
+from tests.support.browser import PHONE
 from tests.support.office import ANNA, BRUNO, CHIARA, Colleague, Office
 from tests.support.patience import PATIENCE_MS
 from tests.support.web_client import press_over, together, web_client
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def said(page: Page, words: str) -> Locator:

@@ -9,14 +9,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.axe import no_faults
-from tests.support.browser import CHROMIUM, PHONE
+from tests.support.browser import PHONE
 from tests.support.office import CHIARA, Office
 from tests.support.web_client import WebClient, web_client
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 VOICE_HZ = 440
 _SLOW = 60_000  # milliseconds

@@ -9,15 +9,12 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.axe import no_faults
-from tests.support.baresip import BARESIP, Baresip, Line
-from tests.support.browser import CHROMIUM, PHONE
+from tests.support.baresip import Baresip, Line
+from tests.support.browser import PHONE
 from tests.support.office import ANNA, BRUNO, CHIARA, Api, Office
 from tests.support.web_client import web_client
 
-pytestmark = [
-    pytest.mark.skipif(BARESIP is None or CHROMIUM is None, reason="baresip or chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE_HZ, CARRIER_HZ = 700, 440
 #: A number of the demo's carrier that answers with a tone.

@@ -13,15 +13,12 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, Response, expect
 
 from tests.support.axe import no_faults
-from tests.support.browser import CHROMIUM, PHONE, Listener, listener
+from tests.support.browser import PHONE, Listener, listener
 from tests.support.meeting_page import SMALL_CAMERA
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Api, Office
 from tests.support.web_client import WebClient, press_over
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, CARLA_HZ = 600, 1100
 #: Milliseconds within which a page follows, on a busy machine.

@@ -11,16 +11,13 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.interop.test_calls_faults import healed, kill
-from tests.support.browser import CHROMIUM, chromium, listener
+from tests.support.browser import chromium, listener
 from tests.support.meeting_page import SMALL_CAMERA, MeetingPage
 from tests.support.office import ANNA, BRUNO, Api, Office, office_of
 from tests.support.stack import Stack
 from tests.support.web_client import WebClient
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ = 600, 900
 #: Notes in the page when this tone is not heard: the silence may be over before a test asks the second page.

@@ -11,14 +11,11 @@ import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from tests.support.axe import no_faults
-from tests.support.browser import CHROMIUM, DESKTOP, PHONE, listener
+from tests.support.browser import DESKTOP, PHONE, listener
 from tests.support.office import ANNA, BRUNO, CHIARA, Office
 from tests.support.web_client import WebClient, together, web_client
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ, GUEST_HZ = 600, 1000, 1400
 #: Milliseconds within which a page follows, on a busy machine.

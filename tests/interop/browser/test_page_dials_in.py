@@ -5,15 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser
 
-from tests.support.browser import CHROMIUM
 from tests.support.meeting_phones import DIAL_IN, bruno_speaks
 from tests.support.office import ANNA, Office
 from tests.support.web_client import web_client
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE_HZ, BRUNO_HZ = 700, 1000
 

@@ -13,14 +13,11 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.interop.browser.test_devices import DARK, FRAMES, WATCH
 from tests.support.axe import no_faults
-from tests.support.browser import CHROMIUM, DESKTOP, PHONE
+from tests.support.browser import DESKTOP, PHONE
 from tests.support.office import ANNA, BRUNO, Office
 from tests.support.web_client import web_client
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _SLOW = 60_000  # milliseconds
 #: Where the picture of one's own camera is, before the meeting and in it.

@@ -10,16 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from tests.support.baresip import BARESIP, Baresip
-from tests.support.browser import CHROMIUM, PHONE
+from tests.support.baresip import Baresip
+from tests.support.browser import PHONE
 from tests.support.matrix_client import signed_in
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Colleague, Office
 from tests.support.web_client import WebClient, together, web_client
 
-pytestmark = [
-    pytest.mark.skipif(BARESIP is None or CHROMIUM is None, reason="baresip or chromium is not installed"),
-    pytest.mark.asyncio(loop_scope="session"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE_HZ, OTHER_PAGE_HZ, PHONE_HZ, CARRIER_HZ = 700, 900, 1400, 440
 TONE, BUSY, UNALLOTTED = (f"+39069876540{digit}" for digit in (2, 3, 8))

@@ -18,12 +18,9 @@ import pytest_asyncio
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.rtp import RtpPeer
-from tests.support.sipp import SIPP, Sipp, SippError
+from tests.support.sipp import Sipp, SippError
 
-pytestmark = [
-    pytest.mark.skipif(SIPP is None, reason="sipp is not installed"),
-    pytest.mark.asyncio(loop_scope="module"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EXTENSION_NUMBER = "+390612345201"
 
