@@ -11,6 +11,7 @@ from typing import Any
 from bridges.sip.media.dtmf import event_payloads
 from bridges.sip.sdp.codecs import PCMU, Codec, Key
 from tests.support.audio import decode_g711, encode_g711, tone
+from tests.support.pacing import Pace
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 
@@ -86,10 +87,11 @@ class RtpPhone(asyncio.DatagramProtocol):
     async def _talk(self, target: tuple[str, int]) -> None:
         codec = self.codecs[0]
         sound = encode_g711(tone(self.tone_hz, 1.0), codec.key)
+        pace = Pace()
         while True:
             for start in range(0, len(sound), 160):
+                await pace.next()
                 self.send(target, codec.payload_type, sound[start : start + 160])
-                await asyncio.sleep(0.02)
 
     def send(self, target: tuple[str, int], payload_type: int, payload: bytes) -> None:
         """One packet of its stream."""

@@ -13,6 +13,7 @@ from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, MediaStreamT
 from av import AudioFrame
 
 from tests.support.audio import pcm, tone
+from tests.support.pacing import Pace
 
 _RATE = 8000
 _FRAME = 160
@@ -25,9 +26,10 @@ class ToneTrack(AudioStreamTrack):
         super().__init__()
         self._sound = pcm(tone(hz, 1.0))
         self._sent = 0
+        self._pace = Pace()
 
     async def recv(self) -> AudioFrame:
-        await asyncio.sleep(0.02)
+        await self._pace.next()
         frame = AudioFrame(format="s16", layout="mono", samples=_FRAME)
         start = self._sent * 2 % len(self._sound)
         frame.planes[0].update(self._sound[start : start + _FRAME * 2])
