@@ -9,7 +9,7 @@ import "./app/global.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
-import { applyTheme } from "./app/theme";
+import { applyTheme } from "./ui/theme";
 import "./i18n/i18n";
 import { resume } from "./session/session";
 

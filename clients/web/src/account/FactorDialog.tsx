@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { accounts, type Enrolment, type Method } from "../api/accounts";
-import { Dialog } from "../app/Dialog";
-import { toast } from "../app/toasts";
+import { Dialog } from "../ui/Dialog";
+import { toast } from "../ui/toasts";
 import { EnrolPanel } from "../session/EnrolPanel";
 import { RecoveryCodes } from "../session/RecoveryCodes";
 import { AskPassword } from "./AskPassword";

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { accounts } from "../api/accounts";
 import { errorWords } from "../api/errors";
-import { toast } from "../app/toasts";
+import { toast } from "../ui/toasts";
 import { LANGUAGES, language, setLanguage, type Language } from "../i18n/i18n";
 import styles from "./Settings.module.css";
 

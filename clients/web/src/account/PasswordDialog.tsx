@@ -2,8 +2,8 @@ import { Form } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { accounts, type Account } from "../api/accounts";
-import { Dialog } from "../app/Dialog";
-import { toast } from "../app/toasts";
+import { Dialog } from "../ui/Dialog";
+import { toast } from "../ui/toasts";
 import { PasswordForm } from "../signup/PasswordForm";
 
 /** Changes the password; the old one is asked for. */

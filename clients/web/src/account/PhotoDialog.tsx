@@ -3,7 +3,7 @@ import { useEffect, useRef, useState, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import { accounts } from "../api/accounts";
 import { errorWords } from "../api/errors";
-import { Dialog } from "../app/Dialog";
+import { Dialog } from "../ui/Dialog";
 import { CENTRED, cropOf, cut, dragged, ZOOM_MAX, type Framing } from "./crop";
 import styles from "./PhotoDialog.module.css";
 import { refreshPhoto } from "./refreshPhoto";

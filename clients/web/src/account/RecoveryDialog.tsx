@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { accounts } from "../api/accounts";
-import { Dialog } from "../app/Dialog";
+import { Dialog } from "../ui/Dialog";
 import { RecoveryCodes } from "../session/RecoveryCodes";
 import { AskPassword } from "./AskPassword";
 import styles from "./FactorDialog.module.css";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { accounts, type Account, type Method } from "../api/accounts";
 import { errorWords } from "../api/errors";
-import { toast } from "../app/toasts";
+import { toast } from "../ui/toasts";
 import { momentWords } from "../session/words";
 import { FactorDialog, RemoveFactorDialog } from "./FactorDialog";
 import { NotYet } from "./NotYet";

@@ -2,7 +2,7 @@ import { Button } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
 import { accounts, type AccountSession } from "../api/accounts";
 import { errorWords } from "../api/errors";
-import { toast } from "../app/toasts";
+import { toast } from "../ui/toasts";
 import { useEndingOther } from "../meetings/links/lastKeys";
 import { useMe } from "../session/session";
 import { browserWords, momentWords } from "../session/words";

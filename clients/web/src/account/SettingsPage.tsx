@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { paths } from "../app/routes";
-import { AudioVideoPage } from "../devices/AudioVideoPage";
+import { paths } from "../routes/routes";
+import { AudioVideoPage } from "./AudioVideoPage";
 import { AccountPage } from "./AccountPage";
 import { LanguagePage } from "./LanguagePage";
 import { PermissionsPage } from "./PermissionsPage";

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { navigate, paths } from "../app/routes";
-import { Segments } from "../app/Segments";
+import { navigate, paths } from "../routes/routes";
+import { Segments } from "../ui/Segments";
 import { ContactBrowser } from "../contacts/ContactBrowser";
 import { isAdministrator } from "../people/roles";
 import { useMe } from "../session/session";

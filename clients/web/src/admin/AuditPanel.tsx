@@ -2,14 +2,14 @@ import { Button } from "@vector-im/compound-web";
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type AuditEntry } from "../api/administration";
-import { toast } from "../app/toasts";
-import { dateLocale } from "../calllog/dates";
+import { toast } from "../ui/toasts";
+import { dateLocale } from "../ui/dates";
 import { people } from "../people/people";
 import { useStore } from "../state/store";
 import styles from "./Admin.module.css";
-import { useLoaded } from "./useLoaded";
-import { Waiting } from "./Waiting";
-import { actionWords, detailWords, refusalWords } from "./words";
+import { useLoaded } from "../ui/useLoaded";
+import { Waiting } from "../ui/Waiting";
+import { actionWords, detailWords, refusalWords } from "../ui/words";
 
 /** Who did what, newest first. */
 export function AuditPanel() {

@@ -3,8 +3,8 @@ import CopyIcon from "@vector-im/compound-design-tokens/assets/web/icons/copy";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { NewDevice, PhoneSettings } from "../api/administration";
-import { Dialog } from "../app/Dialog";
-import { toast } from "../app/toasts";
+import { Dialog } from "../ui/Dialog";
+import { toast } from "../ui/toasts";
 import styles from "./Admin.module.css";
 
 /** The password of an extension's phones, seen once: to be typed, scanned, or taken as a phone's own file. */

@@ -4,9 +4,9 @@ import { useTranslation } from "react-i18next";
 import { administration, type AdminPerson, type NewDevice, type Registration } from "../api/administration";
 import styles from "./Admin.module.css";
 import { AddLine } from "./AddLine";
-import { Confirm } from "./Confirm";
+import { Confirm } from "../ui/Confirm";
 import { DeviceDialog } from "./DeviceDialog";
-import { useLoaded } from "./useLoaded";
+import { useLoaded } from "../ui/useLoaded";
 
 interface Props {
   person: AdminPerson;

@@ -2,11 +2,11 @@ import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type AdminPerson, type Invitation } from "../api/administration";
-import { toast } from "../app/toasts";
-import { dateLocale } from "../calllog/dates";
+import { toast } from "../ui/toasts";
+import { dateLocale } from "../ui/dates";
 import styles from "./Admin.module.css";
-import { Confirm } from "./Confirm";
-import { refusalWords } from "./words";
+import { Confirm } from "../ui/Confirm";
+import { refusalWords } from "../ui/words";
 
 interface Props {
   person: AdminPerson;

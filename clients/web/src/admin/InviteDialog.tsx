@@ -2,10 +2,10 @@ import { Button, Form } from "@vector-im/compound-web";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type Invitation, type NewInvitation } from "../api/administration";
-import { Dialog } from "../app/Dialog";
+import { Dialog } from "../ui/Dialog";
 import { LANGUAGES, language } from "../i18n/i18n";
 import styles from "./Admin.module.css";
-import { refusalWords } from "./words";
+import { refusalWords } from "../ui/words";
 
 interface Props {
   onInvited: (invitation: Invitation) => void;

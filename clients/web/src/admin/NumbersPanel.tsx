@@ -3,9 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type NumberRow } from "../api/administration";
 import styles from "./Admin.module.css";
-import { Confirm } from "./Confirm";
-import { useLoaded } from "./useLoaded";
-import { Waiting } from "./Waiting";
+import { Confirm } from "../ui/Confirm";
+import { useLoaded } from "../ui/useLoaded";
+import { Waiting } from "../ui/Waiting";
 
 /** All outside numbers and whom they reach; they are given out on a person's page. */
 export function NumbersPanel() {

@@ -3,16 +3,16 @@ import ArrowLeftIcon from "@vector-im/compound-design-tokens/assets/web/icons/ar
 import { useCallback, useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type AdminPerson, type Invitation } from "../api/administration";
-import { useLayout } from "../app/layout";
-import { SearchField } from "../app/SearchField";
-import { RoundButton } from "../calls/RoundButton";
+import { useLayout } from "../ui/layout";
+import { SearchField } from "../ui/SearchField";
+import { RoundButton } from "../ui/RoundButton";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { loadPeople } from "../people/people";
 import styles from "./Admin.module.css";
 import { InviteDialog } from "./InviteDialog";
 import { PersonPanel } from "./PersonPanel";
-import { useLoaded } from "./useLoaded";
-import { Waiting } from "./Waiting";
+import { useLoaded } from "../ui/useLoaded";
+import { Waiting } from "../ui/Waiting";
 
 /** Everybody, the disabled too, and what belongs to the one that was chosen. */
 export function PeoplePanel() {

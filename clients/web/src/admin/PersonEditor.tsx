@@ -2,9 +2,9 @@ import { Button, Form } from "@vector-im/compound-web";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type AdminPerson } from "../api/administration";
-import { Dialog } from "../app/Dialog";
+import { Dialog } from "../ui/Dialog";
 import styles from "./Admin.module.css";
-import { refusalWords } from "./words";
+import { refusalWords } from "../ui/words";
 
 interface Props {
   person: AdminPerson;

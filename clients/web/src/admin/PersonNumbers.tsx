@@ -2,10 +2,10 @@ import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type AdminPerson } from "../api/administration";
-import { useNumberFormat } from "../contacts/numberFormat";
+import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./Admin.module.css";
 import { AddLine } from "./AddLine";
-import { Confirm } from "./Confirm";
+import { Confirm } from "../ui/Confirm";
 
 interface Props {
   person: AdminPerson;

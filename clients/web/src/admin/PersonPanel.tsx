@@ -2,16 +2,16 @@ import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type AdminPerson, type Invitation } from "../api/administration";
-import { toast } from "../app/toasts";
+import { toast } from "../ui/toasts";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { useMe } from "../session/session";
 import styles from "./Admin.module.css";
-import { Confirm } from "./Confirm";
+import { Confirm } from "../ui/Confirm";
 import { Extensions } from "./Extensions";
 import { InvitationSection } from "./InvitationSection";
 import { PersonEditor } from "./PersonEditor";
 import { PersonNumbers } from "./PersonNumbers";
-import { refusalWords } from "./words";
+import { refusalWords } from "../ui/words";
 
 interface Props {
   person: AdminPerson;

@@ -2,10 +2,10 @@ import { Button, Form } from "@vector-im/compound-web";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type Trunk } from "../api/administration";
-import { Dialog } from "../app/Dialog";
+import { Dialog } from "../ui/Dialog";
 import styles from "./Admin.module.css";
 import { trunkBodyOf, type TrunkDraft, trunkDraftOf } from "./trunkDraft";
-import { refusalWords } from "./words";
+import { refusalWords } from "../ui/words";
 
 interface Props {
   /** Null for a new one. */

@@ -2,12 +2,12 @@ import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type Trunk } from "../api/administration";
-import { useNumberFormat } from "../contacts/numberFormat";
+import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./Admin.module.css";
-import { Confirm } from "./Confirm";
+import { Confirm } from "../ui/Confirm";
 import { TrunkEditor } from "./TrunkEditor";
-import { useLoaded } from "./useLoaded";
-import { Waiting } from "./Waiting";
+import { useLoaded } from "../ui/useLoaded";
+import { Waiting } from "../ui/Waiting";
 
 type Task = { kind: "add" } | { kind: "edit" | "remove"; trunk: Trunk };
 

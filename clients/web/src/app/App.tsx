@@ -2,9 +2,9 @@ import { TooltipProvider } from "@vector-im/compound-web";
 import { lazy, Suspense } from "react";
 import { useSession } from "../session/session";
 import { SignInPage } from "../session/SignInPage";
-import { useDoor } from "./routes";
-import { Splash } from "./Splash";
-import { Toasts } from "./Toasts";
+import { useDoor } from "../routes/routes";
+import { Splash } from "../ui/Splash";
+import { Toasts } from "../ui/Toasts";
 
 const Shell = lazy(() => import("./Shell").then((module) => ({ default: module.Shell })));
 const DoorPage = lazy(() => import("../signup/DoorPage").then((module) => ({ default: module.DoorPage })));

@@ -16,12 +16,12 @@ import { usePerson } from "../people/people";
 import { isAdministrator } from "../people/roles";
 import { signOut, useMe } from "../session/session";
 import { useStore } from "../state/store";
-import { useLayout } from "./layout";
-import { navigate, paths } from "./routes";
+import { useLayout } from "../ui/layout";
+import { navigate, paths } from "../routes/routes";
 import styles from "./OwnMenu.module.css";
 import { StatusDialog } from "./StatusDialog";
-import { setTheme, theme, type Theme } from "./theme";
-import { toast } from "./toasts";
+import { setTheme, theme, type Theme } from "../ui/theme";
+import { toast } from "../ui/toasts";
 
 const PRESENCES: OwnPresence[] = ["available", "away", "busy", "offline"];
 const THEMES: Theme[] = ["light", "dark", "system"];

@@ -17,14 +17,14 @@ import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-
 import VideoSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-solid";
 import type { ComponentType, SVGAttributes } from "react";
 import { useTranslation } from "react-i18next";
-import { missedCalls } from "../calllog/missed";
+import { missedCalls } from "../calls/missed";
 import { unreadTotal } from "../matrix/unread";
 import { isAdministrator } from "../people/roles";
 import { useMe } from "../session/session";
 import { useStore } from "../state/store";
-import { Logo } from "./Logo";
+import { Logo } from "../ui/Logo";
 import styles from "./Rail.module.css";
-import { paths, useRoute, type Section } from "./routes";
+import { paths, useRoute, type Section } from "../routes/routes";
 
 type Icon = ComponentType<SVGAttributes<SVGElement>>;
 

@@ -12,11 +12,11 @@ import { BrowserBanner } from "../permissions/BrowserBanner";
 import { PermissionBanner } from "../permissions/PermissionBanner";
 import { followPeople } from "../people/people";
 import { useStore } from "../state/store";
-import { useLayout } from "./layout";
-import { PageBoundary } from "./PageBoundary";
-import { PageSkeleton } from "./PageSkeleton";
+import { useLayout } from "../ui/layout";
+import { PageBoundary } from "../ui/PageBoundary";
+import { PageSkeleton } from "../ui/PageSkeleton";
 import { Rail, Tabs } from "./Rail";
-import { useRoute, type Route } from "./routes";
+import { useRoute, type Route } from "../routes/routes";
 import styles from "./Shell.module.css";
 import { followTelephony } from "./telephony";
 import { TopBar } from "./TopBar";
@@ -30,7 +30,7 @@ const FavouritesPage = lazy(() =>
   import("../contacts/FavouritesPage").then((m) => ({ default: m.FavouritesPage })),
 );
 const PhonebookPage = lazy(() =>
-  import("../phonebook/PhonebookPage").then((m) => ({ default: m.PhonebookPage })),
+  import("../contacts/phonebook/PhonebookPage").then((m) => ({ default: m.PhonebookPage })),
 );
 const CallLogPage = lazy(() => import("../calllog/CallLogPage").then((m) => ({ default: m.CallLogPage })));
 const MeetingsPage = lazy(() =>

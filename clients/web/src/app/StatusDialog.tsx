@@ -2,8 +2,8 @@ import { Button, Form } from "@vector-im/compound-web";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ownStatus, setOwnStatus, STATUS_MAX } from "../matrix/ownPresence";
-import { Dialog } from "./Dialog";
-import { toast } from "./toasts";
+import { Dialog } from "../ui/Dialog";
+import { toast } from "../ui/toasts";
 
 /** What I say beside my presence. */
 export function StatusDialog({ onClose }: { onClose: () => void }) {

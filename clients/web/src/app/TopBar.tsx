@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { TopBarSearch } from "../contacts/TopBarSearch";
 import { TopBarDialPad } from "../dialpad/TopBarDialPad";
 import { useMe } from "../session/session";
-import { useLayout } from "./layout";
+import { useLayout } from "../ui/layout";
 import { OwnMenu } from "./OwnMenu";
 import { useTelephonyReady } from "./telephony";
 import styles from "./TopBar.module.css";

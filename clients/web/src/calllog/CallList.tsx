@@ -2,11 +2,11 @@ import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallRecord } from "../api/types";
-import { PageSkeleton } from "../app/PageSkeleton";
+import { PageSkeleton } from "../ui/PageSkeleton";
 import styles from "./CallList.module.css";
 import { CallRow } from "./CallRow";
-import { dateLocale } from "./dates";
-import { byDay, type Day, daysAgo } from "./days";
+import { dateLocale } from "../ui/dates";
+import { byDay, type Day, daysAgo } from "../ui/days";
 import { loadCalls, type LogState } from "./log";
 
 interface Props {

@@ -5,7 +5,7 @@ import { useStore } from "../state/store";
 import { CallList } from "./CallList";
 import styles from "./CallLogPage.module.css";
 import { callLog, loadOlder, markSeen } from "./log";
-import { isMissed } from "./outcome";
+import { isMissed } from "../calls/outcome";
 
 const FILTERS = ["all", "missed"] as const;
 type Filter = (typeof FILTERS)[number];

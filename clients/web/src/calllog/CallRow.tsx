@@ -10,11 +10,11 @@ import { formatDuration } from "../calls/duration";
 import { isTelephone } from "../calls/peer";
 import { PeerAvatar } from "../calls/PeerAvatar";
 import { callUser, dial } from "../calls/place";
-import { RoundButton } from "../calls/RoundButton";
-import { useNumberFormat } from "../contacts/numberFormat";
+import { RoundButton } from "../ui/RoundButton";
+import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./CallRow.module.css";
-import { dateLocale } from "./dates";
-import { isMissed, isOneWay, outcomeKey, spokenFor } from "./outcome";
+import { dateLocale } from "../ui/dates";
+import { isMissed, isOneWay, outcomeKey, spokenFor } from "../calls/outcome";
 
 /** One call of the log: direction, contact, outcome, time, duration, and calling back. */
 export function CallRow({ call }: { call: CallRecord }) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CallPage, CallRecord } from "../api/types";
 import { callLog, countUnseen, followCallLog, loadOlder, markSeen, merge } from "./log";
-import { missedCalls } from "./missed";
+import { missedCalls } from "../calls/missed";
 
 function record(id: string, startedAt: number, extra: Partial<CallRecord> = {}): CallRecord {
   return {

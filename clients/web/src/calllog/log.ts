@@ -2,8 +2,8 @@ import { api } from "../api/client";
 import { onServerEvent, onServerEventsOpen } from "../api/events";
 import type { CallRecord } from "../api/types";
 import { createStore, type Store } from "../state/store";
-import { missedCalls } from "./missed";
-import { isMissed } from "./outcome";
+import { missedCalls } from "../calls/missed";
+import { isMissed } from "../calls/outcome";
 
 export interface LogState {
   status: "loading" | "ready" | "error";

@@ -1,15 +1,15 @@
 import ExpandIcon from "@vector-im/compound-design-tokens/assets/web/icons/expand";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLayout } from "../app/layout";
-import { useNumberFormat } from "../contacts/numberFormat";
+import { useLayout } from "../ui/layout";
+import { useNumberFormat } from "../numbers/numberFormat";
 import type { CallSnapshot } from "./call";
 import styles from "./CallBars.module.css";
 import { CallControls } from "./CallControls";
 import { CallStatus } from "./CallStatus";
 import { calls as manager } from "./manager";
 import { PeerAvatar } from "./PeerAvatar";
-import { RoundButton } from "./RoundButton";
+import { RoundButton } from "../ui/RoundButton";
 import { ToneKeypad } from "./ToneKeypad";
 import { useCalls } from "./useCalls";
 

@@ -9,7 +9,7 @@ import VideoOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/vid
 import { useTranslation } from "react-i18next";
 import type { CallSnapshot } from "./call";
 import { calls } from "./manager";
-import { RoundButton } from "./RoundButton";
+import { RoundButton } from "../ui/RoundButton";
 
 interface Props {
   call: CallSnapshot;

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect, type ReactNode } from "react";
-import { OnTop } from "../app/OnTop";
+import { OnTop } from "../ui/OnTop";
 import { CallAnnouncer } from "./CallAnnouncer";
 import styles from "./CallLayer.module.css";
 import { IncomingCard } from "./IncomingCard";

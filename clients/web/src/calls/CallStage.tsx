@@ -2,14 +2,14 @@ import CollapseIcon from "@vector-im/compound-design-tokens/assets/web/icons/col
 import MicOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/mic-off-solid";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNumberFormat } from "../contacts/numberFormat";
+import { useNumberFormat } from "../numbers/numberFormat";
 import type { CallSnapshot } from "./call";
 import { CallControls } from "./CallControls";
 import styles from "./CallStage.module.css";
 import { CallStatus } from "./CallStatus";
 import { calls } from "./manager";
 import { PeerAvatar } from "./PeerAvatar";
-import { RoundButton } from "./RoundButton";
+import { RoundButton } from "../ui/RoundButton";
 import { ToneKeypad } from "./ToneKeypad";
 
 /** A call at full size: the peer large, oneself small, controls at the bottom. Escape goes back to the page. */

@@ -4,14 +4,14 @@ import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vi
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNumberFormat } from "../contacts/numberFormat";
+import { useNumberFormat } from "../numbers/numberFormat";
 import type { CallSnapshot } from "./call";
 import styles from "./IncomingCard.module.css";
 import { calls } from "./manager";
 import { isTelephone } from "./peer";
 import { QuickReply } from "./QuickReply";
 import { PeerAvatar } from "./PeerAvatar";
-import { RoundButton } from "./RoundButton";
+import { RoundButton } from "../ui/RoundButton";
 
 /** A call that rings: a card that takes no focus from whoever is typing. */
 export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: boolean }) {

@@ -1,7 +1,7 @@
 import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toast } from "../app/toasts";
+import { toast } from "../ui/toasts";
 import { useMatrixClient } from "../matrix/connection";
 import styles from "./QuickReply.module.css";
 

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { usePerson } from "../people/people";
 import { isTelephone } from "./peer";
 import { callInRoom } from "./place";
-import { RoundButton } from "./RoundButton";
+import { RoundButton } from "../ui/RoundButton";
 
 /** Audio and video call with the other member of a direct room; a telephone takes no video. */
 export function RoomCallButtons({ roomId, userId }: { roomId: string; userId: string }) {

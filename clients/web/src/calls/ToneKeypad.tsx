@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Keys } from "../dialpad/Keys";
+import { Keys } from "../ui/Keys";
 import type { CallSnapshot } from "./call";
 import { calls } from "./manager";
 import { tones } from "./tones";

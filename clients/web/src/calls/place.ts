@@ -1,6 +1,6 @@
 import { api } from "../api/client";
 import { errorWords } from "../api/errors";
-import { toast } from "../app/toasts";
+import { toast } from "../ui/toasts";
 import { i18n } from "../i18n/i18n";
 import { people } from "../people/people";
 import { CallsNotReady, calls } from "./manager";

@@ -1,13 +1,13 @@
-import { toast, type ToastAction } from "../app/toasts";
-import { missedCalls } from "../calllog/missed";
-import { followTelLinks } from "../dialpad/telLinks";
+import { toast, type ToastAction } from "../ui/toasts";
+import { missedCalls } from "./missed";
+import { followTelLinks } from "./telLinks";
 import { announceDevices } from "../devices/announce";
 import { i18n } from "../i18n/i18n";
 import { connection } from "../matrix/connection";
-import { sharing } from "../meetings/room/share";
+import { sharing } from "./share";
 import { unreadTotal } from "../matrix/unread";
 import { people } from "../people/people";
-import { loadNumberFormat } from "../contacts/numberFormat";
+import { loadNumberFormat } from "../numbers/numberFormat";
 import { onSessionEnd } from "../session/session";
 import { type CallSnapshot, isEngaged } from "./call";
 import { needsLink } from "./endReason";

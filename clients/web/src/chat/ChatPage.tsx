@@ -3,10 +3,10 @@ import ArrowLeftIcon from "@vector-im/compound-design-tokens/assets/web/icons/ar
 import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Empty } from "../app/Empty";
-import { useLayout } from "../app/layout";
-import { PageSkeleton } from "../app/PageSkeleton";
-import { navigate, paths } from "../app/routes";
+import { Empty } from "../ui/Empty";
+import { useLayout } from "../ui/layout";
+import { PageSkeleton } from "../ui/PageSkeleton";
+import { navigate, paths } from "../routes/routes";
 import { useMatrixClient } from "../matrix/connection";
 import { useRooms } from "../matrix/rooms";
 import styles from "./ChatPage.module.css";

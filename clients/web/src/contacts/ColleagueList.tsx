@@ -1,6 +1,6 @@
 import { Button } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
-import { PageSkeleton } from "../app/PageSkeleton";
+import { PageSkeleton } from "../ui/PageSkeleton";
 import { loadPeople, type PeopleState } from "../people/people";
 import type { Colleague } from "./colleagues";
 import styles from "./ColleagueList.module.css";

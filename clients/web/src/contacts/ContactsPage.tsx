@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useLayout } from "../app/layout";
+import { useLayout } from "../ui/layout";
 import { ContactBrowser } from "./ContactBrowser";
 
 /** On a phone the favourites are a section of their own. */

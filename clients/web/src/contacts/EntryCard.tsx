@@ -7,7 +7,7 @@ import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vo
 import { useTranslation } from "react-i18next";
 import type { Contact, Entry } from "../api/phonebooks";
 import { dial } from "../calls/place";
-import { RoundButton } from "../calls/RoundButton";
+import { RoundButton } from "../ui/RoundButton";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { usePerson } from "../people/people";
 import { useAvailability } from "../people/presence";
@@ -16,7 +16,7 @@ import styles from "./ContactCard.module.css";
 import { entryName, isFavourite } from "./entries";
 import { Fact } from "./Fact";
 import { History } from "./History";
-import { labelWords } from "./labels";
+import { labelWords } from "../numbers/labels";
 
 interface Props {
   entry: Entry;

@@ -2,7 +2,7 @@ import { Button } from "@vector-im/compound-web";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Entry } from "../api/phonebooks";
-import { PageSkeleton } from "../app/PageSkeleton";
+import { PageSkeleton } from "../ui/PageSkeleton";
 import { useMe } from "../session/session";
 import { useStore } from "../state/store";
 import { Chunk } from "./Chunk";

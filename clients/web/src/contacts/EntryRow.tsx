@@ -3,7 +3,7 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Contact, Entry } from "../api/phonebooks";
 import { dial } from "../calls/place";
-import { RoundButton } from "../calls/RoundButton";
+import { RoundButton } from "../ui/RoundButton";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { usePerson } from "../people/people";
 import { useAvailability } from "../people/presence";

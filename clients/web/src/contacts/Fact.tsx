@@ -1,6 +1,6 @@
 import { dial } from "../calls/place";
 import styles from "./ContactCard.module.css";
-import { useNumberFormat } from "./numberFormat";
+import { useNumberFormat } from "../numbers/numberFormat";
 
 interface Props {
   label: string;

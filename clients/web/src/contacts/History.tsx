@@ -2,10 +2,10 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Entry, phonebooks } from "../api/phonebooks";
 import type { CallRecord } from "../api/types";
-import { dateLocale } from "../calllog/dates";
-import { isMissed, outcomeKey, spokenFor } from "../calllog/outcome";
+import { dateLocale } from "../ui/dates";
+import { isMissed, outcomeKey, spokenFor } from "../calls/outcome";
 import { formatDuration } from "../calls/duration";
-import { paths } from "../app/routes";
+import { paths } from "../routes/routes";
 import styles from "./ContactCard.module.css";
 import { entryKey } from "./entries";
 

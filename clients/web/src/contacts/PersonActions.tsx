@@ -4,7 +4,7 @@ import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vo
 import { useTranslation } from "react-i18next";
 import type { Person } from "../api/types";
 import { callUser } from "../calls/place";
-import { RoundButton } from "../calls/RoundButton";
+import { RoundButton } from "../ui/RoundButton";
 import { openChat } from "./openChat";
 
 /** Call, video and chat with a person. */

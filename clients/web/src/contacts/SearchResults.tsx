@@ -5,10 +5,10 @@ import type { ComponentType, SVGAttributes } from "react";
 import { useTranslation } from "react-i18next";
 import type { Contact } from "../api/phonebooks";
 import { PersonAvatar } from "../people/PersonAvatar";
-import { useNumberFormat } from "./numberFormat";
-import type { Hit } from "./search";
+import { useNumberFormat } from "../numbers/numberFormat";
+import type { Hit } from "../people/search";
 import styles from "./SearchResults.module.css";
-import type { SearchState } from "./useSearch";
+import type { SearchState } from "../people/useSearch";
 
 interface Props {
   id: string;

@@ -1,16 +1,16 @@
 import SearchIcon from "@vector-im/compound-design-tokens/assets/web/icons/search";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLayout } from "../app/layout";
-import { navigate, paths } from "../app/routes";
+import { useLayout } from "../ui/layout";
+import { navigate, paths } from "../routes/routes";
 import { callUser, dial } from "../calls/place";
-import { isNumberLike } from "../dialpad/number";
+import { isNumberLike } from "../numbers/number";
 import { useMe } from "../session/session";
 import { openChat } from "./openChat";
-import { type Hit, moved, numberOf } from "./search";
+import { type Hit, moved, numberOf } from "../people/search";
 import { SearchResults } from "./SearchResults";
 import styles from "./TopBarSearch.module.css";
-import { firstHit, useSearch } from "./useSearch";
+import { firstHit, useSearch } from "../people/useSearch";
 
 /**
  * Finds people by name, number or e-mail and calls them: Enter calls, Shift+Enter opens the chat,

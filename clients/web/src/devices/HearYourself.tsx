@@ -1,7 +1,7 @@
 import { Button } from "@vector-im/compound-web";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toast } from "../app/toasts";
+import { toast } from "../ui/toasts";
 import { chosenId } from "./devices";
 import { hearYourself, type PlaybackPhase } from "./playback";
 

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { DeviceSelect } from "./DeviceSelect";
-import { EchoCall } from "./EchoCall";
+import { EchoCall } from "../calls/EchoCall";
 import { TestTone } from "./TestTone";
 
 export function SpeakerSection() {

@@ -1,4 +1,4 @@
-import { toast } from "../app/toasts";
+import { toast } from "../ui/toasts";
 import { i18n } from "../i18n/i18n";
 import { chooseHeadset, followDevices } from "./devices";
 

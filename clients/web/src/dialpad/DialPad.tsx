@@ -5,9 +5,9 @@ import { useTranslation } from "react-i18next";
 import { dial } from "../calls/place";
 import { tones } from "../calls/tones";
 import styles from "./DialPad.module.css";
-import { Keys } from "./Keys";
-import { cleanDialled } from "./number";
-import { numberFromOutside } from "./telLinks";
+import { Keys } from "../ui/Keys";
+import { cleanDialled } from "../numbers/number";
+import { numberFromOutside } from "../calls/telLinks";
 
 interface Props {
   size?: "regular" | "large";

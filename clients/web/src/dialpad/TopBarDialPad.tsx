@@ -1,7 +1,7 @@
 import DialPadIcon from "@vector-im/compound-design-tokens/assets/web/icons/dial-pad";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { RoundButton } from "../calls/RoundButton";
+import { RoundButton } from "../ui/RoundButton";
 import { DialPad } from "./DialPad";
 import styles from "./TopBarDialPad.module.css";
 

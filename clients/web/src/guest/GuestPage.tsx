@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../api/errors";
-import { Splash } from "../app/Splash";
+import { Splash } from "../ui/Splash";
 import { Door } from "../session/Door";
 import { encryptionPossible, isSecret } from "../meetings/session/encryptable";
 import { LinkChat } from "../meetings/session/linkChat";

@@ -3,8 +3,8 @@ import LockIcon from "@vector-im/compound-design-tokens/assets/web/icons/lock-so
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { LinkedMeeting } from "../api/guest";
-import { useNow } from "../app/now";
-import { dateLocale } from "../calllog/dates";
+import { useNow } from "../ui/now";
+import { dateLocale } from "../ui/dates";
 import { Door } from "../session/Door";
 import door from "../session/Door.module.css";
 import { useSession } from "../session/session";

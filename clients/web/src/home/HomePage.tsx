@@ -5,7 +5,7 @@ import { callLog } from "../calllog/log";
 import { ColleagueList } from "../contacts/ColleagueList";
 import { useColleagues } from "../contacts/colleagues";
 import { DialPad } from "../dialpad/DialPad";
-import { paths } from "../app/routes";
+import { paths } from "../routes/routes";
 import { useStore } from "../state/store";
 import styles from "./HomePage.module.css";
 

@@ -11,7 +11,7 @@ import type dialpad from "../dialpad/locales/en.json";
 import type home from "../home/locales/en.json";
 import type outbox from "../outbox/locales/en.json";
 import type people from "../people/locales/en.json";
-import type phonebook from "../phonebook/locales/en.json";
+import type phonebook from "../contacts/phonebook/locales/en.json";
 import type permissions from "../permissions/locales/en.json";
 import type session from "../session/locales/en.json";
 import type signup from "../signup/locales/en.json";

@@ -4,7 +4,7 @@ import EmailIcon from "@vector-im/compound-design-tokens/assets/web/icons/email"
 import { useTranslation } from "react-i18next";
 import type { OutboxMessage } from "../api/accounts";
 import { errorWords } from "../api/errors";
-import { Logo } from "../app/Logo";
+import { Logo } from "../ui/Logo";
 import { language } from "../i18n/i18n";
 import { linked } from "./linked";
 import styles from "./OutboxPage.module.css";

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import { errorWords } from "../api/errors";
 import type { DemoLogin, PublicConfig } from "../api/types";
-import { paths } from "../app/routes";
+import { paths } from "../routes/routes";
 import { PersonAvatar } from "../people/PersonAvatar";
 import styles from "./CredentialsStep.module.css";
 import { Door } from "./Door";

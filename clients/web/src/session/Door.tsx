@@ -1,7 +1,7 @@
 import { Heading } from "@vector-im/compound-web";
 import { useEffect, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Logo } from "../app/Logo";
+import { Logo } from "../ui/Logo";
 import { LANGUAGES, language, setLanguage } from "../i18n/i18n";
 import styles from "./Door.module.css";
 

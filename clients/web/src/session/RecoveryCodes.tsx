@@ -4,7 +4,7 @@ import DownloadIcon from "@vector-im/compound-design-tokens/assets/web/icons/dow
 import DocumentIcon from "@vector-im/compound-design-tokens/assets/web/icons/document";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { toast } from "../app/toasts";
+import { toast } from "../ui/toasts";
 import door from "./Door.module.css";
 import styles from "./RecoveryCodes.module.css";
 

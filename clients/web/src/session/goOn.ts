@@ -1,4 +1,4 @@
-import { navigate, paths } from "../app/routes";
+import { navigate, paths } from "../routes/routes";
 import { accounts } from "../api/accounts";
 import { createStore } from "../state/store";
 import type { Step } from "./flow";

@@ -2,7 +2,7 @@ import { Button } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
 import { errorWords } from "../api/errors";
-import { navigate, paths } from "../app/routes";
+import { navigate, paths } from "../routes/routes";
 import { Door } from "../session/Door";
 import styles from "../session/Door.module.css";
 

@@ -1,4 +1,4 @@
-import type { DoorRoute } from "../app/routes";
+import type { DoorRoute } from "../routes/routes";
 import { OutboxPage } from "../outbox/OutboxPage";
 import { SignInPage } from "../session/SignInPage";
 import { ForgottenPage } from "./ForgottenPage";

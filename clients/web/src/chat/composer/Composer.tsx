@@ -5,8 +5,8 @@ import ReactionIcon from "@vector-im/compound-design-tokens/assets/web/icons/rea
 import SendIcon from "@vector-im/compound-design-tokens/assets/web/icons/send-solid";
 import { useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { useLayout } from "../../app/layout";
-import { Popover } from "../../app/Popover";
+import { useLayout } from "../../ui/layout";
+import { Popover } from "../../ui/Popover";
 import type { RoomTimeline } from "../../matrix/live/timeline";
 import type { RoomSummary } from "../../matrix/rooms";
 import type { Message } from "../../matrix/timeline";

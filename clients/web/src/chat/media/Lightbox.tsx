@@ -3,7 +3,7 @@ import CloseIcon from "@vector-im/compound-design-tokens/assets/web/icons/close"
 import DownloadIcon from "@vector-im/compound-design-tokens/assets/web/icons/download";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { useModalWindow } from "../../app/OnTop";
+import { useModalWindow } from "../../ui/OnTop";
 import { useMedia } from "../../matrix/media";
 import type { Media } from "../../matrix/timeline";
 import styles from "./Lightbox.module.css";

@@ -5,9 +5,9 @@ import LeaveIcon from "@vector-im/compound-design-tokens/assets/web/icons/leave"
 import UserAddIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-add";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Dialog } from "../../app/Dialog";
-import { navigate, paths } from "../../app/routes";
-import { toast } from "../../app/toasts";
+import { Dialog } from "../../ui/Dialog";
+import { navigate, paths } from "../../routes/routes";
+import { toast } from "../../ui/toasts";
 import type { RoomSummary } from "../../matrix/rooms";
 import { PersonAvatar } from "../../people/PersonAvatar";
 import { PeoplePicker } from "../roomlist/PeoplePicker";

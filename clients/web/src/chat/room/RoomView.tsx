@@ -1,6 +1,6 @@
 import type { MatrixClient, Room } from "matrix-js-sdk";
 import { useState } from "react";
-import { useLayout } from "../../app/layout";
+import { useLayout } from "../../ui/layout";
 import type { RoomSummary } from "../../matrix/rooms";
 import { RoomContext } from "./context";
 import { Conversation } from "./Conversation";

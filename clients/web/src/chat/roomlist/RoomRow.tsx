@@ -2,8 +2,8 @@ import MentionIcon from "@vector-im/compound-design-tokens/assets/web/icons/ment
 import ErrorIcon from "@vector-im/compound-design-tokens/assets/web/icons/error-solid";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import { useNow } from "../../app/now";
-import { paths } from "../../app/routes";
+import { useNow } from "../../ui/now";
+import { paths } from "../../routes/routes";
 import { language } from "../../i18n/i18n";
 import { useTyping } from "../../matrix/typing";
 import type { LastLine, RoomSummary } from "../../matrix/rooms";

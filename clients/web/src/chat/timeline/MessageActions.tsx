@@ -7,9 +7,9 @@ import ReactIcon from "@vector-im/compound-design-tokens/assets/web/icons/reacti
 import ReplyIcon from "@vector-im/compound-design-tokens/assets/web/icons/reply";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Dialog } from "../../app/Dialog";
-import { Popover } from "../../app/Popover";
-import { toast } from "../../app/toasts";
+import { Dialog } from "../../ui/Dialog";
+import { Popover } from "../../ui/Popover";
+import { toast } from "../../ui/toasts";
 import type { Message } from "../../matrix/timeline";
 import { useOpenRoom } from "../room/context";
 import { QUICK } from "./emoji";

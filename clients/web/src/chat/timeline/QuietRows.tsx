@@ -5,7 +5,7 @@ import VoiceMissedIcon from "@vector-im/compound-design-tokens/assets/web/icons/
 import type { TFunction } from "i18next";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import { useNow } from "../../app/now";
+import { useNow } from "../../ui/now";
 import { language } from "../../i18n/i18n";
 import type { Notice } from "../../matrix/timeline";
 import { callLength, clock, dayName, fullTime } from "../dates";

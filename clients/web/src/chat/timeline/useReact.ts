@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { toast } from "../../app/toasts";
+import { toast } from "../../ui/toasts";
 import type { Message } from "../../matrix/timeline";
 import { useOpenRoom } from "../room/context";
 

@@ -11,7 +11,7 @@ import type { Arrangement, Moderation } from "../session/types";
 import { NO_ROOMS } from "./places";
 import { planned } from "./plan";
 
-vi.mock("../../app/layout", () => ({ useLayout: () => "desktop" }));
+vi.mock("../../ui/layout", () => ({ useLayout: () => "desktop" }));
 vi.mock("../../api/events", () => ({
   onServerEvent: () => () => undefined,
   onServerEventsOpen: () => () => undefined,

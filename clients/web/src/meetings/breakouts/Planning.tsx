@@ -4,7 +4,7 @@ import { Button, IconButton } from "@vector-im/compound-web";
 import { useId, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { meetings } from "../../api/meetings";
-import { Segments } from "../../app/Segments";
+import { Segments } from "../../ui/Segments";
 import { useStore } from "../../state/store";
 import { meeting } from "../session/meeting";
 import styles from "./Breakouts.module.css";

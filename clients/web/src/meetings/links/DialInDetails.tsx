@@ -1,7 +1,7 @@
 import DialPadIcon from "@vector-im/compound-design-tokens/assets/web/icons/dial-pad";
 import { useTranslation } from "react-i18next";
 import type { DialIn } from "../../api/meetings";
-import { useNumberFormat } from "../../contacts/numberFormat";
+import { useNumberFormat } from "../../numbers/numberFormat";
 import styles from "./Links.module.css";
 import { inGroups, telLink } from "./words";
 

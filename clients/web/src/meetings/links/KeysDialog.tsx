@@ -1,8 +1,8 @@
 import { Button } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
 import type { Meeting } from "../../api/meetings";
-import { Dialog } from "../../app/Dialog";
-import { dateLocale } from "../../calllog/dates";
+import { Dialog } from "../../ui/Dialog";
+import { dateLocale } from "../../ui/dates";
 import { endOf } from "../list/arrange";
 import { dateRange } from "../list/when";
 import styles from "./Links.module.css";

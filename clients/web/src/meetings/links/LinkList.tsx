@@ -1,8 +1,8 @@
 import { Button } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
 import type { MeetingLink } from "../../api/meetings";
-import { useNow } from "../../app/now";
-import { dateLocale } from "../../calllog/dates";
+import { useNow } from "../../ui/now";
+import { dateLocale } from "../../ui/dates";
 import styles from "./Links.module.css";
 
 interface Props {

@@ -2,7 +2,7 @@ import { Button } from "@vector-im/compound-web";
 import LinkIcon from "@vector-im/compound-design-tokens/assets/web/icons/link";
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLoaded } from "../../admin/useLoaded";
+import { useLoaded } from "../../ui/useLoaded";
 import { errorWords } from "../../api/errors";
 import { meetings, type Meeting, type MeetingLink, type NewLink } from "../../api/meetings";
 import { LinkList } from "./LinkList";

@@ -3,8 +3,8 @@ import ShareIcon from "@vector-im/compound-design-tokens/assets/web/icons/share"
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Meeting, NewLink } from "../../api/meetings";
-import { dateLocale } from "../../calllog/dates";
-import { useNumberFormat } from "../../contacts/numberFormat";
+import { dateLocale } from "../../ui/dates";
+import { useNumberFormat } from "../../numbers/numberFormat";
 import { CopyButton } from "./CopyButton";
 import styles from "./Links.module.css";
 import { invitationText } from "./words";

@@ -1,10 +1,10 @@
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLoaded } from "../../admin/useLoaded";
-import { Waiting } from "../../admin/Waiting";
+import { useLoaded } from "../../ui/useLoaded";
+import { Waiting } from "../../ui/Waiting";
 import { meetings, type Meeting } from "../../api/meetings";
-import { Dialog } from "../../app/Dialog";
-import { loadNumberFormat } from "../../contacts/numberFormat";
+import { Dialog } from "../../ui/Dialog";
+import { loadNumberFormat } from "../../numbers/numberFormat";
 import { linkSecret } from "../matrix/secrets";
 import styles from "./Links.module.css";
 import { MadeLink } from "./MadeLink";

@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { meetings, type Meeting } from "../../api/meetings";
-import { useLoaded } from "../../admin/useLoaded";
-import { Waiting } from "../../admin/Waiting";
-import { Dialog } from "../../app/Dialog";
-import { Segments } from "../../app/Segments";
-import { loadNumberFormat } from "../../contacts/numberFormat";
+import { useLoaded } from "../../ui/useLoaded";
+import { Waiting } from "../../ui/Waiting";
+import { Dialog } from "../../ui/Dialog";
+import { Segments } from "../../ui/Segments";
+import { loadNumberFormat } from "../../numbers/numberFormat";
 import { linkSecret } from "../matrix/secrets";
 import { CallPhone } from "./CallPhone";
 import { DialInDetails } from "./DialInDetails";

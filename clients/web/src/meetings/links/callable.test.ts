@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Contact } from "../../api/phonebooks";
 import type { Person } from "../../api/types";
-import type { Hit } from "../../contacts/search";
+import type { Hit } from "../../people/search";
 import { callable } from "./callable";
 
 const person = (name: string, extensions: string[], numbers: string[] = []): Hit => {

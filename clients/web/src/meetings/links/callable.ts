@@ -1,4 +1,4 @@
-import { type Hit, numberOf } from "../../contacts/search";
+import { type Hit, numberOf } from "../../people/search";
 
 /** Somebody or something that has a telephone. */
 export interface Callable {

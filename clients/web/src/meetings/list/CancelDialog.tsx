@@ -3,8 +3,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../../api/errors";
 import { meetings, type Meeting } from "../../api/meetings";
-import { Dialog } from "../../app/Dialog";
-import { toast } from "../../app/toasts";
+import { Dialog } from "../../ui/Dialog";
+import { toast } from "../../ui/toasts";
 import { dropMeeting } from "./meetings";
 import styles from "./Meetings.module.css";
 

@@ -7,10 +7,10 @@ import UserIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-pr
 import { useState, type ComponentType, type ReactNode, type SVGAttributes } from "react";
 import { useTranslation } from "react-i18next";
 import type { Meeting } from "../../api/meetings";
-import { Dialog } from "../../app/Dialog";
-import { useNow } from "../../app/now";
-import { navigate, paths } from "../../app/routes";
-import { dateLocale } from "../../calllog/dates";
+import { Dialog } from "../../ui/Dialog";
+import { useNow } from "../../ui/now";
+import { navigate, paths } from "../../routes/routes";
+import { dateLocale } from "../../ui/dates";
 import { DialInDetails } from "../links/DialInDetails";
 import { ShareDialog } from "../links/ShareDialog";
 import { endOf } from "./arrange";

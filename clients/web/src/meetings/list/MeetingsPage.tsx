@@ -5,10 +5,10 @@ import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vi
 import { useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Meeting } from "../../api/meetings";
-import { Empty } from "../../app/Empty";
-import { useNow } from "../../app/now";
-import { PageSkeleton } from "../../app/PageSkeleton";
-import { dateLocale } from "../../calllog/dates";
+import { Empty } from "../../ui/Empty";
+import { useNow } from "../../ui/now";
+import { PageSkeleton } from "../../ui/PageSkeleton";
+import { dateLocale } from "../../ui/dates";
 import { useStore } from "../../state/store";
 import { arrange, daysAhead, type MeetingDay } from "./arrange";
 import { MeetingDialog } from "./MeetingDialog";

@@ -10,7 +10,7 @@ vi.mock("../../session/session", () => ({
   useMe: () => ({ user_id: "@anna:localhost" }),
   onSessionEnd: () => () => undefined,
 }));
-vi.mock("../../contacts/numberFormat", () => ({
+vi.mock("../../numbers/numberFormat", () => ({
   loadNumberFormat: () => undefined,
   useNumberFormat: () => (number: string) => number,
 }));

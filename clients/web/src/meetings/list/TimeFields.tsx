@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { useNow } from "../../app/now";
+import { useNow } from "../../ui/now";
 import { LANGUAGES } from "../../i18n/i18n";
 import { durations, type Draft } from "./draft";
 import styles from "./Meetings.module.css";

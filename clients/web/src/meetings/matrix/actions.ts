@@ -1,6 +1,6 @@
 import { errorWords } from "../../api/errors";
-import { navigate, paths } from "../../app/routes";
-import { toast } from "../../app/toasts";
+import { navigate, paths } from "../../routes/routes";
+import { toast } from "../../ui/toasts";
 import { chosenId } from "../../devices/devices";
 import { i18n } from "../../i18n/i18n";
 import { rooms } from "../../matrix/rooms";

@@ -4,7 +4,7 @@ import MicIcon from "@vector-im/compound-design-tokens/assets/web/icons/mic-on-s
 import CameraOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-off-solid";
 import CameraIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-solid";
 import { useTranslation } from "react-i18next";
-import { RoundButton } from "../../calls/RoundButton";
+import { RoundButton } from "../../ui/RoundButton";
 import { CameraPicture } from "../../devices/CameraPicture";
 import { LevelMeter } from "../../devices/LevelMeter";
 import styles from "./PreJoin.module.css";

@@ -9,8 +9,8 @@ import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-
 import VideoOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-off-solid";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useLayout } from "../../app/layout";
-import { RoundButton } from "../../calls/RoundButton";
+import { useLayout } from "../../ui/layout";
+import { RoundButton } from "../../ui/RoundButton";
 import { inMeeting, leaveMeeting } from "../session/meeting";
 import type { MeetingSnapshot } from "../session/types";
 import styles from "./Controls.module.css";

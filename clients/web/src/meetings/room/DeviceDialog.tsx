@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { Dialog } from "../../app/Dialog";
+import { Dialog } from "../../ui/Dialog";
 import { readDevices } from "../../devices/devices";
 import { DeviceSelect } from "../../devices/DeviceSelect";
 import { EffectPicker } from "../effects/EffectPicker";

@@ -3,10 +3,10 @@ import MicOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/mic-o
 import MicOnIcon from "@vector-im/compound-design-tokens/assets/web/icons/mic-on-solid";
 import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-solid";
 import { useTranslation } from "react-i18next";
-import { useLayout } from "../../app/layout";
-import { navigate, paths, useRoute } from "../../app/routes";
+import { useLayout } from "../../ui/layout";
+import { navigate, paths, useRoute } from "../../routes/routes";
 import { formatDuration } from "../../calls/duration";
-import { RoundButton } from "../../calls/RoundButton";
+import { RoundButton } from "../../ui/RoundButton";
 import { useElapsed } from "../../calls/useCalls";
 import { useStore } from "../../state/store";
 import { roomName } from "../breakouts/places";

@@ -1,10 +1,10 @@
 import { lazy, Suspense, useEffect } from "react";
-import { OnTop } from "../../app/OnTop";
+import { OnTop } from "../../ui/OnTop";
 import { useStore } from "../../state/store";
 import { audible, rings } from "../matrix/rings";
 import { MeetingTile } from "./FloatingMeeting";
 import { RingAnnouncer, RingCard } from "./RingCard";
-import { sharing } from "./share";
+import { sharing } from "../../calls/share";
 import { startMeetings } from "./start";
 
 const MeetingPip = lazy(() => import("./MeetingPip").then((m) => ({ default: m.MeetingPip })));

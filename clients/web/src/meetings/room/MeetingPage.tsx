@@ -1,7 +1,7 @@
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { PageSkeleton } from "../../app/PageSkeleton";
-import { navigate, paths } from "../../app/routes";
+import { PageSkeleton } from "../../ui/PageSkeleton";
+import { navigate, paths } from "../../routes/routes";
 import { useRoom } from "../../matrix/rooms";
 import { useSelected } from "../../state/store";
 import { meetingList } from "../list/meetings";

@@ -9,7 +9,7 @@ import type { MeetingDoor, Moderation } from "../session/types";
 import { MeetingRoom } from "./MeetingRoom";
 import { layoutChoice } from "./useStage";
 
-vi.mock("../../app/layout", () => ({ useLayout: () => "desktop" }));
+vi.mock("../../ui/layout", () => ({ useLayout: () => "desktop" }));
 vi.mock("../visitors/VisitorsPanel", () => ({ VisitorsPanel: () => null }));
 vi.mock("../visitors/useWaiting", () => ({ useWaiting: () => [] }));
 

@@ -2,7 +2,7 @@ import CloseIcon from "@vector-im/compound-design-tokens/assets/web/icons/close"
 import { IconButton } from "@vector-im/compound-web";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { PageSkeleton } from "../../app/PageSkeleton";
+import { PageSkeleton } from "../../ui/PageSkeleton";
 import { useRoom } from "../../matrix/rooms";
 import { MovingCover, MovingNews } from "../breakouts/Moving";
 import { PlaceBar } from "../breakouts/PlaceBar";

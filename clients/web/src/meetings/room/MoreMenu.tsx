@@ -9,7 +9,7 @@ import ShareIcon from "@vector-im/compound-design-tokens/assets/web/icons/link";
 import { Menu, MenuItem, Separator } from "@vector-im/compound-web";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { RoundButton } from "../../calls/RoundButton";
+import { RoundButton } from "../../ui/RoundButton";
 import { useStore } from "../../state/store";
 import { inMeeting } from "../session/meeting";
 import type { MeetingSnapshot } from "../session/types";

@@ -9,7 +9,7 @@ import { IconButton, Menu, MenuItem } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../../api/errors";
-import { toast } from "../../app/toasts";
+import { toast } from "../../ui/toasts";
 import type { MeetingSnapshot, Moderation, ParticipantSnapshot } from "../session/types";
 import { CalledList } from "./CalledList";
 import { raisedHands } from "./news";

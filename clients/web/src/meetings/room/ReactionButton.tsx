@@ -1,8 +1,8 @@
 import ReactionIcon from "@vector-im/compound-design-tokens/assets/web/icons/reaction";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Popover } from "../../app/Popover";
-import { RoundButton } from "../../calls/RoundButton";
+import { Popover } from "../../ui/Popover";
+import { RoundButton } from "../../ui/RoundButton";
 import { inMeeting } from "../session/meeting";
 import styles from "./Controls.module.css";
 

@@ -3,7 +3,7 @@ import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vi
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
 import { useTranslation } from "react-i18next";
 import card from "../../calls/IncomingCard.module.css";
-import { RoundButton } from "../../calls/RoundButton";
+import { RoundButton } from "../../ui/RoundButton";
 import { PersonAvatar } from "../../people/PersonAvatar";
 import { useRooms } from "../../matrix/rooms";
 import { usePeople } from "../../people/people";

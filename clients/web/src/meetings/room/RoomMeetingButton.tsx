@@ -2,8 +2,8 @@ import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vi
 import VideoCallSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-solid";
 import { Button } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
-import { navigate, paths } from "../../app/routes";
-import { RoundButton } from "../../calls/RoundButton";
+import { navigate, paths } from "../../routes/routes";
+import { RoundButton } from "../../ui/RoundButton";
 import type { RoomSummary } from "../../matrix/rooms";
 import { useRoomCall } from "../matrix/roomCalls";
 import { useLiveMeeting } from "./useMeeting";

@@ -2,7 +2,7 @@ import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vi
 import { Button } from "@vector-im/compound-web";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { RoundButton } from "../../calls/RoundButton";
+import { RoundButton } from "../../ui/RoundButton";
 
 const NewMeetingDialog = lazy(() =>
   import("../list/NewMeetingDialog").then((m) => ({ default: m.NewMeetingDialog })),

@@ -1,9 +1,9 @@
-import { toast } from "../../app/toasts";
+import { toast } from "../../ui/toasts";
 import { calls } from "../../calls/manager";
 import { isEngaged } from "../../calls/call";
 import { notificationsAllowed } from "../../calls/notifications";
 import { TonePlayer } from "../../calls/tones";
-import { navigate, paths } from "../../app/routes";
+import { navigate, paths } from "../../routes/routes";
 import { i18n } from "../../i18n/i18n";
 import { connection, restartGuards } from "../../matrix/connection";
 import { rooms } from "../../matrix/rooms";

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/client";
 import { errorWords } from "../../api/errors";
 import { meetings, type Decision, type Visitor } from "../../api/meetings";
-import { toast } from "../../app/toasts";
+import { toast } from "../../ui/toasts";
 import { opennessOf } from "../matrix/secrets";
 import { currentDoor } from "../session/meeting";
 import { decide } from "./visitors";

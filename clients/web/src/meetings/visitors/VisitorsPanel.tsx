@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../../api/errors";
 import type { Visitor } from "../../api/meetings";
-import { toast } from "../../app/toasts";
+import { toast } from "../../ui/toasts";
 import { openPanel } from "./panels";
 import { useVisitors } from "./useWaiting";
 import { VisitorRow } from "./VisitorRow";

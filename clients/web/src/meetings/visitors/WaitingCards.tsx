@@ -2,7 +2,7 @@ import { IconButton } from "@vector-im/compound-web";
 import CloseIcon from "@vector-im/compound-design-tokens/assets/web/icons/close";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { OnTop } from "../../app/OnTop";
+import { OnTop } from "../../ui/OnTop";
 import { i18n } from "../../i18n/i18n";
 import { useStore } from "../../state/store";
 import { currentDoor, meeting } from "../session/meeting";

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { ApiError } from "../../api/client";
 import { meetings, type Visitor } from "../../api/meetings";
-import { toasts } from "../../app/toasts";
+import { toasts } from "../../ui/toasts";
 import "../../i18n/i18n";
 import { callPhone, decide, followVisitors, visitorsOf } from "./visitors";
 

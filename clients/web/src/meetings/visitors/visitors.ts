@@ -1,6 +1,6 @@
 import { onServerEvent, onServerEventsOpen } from "../../api/events";
 import { meetings, type Decision, type Openness, type Visitor, type VisitorState } from "../../api/meetings";
-import { toast } from "../../app/toasts";
+import { toast } from "../../ui/toasts";
 import { i18n } from "../../i18n/i18n";
 import { createStore, type Store } from "../../state/store";
 

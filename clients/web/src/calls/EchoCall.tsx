@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import settings from "../account/Settings.module.css";
 import { api } from "../api/client";
-import { dial } from "../calls/place";
+import { dial } from "./place";
 
 /** Where the organisation has a number that repeats what one says (the demo has), a call to it. */
 export function EchoCall() {

@@ -1,5 +1,5 @@
 import { createStore } from "../state/store";
-import { numberOfTelLink } from "./number";
+import { numberOfTelLink } from "../numbers/number";
 
 /** The number of an address `/?dial=…`, which another program's `tel:` link opens; "" without one. */
 export function dialledByAddress(search: string): string {

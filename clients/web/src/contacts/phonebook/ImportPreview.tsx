@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import type { ImportFault, ImportReport } from "../api/phonebooks";
-import { i18n } from "../i18n/i18n";
+import type { ImportFault, ImportReport } from "../../api/phonebooks";
+import { i18n } from "../../i18n/i18n";
 import styles from "./ImportDialog.module.css";
 
 /** What a file holds: how many contacts it would add, what is wrong line by line, and the first of them. */

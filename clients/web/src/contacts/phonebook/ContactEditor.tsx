@@ -3,10 +3,10 @@ import DeleteIcon from "@vector-im/compound-design-tokens/assets/web/icons/delet
 import PlusIcon from "@vector-im/compound-design-tokens/assets/web/icons/plus";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { errorWords } from "../api/errors";
-import { type Book, type Contact, phonebooks } from "../api/phonebooks";
-import { Dialog } from "../app/Dialog";
-import { LABELS, labelWords } from "../contacts/labels";
+import { errorWords } from "../../api/errors";
+import { type Book, type Contact, phonebooks } from "../../api/phonebooks";
+import { Dialog } from "../../ui/Dialog";
+import { LABELS, labelWords } from "../../numbers/labels";
 import styles from "./ContactEditor.module.css";
 import { detailsOf, draftOf, type Line, withLine } from "./draft";
 

@@ -1,7 +1,7 @@
 import { Button } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
-import { PageSkeleton } from "../app/PageSkeleton";
-import styles from "./Admin.module.css";
+import { PageSkeleton } from "./PageSkeleton";
+import styles from "../admin/Admin.module.css";
 import type { Loaded } from "./useLoaded";
 
 /** What stands in the place of something that is being loaded, or could not be. */

@@ -5,7 +5,7 @@ import MoreIcon from "@vector-im/compound-design-tokens/assets/web/icons/overflo
 import PlusIcon from "@vector-im/compound-design-tokens/assets/web/icons/plus";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Book, type Contact, type ExportFormat, phonebooks } from "../api/phonebooks";
+import { type Book, type Contact, type ExportFormat, phonebooks } from "../../api/phonebooks";
 import styles from "./BookToolbar.module.css";
 import { ContactEditor } from "./ContactEditor";
 import { ImportDialog } from "./ImportDialog";

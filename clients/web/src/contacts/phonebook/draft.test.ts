@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Contact } from "../api/phonebooks";
-import { LABELS } from "../contacts/labels";
+import type { Contact } from "../../api/phonebooks";
+import { LABELS } from "../../numbers/labels";
 import { detailsOf, draftOf, EMPTY_DRAFT, withLine } from "./draft";
 
 const dentist: Contact = {

@@ -1,6 +1,6 @@
 import type { Contact } from "../api/phonebooks";
 import type { SearchResult } from "../api/types";
-import { isNumberLike } from "../dialpad/number";
+import { isNumberLike } from "../numbers/number";
 
 /** A row of the search: a person, a contact of a phonebook, or a number to call (`typed` when it is the text itself). */
 export type Hit =

@@ -1,9 +1,9 @@
 import { useEffect } from "react";
-import settings from "../account/Settings.module.css";
-import { CameraSection } from "./CameraSection";
-import { followDevices } from "./devices";
-import { MicrophoneSection } from "./MicrophoneSection";
-import { SpeakerSection } from "./SpeakerSection";
+import settings from "./Settings.module.css";
+import { CameraSection } from "../devices/CameraSection";
+import { followDevices } from "../devices/devices";
+import { MicrophoneSection } from "../devices/MicrophoneSection";
+import { SpeakerSection } from "../devices/SpeakerSection";
 
 /** Which microphone, loudspeaker and camera are used here, each with a way to try it. */
 export function AudioVideoPage() {

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { ContactBrowser } from "../contacts/ContactBrowser";
+import { ContactBrowser } from "../ContactBrowser";
 
 const TABS = ["personal"] as const;
 

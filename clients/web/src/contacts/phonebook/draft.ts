@@ -1,4 +1,4 @@
-import type { Contact, ContactDetails } from "../api/phonebooks";
+import type { Contact, ContactDetails } from "../../api/phonebooks";
 
 /** One line of the form; `key` stays while lines come and go. */
 export interface Line {

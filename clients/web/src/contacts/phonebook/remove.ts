@@ -1,7 +1,7 @@
-import { errorWords } from "../api/errors";
-import { type Contact, phonebooks } from "../api/phonebooks";
-import { toast } from "../app/toasts";
-import { i18n } from "../i18n/i18n";
+import { errorWords } from "../../api/errors";
+import { type Contact, phonebooks } from "../../api/phonebooks";
+import { toast } from "../../ui/toasts";
+import { i18n } from "../../i18n/i18n";
 
 /**
  * Deletes a contact that is no longer shown, and offers to have it back; `restored` is called with what is to be

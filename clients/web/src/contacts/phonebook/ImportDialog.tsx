@@ -1,10 +1,10 @@
 import { Button } from "@vector-im/compound-web";
 import { type DragEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { errorWords } from "../api/errors";
-import { type Book, type ImportReport, phonebooks } from "../api/phonebooks";
-import { Dialog } from "../app/Dialog";
-import { toast } from "../app/toasts";
+import { errorWords } from "../../api/errors";
+import { type Book, type ImportReport, phonebooks } from "../../api/phonebooks";
+import { Dialog } from "../../ui/Dialog";
+import { toast } from "../../ui/toasts";
 import styles from "./ImportDialog.module.css";
 import { ImportPreview } from "./ImportPreview";
 
