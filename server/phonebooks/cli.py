@@ -62,4 +62,5 @@ def _files(tools: Tools) -> ContactFiles:
 
 def _described(found: Preview, done: str) -> str:
     lines = [f"line {fault.line}: {fault.message}: {fault.value}" for fault in found.faults]
-    return "\n".join([*lines, f"{done}; {found.duplicates} are there already, {found.faulty} have faults."])
+    counts = f"{done}, {found.incomplete} of them incomplete"
+    return "\n".join([*lines, f"{counts}; {found.duplicates} are there already, {found.faulty} have faults."])

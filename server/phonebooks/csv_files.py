@@ -1,6 +1,7 @@
-"""Contacts as CSV: the files of Google Contacts and Outlook (Italian and English), and our own.
+"""Contacts as CSV: the files of Google Contacts, Outlook, Thunderbird and telephone systems, and our own.
 
-Columns are known by their headings, whatever their order. What no heading stands for is left out.
+Columns are known by their headings, in Italian and English, whatever their order. What no heading stands
+for is left out, and named when it holds something.
 """
 
 import csv
@@ -18,29 +19,51 @@ _E164 = re.compile(r"\+[0-9]{3,15}")
 #: Google puts several values into one cell so.
 _SEVERAL = re.compile(r"\s*(?::::|;|\n)\s*")
 _CELL_MAX = 10_000
+_SURPLUS_MAX = 5
 #: Google's files have some fifty columns, Outlook's ninety.
 _COLUMNS_MAX, _HEADING_MAX = 500, 100
 
+#: What may stand before the headings: a title, empty lines, Excel's `sep=;`. Lines.
+_BEFORE_MAX = 20
+_DELIMITERS = ",;\t|"
+_SEP = re.compile(r"\"?\s*sep\s*=\s*(.)\s*\"?[,;\t]*\s*", re.IGNORECASE)
+#: What the headings are, in words, for files in which none is known.
+_KNOWN = "Name, First Name, Last Name, Company, Phone, Mobile, E-mail, Notes; Nome, Cognome, Telefono"
+
 #: What a heading stands for; matched against it without case, accents and punctuation, first match wins.
 _COLUMNS: tuple[tuple[str, str], ...] = (
-    (r"(display name|full name|name|nome completo|nome visualizzato|nominativo|file as)", "name"),
-    (r"(first name|given name|nome)", "first"),
-    (r"(last name|family name|surname|cognome)", "last"),
-    (r"(middle name|additional name|secondo nome)", "middle"),
     (
-        r"(company|organi[sz]ation|organi[sz]ation( \d+)? name|organi[sz]ation name|societa|azienda|"
-        r"organizzazione|ditta|ragione sociale|nome societa|nome organizzazione)",
+        r"((?:contact |display |full |formatted )?name|nome completo|nome visualizzato|nominativo|"
+        r"nome e cognome|cognome e nome|file as|contatto|contact)",
+        "name",
+    ),
+    (r"(first name|given name|firstname|nome|nome proprio)", "first"),
+    (r"(last name|family name|surname|lastname|cognome)", "last"),
+    (r"(middle name|additional name|secondo nome)", "middle"),
+    (r"(nickname|nick name|soprannome)", "nickname"),
+    (
+        r"(company|company name|organi[sz]ation|organi[sz]ation( \d+)? name|societa|azienda|"
+        r"organizzazione|ditta|ragione sociale|nome societa|nome azienda|nome organizzazione)",
         "organisation",
     ),
-    (r"(notes?|note|annotazioni|commenti)", "notes"),
+    (r"(notes?|note|annotazioni|commenti|comments?|description|descrizione)", "notes"),
     (r"(e ?mail|phone|telefono|indirizzo e ?mail)( \d+)? (type|label|tipo|etichetta)", "label"),
-    (r"e ?mail( \d+)? (display name|nome visualizzato)", ""),
-    (r".*(tipo|type)( \d+)?( \w+)?( di posta elettronica| e ?mail)", ""),
-    (r"(e ?mail|mail|posta elettronica|pec|indirizzo( di)? (posta elettronica|e ?mail|email)).*", "email"),
-    (r"(home|personal|work|business)? ?e ?mail( \d+)?( address| value)?", "email"),
-    (r"(ufficio|abitazione|auto)( \d+)?|number|numero", "number"),
+    (r"e ?mail( \d+)? (display name|nome visualizzato)", "unread"),
+    (r".*(tipo|type)( \d+)?( \w+)?( di posta elettronica| e ?mail)", "unread"),
     (
-        r"(.* )?(phone|telephone|tel|mobile|cell|cellulare|telefono|fax|pager|cercapersone|centralino)( .*)?",
+        r"(tipo posta elettronica|nome visualizzato posta elettronica|e ?mail type|labels|group membership)",
+        "unread",
+    ),
+    (r".*\b(opt in|opt out|status|consent|consenso|list|newsletter)\b.*", ""),
+    (r"(.* )?(e ?mail|mail|posta elettronica|pec)( .*)?", "email"),
+    (
+        r"((home|business|work|office|other|company|personal|main|ufficio|abitazione|casa|lavoro|altro|auto|car)"
+        r"( \d+)?|number|numero|numeri|number \d+|numero \d+|interno|extension)",
+        "number",
+    ),
+    (
+        r"(.* )?(phones?|telephone|tel|mobile|cell|cellphone|cellulare|telefono|telefoni|fax|pager|"
+        r"cercapersone|centralino|gsm|handy|(office|mobile|home|work|business|other|main) number)( .*)?",
         "number",
     ),
 )
@@ -56,29 +79,95 @@ _LABELS: tuple[tuple[str, str], ...] = (
 
 def read(text: str) -> Iterator[Draft]:
     """The contacts of a CSV file. Raises `UnreadableFile` when no heading is known."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    start, delimiter = _beginning(text)
+    lines = text.splitlines(keepends=True)
+    body = "".join(_unwrapped(lines[start:], delimiter))
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
     try:
         headings = next(reader, [])
         if len(headings) > _COLUMNS_MAX:
             raise rules.UnreadableFile("too many columns")
-        kinds = [_kind(heading[:_HEADING_MAX]) for heading in headings]
-        if not {"name", "first", "last", "organisation"} & set(kinds):
-            raise rules.UnreadableFile("the first line names no column that holds a name")
-        line = reader.line_num + 1
+        kinds = [_kind(heading) for heading in headings]
+        if not set(kinds) & _TELLING:
+            raise rules.UnreadableFile(f"no heading is known; these are: {_KNOWN}")
+        line = start + reader.line_num + 1
+        yield from _unread_columns(start + 1, headings, kinds, body, delimiter)
         for row in reader:
             if any(cell.strip() for cell in row):
                 yield _draft(line, headings, kinds, row)
-            line = reader.line_num + 1
+            line = start + reader.line_num + 1
     except csv.Error as error:
-        raise rules.UnreadableFile(f"line {reader.line_num}: {error}") from error
+        raise rules.UnreadableFile(f"line {start + reader.line_num}: {error}") from error
+
+
+#: Kinds that make a line one of headings.
+_TELLING = {"name", "first", "last", "organisation", "number", "email"}
+
+
+def _beginning(text: str) -> tuple[int, str]:
+    """(lines before the headings, delimiter). The first line that names most columns is the headings'."""
+    best = (0, 0, ",")  # columns known, line, delimiter
+    named: str | None = None
+    for number, line in enumerate(text.splitlines()[:_BEFORE_MAX]):
+        if number == 0 and (found := _SEP.fullmatch(line)):
+            named = found[1]
+            continue
+        for delimiter in named or _DELIMITERS:
+            cells = next(csv.reader([line[: rules.HEADINGS_MAX]], delimiter=delimiter), [])
+            if len(cells) == 1 and delimiter in cells[0]:  # each line is wrapped in quotation marks
+                cells = next(csv.reader(cells, delimiter=delimiter), [])
+            known = {(kind, _plain(cell)) for cell in cells if (kind := _kind(cell)) in _TELLING}
+            if len(known) > best[0]:
+                best = (len(known), number, delimiter)
+        if best[0] > 1:
+            break
+    return best[1], best[2]
+
+
+def _unwrapped(lines: list[str], delimiter: str) -> Iterator[str]:
+    """Lines that are one quoted cell each, delimiters inside, as some programs export them."""
+    wrapped = len(lines) > 0 and _is_wrapped(lines[0], delimiter)
+    for line in lines:
+        if wrapped and _is_wrapped(line, delimiter):
+            yield next(csv.reader([line], delimiter=delimiter))[0] + "\r\n"
+        else:
+            yield line
+
+
+def _is_wrapped(line: str, delimiter: str) -> bool:
+    if not line.startswith('"') or len(line) > rules.HEADINGS_MAX:
+        return False
+    cells = next(csv.reader([line.strip()], delimiter=delimiter), [])
+    return len(cells) == 1 and delimiter in cells[0]
+
+
+def _unread_columns(
+    line: int, headings: list[str], kinds: list[str], body: str, delimiter: str
+) -> Iterator[Draft]:
+    """A word for each column that nobody reads and that holds something."""
+    unread = {place for place, kind in enumerate(kinds) if not kind and headings[place].strip()}
+    full: set[int] = set()
+    rows = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
+    next(rows, None)
+    for row in rows:
+        full |= {place for place in unread - full if place < len(row) and row[place].strip()}
+        if full == unread:
+            break
+    if full:
+        names = (headings[place].strip()[: rules.SHOWN_MAX] for place in sorted(full))
+        yield Draft(line, is_contact=False, left_out=tuple(rules.ColumnLeftOut(name) for name in names))
 
 
 def _draft(line: int, headings: list[str], kinds: list[str], row: list[str]) -> Draft:
-    if len(row) > len(kinds):
-        return Draft(line, broken=rules.UnreadableFile("more cells than headings"))
-    if any(len(cell) > _CELL_MAX for cell in row):
-        return Draft(line, broken=rules.UnreadableFile("a cell is too long"))
-    return Draft(line, _details(headings, kinds, [unguarded(cell.strip()) for cell in row]))
+    left_out: list[rules.PhonebookError] = []
+    surplus = [cell.strip() for cell in row[len(kinds) :] if cell.strip()]
+    left_out += [rules.LeftOut(cell[: rules.SHOWN_MAX]) for cell in surplus[:_SURPLUS_MAX]]
+    cells = [unguarded(cell.strip()) for cell in row[: len(kinds)]]
+    for place, cell in enumerate(cells):
+        if len(cell) > _CELL_MAX:
+            left_out.append(rules.LeftOut(cell[: rules.SHOWN_MAX]))
+            cells[place] = ""
+    return Draft(line, _details(headings, kinds, cells), left_out=tuple(left_out))
 
 
 def _details(headings: list[str], kinds: list[str], row: list[str]) -> Details:
@@ -98,24 +187,29 @@ def _details(headings: list[str], kinds: list[str], row: list[str]) -> Details:
                 else:
                     emails.append(Email(value, label))
             said = ""
-        elif kind and cell and not cells.get(kind):
+        elif kind and kind != "unread" and cell and not cells.get(kind):
             cells[kind] = cell
     parts = (cells.get("first", ""), cells.get("middle", ""), cells.get("last", ""))
     name = " ".join(filter(None, parts)) or cells.get("name", "")
     if cells.get("name") and not (cells.get("first") and cells.get("last")):
         name = cells["name"]
+    name = name or cells.get("nickname", "")
     return Details(name, cells.get("organisation", ""), tuple(numbers), tuple(emails), cells.get("notes", ""))
 
 
-def _delimiter(text: str) -> str:
-    """Excel separates by what its country does not use in numbers: a semicolon in Italy."""
-    first = text.partition("\n")[0]
-    return max(",;\t", key=first.count)
-
-
 def _kind(heading: str) -> str:
-    plain = " ".join(re.sub(r"[^a-z0-9]+", " ", fold(heading)).split())
+    plain = _plain(heading)
     return next((kind for pattern, kind in _COLUMNS if re.fullmatch(pattern, plain)), "")
+
+
+def _plain(heading: str) -> str:
+    """`E-mail 1 - Value`, `homePhone2` and `home_phone_2` in words, without case, accents and signs."""
+    words = _CAMEL.sub(" ", heading[:_HEADING_MAX].strip().lstrip("\ufeff"))
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", fold(words)).split())
+
+
+#: Between the words of `FirstName` and `Mobile2`.
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=[0-9])")
 
 
 def _label(words: str) -> str:

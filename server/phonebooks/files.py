@@ -1,10 +1,13 @@
 """Files of contacts, in and out, whatever their format."""
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import Literal
+from typing import Literal, ParamSpec, TypeVar
 
 from server.directory.service import Person
 from server.phonebooks import csv_files, drafts, rules, vcard
@@ -13,6 +16,8 @@ from server.phonebooks.rules import Book, Details
 from server.phonebooks.service import Phonebooks, may_write
 
 Format = Literal["csv", "vcard"]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +30,21 @@ class File:
 
 
 class ContactFiles:
-    """Reading and writing takes place in a thread: thousands of contacts take seconds."""
+    """Thousands of contacts take seconds: they are read in a thread of their own, one file at a time.
+
+    The pool that hashes passwords and serves files stays free, whoever sends how many files.
+    """
 
     def __init__(self, phonebooks: Phonebooks, region: str) -> None:
         self._phonebooks = phonebooks
         self._region = region
+        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="contacts")
 
     async def preview(self, me: Person, book: Book, content: bytes) -> Preview:
         """What reading a file in would do. Raises a `PhonebookError` for what is no such file."""
         may_write(me, book)
         known = await self._phonebooks.fingerprints(me, book)
-        return await asyncio.to_thread(_preview, content, known, self._region)
+        return await self._apart(_preview, content, known, self._region)
 
     async def read_in(self, me: Person, book: Book, content: bytes, *, skip_faulty: bool) -> Preview:
         """Add the contacts of a file. Raises `FaultyLines` unless those are to be left out."""
@@ -47,7 +56,12 @@ class ContactFiles:
 
     async def export(self, me: Person, book: Book, kind: Format) -> File:
         contacts = [contact.details for contact in await self._phonebooks.all_of(me, book)]
-        return await asyncio.to_thread(_export, contacts, book, kind)
+        return await self._apart(_export, contacts, book, kind)
+
+    async def _apart(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
+        return await asyncio.get_running_loop().run_in_executor(
+            self._reader, partial(work, *arguments, **named)
+        )
 
 
 def _preview(content: bytes, known: set[str], region: str) -> Preview:
@@ -67,13 +81,36 @@ def read(content: bytes) -> list[Draft]:
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8 or UTF-16 by their marks, else UTF-8, else what Windows writes in western Europe."""
+    """UTF-16 by its mark or its zeros, UTF-8, or line by line UTF-8 or what Windows writes in the west."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
+    start = content[:400]
+    if start[1::2].count(0) * 2 > len(start[1::2]) > 0:
+        return content.decode("utf-16-le", "replace")
+    if start[0::2].count(0) * 2 > len(start[0::2]) > 0:
+        return content.decode("utf-16-be", "replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+        pass
+    # Lines are folded by octets (RFC 6350, Section 3.2), so also in the middle of a letter.
+    whole = _FOLDED_LETTER.sub(b"", content.removeprefix(b"\xef\xbb\xbf"))
+    return "".join(_line(line) for line in whole.splitlines(keepends=True))
+
+
+_FOLDED_LETTER = re.compile(rb"(?<=[\x80-\xff])\r?\n[ \t](?=[\x80-\xbf])")
+_CHARSET = re.compile(rb"^[^:]*;CHARSET=\"?([\w-]+)", re.IGNORECASE)
+
+
+def _line(line: bytes) -> str:
+    """One letter of another program's does not spoil the names of the whole file."""
+    named = _CHARSET.match(line[:200])
+    for charset in ("utf-8", named[1].decode("ascii") if named else "cp1252"):
+        try:
+            return line.decode(charset)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return line.decode("cp1252", "replace")
 
 
 def _export(contacts: Sequence[Details], book: Book, kind: Format) -> File:

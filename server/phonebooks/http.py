@@ -113,11 +113,13 @@ class ImportAsked(msgspec.Struct):
 
 
 class Imported(msgspec.Struct):
-    """`count` contacts are (or would be) added, the first of them shown; `duplicates` are there already."""
+    """`count` contacts are (or would be) added, the first of them shown; `incomplete` of them lack something
+    that stands in the file; `duplicates` are there already, `faulty` are not added."""
 
     count: int
     duplicates: int
     faulty: int
+    incomplete: int
     faults: list[views.FaultView]
     contacts: list[views.DraftView]
 
@@ -322,7 +324,10 @@ class Api:
             count=len(found.good),
             duplicates=found.duplicates,
             faulty=found.faulty,
-            faults=[views.FaultView(f.line, f.code, f.field, f.message, f.value) for f in found.faults],
+            incomplete=found.incomplete,
+            faults=[
+                views.FaultView(f.line, f.code, f.field, f.message, f.value, f.kept) for f in found.faults
+            ],
             contacts=[views.draft_view(details, self._region) for details in found.good[: drafts.SHOWN]],
         )
 

@@ -17,6 +17,10 @@ EACH_MAX = 20
 #: Contacts of one person, and of the organisation: what a phonebook holds, not what a database could.
 PERSONAL_MAX = 10_000
 COMPANY_MAX = 50_000
+#: Of a value that is left out, so much is shown.
+SHOWN_MAX = 100
+#: Of a file's headings, so many characters are read.
+HEADINGS_MAX = 50_000
 #: Contacts of one file; its size in bytes. Pictures inside vCards make files large.
 IMPORT_MAX = 10_000
 FILE_MAX = 10_000_000
@@ -38,7 +42,7 @@ class PhonebookError(Exception):
 
 
 class InvalidContactName(PhonebookError):
-    """A contact has a name or an organisation, of at most 200 printable characters."""
+    """A contact has a name, an organisation, a number or an address; names have at most 200 characters."""
 
     code, field = "invalid_name", "name"
 
@@ -109,6 +113,24 @@ class FileTooLarge(PhonebookError):
     code, field = "too_large", "file"
 
 
+class LeftOut(PhonebookError):
+    """This could not be read and is left out."""
+
+    code, field = "left_out", "file"
+
+
+class ColumnLeftOut(PhonebookError):
+    """This column is not read."""
+
+    code, field = "column_left_out", "file"
+
+
+class Shortened(PhonebookError):
+    """This is too long and is shortened."""
+
+    code = "shortened"
+
+
 class FaultyLines(PhonebookError):
     """Some contacts of the file have faults; leave them out with skip_faulty=true."""
 
@@ -155,10 +177,10 @@ def check(details: Details, region: str) -> Details:
 
 
 def faults(details: Details, region: str) -> list[PhonebookError]:
-    """Everything that is wrong with `details`."""
+    """Everything that is wrong with `details` that a person has typed."""
     found: list[PhonebookError] = []
-    name, organisation = _line(details.name), _line(details.organisation)
-    if not (name or organisation) or len(name) > NAME_MAX:
+    name, organisation = one_line(details.name), one_line(details.organisation)
+    if len(name) > NAME_MAX or not (name or organisation or details.numbers or details.emails):
         found.append(InvalidContactName(name[:NAME_MAX]))
     if len(organisation) > NAME_MAX:
         found.append(InvalidOrganisation(organisation[:NAME_MAX]))
@@ -178,18 +200,22 @@ def faults(details: Details, region: str) -> list[PhonebookError]:
 
 
 def tidy(details: Details, region: str) -> Details:
-    """What is kept of `details` that have no `faults`: single spaces, E.164, nothing twice."""
-    name, organisation = _line(details.name), _line(details.organisation)
+    """What is kept of `details` that have no `faults`: single spaces, E.164, nothing twice.
+
+    Who has no name is called by organisation, address or number.
+    """
+    name, organisation = one_line(details.name), one_line(details.organisation)
     phones: dict[str, Number] = {}
     for given in details.numbers:
         if key := number_key(given.number, region):
-            phones.setdefault(key, Number(key, _line(given.label)[:LABEL_MAX]))
+            phones.setdefault(key, Number(key, one_line(given.label)[:LABEL_MAX]))
     emails: dict[str, Email] = {}
     for email in details.emails:
         address = check_email(email.address)
-        emails.setdefault(address.casefold(), Email(address, _line(email.label)[:LABEL_MAX]))
+        emails.setdefault(address.casefold(), Email(address, one_line(email.label)[:LABEL_MAX]))
+    reached_by = [*(email.address for email in emails.values()), *phones]
     return Details(
-        name or organisation,
+        name or organisation or next(iter(reached_by), "")[:NAME_MAX],
         organisation,
         tuple(phones.values()),
         tuple(emails.values()),
@@ -234,7 +260,7 @@ def fingerprint(details: Details) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """One line: control characters and directional marks that hide a name's true order are left out."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 

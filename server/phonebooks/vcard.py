@@ -1,57 +1,87 @@
-"""Contacts as vCards (RFC 2426, version 3.0; RFC 6350, version 4.0), several in one file."""
+"""Contacts as vCards (versions 2.1, 3.0 by RFC 2426, 4.0 by RFC 6350), several in one file.
 
+Read as real files are: cut lines, odd folding, values that no standard knows. What cannot be read is left out
+and named; it never costs the contact. `vobject` only writes: its parser takes minutes for a crafted line.
+"""
+
+import base64
+import binascii
 import quopri
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from dataclasses import dataclass, field
 
 import vobject
 
 from server.phonebooks import rules
 from server.phonebooks.drafts import Draft
-from server.phonebooks.rules import Details, Email, Number
+from server.phonebooks.rules import Details, Email, LeftOut, Number
 
 #: A card without its pictures, and one property of it, that is longer than this is none. Characters.
 _CARD_MAX, _VALUE_MAX = 50_000, 10_000
+#: Values that are read of one card; people have fewer.
+_LINES_MAX = 2_000
 #: Of what is not read: pictures and keys make a card a thousand times larger.
 _LEFT_OUT = re.compile(r"(?:[\w-]+\.)?(?:PHOTO|LOGO|SOUND|KEY)[;:]", re.IGNORECASE)
-_BEGIN = re.compile(r"BEGIN:VCARD\s*$", re.IGNORECASE)
-_END = re.compile(r"END:VCARD\s*$", re.IGNORECASE)
+_BEGIN = re.compile(r"\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
+_END = re.compile(r"\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
+#: CR and LF in any mixture. What Python calls a line end besides (form feed, U+2028) stands in notes.
+_LINE_END = re.compile(r"\r*\n|\r")
+_NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
 #: What is read of a card.
-_READ = {"VERSION", "FN", "N", "ORG", "TEL", "EMAIL", "NOTE"}
-_WORD = re.compile(r"[A-Za-z0-9-]{1,20}")
+_READ = {"FN", "N", "NICKNAME", "ORG", "TEL", "EMAIL", "NOTE"}
+#: Other properties of RFC 6350, RFC 2426 and version 2.1: a line that begins with one is no part of a note.
+_KNOWN = {
+    "ADR", "AGENT", "ANNIVERSARY", "BDAY", "CALADRURI", "CALURI", "CATEGORIES", "CLASS",
+    "CLIENTPIDMAP", "EMAIL", "FBURL", "FN", "GENDER", "GEO", "IMPP", "KEY", "KIND", "LABEL", "LANG",
+    "LOGO", "MAILER", "MEMBER", "N", "NAME", "NICKNAME", "NOTE", "ORG", "PHOTO", "PRODID",
+    "PROFILE", "RELATED", "REV", "ROLE", "SORT-STRING", "SOUND", "SOURCE", "TEL", "TITLE", "TZ",
+    "UID", "URL", "VERSION", "XML", "BEGIN", "END",
+}  # fmt: skip
 _WORDS_MAX = 10
 _LABELS = ("fax", "cell", "mobile", "home", "work", "main", "other", "pager")
 _SHOWN = {"cell": "mobile"}
+_QUOTED_PRINTABLE, _BASE64 = {"QUOTED-PRINTABLE", "Q"}, {"BASE64", "B"}
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def read(text: str) -> Iterator[Draft]:
     """The cards of a file. Raises `UnreadableFile` when there is none."""
     found = False
-    for line, card in _cards(text):
+    for card in _cards(text):
         found = True
-        yield _draft(line, card)
+        yield _draft(card)
     if not found:
         raise rules.UnreadableFile("no BEGIN:VCARD")
 
 
-def _cards(text: str) -> Iterator[tuple[int, str | None]]:
-    """Each card with its first line; None for one that does not end."""
-    start, lines, skipping = 0, list[str](), False
-    for number, line in enumerate(text.splitlines(), 1):
+@dataclass(slots=True)
+class _Card:
+    """The lines between BEGIN and END. `line` (1-based) is that of BEGIN; `whole`: there was an END."""
+
+    line: int
+    lines: list[str] = field(default_factory=list)
+    whole: bool = False
+
+
+def _cards(text: str) -> Iterator[_Card]:
+    card: _Card | None = None
+    skipping = False
+    for number, line in enumerate(_LINE_END.split(text), 1):
         if _BEGIN.match(line):
-            if start:
-                yield start, None
-            start, lines, skipping = number, [line], False
-        elif not start:
+            if card:
+                yield card
+            card, skipping = _Card(number), False
+        elif not card:
             continue
         elif _END.match(line):
-            yield start, "\r\n".join([*lines, line, ""])
-            start = 0
+            card.whole = True
+            yield card
+            card = None
         elif not (skipping := _belongs_to_left_out(line, skipping)):
-            lines.append(line)
-    if start:
-        yield start, None
+            card.lines.append(line)
+    if card:
+        yield card
 
 
 def _belongs_to_left_out(line: str, skipping: bool) -> bool:
@@ -61,64 +91,86 @@ def _belongs_to_left_out(line: str, skipping: bool) -> bool:
     return bool(_LEFT_OUT.match(line))
 
 
-class _Broken(ValueError):
-    """A card that is none; the text says why."""
+@dataclass(frozen=True, slots=True)
+class _Property:
+    """One property: `words` are its types, `value` is decoded but still escaped."""
+
+    name: str
+    words: tuple[str, ...]
+    value: str
 
 
-def _draft(line: int, card: str | None) -> Draft:
-    if card is None:
-        return Draft(line, broken=rules.UnreadableFile("the card has no END:VCARD"))
-    if len(card) > _CARD_MAX:
-        return Draft(line, broken=rules.UnreadableFile("the card is too long"))
-    try:
-        return Draft(line, _details(vobject.readOne("\r\n".join(_bare(card)))))
-    except _Broken as error:
-        return Draft(line, broken=rules.UnreadableFile(str(error)))
-    except Exception as error:
-        # vobject raises whatever its own code stumbles over (AttributeError, ValueError, …) on broken input.
-        return Draft(line, broken=rules.UnreadableFile(type(error).__name__))
+def _draft(card: _Card) -> Draft:
+    if sum(map(len, card.lines)) > _CARD_MAX:
+        return Draft(card.line, broken=rules.UnreadableFile("the card is too long"))
+    left_out: list[LeftOut] = [] if card.whole else [LeftOut("END:VCARD")]
+    return Draft(card.line, _details(list(_properties(card.lines, left_out))), left_out=tuple(left_out))
 
 
-def _bare(card: str) -> Iterator[str]:
-    """The card's lines with nothing but what is read, unfolded, parameters reduced to types.
-
-    vobject parses parameters by an expression that takes minutes for a crafted line of a few thousand
-    characters: it is given none but short and simple ones.
-    """
-    yield "BEGIN:VCARD"
-    for line in _unfolded(card):
+def _properties(lines: list[str], left_out: list[LeftOut]) -> Iterator[_Property]:
+    """The properties that are read. Loose lines behind a note belong to it: Android writes notes so."""
+    note: _Property | None = None
+    for line in _unfolded(lines[:_LINES_MAX]):
         head, value = _split(line)
-        name = head[0].rpartition(".")[2].strip().upper()
+        name = head[0].rpartition(".")[2].strip().upper() if value is not None else ""
+        known = name in _KNOWN or name.startswith("X-")
+        if note and not known:
+            note = _Property("NOTE", (), f"{note.value}\n{line}")
+            continue
+        if value is None or not _NAME.fullmatch(name):
+            left_out.append(LeftOut(line.strip()[: rules.SHOWN_MAX]))
+            continue
+        if note:
+            yield note
+            note = None
         if name not in _READ:
             continue
         if len(value) > _VALUE_MAX:
-            raise _Broken(f"{name} is too long")
+            left_out.append(LeftOut(f"{name}:{value[:40]}"))
+            continue
         words, encoding, charset = _parameters(head[1:])
-        if encoding in {"QUOTED-PRINTABLE", "Q"}:
-            value = _from_quoted_printable(value, charset)
-        yield name + (f";TYPE={','.join(words)}" if words else "") + ":" + value
-    yield "END:VCARD"
-
-
-def _unfolded(card: str) -> Iterator[str]:
-    """Logical lines without BEGIN and END: a line goes on in those that begin with space (RFC 6350, Section
-    3.2), and in version 2.1 after a quoted-printable line that ends with "="."""
-    whole = ""
-    for line in card.splitlines()[1:-1]:
-        if line.startswith((" ", "\t")):
-            whole += line[1:]
-        elif whole.endswith("=") and "QUOTED-PRINTABLE" in whole.partition(":")[0].upper():
-            whole = whole[:-1] + line
+        found = _Property(name, words, _decoded(value, encoding, charset))
+        if name == "NOTE":
+            note = found
         else:
-            if whole.strip():
-                yield whole
-            whole = line
-    if whole.strip():
-        yield whole
+            yield found
+    if note:
+        yield note
+    if len(lines) > _LINES_MAX:
+        left_out.append(LeftOut(lines[_LINES_MAX].strip()[: rules.SHOWN_MAX]))
 
 
-def _split(line: str) -> tuple[list[str], str]:
-    """The name and the parameters of a property, and its value; quotes hide colons and semicolons."""
+def _unfolded(lines: list[str]) -> Iterator[str]:
+    """Logical lines: one goes on in those that begin with space (RFC 6350, Section 3.2), and in version 2.1
+    after a quoted-printable line that ends with "=", which joins before any indentation is looked at."""
+    parts: list[str] = []
+    quoted_printable = False
+    for line in lines:
+        if quoted_printable and parts[-1].rstrip(" \t").endswith("="):
+            parts[-1] = parts[-1].rstrip(" \t")[:-1]
+            parts.append(_without_indentation(line))
+        elif line.startswith((" ", "\t")) and parts:
+            parts.append(line[1:])
+        else:
+            if "".join(parts).strip():
+                yield "".join(parts)
+            parts = [line]
+            quoted_printable = "QUOTED-PRINTABLE" in line.partition(":")[0].upper()
+    if "".join(parts).strip():
+        yield "".join(parts)
+
+
+def _without_indentation(line: str) -> str:
+    """What a quoted-printable value goes on with: one blank is folding, as are all before a coded octet."""
+    bare = line.lstrip(" \t")
+    return bare if bare.startswith("=") else line[1:] if line.startswith((" ", "\t")) else line
+
+
+def _split(line: str) -> tuple[list[str], str | None]:
+    """The name and the parameters of a property, and its value; quotes hide colons and semicolons.
+
+    None in place of the value of a line that is no property.
+    """
     parts, start, quoted = list[str](), 0, False
     for place, character in enumerate(line):
         if character == '"':
@@ -128,11 +180,14 @@ def _split(line: str) -> tuple[list[str], str]:
             start = place + 1
             if character == ":":
                 return parts, line[start:]
-    raise _Broken(f"no colon in {line[:40]!r}")
+    if quoted and ":" in line:  # a quotation mark that nobody closed hides nothing
+        head, _, value = line.partition(":")
+        return head.split(";"), value
+    return [line], None
 
 
-def _parameters(given: list[str]) -> tuple[list[str], str, str]:
-    """(types, encoding, character set); version 2.1 writes types without naming them."""
+def _parameters(given: list[str]) -> tuple[tuple[str, ...], str, str]:
+    """(types, encoding, character set); version 2.1 writes types and encodings without naming them."""
     words: list[str] = []
     found = {"ENCODING": "", "CHARSET": "utf-8"}
     for parameter in given:
@@ -140,66 +195,76 @@ def _parameters(given: list[str]) -> tuple[list[str], str, str]:
         key = name.strip().upper()
         if named and key in found:
             found[key] = value.strip('" ').upper()
+        elif not named and key in _QUOTED_PRINTABLE | _BASE64:
+            found["ENCODING"] = key
         elif not named or key == "TYPE":
             words += (value if named else name).strip('" ').split(",")
-    kept = [word for word in words if _WORD.fullmatch(word)][:_WORDS_MAX]
-    return kept, found["ENCODING"], found["CHARSET"]
+    kept = [word.strip('" ').lower() for word in words if _NAME.fullmatch(word.strip('" '))]
+    return tuple(kept[:_WORDS_MAX]), found["ENCODING"], found["CHARSET"]
 
 
-def _from_quoted_printable(value: str, charset: str) -> str:
-    raw = quopri.decodestring(value.encode("utf-8"))
-    try:
-        text = raw.decode(charset)
-    except (UnicodeDecodeError, LookupError):
-        text = raw.decode("cp1252", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
+def _decoded(value: str, encoding: str, charset: str) -> str:
+    if encoding in _QUOTED_PRINTABLE:
+        return _text(quopri.decodestring(value.encode("utf-8")), charset)
+    if encoding in _BASE64:
+        try:
+            return _text(base64.b64decode("".join(value.split()), validate=True), charset)
+        except (binascii.Error, ValueError):
+            return value
+    return value
 
 
-def _details(card: Any) -> Details:
-    content: dict[str, list[Any]] = card.contents
-    numbers = [Number(_bare_number(_words(line.value)), _label(line)) for line in content.get("tel", [])]
-    emails = [
-        Email(_words(line.value).removeprefix("mailto:"), _label(line)) for line in content.get("email", [])
-    ]
-    organisation = content["org"][0].value if content.get("org") else ""
+def _text(raw: bytes, charset: str) -> str:
+    for name in (charset, "utf-8"):
+        try:
+            return raw.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return raw.decode("cp1252", "replace")
+
+
+def _details(properties: list[_Property]) -> Details:
+    def values(name: str) -> list[str]:
+        return [text for each in properties if each.name == name and (text := _unescaped(each.value).strip())]
+
+    organisation = next((_parts(each.value)[0] for each in properties if each.name == "ORG"), "")
     return Details(
-        name=_name(content),
-        organisation=_words(
-            organisation[0] if isinstance(organisation, list) and organisation else organisation
-        ),
-        numbers=tuple(number for number in numbers if number.number),
-        emails=tuple(email for email in emails if email.address),
-        notes="\n".join(_words(line.value) for line in content.get("note", [])),
+        name=next(iter(values("FN")), "") or _name(properties) or next(iter(values("NICKNAME")), ""),
+        organisation=organisation,
+        numbers=tuple(Number(value, _label(each)) for each, value in _valued(properties, "TEL")),
+        emails=tuple(Email(value, _label(each)) for each, value in _valued(properties, "EMAIL")),
+        notes="\n".join(values("NOTE")),
     )
 
 
-def _name(content: dict[str, list[Any]]) -> str:
-    formatted = _words(content["fn"][0].value) if content.get("fn") else ""
-    if formatted or not content.get("n"):
-        return formatted
-    parts = content["n"][0].value
-    if isinstance(parts, str):
-        return parts
-    return " ".join(filter(None, (_words(parts.given), _words(parts.additional), _words(parts.family))))
+def _valued(properties: list[_Property], name: str) -> Iterator[tuple[_Property, str]]:
+    for each in properties:
+        if each.name == name and (value := _unescaped(each.value).strip()):
+            yield each, value
 
 
-def _words(value: Any) -> str:
-    """vobject gives a text or, where a semicolon stood, a list of them."""
-    if isinstance(value, list | tuple):
-        return " ".join(_words(part) for part in value).strip()
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace").strip()
-    return str(value or "").strip()
+def _name(properties: list[_Property]) -> str:
+    """Of `N:Family;Given;Additional;…` the given name first."""
+    for each in properties:
+        if each.name == "N":
+            family, given, additional, *_ = [*_parts(each.value), "", "", ""]
+            return " ".join(filter(None, (given, additional, family)))
+    return ""
 
 
-def _bare_number(value: str) -> str:
-    return value if not value.lower().startswith("tel:") else value[4:]
+def _parts(value: str) -> list[str]:
+    """A value of several parts, divided at semicolons that are not escaped."""
+    return [_unescaped(part).strip() for part in re.split(r"(?<!\\);", value)]
 
 
-def _label(line: Any) -> str:
+def _unescaped(value: str) -> str:
+    r"""Backslash escapes (RFC 6350, Section 3.4); a backslash before anything else stays one."""
+    return _ESCAPED.sub(lambda m: {"n": "\n", "N": "\n"}.get(m[1], m[1] if m[1] in "\\,;:" else m[0]), value)
+
+
+def _label(line: _Property) -> str:
     """The kind of a number or an address that its types name."""
-    words = {word.lower() for value in line.params.get("TYPE", []) for word in value.split(",")}
-    found = next((label for label in _LABELS if label in words), "")
+    found = next((label for label in _LABELS if label in line.words), "")
     return _SHOWN.get(found, found)
 
 

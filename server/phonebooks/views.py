@@ -97,13 +97,16 @@ class DraftView(msgspec.Struct):
 
 
 class FaultView(msgspec.Struct):
-    """`line` of the file (1-based); `code` is stable, `value` is what stands there."""
+    """`line` of the file (1-based); `code` is stable, `value` is what stands there.
+
+    `kept`: the contact comes all the same, without that value."""
 
     line: int
     code: str
     field: str | None
     message: str
     value: str
+    kept: bool
 
 
 def contact_view(contact: Contact, favourite: bool, region: str) -> ContactView:

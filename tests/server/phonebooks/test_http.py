@@ -13,7 +13,7 @@ MARIO = {
     "emails": [{"address": "mario@acme.example", "label": ""}],
     "notes": "met at the fair",
 }
-CSV = "Name,Phone\nZoë,06 555 0001\nBad,abc\nÉlodie,06 555 0002\nZoë,06 555 0001\n"
+CSV = "Name,Phone\nZoë,06 555 0001\n,abc\nÉlodie,06 555 0002\nZoë,06 555 0001\n"
 
 
 async def administrator(web: Web) -> Browser:
@@ -65,7 +65,7 @@ async def test_a_contact_is_added_read_changed_and_deleted(web: Web) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "field"),
     [
-        ({"name": "", "organisation": ""}, "invalid_name", "name"),
+        ({"name": "", "organisation": "", "numbers": [], "emails": []}, "invalid_name", "name"),
         ({"numbers": [{"number": "abc"}]}, "invalid_number", "numbers"),
         ({"emails": [{"address": "abc"}]}, "invalid_email", "emails"),
         ({"numbers": [{"number": "201"}] * 21}, "invalid_field", "numbers"),
@@ -194,7 +194,17 @@ async def test_a_file_is_shown_with_its_faults_before_it_is_read_in(web: Web) ->
             "field": "numbers",
             "message": "This is not a telephone number",
             "value": "abc",
-        }
+            "kept": False,
+        },
+        {
+            "line": 3,
+            "code": "invalid_name",
+            "field": "name",
+            "message": "A contact has a name, an organisation, a number or an address;"
+            " names have at most 200 characters",
+            "value": "",
+            "kept": False,
+        },
     ]
     assert [c["name"] for c in shown.body["contacts"]] == ["Zoë", "Élodie"]
     assert await tab(anna, "personal") == []

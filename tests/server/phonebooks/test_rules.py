@@ -83,10 +83,10 @@ def test_a_preview_counts_the_good_the_faulty_and_those_there_already() -> None:
         Draft(6, broken=rules.UnreadableFile("torn")),
     ]
     found = drafts.preview(many, {rules.fingerprint(there)}, "IT")
-    assert [details.name for details in found.good] == ["New"]
-    assert (found.duplicates, found.faulty) == (2, 2)
-    assert [(fault.line, fault.code, fault.value) for fault in found.faults] == [
-        (5, "invalid_number", "x"),
-        (5, "invalid_email", "y"),
-        (6, "unreadable_file", "torn"),
+    assert [details.name for details in found.good] == ["New", "Bad"]
+    assert (found.duplicates, found.faulty, found.incomplete) == (2, 1, 1)
+    assert [(fault.line, fault.code, fault.value, fault.kept) for fault in found.faults] == [
+        (6, "unreadable_file", "torn", False),
+        (5, "invalid_number", "x", True),
+        (5, "invalid_email", "y", True),
     ]

@@ -47,20 +47,22 @@ export interface EntryPage {
   next: string | null;
 }
 
-/** What is wrong with the contact at `line` of a file; `value` is what stands there. */
+/** What is wrong at `line` of a file; `value` is what stands there. `kept`: the contact comes without it. */
 export interface ImportFault {
   line: number;
   code: string;
   field: string | null;
   message: string;
   value: string;
+  kept: boolean;
 }
 
-/** What reading a file in would do, or did. */
+/** What reading a file in would do, or did; `incomplete` contacts come without something that could not be read. */
 export interface ImportReport {
   count: number;
   duplicates: number;
   faulty: number;
+  incomplete: number;
   faults: ImportFault[];
   contacts: Pick<Contact, "name" | "organisation" | "numbers" | "emails">[];
 }

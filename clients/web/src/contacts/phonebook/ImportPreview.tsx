@@ -6,13 +6,14 @@ import styles from "./ImportDialog.module.css";
 /** What a file holds: how many contacts it would add, what is wrong line by line, and the first of them. */
 export function ImportPreview({ fileName, report }: { fileName: string; report: ImportReport }) {
   const { t } = useTranslation("phonebook");
-  const { count, duplicates, faulty, faults, contacts } = report;
+  const { count, duplicates, faulty, incomplete, faults, contacts } = report;
   return (
     <div className={styles.preview}>
       <p className={styles.file}>{fileName}</p>
       <ul role="list" className={styles.counts}>
         <li>{t("preview_good", { count })}</li>
         {duplicates > 0 && <li>{t("preview_duplicates", { count: duplicates })}</li>}
+        {incomplete > 0 && <li>{t("preview_incomplete", { count: incomplete })}</li>}
         {faulty > 0 && <li data-faulty>{t("preview_faulty", { count: faulty })}</li>}
       </ul>
       {faults.length > 0 && (
@@ -25,7 +26,7 @@ export function ImportPreview({ fileName, report }: { fileName: string; report: 
               <li key={`${fault.line} ${fault.code} ${fault.value}`} className={styles.row}>
                 <span className={styles.place}>{t("line", { line: fault.line })}</span>
                 <span>
-                  {faultWords(fault)}
+                  {faultWords(fault)} {fault.kept && fault.code.startsWith("invalid") && t("kept")}
                   {fault.value && <code className={styles.value}>{fault.value}</code>}
                 </span>
               </li>

@@ -1,0 +1,118 @@
+"""What can be kept of a contact that a file holds: each good value, and a word for each that is left out."""
+
+import re
+
+from server.directory.rules import InvalidEmail, check_email
+from server.phonebooks import rules
+from server.phonebooks.rules import (
+    Details,
+    Email,
+    InvalidContactEmail,
+    InvalidContactNumber,
+    Number,
+    PhonebookError,
+)
+from server.telephony import numbers
+
+#: `Sara Gallo <sara@gallo.example>` (RFC 5322, Section 3.4).
+_ANGLED = re.compile(r"<\s*([^<>]+?)\s*>")
+_REMARK = re.compile(r"\s*[\[({]([^()\[\]{}]*)[\])}]\s*")
+#: Several values in one cell or property.
+_SEVERAL_ADDRESSES = re.compile(r"[,;|\s]+|:::")
+_SEVERAL_NUMBERS = re.compile(r"\s*(?:[,;|\n]|:::|\s/\s|\s-\s|\b(?:e|o|or|and|oppure)\b)\s*", re.IGNORECASE)
+#: `sip:+39…@host`, `callto:`, `whatsapp:`; of a `tel:` URI the parameters are no part of the number.
+_SCHEME = re.compile(r"^(?:sips?|tel|callto|whatsapp|phone|voice)\s*:\s*(?://)?", re.IGNORECASE)
+#: What spreadsheets make of a long number when nobody stops them: most of its digits are gone.
+_ROUNDED = re.compile(r"[0-9]+[.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
+_VALUES_MAX = 10
+
+
+def salvage(given: Details, region: str) -> tuple[Details, list[PhonebookError]]:
+    """(what is kept, what is not). The first has no `rules.faults`, unless there is nothing at all."""
+    left_out: list[PhonebookError] = []
+    remarks: list[str] = []
+    phones: list[Number] = []
+    for number in given.numbers:
+        found = _numbers(number.number, region)
+        if not found:
+            left_out.append(InvalidContactNumber(number.number.strip()[: rules.SHOWN_MAX]))
+        for value, remark in found:
+            phones.append(Number(value, number.label))
+            if remark:
+                remarks.append(f"{value}: {remark}")
+    emails: list[Email] = []
+    for email in given.emails:
+        addresses = _addresses(email.address)
+        if not addresses:
+            left_out.append(InvalidContactEmail(email.address.strip()[: rules.SHOWN_MAX]))
+        emails += [Email(address, email.label) for address in addresses]
+    left_out += [InvalidContactNumber(number.number) for number in phones[rules.EACH_MAX :]]
+    left_out += [InvalidContactEmail(email.address) for email in emails[rules.EACH_MAX :]]
+    texts = {"name": given.name, "organisation": given.organisation}
+    for name, text in texts.items():
+        if len(rules.one_line(text)) > rules.NAME_MAX:
+            texts[name] = rules.one_line(text)[: rules.NAME_MAX]
+            left_out.append(rules.Shortened(texts[name][: rules.SHOWN_MAX]))
+    notes = "\n".join(filter(None, (given.notes.strip(), *remarks)))
+    if len(notes) > rules.NOTES_MAX:
+        left_out.append(rules.Shortened(notes[: rules.SHOWN_MAX]))
+    return (
+        Details(
+            texts["name"],
+            texts["organisation"],
+            tuple(phones[: rules.EACH_MAX]),
+            tuple(emails[: rules.EACH_MAX]),
+            notes[: rules.NOTES_MAX],
+        ),
+        left_out,
+    )
+
+
+def _numbers(text: str, region: str) -> list[tuple[str, str]]:
+    """(number, remark) of each number in a value; none when any part of it is no number."""
+    text = text.strip()[: numbers.TYPED_MAX]
+    if _ROUNDED.fullmatch(text):
+        return []
+    if rules.number_key(text, region):
+        return [(text, "")]
+    if len(whole := [part for part in [_number(text, region)] if part]) == 1:
+        return whole
+    parts = [part for part in _SEVERAL_NUMBERS.split(text) if part.strip()][:_VALUES_MAX]
+    found = [number for part in parts if (number := _number(part, region))]
+    return found if len(parts) > 1 and len(found) == len(parts) else []
+
+
+def _number(text: str, region: str) -> tuple[str, str] | None:
+    bare = _SCHEME.sub("", text.strip()).partition("@")[0]
+    if rules.number_key(bare, region):
+        return bare, ""
+    remark = _REMARK.search(bare)
+    if remark and any(c.isalpha() for c in remark[1]):
+        rest = (bare[: remark.start()] + " " + bare[remark.end() :]).strip()
+        if rules.number_key(rest, region):
+            return rest, " ".join(remark[1].split())
+    return None
+
+
+def _addresses(text: str) -> list[str]:
+    """The addresses of a value; none when it holds none."""
+    angled = _ANGLED.findall(text)
+    if angled:
+        return [address for each in angled[:_VALUES_MAX] if (address := _address(each))]
+    if whole := _address(text):
+        return [whole]
+    if whole := _address(_REMARK.sub(" ", text)):
+        return [whole]
+    parts = [part for part in _SEVERAL_ADDRESSES.split(text) if part][:_VALUES_MAX]
+    found = [address for part in parts if (address := _address(part))]
+    return found if len(found) == len(parts) else []
+
+
+def _address(text: str) -> str | None:
+    bare = text.strip().strip("\"'<>;,").strip()
+    if bare.lower().startswith("mailto:"):
+        bare = bare[7:].partition("?")[0]
+    try:
+        return check_email(bare)
+    except InvalidEmail:
+        return None
