@@ -3,14 +3,14 @@
 from sanic import Sanic
 
 from server import health
+from server.composition.context import AppContext
+from server.composition.features import compose
 from server.config import Config, DataDir
 from server.demo.seed import Seed
 from server.edge import errors, headers, requests, static
 from server.edge.sanic_types import App
-from server.features import compose
 from server.homeserver import proxy, wellknown
 from server.homeserver.client import HomeserverClient
-from server.house import House
 from server.secrets import Secrets
 from server.storage import Database, database_url
 
@@ -28,16 +28,16 @@ def create_app(config: Config, data: DataDir, secrets: Secrets, *, name: str = "
         secrets.sessions_as_token,
         secrets.telephone_as_token,
     )
-    house = House(app, config, data, secrets, database, homeserver)
-    _edge(house)
-    features = compose(house)
+    context = AppContext(app, config, data, secrets, database, homeserver)
+    _edge(context)
+    features = compose(context)
     if config.demo.enabled:
         demo = Seed(config.demo.people, features.directory, features.accounts, homeserver)
-        house.on_start.append(demo.start)
-        house.on_stop.append(demo.stop)
+        context.on_start.append(demo.start)
+        context.on_stop.append(demo.stop)
     # Last, because it answers whatever nobody else does.
     app.blueprint(static.blueprint(static.WebClient(config.client_dir or static.default_folder())))
-    _hooks(house)
+    _hooks(context)
     return app
 
 
@@ -60,29 +60,29 @@ def _sanic(config: Config, name: str) -> App:
     return app
 
 
-def _edge(house: House) -> None:
+def _edge(context: AppContext) -> None:
     """What every request meets, and the routes that are no feature's."""
-    app, config = house.app, house.config
+    app, config = context.app, context.config
     requests.install(app)
     errors.install(app)
     headers.install(app)
     matrix = proxy.MatrixProxy(config.homeserver.url, config.web.max_upload_mb * 1_000_000)
-    state = health.Health(config, house.database)
+    state = health.Health(config, context.database)
     app.blueprint(proxy.blueprint(matrix))
     app.blueprint(wellknown.blueprint(config.web.origin, meetings=config.sfu.enabled))
     app.blueprint(health.blueprint(state))
-    house.on_start += [house.database.upgrade, house.homeserver.start, matrix.start, state.start]
-    house.on_stop += [house.database.close, house.homeserver.close, matrix.close, state.close]
+    context.on_start += [context.database.upgrade, context.homeserver.start, matrix.start, state.start]
+    context.on_stop += [context.database.close, context.homeserver.close, matrix.close, state.close]
 
 
-def _hooks(house: House) -> None:
+def _hooks(context: AppContext) -> None:
     async def start(_app: App) -> None:
-        for hook in house.on_start:
+        for hook in context.on_start:
             await hook()
 
     async def stop(_app: App) -> None:
-        for hook in reversed(house.on_stop):
+        for hook in reversed(context.on_stop):
             await hook()
 
-    house.app.register_listener(start, "before_server_start")
-    house.app.register_listener(stop, "after_server_stop")
+    context.app.register_listener(start, "before_server_start")
+    context.app.register_listener(stop, "after_server_stop")

@@ -5,20 +5,20 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from server.cli import Failure
+from server.commandline.place import Failure
 
 #: Command -> (module with `configure(parser)`, help). A command pays only for its own imports.
 COMMANDS = {
-    "serve": ("server.supervision.cli", "start the server and keep it running"),
-    "people": ("server.accounts.cli", "add, list and remove people"),
-    "demo": ("server.demo.cli", "play the outside world of the demo organisation"),
-    "extensions": ("server.administration.extensions_cli", "give people extensions, and phones passwords"),
-    "numbers": ("server.administration.numbers_cli", "give people outside numbers"),
-    "trunks": ("server.trunks.cli", "add, list and remove lines to the outside"),
-    "contacts": ("server.phonebooks.cli", "read the company phonebook in and write it out"),
-    "backup": ("server.backup.cli", "write everything into one archive, while the server runs"),
-    "restore": ("server.backup.restoring", "put an archive of a backup into an empty data directory"),
-    "doctor": ("server.doctor.cli", "look for what is wrong, and say what to mend"),
+    "serve": ("server.commandline.serve", "start the server and keep it running"),
+    "people": ("server.commandline.people", "add, list and remove people"),
+    "demo": ("server.commandline.demo", "play the outside world of the demo organisation"),
+    "extensions": ("server.commandline.extensions", "give people extensions, and phones passwords"),
+    "numbers": ("server.commandline.numbers", "give people outside numbers"),
+    "trunks": ("server.commandline.trunks", "add, list and remove lines to the outside"),
+    "contacts": ("server.commandline.contacts", "read the company phonebook in and write it out"),
+    "backup": ("server.commandline.backup", "write everything into one archive, while the server runs"),
+    "restore": ("server.commandline.restore", "put an archive of a backup into an empty data directory"),
+    "doctor": ("server.commandline.doctor", "look for what is wrong, and say what to mend"),
     "version": ("server.version", "print the version"),
 }
 

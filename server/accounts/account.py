@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 from server import log
 from server.accounts import photo, rules
-from server.accounts.audit import Audit
 from server.accounts.notices import Notices
 from server.accounts.oidc.service import OidcSession
 from server.accounts.second_factor import Factor, SecondFactors, Setup
 from server.accounts.service import Session
 from server.accounts.settings import Settings
 from server.accounts.ticket import Method
+from server.audit.service import Audit
 from server.directory.service import Person
 from server.homeserver.errors import HomeserverError
 from server.notifications.service import Language

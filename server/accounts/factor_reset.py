@@ -8,8 +8,8 @@ from typing import Protocol
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.accounts.audit import Audit
 from server.accounts.gate import Gate
+from server.audit.service import Audit
 from server.directory.service import Person
 from server.edge import ApiError, client_address
 from server.edge.operations import operation

@@ -5,11 +5,11 @@ from typing import Protocol
 
 from server import background, log
 from server.accounts import rules
-from server.accounts.audit import NOBODY, Audit
 from server.accounts.links import LIVES, LinkRevoked, Links
 from server.accounts.notices import Notices
 from server.accounts.settings import Settings
 from server.accounts.throttling import Attempts
+from server.audit.service import NOBODY, Audit
 from server.directory.rules import email_key
 from server.directory.service import Person
 from server.notifications import texts

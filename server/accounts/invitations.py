@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from server.accounts import rules
-from server.accounts.audit import Audit
 from server.accounts.links import LIVES, Link, LinkRevoked, Links
 from server.accounts.settings import Settings
+from server.audit.service import Audit
 from server.directory.rules import PersonNotFound
 from server.directory.service import Added, NewPerson, Person
 from server.notifications import texts

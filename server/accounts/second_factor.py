@@ -11,15 +11,15 @@ import pyotp
 
 from server import log
 from server.accounts import codes, rules
-from server.accounts.audit import Audit
 from server.accounts.settings import Settings
 from server.accounts.throttling import Attempts, Limit
 from server.accounts.ticket import LIVES, Enrolment, Method, Ticket, WrongCode, WrongStep
 from server.accounts.tickets import Tickets
+from server.audit.service import Audit
 from server.directory.service import Person
 from server.notifications import texts
 from server.notifications.service import DeliveryFailed, SmsCarrier
-from server.telephony import numbers
+from server.numbers import numbers
 
 CodeMethod = Literal["totp", "sms", "recovery"]
 _log = log.get(__name__)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from server.accounts import trust
-from server.accounts.audit import Audit
 from server.accounts.notices import Notices
 from server.accounts.rules import BadCredentials, TooManyAttempts
 from server.accounts.second_factor import CodeMethod, SecondFactors, Setup, SmsFailed
@@ -17,6 +16,7 @@ from server.accounts.settings import Settings
 from server.accounts.ticket import LIVES, Method, Ticket, TicketGone, WrongStep
 from server.accounts.tickets import Tickets
 from server.accounts.trust import Tagger
+from server.audit.service import Audit
 from server.directory.service import Person
 from server.homeserver.errors import HomeserverError
 

@@ -132,16 +132,3 @@ sign_in_failures = Table(
     Column("failures", Integer, nullable=False),
     Column("last_at", BigInteger, nullable=False, index=True),
 )
-
-#: Who did what. `actor` and `subject` are user ids where they are people; rows outlive both.
-audit_log = Table(
-    "audit_log",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("at", BigInteger, nullable=False, index=True),
-    Column("actor", String(255), nullable=False),
-    Column("action", String(64), nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("details", Text, nullable=False),
-)

@@ -22,16 +22,16 @@ from urllib.parse import unquote
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.accounts.audit import Entry
 from server.administration import rules, views
 from server.administration.service import Actor, Administration
+from server.audit.service import Entry
 from server.directory.rules import DirectoryError, PersonNotFound, query_digits, query_words, search_text
 from server.directory.service import Person
 from server.edge import ApiError, client_address, read_body, read_query
 from server.edge.errors import error_response
 from server.edge.operations import operation
-from server.telephony import numbers
-from server.telephony.numbers import display
+from server.numbers import numbers
+from server.numbers.numbers import display
 
 _STATUS: dict[type[Exception], int] = {
     rules.UnknownPerson: 404,

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from server import log
-from server.accounts.audit import Audit
 from server.administration import rules
 from server.administration.provisioning import Account
+from server.audit.service import Audit
 from server.directory import rules as directory_rules
 from server.directory.service import ExtensionRecord, PeopleStore, Person, PersonChange
 from server.homeserver.errors import HomeserverError

@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.accounts.audit import Entry
 from server.administration.provisioning import Account, qr_svg, qr_text, settings
 from server.administration.service import Device
+from server.audit.service import Entry
 from server.directory.rules import EMAIL_MAX, NAME_MAX
 from server.directory.service import Person, PersonChange, Role
-from server.telephony import numbers
+from server.numbers import numbers
 
 PAGE_MAX = 200
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

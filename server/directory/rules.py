@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from server.telephony import numbers
+from server.numbers import numbers
 
 NAME_MAX = 100
 EMAIL_MAX = 254

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Literal, Protocol
 
 from server.directory import rules
-from server.telephony import numbers
+from server.numbers import numbers
 
 Role = Literal["member", "administrator"]
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from server.config import Config
 from server.doctor.findings import Finding, ok, warning
-from server.telephony import numbers
+from server.numbers import numbers
 
 
 class Owner(Protocol):

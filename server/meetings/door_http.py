@@ -17,7 +17,7 @@ from server.meetings.moderation import Moderation
 from server.meetings.phones import Phones
 from server.meetings.visitor import VisitorView
 from server.meetings.visitors import Decision, Verdict, Visitors
-from server.telephony import numbers
+from server.numbers import numbers
 
 
 class LinkBody(msgspec.Struct, forbid_unknown_fields=True):

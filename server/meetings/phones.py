@@ -24,7 +24,7 @@ from server.meetings.refusals import (
     VisitorNotFound,
 )
 from server.meetings.visitor import NotReached, State, Visitor, VisitorView, not_reached, view
-from server.telephony import numbers
+from server.numbers import numbers
 
 #: Nine digits, a thousand meetings: a guess hits once in a million. A caller mistypes a few times.
 _CALLER = account_rules.Throttle(free=5, longest=900.0, first=5.0)

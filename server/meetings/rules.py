@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from server.telephony import numbers
+from server.numbers import numbers
 
 #: Whose tokens the SFU takes.
 ISSUER = "unisono"

@@ -7,7 +7,7 @@ from server.meetings import rules
 from server.meetings.meeting import DialIn
 from server.notifications.service import Language, Mail
 from server.notifications.texts import button, page, paragraphs
-from server.telephony import numbers
+from server.numbers import numbers
 
 What = Literal["invited", "changed", "cancelled"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.directory.rules import EMAIL_MAX, InvalidEmail, check_email, fold, search_text
-from server.telephony import numbers
+from server.numbers import numbers
 
 Book = Literal["company", "personal"]
 

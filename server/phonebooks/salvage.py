@@ -3,6 +3,7 @@
 import re
 
 from server.directory.rules import InvalidEmail, check_email
+from server.numbers import numbers
 from server.phonebooks import rules
 from server.phonebooks.rules import (
     Details,
@@ -12,7 +13,6 @@ from server.phonebooks.rules import (
     Number,
     PhonebookError,
 )
-from server.telephony import numbers
 
 #: `Sara Gallo <sara@gallo.example>` (RFC 5322, Section 3.4).
 _ANGLED = re.compile(r"<\s*([^<>]+?)\s*>")

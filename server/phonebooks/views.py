@@ -5,10 +5,10 @@ from typing import Annotated
 import msgspec
 
 from server.directory.service import FoundNumber, PersonView
+from server.numbers import numbers
 from server.phonebooks import rules
 from server.phonebooks.rules import Book, Details, Email, Number
 from server.phonebooks.service import Contact
-from server.telephony import numbers
 
 
 class NumberView(msgspec.Struct):

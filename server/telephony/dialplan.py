@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
-from server.telephony import numbers
+from server.numbers import numbers
 
 #: Seconds a colleague's devices ring before the call counts as missed.
 RING_TIMEOUT = 45.0

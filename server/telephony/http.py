@@ -13,7 +13,7 @@ from server.edge.errors import error_response
 from server.edge.operations import operation
 from server.homeserver.client import PresenceState
 from server.homeserver.errors import HomeserverError
-from server.telephony import numbers
+from server.numbers import numbers
 from server.telephony.on_the_phone import OnThePhone, SavedPresence
 from server.telephony.records import PAGE_MAX, CallRecords
 from server.telephony.records import Page as CallPage

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from server.telephony import numbers
+from server.numbers import numbers
 
 _GHOST = re.compile(r"@_tel_(\+?[0-9]{2,20}|anonymous):(.+)")
 ANONYMOUS = "anonymous"

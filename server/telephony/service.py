@@ -9,7 +9,8 @@ from server import log
 from server.directory.service import Person
 from server.homeserver.client import Presence
 from server.homeserver.errors import HomeserverError
-from server.telephony import dialplan, numbers
+from server.numbers import numbers
+from server.telephony import dialplan
 from server.telephony.dialplan import (
     Colleague,
     DialIn,

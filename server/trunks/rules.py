@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from server.telephony import numbers
+from server.numbers import numbers
 
 Kind = Literal["peer", "register"]
 Transport = Literal["udp", "tcp"]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from server.accounts.audit import Audit
 from server.administration.service import Actor
+from server.audit.service import Audit
 from server.telephony.dialplan import Trunk
 from server.trunks import rules
 from server.trunks.rules import Line, LineWithSecret

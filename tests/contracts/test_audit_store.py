@@ -1,7 +1,7 @@
 """What every store of the audit log must do, whatever the database."""
 
-from server.accounts.audit import AuditLog, Entry
-from server.accounts.audit_store import SqlAudit
+from server.audit.service import AuditLog, Entry
+from server.audit.store import SqlAudit
 from server.storage.database import Database
 
 

@@ -15,14 +15,14 @@ from sanic import Sanic
 
 from server import config as configuration
 from server.accounts.hashing import Argon2Hasher
+from server.composition.context import AppContext
+from server.composition.features import Features, compose
 from server.config import Config, DataDir
 from server.directory.service import NewPerson, Role
 from server.edge import errors, headers, requests
 from server.edge.sanic_types import App
-from server.features import Features, compose
 from server.homeserver.client import HomeserverClient, MatrixSession, Presence, PresenceState
 from server.homeserver.errors import HomeserverUnreachable
-from server.house import House
 from server.secrets import Secrets
 from server.storage import Database
 from tests.support.matrix_rooms import FakeRooms
@@ -254,10 +254,10 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
     requests.install(app)
     errors.install(app)
     headers.install(app)
-    house = House(app, config, DataDir(folder), Secrets(), database, homeserver)
+    context = AppContext(app, config, DataDir(folder), Secrets(), database, homeserver)
     clock = Clock()
-    features = compose(house, Argon2Hasher(CHEAP), clock)
-    for hook in house.on_start:
+    features = compose(context, Argon2Hasher(CHEAP), clock)
+    for hook in context.on_start:
         await hook()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
@@ -266,11 +266,11 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
     await server.start_serving()
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        async with Web(base, features, homeserver, house.secrets, config, clock, app) as web:
+        async with Web(base, features, homeserver, context.secrets, config, clock, app) as web:
             yield web
     finally:
         await server.before_stop()
-        for hook in reversed(house.on_stop):
+        for hook in reversed(context.on_stop):
             await hook()
         server.close()
         await server.wait_closed()

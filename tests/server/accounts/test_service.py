@@ -11,9 +11,9 @@ from server.accounts import rules
 from server.accounts.devices import MatrixDevices
 from server.accounts.service import Accounts
 from server.accounts.store import SqlFailures, SqlPasswords, SqlSessions
+from server.composition.features import make_directory
 from server.config import Config
 from server.directory.service import NewPerson
-from server.features import make_directory
 from server.storage import Database
 from server.telephony.state import PhoneState
 from tests.support.web import FakeHomeserver, demo_config, migrated

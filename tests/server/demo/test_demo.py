@@ -3,10 +3,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from server.cli import Failure
+from server.commandline.demo import dial_in, number_of
+from server.commandline.place import Failure
 from server.config import load, shipped
 from server.demo import seed
-from server.demo.cli import dial_in, number_of
 from server.directory.service import Added, NewPerson, Person
 from server.homeserver.errors import HomeserverUnreachable
 

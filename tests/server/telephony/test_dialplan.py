@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.telephony import numbers
+from server.numbers import numbers
 from server.telephony.dialplan import (
     Colleague,
     Destination,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from server.composition.features import make_directory
 from server.directory.service import Directory
 from server.events.hub import Hub
-from server.features import make_directory
 from server.homeserver.client import Presence
 from server.storage import Database
 from server.telephony.on_the_phone import OnThePhone

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from server.accounts.audit import COMMAND_LINE
 from server.accounts.rules import AccountError
-from server.administration import people_cli
-from server.cli import Failure, Place, add_place, open_started
+from server.audit.service import COMMAND_LINE
+from server.commandline import people_standing as people_cli
+from server.commandline.place import Failure, Place, add_place, open_started
+from server.composition.features import Features, features_alone
 from server.directory.rules import DirectoryError
 from server.directory.service import Added, NewPerson, Person
-from server.features import Features, features_alone
 from server.homeserver.client import HomeserverClient
 from server.homeserver.errors import HomeserverError
 from server.storage import Database, DatabaseAway, database_url

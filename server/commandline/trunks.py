@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from server.commands import ACTOR, Tools, add_action, table
+from server.commandline.actions import ACTOR, Tools, add_action, table
 from server.trunks.rules import Line
 from server.trunks.service import KnownLine, NewLine
 

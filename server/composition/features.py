@@ -4,10 +4,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from server.account_features import AccountFeatures, Foundation, make_accounts, serve_accounts
 from server.accounts.gate import Gate
 from server.accounts.service import Accounts, Hasher
 from server.administration.http import AdministratorGate
+from server.composition.accounts import AccountFeatures, Foundation, make_accounts, serve_accounts
+from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
+from server.composition.context import AppContext
+from server.composition.meetings import Dependencies, serve_meetings
 from server.config import Config
 from server.directory import http as directory_http
 from server.directory.service import Directory, PhoneStatus
@@ -15,10 +18,7 @@ from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
 from server.events import http as events_http
 from server.events.hub import Event, Hub
-from server.features_admin import fresh_sip_password, make_admin, now_ms, register_admin
 from server.homeserver.client import HomeserverClient
-from server.house import House
-from server.meetings.features import Neighbours, serve_meetings
 from server.openapi import http as openapi_http
 from server.phonebooks import http as phonebooks_http
 from server.phonebooks.caller_names import CallerNames
@@ -51,58 +51,62 @@ class Features:
     account: AccountFeatures
 
 
-def compose(house: House, hasher: Hasher | None = None, clock: Callable[[], int] | None = None) -> Features:
-    """Construct the features on `house` and register their blueprints with `house.app`.
+def compose(
+    context: AppContext, hasher: Hasher | None = None, clock: Callable[[], int] | None = None
+) -> Features:
+    """Construct the features on `context` and register their blueprints with `context.app`.
 
     Whatever a feature must do before the first request or after the last one goes into
-    `house.on_start` and `house.on_stop`. `hasher` and `clock` (milliseconds since the epoch) stand in
+    `context.on_start` and `context.on_stop`. `hasher` and `clock` (milliseconds since the epoch) stand in
     for Argon2 and the wall clock in tests.
     """
     phones, hub = PhoneState(), Hub()
-    directory = make_directory(house.config, house.database, phones)
+    directory = make_directory(context.config, context.database, phones)
     ground = Foundation(
-        house.config,
-        house.secrets,
-        house.database,
+        context.config,
+        context.secrets,
+        context.database,
         directory,
-        house.homeserver,
+        context.homeserver,
         clock or now_ms,
         hasher,
         [hub],
     )
     account = make_accounts(ground)
-    gate = Gate(account.accounts, house.config.web.origin)
-    gate.install(house.app)
-    serve_accounts(house, ground, account, gate)
-    house.app.blueprint(directory_http.blueprint(directory, gate.person))
-    records = CallRecords(SqlCallRecords(house.database.engine), hub)
-    names = CallerNames(_compose_phonebooks(house, directory, records, gate), directory)
+    gate = Gate(account.accounts, context.config.web.origin)
+    gate.install(context.app)
+    serve_accounts(context, ground, account, gate)
+    context.app.blueprint(directory_http.blueprint(directory, gate.person))
+    records = CallRecords(SqlCallRecords(context.database.engine), hub)
+    names = CallerNames(_compose_phonebooks(context, directory, records, gate), directory)
     admin = make_admin(
-        house.config, house.data, house.secrets, house.database, account.accounts, house.homeserver
+        context.config, context.data, context.secrets, context.database, account.accounts, context.homeserver
     )
-    _compose_telephony(house, directory, names, admin.trunks, records, gate, phones, hub)
-    region, secret = house.config.organisation.region, house.secrets.internal_secret
-    register_admin(house.app, admin, AdministratorGate(gate.person), region, secret)
-    if house.config.sfu.enabled:
-        serve_meetings(house, Neighbours(account, directory, names, gate, hub))
-    house.app.blueprint(openapi_http.blueprint("Unisono", version()))
+    _compose_telephony(context, directory, names, admin.trunks, records, gate, phones, hub)
+    region, secret = context.config.organisation.region, context.secrets.internal_secret
+    register_admin(context.app, admin, AdministratorGate(gate.person), region, secret)
+    if context.config.sfu.enabled:
+        serve_meetings(context, Dependencies(account, directory, names, gate, hub))
+    context.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
 
 
-def _compose_phonebooks(house: House, directory: Directory, records: CallRecords, gate: Gate) -> Phonebooks:
-    region, store = house.config.organisation.region, SqlContacts(house.database.engine)
+def _compose_phonebooks(
+    context: AppContext, directory: Directory, records: CallRecords, gate: Gate
+) -> Phonebooks:
+    region, store = context.config.organisation.region, SqlContacts(context.database.engine)
     phonebooks = Phonebooks(store, region=region, fresh_id=_fresh_id, now_ms=now_ms)
-    favourites = Favourites(SqlFavourites(house.database.engine), directory, phonebooks, now_ms)
+    favourites = Favourites(SqlFavourites(context.database.engine), directory, phonebooks, now_ms)
     listing = Listing(directory, store, phonebooks, favourites)
     files = ContactFiles(phonebooks, region)
-    cards = Cards(directory, house.homeserver, records, house.config.organisation.domain)
+    cards = Cards(directory, context.homeserver, records, context.config.organisation.domain)
     api = phonebooks_http.Api(phonebooks, favourites, listing, files, cards, directory, gate.person, region)
-    house.app.blueprint(api.blueprint())
+    context.app.blueprint(api.blueprint())
     return phonebooks
 
 
 def _compose_telephony(
-    house: House,
+    context: AppContext,
     directory: Directory,
     names: CallerNames,
     lines: Lines,
@@ -111,21 +115,21 @@ def _compose_telephony(
     phones: PhoneState,
     hub: Hub,
 ) -> None:
-    engine, homeserver = house.database.engine, house.homeserver
+    engine, homeserver = context.database.engine, context.homeserver
     telephony = Telephony(
         directory,
         names,
         homeserver,
-        domain=house.config.organisation.domain,
-        region=house.config.organisation.region,
+        domain=context.config.organisation.domain,
+        region=context.config.organisation.region,
         lines=lines,
-        ring_seconds=house.config.telephony.ring_seconds,
-        dial_in=_dial_in(house.config),
+        ring_seconds=context.config.telephony.ring_seconds,
+        dial_in=_dial_in(context.config),
     )
     on_the_phone = OnThePhone(
         phones, SqlSnapshots(engine), SqlSavedPresences(engine), directory, homeserver, hub
     )
-    bridge = BridgeProbe(house.config.sip.control_url if house.config.sip.enabled else None)
+    bridge = BridgeProbe(context.config.sip.control_url if context.config.sip.enabled else None)
     watch = Watch(bridge.ready, hub, chores=[on_the_phone.reconcile])
 
     async def greeting() -> list[Event]:
@@ -134,19 +138,19 @@ def _compose_telephony(
     async def end_streams(_app: App) -> None:
         hub.close()
 
-    house.app.blueprint(
+    context.app.blueprint(
         telephony_http.blueprint(telephony, records, phones, on_the_phone, lambda: watch.ready, gate.person)
     )
-    house.app.blueprint(
+    context.app.blueprint(
         internal.blueprint(
-            house.secrets.internal_secret, directory, telephony, records, on_the_phone, watch.nudge
+            context.secrets.internal_secret, directory, telephony, records, on_the_phone, watch.nudge
         )
     )
-    house.app.blueprint(events_http.blueprint(hub, gate, greeting))
-    house.on_start += [on_the_phone.load, bridge.start, watch.start]
-    house.on_stop += [bridge.close, watch.stop]
+    context.app.blueprint(events_http.blueprint(hub, gate, greeting))
+    context.on_start += [on_the_phone.load, bridge.start, watch.start]
+    context.on_stop += [bridge.close, watch.stop]
     # Before the listener waits for its connections, which would otherwise be cut.
-    house.app.register_listener(end_streams, "before_server_stop")
+    context.app.register_listener(end_streams, "before_server_stop")
 
 
 def _dial_in(config: Config) -> DialIn:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from server.backup import archive
 from server.backup.archive import BackupError, Origin, described
-from server.cli import Failure, add_place, open_started
+from server.commandline.place import Failure, add_place, open_started
 from server.version import version
 
 

@@ -13,7 +13,7 @@ Hook = Callable[[], Awaitable[None]]
 
 
 @dataclass
-class House:
+class AppContext:
     """What every feature may use. Hooks run in the order they were added, `on_stop` backwards.
 
     When a feature's `on_start` runs, the database has its tables and `homeserver` can be called (Synapse

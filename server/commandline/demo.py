@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from server.cli import Failure, Place, add_place, open_started
+from server.commandline.place import Failure, Place, add_place, open_started
 from server.config import Config
 
 #: Where `./run` keeps the demo organisation.

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from server.accounts import factor_reset, welcome
 from server.accounts.account import Account
 from server.accounts.account_http import AccountApi
-from server.accounts.audit import AuditLog
-from server.accounts.audit_store import SqlAudit
 from server.accounts.cookies import CookieJar
 from server.accounts.devices import MatrixDevices
 from server.accounts.factor_store import SqlFactors, SqlPersonData, SqlPhotos, SqlSettings, SqlTickets
@@ -34,11 +32,13 @@ from server.accounts.sign_in import SignIn
 from server.accounts.store import SqlFailures, SqlPasswords, SqlSessions
 from server.accounts.throttling import Attempts
 from server.accounts.tickets import Tickets
+from server.audit.service import AuditLog
+from server.audit.store import SqlAudit
+from server.composition.context import AppContext
 from server.config import Config
 from server.directory.service import Directory
 from server.homeserver import rendering
 from server.homeserver.client import HomeserverClient
-from server.house import House
 from server.notifications import http as demo_http
 from server.notifications.demo import DemoOutbox, DemoPost, DemoSms
 from server.notifications.service import Courier, MailCarrier, Outbox, SmsCarrier
@@ -157,9 +157,9 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
     )
 
 
-def serve_accounts(house: House, ground: Foundation, made: AccountFeatures, gate: Gate) -> None:
-    """Register the blueprints of the accounts with `house.app`, and what runs beside them."""
-    config, show = house.config, ground.directory.view
+def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeatures, gate: Gate) -> None:
+    """Register the blueprints of the accounts with `context.app`, and what runs beside them."""
+    config, show = context.config, ground.directory.view
     jar = CookieJar(secure=config.web.origin.startswith("https:"))
     organisation, mailer = config.organisation.name, mailer_of(config, made.outbox)
     notices = Notices(mailer, made.settings, organisation)
@@ -210,16 +210,16 @@ def serve_accounts(house: House, ground: Foundation, made: AccountFeatures, gate
         factor_reset.blueprint(made.factors, ground.directory, gate, made.audit),
         oidc.blueprint(),
     ):
-        house.app.blueprint(blueprint)
+        context.app.blueprint(blueprint)
     janitor = Janitor([made.accounts.sweep, made.tickets.purge, made.others.tell])
-    house.on_start += [forgotten.start, janitor.start]
-    house.on_stop += [forgotten.stop, janitor.stop]
-    _deliver(house, made)
+    context.on_start += [forgotten.start, janitor.start]
+    context.on_stop += [forgotten.stop, janitor.stop]
+    _deliver(context, made)
 
 
-def _deliver(house: House, made: AccountFeatures) -> None:
+def _deliver(context: AppContext, made: AccountFeatures) -> None:
     """Mail leaves through the configured server; the demo has one of its own."""
-    config = house.config
+    config = context.config
     domain = config.organisation.domain
     sender = sender_or_default(config.mail.sender, config.organisation.name, _mail_domain(config))
     carrier: MailCarrier
@@ -227,15 +227,15 @@ def _deliver(house: House, made: AccountFeatures) -> None:
         carrier = SmtpCarrier(config.mail, sender, domain)
     elif made.demo is not None:
         carrier = post = DemoPost(made.demo, config.mail, config.demo.mail_port, sender, domain)
-        house.on_start.append(post.start)
-        house.on_stop.append(post.stop)
+        context.on_start.append(post.start)
+        context.on_stop.append(post.stop)
     else:
         return
     if made.demo is not None:
-        house.app.blueprint(demo_http.blueprint(made.demo))
+        context.app.blueprint(demo_http.blueprint(made.demo))
     courier = Courier(made.outbox, carrier)
-    house.on_start.append(courier.start)
-    house.on_stop.append(courier.stop)
+    context.on_start.append(courier.start)
+    context.on_stop.append(courier.stop)
 
 
 def mailer_of(config: Config, outbox: Outbox) -> Outbox | None:

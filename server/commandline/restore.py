@@ -7,7 +7,7 @@ from pathlib import Path
 
 from server.backup import archive
 from server.backup.archive import BackupError, described
-from server.cli import Failure
+from server.commandline.place import Failure
 from server.config import DataDir
 from server.supervision.supervisor import DataInUse, lock
 

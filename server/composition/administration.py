@@ -5,11 +5,12 @@ import string
 import time
 from dataclasses import dataclass
 
-from server.accounts.audit import AuditLog
-from server.accounts.audit_store import SqlAudit
 from server.administration import http as administration_http
 from server.administration.http import AdministratorGate
 from server.administration.service import Administration, Homeserver, Sessions, SipServer
+from server.audit.service import AuditLog
+from server.audit.store import SqlAudit
+from server.bridge_control.client import BridgeControl
 from server.config import Config, DataDir
 from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
@@ -17,7 +18,6 @@ from server.metrics.http import WebMetrics
 from server.metrics.store import SqlCounts
 from server.secrets import Secrets
 from server.storage import Database
-from server.telephony.bridge import BridgeControl
 from server.trunks import http as trunks_http
 from server.trunks.rules import Line, LineWithSecret
 from server.trunks.service import Trunks

@@ -5,10 +5,10 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from server.cli import Failure
-from server.commands import Tools, add_action
+from server.commandline.actions import Tools, add_action
+from server.commandline.place import Failure
+from server.composition.administration import now_ms
 from server.directory.service import Person
-from server.features_admin import now_ms
 from server.phonebooks.drafts import Preview
 from server.phonebooks.files import ContactFiles, Format
 from server.phonebooks.service import Phonebooks

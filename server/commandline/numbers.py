@@ -2,7 +2,7 @@
 
 import argparse
 
-from server.commands import ACTOR, Tools, add_action, table
+from server.commandline.actions import ACTOR, Tools, add_action, table
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

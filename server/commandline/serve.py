@@ -6,7 +6,7 @@ import sys
 from typing import TextIO, cast
 
 from server import log
-from server.cli import Failure, Place, add_place, open_place
+from server.commandline.place import Failure, Place, add_place, open_place
 from server.supervision import parts, ports, supervisor
 from server.supervision.greeting import greeting
 from server.supervision.probe import Readiness

@@ -7,13 +7,13 @@ from functools import partial
 
 from sanic import Blueprint
 
-from server.account_features import AccountFeatures, mailer_of
 from server.accounts.gate import Gate
+from server.composition.accounts import AccountFeatures, mailer_of
+from server.composition.context import AppContext
 from server.directory import rules as directory_rules
 from server.directory.service import Directory, Person
 from server.events.hub import Hub
 from server.homeserver.rendering import rtc_transport
-from server.house import House
 from server.meetings import guest_http, http, internal_http, proxy, rules, tickets_http
 from server.meetings.access import Access
 from server.meetings.attendance import Attendance
@@ -56,7 +56,7 @@ _VISITS_KEPT = 30 * 24 * 3_600_000
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class Dependencies:
     """The features that meetings lean on."""
 
     account: AccountFeatures
@@ -66,29 +66,29 @@ class Neighbours:
     hub: Hub
 
 
-def serve_meetings(house: House, near: Neighbours) -> None:
+def serve_meetings(context: AppContext, near: Dependencies) -> None:
     """Registers meetings with the web process: their pages' API, their doors, tokens, the way to the SFU."""
-    _Together(house, near).serve()
+    MeetingsAssembly(context, near).serve()
 
 
-class _Together:
-    def __init__(self, house: House, near: Neighbours) -> None:
-        self.house = house
+class MeetingsAssembly:
+    def __init__(self, context: AppContext, near: Dependencies) -> None:
+        self.context = context
         self.near = near
-        config, engine = house.config, house.database.engine
+        config, engine = context.config, context.database.engine
         organisation = config.organisation
         self.now_ms, seal = near.account.clock, near.account.seal
-        self.rooms = house.homeserver.rooms_of_meetings
+        self.rooms = context.homeserver.rooms_of_meetings
         self.store, self.visits, self.kept = (
             SqlMeetings(engine),
             SqlVisitors(engine),
             SqlCalls(engine, self.now_ms),
         )
         self.live, self.bell = Live(), Bell()
-        self.where = whereabouts(config.sfu, house.secrets.sfu_secret)
+        self.where = whereabouts(config.sfu, context.secrets.sfu_secret)
         self.media = MediaServer(self.where)
         control = config.sip.control_url if config.sip.enabled else None
-        self.bridge = MeetingBridge(control, house.secrets.internal_secret)
+        self.bridge = MeetingBridge(control, context.secrets.internal_secret)
         self.access = Access(self.store, self.rooms, near.hub)
         self.breakouts = Breakouts(
             SqlBreakouts(engine),
@@ -102,7 +102,7 @@ class _Together:
         )
         self.tickets = self._tickets()
         service_url = rtc_transport(config.web.origin)["livekit_service_url"]
-        attendance = Attendance(house.homeserver, self.rooms, self.visits, self.access, service_url)
+        attendance = Attendance(context.homeserver, self.rooms, self.visits, self.access, service_url)
         self.visitors = Visitors(
             self.visits,
             self.store,
@@ -162,9 +162,9 @@ class _Together:
         )
 
     def _tickets(self) -> Tickets:
-        config, house = self.house.config, self.house
+        config, context = self.context.config, self.context
         return Tickets(
-            house.homeserver,
+            context.homeserver,
             self.rooms,
             self.near.directory,
             self.kept,
@@ -176,7 +176,7 @@ class _Together:
         )
 
     def _meetings(self) -> Meetings:
-        config, account = self.house.config, self.near.account
+        config, account = self.context.config, self.near.account
         organisation = config.organisation
         post = Invitations(
             self.store,
@@ -199,7 +199,7 @@ class _Together:
             self.live,
             post,
             account.seal,
-            ensure_user=self.house.homeserver.ensure_user,
+            ensure_user=self.context.homeserver.ensure_user,
             check_email=_check_email,
             dial_in=(config.meetings.dial_in_numbers, config.meetings.dial_in_extension),
             language=organisation.languages[0],
@@ -214,7 +214,7 @@ class _Together:
         return (await self.near.account.settings.of(person.id)).language
 
     def serve(self) -> None:
-        house, config = self.house, self.house.config
+        context, config = self.context, self.context.config
         sfu = proxy.SfuProxy(self.where, self._keeps_out)
         chat = Chat(
             self.rooms,
@@ -236,10 +236,10 @@ class _Together:
             guest_http.GuestApi(
                 self._guests(), chat, secure=config.web.origin.startswith("https:")
             ).blueprint(),
-            internal_http.bridge_blueprint(house.secrets.internal_secret, self.phones),
+            internal_http.bridge_blueprint(context.secrets.internal_secret, self.phones),
             internal_http.webhook_blueprint({self.where.key: self.where.secret}, self.calls, time.time),
         ):
-            house.app.blueprint(blueprint)
+            context.app.blueprint(blueprint)
         keeper = Keeper(
             [
                 (_CLOSE, self.breakouts.close_due),
@@ -257,9 +257,9 @@ class _Together:
             chat.close()
 
         # Before the listener waits for its connections, which would otherwise be cut.
-        house.app.register_listener(end_streams, "before_server_stop")
-        house.on_start += [self.breakouts.load, sfu.start, self.media.start, keeper.start]
-        house.on_stop += [sfu.close, self.media.close, keeper.stop]
+        context.app.register_listener(end_streams, "before_server_stop")
+        context.on_start += [self.breakouts.load, sfu.start, self.media.start, keeper.start]
+        context.on_stop += [sfu.close, self.media.close, keeper.stop]
 
     async def _keeps_out(self, token: str) -> bool:
         try:
@@ -275,7 +275,7 @@ class _Together:
         return DoorApi(self.links, self.visitors, moderation, self.phones, self.near.gate.person).blueprint()
 
     def _guests(self) -> Guests:
-        organisation = self.house.config.organisation
+        organisation = self.context.config.organisation
         return Guests(
             self.links,
             self.store,

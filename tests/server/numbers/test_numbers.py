@@ -1,6 +1,6 @@
 import pytest
 
-from server.telephony import numbers
+from server.numbers import numbers
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import argparse
 
 from server.administration import provisioning
 from server.administration.service import Device
-from server.commands import ACTOR, Tools, add_action
+from server.commandline.actions import ACTOR, Tools, add_action
 
 _PHONES = tuple(one.phone for one in provisioning.settings(provisioning.Account("", "", "")))
 

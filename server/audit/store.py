@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, cast, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from server.accounts.audit import Entry
-from server.accounts.tables import audit_log
+from server.audit.service import Entry
+from server.audit.tables import audit_log
 
 
 class SqlAudit:
-    """`accounts.audit.AuditStore`."""
+    """`service.AuditStore`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

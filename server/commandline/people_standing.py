@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from server.commands import ACTOR, Tools, add_action
+from server.commandline.actions import ACTOR, Tools, add_action
 from server.directory.service import PersonChange
 
 

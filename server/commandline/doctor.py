@@ -5,7 +5,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 
-from server.cli import Failure, Place, add_place, open_started
+from server.commandline.place import Failure, Place, add_place, open_started
 from server.config import Config
 from server.directory.store import SqlPeople
 from server.doctor import machine, meetings, network

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.accounts.audit import COMMAND_LINE
 from server.administration.rules import AdministrationError
 from server.administration.service import Actor
-from server.cli import Failure, Place, add_place, open_started
+from server.audit.service import COMMAND_LINE
+from server.commandline.place import Failure, Place, add_place, open_started
+from server.composition.administration import AdminFeatures, make_admin
+from server.composition.features import Features, features_alone
 from server.directory.rules import DirectoryError
-from server.features import Features, features_alone
-from server.features_admin import AdminFeatures, make_admin
 from server.homeserver.client import HomeserverClient
 from server.phonebooks.rules import PhonebookError
 from server.storage import Database, DatabaseAway, database_url
