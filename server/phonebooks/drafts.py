@@ -67,7 +67,7 @@ def preview(drafts: Sequence[Draft], known: set[str], region: str) -> Preview:
         kept, left_out = salvage(draft.details, region)
         left_out = [*draft.left_out, *left_out]
         wrong = rules.faults(kept, region)
-        faults += [_fault(draft.line, each, kept=not wrong) for each in (*left_out, *wrong)]
+        faults += [_fault(draft.line, each, kept=not wrong) for each in left_out or wrong]
         if wrong:
             faulty += 1
             continue

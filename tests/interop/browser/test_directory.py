@@ -23,7 +23,7 @@ EXTENSION = "273"
 
 CONTACTS = """Name,Organisation,Phone,E-mail
 Ferramenta Sala,Sala Snc,06 9876 5402,info@sala.example
-Wrong Number,,call me,
+,,call me,
 Nicolò Neri,,333 123 4567,nicolo@neri.example
 """
 

@@ -92,7 +92,7 @@ def test_the_company_phonebook_is_read_in_and_written_out(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "contacts.csv"
-    file.write_text("Name,Phone\nZoë,06 5550001\nBad,abc\n", "utf-8")
+    file.write_text("Name,Phone\nZoë,06 5550001\n,abc\n", "utf-8")
     assert run(data, "contacts", "import", str(file)) == 2
     assert "line 3: This is not a telephone number: abc" in capsys.readouterr().err
     assert run(data, "contacts", "import", str(file), "--dry-run") == 0

@@ -196,15 +196,6 @@ async def test_a_file_is_shown_with_its_faults_before_it_is_read_in(web: Web) ->
             "value": "abc",
             "kept": False,
         },
-        {
-            "line": 3,
-            "code": "invalid_name",
-            "field": "name",
-            "message": "A contact has a name, an organisation, a number or an address;"
-            " names have at most 200 characters",
-            "value": "",
-            "kept": False,
-        },
     ]
     assert [c["name"] for c in shown.body["contacts"]] == ["Zoë", "Élodie"]
     assert await tab(anna, "personal") == []
