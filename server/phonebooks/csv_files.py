@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from server.directory.rules import fold
 from server.phonebooks import rules
@@ -17,7 +18,7 @@ from server.phonebooks.rules import Details, Email, Number
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _E164 = re.compile(r"\+[0-9]{3,15}")
 #: Google puts several values into one cell so.
-_SEVERAL = re.compile(r"\s*(?::::|;|\n)\s*")
+_SEVERAL = re.compile(r":::|;|\n")
 _CELL_MAX = 10_000
 _SURPLUS_MAX = 5
 #: Google's files have some fifty columns, Outlook's ninety.
@@ -26,7 +27,8 @@ _COLUMNS_MAX, _HEADING_MAX = 500, 100
 #: What may stand before the headings: a title, empty lines, Excel's `sep=;`. Lines.
 _BEFORE_MAX = 20
 _DELIMITERS = ",;\t|"
-_SEP = re.compile(r"\"?\s*sep\s*=\s*(.)\s*\"?[,;\t]*\s*", re.IGNORECASE)
+#: Excel's line, which other programs put into quotation marks or fill with empty cells.
+_SEP = re.compile(r"\"?\s*sep\s*=\s*(.)[\s\",;]*", re.IGNORECASE)
 #: What the headings are, in words, for files in which none is known.
 _KNOWN = "Name, First Name, Last Name, Company, Phone, Mobile, E-mail, Notes; Nome, Cognome, Telefono"
 
@@ -79,49 +81,76 @@ _LABELS: tuple[tuple[str, str], ...] = (
 
 def read(text: str) -> Iterator[Draft]:
     """The contacts of a CSV file. Raises `UnreadableFile` when no heading is known."""
-    start, delimiter = _beginning(text)
-    lines = text.splitlines(keepends=True)
-    body = "".join(_unwrapped(lines[start:], delimiter))
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
+    # Only these end a line: what Python calls a line end besides stands in cells.
+    lines = io.StringIO(text, newline="").readlines()
+    start, delimiter = _beginning(lines)
+    lines = list(_unwrapped(lines[start:], delimiter))
+    rows = _rows(lines, delimiter)
     try:
-        headings = next(reader, [])
+        _, headings = next(rows, (1, []))
         if len(headings) > _COLUMNS_MAX:
             raise rules.UnreadableFile("too many columns")
         kinds = [_kind(heading) for heading in headings]
         if not set(kinds) & _TELLING:
             raise rules.UnreadableFile(f"no heading is known; these are: {_KNOWN}")
-        line = start + reader.line_num + 1
-        yield from _unread_columns(start + 1, headings, kinds, body, delimiter)
-        for row in reader:
+        unread = {place for place, kind in enumerate(kinds) if not kind and headings[place].strip()}
+        full: set[int] = set()
+        for line, row in rows:
             if any(cell.strip() for cell in row):
-                yield _draft(line, headings, kinds, row)
-            line = start + reader.line_num + 1
+                full |= {place for place in unread - full if place < len(row) and row[place].strip()}
+                yield _draft(start + line, headings, kinds, row)
     except csv.Error as error:
-        raise rules.UnreadableFile(f"line {start + reader.line_num}: {error}") from error
+        raise rules.UnreadableFile(str(error)) from error
+    if full:
+        names = (headings[place].strip()[: rules.SHOWN_MAX] for place in sorted(full))
+        yield Draft(start + 1, is_contact=False, left_out=tuple(rules.ColumnLeftOut(name) for name in names))
+
+
+def _rows(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with its first line (1-based).
+
+    A quotation mark that nobody closes is a character like others, or its row would swallow all that follow.
+    """
+    reader = csv.reader(lines, delimiter=delimiter)
+    before = 0
+    for row in reader:
+        taken = lines[before : reader.line_num]
+        if len(taken) > 1 and reader.line_num == len(lines) and sum(line.count('"') for line in taken) % 2:
+            literal = csv.reader(taken, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+            yield from ((before + n, cells) for n, cells in enumerate(literal, 1))
+        else:
+            yield before + 1, row
+        before = reader.line_num
 
 
 #: Kinds that make a line one of headings.
 _TELLING = {"name", "first", "last", "organisation", "number", "email"}
 
 
-def _beginning(text: str) -> tuple[int, str]:
+def _beginning(lines: list[str]) -> tuple[int, str]:
     """(lines before the headings, delimiter). The first line that names most columns is the headings'."""
     best = (0, 0, ",")  # columns known, line, delimiter
     named: str | None = None
-    for number, line in enumerate(text.splitlines()[:_BEFORE_MAX]):
-        if number == 0 and (found := _SEP.fullmatch(line)):
+    for number, line in enumerate(lines[:_BEFORE_MAX]):
+        if number == 0 and (found := _SEP.fullmatch(line[:_HEADING_MAX])):
             named = found[1]
             continue
         for delimiter in named or _DELIMITERS:
-            cells = next(csv.reader([line[: rules.HEADINGS_MAX]], delimiter=delimiter), [])
-            if len(cells) == 1 and delimiter in cells[0]:  # each line is wrapped in quotation marks
-                cells = next(csv.reader(cells, delimiter=delimiter), [])
+            cells = _cells(line[: rules.HEADINGS_MAX], delimiter)
             known = {(kind, _plain(cell)) for cell in cells if (kind := _kind(cell)) in _TELLING}
             if len(known) > best[0]:
                 best = (len(known), number, delimiter)
         if best[0] > 1:
             break
     return best[1], best[2]
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """The first cells of a line; some programs wrap each line in quotation marks."""
+    cells = next(csv.reader([line], delimiter=delimiter), [])
+    if len(cells) == 1 and delimiter in cells[0]:
+        cells = next(csv.reader(cells, delimiter=delimiter), [])
+    return cells[:_COLUMNS_MAX]
 
 
 def _unwrapped(lines: list[str], delimiter: str) -> Iterator[str]:
@@ -139,23 +168,6 @@ def _is_wrapped(line: str, delimiter: str) -> bool:
         return False
     cells = next(csv.reader([line.strip()], delimiter=delimiter), [])
     return len(cells) == 1 and delimiter in cells[0]
-
-
-def _unread_columns(
-    line: int, headings: list[str], kinds: list[str], body: str, delimiter: str
-) -> Iterator[Draft]:
-    """A word for each column that nobody reads and that holds something."""
-    unread = {place for place, kind in enumerate(kinds) if not kind and headings[place].strip()}
-    full: set[int] = set()
-    rows = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter)
-    next(rows, None)
-    for row in rows:
-        full |= {place for place in unread - full if place < len(row) and row[place].strip()}
-        if full == unread:
-            break
-    if full:
-        names = (headings[place].strip()[: rules.SHOWN_MAX] for place in sorted(full))
-        yield Draft(line, is_contact=False, left_out=tuple(rules.ColumnLeftOut(name) for name in names))
 
 
 def _draft(line: int, headings: list[str], kinds: list[str], row: list[str]) -> Draft:
@@ -181,7 +193,7 @@ def _details(headings: list[str], kinds: list[str], row: list[str]) -> Details:
         elif kind in {"number", "email"}:
             # A label stands before the value in Google's files and our own, or it is the heading itself.
             label = _label(said or heading) or said.lower()
-            for value in filter(None, map(unguarded, _SEVERAL.split(cell))):
+            for value in filter(None, (unguarded(part.strip()) for part in _SEVERAL.split(cell))):
                 if kind == "number":
                     numbers.append(Number(value, label))
                 else:
@@ -197,6 +209,7 @@ def _details(headings: list[str], kinds: list[str], row: list[str]) -> Details:
     return Details(name, cells.get("organisation", ""), tuple(numbers), tuple(emails), cells.get("notes", ""))
 
 
+@lru_cache(maxsize=1024)
 def _kind(heading: str) -> str:
     plain = _plain(heading)
     return next((kind for pattern, kind in _COLUMNS if re.fullmatch(pattern, plain)), "")

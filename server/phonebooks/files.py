@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Literal, ParamSpec, TypeVar
 
 from server.directory.service import Person
-from server.phonebooks import csv_files, drafts, rules, vcard
+from server.phonebooks import charsets, csv_files, drafts, rules, vcard
 from server.phonebooks.drafts import Draft, Preview
 from server.phonebooks.rules import Book, Details
 from server.phonebooks.service import Phonebooks, may_write
@@ -32,19 +32,27 @@ class File:
 class ContactFiles:
     """Thousands of contacts take seconds: they are read in a thread of their own, one file at a time.
 
-    The pool that hashes passwords and serves files stays free, whoever sends how many files.
+    The pool that hashes passwords and serves files stays free, whoever sends how many files. A file is held
+    in memory while it waits: of each person one.
     """
 
     def __init__(self, phonebooks: Phonebooks, region: str) -> None:
         self._phonebooks = phonebooks
         self._region = region
+        self._reading: set[str] = set()
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="contacts")
 
     async def preview(self, me: Person, book: Book, content: bytes) -> Preview:
-        """What reading a file in would do. Raises a `PhonebookError` for what is no such file."""
+        """What reading a file in would do. Raises `ReadingAnother`, and what `read` raises."""
         may_write(me, book)
-        known = await self._phonebooks.fingerprints(me, book)
-        return await self._apart(_preview, content, known, self._region)
+        if me.id in self._reading:
+            raise rules.ReadingAnother
+        self._reading.add(me.id)
+        try:
+            known = await self._phonebooks.fingerprints(me, book)
+            return await self._apart(_preview, content, known, self._region)
+        finally:
+            self._reading.discard(me.id)
 
     async def read_in(self, me: Person, book: Book, content: bytes, *, skip_faulty: bool) -> Preview:
         """Add the contacts of a file. Raises `FaultyLines` unless those are to be left out."""
@@ -105,12 +113,7 @@ _CHARSET = re.compile(rb"^[^:]*;CHARSET=\"?([\w-]+)", re.IGNORECASE)
 def _line(line: bytes) -> str:
     """One letter of another program's does not spoil the names of the whole file."""
     named = _CHARSET.match(line[:200])
-    for charset in ("utf-8", named[1].decode("ascii") if named else "cp1252"):
-        try:
-            return line.decode(charset)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return line.decode("cp1252", "replace")
+    return charsets.decode(line, "utf-8", named[1].decode("ascii") if named else "cp1252")
 
 
 def _export(contacts: Sequence[Details], book: Book, kind: Format) -> File:

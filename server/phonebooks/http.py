@@ -48,6 +48,7 @@ _STATUS: dict[type[rules.PhonebookError], int] = {
     rules.PhonebookFull: 409,
     rules.FaultyLines: 409,
     rules.FileTooLarge: 413,
+    rules.ReadingAnother: 429,
 }
 _WRONG_DETAILS = (
     "invalid_name", "invalid_organisation", "invalid_number", "invalid_email", "too_many", "notes_too_long",
@@ -302,6 +303,7 @@ class Api:
                 403: ("administrators_only",),
                 409: ("faulty_lines", "phonebook_full"),
                 413: ("too_large",),
+                429: ("reading_another",),
             },
         )
         async def read_in(request: Request) -> HTTPResponse:

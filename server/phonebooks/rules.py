@@ -19,6 +19,8 @@ PERSONAL_MAX = 10_000
 COMPANY_MAX = 50_000
 #: Of a value that is left out, so much is shown.
 SHOWN_MAX = 100
+#: Of one contact, so many things that are left out are named.
+LEFT_OUT_MAX = 20
 #: Of a file's headings, so many characters are read.
 HEADINGS_MAX = 50_000
 #: Contacts of one file; its size in bytes. Pictures inside vCards make files large.
@@ -129,6 +131,12 @@ class Shortened(PhonebookError):
     """This is too long and is shortened."""
 
     code = "shortened"
+
+
+class ReadingAnother(PhonebookError):
+    """Another file of yours is being read: wait until it is done."""
+
+    code, field = "reading_another", "file"
 
 
 class FaultyLines(PhonebookError):

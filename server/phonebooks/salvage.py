@@ -15,16 +15,18 @@ from server.phonebooks.rules import (
 )
 
 #: `Sara Gallo <sara@gallo.example>` (RFC 5322, Section 3.4).
-_ANGLED = re.compile(r"<\s*([^<>]+?)\s*>")
-_REMARK = re.compile(r"\s*[\[({]([^()\[\]{}]*)[\])}]\s*")
+_ANGLED = re.compile(r"<([^<>]+)>")
+_REMARK = re.compile(r"[\[({]([^()\[\]{}]*)[\])}]")
 #: Several values in one cell or property.
 _SEVERAL_ADDRESSES = re.compile(r"[,;|\s]+|:::")
-_SEVERAL_NUMBERS = re.compile(r"\s*(?:[,;|\n]|:::|\s/\s|\s-\s|\b(?:e|o|or|and|oppure)\b)\s*", re.IGNORECASE)
+_SEVERAL_NUMBERS = re.compile(r"[,;|\n]|:::|\s/\s|\s-\s|\b(?:e|o|or|and|oppure)\b", re.IGNORECASE)
 #: `sip:+39…@host`, `callto:`, `whatsapp:`; of a `tel:` URI the parameters are no part of the number.
 _SCHEME = re.compile(r"^(?:sips?|tel|callto|whatsapp|phone|voice)\s*:\s*(?://)?", re.IGNORECASE)
 #: What spreadsheets make of a long number when nobody stops them: most of its digits are gone.
 _ROUNDED = re.compile(r"[0-9]+[.,][0-9]+E\+?[0-9]+", re.IGNORECASE)
 _VALUES_MAX = 10
+#: A value that is longer holds something else. Characters.
+_ADDRESSES_MAX = 1_000
 
 
 def salvage(given: Details, region: str) -> tuple[Details, list[PhonebookError]]:
@@ -32,7 +34,7 @@ def salvage(given: Details, region: str) -> tuple[Details, list[PhonebookError]]
     left_out: list[PhonebookError] = []
     remarks: list[str] = []
     phones: list[Number] = []
-    for number in given.numbers:
+    for number in given.numbers[: rules.EACH_MAX]:
         found = _numbers(number.number, region)
         if not found:
             left_out.append(InvalidContactNumber(number.number.strip()[: rules.SHOWN_MAX]))
@@ -41,13 +43,14 @@ def salvage(given: Details, region: str) -> tuple[Details, list[PhonebookError]]
             if remark:
                 remarks.append(f"{value}: {remark}")
     emails: list[Email] = []
-    for email in given.emails:
-        addresses = _addresses(email.address)
-        if not addresses:
+    for email in given.emails[: rules.EACH_MAX]:
+        addresses, whole = _addresses(email.address)
+        if not whole:
             left_out.append(InvalidContactEmail(email.address.strip()[: rules.SHOWN_MAX]))
         emails += [Email(address, email.label) for address in addresses]
-    left_out += [InvalidContactNumber(number.number) for number in phones[rules.EACH_MAX :]]
-    left_out += [InvalidContactEmail(email.address) for email in emails[rules.EACH_MAX :]]
+    surplus = [each.number for each in (*given.numbers[rules.EACH_MAX :], *phones[rules.EACH_MAX :])]
+    surplus += [each.address for each in (*given.emails[rules.EACH_MAX :], *emails[rules.EACH_MAX :])]
+    left_out += [rules.TooMany(value.strip()[: rules.SHOWN_MAX]) for value in surplus[: rules.LEFT_OUT_MAX]]
     texts = {"name": given.name, "organisation": given.organisation}
     for name, text in texts.items():
         if len(rules.one_line(text)) > rules.NAME_MAX:
@@ -70,42 +73,43 @@ def salvage(given: Details, region: str) -> tuple[Details, list[PhonebookError]]
 
 def _numbers(text: str, region: str) -> list[tuple[str, str]]:
     """(number, remark) of each number in a value; none when any part of it is no number."""
-    text = text.strip()[: numbers.TYPED_MAX]
-    if _ROUNDED.fullmatch(text):
+    text = text.strip()
+    if len(text) > numbers.TYPED_MAX or _ROUNDED.fullmatch(text):
         return []
-    if rules.number_key(text, region):
-        return [(text, "")]
-    if len(whole := [part for part in [_number(text, region)] if part]) == 1:
-        return whole
-    parts = [part for part in _SEVERAL_NUMBERS.split(text) if part.strip()][:_VALUES_MAX]
+    if whole := _number(text, region):
+        return [whole]
+    parts = [part for part in _SEVERAL_NUMBERS.split(text) if part.strip()]
+    if not 1 < len(parts) <= _VALUES_MAX:
+        return []
     found = [number for part in parts if (number := _number(part, region))]
-    return found if len(parts) > 1 and len(found) == len(parts) else []
+    return found if len(found) == len(parts) else []
 
 
 def _number(text: str, region: str) -> tuple[str, str] | None:
-    bare = _SCHEME.sub("", text.strip()).partition("@")[0]
+    text = text.strip()
+    if rules.number_key(text, region):
+        return text, ""
+    bare = _SCHEME.sub("", text).partition("@")[0]
     if rules.number_key(bare, region):
         return bare, ""
     remark = _REMARK.search(bare)
     if remark and any(c.isalpha() for c in remark[1]):
-        rest = (bare[: remark.start()] + " " + bare[remark.end() :]).strip()
+        rest = f"{bare[: remark.start()]} {bare[remark.end() :]}".strip()
         if rules.number_key(rest, region):
             return rest, " ".join(remark[1].split())
     return None
 
 
-def _addresses(text: str) -> list[str]:
-    """The addresses of a value; none when it holds none."""
-    angled = _ANGLED.findall(text)
-    if angled:
-        return [address for each in angled[:_VALUES_MAX] if (address := _address(each))]
-    if whole := _address(text):
-        return [whole]
-    if whole := _address(_REMARK.sub(" ", text)):
-        return [whole]
-    parts = [part for part in _SEVERAL_ADDRESSES.split(text) if part][:_VALUES_MAX]
-    found = [address for part in parts if (address := _address(part))]
-    return found if len(found) == len(parts) else []
+def _addresses(text: str) -> tuple[list[str], bool]:
+    """The addresses of a value, and whether that is all that stands in it."""
+    if len(text) > _ADDRESSES_MAX:
+        return [], False
+    if whole := _address(text) or _address(_REMARK.sub(" ", text)):
+        return [whole], True
+    # Without angles each word is an address, with them only what stands inside.
+    parts = _ANGLED.findall(text) or [part for part in _SEVERAL_ADDRESSES.split(text) if part]
+    found = [address for part in parts[:_VALUES_MAX] if (address := _address(part))]
+    return found, 0 < len(found) == len(parts)
 
 
 def _address(text: str) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import vobject
 
-from server.phonebooks import rules
+from server.phonebooks import charsets, rules
 from server.phonebooks.drafts import Draft
 from server.phonebooks.rules import Details, Email, LeftOut, Number
 
@@ -26,7 +26,7 @@ _LEFT_OUT = re.compile(r"(?:[\w-]+\.)?(?:PHOTO|LOGO|SOUND|KEY)[;:]", re.IGNORECA
 _BEGIN = re.compile(r"\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(r"\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
 #: CR and LF in any mixture. What Python calls a line end besides (form feed, U+2028) stands in notes.
-_LINE_END = re.compile(r"\r*\n|\r")
+_LINE_END = re.compile(r"\r{0,2}\n|\r")
 _NAME = re.compile(r"[A-Za-z0-9-]{1,40}")
 #: What is read of a card.
 _READ = {"FN", "N", "NICKNAME", "ORG", "TEL", "EMAIL", "NOTE"}
@@ -104,7 +104,8 @@ def _draft(card: _Card) -> Draft:
     if sum(map(len, card.lines)) > _CARD_MAX:
         return Draft(card.line, broken=rules.UnreadableFile("the card is too long"))
     left_out: list[LeftOut] = [] if card.whole else [LeftOut("END:VCARD")]
-    return Draft(card.line, _details(list(_properties(card.lines, left_out))), left_out=tuple(left_out))
+    details = _details(list(_properties(card.lines, left_out)))
+    return Draft(card.line, details, left_out=tuple(left_out[: rules.LEFT_OUT_MAX]))
 
 
 def _properties(lines: list[str], left_out: list[LeftOut]) -> Iterator[_Property]:
@@ -205,22 +206,13 @@ def _parameters(given: list[str]) -> tuple[tuple[str, ...], str, str]:
 
 def _decoded(value: str, encoding: str, charset: str) -> str:
     if encoding in _QUOTED_PRINTABLE:
-        return _text(quopri.decodestring(value.encode("utf-8")), charset)
+        return charsets.decode(quopri.decodestring(value.encode("utf-8")), charset, "utf-8")
     if encoding in _BASE64:
         try:
-            return _text(base64.b64decode("".join(value.split()), validate=True), charset)
+            return charsets.decode(base64.b64decode("".join(value.split()), validate=True), charset, "utf-8")
         except (binascii.Error, ValueError):
             return value
     return value
-
-
-def _text(raw: bytes, charset: str) -> str:
-    for name in (charset, "utf-8"):
-        try:
-            return raw.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return raw.decode("cp1252", "replace")
 
 
 def _details(properties: list[_Property]) -> Details:

@@ -1,12 +1,15 @@
 """Files that people's programs wrote, named as they were met; `field/` holds them as they came."""
 
 import asyncio
+import contextlib
 import threading
+import time
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from server.directory.service import Person
 from server.phonebooks import drafts, files, rules
 from server.phonebooks.drafts import Preview
 from server.phonebooks.rules import Email, Number
@@ -216,3 +219,77 @@ async def test_files_are_read_one_at_a_time_in_a_thread_of_their_own() -> None:
     reader = files.ContactFiles(cast(Any, None), "IT")
     threads = await asyncio.gather(*(reader._apart(threading.current_thread) for _ in range(8)))
     assert len({thread.name for thread in threads}) == 1
+
+
+async def test_of_one_person_one_file_is_read_at_a_time() -> None:
+    """Each waits in memory, ten megabytes of it."""
+    gate = asyncio.Event()
+
+    class Slow:
+        async def fingerprints(self, *_: object) -> set[str]:
+            await gate.wait()
+            return set()
+
+    reader = files.ContactFiles(cast(Any, Slow()), "IT")
+    anna, bruno = (Person(name, "", name, "", "member") for name in ("anna", "bruno"))
+    first = asyncio.create_task(reader.preview(anna, "personal", b"Name\nA\n"))
+    other = asyncio.create_task(reader.preview(bruno, "personal", b"Name\nB\n"))
+    await asyncio.sleep(0)
+    with pytest.raises(rules.ReadingAnother):
+        await reader.preview(anna, "personal", b"Name\nC\n")
+    gate.set()
+    assert [len((await each).good) for each in (first, other)] == [1, 1]
+    assert len((await reader.preview(anna, "personal", b"Name\nC\n")).good) == 1
+
+
+def test_a_quotation_mark_that_nobody_closes_swallows_no_row() -> None:
+    found = preview('Name,Phone\nAda,"+390655510117\nIda,+390655510118\nUgo,+390655510119\n')
+    assert [contact.name for contact in found.good] == ["Ada", "Ida", "Ugo"]
+    assert [fault.line for fault in found.faults] == [2]
+
+
+def test_a_cell_may_hold_what_python_calls_a_line_end() -> None:
+    found = preview("Name,Notes\nAda\u2028Longo,a\x0bb\n")
+    assert [contact.name for contact in found.good] == ["Ada Longo"]
+
+
+@pytest.mark.parametrize("charset", ["idna", "punycode", "unicode_escape", "rot13", "hex", "nonsense"])
+def test_only_character_sets_decode(charset: str) -> None:
+    found = preview(card(f"FN;CHARSET={charset};ENCODING=QUOTED-PRINTABLE:=5Cx41b", "TEL:+390655510101"))
+    assert [contact.name for contact in found.good] == ["\\x41b"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "BEGIN:VCARD\nFN:x\n" + "\r" * 1_000_000 + "x\nEND:VCARD\n",
+        card("FN:x", "EMAIL:<" + " " * 9_000 + "x"),
+        card("FN:x", "EMAIL:a" + " " * 9_000 + "b"),
+        card("FN:x", "EMAIL:" + "(" * 9_000),
+        "".join(card("FN:x", *[f"TEL:+39065{n:06}" for n in range(1_900)]) for _ in range(10)),
+        "Name,Phone\n"
+        + "".join("A," + ";".join(f"+390655{n + m:05}" for m in range(700)) + "\n" for n in range(50)),
+        "".join(card("FN:x", *["x"] * 1_990) for _ in range(10)),
+        ("x," * 24_000 + "\n") * 20,
+        "sep=;" + "\t" * 50_000 + "x\nNome;Telefono\nA;1\n",
+        "Name,Phone\nA," + " " * 9_000 + "x\n",
+    ],
+    ids=[
+        "returns",
+        "angle",
+        "blanks",
+        "brackets",
+        "numbers",
+        "cells",
+        "loose",
+        "headings",
+        "sep",
+        "blank cell",
+    ],
+)
+def test_no_crafted_file_takes_longer_than_an_honest_one(content: str) -> None:
+    """Reading holds the interpreter: a slow expression would hold everybody's calls, whatever its thread."""
+    began = time.process_time()
+    with contextlib.suppress(rules.UnreadableFile):
+        preview(content)
+    assert time.process_time() - began < 2.0
