@@ -18,7 +18,6 @@ PACKAGES = {
     "firefox-esr": "firefox-esr",
     "initdb": "postgresql",
     "ip": "iproute2",
-    "nginx": "nginx-light",
     "sipp": "sip-tester",
     "sipsak": "sipsak",
 }
@@ -36,7 +35,6 @@ PARTS = {
 #: The part of a test, by where it lies; the longest path counts. What is not named is of the part `unit`.
 FOLDERS = {
     "tests/contracts": "contract",
-    "tests/fuzz": "fuzz",
     "tests/interop": "interop",
     "tests/interop/browser": "browser",
     "tests/interop/livekit": "livekit",
