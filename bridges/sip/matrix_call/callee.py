@@ -27,6 +27,7 @@ from bridges.sip.matrix_call.machine import (
     RemoteCandidates,
     Renegotiate,
     Send,
+    of_party,
     step,
 )
 
@@ -138,7 +139,7 @@ class CalleeParty:
             return [Ignored("another call")]
         if event.party_id is not None and event.party_id == self.party_id:
             return [Ignored("our own event")]
-        if sender == self.caller and event.party_id == self.caller_party:
+        if sender == self.caller and of_party(event, self.caller_party):
             return self._from_caller(event)
         if sender == self.callee:
             return self._from_another_device(event)

@@ -30,6 +30,7 @@ from bridges.sip.matrix_call.machine import (
     RemoteCandidates,
     Renegotiate,
     Send,
+    of_party,
     step,
 )
 
@@ -193,7 +194,7 @@ class CallerParty:
         return [Ignored("candidates of a party that was not selected")]
 
     def _selected(self, event: CallEvent) -> bool:
-        return self.state is State.CONNECTED and event.party_id == self.selected
+        return self.state is State.CONNECTED and of_party(event, self.selected)
 
     def _ended_by(self, trigger: Trigger, how: End, reason: str | None) -> list[Output]:
         if step(TRANSITIONS, self.state, trigger) is None:

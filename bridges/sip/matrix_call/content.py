@@ -1,7 +1,11 @@
-"""The content of `m.call.*` events: strict parsing, and building.
+"""The content of `m.call.*` events: liberal reading, strict building.
 
 Source: Matrix spec v1.16, client-server API, "Voice over IP". Version "1" and, where it costs
 nothing, the older version 0 (an integer, no `party_id`).
+
+Needed are the call's id, a description where there has to be one, and whom a caller selects. Any
+other field that is missing or odd is as good as none: an event that vanishes leaves telephones
+ringing, or calls without an end.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +14,18 @@ from typing import Any, ClassVar
 
 #: Longest invitation we honour, in seconds: a client may not keep a desk phone ringing for an hour.
 MAX_LIFETIME = 300.0
+#: For an invitation that does not say how long it is good; seconds, as clients do.
+USUAL_LIFETIME = 60.0
+#: For a negotiation that does not say it, seconds.
+NEGOTIATE_LIFETIME = 30.0
 MAX_SDP = 65_536
-MAX_ID = 255
+MAX_ID = 1024
+MAX_REASON = 255
+#: Of one event; a homeserver takes no event that could hold many more.
 MAX_CANDIDATES = 256
+MAX_CANDIDATE = 1024
+#: What the type of the event says already need not be said again by the description.
+DESCRIPTION_KINDS = ("offer", "answer", "pranswer", "rollback")
 
 #: Without `m.call.dtmf` the caller's client greys its keypad out (MSC2747).
 CAPABILITIES = {"m.call.transferee": False, "m.call.dtmf": True}
@@ -124,7 +137,7 @@ class Negotiate(CallEvent):
 
     kind: str
     sdp: str
-    lifetime: float = 30.0
+    lifetime: float = NEGOTIATE_LIFETIME
 
     def _body(self) -> dict[str, Any]:
         return {
@@ -161,102 +174,141 @@ def parse(event_type: str, content: object) -> CallEvent | None:
     """Read the content of an event.
 
     Returns None for types that this bridge does not act on.
-    Raises MalformedCallEvent, with the offending key, for anything the specification forbids.
+    Raises MalformedCallEvent, with the offending key, where what is needed cannot be read.
     """
     reader = _READERS.get(event_type)
     if reader is None:
         return None
     if not isinstance(content, Mapping):
         raise MalformedCallEvent("content is not an object")
-    version = _version(content)
-    party_id = None if version == "0" else _text(content, "party_id", MAX_ID)
-    return reader(
-        content, {"call_id": _text(content, "call_id", MAX_ID), "party_id": party_id, "version": version}
-    )
+    party_id = _id(content.get("party_id"))
+    version = _version(content, party_id)
+    base = {
+        "call_id": _text(content, "call_id", MAX_ID),
+        "party_id": None if version == "0" else party_id,
+        "version": version,
+    }
+    return reader(content, base)
 
 
-def _version(content: Mapping[str, Any]) -> str:
-    """Version 0 is an integer; later ones are strings. Unknown ones are to be treated as "1"."""
+def _version(content: Mapping[str, Any], party_id: str | None) -> str:
+    """Version 0 is an integer; later ones are strings. Unknown ones are to be treated as "1".
+
+    Where none can be read, only what came after version 0 has parties.
+    """
     version = content.get("version")
-    if isinstance(version, str) and version:
+    if isinstance(version, int) and not isinstance(version, bool):
+        version = str(version)
+    if isinstance(version, str) and (version := version.strip()):
         return "0" if version == "0" else "1"
-    if version == 0 and isinstance(version, int) and not isinstance(version, bool):
-        return "0"
-    raise MalformedCallEvent("version")
+    return "0" if party_id is None else "1"
 
 
 def _text(content: Mapping[str, Any], key: str, limit: int) -> str:
+    """A text that is needed."""
     value = content.get(key)
     if not isinstance(value, str) or not value or len(value) > limit:
         raise MalformedCallEvent(key)
     return value
 
 
-def _description(content: Mapping[str, Any], key: str, kinds: tuple[str, ...]) -> tuple[str, str]:
-    """(type, sdp) of an RTCSessionDescription."""
+def _id(value: object) -> str | None:
+    """The id of a party; some clients count theirs. None where there is none to be read."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 64:
+        return str(value)
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_ID else None
+
+
+def _description(content: Mapping[str, Any], key: str) -> tuple[str | None, str]:
+    """(type, sdp) of an RTCSessionDescription; the type is None where it is none that exists."""
     value = content.get(key)
-    if not isinstance(value, Mapping) or value.get("type") not in kinds:
+    if not isinstance(value, Mapping):
         raise MalformedCallEvent(key)
-    sdp = _text(value, "sdp", MAX_SDP)
+    sdp = _text(value, "sdp", MAX_SDP).lstrip("\ufeff \t\r\n")
     if not sdp.startswith("v=0"):
         raise MalformedCallEvent(f"{key}.sdp")
-    return str(value["type"]), sdp
+    kind = value.get("type")
+    kind = kind.strip().lower() if isinstance(kind, str) else None
+    return (kind if kind in DESCRIPTION_KINDS else None), sdp
 
 
-def _lifetime(content: Mapping[str, Any], default: float | None = None) -> float:
+def _sdp(content: Mapping[str, Any], key: str) -> str:
+    """The description in an event whose type says what it is."""
+    kind, sdp = _description(content, key)
+    if kind not in {None, key}:
+        raise MalformedCallEvent(f"{key}.type")
+    return sdp
+
+
+def _lifetime(content: Mapping[str, Any], usual: float) -> float:
+    """Seconds; `usual` where no duration can be read."""
     value = content.get("lifetime")
-    if value is None and default is not None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise MalformedCallEvent("lifetime")
-    return min(value / 1000, MAX_LIFETIME)
+    if isinstance(value, str) and len(value) < 20 and value.strip().isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return usual
+    return float(min(value, MAX_LIFETIME * 1000)) / 1000
 
 
-def _optional_text(content: Mapping[str, Any], key: str) -> str | None:
-    return _text(content, key, MAX_ID) if content.get(key) is not None else None
+def _reason(content: Mapping[str, Any]) -> str | None:
+    value = content.get("reason")
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_REASON else None
 
 
-def _candidate(value: object) -> Candidate:
-    if not isinstance(value, Mapping) or not isinstance(value.get("candidate"), str):
-        raise MalformedCallEvent("candidates")
-    mid, index = value.get("sdpMid"), value.get("sdpMLineIndex")
-    if not isinstance(mid, str | None) or not isinstance(index, int | None) or len(value["candidate"]) > 1024:
-        raise MalformedCallEvent("candidates")
-    return Candidate(value["candidate"], mid, index)
+def _invitee(content: Mapping[str, Any]) -> str | None:
+    """The user who is meant; what is no user id (`@localpart:server`) names nobody."""
+    value = content.get("invitee")
+    return value if isinstance(value, str) and value.startswith("@") and len(value) <= MAX_ID else None
+
+
+def _candidate(value: object) -> Candidate | None:
+    if not isinstance(value, Mapping):
+        return None
+    text, index = value.get("candidate"), value.get("sdpMLineIndex")
+    if not isinstance(text, str) or len(text) > MAX_CANDIDATE:
+        return None
+    if isinstance(index, str) and len(index) < 4 and index.isdecimal():
+        index = int(index)
+    if isinstance(index, bool) or not isinstance(index, int):
+        index = None
+    return Candidate(text, _id(value.get("sdpMid")), index)
 
 
 def _invite(content: Mapping[str, Any], base: dict[str, Any]) -> Invite:
-    _, sdp = _description(content, "offer", ("offer",))
-    invitee = _optional_text(content, "invitee")
-    return Invite(**base, sdp=sdp, lifetime=_lifetime(content), invitee=invitee)
+    lifetime = _lifetime(content, USUAL_LIFETIME)
+    return Invite(**base, sdp=_sdp(content, "offer"), lifetime=lifetime, invitee=_invitee(content))
 
 
 def _candidates(content: Mapping[str, Any], base: dict[str, Any]) -> Candidates:
     values = content.get("candidates")
-    if not isinstance(values, list) or len(values) > MAX_CANDIDATES:
-        raise MalformedCallEvent("candidates")
-    return Candidates(**base, candidates=tuple(_candidate(value) for value in values))
+    read = [_candidate(value) for value in values[:MAX_CANDIDATES]] if isinstance(values, list) else []
+    return Candidates(**base, candidates=tuple(candidate for candidate in read if candidate is not None))
 
 
 def _answer(content: Mapping[str, Any], base: dict[str, Any]) -> Answer:
-    return Answer(**base, sdp=_description(content, "answer", ("answer",))[1])
+    return Answer(**base, sdp=_sdp(content, "answer"))
 
 
 def _select_answer(content: Mapping[str, Any], base: dict[str, Any]) -> SelectAnswer:
-    return SelectAnswer(**base, selected_party_id=_text(content, "selected_party_id", MAX_ID))
+    selected = _id(content.get("selected_party_id"))
+    if selected is None:
+        raise MalformedCallEvent("selected_party_id")
+    return SelectAnswer(**base, selected_party_id=selected)
 
 
 def _negotiate(content: Mapping[str, Any], base: dict[str, Any]) -> Negotiate:
-    kind, sdp = _description(content, "description", ("offer", "answer", "pranswer"))
-    return Negotiate(**base, kind=kind, sdp=sdp, lifetime=_lifetime(content, 30.0))
+    kind, sdp = _description(content, "description")
+    if kind is None or kind == "rollback":
+        raise MalformedCallEvent("description.type")
+    return Negotiate(**base, kind=kind, sdp=sdp, lifetime=_lifetime(content, NEGOTIATE_LIFETIME))
 
 
 def _hangup(content: Mapping[str, Any], base: dict[str, Any]) -> Hangup:
-    return Hangup(**base, reason=_optional_text(content, "reason") or "user_hangup")
+    return Hangup(**base, reason=_reason(content) or "user_hangup")
 
 
 def _reject(content: Mapping[str, Any], base: dict[str, Any]) -> Reject:
-    return Reject(**base, reason=_optional_text(content, "reason"))
+    return Reject(**base, reason=_reason(content))
 
 
 _READERS: dict[str, Callable[[Mapping[str, Any], dict[str, Any]], CallEvent]] = {

@@ -88,3 +88,12 @@ Output = Send | Answered | Established | RemoteCandidates | Renegotiate | Ended 
 def step(table: Mapping[tuple[S, T], S], state: S, trigger: T) -> S | None:
     """The state after `trigger`, or None where the table has no such entry."""
     return table.get((state, trigger))
+
+
+def of_party(event: CallEvent, party_id: str | None) -> bool:
+    """Whether an event of the right user is the party's own.
+
+    One of version 1 whose `party_id` could not be read is: better that than a hang-up unheard. Version 0
+    has no parties, and is none of a party's.
+    """
+    return event.party_id == party_id or (event.party_id is None and event.version != "0")

@@ -10,7 +10,16 @@ from enum import Enum
 from typing import Any
 
 from bridges.sip.matrix_call.content import Answer, CallEvent, Hangup, Invite, Reject, SelectAnswer
-from bridges.sip.matrix_call.machine import Answered, End, Ended, Established, Ignored, Output, step
+from bridges.sip.matrix_call.machine import (
+    Answered,
+    End,
+    Ended,
+    Established,
+    Ignored,
+    Output,
+    of_party,
+    step,
+)
 
 #: Clients end what expires; we only clean up after those that vanished. Seconds.
 GRACE = 5.0
@@ -68,7 +77,7 @@ class Observer:
         """Take an event of the call's room."""
         if event.call_id != self.call_id:
             return [Ignored("another call")]
-        if sender == self.caller and event.party_id == self.caller_party:
+        if sender == self.caller and of_party(event, self.caller_party):
             return self._from_caller(event, now)
         if sender == self.callee:
             return self._from_callee(event, now)
@@ -132,7 +141,7 @@ class Observer:
             case Hangup() if self.state is State.RINGING:
                 if event.version == "0" or event.reason == "user_busy":
                     return self._end(Trigger.REJECT, End.REJECTED, event.reason)
-            case Hangup() if event.party_id == self.selected:
+            case Hangup() if of_party(event, self.selected):
                 return self._end(Trigger.HANGUP, End.HANGUP, event.reason)
         return [Ignored(f"{event.type} in {self.state.value}")]
 

@@ -166,6 +166,37 @@ async def test_the_caller_gives_up(reason: str, outcome: str) -> None:
     assert (await house.ended())["outcome"] == outcome
 
 
+@pytest.mark.parametrize("reason", ["", 5, "x" * 300, ["user_busy"], None])
+async def test_case_18_a_hangup_with_an_odd_reason_stops_the_desk_phone(reason: object) -> None:
+    """Case 18: the desk phone rang on to the end of its time."""
+    house = House()
+    phone = await ringing(house)
+    house.room_event(ANNA, "m.call.hangup", party("web-a") | {"reason": reason})
+    await house.did(phone, "cancel")
+    assert (await house.ended())["outcome"] == "cancelled"
+
+
+@pytest.mark.parametrize("odd", [{"party_id": None}, {"party_id": []}, {"version": None}, {"version": {}}])
+async def test_case_18_a_hangup_whose_party_or_version_is_odd_ends_the_call(odd: dict[str, Any]) -> None:
+    """Case 18, beside the reason: who hung up is known by the user alone."""
+    house = House()
+    phone = await talking(house)
+    house.room_event(ANNA, "m.call.hangup", party("web-a") | odd)
+    await house.did(phone, "bye")
+    assert (await house.ended())["outcome"] == "answered"
+
+
+async def test_case_18_an_invitation_of_which_only_the_offer_can_be_read_rings() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    odd = {"version": 1.5, "party_id": 7, "lifetime": "long", "invitee": 5, "capabilities": "all"}
+    house.room_event(ANNA, "m.call.invite", {"call_id": "m1", "offer": {"sdp": "v=0"}} | odd)
+    (phone,) = await house.forks(1)
+    house.room_event(ANNA, "m.call.hangup", {"call_id": "m1", "party_id": 7})
+    await house.did(phone, "cancel")
+
+
 async def test_nobody_reachable_is_told_at_once() -> None:
     house = House()
     house.refuse("unreachable")
@@ -251,7 +282,7 @@ async def test_an_old_invitation_is_only_recorded() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        party("web-a") | {"lifetime": "soon", "offer": {"type": "offer", "sdp": "v=0"}},
+        party("web-a") | {"lifetime": 60000, "offer": {"type": "offer", "sdp": "hello"}},
         party("unisono-phone-X-matrix-1") | {"lifetime": 60000, "offer": {"type": "offer", "sdp": "v=0"}},
         party("web-a")
         | {"lifetime": 60000, "offer": {"type": "offer", "sdp": "v=0"}, "invitee": "@x:localhost"},
