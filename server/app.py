@@ -6,6 +6,7 @@ from server import health
 from server.composition.context import AppContext
 from server.composition.features import compose
 from server.config import Config, DataDir
+from server.demo import here
 from server.demo.seed import Seed
 from server.edge import errors, headers, requests, static
 from server.edge.sanic_types import App
@@ -66,6 +67,8 @@ def _edge(context: AppContext) -> None:
     requests.install(app)
     errors.install(app)
     headers.install(app)
+    if config.demo.enabled:
+        here.install(app)
     matrix = proxy.MatrixProxy(config.homeserver.url, config.web.max_upload_mb * 1_000_000)
     state = health.Health(config, context.database)
     app.blueprint(proxy.blueprint(matrix))

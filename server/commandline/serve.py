@@ -7,9 +7,13 @@ from typing import TextIO, cast
 
 from server import log
 from server.commandline.place import Failure, Place, add_place, open_place
+from server.demo import guard
 from server.supervision import parts, ports, supervisor
 from server.supervision.greeting import greeting
 from server.supervision.probe import Readiness
+
+#: What a server is not started for.
+_REFUSALS = (supervisor.DataInUse, supervisor.WrongDomain, ports.PortTaken, guard.RealData)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +32,8 @@ def _serve(arguments: argparse.Namespace) -> int:
         held = supervisor.lock(place.data)
         supervisor.check_domain(place.data, place.config.organisation.domain)
         ports.check(place.config)
-    except (supervisor.DataInUse, supervisor.WrongDomain, ports.PortTaken) as error:
+        asyncio.run(guard.check(place.config, place.data))
+    except _REFUSALS as error:
         raise Failure(str(error)) from error
     with held:
         parts.write_files(place.config, place.data, place.secrets)

@@ -7,10 +7,12 @@ import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
 from server.config.lines import line_of
+from server.config.reach import is_loopback
 from server.config.sections import Config, Mail, Sfu, SmsHttp, SmsSmpp, Trunk
 
 S = TypeVar("S", Mail, SmsHttp, SmsSmpp, Sfu)
@@ -129,6 +131,7 @@ def _check(config: Config, text: str, path: Path) -> None:
         place = _place(text, path, ("sms", "provider"))
         raise ConfigError(f"{place}: this provider needs `sms.{config.sms.provider}.{key}`")
     _check_livekit(config, text, path)
+    _check_demo(config, text, path)
     names = [trunk.name for trunk in _trunks(config)]
     for index, trunk in enumerate(config.trunks):
         where = ("trunks", index, "name")
@@ -148,6 +151,31 @@ def _check_livekit(config: Config, text: str, path: Path) -> None:
         place = _place(text, path, ("sfu", "kind"))
         raise ConfigError(
             f"{place}: a LiveKit server needs `sfu.url`, `sfu.api_key` and `sfu.api_secret_file`"
+        )
+
+
+def _check_demo(config: Config, text: str, path: Path) -> None:
+    """The demo shows its passwords, its mails and its codes to whoever asks: nobody else may reach it."""
+    if not config.demo.enabled:
+        return
+    carrier, sfu, sip = config.demo.carrier, config.sfu, config.sip
+    hosts = {
+        ("web", "host"): config.web.host,
+        ("web", "public_url"): urlsplit(config.web.public_url).hostname or "localhost",
+        ("homeserver", "host"): config.homeserver.host,
+        ("sip", "host"): sip.host if sip.enabled else "localhost",
+        ("sip", "control_host"): sip.control_host if sip.enabled else "localhost",
+        ("sfu", "host"): sfu.host if sfu.own else "localhost",
+        ("demo", "carrier", "host"): carrier.host,
+        ("demo", "carrier", "control_host"): carrier.control_host,
+    }
+    open_to_others = [where for where, host in hosts.items() if not is_loopback(host)]
+    if config.web.proxies:
+        open_to_others.append(("web", "proxies"))
+    for where in open_to_others:
+        raise ConfigError(
+            f"{_place(text, path, where)}: the demo's passwords are public, so that it must not be reached"
+            f" from other machines: leave `{_dotted(where)}` at its default, or set `demo.enabled = false`"
         )
 
 

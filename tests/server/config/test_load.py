@@ -8,6 +8,7 @@ import pytest
 
 from server.config import Config, ConfigError, load, shipped
 from server.config.lines import line_of
+from server.config.reach import is_loopback
 
 
 @pytest.fixture
@@ -151,3 +152,54 @@ def test_the_secret_of_a_livekit_server_may_stand_in_a_file(write: Path) -> None
     )
     section = load(write).sfu
     assert (section.api_secret, section.urls) == ("hush", ("https://live.example.org",))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '[web]\nhost = "0.0.0.0"',
+        '[web]\nhost = "192.168.1.2"',
+        '[web]\nhost = "::"',
+        '[web]\npublic_url = "https://phone.example.org"',
+        "[web]\nproxies = 1",
+        '[sip]\nhost = "10.0.0.2"',
+        '[sip]\ncontrol_host = "10.0.0.2"',
+        '[homeserver]\nhost = "0.0.0.0"',
+        '[sfu]\nhost = "0.0.0.0"',
+        '[demo.carrier]\ncontrol_host = "0.0.0.0"',
+    ],
+)
+def test_the_demo_is_refused_where_others_could_reach_it(write: Path, lines: str) -> None:
+    write.write_text(f"{lines}\n[demo]\nenabled = true")
+    key = re.sub(r"\[(.*)\]\n(\w+) .*", r"\1.\2", lines)
+    with pytest.raises(ConfigError, match=f"^{re.escape(str(write))}:2: .*leave `{re.escape(key)}` at its"):
+        load(write)
+    write.write_text(f"{lines}\n[demo]\nenabled = false")
+    assert load(write)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        '[web]\nhost = "::1"\npublic_url = "http://localhost:8080"',
+        '[web]\nhost = "127.0.0.5"\npublic_url = "https://demo.localhost"',
+        '[sip]\nenabled = false\nhost = "10.0.0.2"',
+        '[media]\nwebrtc_host = "10.0.0.2"',
+    ],
+)
+def test_the_demo_may_have_every_address_of_its_own_machine(write: Path, lines: str) -> None:
+    write.write_text(f"{lines}\n[demo]\nenabled = true")
+    assert load(write).demo.enabled
+
+
+@pytest.mark.parametrize(
+    ("host", "alone"),
+    [
+        ("localhost", True), ("LOCALHOST.", True), ("a.localhost", True), ("127.0.0.1", True),
+        ("127.255.255.254", True), ("::1", True), ("[::1]", True), ("::ffff:127.0.0.1", True),
+        ("", False), ("0.0.0.0", False), ("::", False), ("128.0.0.1", False), ("126.255.255.255", False),
+        ("::2", False), ("::ffff:10.0.0.1", False), ("localhost.example.org", False), ("notlocalhost", False),
+    ],
+)  # fmt: skip
+def test_what_only_this_machine_can_reach(host: str, alone: bool) -> None:
+    assert is_loopback(host) is alone
