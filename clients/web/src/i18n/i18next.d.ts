@@ -42,7 +42,7 @@ declare module "i18next" {
       outbox: typeof outbox;
       people: typeof people;
       permissions: typeof permissions;
-      phonebook: typeof phonebook;
+      "contacts/phonebook": typeof phonebook;
       session: typeof session;
       signup: typeof signup;
       devices: typeof devices;

@@ -20,7 +20,7 @@ interface Props {
 
 /** What can be done with a phonebook as a whole. */
 export function BookToolbar({ book, writable, onAdded, onImported }: Props) {
-  const { t } = useTranslation("phonebook");
+  const { t } = useTranslation("contacts/phonebook");
   const [task, setTask] = useState<"add" | "import" | null>(null);
   const [open, setOpen] = useState(false);
   const done = (): void => setTask(null);

@@ -20,7 +20,7 @@ interface Props {
 
 /** Writes a contact: name, organisation, numbers and addresses with what they are, notes. */
 export function ContactEditor({ book, contact, onSaved, onClose }: Props) {
-  const { t } = useTranslation("phonebook");
+  const { t } = useTranslation("contacts/phonebook");
   const [draft, setDraft] = useState(() => draftOf(contact));
   const [saving, setSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -114,7 +114,7 @@ interface LinesProps {
 }
 
 function Lines({ kind, lines, onChange }: LinesProps) {
-  const { t } = useTranslation("phonebook");
+  const { t } = useTranslation("contacts/phonebook");
   const change = (key: number, changed: Partial<Line>): void =>
     onChange(lines.map((line) => (line.key === key ? { ...line, ...changed } : line)));
   return (

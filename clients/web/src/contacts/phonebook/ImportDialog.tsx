@@ -22,7 +22,7 @@ interface Chosen {
 
 /** Reads a CSV or vCard file in, after showing what that would do and what is wrong on which line. */
 export function ImportDialog({ book, onImported, onClose }: Props) {
-  const { t } = useTranslation("phonebook");
+  const { t } = useTranslation("contacts/phonebook");
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -83,7 +83,7 @@ interface FileDropProps {
 }
 
 function FileDrop({ reading, onFile }: FileDropProps) {
-  const { t } = useTranslation("phonebook");
+  const { t } = useTranslation("contacts/phonebook");
   const input = useRef<HTMLInputElement>(null);
   const drop = (event: DragEvent): void => {
     event.preventDefault();

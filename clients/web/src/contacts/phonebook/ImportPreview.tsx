@@ -5,7 +5,7 @@ import styles from "./ImportDialog.module.css";
 
 /** What a file holds: how many contacts it would add, what is wrong line by line, and the first of them. */
 export function ImportPreview({ fileName, report }: { fileName: string; report: ImportReport }) {
-  const { t } = useTranslation("phonebook");
+  const { t } = useTranslation("contacts/phonebook");
   const { count, duplicates, faulty, incomplete, faults, contacts } = report;
   return (
     <div className={styles.preview}>

@@ -5,6 +5,6 @@ const TABS = ["personal"] as const;
 
 /** One's own contacts, which nobody else sees. */
 export function PhonebookPage() {
-  const { t } = useTranslation("phonebook");
+  const { t } = useTranslation("contacts/phonebook");
   return <ContactBrowser title={t("title")} tabs={TABS} />;
 }

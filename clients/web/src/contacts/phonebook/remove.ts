@@ -15,8 +15,8 @@ export async function removeContact(contact: Contact, restored: (contact: Contac
     toast("error", errorWords(error));
     return;
   }
-  toast("info", i18n.t("deleted", { ns: "phonebook", name: contact.name }), {
-    label: i18n.t("undo", { ns: "phonebook" }),
+  toast("info", i18n.t("deleted", { ns: "contacts/phonebook", name: contact.name }), {
+    label: i18n.t("undo", { ns: "contacts/phonebook" }),
     run: () => void restore(contact, restored),
   });
 }
