@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from server import log
 from server.accounts import photo, rules
+from server.accounts.choosing import PasswordChoice
 from server.accounts.notices import Notices
 from server.accounts.oidc.service import OidcSession
 from server.accounts.second_factor import Factor, SecondFactors, Setup
@@ -87,6 +88,7 @@ class Account:
     def __init__(
         self,
         accounts: Accounts,
+        choice: PasswordChoice,
         others: OtherClients,
         factors: SecondFactors,
         settings: Settings,
@@ -95,10 +97,9 @@ class Account:
         avatars: Avatars,
         notices: Notices,
         audit: Audit,
-        *,
-        organisation: str,
     ) -> None:
         self._accounts = accounts
+        self._choice = choice
         self._others = others
         self._factors = factors
         self._settings = settings
@@ -107,7 +108,6 @@ class Account:
         self._avatars = avatars
         self._notices = notices
         self._audit = audit
-        self._organisation = organisation
         self._drawing = asyncio.Semaphore(1)
 
     async def details(self, person: Person) -> Details:
@@ -130,10 +130,11 @@ class Account:
     # Password and second factor
 
     async def change_password(self, me: Me, current: str, password: str) -> None:
-        """All other sessions end, no browser is trusted any more. Raises `WrongPassword`, `WeakPassword`."""
+        """All other sessions end, no browser is trusted any more. Raises `WrongPassword`, and what
+        `PasswordChoice.check` raises."""
         await self._prove(me, current)
         person = me.person
-        prepared = rules.check_chosen_password(password, person.email, person.name, self._organisation)
+        prepared = await self._choice.check(person, password)
         await self._accounts.replace_password(person, prepared, keep=me.session.token_hash)
         await self._settings.distrust(person.id)
         await self._record(me, "password.changed")

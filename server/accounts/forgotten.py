@@ -5,6 +5,7 @@ from typing import Protocol
 
 from server import background, log
 from server.accounts import rules
+from server.accounts.choosing import PasswordChoice
 from server.accounts.links import LIVES, LinkRevoked, Links
 from server.accounts.notices import Notices
 from server.accounts.settings import Settings
@@ -47,6 +48,7 @@ class Forgotten:
         self,
         directory: Directory,
         accounts: Accounts,
+        choice: PasswordChoice,
         links: Links,
         settings: Settings,
         mailer: Mailer | None,
@@ -58,6 +60,7 @@ class Forgotten:
     ) -> None:
         self._directory = directory
         self._accounts = accounts
+        self._choice = choice
         self._links = links
         self._settings = settings
         self._mailer = mailer
@@ -121,10 +124,10 @@ class Forgotten:
     async def reset(self, token: str, password: str, address: str) -> Person:
         """Set a new password; all sessions end and no browser is trusted any more.
 
-        Raises what `look` and `rules.check_chosen_password` raise.
+        Raises what `look` and `PasswordChoice.check` raise.
         """
         person = await self.look(token)
-        prepared = rules.check_chosen_password(password, person.email, person.name, self._organisation)
+        prepared = await self._choice.check(person, password)
         await self._links.spend("reset", token, await self._accounts.hashed(prepared))
         await self._settings.distrust(person.id)
         await self._accounts.end_all(person, "password")

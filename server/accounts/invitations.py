@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from server.accounts import rules
+from server.accounts.choosing import PasswordChoice
 from server.accounts.links import LIVES, Link, LinkRevoked, Links
 from server.accounts.settings import Settings
 from server.audit.service import Audit
@@ -74,6 +75,7 @@ class Invitations:
         self,
         directory: Directory,
         accounts: Accounts,
+        choice: PasswordChoice,
         links: Links,
         settings: Settings,
         mailer: Mailer | None,
@@ -84,6 +86,7 @@ class Invitations:
     ) -> None:
         self._directory = directory
         self._accounts = accounts
+        self._choice = choice
         self._links = links
         self._settings = settings
         self._mailer = mailer
@@ -150,11 +153,11 @@ class Invitations:
     async def accept(self, token: str, password: str, language: Language | None, address: str) -> Person:
         """Set the first password; who may now sign in.
 
-        Raises the four refusals of a link, and those of `rules.check_chosen_password`, which leave the link
+        Raises the four refusals of a link, and those of `PasswordChoice.check`, which leave the link
         as it was.
         """
         person, link = await self.look(token)
-        prepared = rules.check_chosen_password(password, person.email, person.name, self._organisation)
+        prepared = await self._choice.check(person, password)
         await self._links.spend("invitation", token, await self._accounts.hashed(prepared))
         await self._settings.speak(person.id, language or link.language)
         await self._audit.record(

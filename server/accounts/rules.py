@@ -7,16 +7,15 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from zxcvbn import zxcvbn
 from zxcvbn.matching import RANKED_DICTIONARIES
+
+from server.accounts.strength import strength
 
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
 _DISTINCT_MIN = 4
 #: Of zxcvbn's 0 to 4: "safely unguessable: moderate protection from offline slow-hash scenario".
 _STRENGTH_MIN = 3
-#: What zxcvbn looks at; its time grows faster than the length.
-_STRENGTH_LENGTH = 72
 #: Letters of a name that are more than chance in a password.
 _WORD_MIN = 3
 
@@ -97,20 +96,16 @@ def check_chosen_password(password: str, email: str, name: str, organisation: st
     prepared = check_password(password, email, name)
     if prepared.casefold() in RANKED_DICTIONARIES["passwords"]:
         raise CommonPassword
-    if _strength(prepared) < _STRENGTH_MIN:
+    if strength(prepared) < _STRENGTH_MIN:
         raise GuessablePassword
     # zxcvbn gives a row of known words far too much: what everybody knows of the person must not count.
     words = {w for text in (email, name, organisation, "unisono") for w in re.split(r"\W+", text.casefold())}
     rest = prepared.casefold()
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "") if len(word) >= _WORD_MIN else rest
-    if _strength(rest) < _STRENGTH_MIN:
+    if strength(rest) < _STRENGTH_MIN:
         raise GuessablePassword
     return prepared
-
-
-def _strength(password: str) -> int:
-    return int(zxcvbn(password[:_STRENGTH_LENGTH])["score"]) if password else 0
 
 
 def prepare_password(password: str) -> str:
@@ -156,6 +151,8 @@ ACCOUNT_THROTTLE = Throttle(free=5, longest=300.0)
 ADDRESS_THROTTLE = Throttle(free=20, longest=900.0)
 #: Six digits: a guesser who knows the password must not get far in the life of a code.
 CODE_THROTTLE = Throttle(free=5, longest=900.0)
+#: Passwords that somebody chooses, good ones and bad ones: each is judged by what takes a core.
+CHOICE_THROTTLE = Throttle(free=20, longest=300.0)
 #: Text messages and mails that anybody can make us send: each costs money or patience.
 SMS_THROTTLE = Throttle(free=3, longest=3600.0, first=30.0)
 SMS_THROTTLE_ADDRESS = Throttle(free=15, longest=3600.0, first=30.0)

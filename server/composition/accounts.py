@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.accounts import factor_reset, welcome
 from server.accounts.account import Account
 from server.accounts.account_http import AccountApi
+from server.accounts.choosing import PasswordChoice
 from server.accounts.cookies import CookieJar
 from server.accounts.devices import MatrixDevices
 from server.accounts.factor_store import SqlFactors, SqlPersonData, SqlPhotos, SqlSettings, SqlTickets
@@ -69,6 +70,7 @@ class AccountFeatures:
     """The use cases of the accounts that do without a web process."""
 
     accounts: Accounts
+    choice: PasswordChoice
     audit: AuditLog
     invitations: Invitations
     factors: SecondFactors
@@ -129,9 +131,11 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         required=config.accounts.second_factor == "required",
         now_ms=clock,
     )
+    choice = PasswordChoice(attempts, config.organisation.name)
     invitations = Invitations(
         ground.directory,
         accounts,
+        choice,
         links,
         settings,
         mailer_of(config, outbox),
@@ -141,6 +145,7 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
     )
     return AccountFeatures(
         accounts,
+        choice,
         audit,
         invitations,
         factors,
@@ -180,6 +185,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
     forgotten = Forgotten(
         ground.directory,
         made.accounts,
+        made.choice,
         made.links,
         made.settings,
         mailer,
@@ -190,6 +196,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
     )
     account = Account(
         made.accounts,
+        made.choice,
         made.others,
         made.factors,
         made.settings,
@@ -198,7 +205,6 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
         ground.homeserver,
         notices,
         made.audit,
-        organisation=organisation,
     )
     links = LinkApi(made.invitations, forgotten, made.attempts, gate, show, organisation)
     oidc = OidcApi(made.provider, made.others, gate, jar, config.web.origin)

@@ -1,11 +1,15 @@
 """A person's own account: password, second factor, sessions, photo, language."""
 
+import asyncio
 import io
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from server.accounts import rules
 from tests.support.second_factor import MOBILE, Authenticator, messages, newest_mail, sms_code
 from tests.support.web import PASSWORD, Answer, Browser, Web
 
@@ -55,6 +59,52 @@ async def test_a_changed_password_ends_all_other_sessions(web: Web) -> None:
     assert mail["to"] == ANNA and "password" in mail["text"]
     assert (await web.browser().sign_in(ANNA, PASSWORD)).status == 401
     assert (await web.browser().sign_in(ANNA, STRONG, "phone")).status == 200
+
+
+class Judging:
+    """In place of the judgement of a password: lasts until it is told that it is `done`."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.done = threading.Event()
+        self.timely = True
+
+    def __call__(self, password: str, *_about: str) -> str:
+        self.begun.append(password)
+        self.timely &= self.done.wait(60)
+        return password
+
+
+@pytest.fixture
+def judging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Judging]:
+    judge = Judging()
+    monkeypatch.setattr(rules, "check_chosen_password", judge)
+    yield judge
+    judge.done.set()
+
+
+async def test_the_server_answers_while_a_new_password_is_judged(web: Web, judging: Judging) -> None:
+    anna, bruno = await web.signed_in("Anna"), await web.signed_in("Bruno")
+    body = {"current": PASSWORD, "password": STRONG}
+    changes = [
+        asyncio.create_task(browser.ask("PUT", f"{ACCOUNT}/password", body)) for browser in (anna, bruno)
+    ]
+    while not judging.begun:
+        assert (await anna.get(ACCOUNT)).status == 200
+    assert (await web.browser().sign_in("bruno@unisono.example", layout="phone")).status == 200
+    assert len(judging.begun) == 1
+    judging.done.set()
+    assert [(await change).status for change in changes] == [204, 204]
+    assert judging.timely and len(judging.begun) == 2
+
+
+async def test_one_person_has_few_new_passwords_judged(web: Web) -> None:
+    anna = await web.signed_in("Anna")
+    body = {"current": PASSWORD, "password": "qwertyuiop12"}
+    answers = [await anna.ask("PUT", f"{ACCOUNT}/password", body) for _ in range(21)]
+    assert [answer.code for answer in answers] == ["common_password"] * 20 + ["too_many_attempts"]
+    bruno = await web.signed_in("Bruno")
+    assert (await bruno.ask("PUT", f"{ACCOUNT}/password", {**body, "password": STRONG})).status == 204
 
 
 async def test_whoever_finds_a_browser_open_can_neither_change_password_nor_factor(web: Web) -> None:

@@ -1,0 +1,31 @@
+"""How hard a password is to guess, at a cost that its letters cannot raise.
+
+zxcvbn tries every way to read signs as letters ("4" or "@" as "a"), all of them with each other: a password
+of nothing but such signs would take seconds.
+"""
+
+import math
+
+from zxcvbn import zxcvbn
+from zxcvbn.matching import L33T_TABLE
+
+#: Characters that are looked at: time grows faster than the length, and a strong start is strong enough.
+LENGTH = 40
+#: Ways to read signs as letters that are tried.
+READINGS = 16
+#: Signs read alike, each as the first: digits stay digits, so that dates and sequences are still seen.
+_ALIKE = str.maketrans("@{[<!|$+", "4(((1157")
+
+
+def strength(password: str) -> int:
+    """Of zxcvbn's 0 to 4. Takes tens of milliseconds of a core at most."""
+    seen = password[:LENGTH]
+    if readings(seen) > READINGS:
+        seen = seen.translate(_ALIKE)
+    return int(zxcvbn(seen)["score"]) if seen else 0
+
+
+def readings(password: str) -> int:
+    """In how many ways the signs of a password can be read as letters, at most."""
+    kinds = set(password)
+    return math.prod(max(1, len(kinds.intersection(signs))) for signs in L33T_TABLE.values())
