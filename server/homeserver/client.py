@@ -125,6 +125,14 @@ class HomeserverClient:
         answer = await self._call("GET", f"{_V3}/devices", as_user=user_id)
         return [device["device_id"] for device in answer["devices"]]
 
+    async def is_woken_by_push(self, user_id: str) -> bool:
+        """Whether some client of the person that sleeps would be told of a call ("Push Notifications").
+
+        A pusher by mail does not ring.
+        """
+        answer = await self._call("GET", f"{_V3}/pushers", as_user=user_id)
+        return any(pusher.get("kind") == "http" for pusher in answer["pushers"])
+
     async def end_sso_session(self, logout_token: str) -> None:
         """Tell of a session of our OpenID provider that is over (Back-Channel Logout, Section 2.5)."""
         body = aiohttp.FormData({"logout_token": logout_token})

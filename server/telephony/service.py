@@ -98,6 +98,8 @@ class Homeserver(Protocol):
 
     async def presence(self, user_id: str) -> Presence: ...
 
+    async def is_woken_by_push(self, user_id: str) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class RouteRequest:
@@ -243,7 +245,7 @@ class Telephony:
         own = person.user_id == as_user
         leg = None if rings_already or own else await self._matrix_leg(person, as_user, None)
         stages = dialplan.inside_stages(person, request.registered, leg, self._ring_seconds)
-        elsewhere = rings_already and await self._is_online(person)
+        elsewhere = rings_already and await self._is_reachable(person)
         if isinstance(stages, Refusal) and elsewhere:
             stages = ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
         if isinstance(stages, Refusal):
@@ -302,16 +304,20 @@ class Telephony:
     def _refuse(self, refusal: Refusal, caller: Party, dialled: str) -> Plan:
         return Plan("refuse", refusal.value, caller, Party(None, dialled, dialled))
 
-    async def _is_online(self, person: Subscriber) -> bool:
-        """Whether a Matrix client of the person is there; assumed while the homeserver is away."""
+    async def _is_reachable(self, person: Subscriber) -> bool:
+        """Whether a Matrix client of the person can ring; assumed while the homeserver is away."""
         try:
-            presence = await asyncio.wait_for(self._homeserver.presence(person.user_id), _PATIENCE)
+            return await asyncio.wait_for(self._can_ring(person), _PATIENCE)
         except (HomeserverError, TimeoutError):
             return True
-        return presence.state != "offline"
+
+    async def _can_ring(self, person: Subscriber) -> bool:
+        """Reachability is not presence: a client that sleeps and is woken by a push rings as well."""
+        presence = await self._homeserver.presence(person.user_id)
+        return presence.state != "offline" or await self._homeserver.is_woken_by_push(person.user_id)
 
     async def _matrix_leg(self, person: Subscriber, as_user: str, ghost: Ghost | None) -> MatrixLeg | None:
-        """The leg to the person's Matrix clients; None when none is online or the homeserver is away."""
+        """The leg to the person's Matrix clients; None when none can ring or the homeserver is away."""
         try:
             return await asyncio.wait_for(self._matrix_leg_now(person, as_user, ghost), _PATIENCE)
         except (HomeserverError, TimeoutError) as error:
@@ -322,8 +328,7 @@ class Telephony:
     async def _matrix_leg_now(
         self, person: Subscriber, as_user: str, ghost: Ghost | None
     ) -> MatrixLeg | None:
-        presence = await self._homeserver.presence(person.user_id)
-        if presence.state == "offline":
+        if not await self._can_ring(person):
             return None
         if ghost:
             await self._homeserver.ensure_ghost(ghost.number, ghost.name)

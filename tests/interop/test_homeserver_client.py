@@ -162,6 +162,24 @@ async def test_presence_is_busy_until_it_is_taken_back(client: HomeserverClient)
     assert (await client.presence(BRUNO)).state == "online"
 
 
+async def test_a_client_with_a_pusher_can_be_woken(stack: Stack, client: HomeserverClient) -> None:
+    device = Device(stack, await client.login("bruno", "PUSH", "A telephone"))
+    assert not await client.is_woken_by_push(BRUNO)
+    pusher = {
+        "app_id": "org.example.app",
+        "pushkey": "key",
+        "app_display_name": "App",
+        "device_display_name": "A telephone",
+        "lang": "it",
+        "kind": "http",
+        "data": {"url": "https://push.example/_matrix/push/v1/notify"},
+    }
+    await device.call("POST", "/pushers/set", pusher)
+    assert await client.is_woken_by_push(BRUNO)
+    await client.delete_device(BRUNO, "PUSH")
+    assert not await client.is_woken_by_push(BRUNO)
+
+
 async def test_a_homeserver_that_is_away_has_an_error_of_its_own() -> None:
     away = HomeserverClient("http://127.0.0.1:9", "localhost", "x", "y")
     await away.start()

@@ -46,6 +46,8 @@ class FakeHomeserver(HomeserverClient):
         self.logouts: list[str] = []
         self.avatars: dict[str, bytes | None] = {}
         self.presences: dict[str, Presence] = {}
+        #: Who has a pusher, by user id.
+        self.pushed: set[str] = set()
         self.meetings = self.rooms_of_meetings = FakeRooms(self._answer, self.users)
         self.presence_puts: asyncio.Queue[tuple[str, str, str | None, str | None]] = asyncio.Queue()
 
@@ -87,6 +89,10 @@ class FakeHomeserver(HomeserverClient):
     async def devices(self, user_id: str) -> list[str]:
         self._answer()
         return sorted(self.open_devices.get(user_id, set()))
+
+    async def is_woken_by_push(self, user_id: str) -> bool:
+        self._answer()
+        return user_id in self.pushed
 
     async def end_sso_session(self, logout_token: str) -> None:
         self._answer()

@@ -114,7 +114,7 @@ class Forking:
 
     def _invite_matrix(self, leg: MatrixFork, sdp: str, timeout: float) -> None:
         leg.invite(sdp, timeout)
-        # A Matrix leg is planned only for somebody whose client is online: it rings.
+        # A Matrix leg is planned only for somebody whose client is there or woken by a push: it rings.
         self._post(Rings(leg.name))
 
     async def _phone(self, fork: Fork, planned: PhoneLeg, sdp: str, plan: Plan, hops: int) -> SipFork:

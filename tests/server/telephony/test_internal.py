@@ -73,6 +73,35 @@ async def test_a_desk_phone_may_be_all_that_rings(office: Web) -> None:
     assert plan["rings_elsewhere"] is False
 
 
+@pytest.mark.parametrize(
+    ("dialled", "via", "caller"),
+    [
+        ("202", "sip", {"number": "201"}),
+        ("202", "meeting", {"user_id": ANNA}),
+        ("+39 06 12345202", "trunk:carrier", {"number": "0698765432"}),
+    ],
+)
+async def test_a_client_that_sleeps_with_a_pusher_gets_its_ringing_time(
+    office: Web, dialled: str, via: str, caller: dict[str, Any]
+) -> None:
+    """Reachability is not presence: the call was refused as unreachable at once."""
+    await office.enrol("Dario", "203", "06 12345203")
+    dario = "@dario:localhost"
+    office.homeserver.users[dario] = "Dario"
+    plan = await route(office, dialled.replace("202", "203"), via, caller)
+    assert (plan["outcome"], plan["cause"]) == ("refuse", "unreachable")
+    office.homeserver.pushed.add(dario)
+    plan = await route(office, dialled.replace("202", "203"), via, caller)
+    assert [leg["kind"] for leg in plan["stages"][0]["legs"]] == ["matrix"]
+    assert plan["stages"][0]["timeout"] == 45.0
+
+
+async def test_a_call_between_matrix_clients_is_left_to_one_that_a_push_wakes(office: Web) -> None:
+    office.homeserver.pushed.add(BRUNO)
+    plan = await route(office, BRUNO, "matrix", {"user_id": ANNA})
+    assert (plan["outcome"], plan["rings_elsewhere"], plan["stages"]) == ("ring", True, [])
+
+
 async def test_matrix_clients_that_ring_without_a_desk_phone_are_left_to_ring(office: Web) -> None:
     plan = await route(office, ANNA, "matrix", {"user_id": BRUNO})
     assert (plan["outcome"], plan["cause"], plan["stages"]) == ("ring", None, [])
