@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -38,6 +39,8 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its status."""
+    # Whatever this process and those it starts create is for their owner alone.
+    os.umask(0o077)
     given = list(sys.argv[1:] if arguments is None else arguments)
     chosen = build_parser(given[0] if given else None).parse_args(given)
     try:

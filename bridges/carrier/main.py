@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -101,6 +102,8 @@ async def _serve(config: Config) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; 0 after a clean stop, 1 when it cannot start, with the reason on stderr."""
+    # Whatever this process creates is for its owner alone.
+    os.umask(0o077)
     parser = argparse.ArgumentParser(prog="bridges.carrier", description="A simulated telephone carrier.")
     parser.add_argument("--config", type=Path, required=True, help="JSON file")
     try:

@@ -6,6 +6,7 @@ is taken (the log and stderr name it).
 
 import argparse
 import asyncio
+import os
 import signal
 import sqlite3
 import sys
@@ -20,6 +21,8 @@ from bridges.sip.config import Config, ConfigError, load
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until told to stop; the exit code."""
+    # Whatever this process creates is for its owner alone.
+    os.umask(0o077)
     parser = argparse.ArgumentParser(prog="python -m bridges.sip", description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="the JSON file that the server renders")
     options = parser.parse_args(arguments)

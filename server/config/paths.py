@@ -1,5 +1,9 @@
-"""Where everything lies in the data directory."""
+"""Where everything lies in the data directory, and who may look at it."""
 
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +40,37 @@ class DataDir:
         return self.root / "logs"
 
     def create(self) -> None:
-        """Make the folders; only their owner may look inside."""
+        """Make the folders, and close them and all that is in them to everybody but their owner.
+
+        They may have been there before, made with any mode: by `mkdir`, or by systemd, whose
+        `StateDirectory=` gives 0755. Raises `OSError` when the root is open to others and not ours to close.
+        """
         for folder in (self.root, self.secrets, self.homeserver, self.sip, self.run, self.logs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            _close(self.root.resolve())
+        except PermissionError as error:
+            words = "others may look into it, and only its owner can change that (chmod 700)"
+            raise PermissionError(error.errno, words, str(self.root)) from error
+        # A folder may be a link to another disk, where the root does not protect it.
+        for path in (self.homeserver.resolve(), self.sip.resolve(), self.logs.resolve(), *self._inside()):
+            # What is not ours is out of reach all the same, behind the root.
+            with contextlib.suppress(PermissionError, FileNotFoundError):
+                _close(path)
+
+    def _inside(self) -> Iterator[Path]:
+        """Everything, but of the homeserver's media only their folder: there may be millions."""
+        for folder, folders, files in os.walk(self.root):
+            here = Path(folder)
+            if here == self.homeserver and "media" in folders:
+                folders.remove("media")
+                yield here / "media"
+            yield from (here / name for name in (*folders, *files))
+
+
+def _close(path: Path) -> None:
+    """Take from group and others what they may do; links are left to whoever made them."""
+    status = path.lstat()
+    wide = status.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    if wide and (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        path.chmod(stat.S_IMODE(status.st_mode) & ~(stat.S_IRWXG | stat.S_IRWXO))

@@ -9,6 +9,7 @@ Exit codes: 0 after SIGTERM or SIGINT, 2 for a configuration that cannot be used
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from pathlib import Path
@@ -22,6 +23,8 @@ from server.sfu.config import Config, ConfigError, load
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until told to stop; the exit code."""
+    # Whatever this process creates is for its owner alone.
+    os.umask(0o077)
     parser = argparse.ArgumentParser(prog="python -m server.sfu", description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="the JSON file that the server renders")
     parser.add_argument("--standby", action="store_true", help="begin at the first line on stdin")

@@ -1,5 +1,6 @@
 """Where the lines of the processes go: files that are turned over, or the supervisor's own stderr."""
 
+import os
 import sys
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -30,7 +31,7 @@ class RotatingFile:
         self._path = path
         self._limit = limit
         self._kept = kept
-        self._file: BinaryIO = path.open("ab", buffering=0)
+        self._file: BinaryIO = _appended(path)
         self._size = path.stat().st_size
 
     def write(self, line: bytes) -> None:
@@ -49,8 +50,13 @@ class RotatingFile:
             if older.exists():
                 older.replace(self._named(number + 1))
         self._path.replace(self._named(1))
-        self._file = self._path.open("ab", buffering=0)
+        self._file = _appended(self._path)
         self._size = 0
 
     def _named(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")
+
+
+def _appended(path: Path) -> BinaryIO:
+    """What is logged of people's doings is for the owner alone, whatever the umask."""
+    return open(path, "ab", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600))

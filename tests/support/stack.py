@@ -102,7 +102,7 @@ class Stack:
         with output.open("ab") as stream:
             process = subprocess.Popen(
                 [*unisono(), "serve", "--config", str(config), "--data", str(folder / "data")],
-                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, umask=0,
             )  # fmt: skip
         return cls(folder, ports, process, output, config)
 

@@ -29,6 +29,8 @@ _FAREWELL, _AT_MOST = 1.5, 3.0
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until the bridge closes the socket; the exit code."""
+    # Whatever this process creates is for its owner alone.
+    os.umask(0o077)
     parser = argparse.ArgumentParser(prog="python -m bridges.sip.meeting", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="the inherited socket")
     parser.add_argument("--log-level", default="info")
