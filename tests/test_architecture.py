@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.folder_rings import python_arrows, rings, typescript_arrows
+
 ROOT = Path(__file__).parents[1]
 
 #: What a pure module may not know: the loop, sockets, databases, web frameworks, the clock, chance.
@@ -77,6 +79,15 @@ def test_services_know_neither_the_web_nor_the_database(feature: str) -> None:
             found = imports(path)
             assert not {n for n in found if n.split(".")[0] in {"sanic", "sqlalchemy", "aiosqlite"}}, path
             assert not {n for n in found if n.startswith("server.") and n.endswith((".http", ".store"))}, path
+
+
+@pytest.mark.parametrize("package", ["server", "server.sfu", "bridges", "webrtc"])
+def test_packages_form_no_ring(package: str) -> None:
+    assert rings(python_arrows(ROOT / package.replace(".", "/"), package)) == []
+
+
+def test_folders_of_the_web_client_form_no_ring() -> None:
+    assert rings(typescript_arrows(ROOT / "clients/web/src")) == []
 
 
 def test_no_folder_is_a_drawer_for_odds_and_ends() -> None:

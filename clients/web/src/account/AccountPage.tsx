@@ -10,7 +10,7 @@ import { PersonAvatar } from "../people/PersonAvatar";
 import { useMe } from "../session/session";
 import { PhotoDialog } from "./PhotoDialog";
 import { refreshPhoto } from "./refreshPhoto";
-import styles from "./Settings.module.css";
+import styles from "../ui/Settings.module.css";
 
 /** Who I am here: photo and details. */
 export function AccountPage() {

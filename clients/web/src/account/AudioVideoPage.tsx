@@ -1,5 +1,6 @@
 import { useEffect } from "react";
-import settings from "./Settings.module.css";
+import { EchoCall } from "../calls/EchoCall";
+import settings from "../ui/Settings.module.css";
 import { CameraSection } from "../devices/CameraSection";
 import { followDevices } from "../devices/devices";
 import { MicrophoneSection } from "../devices/MicrophoneSection";
@@ -15,6 +16,7 @@ export function AudioVideoPage() {
       </section>
       <section className={settings.section}>
         <SpeakerSection />
+        <EchoCall />
       </section>
       <section className={settings.section}>
         <CameraSection />

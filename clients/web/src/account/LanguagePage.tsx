@@ -3,7 +3,7 @@ import { accounts } from "../api/accounts";
 import { errorWords } from "../api/errors";
 import { toast } from "../ui/toasts";
 import { LANGUAGES, language, setLanguage, type Language } from "../i18n/i18n";
-import styles from "./Settings.module.css";
+import styles from "../ui/Settings.module.css";
 
 /** The language of the pages here, and of the mails and text messages from the server. */
 export function LanguagePage() {

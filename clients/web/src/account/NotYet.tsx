@@ -1,7 +1,7 @@
 import { Button } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../api/errors";
-import styles from "./Settings.module.css";
+import styles from "../ui/Settings.module.css";
 import type { Loaded } from "./useAccount";
 
 /** While there is nothing to show: a quiet block, or what went wrong and a way to try again. */

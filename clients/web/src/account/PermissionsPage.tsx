@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { ask, grants, KINDS, readGrants } from "../permissions/devices";
 import { PermissionList } from "../permissions/PermissionList";
 import { useStore } from "../state/store";
-import styles from "./Settings.module.css";
+import styles from "../ui/Settings.module.css";
 
 /** What this browser may use, and how to change that. */
 export function PermissionsPage() {

@@ -10,7 +10,7 @@ import { NotYet } from "./NotYet";
 import { PasswordDialog } from "./PasswordDialog";
 import { RecoveryDialog } from "./RecoveryDialog";
 import { SessionList } from "./SessionList";
-import styles from "./Settings.module.css";
+import styles from "../ui/Settings.module.css";
 import { useAccount } from "./useAccount";
 
 type Open = { dialog: "password" | "recovery" } | { dialog: "add" | "remove"; method: Method };

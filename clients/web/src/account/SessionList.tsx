@@ -7,7 +7,7 @@ import { useEndingOther } from "../meetings/links/lastKeys";
 import { useMe } from "../session/session";
 import { browserWords, momentWords } from "../session/words";
 import { NotYet } from "./NotYet";
-import styles from "./Settings.module.css";
+import styles from "../ui/Settings.module.css";
 import { useLoaded } from "./useAccount";
 
 /** Where I am signed in: this browser, my telephone, other Matrix clients. */

@@ -6,7 +6,7 @@ import { AccountPage } from "./AccountPage";
 import { LanguagePage } from "./LanguagePage";
 import { PermissionsPage } from "./PermissionsPage";
 import { SecurityPage } from "./SecurityPage";
-import styles from "./Settings.module.css";
+import styles from "../ui/Settings.module.css";
 
 const PAGES = {
   account: AccountPage,

@@ -1,7 +1,7 @@
 import { Button } from "@vector-im/compound-web";
 import { type FormEvent, useId, useState } from "react";
 import styles from "./Admin.module.css";
-import { refusalWords } from "../ui/words";
+import { refusalWords } from "./words";
 
 interface Props {
   label: string;

@@ -9,7 +9,7 @@ import { useStore } from "../state/store";
 import styles from "./Admin.module.css";
 import { useLoaded } from "../ui/useLoaded";
 import { Waiting } from "../ui/Waiting";
-import { actionWords, detailWords, refusalWords } from "../ui/words";
+import { actionWords, detailWords, refusalWords } from "./words";
 
 /** Who did what, newest first. */
 export function AuditPanel() {

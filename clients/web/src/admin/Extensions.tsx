@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { administration, type AdminPerson, type NewDevice, type Registration } from "../api/administration";
 import styles from "./Admin.module.css";
 import { AddLine } from "./AddLine";
-import { Confirm } from "../ui/Confirm";
+import { Confirm } from "./Confirm";
 import { DeviceDialog } from "./DeviceDialog";
 import { useLoaded } from "../ui/useLoaded";
 

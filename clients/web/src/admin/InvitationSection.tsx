@@ -5,8 +5,8 @@ import { administration, type AdminPerson, type Invitation } from "../api/admini
 import { toast } from "../ui/toasts";
 import { dateLocale } from "../ui/dates";
 import styles from "./Admin.module.css";
-import { Confirm } from "../ui/Confirm";
-import { refusalWords } from "../ui/words";
+import { Confirm } from "./Confirm";
+import { refusalWords } from "./words";
 
 interface Props {
   person: AdminPerson;

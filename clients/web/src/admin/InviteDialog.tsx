@@ -5,7 +5,7 @@ import { administration, type Invitation, type NewInvitation } from "../api/admi
 import { Dialog } from "../ui/Dialog";
 import { LANGUAGES, language } from "../i18n/i18n";
 import styles from "./Admin.module.css";
-import { refusalWords } from "../ui/words";
+import { refusalWords } from "./words";
 
 interface Props {
   onInvited: (invitation: Invitation) => void;

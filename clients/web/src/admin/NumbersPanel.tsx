@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type NumberRow } from "../api/administration";
 import styles from "./Admin.module.css";
-import { Confirm } from "../ui/Confirm";
+import { Confirm } from "./Confirm";
 import { useLoaded } from "../ui/useLoaded";
 import { Waiting } from "../ui/Waiting";
 

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { administration, type AdminPerson } from "../api/administration";
 import { Dialog } from "../ui/Dialog";
 import styles from "./Admin.module.css";
-import { refusalWords } from "../ui/words";
+import { refusalWords } from "./words";
 
 interface Props {
   person: AdminPerson;

@@ -5,7 +5,7 @@ import { administration, type AdminPerson } from "../api/administration";
 import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./Admin.module.css";
 import { AddLine } from "./AddLine";
-import { Confirm } from "../ui/Confirm";
+import { Confirm } from "./Confirm";
 
 interface Props {
   person: AdminPerson;

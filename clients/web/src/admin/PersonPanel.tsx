@@ -6,12 +6,12 @@ import { toast } from "../ui/toasts";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { useMe } from "../session/session";
 import styles from "./Admin.module.css";
-import { Confirm } from "../ui/Confirm";
+import { Confirm } from "./Confirm";
 import { Extensions } from "./Extensions";
 import { InvitationSection } from "./InvitationSection";
 import { PersonEditor } from "./PersonEditor";
 import { PersonNumbers } from "./PersonNumbers";
-import { refusalWords } from "../ui/words";
+import { refusalWords } from "./words";
 
 interface Props {
   person: AdminPerson;

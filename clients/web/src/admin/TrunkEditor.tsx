@@ -5,7 +5,7 @@ import { administration, type Trunk } from "../api/administration";
 import { Dialog } from "../ui/Dialog";
 import styles from "./Admin.module.css";
 import { trunkBodyOf, type TrunkDraft, trunkDraftOf } from "./trunkDraft";
-import { refusalWords } from "../ui/words";
+import { refusalWords } from "./words";
 
 interface Props {
   /** Null for a new one. */

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { administration, type Trunk } from "../api/administration";
 import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./Admin.module.css";
-import { Confirm } from "../ui/Confirm";
+import { Confirm } from "./Confirm";
 import { TrunkEditor } from "./TrunkEditor";
 import { useLoaded } from "../ui/useLoaded";
 import { Waiting } from "../ui/Waiting";

@@ -5,13 +5,13 @@ import { CallBars } from "../calls/CallBars";
 import { CallLayer } from "../calls/CallLayer";
 import { MeetingBar } from "../meetings/room/FloatingMeeting";
 import { MeetingCards, MeetingLayer } from "../meetings/room/MeetingLayer";
+import { RoomMeetingButton } from "../meetings/room/RoomMeetingButton";
+import { RoomMeetingMark } from "../meetings/room/RoomMeetingMark";
 import { HomePage } from "../home/HomePage";
 import { WaitingCards } from "../meetings/visitors/WaitingCards";
-import { unreadTotal } from "../matrix/unread";
 import { BrowserBanner } from "../permissions/BrowserBanner";
 import { PermissionBanner } from "../permissions/PermissionBanner";
 import { followPeople } from "../people/people";
-import { useStore } from "../state/store";
 import { useLayout } from "../ui/layout";
 import { PageBoundary } from "../ui/PageBoundary";
 import { PageSkeleton } from "../ui/PageSkeleton";
@@ -43,6 +43,9 @@ const AdminPage = lazy(() => import("../admin/AdminPage").then((m) => ({ default
 const SettingsPage = lazy(() => import("../account/SettingsPage").then((m) => ({ default: m.SettingsPage })));
 const KeypadPage = lazy(() => import("../dialpad/KeypadPage").then((m) => ({ default: m.KeypadPage })));
 
+/** Meetings within the conversations. */
+const chatSlots = { Actions: RoomMeetingButton, Mark: RoomMeetingMark };
+
 /** The signed-in product: rail or tabs, top bar, and the section's page. */
 export function Shell() {
   const { t } = useTranslation();
@@ -54,7 +57,6 @@ export function Shell() {
       for (const end of ends) end();
     };
   }, []);
-  useUnreadTitle();
   // On a phone an open room or meeting has the whole screen, with a way back of its own.
   const inside = route.section === "chat" || route.section === "meetings";
   const immersive = layout === "phone" && inside && route.roomId !== null;
@@ -89,21 +91,10 @@ export function Shell() {
   );
 }
 
-/** The tab tells of what is unread while it is behind others. */
-function useUnreadTitle(): void {
-  const unread = useStore(unreadTotal);
-  useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) Unisono` : "Unisono";
-    return () => {
-      document.title = "Unisono";
-    };
-  }, [unread]);
-}
-
 function Page({ route, phone }: { route: Route; phone: boolean }) {
   switch (route.section) {
     case "chat":
-      return <ChatPage roomId={route.roomId} />;
+      return <ChatPage roomId={route.roomId} slots={chatSlots} />;
     case "contacts":
       return <ContactsPage />;
     case "favourites":

@@ -1,7 +1,7 @@
 import { Button } from "@vector-im/compound-web";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import settings from "../account/Settings.module.css";
+import settings from "../ui/Settings.module.css";
 import { api } from "../api/client";
 import { dial } from "./place";
 

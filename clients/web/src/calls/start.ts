@@ -1,3 +1,4 @@
+import { setTitle } from "../ui/title";
 import { toast, type ToastAction } from "../ui/toasts";
 import { missedCalls } from "./missed";
 import { followTelLinks } from "./telLinks";
@@ -129,18 +130,18 @@ function followNames(): () => void {
 }
 
 function followTitle(): () => void {
-  const plain = document.title;
   const write = (): void => {
     const ringing = calls.ringing();
-    const count = missedCalls.get() + unreadTotal.get();
-    const name = i18n.t("incoming_call", { ns: "calls" });
-    document.title = ringing ? `☎ ${ringing.peer.name} · ${name}` : count > 0 ? `(${count}) ${plain}` : plain;
+    setTitle({
+      fresh: missedCalls.get() + unreadTotal.get(),
+      ringing: ringing ? `${ringing.peer.name} · ${i18n.t("incoming_call", { ns: "calls" })}` : null,
+    });
   };
   const ends = [calls.store, missedCalls, unreadTotal].map((store) => store.subscribe(write));
   write();
   return () => {
     for (const end of ends) end();
-    document.title = plain;
+    setTitle({ fresh: 0, ringing: null });
   };
 }
 

@@ -13,21 +13,24 @@ import styles from "./ChatPage.module.css";
 import { InvitationView } from "./room/InvitationView";
 import { RoomView } from "./room/RoomView";
 import { RoomList } from "./roomlist/RoomList";
+import { type ChatSlots, SlotsContext } from "./slots";
 
 const PATIENCE_MS = 6_000;
 
 /** The conversations at the left and the open one beside it; on a phone one or the other. */
-export function ChatPage({ roomId }: { roomId: string | null }) {
+export function ChatPage({ roomId, slots }: { roomId: string | null; slots: ChatSlots }) {
   const phone = useLayout() === "phone";
   return (
-    <div className={styles.page} data-phone={phone || undefined}>
-      {(!phone || roomId === null) && <RoomList openRoomId={roomId} />}
-      {(!phone || roomId !== null) && (
-        <section className={styles.room}>
-          {roomId ? <OpenRoom key={roomId} roomId={roomId} /> : <Nothing />}
-        </section>
-      )}
-    </div>
+    <SlotsContext value={slots}>
+      <div className={styles.page} data-phone={phone || undefined}>
+        {(!phone || roomId === null) && <RoomList openRoomId={roomId} />}
+        {(!phone || roomId !== null) && (
+          <section className={styles.room}>
+            {roomId ? <OpenRoom key={roomId} roomId={roomId} /> : <Nothing />}
+          </section>
+        )}
+      </div>
+    </SlotsContext>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Button, ToggleInput } from "@vector-im/compound-web";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import settings from "../account/Settings.module.css";
+import settings from "../ui/Settings.module.css";
 import { useStore } from "../state/store";
 import styles from "./Devices.module.css";
 import { DeviceSelect } from "./DeviceSelect";

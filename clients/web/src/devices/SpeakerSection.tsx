@@ -1,6 +1,5 @@
 import { useTranslation } from "react-i18next";
 import { DeviceSelect } from "./DeviceSelect";
-import { EchoCall } from "../calls/EchoCall";
 import { TestTone } from "./TestTone";
 
 export function SpeakerSection() {
@@ -10,7 +9,6 @@ export function SpeakerSection() {
       <h2>{t("speaker")}</h2>
       <DeviceSelect kind="speaker" headed />
       <TestTone />
-      <EchoCall />
     </>
   );
 }

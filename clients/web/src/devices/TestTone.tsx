@@ -1,7 +1,7 @@
 import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import settings from "../account/Settings.module.css";
+import settings from "../ui/Settings.module.css";
 import { toast } from "../ui/toasts";
 import { chosenId } from "./devices";
 import { playTestTone } from "./playTone";

@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../api/errors";
+import { usePageTitle } from "../ui/title";
 import { Splash } from "../ui/Splash";
 import { Door } from "../session/Door";
 import { encryptionPossible, isSecret } from "../meetings/session/encryptable";
@@ -90,12 +91,7 @@ function Place({ visit, canEncrypt }: { visit: Visit; canEncrypt: boolean }) {
 /** The whole window for one thing; a phone's screen stays on meanwhile. */
 function Page({ title, children }: { title: string; children: ReactNode }) {
   useAwake();
-  useEffect(() => {
-    document.title = `${title} · Unisono`;
-    return () => {
-      document.title = "Unisono";
-    };
-  }, [title]);
+  usePageTitle(title);
   return <main className={styles.page}>{children}</main>;
 }
 

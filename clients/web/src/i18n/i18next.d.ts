@@ -14,6 +14,7 @@ import type people from "../people/locales/en.json";
 import type phonebook from "../contacts/phonebook/locales/en.json";
 import type permissions from "../permissions/locales/en.json";
 import type session from "../session/locales/en.json";
+import type ui from "../ui/locales/en.json";
 import type signup from "../signup/locales/en.json";
 import type devices from "../devices/locales/en.json";
 import type guest from "../guest/locales/en.json";
@@ -45,6 +46,7 @@ declare module "i18next" {
       "contacts/phonebook": typeof phonebook;
       session: typeof session;
       signup: typeof signup;
+      ui: typeof ui;
       devices: typeof devices;
       guest: typeof guest;
       "meetings/breakouts": typeof meetingBreakouts;

@@ -1,6 +1,7 @@
 import { Heading } from "@vector-im/compound-web";
 import { useEffect, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { usePageTitle } from "../ui/title";
 import { Logo } from "../ui/Logo";
 import { LANGUAGES, language, setLanguage } from "../i18n/i18n";
 import styles from "./Door.module.css";
@@ -21,12 +22,7 @@ interface Props {
 export function Door({ title, lead, children, step = "" }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   const shown = useRef(step);
-  useEffect(() => {
-    document.title = `${title} · Unisono`;
-    return () => {
-      document.title = "Unisono";
-    };
-  }, [title]);
+  usePageTitle(title);
   useEffect(() => {
     if (shown.current === step) return;
     shown.current = step;

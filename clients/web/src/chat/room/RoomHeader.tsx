@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useLayout } from "../../ui/layout";
 import { navigate, paths } from "../../routes/routes";
 import { RoomCallButtons } from "../../calls/RoomCallButtons";
-import { RoomMeetingButton } from "../../meetings/room/RoomMeetingButton";
+import { useSlots } from "../slots";
 import { ghostNumber, type RoomSummary } from "../../matrix/rooms";
 import { usePerson } from "../../people/people";
 import { useAvailability, usePresence } from "../../people/presence";
@@ -22,6 +22,7 @@ interface Props {
 export function RoomHeader({ summary, panelOpen, onPanel }: Props) {
   const { t } = useTranslation("chat");
   const phone = useLayout() === "phone";
+  const { Actions } = useSlots();
   // On a phone it is the page's title; beside the list, that is the list's.
   const Title = phone ? "h1" : "h2";
   return (
@@ -37,7 +38,7 @@ export function RoomHeader({ summary, panelOpen, onPanel }: Props) {
         {summary.otherUserId ? <PersonLine userId={summary.otherUserId} /> : <GroupLine summary={summary} />}
       </div>
       <div className={styles.actions}>
-        <RoomMeetingButton room={summary} />
+        <Actions room={summary} />
         {summary.otherUserId && <RoomCallButtons roomId={summary.roomId} userId={summary.otherUserId} />}
         <IconButton
           tooltip={t("details")}

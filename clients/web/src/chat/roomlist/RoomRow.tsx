@@ -7,7 +7,7 @@ import { paths } from "../../routes/routes";
 import { language } from "../../i18n/i18n";
 import { useTyping } from "../../matrix/typing";
 import type { LastLine, RoomSummary } from "../../matrix/rooms";
-import { RoomMeetingMark } from "../../meetings/room/RoomMeetingMark";
+import { useSlots } from "../slots";
 import { listTime } from "../dates";
 import { RoomAvatar } from "../room/RoomAvatar";
 import { typingWords } from "../room/typingWords";
@@ -17,6 +17,7 @@ import styles from "./RoomRow.module.css";
 export const RoomRow = memo(function RoomRow({ room, open }: { room: RoomSummary; open: boolean }) {
   const { t } = useTranslation("chat");
   const now = useNow();
+  const { Mark } = useSlots();
   const unread = room.unread > 0;
   return (
     <a
@@ -37,7 +38,7 @@ export const RoomRow = memo(function RoomRow({ room, open }: { room: RoomSummary
         </span>
         <span className={styles.line}>
           <Preview room={room} />
-          <RoomMeetingMark roomId={room.roomId} />
+          <Mark roomId={room.roomId} />
           {room.mentioned && (
             <MentionIcon className={styles.mention} width={18} height={18} aria-label={t("mentioned")} />
           )}

@@ -1,6 +1,6 @@
 import { ApiError } from "../api/client";
 import { errorWords } from "../api/errors";
-import type admin from "../admin/locales/en.json";
+import type admin from "./locales/en.json";
 import { i18n } from "../i18n/i18n";
 
 type Key = keyof typeof admin;

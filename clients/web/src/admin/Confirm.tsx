@@ -1,8 +1,8 @@
 import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Dialog } from "./Dialog";
-import styles from "../admin/Admin.module.css";
+import { Dialog } from "../ui/Dialog";
+import styles from "./Admin.module.css";
 import { refusalWords } from "./words";
 
 interface Props {
