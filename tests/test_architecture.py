@@ -90,6 +90,14 @@ def test_folders_of_the_web_client_form_no_ring() -> None:
     assert rings(typescript_arrows(ROOT / "clients/web/src")) == []
 
 
+def test_no_request_takes_a_thread_of_the_pool_that_all_share() -> None:
+    """Names are looked up and connections made there: one kind of slow work would hold up everything else."""
+    for path in modules("server"):
+        if not {"commandline", "supervision"} & set(path.parts):
+            text = path.read_text("utf-8")
+            assert "to_thread(" not in text and "run_in_executor(None" not in text, path
+
+
 def test_no_folder_is_a_drawer_for_odds_and_ends() -> None:
     for top in ("server", "bridges", "tests", "clients/web/src"):
         for path in (ROOT / top).rglob("*"):

@@ -1,6 +1,5 @@
 """What a person sees and changes of their own account."""
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from server.audit.service import Audit
 from server.directory.service import Person
 from server.homeserver.errors import HomeserverError
 from server.notifications.service import Language
+from server.workers import Workers
 
 _log = log.get(__name__)
 
@@ -108,7 +108,8 @@ class Account:
         self._avatars = avatars
         self._notices = notices
         self._audit = audit
-        self._drawing = asyncio.Semaphore(1)
+        self._drawing: set[str] = set()
+        self._painter = Workers("photos")
 
     async def details(self, person: Person) -> Details:
         kept = await self._photos.get(person.id)
@@ -197,9 +198,15 @@ class Account:
         return await self._photos.get(person.id)
 
     async def set_photo(self, person: Person, content: bytes) -> str:
-        """The new tag. Raises `NotAPhoto`."""
-        async with self._drawing:
-            drawn = await asyncio.to_thread(photo.portrait, content)
+        """The new tag. Raises `NotAPhoto`, and `TooManyAttempts` while another of the person's is drawn."""
+        if person.id in self._drawing:
+            # Each waits in memory, eight megabytes of it.
+            raise rules.TooManyAttempts(1)
+        self._drawing.add(person.id)
+        try:
+            drawn = await self._painter.run(photo.portrait, content)
+        finally:
+            self._drawing.discard(person.id)
         tag = hashlib.sha256(drawn).hexdigest()[:32]
         await self._photos.put(person.id, drawn, tag)
         # The tag in the address: a browser that keeps the old picture asks for the new one.

@@ -242,7 +242,7 @@ class AccountApi:
             "Set my photo",
             answer=answers.PhotoTag,
             takes_files=("image/*",),
-            refusals={400: ("not_a_photo",), 413: ("too_large",)},
+            refusals={400: ("not_a_photo",), 413: ("too_large",), 429: ("too_many_attempts",)},
         )
         async def set_photo(request: Request) -> HTTPResponse:
             person = await self._gate.person(request)

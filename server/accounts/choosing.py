@@ -1,11 +1,9 @@
 """Passwords that people choose are judged beside the event loop, one at a time."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 from server.accounts import rules
 from server.accounts.throttling import Attempts
 from server.directory.service import Person
+from server.workers import Workers
 
 
 class PasswordChoice:
@@ -14,7 +12,7 @@ class PasswordChoice:
     def __init__(self, attempts: Attempts, organisation: str) -> None:
         self._attempts = attempts
         self._organisation = organisation
-        self._judge = ThreadPoolExecutor(max_workers=1, thread_name_prefix="passwords")
+        self._judge = Workers("passwords")
 
     async def check(self, person: Person, password: str) -> str:
         """`password` in the form that is hashed.
@@ -22,11 +20,6 @@ class PasswordChoice:
         Raises `TooManyAttempts`, and what `rules.check_chosen_password` raises.
         """
         await self._attempts.count([(rules.subject("choice", person.id), rules.CHOICE_THROTTLE)])
-        return await asyncio.get_running_loop().run_in_executor(
-            self._judge,
-            rules.check_chosen_password,
-            password,
-            person.email,
-            person.name,
-            self._organisation,
+        return await self._judge.run(
+            rules.check_chosen_password, password, person.email, person.name, self._organisation
         )

@@ -1,8 +1,8 @@
 """Argon2id (RFC 9106), off the event loop."""
 
-import asyncio
-
 import argon2
+
+from server.workers import Workers
 
 #: Each hash takes a core for tens of milliseconds and 64 MiB: more at once would starve everything else.
 _AT_ONCE = 2
@@ -15,15 +15,13 @@ class Argon2Hasher:
         self._hasher = hasher or argon2.PasswordHasher()
         # Verified in place of the hash of somebody who does not exist, so that both take as long.
         self._nobody = self._hasher.hash("")
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._threads = Workers("argon2", _AT_ONCE)
 
     async def hash(self, password: str) -> str:
-        async with self._turns:
-            return await asyncio.to_thread(self._hasher.hash, password)
+        return await self._threads.run(self._hasher.hash, password)
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        async with self._turns:
-            right = await asyncio.to_thread(self._verify, password_hash or self._nobody, password)
+        right = await self._threads.run(self._verify, password_hash or self._nobody, password)
         return right and password_hash is not None
 
     def _verify(self, password_hash: str, password: str) -> bool:

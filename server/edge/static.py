@@ -3,7 +3,6 @@
 A path that is no file may be a place inside the application: it gets `index.html`.
 """
 
-import asyncio
 import gzip
 import hashlib
 import mimetypes
@@ -12,6 +11,8 @@ from pathlib import Path
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.exceptions import NotFound
+
+from server.workers import Workers
 
 _PACKAGE = Path(__file__).parents[1]
 _MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Unisono</title>
@@ -101,13 +102,13 @@ def is_place(path: str, accepted: str) -> bool:
 
 def blueprint(client: WebClient) -> Blueprint:
     """Routes for everything that nobody else serves."""
-    routes = Blueprint("web_client")
+    routes, readers = Blueprint("web_client"), Workers("files", 2)
 
     async def serve(request: Request, path: str = "") -> HTTPResponse:
         accepted = request.headers.get("accept", "")
         asset = client.find(path or "index.html", accepted)
         if asset is not None:
-            return await asyncio.to_thread(_answer, request, asset)
+            return await readers.run(_answer, request, asset)
         if client.assets or not is_place(path, accepted):
             raise NotFound
         return HTTPResponse(_MISSING, 503, content_type="text/html; charset=utf-8")

@@ -1,6 +1,5 @@
 """Those who carry text messages: an HTTP provider of any make, and SMPP 3.4."""
 
-import asyncio
 import json
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -13,9 +12,12 @@ import smpplib.gsm
 
 from server.config.sections import SmsHttp, SmsSmpp
 from server.notifications.service import DeliveryFailed
+from server.workers import Workers
 
 #: A person waits for the code: a provider that takes longer has failed. Seconds.
 _TIMEOUT = 15.0
+#: Messages handed over at once: a provider that hangs keeps each thread for as long as it may take.
+_BINDS = 4
 
 
 class NoSms:
@@ -89,10 +91,11 @@ class SmppSms:
     def __init__(self, section: SmsSmpp, timeout: float = _TIMEOUT) -> None:
         self._section = section
         self._timeout = timeout
+        self._threads = Workers("smpp", _BINDS)
 
     async def deliver(self, number: str, text: str) -> None:
         try:
-            await asyncio.to_thread(self._submit, number, text)
+            await self._threads.run(self._submit, number, text)
         except (smpplib.exceptions.PDUError, smpplib.exceptions.ConnectionError, OSError) as error:
             raise DeliveryFailed(type(error).__name__) from error
         except smpplib.exceptions.UnknownCommandError as error:

@@ -2,22 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
-from typing import Literal, ParamSpec, TypeVar
+from typing import Literal
 
 from server.directory.service import Person
 from server.phonebooks import charsets, csv_files, drafts, rules, vcard
 from server.phonebooks.drafts import Draft, Preview
 from server.phonebooks.rules import Book, Details
 from server.phonebooks.service import Phonebooks, may_write
+from server.workers import Workers
 
 Format = Literal["csv", "vcard"]
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,8 @@ class ContactFiles:
         self._phonebooks = phonebooks
         self._region = region
         self._reading: set[str] = set()
-        self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="contacts")
+        self._exporting = asyncio.Semaphore(1)
+        self._thread = Workers("contacts")
 
     async def preview(self, me: Person, book: Book, content: bytes) -> Preview:
         """What reading a file in would do. Raises `ReadingAnother`, and what `read` raises."""
@@ -50,7 +48,7 @@ class ContactFiles:
         self._reading.add(me.id)
         try:
             known = await self._phonebooks.fingerprints(me, book)
-            return await self._apart(_preview, content, known, self._region)
+            return await self._thread.run(_preview, content, known, self._region)
         finally:
             self._reading.discard(me.id)
 
@@ -63,13 +61,10 @@ class ContactFiles:
         return found
 
     async def export(self, me: Person, book: Book, kind: Format) -> File:
-        contacts = [contact.details for contact in await self._phonebooks.all_of(me, book)]
-        return await self._apart(_export, contacts, book, kind)
-
-    async def _apart(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
-        return await asyncio.get_running_loop().run_in_executor(
-            self._reader, partial(work, *arguments, **named)
-        )
+        # A phonebook is not read before its turn: those who wait hold nothing.
+        async with self._exporting:
+            contacts = [contact.details for contact in await self._phonebooks.all_of(me, book)]
+            return await self._thread.run(_export, contacts, book, kind)
 
 
 def _preview(content: bytes, known: set[str], region: str) -> Preview:

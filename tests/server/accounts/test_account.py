@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from server.accounts import rules
+from server.accounts import photo, rules
 from tests.support.second_factor import MOBILE, Authenticator, messages, newest_mail, sms_code
 from tests.support.web import PASSWORD, Answer, Browser, Web
 
@@ -208,6 +208,19 @@ def picture(size: tuple[int, int] = (800, 600), kind: str = "PNG", **more: Any) 
 
 async def upload(browser: Browser, content: bytes) -> Answer:
     return await browser.ask("PUT", f"{ACCOUNT}/photo", data=content)
+
+
+async def test_of_one_person_one_photo_is_drawn_at_a_time(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna, drawing = await web.signed_in("Anna"), threading.Event()
+    monkeypatch.setattr(photo, "portrait", lambda content: content if drawing.wait(60) else b"")
+    uploads = [asyncio.create_task(upload(anna, picture())) for _ in range(3)]
+    refused = await asyncio.wait(uploads, return_when=asyncio.FIRST_COMPLETED)
+    assert {(await each).code for each in refused[0]} == {"too_many_attempts"}
+    while sum(each.done() for each in uploads) < 2:
+        assert (await anna.get(ACCOUNT)).status == 200
+    drawing.set()
+    assert sorted([(await each).status for each in uploads]) == [200, 429, 429]
+    assert (await upload(anna, picture())).status == 200
 
 
 async def test_a_photo_is_drawn_anew_and_shown_to_colleagues(web: Web) -> None:

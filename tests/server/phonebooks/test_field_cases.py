@@ -217,7 +217,7 @@ def test_who_has_no_name_is_shown_by_address_or_number() -> None:
 async def test_files_are_read_one_at_a_time_in_a_thread_of_their_own() -> None:
     """Whoever sends eight at once holds up nobody's password, photo or static file."""
     reader = files.ContactFiles(cast(Any, None), "IT")
-    threads = await asyncio.gather(*(reader._apart(threading.current_thread) for _ in range(8)))
+    threads = await asyncio.gather(*(reader._thread.run(threading.current_thread) for _ in range(8)))
     assert len({thread.name for thread in threads}) == 1
 
 

@@ -1,9 +1,15 @@
 """Search, contacts, favourites and files over HTTP."""
 
+import asyncio
+import io
+import threading
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from server.phonebooks import drafts, files
+from server.phonebooks.drafts import Preview
 from tests.support.web import Answer, Browser, Web
 
 MARIO = {
@@ -205,6 +211,32 @@ async def test_a_file_is_shown_with_its_faults_before_it_is_read_in(web: Web) ->
     again = await send(anna, CSV, step="commit", skip_faulty="true")
     assert (again.body["count"], again.body["duplicates"]) == (0, 3)
     assert await tab(anna, "personal") == ["Élodie", "Zoë"]
+
+
+async def test_a_slow_file_holds_up_other_files_and_nothing_else(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[bytes] = []
+    done, timely = threading.Event(), []
+
+    def slow(content: bytes, _known: set[str], region: str) -> Preview:
+        begun.append(content)
+        timely.append(done.wait(60))
+        return drafts.preview(files.read(content), set(), region)
+
+    monkeypatch.setattr(files, "_preview", slow)
+    anna, bruno = await web.signed_in("Anna"), await web.signed_in("Bruno")
+    first, second = (asyncio.create_task(send(browser, CSV)) for browser in (anna, bruno))
+    while not begun:
+        assert (await anna.get("/api/v1/account")).status == 200
+    assert (await web.browser().sign_in("bruno@unisono.example", layout="phone")).status == 200
+    picture = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(picture, "PNG")
+    photo = await anna.ask("PUT", "/api/v1/account/photo", data=picture.getvalue())
+    assert (photo.status, len(begun)) == (200, 1)
+    done.set()
+    assert [(await answer).body["count"] for answer in (first, second)] == [2, 2]
+    assert timely == [True, True]
 
 
 @pytest.mark.parametrize("kind", ["csv", "vcard"])
