@@ -32,6 +32,7 @@ from server.secrets import Secrets
 from server.storage import Database
 from server.telephony import http as telephony_http
 from server.telephony import internal
+from server.telephony.destinations import Destinations, regions
 from server.telephony.dialplan import DialIn
 from server.telephony.on_the_phone import OnThePhone
 from server.telephony.records import CallRecords
@@ -123,6 +124,7 @@ def _compose_telephony(
         domain=context.config.organisation.domain,
         region=context.config.organisation.region,
         lines=lines,
+        destinations=_destinations(context.config),
         ring_seconds=context.config.telephony.ring_seconds,
         dial_in=_dial_in(context.config),
     )
@@ -151,6 +153,11 @@ def _compose_telephony(
     context.on_stop += [bridge.close, watch.stop]
     # Before the listener waits for its connections, which would otherwise be cut.
     context.app.register_listener(end_streams, "before_server_stop")
+
+
+def _destinations(config: Config) -> Destinations:
+    home, section = config.organisation.region, config.telephony
+    return Destinations(home, regions(section.allowed, home), section.premium)
 
 
 def _dial_in(config: Config) -> DialIn:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
+import phonenumbers
 
 from server.config.lines import line_of
 from server.config.reach import is_loopback
@@ -132,6 +133,7 @@ def _check(config: Config, text: str, path: Path) -> None:
         raise ConfigError(f"{place}: this provider needs `sms.{config.sms.provider}.{key}`")
     _check_livekit(config, text, path)
     _check_demo(config, text, path)
+    _check_regions(config, text, path)
     names = [trunk.name for trunk in _trunks(config)]
     for index, trunk in enumerate(config.trunks):
         where = ("trunks", index, "name")
@@ -142,6 +144,15 @@ def _check(config: Config, text: str, path: Path) -> None:
                 f"{_place(text, path, where)}: trunk `{trunk.name}` registers:"
                 " it needs `username` and `password` or `password_file`"
             )
+
+
+def _check_regions(config: Config, text: str, path: Path) -> None:
+    known = phonenumbers.SUPPORTED_REGIONS
+    asked = [(("telephony", "allowed"), each) for each in config.telephony.allowed if each.isupper()]
+    for where, region in [(("organisation", "region"), config.organisation.region), *asked]:
+        if region not in known:
+            why = f"`{region}` is no region that has telephone numbers (ISO 3166: Italy is IT, Britain GB)"
+            raise ConfigError(f"{_place(text, path, where)}: `{_dotted(where)}`: {why}")
 
 
 def _check_livekit(config: Config, text: str, path: Path) -> None:

@@ -219,7 +219,11 @@ class Sms:
 
 @dataclass(frozen=True)
 class TelephonySection:
+    """`allowed` and `premium`: which numbers outside may be called, emergency numbers always."""
+
     ring_seconds: Annotated[int, Meta(ge=1, le=120)]
+    allowed: tuple[Annotated[str, Meta(pattern=r"^(home|neighbours|\*|[A-Z]{2})$")], ...]
+    premium: bool
 
 
 @dataclass(frozen=True)

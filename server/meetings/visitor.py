@@ -8,7 +8,7 @@ from server.meetings import rules
 
 Kind = Literal["guest", "phone"]
 #: Why a telephone that was called did not come.
-NotReached = Literal["busy", "no_answer", "rejected", "unreachable", "failed"]
+NotReached = Literal["busy", "no_answer", "rejected", "unreachable", "not_allowed", "failed"]
 #: Ends of calls by us or by whoever called.
 _ENDED_BY_US = frozenset({"normal", "cancelled", "removed", "refused", "ended", "interrupted"})
 
@@ -118,4 +118,6 @@ def not_reached(reason: str) -> NotReached | None:
     match reason:
         case "busy" | "no_answer" | "rejected" | "unreachable":
             return reason
+        case "country_not_allowed" | "premium_number":
+            return "not_allowed"
     return None if reason in _ENDED_BY_US else "failed"

@@ -26,6 +26,8 @@ class Refusal(Enum):
     NO_TRUNK = "no_trunk"
     FORBIDDEN = "forbidden"
     OWN_NUMBER = "own_number"
+    COUNTRY_NOT_ALLOWED = "country_not_allowed"
+    PREMIUM_NUMBER = "premium_number"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ from server.telephony.on_the_phone import OnThePhone, SavedPresence
 from server.telephony.records import PAGE_MAX, CallRecords
 from server.telephony.records import Page as CallPage
 from server.telephony.service import (
+    CountryNotAllowed,
     Dialled,
     OwnNumber,
+    PremiumNumber,
     Telephony,
     TelephonyError,
     UnknownNumber,
@@ -28,7 +30,13 @@ from server.telephony.service import (
 from server.telephony.state import PhoneState
 
 _log = log.get(__name__)
-_STATUS: dict[type[TelephonyError], int] = {UnknownNumber: 404, UnknownPerson: 404, OwnNumber: 409}
+_STATUS: dict[type[TelephonyError], int] = {
+    UnknownNumber: 404,
+    UnknownPerson: 404,
+    OwnNumber: 409,
+    CountryNotAllowed: 403,
+    PremiumNumber: 403,
+}
 
 #: Who is signed in; refuses the request otherwise.
 SignedInPerson = Callable[[Request], Awaitable[Person]]
@@ -89,6 +97,7 @@ def blueprint(
         answer=Dialled,
         refusals={
             400: ("not_a_number",),
+            403: ("country_not_allowed", "premium_number"),
             404: ("unknown_number",),
             409: ("own_number", "no_trunk"),
             503: ("homeserver_unavailable",),

@@ -11,6 +11,7 @@ from server.homeserver.client import Presence
 from server.homeserver.errors import HomeserverError
 from server.numbers import numbers
 from server.telephony import dialplan
+from server.telephony.destinations import Destinations
 from server.telephony.dialplan import (
     Colleague,
     DialIn,
@@ -61,6 +62,27 @@ class NoTrunk(TelephonyError):
     """No line to the outside is configured."""
 
     code = "no_trunk"
+
+
+class CountryNotAllowed(TelephonyError):
+    """Calls to this country are not allowed here."""
+
+    code = Refusal.COUNTRY_NOT_ALLOWED.value
+
+
+class PremiumNumber(TelephonyError):
+    """Calls to numbers that cost more than others are not allowed here."""
+
+    code = Refusal.PREMIUM_NUMBER.value
+
+
+#: What the API says of a number that the dial plan refuses.
+REFUSED: dict[Refusal, type[TelephonyError]] = {
+    Refusal.OWN_NUMBER: OwnNumber,
+    Refusal.NO_TRUNK: NoTrunk,
+    Refusal.COUNTRY_NOT_ALLOWED: CountryNotAllowed,
+    Refusal.PREMIUM_NUMBER: PremiumNumber,
+}
 
 
 class People(Protocol):
@@ -155,6 +177,7 @@ class Telephony:
         domain: str,
         region: str,
         lines: Lines,
+        destinations: Destinations | None = None,
         ring_seconds: float = dialplan.RING_TIMEOUT,
         dial_in: DialIn = dialplan.NO_DIAL_IN,
     ) -> None:
@@ -164,6 +187,7 @@ class Telephony:
         self._domain = domain
         self._region = region
         self._lines = lines
+        self._destinations = destinations or Destinations(region)
         self._ring_seconds = ring_seconds
         self._dial_in = dial_in
 
@@ -255,7 +279,9 @@ class Telephony:
     async def _ring_outside(self, destination: Outside, caller: Subscriber, party: Party) -> Plan:
         ghost = self._ghost(destination.number)
         callee = await self._outside_party(ghost, caller.user_id)
-        stages = dialplan.outside_stages(destination, caller, await self._lines.current())
+        stages = self._destinations.refusal(destination) or dialplan.outside_stages(
+            destination, caller, await self._lines.current()
+        )
         if isinstance(stages, Refusal):
             return Plan("refuse", stages.value, party, callee)
         return Plan("ring", None, party, callee, ghost, None, stages)
@@ -352,14 +378,17 @@ class Telephony:
             room = await self.direct_room(caller, person.user_id)
             return Dialled("person", person.user_id, room, person.name, destination.number)
         if isinstance(destination, Outside):
-            return await self._dial_outside(caller, destination.number)
+            return await self._dial_outside(caller, destination)
         if isinstance(destination, MeetingDoor):
             return await self._dial_ghost(caller, destination.number, self._dial_in.name)
-        raise OwnNumber if destination is Refusal.OWN_NUMBER else UnknownNumber
+        raise REFUSED.get(destination, UnknownNumber)
 
-    async def _dial_outside(self, caller: Person, number: str) -> Dialled:
+    async def _dial_outside(self, caller: Person, outside: Outside) -> Dialled:
+        if refusal := self._destinations.refusal(outside):
+            raise REFUSED[refusal]
         if not await self._lines.current():
             raise NoTrunk
+        number = outside.number
         return await self._dial_ghost(caller, number, await self._names.name_for(caller.user_id, number))
 
     async def _dial_ghost(self, caller: Person, number: str, name: str | None) -> Dialled:

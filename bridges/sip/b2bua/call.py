@@ -181,6 +181,8 @@ class BridgedCall:
         self._machine.lingers = self._machine.lingers and plan.rings_elsewhere
         _log.info("call_routed", outcome=plan.outcome, cause=plan.cause, stages=len(plan.to_ring))
         if plan.outcome == "refuse":
+            if plan.cause not in causes.BY_PLAN:
+                _log.error("refusal_unknown", cause=plan.cause)
             return self._machine.refuse(causes.from_plan(plan.cause))
         return self._machine.ring(plan.to_ring, now)
 

@@ -21,6 +21,8 @@ class Cause(Enum):
     UNREACHABLE = "unreachable"
     NOT_FOUND = "not_found"
     FORBIDDEN = "forbidden"
+    COUNTRY_NOT_ALLOWED = "country_not_allowed"
+    PREMIUM_NUMBER = "premium_number"
     NOT_ACCEPTABLE = "not_acceptable"
     NO_TRUNK = "no_trunk"
     UNAVAILABLE = "unavailable"
@@ -54,6 +56,8 @@ TABLE: dict[Cause, Row] = {
     Cause.UNREACHABLE: Row(480, 20, "unknown_error", "unreachable", "Temporarily Unavailable"),
     Cause.NOT_FOUND: Row(404, 1, "unknown_error", "failed", "Not Found"),
     Cause.FORBIDDEN: Row(403, 21, "unknown_error", "failed", "Forbidden"),
+    Cause.COUNTRY_NOT_ALLOWED: Row(403, 21, "unknown_error", "failed", "Country not allowed"),
+    Cause.PREMIUM_NUMBER: Row(403, 21, "unknown_error", "failed", "Premium number not allowed"),
     Cause.NOT_ACCEPTABLE: Row(488, 88, "user_media_failed", "failed", "Not Acceptable Here"),
     Cause.NO_TRUNK: Row(503, 38, "unknown_error", "failed", "Outside line not available"),
     Cause.UNAVAILABLE: Row(503, 41, "unknown_error", "failed", "Service Unavailable"),
@@ -118,12 +122,15 @@ _BY_MATRIX: dict[str, Cause] = {
     "unknown_error": Cause.FAILED,
 }
 
-_BY_PLAN: dict[str, Cause] = {
+#: The words of a plan that refuses.
+BY_PLAN: dict[str, Cause] = {
     "not_found": Cause.NOT_FOUND,
     "unreachable": Cause.UNREACHABLE,
     "no_trunk": Cause.NO_TRUNK,
     "forbidden": Cause.FORBIDDEN,
     "own_number": Cause.FORBIDDEN,
+    "country_not_allowed": Cause.COUNTRY_NOT_ALLOWED,
+    "premium_number": Cause.PREMIUM_NUMBER,
 }
 
 
@@ -145,7 +152,7 @@ def from_matrix(reason: str | None) -> Cause:
 
 def from_plan(cause: str | None) -> Cause:
     """The cause of a refused route."""
-    return _BY_PLAN.get(cause or "", Cause.FAILED)
+    return BY_PLAN.get(cause or "", Cause.FAILED)
 
 
 def reason(cause: Cause) -> tuple[str, int, str]:

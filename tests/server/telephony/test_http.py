@@ -66,6 +66,8 @@ async def test_emergency_numbers_can_be_dialled(web: Web) -> None:
         ("201", 409, "own_number"),
         ("06 12345201", 409, "own_number"),
         ("1" * 300, 400, "invalid_field"),
+        ("+232 76 123456", 403, "country_not_allowed"),
+        ("899 123456", 403, "premium_number"),
     ],
 )
 async def test_what_cannot_be_dialled_is_refused_by_name(

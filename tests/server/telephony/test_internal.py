@@ -123,6 +123,11 @@ async def test_matrix_clients_that_ring_without_a_desk_phone_are_left_to_ring(of
         ("201", "sip", {"user_id": BRUNO}, "forbidden"),
         (ANNA, "matrix", {"user_id": "@_tel_+390698765432:localhost"}, "forbidden"),
         ("+390612345201", "sip", {"number": "201"}, "own_number"),
+        ("+23276123456", "sip", {"number": "201"}, "country_not_allowed"),
+        ("@_tel_+442079460000:localhost", "matrix", {"user_id": ANNA}, "country_not_allowed"),
+        ("899123456", "sip", {"number": "201"}, "premium_number"),
+        ("@_tel_+881612345678:localhost", "matrix", {"user_id": BRUNO}, "premium_number"),
+        ("+19005551234", "meeting", {"user_id": BRUNO}, "premium_number"),
     ],
 )
 async def test_calls_that_cannot_be_placed_say_why(

@@ -64,7 +64,7 @@ export interface NewLink extends MeetingLink {
 export type VisitorState = "calling" | "waiting" | "admitted" | "refused" | "left" | "removed";
 
 /** Why a telephone that was called did not come. */
-export type NotReached = "busy" | "no_answer" | "rejected" | "unreachable" | "failed";
+export type NotReached = "busy" | "no_answer" | "rejected" | "unreachable" | "not_allowed" | "failed";
 
 /** Somebody who comes without an account: by link, or by telephone. */
 export interface Visitor {

@@ -18,6 +18,8 @@ describe("why a call ended", () => {
     ["the peer is on the telephone", { ...OUT, code: "user_busy" }, "busy"],
     ["no device of the peer is there", { ...OUT, code: "Temporarily Unavailable" }, "unreachable"],
     ["the desk phone declines", { ...OUT, code: "Decline" }, "declined"],
+    ["the country is not allowed", { ...OUT, code: "Country not allowed" }, "country-not-allowed"],
+    ["the number costs too much", { ...OUT, code: "Premium number not allowed" }, "premium-number"],
     ["the line outside is down", { ...OUT, code: "Outside line not available" }, "no-line"],
     ["the number may not be called", { ...OUT, code: "Forbidden" }, "forbidden"],
     ["the number is nobody's", { ...OUT, code: "Not Found" }, "not-found"],

@@ -16,6 +16,8 @@ export type EndReason =
   | "unreachable"
   | "not-found"
   | "forbidden"
+  | "country-not-allowed"
+  | "premium-number"
   | "no-line"
   | "microphone-denied"
   | "microphone-missing"
@@ -56,6 +58,8 @@ const PLAIN: Record<string, EndReason> = {
   temporarily_unavailable: "unreachable",
   not_found: "not-found",
   forbidden: "forbidden",
+  country_not_allowed: "country-not-allowed",
+  premium_number_not_allowed: "premium-number",
   no_trunk: "no-line",
   outside_line_not_available: "no-line",
   service_unavailable: "no-line",

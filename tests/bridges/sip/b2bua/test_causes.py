@@ -55,7 +55,16 @@ def test_cause_of_a_matrix_reason(word: str | None, cause: Cause) -> None:
 
 @pytest.mark.parametrize(
     ("word", "status"),
-    [("not_found", 404), ("unreachable", 480), ("no_trunk", 503), ("forbidden", 403), ("own_number", 403)],
+    [
+        ("not_found", 404),
+        ("unreachable", 480),
+        ("no_trunk", 503),
+        ("forbidden", 403),
+        ("own_number", 403),
+        ("country_not_allowed", 403),
+        ("premium_number", 403),
+        ("a word of tomorrow", 500),
+    ],
 )
 def test_status_of_a_refused_route(word: str, status: int) -> None:
     assert TABLE[from_plan(word)].status == status
