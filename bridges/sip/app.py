@@ -23,6 +23,7 @@ from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.meeting.floor import Floor, OpenRooms
 from bridges.sip.meeting.process import RoomProcess
 from bridges.sip.meeting.web import MeetingsWeb
+from bridges.sip.message.grammar import readable
 from bridges.sip.metrics import CallMetrics, Gauges
 from bridges.sip.metrics import text as metrics_text
 from bridges.sip.records.outbox import Outbox, StateReporter
@@ -150,7 +151,7 @@ class Bridge:
         return [
             {
                 "extension": contact.username,
-                "uri": contact.uri,
+                "uri": readable(contact.uri),
                 "transport": contact.transport.value,
                 "host": contact.host,
                 "port": contact.port,

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 
 from bridges.sip.message import MalformedMessage
-from bridges.sip.message.grammar import QUOTED, WORD, unquote_string
+from bridges.sip.message.grammar import QUOTED, WORD, to_wire, unquote_string
 
 __all__ = [
     "ALGORITHMS",
@@ -52,7 +52,8 @@ class DigestCredentials:
 
 
 def hashed(algorithm: str, text: str) -> str:
-    return HASHES[algorithm](text.encode()).hexdigest()
+    """Over the bytes as they came: a realm need not be UTF-8."""
+    return HASHES[algorithm](to_wire(text)).hexdigest()
 
 
 def ha1(algorithm: str, username: str, realm: str, password: str) -> str:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from bridges.sip.auth.digest import DigestCredentials, Secret, digest_response
 from bridges.sip.message import MalformedMessage
-from bridges.sip.message.grammar import parse_uri
+from bridges.sip.message.grammar import parse_uri, to_wire
 
 __all__ = ["DigestVerifier", "Verdict"]
 
@@ -89,7 +89,7 @@ class DigestVerifier:
             given.nc,
             given.cnonce,
         )
-        if not hmac.compare_digest(expected.encode(), given.response.lower().encode()):
+        if not hmac.compare_digest(expected.encode(), to_wire(given.response.lower())):
             return Verdict.BAD
         if issued <= self._floor or now * 1000 - issued > self._max_age * 1000:
             return Verdict.STALE
@@ -103,13 +103,13 @@ class DigestVerifier:
         )
 
     def _nonce(self, stamp: str) -> str:
-        mac = hmac.new(self._secret, f"{stamp}:{self.realm}".encode(), hashlib.sha256).hexdigest()[:32]
+        mac = hmac.new(self._secret, to_wire(f"{stamp}:{self.realm}"), hashlib.sha256).hexdigest()[:32]
         return f"{stamp}.{mac}"
 
     def _issued(self, nonce: str) -> int | None:
         """When we issued a nonce, in milliseconds; None if we did not."""
         stamp = nonce.rpartition(".")[0]
-        if not hmac.compare_digest(self._nonce(stamp).encode(), nonce.encode()):
+        if not hmac.compare_digest(to_wire(self._nonce(stamp)), to_wire(nonce)):
             return None
         return int(stamp.partition(".")[0], 16)
 

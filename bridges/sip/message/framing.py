@@ -1,9 +1,10 @@
 """Cutting a TCP stream into messages (RFC 3261, Section 18.3; RFC 5626, Section 3.5.1)."""
 
 import re
+from collections.abc import Iterator
 
 from bridges.sip.message.errors import MalformedMessage
-from bridges.sip.message.ingress import FOLD, MAX_MESSAGE
+from bridges.sip.message.ingress import FOLD, MAX_MESSAGE, remains_of
 
 __all__ = ["Ping", "StreamFramer"]
 
@@ -18,11 +19,12 @@ class Ping:
 
 
 class StreamFramer:
-    """Feed it what the connection gives; it returns whole messages and pings.
+    """Feed it what the connection gives; it yields whole messages and pings.
 
     Where a message ends is told by Content-Length alone. A stream in which it is absent, repeated
     with another value, or too large cannot be followed any more: `MalformedMessage`, and the
-    connection is to be closed. A message that is only wrong inside does no harm to the next.
+    connection is to be closed; what was whole before that is yielded first. A message that is only wrong
+    inside does no harm to the next.
     """
 
     def __init__(self) -> None:
@@ -34,24 +36,27 @@ class StreamFramer:
         """Bytes waiting for the rest of their message."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[bytes | Ping]:
-        """Everything complete now. Raises `MalformedMessage`."""
+    def feed(self, data: bytes) -> Iterator[bytes | Ping]:
+        """Everything complete now, to be iterated over. Raises `MalformedMessage`, which can be answered."""
         self._buffer += data
-        items: list[bytes | Ping] = []
         while True:
-            self._skip_line_ends(items)
-            message = self._next_message()
+            yield from self._skip_line_ends()
+            try:
+                message = self._next_message()
+            except MalformedMessage as error:
+                error.remains = remains_of(bytes(self._buffer).partition(b"\r\n\r\n")[0])
+                raise
             if message is None:
-                return items
-            items.append(message)
+                return
+            yield message
 
-    def _skip_line_ends(self, items: list[bytes | Ping]) -> None:
+    def _skip_line_ends(self) -> Iterator[Ping]:
         if self._searched:
             return
         buffer = self._buffer
         while buffer and buffer[0] in b"\r\n":
             if buffer[:4] == b"\r\n\r\n":
-                items.append(Ping())
+                yield Ping()
                 del buffer[:4]
             elif b"\r\n\r\n".startswith(bytes(buffer[:4])):
                 return  # may become a ping with the next bytes

@@ -1,7 +1,11 @@
 """Parsers of single header values, in linear time; every one raises `MalformedMessage` only.
 
 Grammar: RFC 3261, Section 25.1. What real phones send beyond it is let through where it is
-harmless: `#` in a user part (star codes), a host whose last label ends in digits.
+harmless: `#` in a user part (star codes), letters that are not ASCII there, a host whose last label ends
+in digits.
+
+Bytes that are not UTF-8 come as lone surrogates; what is read for people (names, user parts) has U+FFFD
+in their place, what is compared or given back (tags, branches) keeps them.
 """
 
 import re
@@ -22,7 +26,9 @@ __all__ = [
     "parse_uri",
     "parse_via",
     "quote_display_name",
+    "readable",
     "split_list",
+    "to_wire",
     "unquote_string",
 ]
 
@@ -36,7 +42,7 @@ REMEMBERED_LENGTH = 256
 
 SIP_URI = re.compile(
     r"(?P<scheme>[sS][iI][pP][sS]?):"
-    r"(?:(?P<user>[A-Za-z0-9\-_.!~*'()&=+$,;?/%#]+)(?::(?P<password>[^@:;?<>\s]*))?@)?"
+    r"(?:(?P<user>[A-Za-z0-9\-_.!~*'()&=+$,;?/%#\x80-\U0010ffff]+)(?::(?P<password>[^@:;?<>\s]*))?@)?"
     rf"(?P<host>{HOST})(?::(?P<port>[0-9]{{1,5}}))?(?P<parameters>;[^?<>\s\"]*)?(?:\?(?P<headers>[^<>\s\"]*))?"
 )
 TEL_URI = re.compile(r"[tT][eE][lL]:(?P<number>[0-9A-Fa-f+*#\-.()]+)(?P<parameters>;[^?<>\s\"]*)?")
@@ -52,7 +58,9 @@ CSEQ = re.compile(rf"(?P<sequence>[0-9]{{1,10}})\s+(?P<method>{WORD})")
 PARAMETER = re.compile(rf"\s*(?P<name>{WORD})\s*(?:=\s*(?P<value>{QUOTED}|[^\s\";,<>=]+)\s*)?(?:;|$)")
 LIST_ITEM = re.compile(rf"(?:{QUOTED}|<[^<>]*>|[^\",<>])*")
 ESCAPED = re.compile(r"\\(.)")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+#: Lone surrogates too, which cannot be written: names may come from JSON.
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+ESCAPED_BYTE = re.compile(r"[\udc80-\udcff]")
 
 
 def unquote_string(value: str) -> str:
@@ -60,6 +68,19 @@ def unquote_string(value: str) -> str:
     if len(value) >= 2 and value[0] == '"' == value[-1]:
         return ESCAPED.sub(r"\1", value[1:-1]) if "\\" in value else value[1:-1]
     return value
+
+
+def readable(text: str) -> str:
+    """The text with U+FFFD for each byte that was not UTF-8."""
+    return ESCAPED_BYTE.sub("\ufffd", text) if not text.isascii() else text
+
+
+def to_wire(text: str) -> bytes:
+    """UTF-8; bytes that were none when they came go back as they were."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")  # half of a pair, out of JSON
 
 
 def quote_display_name(name: str) -> str:
@@ -136,7 +157,7 @@ def parse_uri(text: str) -> URI:
         return URI(
             scheme=match["scheme"].lower(),
             host=match["host"],
-            user=unquote(user) if user is not None else None,
+            user=unquote(readable(user)) if user is not None else None,
             password=match["password"] or None,
             port=parse_port(match["port"]),
             parameters=uri_parameters(match["parameters"]),
@@ -162,6 +183,7 @@ def read_address(value: str) -> Address:
     match = NAME_ADDR.fullmatch(value)
     if match:
         name = unquote_string(match["quoted"]) if match["quoted"] is not None else match["name"].strip()
+        name = readable(name)
     else:
         match, name = ADDR_SPEC.fullmatch(value), ""
         if match is None:

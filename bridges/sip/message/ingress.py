@@ -1,8 +1,14 @@
-"""From bytes to a checked message, or `MalformedMessage`."""
+"""From bytes to a checked message, or `MalformedMessage`.
+
+Read liberally: a header line that is none, or that nothing here needs, never costs the message. What a
+request does need and cannot be read makes it malformed, with enough in the error to answer it; of a
+response everything that can be read is kept, as nobody could be told of the rest.
+"""
 
 import re
+from collections.abc import Iterable
 
-from sipmessage import Address, Via
+from sipmessage import URI, Address, Parameters, Via
 from sipmessage.message import COMPACT_FORMS
 
 from bridges.sip.message.errors import MalformedMessage, Remains
@@ -15,16 +21,19 @@ from bridges.sip.message.grammar import (
     parse_number,
     parse_uri,
     parse_via,
+    readable,
     split_list,
 )
 from bridges.sip.message.model import HeaderMap, Request, Response
 
-__all__ = ["MAX_MESSAGE", "is_keep_alive", "parse_message"]
+__all__ = ["MAX_MESSAGE", "is_keep_alive", "parse_message", "remains_of"]
 
 MAX_MESSAGE = 65_536
 MAX_HEADERS = 128
 MAX_HEADER = 8_192
 MAX_CALL_ID = 256
+#: Lines looked at for what an answer needs, when there are too many for a message.
+MAX_LINES = 1_000
 
 LONG_FORMS = {compact: name.lower() for compact, name in COMPACT_FORMS.items()}
 #: Headers of which a second value is an attack or a fault (RFC 4475, Section 3.3.8).
@@ -33,14 +42,27 @@ SINGLE = frozenset(
     | {"min-expires", "session-expires", "to"}
 )
 REQUIRED = ("via", "from", "to", "call-id", "cseq")
-NUMBERS = {"expires": 2**32, "min-expires": 2**32, "content-length": 2**32}
+#: Headers that go back to the peer, or into a digest, byte for byte. Bytes that are not UTF-8 stay in them
+#: as lone surrogates (`surrogateescape`); in all others they are U+FFFD.
+EXACT = frozenset(
+    {*REQUIRED, "contact", "record-route", "route", "authorization", "proxy-authorization"}
+    | {"www-authenticate", "proxy-authenticate"}
+)
+#: Requests whose Contact and Record-Route are used: elsewhere they may be odd.
+USES_CONTACT = frozenset({"INVITE", "UPDATE", "REGISTER"})
 
 #: No leading `[ \t]*`: searching for it would take quadratic time on a run of spaces.
 FOLD = re.compile(rb"\r\n[ \t]+")
+#: Control characters; a single line end too, as only both together end a line. They are read as blanks.
 FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 NAME = re.compile(WORD)
-REQUEST_LINE = re.compile(rf"({WORD}) (\S+) SIP/2\.0", re.IGNORECASE)
-STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: (.*))?", re.IGNORECASE)
+REQUEST_LINE = re.compile(rf"({WORD})[ \t]+(\S+)[ \t]+SIP/2\.0[ \t]*", re.IGNORECASE)
+STATUS_LINE = re.compile(r"SIP/2\.0[ \t]+([1-6][0-9]{2})(?:[ \t]+(.*))?", re.IGNORECASE | re.DOTALL)
+#: A start line that is meant to be a request's; responses begin with `SIP/`.
+LIKE_A_REQUEST = re.compile(rf"(?!SIP/)({WORD})\s", re.IGNORECASE)
+OTHER_VERSION = re.compile(r"\sSIP/(?!2\.0\s*$)[0-9]+\.[0-9]+\s*$", re.IGNORECASE)
+TAG = re.compile(r";\s*tag\s*=\s*([^\s;,<>\"]+)", re.IGNORECASE)
+NOWHERE = URI(scheme="sip", host="invalid.invalid")
 
 
 def is_keep_alive(datagram: bytes) -> bool:
@@ -55,51 +77,64 @@ def parse_message(data: bytes, flow: Flow) -> Request | Response:
     """
     if len(data) > MAX_MESSAGE:
         raise MalformedMessage("size", 513, "Message Too Large")
-    head, blank, body = data.lstrip(b"\r\n").partition(b"\r\n\r\n")
-    if not blank:
-        raise MalformedMessage("no end of headers")
-    start, headers = split_head(head)
-    if match := STATUS_LINE.fullmatch(start):
-        return make_response(match, headers, cut_body(headers, body), flow)
-    match = REQUEST_LINE.fullmatch(start)
-    if match is None:
-        raise MalformedMessage("start line")
+    head, blank, body = cut_head(data.lstrip(b"\r\n"))
     try:
-        return make_request(match[1], match[2], headers, cut_body(headers, body), flow)
+        return read_message(head, blank, body, flow)
     except MalformedMessage as error:
-        error.remains = remains(match[1], headers)
+        error.remains = remains_of(head)
         raise
 
 
-def split_head(head: bytes) -> tuple[str, HeaderMap]:
-    """The start line, and raw header values by lower-case long name; folded lines made one."""
+def cut_head(data: bytes) -> tuple[bytes, bool, bytes]:
+    """The head, whether a blank line ended it, and the body. Line feeds alone end lines, too."""
+    head, blank, body = data.partition(b"\r\n\r\n")
+    if not blank and b"\r\n" not in data:
+        head, blank, body = data.partition(b"\n\n")
+        head = head.replace(b"\n", b"\r\n")
+    return head, bool(blank), body
+
+
+def read_message(head: bytes, ended: bool, body: bytes, flow: Flow) -> Request | Response:
+    start, headers, surplus = split_head(head)
+    if match := STATUS_LINE.fullmatch(start):
+        return make_response(match, headers, body, flow)
+    if surplus:
+        raise MalformedMessage("too many headers", 513, "Message Too Large")
+    match = REQUEST_LINE.fullmatch(start)
+    if match is None:
+        if OTHER_VERSION.search(start):
+            raise MalformedMessage("version", 505, "Version Not Supported")
+        raise MalformedMessage("start line")
+    if not ended:
+        raise MalformedMessage("no end of headers")
+    return make_request(match[1], match[2], headers, body, flow)
+
+
+def split_head(head: bytes, most: int = MAX_HEADERS) -> tuple[str, HeaderMap, bool]:
+    """The start line, raw header values by lower-case long name with folded lines made one, and whether
+    there were more than `most` lines. Lines that are no header are passed over."""
     if b"\r\n " in head or b"\r\n\t" in head:
         head = FOLD.sub(b" ", head)
-    try:
-        lines = head.decode().split("\r\n")
-    except UnicodeDecodeError:
-        raise MalformedMessage("not UTF-8") from None
-    if len(lines) > MAX_HEADERS:
-        raise MalformedMessage("too many headers", 513, "Message Too Large")
+    start, *lines = head.decode("utf-8", "surrogateescape").split("\r\n", most)
+    surplus = len(lines) == most
     headers: HeaderMap = {}
-    for line in lines[1:]:
+    for line in lines[: most - 1] if surplus else lines:
         name, colon, value = line.partition(":")
-        name = name.rstrip(" \t").lower()
-        if not colon or not NAME.fullmatch(name) or len(line) > MAX_HEADER or FORBIDDEN.search(value):
-            raise MalformedMessage("header line")
-        headers.setdefault(LONG_FORMS.get(name, name), []).append(value.strip(" \t"))
-    return lines[0], headers
+        name = name.strip(" \t").lower()
+        name = LONG_FORMS.get(name, name)
+        if not colon or not NAME.fullmatch(name) or (len(line) > MAX_HEADER and name not in REQUIRED):
+            continue
+        value = FORBIDDEN.sub(" ", value).strip(" \t")
+        headers.setdefault(name, []).append(value if name in EXACT else readable(value))
+    return start, headers, surplus
 
 
 def cut_body(headers: HeaderMap, body: bytes) -> bytes:
     """The body as Content-Length has it: what is beyond is dropped (RFC 3261, Section 18.3)."""
-    for name, limit in NUMBERS.items():
-        for value in headers.get(name, ()):
-            parse_number(value, name, limit)
     lengths = headers.get("content-length")
     if not lengths:
         return body
-    length = int(lengths[0])
+    length = parse_number(lengths[0], "content-length")
     if length > len(body):
         raise MalformedMessage("Content-Length")
     return body[:length]
@@ -109,21 +144,25 @@ def check_shape(headers: HeaderMap) -> None:
     for name in REQUIRED:
         if name not in headers:
             raise MalformedMessage(f"no {name}")
-    for name, values in headers.items():
-        if len(values) > 1 and name in SINGLE:
-            raise MalformedMessage(f"two {name}")
+        if any(len(value) > MAX_HEADER for value in headers[name]):
+            raise MalformedMessage(f"{name} too long")
     call_id = headers["call-id"][0]
     if not call_id or len(call_id) > MAX_CALL_ID or " " in call_id or "\t" in call_id:
         raise MalformedMessage("call-id")
 
 
-def vias(headers: HeaderMap) -> Via:
-    """Check every Via; the topmost."""
+def check_repeats(headers: HeaderMap) -> None:
+    for name, values in headers.items():
+        if len(values) > 1 and name in SINGLE:
+            raise MalformedMessage(f"two {name}")
+
+
+def top_via(headers: HeaderMap) -> Via:
+    """The topmost Via, which gets a value of its own. The others are other elements' business."""
     values = headers["via"]
-    if any("," in value for value in values):
-        headers["via"] = values = [item for value in values for item in split_list(value)]
-    parsed = [parse_via(value) for value in values]
-    return parsed[0]
+    if "," in values[0]:
+        headers["via"] = values = [*split_list(values[0]), *values[1:]]
+    return parse_via(values[0])
 
 
 def contacts(headers: HeaderMap) -> tuple[list[Address], bool]:
@@ -135,20 +174,58 @@ def contacts(headers: HeaderMap) -> tuple[list[Address], bool]:
     return parse_address_list(values), False
 
 
+def readable_contacts(headers: HeaderMap) -> list[Address]:
+    """The addresses in Contact and Record-Route that can be read; `headers` keep only these."""
+    addresses: list[Address] = []
+    for name in ("record-route", "contact"):
+        if name not in headers:
+            continue
+        pairs = list(addresses_among(headers.pop(name)))
+        if pairs:
+            headers[name] = [value for value, _ in pairs]
+        addresses = [address for _, address in pairs]
+    return addresses if "contact" in headers else []
+
+
+def addresses_among(values: Iterable[str]) -> Iterable[tuple[str, Address]]:
+    for value in values:
+        try:
+            yield from [(item, parse_address(item)) for item in split_list(value)]
+        except MalformedMessage:
+            continue
+
+
+def loose_address(value: str) -> Address:
+    """From and To of a response: what is compared is the tag alone (RFC 3261, Section 12.2.1.2)."""
+    try:
+        return parse_address(value)
+    except MalformedMessage:
+        tag = TAG.search(value)
+        return Address(uri=NOWHERE, name="", parameters=Parameters(tag=tag[1]) if tag else Parameters())
+
+
 def make_request(method: str, target: str, headers: HeaderMap, body: bytes, flow: Flow) -> Request:
     check_shape(headers)
+    answerable = method != "ACK"
+    if answerable:
+        check_repeats(headers)
+    if method == "REGISTER" and "expires" in headers:
+        parse_number(headers["expires"][0], "expires")
     cseq = parse_cseq(headers["cseq"][0])
     if cseq.method != method:
         raise MalformedMessage("CSeq method")
-    addresses, star = contacts(headers)
+    if method in USES_CONTACT:
+        addresses, star = contacts(headers)
+    else:
+        addresses, star = readable_contacts(headers), False
     if star and method != "REGISTER":
         raise MalformedMessage("Contact")
-    hops = headers.get("max-forwards")
+    hops = headers.get("max-forwards") if answerable else None
     return Request(
         flow=flow,
         headers=headers,
-        body=body,
-        via=vias(headers),
+        body=cut_body(headers, body),
+        via=top_via(headers),
         from_=parse_address(headers["from"][0]),
         to=parse_address(headers["to"][0]),
         call_id=headers["call-id"][0],
@@ -164,27 +241,35 @@ def make_request(method: str, target: str, headers: HeaderMap, body: bytes, flow
 
 def make_response(start: re.Match[str], headers: HeaderMap, body: bytes, flow: Flow) -> Response:
     check_shape(headers)
-    addresses, _ = contacts(headers)
+    try:
+        body = cut_body(headers, body)
+    except MalformedMessage:
+        headers.pop("content-length")
     return Response(
         flow=flow,
         headers=headers,
         body=body,
-        via=vias(headers),
-        from_=parse_address(headers["from"][0]),
-        to=parse_address(headers["to"][0]),
+        via=top_via(headers),
+        from_=loose_address(headers["from"][0]),
+        to=loose_address(headers["to"][0]),
         call_id=headers["call-id"][0],
         cseq=parse_cseq(headers["cseq"][0]),
-        contacts=addresses,
+        contacts=readable_contacts(headers),
         status=int(start[1]),
-        phrase=start[2] or "",
+        phrase=readable(FORBIDDEN.sub(" ", start[2] or "")).strip(),
     )
 
 
-def remains(method: str, headers: HeaderMap) -> Remains | None:
-    """What an error answer needs, if it is there. An ACK is never answered."""
-    if method == "ACK" or any(name not in headers for name in REQUIRED):
+def remains_of(head: bytes) -> Remains | None:
+    """What an error answer to a request with this head needs, if it is there. An ACK is never answered.
+
+    Any line end will do here: who writes a wrong one is to hear of it.
+    """
+    start, headers, _ = split_head(b"\r\n".join(head.splitlines()), MAX_LINES)
+    match = LIKE_A_REQUEST.match(start)
+    if match is None or match[1].upper() == "ACK" or any(name not in headers for name in REQUIRED):
         return None
     try:
-        return Remains(method, vias(headers), headers)
+        return Remains(match[1], top_via(headers), headers)
     except MalformedMessage:
         return None

@@ -7,6 +7,7 @@ from sipmessage import Via
 
 from bridges.sip.message.errors import MalformedMessage
 from bridges.sip.message.flow import Flow
+from bridges.sip.message.grammar import to_wire
 from bridges.sip.message.model import Request
 
 __all__ = ["PHRASES", "Header", "encode", "make_error_response", "make_response", "reply_flow"]
@@ -42,7 +43,7 @@ def encode(
     if body:
         parts.append(f"Content-Type: {content_type}")
     parts.append(f"Content-Length: {len(body)}\r\n\r\n")
-    return "\r\n".join(parts).encode() + body
+    return to_wire("\r\n".join(parts)) + body
 
 
 def received_via(value: str, via: Via, flow: Flow) -> str:

@@ -237,4 +237,7 @@ class Store:
 
 
 def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # bytes of a peer that are no UTF-8, in the state of its call
+        return json.dumps(value)

@@ -48,10 +48,15 @@ class Authenticator:
     def credentials(self, request: Request, *, proxy: bool) -> DigestCredentials | None:
         """The credentials worth checking; None if the request has been answered (challenged, refused)."""
         values = request.headers.get("proxy-authorization" if proxy else "authorization", ())
-        try:
-            parsed = [parse_credentials(value) for value in values]
-        except MalformedMessage as error:
-            self._core.refuse(request, 400, error.phrase)
+        parsed: list[DigestCredentials] = []
+        wrong: MalformedMessage | None = None
+        for value in values:  # those of others' realms may be of a kind that we do not know
+            try:
+                parsed.append(parse_credentials(value))
+            except MalformedMessage as error:
+                wrong = error
+        if wrong is not None and not parsed:
+            self._core.refuse(request, 400, wrong.phrase)
             return None
         mine = next((given for given in parsed if given.realm == self._verifier.realm), None)
         if mine is None or not self._verifier.fresh(mine.nonce, time.time()):

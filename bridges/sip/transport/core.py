@@ -21,6 +21,7 @@ from bridges.sip.message import (
     parse_message,
 )
 from bridges.sip.message.flow import host_port
+from bridges.sip.message.grammar import to_wire
 from bridges.sip.message.outgoing import MAGIC_COOKIE
 from bridges.sip.message.reply import Header, make_error_response, reply_flow
 from bridges.sip.transaction import (
@@ -86,7 +87,7 @@ class Core:
         t1 = config.t1
         self.layer = TransactionLayer(TimerValues(t1, 8 * t1, 10 * t1), config.max_transactions)
         self.agenda = Agenda()
-        self.network = Network(config, self.receive, on_lost)
+        self.network = Network(config, self.receive, self._refuse_malformed, on_lost)
         self._on_request = on_request
         self._timer: asyncio.TimerHandle | None = None
         self._armed_for = 0.0
@@ -215,7 +216,7 @@ class Core:
         self.network.send(reply_flow(request.via, request.flow), data, lambda: None)
 
     def stateless_tag(self, request: Request) -> str:
-        text = f"{request.call_id} {request.branch} {request.from_tag}".encode()
+        text = to_wire(f"{request.call_id} {request.branch} {request.from_tag}")
         return hashlib.blake2s(text, key=self._tag_key, digest_size=8).hexdigest()
 
     # --- requests of ours ---

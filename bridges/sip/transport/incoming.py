@@ -65,11 +65,11 @@ class UasCall(BaseCall):
         return NameAddress(str(address.uri), address.name)
 
     def _asserted(self) -> Address | None:
-        value = first_address(self._request_received.headers.get("p-asserted-identity", ()))
-        if value is None or not isinstance(self.origin, FromTrunk):
+        if not isinstance(self.origin, FromTrunk):
             return None
         try:
-            return parse_address(value)
+            value = first_address(self._request_received.headers.get("p-asserted-identity", ()))
+            return parse_address(value) if value else None
         except MalformedMessage:
             return None
 

@@ -38,13 +38,19 @@ class Limits(Protocol):
 
 class Network:
     """`receive(data, flow)` is called for every datagram and every message cut from a stream;
-    `lost(flow)` when a TCP connection is gone."""
+    `refuse(error, flow)` when a stream cannot be followed, before it is closed; `lost(flow)` when a TCP
+    connection is gone."""
 
     def __init__(
-        self, limits: Limits, receive: Callable[[bytes, Flow], None], lost: Callable[[Flow], None]
+        self,
+        limits: Limits,
+        receive: Callable[[bytes, Flow], None],
+        refuse: Callable[[MalformedMessage, Flow], None],
+        lost: Callable[[Flow], None],
     ) -> None:
         self.limits = limits
         self.receive = receive
+        self.refuse = refuse
         self.lost = lost
         self.udp_address: tuple[str, int] | None = None
         self.tcp_address: tuple[str, int] | None = None
@@ -214,19 +220,17 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         assert self._flow is not None  # noqa: S101 - set when the connection was made
         try:
-            items = self._framer.feed(data)
+            for item in self._framer.feed(data):
+                self.last_heard = asyncio.get_running_loop().time()
+                if isinstance(item, Ping):
+                    self.write(b"\r\n")
+                else:
+                    self.proved = True
+                    self._network.receive(item, self._flow)
         except MalformedMessage as error:
             log.info("sip_stream_lost", host=self._flow.host, why=str(error))
+            self._network.refuse(error, self._flow)
             self.close()
-            return
-        for item in items:
-            if isinstance(item, Ping):
-                self.write(b"\r\n")
-            else:
-                self.proved = True
-                self._network.receive(item, self._flow)
-        if items:
-            self.last_heard = asyncio.get_running_loop().time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._flow is not None:

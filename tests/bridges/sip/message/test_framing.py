@@ -39,7 +39,15 @@ def test_the_same_messages_come_out_wherever_the_stream_is_cut(cuts: list[int]) 
 )
 def test_a_stream_that_cannot_be_followed_is_given_up(stream: bytes) -> None:
     with pytest.raises(MalformedMessage):
-        StreamFramer().feed(stream)
+        list(StreamFramer().feed(stream))
+
+
+def test_what_was_whole_before_a_stream_broke_comes_out() -> None:
+    """Case 2: one message that cannot be cut off does not cost those before it."""
+    items = StreamFramer().feed(ONE + b"OPTIONS sip:a@b SIP/2.0\r\n\r\n")
+    assert next(items) == ONE
+    with pytest.raises(MalformedMessage):
+        next(items)
 
 
 @given(st.lists(st.binary(max_size=50)))

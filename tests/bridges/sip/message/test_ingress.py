@@ -105,7 +105,13 @@ def test_request_uris_of_real_phones_are_read(uri: str) -> None:
         (b"To: <sip:202@example.org>", b"To: <sip:202@example.org>;self=1", 400),
         (b"Contact: <sip:201@10.0.0.7:5060;transport=udp>", b"Contact: *", 400),
         (b"Contact: <sip:201@10.0.0.7:5060;transport=udp>", b"Contact: <sip:201@10.0.0.7:99999>", 400),
-        (b"Contact: <sip:201@10.0.0.7:5060;transport=udp>", b"Expires: soon", 400),
+        (b"INVITE sip:202@example.org SIP/2.0", b"INVITE sip:202@example.org", 400),
+        (b"INVITE sip:202@example.org SIP/2.0", b"INVITE sip:202@example.org SIP/3.0", 505),
+        (b"To: <sip:202@example.org>", b"To: <sip:202@example.org>;x=" + b"a" * 9000, 400),
+        (b"Call-ID: a84b", b"Call-ID: a b", 400),
+        (b"\r\nTo: ", b"\nTo: ", 400),
+        (b"Max-Forwards: 70", b"\r\n".join(b"X: a" for _ in range(200)), 513),
+        (b"\r\n\r\nv=0\n", b"\r\n", 400),
         (b"Content-Length: 4", b"Content-Length: 5", 400),
         (b"Content-Length: 4", b"Content-Length: -1", 400),
     ],
@@ -130,9 +136,7 @@ def test_wrong_headers_are_refused_with_an_answer(old: bytes, new: bytes, status
         b"\xff" * 100,
         INVITE.replace(b"Via:", b"Voi:"),
         INVITE.replace(b"Via: SIP/2.0/UDP", b"Via: HTTP/1.1"),
-        INVITE.replace(b"Max-Forwards: 70", b"X: " + b"a" * 9000),
-        INVITE.replace(b"Max-Forwards: 70", b"\r\n".join(b"X: a" for _ in range(200))),
-        INVITE.replace(b"Max-Forwards: 70", b"X: a\x00b"),
+        INVITE.replace(b"From:", b"From"),
         b"INVITE sip:202@example.org SIP/2.0\r\n" + b"A: b\r\n" * 12000 + b"\r\n",
     ],
 )
@@ -143,7 +147,7 @@ def test_what_cannot_be_answered_is_only_refused(data: bytes) -> None:
 
 
 def test_an_ack_is_never_answered_with_an_error() -> None:
-    data = INVITE.replace(b"INVITE", b"ACK").replace(b"Max-Forwards: 70", b"Max-Forwards: many")
+    data = INVITE.replace(b"INVITE", b"ACK").replace(b"CSeq: 314159", b"CSeq: many")
     with pytest.raises(MalformedMessage) as caught:
         parse_message(data, FLOW)
     assert caught.value.remains is None
@@ -219,3 +223,121 @@ def test_a_phrase_or_header_cannot_inject_headers() -> None:
     reply = make_response(request(), 486, "Busy\r\nX-Evil: 1", headers=[("Reason", "a\r\nX-Evil: 1")])
     parsed = parse_message(reply, FLOW)
     assert "x-evil" not in parsed.headers
+
+
+# --- read liberally ---
+
+BYE = INVITE.replace(b"INVITE", b"BYE")
+RINGING = INVITE.replace(b"INVITE sip:202@example.org SIP/2.0", b"SIP/2.0 180 Ringing", 1)
+
+
+@pytest.mark.parametrize(
+    "line", [b"Via", b"From", b"To", b"Call-ID", b"CSeq", b"Contact", b"Subject", b"X-Y"]
+)
+@pytest.mark.parametrize("message", [INVITE, BYE, RINGING])
+def test_bytes_that_are_not_utf8_stand_in_any_header_and_go_back_as_they_came(
+    message: bytes, line: bytes
+) -> None:
+    """Case 1: bytes that are not UTF-8, in every header of requests and responses."""
+    odd = {
+        b"Via": (b"776", b"776;x=\xe9"),
+        b"From": (b'"Anna, \\"A\\" Rossi"', b'"Caf\xe9 Prova"'),
+        b"To": (b"<sip:202@example.org>", b"Caf\xe9 <sip:caf\xe9@example.org>"),
+        b"Call-ID": (b"a84b", b"caf\xe9"),
+        b"CSeq": (b"CSeq:", b"Cseq\xe9: \xe9\r\nCSeq:"),
+        b"Contact": (b"Contact: ", b"Contact: Caf\xe9 "),
+        b"Subject": (b"Max-Forwards: 70", b"Max-Forwards: 70\r\nSubject: caf\xe9"),
+        b"X-Y": (b"Max-Forwards: 70", b"Max-Forwards: 70\r\nX-\xff: \x80"),
+    }
+    old, new = odd[line]
+    start, _, rest = message.partition(b"\r\n")
+    read = parse_message(start + b"\r\n" + rest.replace(old, new, 1), FLOW)
+    assert read.call_id
+    assert "\ufffd" in (read.from_.name, read.to.name, read.header("subject"))[0] or line != b"From"
+    if line == b"From":
+        assert read.from_.name == "Caf\ufffd Prova"
+    if line == b"Subject":
+        assert read.header("subject") == "caf\ufffd"
+    if isinstance(read, Request):
+        reply = make_response(read, 200, to_tag="t")
+        assert (b"\xe9" in reply) == (line in {b"Via", b"From", b"To", b"Call-ID"})
+        read.from_.name.encode()
+        read.to.uri.user and read.to.uri.user.encode()
+
+
+def test_names_in_utf8_stay_as_they_are() -> None:
+    read = request(INVITE.replace(b"Rossi", "Caf\u00e9 \u0410".encode()))
+    assert read.from_.name == 'Anna, "A" Caf\u00e9 \u0410'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"garbage",
+        b"X Debug Info: 1",
+        b": nothing",
+        b"",
+        b"X: a\x00b",
+        b"X: " + b"a" * 9000,
+        b"Expires: soon",
+        b"Session-Expires: never",
+        b"P-Asserted-Identity: <<<",
+        b"X: one\nY: two",
+    ],
+)
+@pytest.mark.parametrize("message", [INVITE, BYE, RINGING])
+def test_a_header_line_that_is_none_or_not_needed_is_passed_over(message: bytes, line: bytes) -> None:
+    """Case 2: what is not understood is ignored."""
+    if line:
+        read = parse_message(message.replace(b"Max-Forwards: 70", line, 1), FLOW)
+        assert read.from_tag == "1928"
+        assert "y" not in read.headers, "a single line feed begins no header"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"Max-Forwards: 70", b"Max-Forwards: many"),
+        (b"Max-Forwards: 70", b"Max-Forwards: 70\r\nMax-Forwards: 70"),
+        (b"Max-Forwards: 70", b"Record-Route: <<<"),
+        (b"Max-Forwards: 70", b"Expires: 99999999999"),
+        (b"Contact: <sip:201@10.0.0.7:5060;transport=udp>", b"Contact: *"),
+        (b"Contact: <sip:201@10.0.0.7:5060;transport=udp>", b"Contact: <sip:201@10.0.0.7:99999>, sip:"),
+        (b"Content-Length: 4", b"Content-Length: 5"),
+        (b"Content-Length: 4", b"Content-Length: -1"),
+        (b"To: <sip:202@example.org>", b"To: sip:202@;tag=314"),
+        (b'From: "Anna', b'From: Anna"'),
+        (b"\r\n\r\nv=0\n", b"\r\n"),
+    ],
+)
+def test_a_response_keeps_what_can_be_read(old: bytes, new: bytes) -> None:
+    """Case 2: a response with one unusable header is not dropped whole."""
+    assert old in RINGING
+    read = parse_message(RINGING.replace(old, new, 1), FLOW)
+    assert isinstance(read, Response)
+    assert (read.status, read.branch, read.cseq.method) == (180, "z9hG4bK776", "INVITE")
+    assert read.to_tag == ("314" if b"314" in new else None)
+    assert read.record_route() == ()
+    assert read.contact_target() in {None, "sip:201@10.0.0.7:5060;transport=udp"}
+
+
+def test_of_several_contacts_of_a_response_the_readable_ones_are_kept() -> None:
+    read = parse_message(RINGING.replace(b"Contact: ", b"Contact: sip:\r\nContact: "), FLOW)
+    assert read.contact_target() == "sip:201@10.0.0.7:5060;transport=udp"
+    assert [str(address.uri.user) for address in read.contacts] == ["201"]
+
+
+def test_an_acknowledgement_is_read_as_far_as_can_be() -> None:
+    """Case 2: an ACK cannot be answered, and a call depends on it."""
+    ack = INVITE.replace(b"INVITE", b"ACK").replace(b"Contact: <sip:", b"Contact: <<sip:")
+    read = request(ack.replace(b"Max-Forwards: 70", b"Max-Forwards: many\r\nExpires: x"))
+    assert read.method == "ACK"
+
+
+def test_a_message_whose_lines_end_in_line_feeds_alone_is_read() -> None:
+    assert request(INVITE.replace(b"\r\n", b"\n")).sdp() == "v=0\n"
+
+
+def test_blanks_around_the_words_of_a_start_line_do_no_harm() -> None:
+    assert request(INVITE.replace(b" sip:202@example.org SIP/2.0", b"  sip:202@example.org\tSIP/2.0 ", 1))
+    assert isinstance(parse_message(RINGING.replace(b"2.0 180 Ringing", b"2.0  180"), FLOW), Response)
