@@ -7,25 +7,46 @@ its stand-by.
 import json
 import logging
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO
 
 from server.redaction import blot_out
 
 _OURS = logging.getLogger("server")
+#: What anybody can bring about is said once in so many seconds.
+SELDOM = 1.0
 
 
 class Log:
     """For one module: `log = Log(__name__)`, `log.info("event_in_words", key=value)`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, now: Callable[[], float] = time.monotonic) -> None:
         self._logger = logging.getLogger(name)
+        self._now = now
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
 
     def debug(self, event: str, **fields: object) -> None:
         self._logger.debug(event, extra={"fields": fields})
 
     def info(self, event: str, **fields: object) -> None:
         self._logger.info(event, extra={"fields": fields})
+
+    def seldom(self, event: str, kind: str = "", **fields: object) -> None:
+        """As `info`, for what strangers and participants bring about: the first of a `kind` in a second.
+
+        `unsaid`, where it stands, is how many of the kind came since the line before. A kind is a word
+        of ours, never of theirs: there are few.
+        """
+        now = self._now()
+        at, unsaid = self._said.get((event, kind), (now - SELDOM, 0))
+        if now - at < SELDOM:
+            self._said[event, kind] = at, unsaid + 1
+            return
+        self._said[event, kind] = now, 0
+        told = {"kind": kind} if kind else {}
+        self.info(event, **told, **fields, **({"unsaid": unsaid} if unsaid else {}))
 
     def warning(self, event: str, **fields: object) -> None:
         self._logger.warning(event, extra={"fields": fields})

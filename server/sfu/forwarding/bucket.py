@@ -1,4 +1,7 @@
-"""A token bucket: what one participant may send."""
+"""Token buckets: what one participant may send, and how often somebody may come."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
 
 
 class Bucket:
@@ -23,3 +26,22 @@ class Bucket:
             return False
         self._level -= amount
         return True
+
+
+class Buckets:
+    """One for each key; of more than `most`, the one that was not asked for longest is forgotten.
+
+    Args: rate, burst: as of one bucket.
+    """
+
+    def __init__(self, rate: float, burst: float, most: int = 4096) -> None:
+        self._rate, self._burst, self._most = rate, burst, most
+        self._by_key: OrderedDict[Hashable, Bucket] = OrderedDict()
+
+    def take(self, key: Hashable, now: float) -> bool:
+        """Whether one more is allowed for `key` now."""
+        bucket = self._by_key.setdefault(key, Bucket(self._rate, self._burst))
+        self._by_key.move_to_end(key)
+        if len(self._by_key) > self._most:
+            self._by_key.popitem(last=False)
+        return bucket.take(1, now)

@@ -14,13 +14,13 @@ from server.sfu.errors import Full, Refused, Revoked, Unknown
 from server.sfu.room.members import Participant, Settings, Track
 from server.sfu.room.messages import FLAVOURS, SERVER_VERSION, copied, goodbye, server_info, track_info
 from server.sfu.signal import webhook
+from server.sfu.signal.ingress import MAX_NAME
 from server.sfu.signal.token import Claims
 from server.sfu.signal.webhook import Happening
 
 #: Clients say something this often, or are taken for dead. Seconds.
 PING_INTERVAL = 5
 PING_TIMEOUT = 15
-MAX_NAME = 512
 #: Characters of a refusal's reason.
 _LONGEST = 512
 

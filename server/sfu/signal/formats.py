@@ -11,6 +11,8 @@ CODECS = {
 #: What may stand in a format's parameters: it is written into the descriptions of others.
 _FORMAT = re.compile(r"[A-Za-z0-9=;,.+/_\- ]{0,256}")
 _MAX_CODECS = 32
+#: Payload types of a section that are looked at; there are 128 (RFC 3550, Section 5.1).
+_MAX_LISTED = 64
 #: Payload types that we give away, in pairs: a codec and its repair (RFC 3551, Section 6; RFC 5761).
 _PAIRS = ((96, 97), *((first, first + 1) for first in (*range(98, 110, 2), *range(112, 126, 2))))
 OPUS, RED = 111, 63
@@ -48,7 +50,8 @@ def read(kind: str, numbers: Sequence[str], block: str) -> tuple[Codec, ...]:
     maps = dict(re.findall(r"(?m)^a=rtpmap:(\d{1,3}) (\S+)", block))
     formats = dict(re.findall(r"(?m)^a=fmtp:(\d{1,3}) (.*)$", block))
     known = {rtpmap.lower(): rtpmap for rtpmap in CODECS[kind]}
-    listed = [number for number in numbers if number.isdecimal() and int(number) < 128]
+    said = dict.fromkeys(number for number in numbers if re.fullmatch(r"[0-9]{1,3}", number))
+    listed = [number for number in said if int(number) < 128][:_MAX_LISTED]
     repairs = _repairs(listed, maps, formats)
     doubles = _doubles(listed, maps, formats)
     found: list[Codec] = []

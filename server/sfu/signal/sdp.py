@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from server.sfu.signal import formats
 from server.sfu.signal.formats import Codec
+from server.sfu.signal.ingress import MAX_SDP
 
-#: A client of one connection offers every section anew each time: 4 kB for a picture, 1 kB for a sound.
-MAX_SDP = 524_288
 MAX_SECTIONS = 256
+#: Of one section: browsers write some 150 for a picture; the characters are what a list of codecs may hold.
+_MAX_LINES, _MAX_LINE = 512, 4096
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
@@ -82,6 +83,8 @@ def parse(text: str) -> Description:
     session, media = blocks[0], blocks[1:]
     if not session.startswith("v=0") or not media or len(media) > MAX_SECTIONS:
         raise BadSdp("no description, or too many sections")
+    if any(block.count("\n") > _MAX_LINES for block in blocks):
+        raise BadSdp("too many lines")
     sections = tuple(_section(block) for block in media)
     if len({section.mid for section in sections}) != len(sections):
         raise BadSdp("two sections of one mid")
@@ -113,7 +116,7 @@ def _value(name: str, block: str) -> str:
 
 
 def _section(block: str) -> Section:
-    line = block.partition("\n")[0][2:].split()
+    line = block.partition("\n")[0][2 : 2 + _MAX_LINE].split()
     if len(line) < 4 or line[0] not in ("audio", "video", "application"):
         raise BadSdp("an m= line of unknown form")
     mid = _value("mid", block)

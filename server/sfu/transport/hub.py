@@ -105,8 +105,8 @@ class Meeting:
             self.room.leave(session.who.sid, reason, tell=tell)
             self.apply()
 
-    def apply(self) -> None:
-        """Does what the machine asks for: messages first, then offers, then goodbyes."""
+    def apply(self) -> int:
+        """Does what the machine asks for: messages first, then offers, then goodbyes; how many were told."""
         effects = self.room.take()
         for happening in effects.happened:
             self._tell(happening)
@@ -129,6 +129,7 @@ class Meeting:
                 log.info("participant_left", room=self.room.name, participant=sid)
         if not self.sessions and self.empty_since is None:
             self.empty_since = time.monotonic()
+        return len(effects.outbox) + len(effects.renegotiate)
 
     async def closed(self) -> None:
         await asyncio.gather(*self._closing, return_exceptions=True)

@@ -118,7 +118,7 @@ class Peer:
             self._rx, self._tx = await session.handshake((fingerprint,))
         except DtlsFailed as error:
             self.failed = True
-            log.info("dtls_failed", why=str(error))
+            log.seldom("dtls_failed", why=str(error))
             return
         except Exception:
             # OpenSSL's own errors on a hostile flight: the participant must be let go, not forgotten.

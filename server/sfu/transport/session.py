@@ -3,19 +3,21 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 from google.protobuf.message import DecodeError
 from livekit.protocol import rtc
 
 from server.sfu.config import Limits
-from server.sfu.errors import SfuError
+from server.sfu.errors import Refused, SfuError
 from server.sfu.forwarding.bucket import Bucket
 from server.sfu.forwarding.excess import Excess
 from server.sfu.log import Log
 from server.sfu.room.line import Line
 from server.sfu.room.members import Participant
-from server.sfu.signal import sdp
+from server.sfu.signal import ingress, sdp
+from server.sfu.signal.pace import TELLING, Pace
 from server.sfu.transport.data import Data
 from server.sfu.transport.media import Media, OneConnection, Surroundings, TwoConnections
 from server.sfu.transport.peer import Peer
@@ -34,7 +36,7 @@ class Neighbours(Surroundings, Protocol):
 
     data: Data
 
-    def apply(self) -> None: ...
+    def apply(self) -> int: ...
 
 
 class Session:
@@ -57,6 +59,7 @@ class Session:
         self._room = rooms.room
         self._limits = limits
         self._messages = Bucket(limits.messages_per_second, 4.0 * limits.messages_per_second)
+        self._pace = Pace()
         form = OneConnection if single else TwoConnections
         self.media: Media = form(who, rooms, port, limits, self.send)
         self.media.sending.on_data = lambda label, raw: rooms.data.received(who, label, raw)
@@ -91,7 +94,7 @@ class Session:
         try:
             self.outgoing.put_nowait(message)
         except asyncio.QueueFull:
-            log.info("signalling_too_slow", participant=self.who.sid)
+            log.seldom("signalling_too_slow", participant=self.who.sid)
             self.attached = False
 
     def end(self) -> None:
@@ -100,7 +103,7 @@ class Session:
         try:
             self.outgoing.put_nowait(None)
         except asyncio.QueueFull:
-            log.info("signalling_too_slow", participant=self.who.sid)
+            log.seldom("signalling_too_slow", participant=self.who.sid)
 
     async def close(self) -> None:
         await self.media.close()
@@ -124,17 +127,27 @@ class Session:
         try:
             request = rtc.SignalRequest.FromString(data)
         except DecodeError:
-            log.info("signal_unreadable", participant=self.who.sid)
+            log.seldom("signal_unreadable", participant=self.who.sid)
             return True
         if request.WhichOneof("message") == "leave":
             return False
-        self._obey(request)
-        self._rooms.apply()
+        self._work([request])
         return True
+
+    def wait(self) -> float:
+        """Seconds until its next message is to be read."""
+        return self._pace.wait(time.monotonic())
 
     def begin(self, request: rtc.JoinRequest) -> None:
         """What a client brings along when it joins: tracks, an offer, what it says of itself."""
-        first = [rtc.SignalRequest(add_track=one) for one in request.add_track_requests]
+        most = self._limits.tracks
+        self._work([rtc.SignalRequest(add_track=one) for one in request.add_track_requests[:most]])
+        unread = len(request.add_track_requests) - most
+        if unread > 0:
+            why = "too many tracks"
+            log.seldom("signal_refused", "join", participant=self.who.sid, why=why, tracks=unread)
+            self._refuse(rtc.SignalRequest(), why)
+        first = []
         if request.metadata or request.participant_attributes:
             said = rtc.UpdateParticipantMetadata(
                 metadata=request.metadata, attributes=request.participant_attributes
@@ -143,15 +156,28 @@ class Session:
         if request.publisher_offer.sdp:
             first.append(rtc.SignalRequest(offer=request.publisher_offer))
         for one in first:
-            self._obey(one)
-            self._rooms.apply()
+            self._work([one])
+
+    def _work(self, requests: Sequence[rtc.SignalRequest]) -> None:
+        """Does what was asked for, and counts what that took."""
+        began = time.thread_time()
+        for request in requests:
+            self._obey(request)
+        told = self._rooms.apply()
+        self._pace.spent(time.thread_time() - began + told * TELLING, time.monotonic())
 
     def _obey(self, request: rtc.SignalRequest) -> None:
         kind = request.WhichOneof("message") or ""
         try:
+            ingress.check(request)
+        except Refused as error:
+            log.seldom("signal_refused", kind, participant=self.who.sid, why=str(error))
+            self._refuse(_named(request), str(error))
+            return
+        try:
             self._handle(kind, request)
         except (SfuError, sdp.BadSdp) as error:
-            log.info("signal_refused", participant=self.who.sid, kind=kind, why=str(error))
+            log.seldom("signal_refused", kind, participant=self.who.sid, why=str(error))
             self._refuse(request, str(error))
 
     def _handle(self, kind: str, request: rtc.SignalRequest) -> None:
@@ -228,3 +254,13 @@ class Session:
     def negotiate(self) -> None:
         """Agrees with the client upon what it is subscribed to by now."""
         self.media.negotiate()
+
+
+def _named(request: rtc.SignalRequest) -> rtc.SignalRequest:
+    """A request that holds too much, by what its answer is known by alone."""
+    short = rtc.SignalRequest()
+    if request.WhichOneof("message") == "update_metadata":
+        short.update_metadata.request_id = request.update_metadata.request_id
+    elif request.WhichOneof("message") == "add_track":
+        short.add_track.cid = request.add_track.cid[: ingress.MAX_NAME]
+    return short

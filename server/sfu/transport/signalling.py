@@ -10,6 +10,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from livekit.protocol import models, rtc
 
 from server.sfu.errors import Full, Revoked
+from server.sfu.forwarding.bucket import Buckets
+from server.sfu.log import Log
 from server.sfu.room.messages import goodbye
 from server.sfu.signal import joining
 from server.sfu.signal.token import BadToken, Claims, verify
@@ -23,6 +25,13 @@ CORS = {
 }
 
 
+#: How often one identity, and how often a room's participants together, may come: a second, and at once.
+_COMES, _COMES_AT_ONCE = 1.0, 60
+_ROOM_COMES, _ROOM_COMES_AT_ONCE = 20.0, 200
+
+log = Log(__name__)
+
+
 class Signalling:
     """Args: hub; keys, secrets by issuer; max_message, bytes."""
 
@@ -30,6 +39,8 @@ class Signalling:
         self._hub = hub
         self._keys = keys
         self._max_message = max_message
+        self._comes = Buckets(_COMES, _COMES_AT_ONCE)
+        self._room_comes = Buckets(_ROOM_COMES, _ROOM_COMES_AT_ONCE)
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -68,6 +79,18 @@ class Signalling:
         except Revoked as error:
             raise web.HTTPUnauthorized(text=str(error), headers=CORS) from error
 
+    def _come(self, claims: Claims) -> None:
+        """A join is work for all who are there. Raises HTTPTooManyRequests."""
+        room, now = claims.video.room, time.monotonic()
+        if not self._comes.take((room, claims.sub), now):
+            kind = "identity"
+        elif not self._room_comes.take(room, now):
+            kind = "room"
+        else:
+            return
+        log.seldom("join_refused", kind, room=room, identity=claims.sub, why="comes too often")
+        raise web.HTTPTooManyRequests(text="joins too often", headers={**CORS, "Retry-After": "1"})
+
     async def validate(self, request: web.Request) -> web.Response:
         self._claims(request)
         _join_request(request)
@@ -79,6 +102,7 @@ class Signalling:
         socket = web.WebSocketResponse(max_msg_size=self._max_message, compress=False, timeout=2.0)
         if not socket.can_prepare(request):
             return web.Response(status=400, text="a WebSocket is expected", headers=CORS)
+        self._come(claims)
         if asked.reconnect:
             return await self._resume(request, socket, claims, asked)
         try:
@@ -133,6 +157,8 @@ class Signalling:
             if message.type is WSMsgType.BINARY and not session.receive(message.data):
                 await socket.close()
                 return True
+            # What is already here would be read without a turn for anybody else.
+            await asyncio.sleep(session.wait())
         return False
 
 

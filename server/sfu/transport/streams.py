@@ -71,7 +71,7 @@ class _Stream(asyncio.Protocol):
         try:
             datagrams = self._deframer.feed(data)
         except BadFrame as error:
-            log.info("stream_refused", why=str(error))
+            log.seldom("stream_refused", why=str(error))
             self.close()
             return
         for datagram in datagrams:

@@ -64,6 +64,20 @@ def test_libraries_warn_in_the_same_shape_and_tokens_are_blotted_out(output: io.
     assert ours["url"] == "/rtc?access_token=…&x=1"
 
 
+def test_what_anybody_can_bring_about_is_said_once_a_second(output: io.StringIO) -> None:
+    """SECURITY H1: one join left 262,000 lines, and with them went what would show whose it was."""
+    now = [100.0]
+    seldom = log.Log("server.sfu.x", lambda: now[0])
+    for _ in range(1000):
+        seldom.seldom("signal_refused", "offer", participant="PA_1")
+    seldom.seldom("signal_refused", "add_track", participant="PA_2")
+    now[0] += log.SELDOM
+    seldom.seldom("signal_refused", "offer", participant="PA_3")
+    seldom.seldom("signal_refused", "offer", participant="PA_3")
+    told = [(line["kind"], line["participant"], line.get("unsaid")) for line in lines(output)]
+    assert told == [("offer", "PA_1", None), ("add_track", "PA_2", None), ("offer", "PA_3", 999)]
+
+
 def test_no_process_of_it_loads_what_it_never_uses() -> None:
     """Each has a stand-by, which is nothing but what it has loaded."""
     code = "import sys, server.sfu.__main__; print(*sys.modules)"

@@ -1,6 +1,8 @@
 """Descriptions: what Chromium offers, what is answered, and what is refused."""
 
 import contextlib
+import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -130,6 +132,66 @@ def test_an_offer_to_a_subscriber_can_be_read_by_our_own_parser() -> None:
 def test_descriptions_that_break_the_rules_are_refused(old: str, new: str) -> None:
     with pytest.raises(BadSdp):
         parse(OFFER.replace(old, new))
+
+
+def processor_time(work: Callable[[], object], times: int = 5) -> float:
+    """The least of some times, in seconds of this thread alone: others of the machine do not count."""
+    found = []
+    for _ in range(times):
+        began = time.thread_time()
+        work()
+        found.append(time.thread_time() - began)
+    return min(found)
+
+
+def test_a_section_of_a_hundred_thousand_payload_types_is_read_quickly() -> None:
+    """SECURITY H1: an offer of 716 packed bytes held the process for 0.42 s."""
+    text = OFFER.replace("SAVPF 63 111", "SAVPF 63 111" + " 96" * 100_000)
+    assert parse(text).sections[1].codec == Codec(111, "opus/48000/2", "minptime=10;useinbandfec=1", red=63)
+    assert processor_time(lambda: parse(text)) < 0.02
+
+
+def test_the_first_64_payload_types_of_a_section_are_looked_at() -> None:
+    def named(before: int) -> str:
+        others = [str(number) for number in range(before + 2) if number not in (63, 111)][:before]
+        return OFFER.replace("SAVPF 63 111", f"SAVPF {' '.join(others)} 111")
+
+    assert parse(named(63)).sections[1].codec is not None
+    assert parse(named(64)).sections[1].codec is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a=rtpmap:96 VP8/90000", "a=fmtp:96 apt=1", "a=ssrc:5 cname:x", "a=ssrc-group:FID 5 6",
+        "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid", "a=candidate:1 1 udp 1 192.0.2.1 9 typ host", "",
+        "a=rid:q send", "a=simulcast:send q;h;f", "a=rtcp-fb:96 nack", "a=msid:- cam-id",
+    ],
+)  # fmt: skip
+def test_a_description_of_one_line_again_and_again_is_refused_quickly(line: str) -> None:
+    head, repeated = OFFER.removesuffix("\r\n"), f"\r\n{line}"
+    parse(head + repeated * 400)
+    text = head + repeated * ((500_000 - len(head)) // len(repeated))
+
+    def refused() -> None:
+        with pytest.raises(BadSdp, match="too many lines"):
+            parse(text)
+
+    assert processor_time(refused) < 0.05
+
+
+@pytest.mark.parametrize("end", [" ", "1/", "a=", "send ", "\t", "apt=1 ", "9"])
+@pytest.mark.parametrize(
+    "start", ["a=fmtp:63 ", "a=simulcast:", "a=msid:", "a=ssrc:", "m=audio ", "a=mid:", "s="]
+)
+def test_a_line_without_end_is_read_or_refused_quickly(start: str, end: str) -> None:
+    text = OFFER.replace("a=mid:1\r\n", f"a=mid:1\r\n{start}{end * (500_000 // len(end))}\r\n", 1)
+
+    def read() -> None:
+        with contextlib.suppress(BadSdp):
+            parse(text)
+
+    assert processor_time(read, 3) < 0.05
 
 
 @given(st.text(max_size=300))

@@ -1,5 +1,8 @@
 """A session in a room without a network: whatever a client says, only it can be hurt."""
 
+import logging
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +17,7 @@ from server.sfu.signal.token import Claims, VideoGrant
 from server.sfu.transport.hub import Meeting
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.session import Session
-from tests.server.sfu.signal.test_sdp import OFFER
+from tests.server.sfu.signal.test_sdp import OFFER, processor_time
 
 NAMES = st.sampled_from(["", "TR_1", "c", "1", "PA_x", "anna", "🎈", "n" * 600])
 LIMITS = Limits(messages_per_second=1_000_000)
@@ -111,6 +114,63 @@ async def test_the_update_comes_before_the_subscribers_offer() -> None:
     anna.receive(rtc.SignalRequest(offer=offer).SerializeToString())
     assert told(bruno) == ["update", "offer"]
     assert told(anna)[-3:] == ["track_published", "answer", "update"]
+    await close(made)
+
+
+@pytest.mark.parametrize("many", [10_000, 262_000])
+async def test_a_join_with_very_many_tracks_costs_nobody_anything(
+    many: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SECURITY H1: such a join held the process, and with it all meetings, for 20 s."""
+    made = meeting()
+    asked = rtc.JoinRequest(add_track_requests=[rtc.AddTrackRequest()] * many)
+    with caplog.at_level(logging.INFO, "server.sfu"):
+        greedy = join(made, "greedy", single=True)
+        took = processor_time(lambda: greedy.begin(asked))
+    assert took < 0.05
+    assert len(greedy.who.tracks) == LIMITS.tracks
+    assert len(caplog.records) < 8
+    # What is allowed is done, what is not is said once, five times over.
+    assert told(greedy).count("request_response") < 5 * LIMITS.tracks
+    await close(made)
+
+
+async def test_a_join_with_as_many_tracks_as_allowed_is_whole() -> None:
+    made = meeting()
+    anna = join(made, "anna", single=True)
+    anna.begin(rtc.JoinRequest(add_track_requests=[rtc.AddTrackRequest(cid="c")] * LIMITS.tracks))
+    assert told(anna) == ["join", *["track_published"] * LIMITS.tracks]
+    await close(made)
+
+
+async def test_what_holds_too_much_is_refused_by_its_number_and_said_in_the_log_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    made = meeting()
+    greedy = join(made, "greedy")
+    told(greedy)
+    much = rtc.UpdateParticipantMetadata(request_id=7, attributes={str(n): "" for n in range(65)})
+    with caplog.at_level(logging.INFO, "server.sfu"):
+        for _ in range(100):
+            greedy.receive(rtc.SignalRequest(update_metadata=much).SerializeToString())
+    answer = greedy.outgoing.get_nowait()
+    assert answer is not None
+    assert answer.request_response.request_id == 7
+    assert not answer.request_response.update_metadata.attributes
+    assert answer.request_response.message == "attributes has more than 64 entries"
+    assert len(caplog.records) < 4
+    await close(made)
+
+
+async def test_who_makes_work_is_read_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each message alone may be small, and so may be its bytes: what counts is what they cost."""
+    made = meeting()
+    greedy, calm = join(made, "greedy"), join(made, "calm")
+    spent = iter(range(1000))
+    monkeypatch.setattr(time, "thread_time", lambda: float(next(spent)))
+    assert greedy.receive(rtc.SignalRequest(ping_req=rtc.Ping()).SerializeToString())
+    assert greedy.wait() > 5
+    assert calm.wait() == 0
     await close(made)
 
 

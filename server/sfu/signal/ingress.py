@@ -1,0 +1,72 @@
+"""How much one message of a participant may hold: one table for all that comes in. Pure.
+
+Looked at where bytes have become a message and before anything is done with it, so that nothing one
+participant sends takes long, fills the log, or grows what others are told. A field that is not named here has
+the bound of its form.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from google.protobuf.message import Message
+
+from server.sfu.errors import Refused
+
+#: Characters of a session description: a client of one connection offers every section anew each time, 4 kB
+#: for a picture and 1 kB for a sound.
+MAX_SDP = 524_288
+MAX_NAME = 512
+#: Characters by field.
+_TEXTS = {
+    "sdp": MAX_SDP,
+    "name": MAX_NAME,
+    "cid": 256,
+    "stream": 256,
+    "sid": 64,
+    # By limits of their own, as who writes them decides (`room.describe`).
+    "metadata": 65_536,
+    "attributes": 65_536,
+    "participant_attributes": 65_536,
+}
+_ANY_TEXT = 1024
+#: Entries by field. Who is in a room of a hundred may name all tracks of it.
+_COUNTS = {"track_sids": 2048, "track_permissions": 1024, "participant_tracks": 1024, "layers": 8}
+_ANY_COUNT = 64
+#: Fields of one message, those of its parts with them.
+_MOST_FIELDS = 8192
+#: What is not read: a lite agent learns addresses from checks, and nothing here was forgotten.
+_NOT_READ = frozenset({"trickle", "sync_state", "client_info"})
+
+
+def check(message: Message) -> None:
+    """Raises Refused, which names the field, for what holds more than the table allows."""
+    left = _MOST_FIELDS
+    waiting: list[Message] = [message]
+    while waiting:
+        for field, value in waiting.pop().ListFields():
+            if field.name in _NOT_READ:
+                continue
+            items = _items(field, value)
+            left -= len(items)
+            if left < 0:
+                raise Refused("too many fields")
+            longest = _TEXTS.get(field.name, _ANY_TEXT)
+            for item in items:
+                if isinstance(item, Message):
+                    waiting.append(item)
+                elif isinstance(item, str) and len(item) > longest:
+                    raise Refused(f"{field.name} is longer than {longest} characters")
+
+
+def _items(field: Any, value: Any) -> list[Any]:
+    """What stands in a field, keys of a map too. Raises Refused."""
+    if not field.is_repeated:
+        return [value]
+    most = _COUNTS.get(field.name, _ANY_COUNT)
+    if len(value) > most:
+        raise Refused(f"{field.name} has more than {most} entries")
+    entry = field.message_type
+    if entry is not None and entry.GetOptions().map_entry:
+        pairs: Iterable[tuple[Any, Any]] = value.items()
+        return [part for pair in pairs for part in pair]
+    return list(value)

@@ -1,0 +1,31 @@
+"""How fast a participant's messages are read: each has a share of the process's time. Pure."""
+
+#: Of the processor's time, one participant's messages may take this share; so many seconds at once.
+SHARE, AT_ONCE = 0.1, 0.25
+#: Seconds that it takes to pass a message on to one participant: to pack it, and to write it.
+TELLING = 0.0001
+
+
+class Pace:
+    """Who takes more is read later, and nobody else waits: the network holds back what it sends."""
+
+    def __init__(self, share: float = SHARE, at_once: float = AT_ONCE) -> None:
+        self._share = share
+        self._at_once = at_once
+        self._debt = 0.0
+        self._at: float | None = None
+
+    def spent(self, seconds: float, now: float) -> None:
+        """A message took `seconds` of work; `now` is of a clock that goes on, in seconds."""
+        self._settle(now)
+        self._debt += seconds
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next message is read."""
+        self._settle(now)
+        return max(0.0, self._debt - self._at_once) / self._share
+
+    def _settle(self, now: float) -> None:
+        if self._at is not None:
+            self._debt = max(0.0, self._debt - (now - self._at) * self._share)
+        self._at = now
