@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nio
 import pytest
 
+from tests.bridges.sip.sdp.fixtures import load
 from tests.support.matrix_client import MatrixClient, signed_in
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Colleague, Office
 
@@ -124,3 +126,25 @@ async def _reject(client: MatrixClient, invite: dict[str, object]) -> None:
     assert isinstance(content, dict)
     body: dict[str, object] = {"call_id": content["call_id"], "party_id": "NIO", "version": "1"}
     await client.send(str(invite["room_id"]), "m.call.reject", body)
+
+
+async def test_case_19_a_call_in_a_room_of_three_rings_the_desk_phone_of_the_invitee(
+    office: Office, tmp_path: Path
+) -> None:
+    """Case 19: caller, bot, and a colleague who is named and has not even joined yet."""
+    async with (
+        signed_in(office.stack.url, ANNA.email, ANNA.password) as anna,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=1400) as bruno,
+    ):
+        made = await anna.client.room_create(
+            preset=nio.RoomPreset.private_chat, invite=[BRUNO.user_id, "@chiara:localhost"]
+        )
+        assert isinstance(made, nio.RoomCreateResponse), made
+        call: dict[str, object] = {"call_id": "three", "party_id": "NIO", "version": "1"}
+        offer = {"type": "offer", "sdp": load("chromium_audio_offer")}
+        invite = call | {"lifetime": 60000, "offer": offer, "invitee": BRUNO.user_id}
+        await anna.send(made.room_id, "m.call.invite", invite)
+        await bruno.wait_ringing()
+        # Case 18: a hang-up with an odd reason stops the desk phone.
+        await anna.send(made.room_id, "m.call.hangup", call | {"reason": ""})
+        await bruno.wait_closed()

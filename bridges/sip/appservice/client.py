@@ -79,6 +79,17 @@ class Homeserver:
             return frozenset(member.user_id for member in response.members)
         raise MatrixRefused(str(response))
 
+    async def invited_members(self, room_id: str, as_user: str) -> frozenset[str]:
+        """User ids invited to a room that `as_user` is in. Raises MatrixUnavailable, MatrixRefused."""
+        answer = await self._as_user("GET", f"{_room(room_id)}/members?membership=invite", as_user, None)
+        events = answer.get("chunk")
+        users = [event.get("state_key") for event in events if isinstance(event, dict)] if events else []
+        return frozenset(user for user in users if isinstance(user, str))
+
+    async def join(self, room_id: str, as_user: str) -> None:
+        """Have `as_user`, who is invited, join a room. Raises MatrixUnavailable, MatrixRefused."""
+        await self._as_user("POST", f"{_room(room_id)}/join", as_user, {})
+
     async def register(self, localpart: str) -> None:
         """Create a user of our own namespace; one that exists already is no error."""
         body = {
@@ -129,12 +140,23 @@ class Homeserver:
             raise MatrixUnavailable(f"HTTP {transport.status}", wait / 1000 if wait else None)
         return response
 
+    async def _as_user(
+        self, method: str, path: str, user_id: str, body: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        path += ("&" if "?" in path else "?") + f"user_id={quote(user_id, safe='')}"
+        status, answer = await self._plain(method, path, body)
+        if status == 429 or status >= 500:
+            raise MatrixUnavailable(f"HTTP {status}")
+        if status >= 400:
+            raise MatrixRefused(f"{status} {answer.get('errcode')}")
+        return answer
+
     async def _plain(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, dict[str, Any]]:
         """A request that nio has no method for."""
         try:
             async with self._session.request(
                 method,
-                self._url + path,
+                URL(self._url + path, encoded=True),
                 json=body,
                 headers={"Authorization": f"Bearer {self._token}"},
                 timeout=aiohttp.ClientTimeout(total=5),
@@ -143,3 +165,7 @@ class Homeserver:
                 return response.status, answer if isinstance(answer, dict) else {}
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise MatrixUnavailable(str(error) or type(error).__name__) from error
+
+
+def _room(room_id: str) -> str:
+    return f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}"

@@ -181,22 +181,25 @@ class Exchange:
             self._take_part(watched, invite, remaining)
 
     async def _callee(self, event: RoomEvent, invite: Invite) -> str | None:
-        """The other of the two members of the room, if the invitation is meant for them."""
+        """Whom the invitation is for, in the room by now; None when that is no one person."""
         for attempt in range(MEMBER_TRIES):
             try:
-                other = await self._services.members.other(event.room_id, event.sender)
+                return await self._called(event.room_id, event.sender, invite.invitee)
             except MatrixUnavailable:
                 await asyncio.sleep(0.2 * 2**attempt)
             except MatrixRefused as error:
                 _log.warning("members_unknown", room_id=event.room_id, why=str(error))
                 return None
-            else:
-                if other is None or invite.invitee not in {None, other}:
-                    _log.info("call_is_not_between_two", room_id=event.room_id)
-                    return None
-                return other
         _log.warning("members_unknown", room_id=event.room_id, why="the homeserver does not answer")
         return None
+
+    async def _called(self, room_id: str, caller: str, invitee: str | None) -> str | None:
+        callee = await self._services.members.callee(room_id, caller, invitee)
+        if callee is None:
+            _log.info("call_is_for_no_one_person", room_id=room_id)
+        else:
+            await self._services.members.let_in(room_id, callee)
+        return callee
 
     def _take_part(self, watched: WatchedCall, invite: Invite, remaining: float) -> None:
         """Ring the callee's desk phones, or the outside line behind a ghost."""

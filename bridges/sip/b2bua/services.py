@@ -59,9 +59,11 @@ class Router(Protocol):
 
 
 class Members(Protocol):
-    """Knows the two people of a direct room. Raises MatrixUnavailable, MatrixRefused."""
+    """Knows whom a call in a room is for: `RoomMembers`. Raises MatrixUnavailable, MatrixRefused."""
 
-    async def other(self, room_id: str, sender: str) -> str | None: ...
+    async def callee(self, room_id: str, sender: str, invitee: str | None) -> str | None: ...
+
+    async def let_in(self, room_id: str, user_id: str) -> None: ...
 
 
 class Records(Protocol):

@@ -94,33 +94,73 @@ async def test_what_is_no_transaction_is_refused(body: object) -> None:
 class Members:
     """A homeserver that counts how often it is asked."""
 
-    def __init__(self, *members: str) -> None:
-        self.members = frozenset(members)
+    def __init__(self, *members: str, invited: tuple[str, ...] = ()) -> None:
+        self.members, self.invited = frozenset(members), frozenset(invited)
         self.asked = 0
+        self.let_in: list[tuple[str, str]] = []
 
     async def joined_members(self, room_id: str, as_user: str) -> frozenset[str]:
         self.asked += 1
         return self.members
 
+    async def invited_members(self, room_id: str, as_user: str) -> frozenset[str]:
+        return self.invited
+
+    async def join(self, room_id: str, as_user: str) -> None:
+        self.let_in.append((room_id, as_user))
+
 
 async def test_the_other_member_is_asked_for_once_until_members_change() -> None:
     homeserver = Members("@a", "@b")
     rooms = RoomMembers(homeserver)
-    assert await rooms.other("!r", "@a") == "@b"
-    assert await rooms.other("!r", "@b") == "@a"
+    assert await rooms.callee("!r", "@a", None) == "@b"
+    assert await rooms.callee("!r", "@b", None) == "@a"
     assert homeserver.asked == 1
     rooms.changed("!r")
     homeserver.members = frozenset({"@a", "@b", "@c"})
-    assert await rooms.other("!r", "@a") is None
+    assert await rooms.callee("!r", "@a", None) is None
     assert homeserver.asked == 2
 
 
 async def test_a_member_that_the_memory_does_not_know_makes_it_ask_again() -> None:
     homeserver = Members("@a", "@b")
     rooms = RoomMembers(homeserver, capacity=1)
-    await rooms.other("!r", "@a")
+    await rooms.callee("!r", "@a", None)
     homeserver.members = frozenset({"@a", "@c"})
-    assert await rooms.other("!r", "@c") == "@a"
-    await rooms.other("!s", "@a")
-    await rooms.other("!r", "@a")
+    assert await rooms.callee("!r", "@c", None) == "@a"
+    await rooms.callee("!s", "@a", None)
+    await rooms.callee("!r", "@a", None)
     assert homeserver.asked == 4
+
+
+@pytest.mark.parametrize(
+    ("joined", "invited", "invitee", "callee"),
+    [
+        (("@b", "@bot"), (), "@b", "@b"),
+        (("@b", "@bot"), (), "@bot", "@bot"),
+        (("@b", "@bot"), (), "@x", None),
+        (("@b", "@bot"), (), "@a", None),
+        (("@b", "@bot"), (), None, None),
+        (("@b", "@_tel_+391:h"), (), None, "@b"),
+        (("@b", "@_guest_1:h", "@unisono-telephone:h"), (), None, "@b"),
+        (("@_tel_+391:h",), (), None, "@_tel_+391:h"),
+        (("@_tel_+391:h", "@_tel_+392:h"), (), None, None),
+        ((), ("@b",), None, "@b"),
+        ((), ("@b",), "@b", "@b"),
+        ((), ("@b", "@c"), None, None),
+        ((), ("@b", "@c"), "@c", "@c"),
+        ((), (), None, None),
+        (("@b",), ("@c",), None, "@b"),
+        (("@b",), ("@c",), "@c", "@c"),
+    ],
+)
+async def test_case_19_whom_a_call_in_a_room_is_for(
+    joined: tuple[str, ...], invited: tuple[str, ...], invitee: str | None, callee: str | None
+) -> None:
+    """Case 19: a room of three with the invitee named; bots; invited but not joined."""
+    homeserver = Members("@a", *joined, invited=invited)
+    rooms = RoomMembers(homeserver)
+    assert await rooms.callee("!r", "@a", invitee) == callee
+    if callee is not None:
+        await rooms.let_in("!r", callee)
+        assert homeserver.let_in == ([] if callee in joined else [("!r", callee)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridges.sip.appservice.client import MatrixUnavailable
+from bridges.sip.appservice.rooms import RoomMembers
 from bridges.sip.appservice.transactions import RoomEvent
 from bridges.sip.b2bua.events import Post
 from bridges.sip.b2bua.exchange import Exchange
@@ -315,14 +316,23 @@ class FakeRouter:
 
 
 class FakeMembers:
-    """One direct room of Anna and Bruno, one of Anna and a ghost."""
+    """One direct room of Anna and Bruno, one of Anna and a ghost; who is only invited stands in `invited`."""
 
     def __init__(self) -> None:
         self.rooms = {ROOM: {ANNA, BRUNO}, "!ghost:localhost": {ANNA, GHOST}, "!group:localhost": {ANNA}}
+        self.invited: dict[str, set[str]] = {}
+        self.members = RoomMembers(self)
+        self.callee, self.let_in = self.members.callee, self.members.let_in
 
-    async def other(self, room_id: str, sender: str) -> str | None:
-        others = self.rooms[room_id] - {sender}
-        return others.pop() if len(others) == 1 else None
+    async def joined_members(self, room_id: str, as_user: str) -> frozenset[str]:
+        return frozenset(self.rooms[room_id])
+
+    async def invited_members(self, room_id: str, as_user: str) -> frozenset[str]:
+        return frozenset(self.invited.get(room_id, set()))
+
+    async def join(self, room_id: str, as_user: str) -> None:
+        self.invited[room_id].remove(as_user)
+        self.rooms[room_id].add(as_user)
 
 
 class FakeRecords:
@@ -377,6 +387,7 @@ class House:
         self.gateway = FakeGateway()
         self.homeserver, self.router = FakeHomeserver(), FakeRouter()
         self.records = FakeRecords()
+        self.members = FakeMembers()
         self.state_changes = 0
         self._events = 0
         self.exchange = Exchange(
@@ -386,7 +397,7 @@ class House:
                 gateway=self.gateway,
                 router=self.router,
                 homeserver=self.homeserver,
-                members=FakeMembers(),
+                members=self.members,
                 records=self.records,
                 meetings=meetings or self.meetings,
                 now_ms=lambda: NOW,

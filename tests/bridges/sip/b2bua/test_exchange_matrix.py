@@ -197,6 +197,51 @@ async def test_case_18_an_invitation_of_which_only_the_offer_can_be_read_rings()
     await house.did(phone, "cancel")
 
 
+async def test_case_19_a_call_in_a_room_of_three_rings_the_invitee_it_names() -> None:
+    """Case 19: the desk phone did not ring."""
+    house = House()
+    house.members.rooms["!three:localhost"] = {ANNA, BRUNO, "@helpdesk-bot:localhost"}
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    invite = {"lifetime": 60000, "offer": {"type": "offer", "sdp": "v=0"}, "invitee": BRUNO}
+    house.room_event(ANNA, "m.call.invite", party("web-a") | invite, room="!three:localhost")
+    (phone,) = await house.forks(1)
+    assert house.router.asked[0]["dialled"] == BRUNO
+    phone.answers()
+    answer = await house.sent("m.call.answer")
+    assert house.homeserver.sent[0][:2] == (BRUNO, "!three:localhost")
+    # What a bot of the room says about the call is none of it; Bruno's other devices are heard.
+    house.room_event("@helpdesk-bot:localhost", "m.call.reject", party("bot"), room="!three:localhost")
+    selected = party("web-a") | {"selected_party_id": answer["party_id"]}
+    house.room_event(ANNA, "m.call.select_answer", selected, room="!three:localhost")
+    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "established", "established")
+
+
+async def test_case_19_a_callee_who_was_only_invited_is_let_in_and_rings() -> None:
+    house = House()
+    house.members.rooms["!new:localhost"] = {ANNA}
+    house.members.invited["!new:localhost"] = {BRUNO}
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    house.browser_calls(room="!new:localhost")
+    (phone,) = await house.forks(1)
+    assert house.members.rooms["!new:localhost"] == {ANNA, BRUNO}
+    phone.answers()
+    await house.sent("m.call.answer")
+    assert house.homeserver.sent[0][:2] == (BRUNO, "!new:localhost")
+
+
+async def test_case_19_all_devices_of_caller_and_callee_take_part_under_one_call() -> None:
+    """Case 19, several devices: another of the caller's says nothing, any of the callee's may answer."""
+    house = House()
+    phone = await ringing(house)
+    house.room_event(ANNA, "m.call.hangup", party("phone-a"))
+    house.room_event(ANNA, "m.call.answer", answer_content("phone-a"))
+    house.room_event(BRUNO, "m.call.hangup", party("tablet-b") | {"reason": "user_media_failed"})
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
+    assert await house.did(phone, "cancel") == ("cancel", 200)
+
+
 async def test_nobody_reachable_is_told_at_once() -> None:
     house = House()
     house.refuse("unreachable")
