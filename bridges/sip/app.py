@@ -353,6 +353,7 @@ def _trunk_config(trunk: Trunk) -> TrunkConfig:
         username=trunk.username,
         password=trunk.password,
         caller_id=trunk.caller_id,
+        addresses=trunk.addresses,
     )
 
 

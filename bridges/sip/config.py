@@ -53,6 +53,7 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     username: str | None = None
     password: str | None = None
     caller_id: str | None = None
+    addresses: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Trunk({self.name!r}, {self.kind!r}, {self.host!r})"

@@ -1,10 +1,14 @@
-"""`unisono trunks`: add, list, remove."""
+"""`unisono trunks`: add, change, list, show, remove."""
 
 import argparse
 import sys
+from dataclasses import replace
+from typing import Any
+
+import msgspec
 
 from server.commandline.actions import ACTOR, Tools, add_action, table
-from server.trunks.rules import Line
+from server.trunks.rules import Line, UnknownTrunk
 from server.trunks.service import KnownLine, NewLine
 
 
@@ -12,37 +16,98 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     added = add_action(actions, "add", "add a line to the outside", _add)
     added.add_argument("name", help="small letters, digits and hyphens")
-    added.add_argument("--host", required=True)
-    added.add_argument("--port", type=int, default=5060)
-    added.add_argument("--transport", choices=("udp", "tcp"), default="udp")
-    added.add_argument("--username", help="of a provider to register with; a fixed peer has none")
-    added.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
-    added.add_argument(
-        "--caller-id", metavar="NUMBER", help="shown for callers without a number of their own"
-    )
+    added.add_argument("--host", required=True, help="where the provider is called: a name or an address")
+    _describe(added)
+    changed = add_action(actions, "change", "change what is given of a line, and leave the rest", _change)
+    changed.add_argument("name")
+    changed.add_argument("--host", help="where the provider is called: a name or an address")
+    _describe(changed)
     add_action(actions, "list", "list all lines and how they are", _list)
+    shown = add_action(actions, "show", "show all settings of a line", _show)
+    shown.add_argument("name")
     removed = add_action(actions, "remove", "remove a line", _remove)
     removed.add_argument("name")
 
 
-async def _add(arguments: argparse.Namespace, tools: Tools) -> str:
-    password = sys.stdin.readline().rstrip("\r\n") if arguments.password_stdin else None
-    line = Line(
-        arguments.name,
-        "register" if password else "peer",
-        arguments.host,
-        arguments.port,
-        arguments.transport,
-        arguments.username,
-        arguments.caller_id,
+def _describe(parser: argparse.ArgumentParser) -> None:
+    """What can be said of a line; what is not given is None."""
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--transport", choices=("udp", "tcp"))
+    parser.add_argument("--username", help="of a provider to register with; a fixed peer has none")
+    parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    parser.add_argument(
+        "--caller-id", metavar="NUMBER", help="shown for callers without a number of their own"
     )
+    settings = parser.add_argument_group("what the provider's sheet says")
+    settings.add_argument(
+        "--address",
+        dest="addresses",
+        action="append",
+        metavar="ADDRESS",
+        help="from where else its calls come in: an IP address or a network such as 192.0.2.0/24, whatever"
+        ' the port; may be given several times, "" removes all',
+    )
+
+
+def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(arguments, name, None)) is not None}
+
+
+def _laid_over(line: Line, arguments: argparse.Namespace) -> Line:
+    """`line` with what was given on the command line."""
+    settings = msgspec.structs.replace(line.settings, **_given(arguments, line.settings.__struct_fields__))
+    changes = _given(arguments, ("host", "port", "transport", "username", "caller_id"))
+    return replace(line, **changes, settings=settings)
+
+
+def _password(arguments: argparse.Namespace) -> str | None:
+    return sys.stdin.readline().rstrip("\r\n") if arguments.password_stdin else None
+
+
+async def _add(arguments: argparse.Namespace, tools: Tools) -> str:
+    password = _password(arguments)
+    line = _laid_over(Line(arguments.name, "register" if password else "peer", arguments.host), arguments)
     added = await tools.admin.trunks.add(ACTOR, NewLine(line, password))
     return f"Added {added.line.name} ({added.line.kind}, {added.line.host}:{added.line.port})."
+
+
+async def _change(arguments: argparse.Namespace, tools: Tools) -> str:
+    line = _laid_over((await _known(arguments.name, tools)).line, arguments)
+    changed = await tools.admin.trunks.replace(ACTOR, NewLine(line, _password(arguments)))
+    return f"Changed {changed.line.name} ({changed.line.kind}, {changed.line.host}:{changed.line.port})."
+
+
+async def _known(name: str, tools: Tools) -> KnownLine:
+    found = next((one for one in await tools.admin.trunks.known() if one.line.name == name), None)
+    if found is None:
+        raise UnknownTrunk
+    return found
 
 
 async def _list(_arguments: argparse.Namespace, tools: Tools) -> str:
     rows = [_row(known) for known in await tools.admin.trunks.known()]
     return table([("NAME", "KIND", "ADDRESS", "FROM", "STATE"), *rows])
+
+
+async def _show(arguments: argparse.Namespace, tools: Tools) -> str:
+    known = await _known(arguments.name, tools)
+    line = known.line
+    rows = [
+        ("host", f"{line.host}:{line.port}/{line.transport}"),
+        ("kind", line.kind),
+        ("username", line.username or "-"),
+        ("password", "set" if known.has_password else "-"),
+        ("caller_id", line.caller_id or "-"),
+        ("state", _row(known)[-1]),
+        *((name, _shown(value)) for name, value in msgspec.to_builtins(line.settings).items()),
+    ]
+    return table(rows)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(value) or "-"
+    return {None: "-", "": "-", True: "yes", False: "no"}.get(value, str(value))
 
 
 def _row(known: KnownLine) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from server.storage import Database
 from server.trunks import http as trunks_http
 from server.trunks.rules import Line, LineWithSecret
 from server.trunks.service import Trunks
+from server.trunks.settings import Settings
 from server.trunks.store import PasswordFiles, SqlLines
 
 #: Without what looks alike on a desk phone's display.
@@ -90,6 +91,7 @@ def _configured(config: Config) -> list[LineWithSecret]:
                 trunk.transport,
                 trunk.username,
                 trunk.caller_id,
+                settings=Settings(addresses=trunk.addresses),
             ),
             trunk.password,
         )

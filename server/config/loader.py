@@ -1,6 +1,7 @@
 """Reading the configuration: TOML over the shipped defaults, checked against `sections`."""
 
 import dataclasses
+import ipaddress
 import re
 import tomllib
 import typing
@@ -144,6 +145,20 @@ def _check(config: Config, text: str, path: Path) -> None:
                 f"{_place(text, path, where)}: trunk `{trunk.name}` registers:"
                 " it needs `username` and `password` or `password_file`"
             )
+        for address in trunk.addresses:
+            if not _is_network(address):
+                place = _place(text, path, ("trunks", index, "addresses"))
+                raise ConfigError(
+                    f"{place}: trunk `{trunk.name}`: `{address}` is neither an IP address nor a network"
+                )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_regions(config: Config, text: str, path: Path) -> None:

@@ -159,6 +159,7 @@ class Trunk:
     password: str | None = None
     password_file: str | None = None
     caller_id: E164 | None = None
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

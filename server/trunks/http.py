@@ -20,6 +20,7 @@ from server.edge.operations import operation
 from server.trunks import rules
 from server.trunks.rules import Kind, Line, Transport
 from server.trunks.service import KnownLine, NewLine, Trunks
+from server.trunks.settings import Settings
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Text = Annotated[str, msgspec.Meta(max_length=300)]
@@ -36,12 +37,14 @@ _WRONG = {
         "invalid_number",
         "invalid_password",
         "credentials_missing",
+        "invalid_address",
     )
 }
 
 
 class TrunkBody(msgspec.Struct, forbid_unknown_fields=True):
-    """`kind`: "peer" for a fixed address, "register" with user name and password."""
+    """`kind`: "peer" for a fixed address, "register" with user name and password. `settings` of null leaves
+    those there are."""
 
     kind: Kind
     host: Text
@@ -51,6 +54,7 @@ class TrunkBody(msgspec.Struct, forbid_unknown_fields=True):
     password: Text | None = None
     caller_id: Text | None = None
     enabled: bool = True
+    settings: Settings | None = None
 
     def line(self, name: str) -> NewLine:
         line = Line(
@@ -62,8 +66,9 @@ class TrunkBody(msgspec.Struct, forbid_unknown_fields=True):
             self.username,
             self.caller_id,
             self.enabled,
+            self.settings or Settings(),
         )
-        return NewLine(line, self.password)
+        return NewLine(line, self.password, keep_settings=self.settings is None)
 
 
 class NewTrunk(TrunkBody, forbid_unknown_fields=True, kw_only=True):
@@ -81,6 +86,7 @@ class TrunkView(msgspec.Struct):
     username: str | None
     caller_id: str | None
     enabled: bool
+    settings: Settings
     source: Literal["file", "database"]
     has_password: bool
     up: bool | None
@@ -164,6 +170,7 @@ def internal_blueprint(trunks: Trunks, secret: str) -> Blueprint:
                 "username": one.line.username,
                 "password": one.password,
                 "caller_id": one.line.caller_id,
+                **msgspec.to_builtins(one.line.settings),
             }
             for one in await trunks.for_the_bridge()
         ]
@@ -184,6 +191,7 @@ def _view(known: KnownLine) -> TrunkView:
         username=line.username,
         caller_id=line.caller_id,
         enabled=line.enabled,
+        settings=line.settings,
         source=known.source,
         has_password=known.has_password,
         up=state.up if state else None,

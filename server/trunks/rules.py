@@ -1,10 +1,14 @@
 """What describes a line to the outside."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import msgspec
+
 from server.numbers import numbers
+from server.trunks.settings import ADDRESSES_MAX, Settings, network
 
 Kind = Literal["peer", "register"]
 Transport = Literal["udp", "tcp"]
@@ -62,6 +66,12 @@ class InvalidPassword(TrunkError):
     code, field = "invalid_password", "password"
 
 
+class InvalidAddress(TrunkError):
+    """One of the addresses is neither an IP address nor a network such as 192.0.2.0/24."""
+
+    code, field = "invalid_address", "settings.addresses"
+
+
 class TrunkTaken(TrunkError):
     """There is a trunk of this name already."""
 
@@ -92,6 +102,7 @@ class Line:
     username: str | None = None
     caller_id: str | None = None
     enabled: bool = True
+    settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +128,20 @@ def check(line: Line, password: str | None, region: str) -> Line:
         caller_id = numbers.to_e164(line.caller_id, region) if line.caller_id else None
     except numbers.NotANumber as error:
         raise InvalidCallerId from error
-    return Line(line.name, line.kind, line.host, line.port, line.transport, username, caller_id, line.enabled)
+    settings = check_settings(line.settings)
+    return replace(line, username=username, caller_id=caller_id, settings=settings)
+
+
+def check_settings(settings: Settings) -> Settings:
+    """`settings` tidied. Raises a `TrunkError`."""
+    return msgspec.structs.replace(settings, addresses=_networks(settings.addresses))
+
+
+def _networks(texts: Iterable[str]) -> tuple[str, ...]:
+    try:
+        found = dict.fromkeys(network(text) for text in texts if text.strip())
+    except ValueError as error:
+        raise InvalidAddress from error
+    if len(found) > ADDRESSES_MAX:
+        raise InvalidAddress
+    return tuple(found)

@@ -1,7 +1,7 @@
 """Lines to the outside: those of the configuration file, and those that administrators add while it runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from server.administration.service import Actor
@@ -62,10 +62,12 @@ class KnownLine:
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """What an administrator says. A `password` of None leaves the one there is; empty removes it."""
+    """What an administrator says. A `password` of None leaves the one there is; empty removes it.
+    `keep_settings` leaves the settings that a line to be replaced has."""
 
     line: Line
     password: str | None = field(default=None, repr=False)
+    keep_settings: bool = False
 
 
 class Trunks:
@@ -120,9 +122,10 @@ class Trunks:
 
     async def replace(self, actor: Actor, new: NewLine) -> KnownLine:
         """Raises a `TrunkError`."""
-        await self._stored(new.line.name)
+        known = await self._stored(new.line.name)
+        wanted = replace(new.line, settings=known.settings) if new.keep_settings else new.line
         password = self._passwords.get(new.line.name) if new.password is None else new.password or None
-        line = rules.check(new.line, password, self._region)
+        line = rules.check(wanted, password, self._region)
         if password is None:
             self._passwords.delete(line.name)
         else:

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.secrets import write_private
 from server.trunks.rules import Line, TrunkTaken
+from server.trunks.settings import Settings
 from server.trunks.tables import trunks
 
 
@@ -31,6 +33,7 @@ class SqlLines:
                 row.username,
                 row.caller_id,
                 row.enabled,
+                msgspec.json.decode(row.settings, type=Settings),
             )
             for row in rows
         ]
@@ -62,6 +65,7 @@ def _values(line: Line) -> dict[str, Any]:
         "username": line.username,
         "caller_id": line.caller_id,
         "enabled": line.enabled,
+        "settings": msgspec.json.encode(line.settings).decode(),
     }
 
 

@@ -17,4 +17,6 @@ trunks = Table(
     Column("caller_id", String(20)),
     Column("enabled", Boolean, nullable=False),
     Column("position", Integer, nullable=False),
+    #: JSON of `trunks.settings.Settings`.
+    Column("settings", Text, nullable=False, server_default="{}"),
 )

@@ -6,10 +6,19 @@ import pytest
 
 from server.storage.database import Database
 from server.trunks.rules import Line, TrunkTaken
+from server.trunks.settings import Settings
 from server.trunks.store import SqlLines
 
 CARRIER = Line("carrier", "peer", "192.0.2.1", caller_id="+390612345000")
-PROVIDER = Line("provider", "register", "sip.example", 5061, "tcp", "unisono")
+PROVIDER = Line(
+    "provider",
+    "register",
+    "sip.example",
+    5061,
+    "tcp",
+    "unisono",
+    settings=Settings(addresses=("192.0.2.0/24",)),
+)
 
 
 async def test_trunks_keep_the_order_in_which_they_came(database: Database) -> None:

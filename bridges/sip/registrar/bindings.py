@@ -89,6 +89,12 @@ class Registrar:
         """Who has a live binding."""
         return sorted(name for name in self._bindings if self.bindings(name, now))
 
+    def uses(self, flow: Flow, now: float) -> bool:
+        """Whether a live binding came over this flow."""
+        return any(
+            b.flow == flow and b.expires_at > now for found in self._bindings.values() for b in found.values()
+        )
+
     def drop_flow(self, flow: Flow) -> list[str]:
         """A connection is gone for good: forget what was reached over it. The user names touched."""
         touched = [n for n, found in self._bindings.items() if any(b.flow == flow for b in found.values())]

@@ -412,6 +412,8 @@ class TrunkConfig:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     caller_id: str | None = None
+    #: Further IP addresses and networks whose INVITEs are this trunk's.
+    addresses: tuple[str, ...] = ()
     #: Seconds between OPTIONS to a peer; 0 sends none and takes it for up.
     keep_alive: float = 30.0
 

@@ -37,7 +37,7 @@ from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.outgoing import UacCall
 from bridges.sip.transport.registration import Registrations
 from bridges.sip.transport.trunks import Trunks
-from bridges.sip.transport.values import ALLOW, flow_of, is_address, reason_headers
+from bridges.sip.transport.values import ALLOW, claims_extension, flow_of, is_address, reason_headers
 
 __all__ = ["SipEndpoint"]
 
@@ -75,7 +75,7 @@ class SipEndpoint:
                 self._core, authenticator, registration_store, self._registration_changed
             )
         self._trunks = Trunks(self._core, config.trunks, self._trunk_changed)
-        self._gate = Gate(self._core, authenticator, self._trunks, self._incoming)
+        self._gate = Gate(self._core, authenticator, self._trunks, self._incoming, self._is_phone)
 
     async def start(self) -> None:
         """Bind the sockets, load registrations, begin to register trunks. Raises `OSError`."""
@@ -287,6 +287,13 @@ class SipEndpoint:
             invite.user.on_cancel(cancel)
 
     # --- what the parts tell ---
+
+    def _is_phone(self, request: Request) -> bool:
+        """Whether a request from the address of a trunk is a phone's, which is to sign in."""
+        registrations = self._registrations
+        if registrations is None:
+            return False
+        return registrations.uses(request.flow) or claims_extension(request, self.config)
 
     async def _incoming(self, call: UasCall) -> None:
         if self.on_invite is None:

@@ -31,11 +31,13 @@ class Gate:
         authenticator: Authenticator | None,
         trunks: Trunks,
         incoming: Callable[[UasCall], Awaitable[None]],
+        is_phone: Callable[[Request], bool],
     ) -> None:
         self._core = core
         self._authenticator = authenticator
         self._trunks = trunks
         self._incoming = incoming
+        self._is_phone = is_phone
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -44,7 +46,7 @@ class Gate:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def on_invite(self, request: Request) -> None:
-        trunk = self._trunks.identify(request)
+        trunk = self._trunks.identify(request, self._is_phone)
         if trunk is not None:
             self._let_in(request, trunk)
         elif self._authenticator is None:

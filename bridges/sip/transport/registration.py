@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from bridges.sip.message import MalformedMessage, Request
+from bridges.sip.message import Flow, MalformedMessage, Request
 from bridges.sip.message.reply import Header
 from bridges.sip.registrar import Binding, IntervalTooBrief, Registrar, StaleRegister
 from bridges.sip.transaction import ServerTransaction
@@ -71,6 +71,10 @@ class Registrations:
 
     def registered(self) -> list[str]:
         return self._registrar.usernames(self._core.now())
+
+    def uses(self, flow: Flow) -> bool:
+        """Whether a phone is registered from there."""
+        return self._registrar.uses(flow, self._core.now())
 
     def forget(self, username: str) -> None:
         """The account is gone, or its password is another: no phone stays registered by the old one."""

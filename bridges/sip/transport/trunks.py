@@ -13,7 +13,7 @@ from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import Credentials, Target, TrunkConfig, TrunkStatus
 from bridges.sip.transport.core import Core, Outcome
 from bridges.sip.transport.values import is_address
-from bridges.sip.trunk import PeerWatch, TrunkRegistration, contact_user, is_from
+from bridges.sip.trunk import Match, PeerWatch, TrunkRegistration, contact_user, match, networks
 
 __all__ = ["Trunks"]
 
@@ -34,6 +34,7 @@ class Trunk:
     def __init__(self, core: Core, config: TrunkConfig, changed: Callable[[TrunkStatus], None]) -> None:
         self.config = config
         self.addresses: frozenset[str] = frozenset({config.host} if is_address(config.host) else ())
+        self._networks = networks(config.addresses)
         self._core = core
         self._changed = changed
         self._call_id = core.new_call_id()
@@ -85,11 +86,13 @@ class Trunk:
         except TimeoutError:
             log.info("sip_trunk_not_unregistered", trunk=self.config.name)
 
-    def knows(self, request: Request) -> bool:
-        """Whether an INVITE comes from this trunk."""
-        if self.registers and request.uri.user == self.contact_user:
-            return True
-        return is_from(request, self.config.transport, self.addresses, self.config.port)
+    def is_called(self, request: Request) -> bool:
+        """Whether an INVITE is to the Contact that only this provider was told."""
+        return self.registers and request.uri.user == self.contact_user
+
+    def match(self, request: Request) -> Match:
+        """How an INVITE fits the addresses of this trunk."""
+        return match(request, self.addresses, self._networks, self.config.port)
 
     # --- what is sent ---
 
@@ -273,9 +276,19 @@ class Trunks:
     def status(self) -> list[TrunkStatus]:
         return [trunk.status() for trunk in self._trunks.values()]
 
-    def identify(self, request: Request) -> str | None:
-        """The name of the trunk that an INVITE comes from."""
-        return next((name for name, trunk in self._trunks.items() if trunk.knows(request)), None)
+    def identify(self, request: Request, is_phone: Callable[[Request], bool]) -> str | None:
+        """The name of the trunk that an INVITE comes from.
+
+        `is_phone` is asked only where a trunk and phones share an address and the port says nothing.
+        """
+        called = next((name for name, trunk in self._trunks.items() if trunk.is_called(request)), None)
+        if called is not None:
+            return called
+        fits = {name: trunk.match(request) for name, trunk in self._trunks.items()}
+        best = max(fits, key=fits.__getitem__, default=None)
+        if best is None or fits[best] is Match.NONE:
+            return None
+        return None if fits[best] is not Match.PORT and is_phone(request) else best
 
     def dialled(self, name: str, request: Request) -> str:
         """What was dialled: an INVITE to our registered Contact says it in To."""

@@ -3,15 +3,23 @@
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bridges.sip.message import Flow, MalformedMessage, Request, Response, Transport
-from bridges.sip.message.grammar import parse_number, parse_parameters, quote_display_name, split_list
+from bridges.sip.message.grammar import (
+    parse_address,
+    parse_number,
+    parse_parameters,
+    quote_display_name,
+    split_list,
+)
 from bridges.sip.message.reply import Header
-from bridges.sip.transport.api import Dtmf, NameAddress, Reason
+from bridges.sip.transport.api import Dtmf, EndpointConfig, NameAddress, Reason
 
 __all__ = [
     "ALLOW",
+    "claims_extension",
     "dtmf_of",
     "flow_of",
     "flow_snapshot",
@@ -25,6 +33,10 @@ __all__ = [
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
 #: Option tags that may stand in Require (RFC 3261, Section 20.32). 100rel may not: it is answered 420.
 EXTENSIONS = frozenset({"timer"})
+#: User names of phones; longer digit strings are telephone numbers.
+EXTENSION = re.compile(
+    r"(?!\+|[0-9]{7}|anonymous$|restricted$|unavailable$|unknown$)[^@]{1,64}", re.IGNORECASE
+)
 SIGNAL = re.compile(r"(?im)^\s*signal\s*=\s*([0-9*#A-D])\s*$")
 DURATION = re.compile(r"(?im)^\s*duration\s*=\s*([0-9]{1,5})\s*$")
 BARE_SIGNAL = re.compile(r"\s*([0-9*#A-Da-d])\s*")
@@ -88,6 +100,24 @@ def dtmf_of(request: Request) -> Dtmf | None:
     if kind == "application/dtmf" and (match := BARE_SIGNAL.fullmatch(text)):
         return Dtmf(match[1].upper())
     return None
+
+
+def claims_extension(request: Request, config: EndpointConfig) -> bool:
+    """Whether a request brings our digest, or names one of our extensions as its sender, as phones do.
+
+    Providers name numbers, at hosts of their own.
+    """
+    digests = (*request.headers.get("authorization", ()), *request.headers.get("proxy-authorization", ()))
+    if any(f'realm="{config.realm}"' in value for value in digests):
+        return True
+    ours = {config.domain.lower(), config.host, config.advertised_host}
+    senders = [request.from_]
+    with suppress(MalformedMessage):
+        value = first_address(request.headers.get("p-preferred-identity", ()))
+        senders += [parse_address(value)] if value else []
+    return any(
+        sender.uri.host.lower() in ours and EXTENSION.fullmatch(sender.uri.user or "") for sender in senders
+    )
 
 
 def unsupported_extensions(request: Request) -> list[str]:

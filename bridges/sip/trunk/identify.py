@@ -1,24 +1,62 @@
 """Whose INVITE is this? Pure."""
 
 import hashlib
+from collections.abc import Collection, Sequence
+from enum import IntEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from bridges.sip.message import Request, Transport
+from bridges.sip.message import Request
 
-__all__ = ["contact_user", "is_from"]
+__all__ = ["Match", "Network", "contact_user", "match", "networks"]
+
+Network = IPv4Network | IPv6Network
 
 
-def is_from(request: Request, transport: Transport, addresses: frozenset[str], port: int) -> bool:
-    """Whether a request comes from the trunk at one of these IP addresses and this port.
+class Match(IntEnum):
+    """How well a request fits a trunk, where several share an address."""
 
-    Over UDP the source port must agree. Over TCP a peer that opened the connection has some port of
-    its own: then the port of its Via must agree, and the address is what it is trusted by.
+    NONE = 0
+    ADDRESS = 1
+    VIA_PORT = 2
+    PORT = 3
+
+
+def networks(texts: Sequence[str]) -> tuple[Network, ...]:
+    """Addresses and networks as they are configured; what is neither is left out."""
+    found = []
+    for text in texts:
+        try:
+            found.append(ip_network(text.strip().strip("[]"), strict=False))
+        except ValueError:
+            continue
+    return tuple(found)
+
+
+def match(request: Request, hosts: Collection[str], known: Sequence[Network], port: int) -> Match:
+    """How a request fits the trunk at these IP addresses and networks, and this port.
+
+    The address decides. The port may be any, over UDP and TCP: providers send from others than they
+    listen on, and a connection that the peer opened has one of its own.
     """
-    flow = request.flow
-    if flow.transport is not transport or flow.host not in addresses:
-        return False
-    if flow.port == port:
-        return True
-    return transport is Transport.TCP and (request.via.port or 5060) == port
+    address = address_of(request.flow.host)
+    if address is None or not is_among(address, hosts, known):
+        return Match.NONE
+    if request.flow.port == port:
+        return Match.PORT
+    return Match.VIA_PORT if (request.via.port or 5060) == port else Match.ADDRESS
+
+
+def is_among(address: IPv4Address | IPv6Address, hosts: Collection[str], known: Sequence[Network]) -> bool:
+    return any(address == address_of(host) for host in hosts) or any(address in network for network in known)
+
+
+def address_of(host: str) -> IPv4Address | IPv6Address | None:
+    """The address; IPv4 where a socket of both families shows it mapped (RFC 4291, Section 2.5.5.2)."""
+    try:
+        found = ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 
 
 def contact_user(name: str, username: str, password: str) -> str:

@@ -88,6 +88,24 @@ def test_a_trunk_is_added_with_its_password_from_standard_input(
     assert not (data / "secrets" / "trunks" / "provider").exists()
 
 
+def test_case_11_the_settings_of_a_trunk_are_given_changed_and_shown(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    networks = ("--address", "192.0.2.7/24", "--address", "2001:db8::1")
+    assert run(data, "trunks", "add", "isp", "--host", "192.0.2.1", "--port", "5070", *networks) == 0
+    assert run(data, "trunks", "change", "isp", "--caller-id", "06 12345000") == 0
+    assert run(data, "trunks", "show", "isp") == 0
+    shown = capsys.readouterr().out
+    assert "192.0.2.1:5070/udp" in shown and "+390612345000" in shown
+    assert "192.0.2.0/24, 2001:db8::1" in shown
+    assert run(data, "trunks", "change", "isp", "--address", "") == 0
+    assert run(data, "trunks", "show", "isp") == 0
+    assert "192.0.2.0/24" not in capsys.readouterr().out
+    assert run(data, "trunks", "change", "isp", "--address", "here") == 2
+    assert "neither an IP address nor a network" in capsys.readouterr().err
+    assert run(data, "trunks", "change", "nobody", "--port", "5060") == 2
+
+
 def test_the_company_phonebook_is_read_in_and_written_out(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -71,6 +71,11 @@ def test_the_demo_brings_its_people_and_a_trunk_to_its_carrier() -> None:
         ),
         ('[[trunks]]\nname="a"\nkind="register"\nhost="h"', 2, "it needs `username`"),
         (
+            '[[trunks]]\nname="a"\nkind="peer"\nhost="h"\naddresses=["192.0.2.0/24","isp"]',
+            5,
+            "`isp` is neither an IP address nor a network",
+        ),
+        (
             '[[trunks]]\nname="a"\nkind="peer"\nhost="h"\n[[trunks]]\nname="a"\nkind="peer"\nhost="i"',
             2,
             "two trunks are named `a`",

@@ -71,6 +71,21 @@ async def test_a_trunk_is_changed_and_removed(web: Web, ada: Browser) -> None:
     assert log[0] == "trunk.removed" and log.count("trunk.changed") == 2
 
 
+async def test_case_11_addresses_and_networks_of_a_line_are_told_to_the_bridge(
+    web: Web, ada: Browser
+) -> None:
+    addresses = [" 192.0.2.7 ", "192.0.2.99/24", "[2001:db8::1]", "192.0.2.7", ""]
+    added = await ada.ask("POST", "/api/v1/admin/trunks", {**PROVIDER, "settings": {"addresses": addresses}})
+    tidied = ["192.0.2.7", "192.0.2.0/24", "2001:db8::1"]
+    assert added.body["trunk"]["settings"]["addresses"] == tidied
+    assert (await web.internal("GET", "/trunks")).body["trunks"][1]["addresses"] == tidied
+    change = {"kind": "register", "host": "other.example", "username": "u"}
+    kept = await ada.ask("PUT", "/api/v1/admin/trunks/provider", change)
+    assert kept.body["trunk"]["settings"]["addresses"] == tidied
+    emptied = await ada.ask("PUT", "/api/v1/admin/trunks/provider", {**change, "settings": {}})
+    assert emptied.body["trunk"]["settings"]["addresses"] == []
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
@@ -83,6 +98,14 @@ async def test_a_trunk_is_changed_and_removed(web: Web, ada: Browser) -> None:
         ({"password": None}, 400, "credentials_missing"),
         ({"caller_id": "abc"}, 400, "invalid_number"),
         ({"port": 0}, 400, "invalid_field"),
+        ({"settings": {"addresses": ["192.0.2.300"]}}, 400, "invalid_address"),
+        ({"settings": {"addresses": ["0.0.0.0/0"]}}, 400, "invalid_address"),
+        (
+            {"settings": {"addresses": ["10.0.0.1"] * 2 + [f"10.0.0.{n}" for n in range(2, 102)]}},
+            400,
+            "invalid_address",
+        ),
+        ({"settings": {"colour": "red"}}, 400, "invalid_field"),
     ],
 )
 async def test_what_is_no_trunk_is_refused(

@@ -5,6 +5,7 @@ import { administration, type Trunk } from "../api/administration";
 import { Dialog } from "../ui/Dialog";
 import styles from "./Admin.module.css";
 import { trunkBodyOf, type TrunkDraft, trunkDraftOf } from "./trunkDraft";
+import { TrunkSettings } from "./TrunkSettings";
 import { refusalWords } from "./words";
 
 interface Props {
@@ -94,6 +95,7 @@ export function TrunkEditor({ trunk, onSaved, onClose }: Props) {
           />
           {t("trunk_enabled")}
         </label>
+        <TrunkSettings settings={draft.settings} onChange={(settings) => setDraft({ ...draft, settings })} />
       </Form.Root>
       {error !== null && (
         <p className={styles.error} role="alert">

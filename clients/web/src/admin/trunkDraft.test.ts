@@ -11,6 +11,7 @@ const provider: Trunk = {
   username: "0612345",
   caller_id: null,
   enabled: false,
+  settings: { addresses: ["192.0.2.0/24", "2001:db8::7"] },
   source: "database",
   has_password: true,
   up: null,
@@ -27,7 +28,19 @@ test("a line that nobody changed stays as it is, its password too", () => {
     password: null,
     caller_id: null,
     enabled: false,
+    settings: { addresses: ["192.0.2.0/24", "2001:db8::7"] },
   });
+});
+
+test("addresses are written one after the other, however they are set apart", () => {
+  const draft = trunkDraftOf(null);
+  const settings = { ...draft.settings, addresses: " 192.0.2.1,192.0.2.2; 10.0.0.0/24\n2001:db8::7 " };
+  expect(trunkBodyOf({ ...draft, settings })?.settings.addresses).toEqual([
+    "192.0.2.1",
+    "192.0.2.2",
+    "10.0.0.0/24",
+    "2001:db8::7",
+  ]);
 });
 
 test.each(["", "0", "65536", "5060x", "-1", "5 060"])("%j is no port", (port) => {

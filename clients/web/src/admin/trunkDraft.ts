@@ -1,4 +1,4 @@
-import type { Trunk, TrunkBody } from "../api/administration";
+import type { Trunk, TrunkBody, TrunkSettings } from "../api/administration";
 
 /** A line while it is written: everything is text. */
 export interface TrunkDraft {
@@ -11,6 +11,12 @@ export interface TrunkDraft {
   password: string;
   caller_id: string;
   enabled: boolean;
+  settings: SettingsDraft;
+}
+
+/** Lists are one text, with commas. */
+export interface SettingsDraft extends Omit<TrunkSettings, "addresses"> {
+  addresses: string;
 }
 
 export function trunkDraftOf(trunk: Trunk | null): TrunkDraft {
@@ -24,6 +30,7 @@ export function trunkDraftOf(trunk: Trunk | null): TrunkDraft {
     password: "",
     caller_id: trunk?.caller_id ?? "",
     enabled: trunk?.enabled ?? true,
+    settings: settingsDraftOf(trunk?.settings ?? DEFAULTS),
   };
 }
 
@@ -40,5 +47,16 @@ export function trunkBodyOf(draft: TrunkDraft): TrunkBody | null {
     password: draft.password || null,
     caller_id: draft.caller_id.trim() || null,
     enabled: draft.enabled,
+    settings: settingsOf(draft.settings),
   };
+}
+
+const DEFAULTS: TrunkSettings = { addresses: [] };
+
+function settingsDraftOf(settings: TrunkSettings): SettingsDraft {
+  return { ...settings, addresses: settings.addresses.join(", ") };
+}
+
+function settingsOf(draft: SettingsDraft): TrunkSettings {
+  return { ...draft, addresses: draft.addresses.split(/[\s,;]+/).filter(Boolean) };
 }

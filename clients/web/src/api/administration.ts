@@ -75,6 +75,11 @@ export interface NumberRow {
   person: AdminPerson;
 }
 
+/** What a provider's sheet asks for; see `server/trunks/settings.py`. */
+export interface TrunkSettings {
+  addresses: string[];
+}
+
 export interface TrunkBody {
   kind: "peer" | "register";
   host: string;
@@ -85,6 +90,7 @@ export interface TrunkBody {
   password: string | null;
   caller_id: string | null;
   enabled: boolean;
+  settings: TrunkSettings;
 }
 
 export interface Trunk extends Omit<TrunkBody, "password"> {

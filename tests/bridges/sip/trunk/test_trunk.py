@@ -3,7 +3,15 @@
 import pytest
 
 from bridges.sip.message import Flow, OutgoingRequest, Request, Transport, parse_message
-from bridges.sip.trunk import PeerWatch, RegistrationState, TrunkRegistration, contact_user, is_from
+from bridges.sip.trunk import (
+    Match,
+    PeerWatch,
+    RegistrationState,
+    TrunkRegistration,
+    contact_user,
+    match,
+    networks,
+)
 
 
 def begun() -> TrunkRegistration:
@@ -113,20 +121,29 @@ UDP, TCP = Transport.UDP, Transport.TCP
 
 
 @pytest.mark.parametrize(
-    ("transport", "flow", "via_port", "known"),
+    ("flow", "via_port", "fits"),
     [
-        (UDP, Flow(UDP, "192.0.2.1", 5080), 5080, True),
-        (UDP, Flow(UDP, "192.0.2.1", 5081), 5080, False),
-        (UDP, Flow(UDP, "192.0.2.2", 5080), 5080, False),
-        (UDP, Flow(TCP, "192.0.2.1", 5080), 5080, False),
-        (TCP, Flow(TCP, "192.0.2.1", 5080), 5060, True),
-        (TCP, Flow(TCP, "192.0.2.1", 49152), 5080, True),
-        (TCP, Flow(TCP, "192.0.2.1", 49152), 5060, False),
-        (TCP, Flow(TCP, "192.0.2.2", 49152), 5080, False),
+        (Flow(UDP, "192.0.2.1", 5080), 5080, Match.PORT),
+        (Flow(UDP, "192.0.2.1", 32768), 5080, Match.VIA_PORT),
+        (Flow(UDP, "192.0.2.1", 32768), 5060, Match.ADDRESS),
+        (Flow(TCP, "192.0.2.1", 49152), 5060, Match.ADDRESS),
+        (Flow(UDP, "::ffff:192.0.2.1", 32768), 5060, Match.ADDRESS),
+        (Flow(UDP, "192.0.2.2", 5060), 5060, Match.ADDRESS),
+        (Flow(TCP, "198.51.100.0", 40000), 5060, Match.ADDRESS),
+        (Flow(TCP, "198.51.100.255", 40000), 5060, Match.ADDRESS),
+        (Flow(UDP, "2001:db8::7", 5060), 5060, Match.ADDRESS),
+        (Flow(UDP, "2001:DB8:0:1::ffff", 5060), 5060, Match.ADDRESS),
+        (Flow(UDP, "192.0.2.3", 5080), 5080, Match.NONE),
+        (Flow(UDP, "198.51.101.0", 5080), 5080, Match.NONE),
+        (Flow(UDP, "2001:db8::8", 5080), 5080, Match.NONE),
+        (Flow(UDP, "2001:db8:0:2::1", 5080), 5080, Match.NONE),
     ],
 )
-def test_a_peer_is_known_by_its_address(transport: Transport, flow: Flow, via_port: int, known: bool) -> None:
-    assert is_from(invite(flow, via_port), transport, frozenset({"192.0.2.1"}), 5080) is known
+def test_case_11_a_line_is_known_by_any_of_its_addresses_whatever_the_port(
+    flow: Flow, via_port: int, fits: Match
+) -> None:
+    known = networks(["192.0.2.2", "198.51.100.0/24", "[2001:db8::7]", "2001:db8:0:1::/64", "no address"])
+    assert match(invite(flow, via_port), frozenset({"192.0.2.1"}), known, 5080) is fits
 
 
 def test_the_contact_user_is_stable_and_nobody_elses() -> None:

@@ -1,0 +1,28 @@
+"""What a provider's sheet asks for beside the address: whose calls come in, and how calls go out."""
+
+import ipaddress
+
+import msgspec
+
+#: More than the networks of the largest providers.
+ADDRESSES_MAX = 100
+#: A network wider than this is no provider's: everybody in it could call in unasked.
+_WIDEST = {4: 8, 6: 16}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of one line. Kept as JSON: what is missing in a row of an earlier version has its default.
+
+    `addresses`: further IP addresses and networks ("192.0.2.0/24") whose calls are this line's, beside those
+    that its host has; whatever port they come from, over UDP and TCP.
+    """
+
+    addresses: tuple[str, ...] = ()
+
+
+def network(text: str) -> str:
+    """An address or network as it is kept: "192.0.2.7", "192.0.2.0/24". Raises `ValueError`."""
+    found = ipaddress.ip_network(text.strip().strip("[]"), strict=False)
+    if found.prefixlen < _WIDEST[found.version]:
+        raise ValueError("too wide a network")
+    return str(found.network_address) if found.num_addresses == 1 else str(found)

@@ -1,0 +1,127 @@
+"""Outside lines over real sockets: whose calls come in, and how calls go out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bridges.sip.message import OutgoingRequest, Transport
+from bridges.sip.transport.api import FromTrunk, IncomingCall, TrunkConfig
+from bridges.sip.transport.endpoint import SipEndpoint
+from tests.bridges.sip.transport.endpoints import CONFIG, LOCAL, OFFER, REALM, accounts, peer, running, within
+from tests.bridges.sip.transport.test_registration import Phone
+
+#: Where the line of these tests is, and two addresses that it calls from, too.
+LINE, SECOND, IN_NETWORK = "127.0.0.2", "127.0.0.3", "127.0.1.77"
+
+
+def invite(sent_by: str, from_: str = "<sip:+390655510177@isp.example>", **more: Any) -> OutgoingRequest:
+    request = OutgoingRequest(
+        method="INVITE",
+        uri=f"sip:+390612345201@{REALM}",
+        transport=Transport.UDP,
+        sent_by=sent_by,
+        branch="z9hG4bKline",
+        from_=f"{from_};tag=a1",
+        to=f"<sip:+390612345201@{REALM}>",
+        call_id="line-1",
+        cseq=1,
+        headers=(("Contact", f"<sip:isp@{sent_by}>"),),
+        body=OFFER.encode(),
+    )
+    return replace(request, **more)
+
+
+@asynccontextmanager
+async def house(*trunks: TrunkConfig) -> AsyncIterator[tuple[SipEndpoint, "asyncio.Queue[IncomingCall]"]]:
+    """An endpoint with these lines, and the calls that come in."""
+    calls: asyncio.Queue[IncomingCall] = asyncio.Queue()
+    endpoint = SipEndpoint(replace(CONFIG, trunks=trunks), accounts)
+    endpoint.on_invite = calls.put
+    async with running(endpoint):
+        yield endpoint, calls
+
+
+PROVIDER = TrunkConfig("isp", LINE, 5060, addresses=(SECOND, "127.0.1.0/24"), keep_alive=0)
+
+
+@pytest.mark.parametrize("source", [LINE, SECOND, IN_NETWORK])
+async def test_case_11_a_provider_calls_from_other_addresses_and_ports_over_udp(source: str) -> None:
+    """Case 11: The provider's other addresses and ports."""
+    async with house(PROVIDER) as (endpoint, calls), peer(source) as socket:
+        socket.send(invite(f"{source}:{socket.port}").encode(), endpoint.udp_port)
+        call = await within(calls.get())
+        assert (call.origin, call.caller_number) == (FromTrunk("isp"), "+390655510177")
+
+
+@pytest.mark.parametrize("source", [LINE, SECOND])
+async def test_case_11_a_provider_calls_over_tcp_whatever_its_configured_transport(source: str) -> None:
+    """Case 11: The provider's other addresses and ports."""
+    async with house(PROVIDER) as (endpoint, calls):
+        _, writer = await asyncio.open_connection(LOCAL, endpoint.tcp_port, local_addr=(source, 0))
+        writer.write(invite(f"{source}:5070", transport=Transport.TCP).encode())
+        assert (await within(calls.get())).origin == FromTrunk("isp")
+        writer.close()
+
+
+async def test_case_11_a_stranger_beside_the_provider_is_still_challenged() -> None:
+    """Case 11: The provider's other addresses and ports."""
+    async with house(PROVIDER) as (endpoint, calls), peer("127.0.0.4") as socket:
+        socket.send(invite(f"127.0.0.4:{socket.port}").encode(), endpoint.udp_port)
+        assert (await socket.response()).status == 407
+        assert calls.empty()
+
+
+@pytest.mark.parametrize(
+    ("from_", "headers"),
+    [
+        (f"<sip:201@{REALM}>", ()),
+        ('"Anonymous" <sip:anonymous@anonymous.invalid>', (("P-Preferred-Identity", f"<sip:201@{REALM}>"),)),
+        (
+            "<sip:x@y>",
+            (
+                (
+                    "Proxy-Authorization",
+                    f'Digest username="201", realm="{REALM}", nonce="n", uri="u", response="r"',
+                ),
+            ),
+        ),
+    ],
+)
+async def test_case_11_a_phone_that_shares_the_address_of_a_line_signs_in(
+    from_: str, headers: tuple[tuple[str, str], ...]
+) -> None:
+    """Case 11: a line and phones behind one address."""
+    async with house(replace(PROVIDER, host=LOCAL)) as (endpoint, calls), peer() as socket:
+        request = invite(f"{LOCAL}:{socket.port}", from_)
+        socket.send(replace(request, headers=(*request.headers, *headers)).encode(), endpoint.udp_port)
+        assert (await socket.response()).status == 407
+        assert calls.empty()
+
+
+async def test_case_11_a_registered_phone_at_the_address_of_a_line_signs_in_whatever_its_from() -> None:
+    """Case 11: a line and phones behind one address."""
+    async with house(replace(PROVIDER, host=LOCAL)) as (endpoint, calls), peer() as socket:
+        assert (await Phone(socket, endpoint).authenticated("REGISTER")).status == 200
+        anonymous = "<sip:anonymous@anonymous.invalid>"
+        socket.send(invite(f"{LOCAL}:{socket.port}", anonymous).encode(), endpoint.udp_port)
+        assert (await socket.response()).status == 407
+        assert calls.empty()
+
+
+async def test_case_11_of_two_lines_at_one_address_the_port_tells() -> None:
+    """Case 11: whose call is this."""
+    async with peer(LINE) as first, peer(LINE) as second:
+        lines = [TrunkConfig(name, LINE, at.port, keep_alive=0) for name, at in (("a", first), ("b", second))]
+        async with house(*lines) as (endpoint, calls):
+            second.send(invite(f"{LINE}:{second.port}").encode(), endpoint.udp_port)
+            assert (await within(calls.get())).origin == FromTrunk("b")
+            async with peer(LINE) as other:
+                other.send(
+                    invite(f"{LINE}:{second.port}", branch="z9hG4bKo", call_id="o").encode(),
+                    endpoint.udp_port,
+                )
+                assert (await within(calls.get())).origin == FromTrunk("b"), "its Via names the port"
