@@ -79,7 +79,7 @@ class Forgotten:
 
     async def ask(self, email: str, address: str) -> None:
         """Ask for a link. Raises `TooManyAttempts` for an address that asks too often, whomever for."""
-        await self._attempts.count([(rules.subject("forgotten-from", address), rules.ADDRESS_THROTTLE)])
+        await self._attempts.count([(rules.from_subject("forgotten-from", address), rules.ADDRESS_THROTTLE)])
         try:
             self._asked.put_nowait((email, address))
         except asyncio.QueueFull:

@@ -197,7 +197,7 @@ class LinkApi:
 
     async def _slow_down(self, request: Request) -> None:
         """Nobody guesses 256 bits; this keeps those who try from costing us anything."""
-        subject = rules.subject("link-from", client_address(request))
+        subject = rules.from_subject("link-from", client_address(request))
         await self._attempts.count([(subject, rules.LINK_THROTTLE)])
 
     @operation("Invitations", access="administrator", answer=answers.Invitations)

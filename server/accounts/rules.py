@@ -168,19 +168,39 @@ def account_subject(email_key: str) -> str:
 
 
 def address_subject(address: str) -> str:
-    """One subject for all of an IPv6 /64, which is what one subscriber has to guess from."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        network = address
-    else:
-        network = str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
-    return hashlib.sha256(f"address:{network}".encode()).hexdigest()
+    return from_subject("address", address)
 
 
 def subject(kind: str, of: str) -> str:
     """What is throttled besides passwords: codes, text messages, mails."""
     return hashlib.sha256(f"{kind}:{of}".encode()).hexdigest()
+
+
+_PORTED = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
+
+
+def from_subject(kind: str, address: str) -> str:
+    """What is throttled by where it comes from."""
+    return subject(kind, network_of(address))
+
+
+def network_of(address: str) -> str:
+    """The address of one subscriber: an IPv4 address, or all of an IPv6 /64.
+
+    A socket that listens to both shows IPv4 as "::ffff:192.0.2.1" (RFC 4291, Section 2.5.5.2): it is the same
+    subscriber, and the one /64 of all of them is nobody's. Some proxies write the port behind it.
+    """
+    ported = _PORTED.fullmatch(address)
+    host = (ported[1] or ported[2]) if ported else address
+    try:
+        parsed = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def token_hash(token: str) -> str:

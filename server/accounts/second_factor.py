@@ -168,7 +168,7 @@ class SecondFactors:
         limits = [
             *self._sms_limits(person),
             (rules.subject("sms-to", number), rules.SMS_THROTTLE),
-            (rules.subject("sms-from", address), rules.SMS_THROTTLE_ADDRESS),
+            (rules.from_subject("sms-from", address), rules.SMS_THROTTLE_ADDRESS),
         ]
         await self._attempts.count(limits)
         digits, now = codes.fresh_sms_code(secrets.randbelow), self._now_ms()

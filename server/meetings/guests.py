@@ -149,7 +149,7 @@ class Guests:
         A browser is one guest: who it was before (`cookie`) leaves. Raises what `look` raises, `InvalidName`,
         `MeetingFull`, `TooManyAttempts`, `HomeserverError`.
         """
-        await self._attempts.count([(account_rules.subject("meeting-guest-from", address), _ARRIVALS)])
+        await self._attempts.count([(account_rules.from_subject("meeting-guest-from", address), _ARRIVALS)])
         link, meeting = await self._opened(token, address)
         shown = rules.guest_name(name)
         if shown is None:
@@ -174,7 +174,7 @@ class Guests:
 
     async def _opened(self, token: str, address: str) -> tuple[Link, Meeting]:
         """Counted before it is judged; who has a link that works may try again for ever."""
-        subject = account_rules.subject("meeting-link-from", address)
+        subject = account_rules.from_subject("meeting-link-from", address)
         await self._attempts.count([(subject, _THROTTLE)])
         link = await self._links.look(token)
         meeting = await self._meetings.get(link.meeting_id)

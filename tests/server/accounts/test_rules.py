@@ -7,6 +7,8 @@ from server.accounts.rules import (
     address_subject,
     check_password,
     from_our_pages,
+    from_subject,
+    network_of,
     prepare_password,
 )
 
@@ -93,3 +95,24 @@ def test_an_ipv6_subscriber_is_one_guesser_whatever_address_they_take() -> None:
     assert address_subject("192.0.2.1") != address_subject("192.0.2.2")
     assert address_subject("fe80::1%eth0") == address_subject("fe80::1")
     assert address_subject("unix:") != address_subject("")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("192.0.2.1:50123", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("::FFFF:c000:201", "192.0.2.1"),
+        ("[::ffff:192.0.2.1]:443", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::1]:443", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1%eth0", "2001:db8:1:3::/64"),
+        ("unix:", "unix:"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_counted_by_its_subscriber(address: str, network: str) -> None:
+    assert network_of(address) == network
+    for kind in ("address", "forgotten-from", "sms-from", "link-from"):
+        assert from_subject(kind, address) == from_subject(kind, network)
