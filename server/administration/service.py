@@ -1,11 +1,11 @@
 """What administrators do with people, their extensions and their numbers.
 
 Every change is written down with who made it. Disabling ends everything a person could act by: web sessions,
-every Matrix device, the desk phones' registrations.
+every Matrix device, the desk phones' registrations, their place in calls.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -54,6 +54,9 @@ class Phones(Protocol):
         """Drop what it knows of an extension's password and the phones registered with it."""
 
 
+Ending = Callable[[Person], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class SipServer:
     """Where desk phones register."""
@@ -99,6 +102,8 @@ class Administration:
         self._dial_in = dial_in
         self._fresh_password = fresh_password
         self._now_ms = now_ms
+        #: Told of whoever is disabled or removed, before their sessions end.
+        self.ending: list[Ending] = []
         # Two administrators who disable each other at once would leave none.
         self._one_at_a_time = asyncio.Lock()
 
@@ -186,6 +191,8 @@ class Administration:
             raise rules.LastAdministrator
 
     async def _end_everything(self, person: Person, reason: str) -> None:
+        for end in self.ending:
+            await end(person)
         await self._sessions.end_all(person, reason)
         for extension in person.extensions:
             await self._phones.forget_phone(extension)

@@ -87,7 +87,7 @@ def compose(
     region, secret = context.config.organisation.region, context.secrets.internal_secret
     register_admin(context.app, admin, AdministratorGate(gate.person), region, secret)
     if context.config.sfu.enabled:
-        serve_meetings(context, Dependencies(account, directory, names, gate, hub))
+        serve_meetings(context, Dependencies(account, directory, names, gate, hub, admin.administration))
     context.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
 

@@ -8,6 +8,7 @@ from functools import partial
 from sanic import Blueprint
 
 from server.accounts.gate import Gate
+from server.administration.service import Administration
 from server.composition.accounts import AccountFeatures, mailer_of
 from server.composition.context import AppContext
 from server.directory import rules as directory_rules
@@ -44,9 +45,10 @@ from server.meetings.whereabouts import whereabouts
 from server.notifications.service import Language
 from server.sfu.signal.token import BadToken, mint, verify
 
-#: Seconds between two looks: at breakouts whose time is over; at who is away or left the room; at what the
-#: media server lists; at the leaves that the homeserver would send; at what nobody needs any more.
-_CLOSE, _TIDY, _HEAL, _STAY, _FORGET = 0.5, 3.0, 10.0, 20.0, 3600.0
+#: Seconds between two looks: at breakouts whose time is over; at who was disabled; at who is away or left the
+#: room; at what the media server lists; at the leaves that the homeserver would send; at what nobody needs
+#: any more.
+_CLOSE, _EXPEL, _TIDY, _HEAL, _STAY, _FORGET = 0.5, 1.5, 3.0, 10.0, 20.0, 3600.0
 #: Tokens, and so the hashed identities in them, are older than this when nobody can use them. Milliseconds.
 _IDENTITIES_KEPT = 24 * 3_600_000
 #: As long as a ticket for a breakout that has closed could be shown, and some more. Milliseconds.
@@ -64,6 +66,7 @@ class Dependencies:
     names: Names
     gate: Gate
     hub: Hub
+    administration: Administration
 
 
 def serve_meetings(context: AppContext, near: Dependencies) -> None:
@@ -127,6 +130,7 @@ class MeetingsAssembly:
             self.kept,
             self.breakouts,
             self.access,
+            near.directory,
             self.bell,
             time.monotonic,
         )
@@ -247,6 +251,7 @@ class MeetingsAssembly:
                 (_TIDY, self.visitors.tidy),
                 (_TIDY, self.calls.keep_out),
                 (_TIDY, self.calls.see_off),
+                (_EXPEL, self.calls.expel),
                 (_TIDY, usher.usher),
                 (_STAY, self.visitors.stay),
                 (_FORGET, self._forget),
@@ -258,8 +263,12 @@ class MeetingsAssembly:
 
         # Before the listener waits for its connections, which would otherwise be cut.
         context.app.register_listener(end_streams, "before_server_stop")
+        self.near.administration.ending.append(self._dismiss)
         context.on_start += [self.breakouts.load, sfu.start, self.media.start, keeper.start]
         context.on_stop += [sfu.close, self.media.close, keeper.stop]
+
+    async def _dismiss(self, person: Person) -> None:
+        await self.calls.dismiss(person.user_id, (*person.extensions, *person.numbers))
 
     async def _keeps_out(self, token: str) -> bool:
         try:

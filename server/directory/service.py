@@ -1,6 +1,6 @@
 """The people of the organisation: who they are, how they are dialled, how they are found."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal, Protocol
@@ -165,6 +165,9 @@ class PeopleStore(Protocol):
 
     async def by_localpart(self, localpart: str) -> Person | None: ...
 
+    async def living(self, localparts: Sequence[str]) -> frozenset[str]:
+        """Those of `localparts` whose people are neither removed nor disabled."""
+
     async def by_email(self, email_key: str, *, disabled: bool = False) -> Person | None: ...
 
     async def by_extension(self, extension: str, *, disabled: bool = False) -> Person | None: ...
@@ -302,6 +305,16 @@ class Directory:
         if not user_id.startswith("@") or domain != self._domain:
             return None
         return await self._store.by_localpart(localpart)
+
+    async def still_here(self, user_ids: Collection[str]) -> frozenset[str]:
+        """Those of these Matrix user ids whose people are neither removed nor disabled, in one question."""
+        by_localpart = {
+            localpart: user_id
+            for user_id in user_ids
+            for localpart, _, domain in [user_id.removeprefix("@").partition(":")]
+            if user_id.startswith("@") and domain == self._domain
+        }
+        return frozenset(by_localpart[one] for one in await self._store.living(list(by_localpart)))
 
     async def by_extension(self, extension: str) -> Person | None:
         return await self._store.by_extension(extension)

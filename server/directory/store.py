@@ -26,6 +26,9 @@ from server.directory import rules
 from server.directory.service import ExtensionRecord, LocalpartTaken, Person, PersonRecord, SipAccount
 from server.directory.tables import extensions, numbers, people
 
+#: Fewer than what SQLite takes as variables of one statement.
+_CHUNK = 500
+
 
 class SqlPeople:
     """`directory.service.PeopleStore` over any database of SQLAlchemy."""
@@ -168,6 +171,14 @@ class SqlPeople:
 
     async def by_localpart(self, localpart: str) -> Person | None:
         return await self._one(people.c.localpart == localpart)
+
+    async def living(self, localparts: Sequence[str]) -> frozenset[str]:
+        found = list[str]()
+        async with self._engine.connect() as connection:
+            for at in range(0, len(localparts), _CHUNK):
+                chosen = people.c.localpart.in_(localparts[at : at + _CHUNK])
+                found += await connection.scalars(select(people.c.localpart).where(*_ACTIVE, chosen))
+        return frozenset(found)
 
     async def by_email(self, email_key: str, *, disabled: bool = False) -> Person | None:
         return await self._one(people.c.email_key == email_key, disabled)

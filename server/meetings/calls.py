@@ -1,12 +1,14 @@
-"""What the media server tells of its rooms, and what follows: visitors in the call, the removed kept out."""
+"""What the media server tells of its rooms, and what follows: visitors in the call, others kept out."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 from server import log
 from server.homeserver.errors import HomeserverError
-from server.meetings import rules
+from server.meetings import admission, rules
 from server.meetings.access import Access
+from server.meetings.admission import Bearer
 from server.meetings.bell import Bell
 from server.meetings.live import Listed, Live, Participant
 from server.meetings.meeting import Meeting
@@ -25,8 +27,15 @@ class FindMeetings(Protocol):
     async def of_call(self, sfu_room: str) -> Meeting | None: ...
 
 
+class People(Protocol):
+    async def still_here(self, user_ids: Collection[str]) -> frozenset[str]:
+        """Those whose people are neither removed nor disabled."""
+
+
 class FindVisitors(Protocol):
     async def by_user(self, user_id: str) -> Visitor | None: ...
+
+    async def active(self) -> list[Visitor]: ...
 
 
 class Removals(Protocol):
@@ -53,6 +62,8 @@ class Visitors(Protocol):
     async def connected(self, visitor: Visitor, meeting: Meeting) -> None: ...
 
     async def disconnected(self, visitor: Visitor, meeting: Meeting) -> None: ...
+
+    async def leave(self, visitor: Visitor) -> None: ...
 
 
 class Breakouts(Protocol):
@@ -81,6 +92,7 @@ class Calls:
         removals: Removals,
         breakouts: Breakouts,
         access: Access,
+        people: People,
         bell: Bell,
         clock: Callable[[], float],
     ) -> None:
@@ -92,6 +104,7 @@ class Calls:
         self._removals = removals
         self._breakouts = breakouts
         self._access = access
+        self._people = people
         self._bell = bell
         self._clock = clock
         self._empty: dict[str, int] = {}
@@ -184,6 +197,34 @@ class Calls:
                     _log.info("left_the_room", meeting=meeting.id, user_id=user_id)
                     await self.put_out(sfu_room, identity)
 
+    async def expel(self) -> None:
+        """Whoever was disabled or removed, by whichever process, is out; to be called every second or two."""
+        there = await self._members()
+        gone = set(there.values()) - await self._people.still_here(set(there.values()))
+        for (sfu_room, identity), user_id in there.items():
+            if user_id in gone:
+                _log.info("nobody_here", user_id=user_id)
+                await self.put_out(sfu_room, identity)
+
+    async def dismiss(self, user_id: str, numbers: Collection[str]) -> None:
+        """One person is out of all calls at once, and so are the telephones that have their numbers."""
+        for (sfu_room, identity), whose in (await self._members()).items():
+            if whose == user_id:
+                await self.put_out(sfu_room, identity)
+        for visitor in await self._found.active():
+            if visitor.kind == "phone" and visitor.number in numbers:
+                await self._visitors.leave(visitor)
+
+    async def _members(self) -> dict[tuple[str, str], str]:
+        """Whose the members' places in all calls are, by room and identity; of those of whom it is known."""
+        there = [(room, one) for room in self._live.rooms() for one in self._live.of(room)]
+        whose = {
+            (room, one): await self.user_of(room, one)
+            for room, one in there
+            if rules.kind_of(one) == "member"
+        }
+        return {place: user_id for place, user_id in whose.items() if user_id is not None}
+
     # What follows
 
     async def user_of(self, sfu_room: str, identity: str) -> str | None:
@@ -198,26 +239,35 @@ class Calls:
 
     async def keeps_out(self, sfu_room: str, identity: str) -> bool:
         """Whether whoever comes has lost the right that their token still speaks of."""
-        if rules.kind_of(identity) == "member":
-            user_id = await self.user_of(sfu_room, identity)
-            main = self._live.main(sfu_room)
-            return user_id is not None and await self._removals.barred(main, user_id)
-        known = await self._visit(sfu_room, identity)
-        return known is None or not known[0].inside
+        return admission.refusal(await self._bearer(sfu_room, identity)) is not None
 
     async def turns_away(self, sfu_room: str, identity: str) -> bool:
-        """Whether whoever comes is kept out, or has no place in this breakout (any more)."""
-        if await self.keeps_out(sfu_room, identity):
-            return True
-        meeting = await self._meeting(sfu_room) if self._live.main(sfu_room) != sfu_room else None
+        """Whether whoever comes is kept out, left the room, or has no place in this breakout (any more)."""
+        bearer, meeting = await self._bearer(sfu_room, identity), await self._meeting(sfu_room)
         if meeting is None:
-            return False
+            return admission.refusal(bearer) is not None
+        user_id = await self.user_of(sfu_room, identity)
         try:
-            user_id = await self.user_of(sfu_room, identity)
-            return not await self._breakouts.admits(meeting, sfu_room, user_id or "")
+            members = await self._access.members_of(meeting) if bearer.kind == "member" else ()
+            known = bool(members) and user_id is not None
+            bearer = replace(bearer, member=user_id in members if known else None)
+            refused = admission.refusal(bearer)
+            return bool(refused) or not await self._breakouts.admits(meeting, sfu_room, user_id or "")
         except HomeserverError:
             # They are shown out later.
-            return False
+            return admission.refusal(bearer) is not None
+
+    async def _bearer(self, sfu_room: str, identity: str) -> Bearer:
+        """Whoever an identity is of; membership is for `turns_away` and `keep_out` to ask."""
+        kind = rules.kind_of(identity)
+        if kind != "member":
+            known = await self._visit(sfu_room, identity)
+            return Bearer(kind, inside=known is not None and known[0].inside)
+        user_id = await self.user_of(sfu_room, identity)
+        if user_id is None:
+            return Bearer(kind)
+        here = user_id in await self._people.still_here([user_id])
+        return Bearer(kind, here, await self._removals.barred(self._live.main(sfu_room), user_id))
 
     async def _came(self, sfu_room: str, identity: str, *, turned_away: bool) -> None:
         if turned_away:

@@ -12,7 +12,7 @@ _log = log.get(__name__)
 
 
 class NotAllowed(Exception):
-    """The OpenID token is not good, its person is not in the room, or was removed from its call."""
+    """The OpenID token is not good, its person is gone or not in the room, or was removed from its call."""
 
 
 class Homeserver(Protocol):
@@ -49,7 +49,8 @@ class Named(Protocol):
 
 
 class People(Protocol):
-    async def by_user_id(self, user_id: str) -> Named | None: ...
+    async def by_user_id(self, user_id: str) -> Named | None:
+        """None for whoever is disabled or was removed."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,10 @@ class Tickets:
         user_id = await self._homeserver.openid_user(token)
         if user_id is None:
             raise NotAllowed("the OpenID token is not good")
+        person = await self._people.by_user_id(user_id)
+        if person is None:
+            # The homeserver's OpenID tokens work for an hour, whatever becomes of their person.
+            raise NotAllowed("nobody here is of this name")
         if not await self._homeserver.is_member(room_id, user_id):
             raise NotAllowed("only members of the room may join its call")
         # Whoever is removed from the room's call has no other call of the room either.
@@ -111,7 +116,7 @@ class Tickets:
             raise NotAllowed("removed from this call by a moderator")
         sfu_room = await self._sfu_room(room_id, slot_id, user_id)
         await self._open(room_id, user_id)
-        return await self._member_ticket(user_id, identity(user_id), sfu_room)
+        return await self._member_ticket(user_id, person.name, identity(user_id), sfu_room)
 
     async def _sfu_room(self, room_id: str, slot_id: str, user_id: str) -> str:
         breakout_id = rules.breakout_of(slot_id)
@@ -122,11 +127,9 @@ class Tickets:
             raise NotAllowed("assigned to another breakout, or to none")
         return sfu_room
 
-    async def _member_ticket(self, user_id: str, identity: str, sfu_room: str) -> Ticket:
+    async def _member_ticket(self, user_id: str, name: str, identity: str, sfu_room: str) -> Ticket:
         if rules.user_of(identity) is None:
             await self._calls.remember_identity(sfu_room, identity, user_id)
-        person = await self._people.by_user_id(user_id)
-        name = person.name if person else user_id[1:].partition(":")[0]
         return self.issue(identity, sfu_room, name, "member")
 
     def issue(self, identity: str, sfu_room: str, name: str, kind: rules.Kind, **attributes: str) -> Ticket:

@@ -48,6 +48,17 @@ async def test_a_person_is_found_by_everything_that_names_them(store: SqlPeople)
     assert await store.everyone() == [anna]
 
 
+async def test_the_living_are_told_from_the_disabled_and_the_removed(store: SqlPeople) -> None:
+    for each in (ANNA, NICOLO, record("Bruno Bianchi")):
+        await store.add(each)
+    everybody = [f"nobody{number}" for number in range(1200)] + ["anna", "nicolo", "bruno"]
+    assert await store.living(everybody) == {"anna", "nicolo", "bruno"}
+    await store.remove("id-anna", 2)
+    await store.change("id-nicolo", {"disabled_at": 2})
+    assert await store.living(everybody) == {"bruno"}
+    assert await store.living([]) == frozenset()
+
+
 async def test_a_sip_account_carries_the_digests_of_its_own_extension(store: SqlPeople) -> None:
     anna = await store.add(ANNA)
     account = await store.sip_account("209")

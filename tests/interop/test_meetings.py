@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -44,12 +45,12 @@ def test_clients_are_told_where_group_calls_are(stack: Stack) -> None:
 
 
 async def test_members_of_a_room_meet_and_strangers_do_not(stack: Stack) -> None:
+    names = ("agnese", "berto", "cesira")
+    await asyncio.to_thread(stack.add_people, *names)
     async with homeserver_client(stack) as homeserver:
-        for name in ("anna", "bruno", "carla"):
+        for name in names:
             await homeserver.ensure_user(name, name.title())
-        anna, bruno, carla = [
-            await homeserver.login(name, "PHONE", "x") for name in ("anna", "bruno", "carla")
-        ]
+        anna, bruno, carla = [await homeserver.login(name, "PHONE", "x") for name in names]
         room = await homeserver.direct_room(anna.user_id, bruno.user_id)
     tickets = []
     for who in (anna, bruno):

@@ -169,6 +169,35 @@ async def test_who_is_put_out_of_the_room_is_out_of_its_call(stack: Stack) -> No
         assert (await bruno.ticket(room))[0] == 403
 
 
+@pytest.mark.parametrize("way", ["the administration", "a command"])
+async def test_who_is_disabled_in_a_meeting_is_out_and_stays_out(stack: Stack, way: str) -> None:
+    async with browser(stack, "anna") as anna, browser(stack, "chiara") as chiara:
+        people = (await anna.ask("GET", "/admin/people?q=chiara"))["people"]
+        path, email = f"/admin/people/{people[0]['id']}", people[0]["email"]
+        user_id = people[0]["user_id"]
+        meeting = await anna.ask("POST", "/meetings", {"title": "Dismissal", "people": [user_id]}, 201)
+        room = meeting["room_id"]
+        openid = await chiara.openid()
+        try:
+            async with anna.in_call(room) as one, chiara.in_call(room) as other:
+                identity = other.room.local_participant.identity
+                _, before = await chiara.ticket(room)
+                await until(lambda: _present(one, identity))
+                if way == "a command":
+                    done = await asyncio.to_thread(stack.cli, "people", "disable", email)
+                    assert done.returncode == 0, done.stderr
+                else:
+                    await anna.ask("POST", f"{path}/disable")
+                await until(lambda: _absent(one, identity))
+                with pytest.raises(rtc.ConnectError):
+                    async with connected(before["url"], before["jwt"]):
+                        pass
+                status, refusal = await chiara.ticket(room, openid)
+                assert (status, refusal["errcode"]) == (403, "M_FORBIDDEN")
+        finally:
+            await anna.ask("POST", f"{path}/enable")
+
+
 async def test_media_and_guests_survive_the_end_of_the_web_process(stack: Stack) -> None:
     # The SDK gives up its media as soon as signalling is away for a moment, which browsers do not: so these
     # two speak to the SFU without the front, as they would to a LiveKit cluster.

@@ -39,11 +39,15 @@ class Client:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
-    async def ticket(self, room_id: str, **more: str) -> tuple[int, Any]:
-        """As any Matrix client gets it; with `slot_id`, a breakout's."""
-        me, device = self.matrix["user_id"], self.matrix["device_id"]
-        openid = await self.synapse("POST", f"/user/{quote(me)}/openid/request_token", {})
-        body = {"room": room_id, "openid_token": openid, "device_id": device, **more}
+    async def openid(self) -> Any:
+        path = f"/user/{quote(self.matrix['user_id'])}/openid/request_token"
+        return await self.synapse("POST", path, {})
+
+    async def ticket(self, room_id: str, openid: Any = None, **more: str) -> tuple[int, Any]:
+        """As any Matrix client gets it; with `slot_id`, a breakout's. `openid`: a token of before."""
+        token = openid or await self.openid()
+        device = self.matrix["device_id"]
+        body = {"room": room_id, "openid_token": token, "device_id": device, **more}
         async with self.http.post(f"{self.stack.url}/livekit/sfu/get", json=body) as answer:
             return answer.status, await answer.json()
 

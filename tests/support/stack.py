@@ -165,6 +165,14 @@ class Stack:
         place = ("--config", str(self.config), "--data", str(self.data))
         return run_unisono(*arguments, *place)
 
+    def add_people(self, *localparts: str) -> None:
+        """Members of the organisation, who may be known to the homeserver or not."""
+        for localpart in localparts:
+            email = f"{localpart}@unisono.example"
+            more = ("--name", localpart.title(), "--password", f"{localpart}-password")
+            added = self.cli("people", "add", "--email", email, *more)
+            assert added.returncode == 0, added.stderr
+
     def children(self) -> dict[str, int]:
         """The supervised processes by name: pid of `web`, `homeserver`, `sip`, `carrier`."""
         return {name: pid for pid in children_of(self.process.pid) if (name := part_name(pid))}

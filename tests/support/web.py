@@ -94,6 +94,14 @@ class FakeHomeserver(HomeserverClient):
         self._answer()
         return user_id in self.pushed
 
+    async def openid_user(self, token: str) -> str | None:
+        """`openid-<user id>` is good."""
+        self._answer()
+        return token.removeprefix("openid-") if token.startswith("openid-") else None
+
+    async def is_member(self, room_id: str, user_id: str) -> bool:
+        return bool(await self.meetings.members(room_id, user_id))
+
     async def end_sso_session(self, logout_token: str) -> None:
         self._answer()
         self.logouts.append(logout_token)

@@ -133,6 +133,7 @@ def stack(livekit: LiveKit, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 async def test_people_reach_it_through_our_own_address(stack: Stack) -> None:
     assert stack.health()[1]["parts"]["sfu"] == {"ready": True, "why": None}
     assert "sfu" not in stack.children()
+    await asyncio.to_thread(stack.add_people, "anna", "bruno")
     async with homeserver_client(stack) as homeserver:
         for name in ("anna", "bruno"):
             await homeserver.ensure_user(name, name.title())

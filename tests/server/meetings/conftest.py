@@ -56,6 +56,22 @@ class House:
         browser = self.web.browser()
         return browser, await browser.ask("POST", "/api/v1/guest/join", {"token": token, "name": name})
 
+    async def ticket(self, user_id: str, device_id: str, **more: str) -> Answer:
+        """As any Matrix client asks for it, with an OpenID token of the user."""
+        openid = {"access_token": f"openid-{user_id}", "matrix_server_name": "localhost"}
+        body = {"room": self.room_id, "openid_token": openid, "device_id": device_id, **more}
+        return await self.web.browser().ask("POST", "/livekit/sfu/get", body)
+
+    async def at_the_door(self, ticket: Answer) -> Answer:
+        """Whether a ticket is worth anything now: 401 when not."""
+        path = "/livekit/rtc/validate"
+        return await self.web.browser().ask("GET", path, params={"access_token": ticket.body["jwt"]})
+
+    async def administrator(self) -> Browser:
+        browser = self.web.browser()
+        await browser.sign_in(await self.web.enrol("Ada Neri", "209", role="administrator"))
+        return browser
+
     async def visitors(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = (await self.bruno.get(self.path("/visitors"))).body["visitors"]
         return found

@@ -1,7 +1,7 @@
 """A house whose time is stepped: the services of meetings over a real store, everything else in memory."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,6 +64,7 @@ class House:
         self.time = 1000.0
         self.ids = itertools.count(1)
         self.names: dict[str, str] = {ANNA: "Anna", BRUNO: "Bruno"}
+        self.gone = set[str]()
         self.rooms = FakeRooms(self._answer, self.names)
         self.media, self.live, self.told = Media(), Live(), list[tuple[str | None, object]]()
 
@@ -78,6 +79,9 @@ class House:
 
     def publish(self, event: str, data: object, to: str | None = None) -> None:
         self.told.append((to, data))
+
+    async def still_here(self, user_ids: Collection[str]) -> frozenset[str]:
+        return frozenset(user_ids) - self.gone
 
     async def hang_up(self, visitor_id: str) -> None:
         self.told.append(("hang up", visitor_id))
@@ -108,7 +112,7 @@ class House:
         )  # fmt: skip
         self.calls = Calls(
             self.live, self.media, self.store, self.visits, self.visitors, self.kept, self.breakouts, access,
-            bell, lambda: self.time,
+            self, bell, lambda: self.time,
         )  # fmt: skip
         self.usher = Usher(self.store, self.breakouts, self.calls, self.media, self.live, lambda: self.time)
 

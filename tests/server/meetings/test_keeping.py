@@ -167,6 +167,23 @@ async def test_who_is_no_member_any_more_has_no_place_in_the_call(house: House) 
     assert sorted(house.media.removed) == [f"{BRUNO}:D", "h4shed"]
 
 
+async def test_who_was_disabled_or_removed_by_a_command_is_out(house: House) -> None:
+    for identity in (f"{ANNA}:D", f"{BRUNO}:D", "h4shed"):
+        await house.calls.joined(house.call, Participant(identity, "PA"))
+    await house.kept.remember_identity(house.call, "h4shed", BRUNO)
+    await house.calls.expel()
+    assert house.media.removed == []
+    house.gone = {BRUNO}
+    house.media.away = True
+    await house.calls.expel()
+    house.media.away = False
+    await house.calls.expel()
+    assert sorted(house.media.removed) == [f"{BRUNO}:D", "h4shed"]
+    house.media.removed.clear()
+    await house.calls.joined(house.call, Participant(f"{BRUNO}:E", "PA"))
+    assert house.media.removed == [f"{BRUNO}:E"]
+
+
 async def test_after_a_restart_those_in_the_call_know_who_is_in_the_room(house: House) -> None:
     await house.rooms.leave(house.meeting.room_id, ANNA)
     house.media.there = {house.call: [f"{ANNA}:D", f"{BRUNO}:D"]}

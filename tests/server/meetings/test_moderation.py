@@ -10,6 +10,7 @@ from server.meetings import rules
 from server.sfu.signal.token import mint
 from tests.server.meetings.conftest import ANNA, BRUNO, House
 from tests.support.media_server import MICROPHONE
+from tests.support.web import Browser
 
 ANNAS, BRUNOS, BRUNOS_PHONE = f"{ANNA}:DESK", f"{BRUNO}:DESK", f"{BRUNO}:PHONE"
 
@@ -18,6 +19,13 @@ async def called(house: House) -> None:
     """Anna and Bruno, he on two devices, are in the call."""
     for identity in (ANNAS, BRUNOS, BRUNOS_PHONE):
         await house.media.join(house.call, identity, MICROPHONE)
+
+
+async def disable(administrator: Browser, who: str) -> None:
+    """By who administers; who it is by their name."""
+    found = await administrator.ask("GET", "/api/v1/admin/people", params={"q": who})
+    path = f"/api/v1/admin/people/{found.body['people'][0]['id']}/disable"
+    assert (await administrator.ask("POST", path)).status == 200
 
 
 async def people_in(house: House) -> int:
@@ -134,3 +142,38 @@ async def test_a_visitor_of_nobody_is_put_out(house: House) -> None:
     made_up = "@_guest_ffff:localhost:GUEST"
     await house.media.join(house.call, made_up)
     assert house.media.removed == [made_up]
+
+
+async def test_who_is_disabled_is_out_and_has_no_way_back(house: House) -> None:
+    before = await house.ticket(BRUNO, "DESK")
+    assert before.status == 200
+    assert (await house.at_the_door(before)).status != 401
+    ada = await house.administrator()
+    await called(house)
+    await disable(ada, "bruno")
+    assert sorted(house.media.removed) == [BRUNOS, BRUNOS_PHONE]
+    house.media.removed.clear()
+    await house.media.join(house.call, BRUNOS)  # past the door
+    assert house.media.removed == [BRUNOS]
+    assert (await house.at_the_door(before)).status == 401
+    refused = await house.ticket(BRUNO, "DESK")  # Matrix's OpenID token is good for an hour
+    assert (refused.status, refused.body["errcode"]) == (403, "M_FORBIDDEN")
+    assert (await house.ticket(ANNA, "DESK")).status == 200
+
+
+async def test_who_is_out_of_the_room_has_a_ticket_that_is_worth_nothing(house: House) -> None:
+    before = await house.ticket(BRUNO, "DESK")
+    await house.rooms.leave(house.room_id, BRUNO)
+    assert (await house.at_the_door(before)).status == 401
+    await house.media.join(house.call, BRUNOS)
+    assert house.media.removed == [BRUNOS]
+
+
+async def test_the_desk_phone_of_who_is_disabled_is_hung_up_too(house: House) -> None:
+    caller = {"user_id": BRUNO, "number": "202"}
+    pin = house.meeting["dial_in"]["pin"]
+    entered = await house.web.internal("POST", "/meetings/pin", {"pin": pin, "caller": caller})
+    assert entered.body["state"] == "admitted"
+    await disable(await house.administrator(), "bruno")
+    visit = await house.web.internal("GET", f"/meetings/visitors/{entered.body['visitor_id']}")
+    assert (visit.body["state"], visit.body["sfu"]) == ("left", None)

@@ -110,6 +110,14 @@ async def test_whose_a_hashed_identity_is_stays_known() -> None:
     assert desk.kept.identities == {(rules.room_name("!r", slot), "h4sh"): "@anna:here"}
 
 
+async def test_who_is_nobody_here_any_more_gets_none() -> None:
+    desk = Desk()
+    desk.homeserver.tokens["t-gone"] = "@gone:here"
+    desk.homeserver.members.add(("!r", "@gone:here"))
+    with pytest.raises(NotAllowed):
+        await desk.tickets().ticket("here", "t-gone", "!r", plain, rules.ROOM_CALL)
+
+
 async def test_who_was_removed_from_the_call_gets_none() -> None:
     desk = Desk(kept=Kept({(rules.room_name("!r"), "@anna:here")}))
     with pytest.raises(NotAllowed):
