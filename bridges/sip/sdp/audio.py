@@ -10,8 +10,8 @@ from bridges.sip.sdp.description import (
     Section,
     SessionDescription,
     family_of,
+    is_number,
     read_host,
-    read_number,
     read_port,
 )
 from bridges.sip.sdp.direction import Direction, direction
@@ -106,15 +106,15 @@ def read_plain(description: SessionDescription) -> RemoteAudio | None:
     """The audio of a phone or trunk; None if there is none, it is refused (port 0), or it is encrypted.
 
     Raises:
-        MalformedSdp: the section cannot be read.
+        MalformedSdp: there is no address to send to.
     """
     layout = _layout(description, PLAIN_PROTOCOLS)
     if layout is None:
         return None
     section = description.sections[layout.audio]
-    host = section.host or description.host
-    if host is None:
-        raise MalformedSdp("no c= line")
+    host = description.host if section.host is None else section.host
+    if not host:
+        raise MalformedSdp("no address in a c= line")
     mux = section.has("rtcp-mux")
     way = _direction(description, section)
     target = rtcp_target = None
@@ -170,39 +170,34 @@ def _layout(description: SessionDescription, protocols: tuple[str, ...]) -> Layo
 
 def _mid(section: Section) -> str | None:
     mid = section.value("mid")
-    if mid is not None and not _TOKEN.fullmatch(mid):
-        raise MalformedSdp(f"not a mid: {mid[:40]!r}")
-    return mid
+    return mid if mid is not None and _TOKEN.fullmatch(mid) else None
 
 
 def _direction(description: SessionDescription, section: Section) -> Direction:
     words = {way.value for way in Direction}
     for attributes in (section.attributes, description.attributes):
-        found = next((name for name, _ in attributes if name in words), None)
+        found = next((name.lower() for name, _ in attributes if name.lower() in words), None)
         if found:
             return Direction(found)
     return Direction.SENDRECV
 
 
 def _rtcp_target(section: Section, host: str) -> Address:
-    """RFC 3605: `a=rtcp:53020 IN IP4 126.16.64.4`; without it, the next port."""
-    value = section.value("rtcp")
-    if value is None:
-        return host, min(section.port + 1, 65_535)
-    port, *rest = value.split() or [""]
-    own = read_host(rest[2]) if len(rest) == 3 else host
-    if family_of(own) != family_of(host):
-        raise MalformedSdp("RTP and RTCP in different address families")
-    return own, read_port(port)
+    """RFC 3605: `a=rtcp:53020 IN IP4 126.16.64.4`; without one that can be used, the next port."""
+    port, *rest = (section.value("rtcp") or "").split() or [""]
+    try:
+        own = read_host(rest[2]) if len(rest) > 2 else host
+        if family_of(own) == family_of(host) and port != "0":
+            return own, read_port(port)
+    except MalformedSdp:
+        pass
+    return host, min(section.port + 1, 65_535)
 
 
 def _packet_time(description: SessionDescription, section: Section) -> int | None:
-    value = section.value("ptime") or description.value("ptime")
-    if value is None:
-        return None
-    whole = value.partition(".")[0]
-    number = read_number(whole, 10_000)
-    return number if 10 <= number <= 120 else None
+    value = section.value("ptime") or description.value("ptime") or ""
+    whole = value.partition(".")[0].strip()
+    return int(whole) if is_number(whole, 120) and int(whole) >= 10 else None
 
 
 def _security(description: SessionDescription, section: Section) -> Security:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bridges.sip.sdp.description import Section, read_number
-from bridges.sip.sdp.errors import MalformedSdp
+from bridges.sip.sdp.description import Section, is_number
 
 #: What identifies a codec on both sides, whatever its payload type: name in capitals and clock rate.
 Key = tuple[str, int]
@@ -50,14 +49,15 @@ G711: frozenset[Key] = frozenset({PCMU.key, PCMA.key})
 def read_codecs(section: Section) -> tuple[Codec, ...]:
     """The codecs of an RTP section that this gateway can carry, in their order of preference.
 
-    Raises:
-        MalformedSdp: payload types or `rtpmap` lines that make no sense.
+    Payload types and `rtpmap` lines that make no sense are none of them.
     """
     maps = dict(_payload_lines(section, "rtpmap"))
     parameters = dict(_payload_lines(section, "fmtp"))
     found: list[Codec] = []
     for word in section.formats:
-        number = read_number(word, 127)
+        if not is_number(word, 127):
+            continue
+        number = int(word)
         codec = _codec(number, maps.get(number))
         if codec and codec.key not in {other.key for other in found}:
             found.append(replace(codec, fmtp=parameters.get(number)))
@@ -66,22 +66,20 @@ def read_codecs(section: Section) -> tuple[Codec, ...]:
 
 def _payload_lines(section: Section, name: str) -> Iterable[tuple[int, str]]:
     for value in section.values(name):
-        number, _, rest = value.partition(" ")
-        yield read_number(number, 127), rest.strip()
+        number, *rest = value.split(maxsplit=1) or [""]
+        if is_number(number, 127):
+            yield int(number), rest[0].strip() if rest else ""
 
 
 def _codec(number: int, rtpmap: str | None) -> Codec | None:
-    if rtpmap is None:
-        return STATIC.get(number)
-    name, _, rest = rtpmap.partition("/")
-    rate, _, channels = rest.partition("/")
-    if not name or not rate:
-        raise MalformedSdp(f"not a codec: {rtpmap[:40]!r}")
-    clock = read_number(rate, 1_000_000)
-    if read_number(channels or "1", 255) != 1:
-        return None
+    name, rate, channels, *_ = [word.strip() for word in (rtpmap or "").split("/")] + [""] * 3
     spelled = "telephone-event" if name.lower() == "telephone-event" else name.upper()
-    codec = Codec(number, spelled, clock)
+    if not is_number(rate, 1_000_000):  # without a rate, or without the line: the registered one
+        known = TELEPHONE_EVENT if spelled == TELEPHONE_EVENT.name else STATIC.get(number)
+        return known and replace(known, payload_type=number, fmtp=None)
+    if channels not in {"", "1"}:
+        return None
+    codec = Codec(number, spelled, int(rate))
     return codec if codec.key in AUDIO or codec.key == TELEPHONE_EVENT.key else None
 
 

@@ -1,5 +1,10 @@
-"""The grammar: a session description as lines (RFC 4566, Section 5), before anybody asks what they mean."""
+"""The grammar: a session description as lines (RFC 8866, Section 5), before anybody asks what they mean.
 
+What a call needs of it are an address, a port and payload types; whoever needs them refuses a description
+without. Everything else may be odd, missing or unknown: it is passed over here.
+"""
+
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -12,6 +17,10 @@ Attribute = tuple[str, str | None]
 # Chromium's offer with audio, video and data is 7 kB. What is longer than this is an attack.
 MAX_LENGTH = 65_536
 MAX_SECTIONS = 64
+LINE_END = re.compile(r"\r\n|\r|\n")
+#: What may stand around a line: blanks, NULs of buffers that were sent whole, a byte order mark.
+PADDING = " \t\x00\ufeff"
+UNKNOWN_ORIGIN = ("-", "0", "0", "IN", "IP4", "0.0.0.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +29,10 @@ class Section:
 
     Attributes:
         kind: "audio", "video", "application", …
-        port: 0 refuses or ends the section.
+        port: 0 refuses or ends the section; also when it could not be read.
         protocol: "RTP/AVP", "UDP/TLS/RTP/SAVPF", …
         formats: the words after the protocol: payload types for RTP.
-        host: the address of the section's own `c=` line, or None.
+        host: the address of the section's own `c=` line, or None; empty if that is no address.
         attributes: `a=` lines in their order.
     """
 
@@ -45,7 +54,7 @@ class Section:
         return (value for key, value in self.attributes if key == name and value is not None)
 
     def __str__(self) -> str:
-        words = " ".join(self.formats)
+        words = " ".join(self.formats) or "0"
         head = f"m={self.kind} {self.port} {self.protocol} {words}\r\n"
         return head + _connection(self.host) + _attributes(self.attributes)
 
@@ -55,8 +64,9 @@ class SessionDescription:
     """A whole description.
 
     Attributes:
-        origin: the words of the `o=` line: user, session id, version, "IN", "IP4" or "IP6", address.
-        host: the address of the session's `c=` line, or None.
+        origin: the words of the `o=` line: user, session id, version, "IN", "IP4" or "IP6", address; those of
+            `UNKNOWN_ORIGIN` if it cannot be read.
+        host: the address of the session's `c=` line, or None; empty if that is no address.
         attributes: the session's `a=` lines.
         sections: the media sections in their order.
     """
@@ -78,26 +88,24 @@ class SessionDescription:
 
 
 def parse(text: str) -> SessionDescription:
-    """Reads a description; line ends may be CRLF or LF, as deployed phones and browsers send both.
+    """Reads a description; any line ends will do, as deployed phones and browsers send all of them.
 
-    Lines that nothing here needs (`b=`, `k=`, `i=`, …) are skipped, and the order of the rest within a
-    section is not checked: real phones get it wrong.
+    Lines that nothing here needs (`b=`, `k=`, `i=`, …) or that are none are skipped, and the order of the
+    rest within a section is not checked: real phones get it wrong.
 
     Raises:
-        MalformedSdp: for anything that is not a description.
+        MalformedSdp: for what is too long, or has not one line of a description.
     """
     if len(text) > MAX_LENGTH:
         raise MalformedSdp(f"longer than {MAX_LENGTH} characters")
     head, *bodies = _split(text)
     if len(bodies) > MAX_SECTIONS:
         raise MalformedSdp(f"more than {MAX_SECTIONS} media sections")
-    if not head or head[0] != ("v", "0"):
-        raise MalformedSdp("does not begin with v=0")
+    if not head and not bodies:
+        raise MalformedSdp("no line of a description")
     # From the right: some phones put a display name, blanks included, where the user's name belongs.
     origin = next((value.rsplit(maxsplit=5) for letter, value in head if letter == "o"), [])
-    if len(origin) != 6:
-        raise MalformedSdp("the o= line has fewer than six words")
-    user, session, version, network, family, address = origin
+    user, session, version, network, family, address = origin if len(origin) == 6 else UNKNOWN_ORIGIN
     return SessionDescription(
         (user, session, version, network, family, address),
         _host(head),
@@ -113,13 +121,11 @@ def _split(text: str) -> list[list[Line]]:
     """The lines as (letter, value), cut before each `m=`; the first part is the session's."""
     parts: list[list[Line]] = [[]]
     # Not splitlines(): it also cuts at characters that may stand inside a value.
-    for raw in text.split("\n"):
-        line = raw.rstrip("\r")
-        if not line:
-            continue
-        letter, equals, value = line.partition("=")
+    for raw in LINE_END.split(text):
+        letter, equals, value = raw.strip(PADDING).partition("=")
+        letter = letter.strip().lower()
         if len(letter) != 1 or not equals:
-            raise MalformedSdp(f"not a line of a description: {line[:40]!r}")
+            continue
         if letter == "m":
             parts.append([])
         parts[-1].append((letter, value))
@@ -127,14 +133,18 @@ def _split(text: str) -> list[list[Line]]:
 
 
 def _section(lines: list[Line]) -> Section:
+    """Its place must be kept (RFC 3264, Section 6): one that cannot be used becomes one that is refused."""
     words = lines[0][1].split()
-    if len(words) < 4:
-        raise MalformedSdp("an m= line has fewer than four words")
-    kind, port, protocol, *formats = words
-    # "port/count" (RFC 4566, Section 5.14) is for layered streams; the first port is the one to use.
+    kind, port, protocol, *formats = words + [""] * (3 - len(words))
+    # "port/count" (RFC 8866, Section 5.14) is for layered streams; the first port is the one to use.
     number = port.partition("/")[0]
     return Section(
-        kind, read_port(number), protocol, tuple(formats), _host(lines), _read_attributes(lines[1:])
+        kind.lower() or "unknown",
+        read_port(number) if is_number(number, 65_535) else 0,
+        protocol.upper() if protocol.upper().startswith("RTP/") else protocol or "RTP/AVP",
+        tuple(formats),
+        _host(lines),
+        _read_attributes(lines[1:]),
     )
 
 
@@ -143,9 +153,10 @@ def _host(lines: list[Line]) -> str | None:
     if value is None:
         return None
     words = value.split()
-    if len(words) != 3:
-        raise MalformedSdp("a c= line has not three words")
-    return read_host(words[2])
+    try:
+        return read_host(words[2]) if len(words) > 2 else ""
+    except MalformedSdp:
+        return ""
 
 
 def _read_attributes(lines: list[Line]) -> tuple[Attribute, ...]:
@@ -154,7 +165,7 @@ def _read_attributes(lines: list[Line]) -> tuple[Attribute, ...]:
 
 def _attribute(text: str) -> Attribute:
     name, colon, value = text.partition(":")
-    return name, value.strip() if colon else None
+    return name.strip(), value.strip() if colon else None
 
 
 def read_host(text: str) -> str:
@@ -174,9 +185,13 @@ def read_port(text: str) -> int:
 
 def read_number(text: str, highest: int) -> int:
     """A decimal number from 0 to `highest`, ASCII digits only."""
-    if not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > highest:
+    if not is_number(text, highest):
         raise MalformedSdp(f"not a number up to {highest}: {text[:20]!r}")
     return int(text)
+
+
+def is_number(text: str, highest: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= highest
 
 
 def _connection(host: str | None) -> str:

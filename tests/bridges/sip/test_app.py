@@ -115,11 +115,11 @@ class Phone:
         call.ring()
         await self.incoming.put(call)
 
-    async def answer(self) -> IncomingCall:
+    async def answer(self, sdp: str | None = None) -> IncomingCall:
         """Wait for a call, and pick it up."""
         async with asyncio.timeout(PATIENCE):
             call = await self.incoming.get()
-        call.answer(self.rtp.sdp())
+        call.answer(sdp or self.rtp.sdp())
         self.rtp.talk_to(call.sdp or "")
         return call
 

@@ -48,18 +48,8 @@ def test_a_display_name_in_the_origin_is_borne() -> None:
     "text",
     [
         "",
-        "v=1\r\n",
-        "o=- 1 2 IN IP4 192.0.2.1\r\nv=0\r\n",
-        "v=0\r\ns=-\r\n",
-        "v=0\r\no=- 1 2 IN IP4\r\n",
-        MINIMAL + "nonsense\r\n",
-        MINIMAL + "m=audio\r\n",
-        MINIMAL + "m=audio x RTP/AVP 0\r\n",
-        MINIMAL + "m=audio 70000 RTP/AVP 0\r\n",
-        MINIMAL + "m=audio ١٢ RTP/AVP 0\r\n",
-        MINIMAL + "c=IN IP4\r\n",
-        MINIMAL + "c=IN IP4 phone.example.org\r\n",
-        MINIMAL + "c=IN IP4 224.2.1.1/127\r\n",
+        "nonsense\r\n",
+        "<?xml version='1.0'?>",
         MINIMAL + "m=audio 9 RTP/AVP 0\r\n" * (MAX_SECTIONS + 1),
         MINIMAL + "a=x\r\n" * MAX_LENGTH,
     ],
@@ -67,6 +57,99 @@ def test_a_display_name_in_the_origin_is_borne() -> None:
 def test_what_is_not_a_description_is_refused(text: str) -> None:
     with pytest.raises(MalformedSdp):
         parse(text)
+
+
+AUDIO = (
+    "c=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 8 0 101\r\n"
+    "a=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a=sendrecv\r\n", "a=sendrecv\r\n  \r\n"),
+        ("a=sendrecv\r\n", "a=sendrecv\r\n\x00"),
+        ("a=sendrecv\r\n", "a=sendrecv\x00\x00"),
+        ("o=- 1 2 IN IP4 192.0.2.1", "o=- 1 1 IN IP4"),
+        ("o=- 1 2 IN IP4 192.0.2.1", "o="),
+        ("o=- 1 2 IN IP4 192.0.2.1\r\n", ""),
+        ("o=- 1 2 IN IP4", "o=- x y IN IPv4"),
+        ("s=-\r\n", ""),
+        ("t=0 0\r\n", ""),
+        ("t=0 0", "t="),
+        ("v=0", "v=1"),
+        ("v=0\r\n", ""),
+        ("v=0", "\ufeffv=0"),
+        ("v=0", "\r\n v=0"),
+        ("v=0\r\n", "o=x\r\nv=0\r\n"),
+        ("\r\n", "\r"),
+        ("a=sendrecv", "nonsense"),
+        ("a=sendrecv", "=x"),
+        ("a=sendrecv", "a="),
+        ("a=sendrecv", "a=:"),
+        ("a=sendrecv", "aa=x"),
+        ("a=sendrecv", "a=SendRecv"),
+        ("a=sendrecv", "a= sendrecv "),
+        ("a=sendrecv", "a=ptime:fast"),
+        ("a=sendrecv", "a=rtcp:x IN IP4 192.0.2.1"),
+        ("a=sendrecv", "a=rtcp:4001 IN IP6 ::1"),
+        ("a=sendrecv", "a=rtcp:"),
+        ("a=sendrecv", "a=mid:a b"),
+        ("a=sendrecv", "a=rtpmap:x PCMU/8000\r\na=rtpmap:\r\na=fmtp:x 1\r\na=rtpmap:999 X/1"),
+        ("a=sendrecv", "a=crypto:1 nonsense"),
+        ("a=sendrecv", "c=IN IP4 192.0.2.1 127\r\nb=x\r\nk=\r\nz=?"),
+        ("a=sendrecv", "m=video 0"),
+        ("a=sendrecv", "m=video x RTP/AVP 31"),
+        ("a=sendrecv", "m="),
+        ("a=sendrecv", "m=video 4002 RTP/AVP 31\r\nc=IN IP4 nowhere"),
+        ("c=IN IP4 192.0.2.1", "c=in ip4 192.0.2.1 "),
+        ("c=IN IP4 192.0.2.1\r\nm=", "c=IN IP4\r\nm="),
+        ("RTP/AVP 8", "rtp/avp 8"),
+        ("m=audio 4000", "m=Audio 4000/2"),
+        ("RTP/AVP 8 0 101", "RTP/AVP 8 x 0 128 101"),
+        ("101 telephone-event/8000", "101  Telephone-Event / 8000"),
+        ("101 telephone-event/8000", "101 telephone-event"),
+        ("a=sendrecv", "a=rtpmap:8 PCMA\r\na=rtpmap:0 PCMU/fast/x"),
+    ],
+)
+def test_what_the_call_does_not_need_may_be_odd(old: str, new: str) -> None:
+    """Case 6: needed are an address, a port and payload types; all else is read as far as it goes."""
+    text = MINIMAL + AUDIO
+    assert old in text
+    if new == "c=IN IP4\r\nm=":
+        new += "audio 4000 RTP/AVP 8 0 101\r\nc=IN IP4 192.0.2.1\r\na=x:"
+    audio = read_plain(parse(text.replace(old, new)))
+    assert audio is not None
+    assert audio.target == ("192.0.2.1", 4000)
+    assert audio.rtcp_target == ("192.0.2.1", 4001)
+    assert [codec.name for codec in audio.codecs][:2] == ["PCMA", "PCMU"]
+    assert audio.direction.value == "sendrecv"
+    assert str(parse(text.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("m=audio 4000", "m=audio x"),
+        ("m=audio 4000", "m=audio 70000"),
+        ("m=audio 4000", "m=audio ١٢"),
+        ("m=audio 4000 RTP/AVP 8 0 101", "m=audio"),
+        ("c=IN IP4 192.0.2.1", "c=IN IP4"),
+        ("c=IN IP4 192.0.2.1", "c=IN IP4 phone.example.org"),
+        ("c=IN IP4 192.0.2.1", "c=IN IP4 224.2.1.1/127"),
+        ("a=sendrecv", "c=IN IP4 phone.example.org"),
+        ("8 0 101", "x 128 -1"),
+    ],
+)
+def test_address_port_and_payload_types_are_read_strictly(old: str, new: str) -> None:
+    text = MINIMAL + AUDIO
+    assert old in text
+    try:
+        audio = read_plain(parse(text.replace(old, new)))
+    except MalformedSdp:
+        return
+    assert audio is None or not audio.codecs
 
 
 def read_all(text: str) -> None:
