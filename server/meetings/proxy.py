@@ -15,7 +15,8 @@ _log = log.get(__name__)
 _CORS = {"Access-Control-Allow-Origin": "*"}
 #: Why the SFU refuses: the client asks `/rtc/validate` after this.
 _REFUSED = 1011
-_MAX_MESSAGE = 1_000_000
+#: What our own media server says is as long as it is: offers grow with the room, and it bounds them.
+_ANY_LENGTH = 0
 #: How long an SFU may take to come back (clients wait 5 for its first word); between two attempts. Seconds.
 _RESTART, _AGAIN = 4.0, 0.2
 #: Whether the bearer of a token is not to be let in any more. What is no good token is the SFU's to refuse.
@@ -76,7 +77,7 @@ class SfuProxy:
         while True:
             try:
                 return await session.ws_connect(
-                    self._target(request), headers=self._headers(request), max_msg_size=_MAX_MESSAGE
+                    self._target(request), headers=self._headers(request), max_msg_size=_ANY_LENGTH
                 )
             except aiohttp.ClientConnectorError:
                 if time.monotonic() > until:

@@ -44,6 +44,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `answer_seconds` is how long an offer may wait for its answer, `connect_seconds` how long nothing may be
     heard on a connection that was agreed upon (RFC 7675, Section 5.1). Who sends more than twice `bitrate`
     for `flood_seconds` is put out. Who is without a WebSocket for `grace_seconds` has left.
+    `metadata` is of a room, and of a participant as the server describes it; `own_metadata` of what a
+    participant says of itself beyond its token. Both in characters, attributes and their names included.
     """
 
     rooms: Positive = 200
@@ -53,6 +55,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     message: Positive = 524_288
     data_packet: Positive = 65_536
     metadata: Positive = 65_536
+    own_metadata: Positive = 4096
     bitrate: Positive = 12_000_000
     messages_per_second: Positive = 50
     answer_seconds: Positive = 15

@@ -16,6 +16,8 @@ _SOURCES = {
 }
 #: What nobody says of themselves where tokens say who somebody is, even if theirs leaves it out.
 _RESERVED = frozenset({"kind", "unencrypted"})
+#: Bytes that a track takes once it is live, beside what it takes before: its place and its codec.
+_LIVE = 128
 #: Who may go by another name than the one in their token.
 _MEMBER = "member"
 
@@ -103,6 +105,20 @@ class Participant:
         if self.claims.name and said.get("kind") != _MEMBER and name not in ("", self.name):
             found.append("name")
         return found
+
+    def said(self) -> int:
+        """Characters of what it says of itself, where that is not what its token says."""
+        claims = self.claims
+        own = {key: value for key, value in self.attributes.items() if claims.attributes.get(key) != value}
+        metadata = "" if self.metadata == claims.metadata else self.metadata
+        return len(metadata) + sum(len(key) + len(value) for key, value in own.items())
+
+    def size(self) -> int:
+        """Bytes of what others are told of it once all its tracks are live, beyond what its token says."""
+        coming = sum(track.info.ByteSize() + _LIVE for track in self.tracks.values() if not track.live)
+        claims = self.claims
+        texts = (claims.sub, claims.name, claims.metadata, *claims.attributes, *claims.attributes.values())
+        return self.info().ByteSize() + coming - sum(len(text.encode()) for text in texts)
 
     @property
     def hidden(self) -> bool:

@@ -14,13 +14,16 @@ from server.sfu.errors import Full, Refused, Revoked, Unknown
 from server.sfu.room.members import Participant, Settings, Track
 from server.sfu.room.messages import FLAVOURS, SERVER_VERSION, copied, goodbye, server_info, track_info
 from server.sfu.signal import webhook
-from server.sfu.signal.ingress import MAX_NAME
+from server.sfu.signal.ingress import MAX_NAME, check
 from server.sfu.signal.token import Claims
 from server.sfu.signal.webhook import Happening
 
 #: Clients say something this often, or are taken for dead. Seconds.
 PING_INTERVAL = 5
 PING_TIMEOUT = 15
+#: Bytes of what all are told of one participant, beyond what its token says: a full room has to fit into one
+#: message to whoever joins.
+MAX_INFO = 16_384
 #: Characters of a refusal's reason.
 _LONGEST = 512
 
@@ -195,16 +198,20 @@ class Room:
 
     def add_track(self, sid: str, request: rtc.AddTrackRequest, track_sid: str) -> None:
         """The publisher announces a track; media is agreed upon in its next offer. Raises Refused."""
+        check(request)
         one = self.participants[sid]
         if not one.may_publish(request.source):
             raise Refused("not allowed to publish this")
         if len(one.tracks) >= self._limits.tracks:
             raise Refused("too many tracks")
-        if request.type not in (models.AUDIO, models.VIDEO) or len(request.name) > MAX_NAME:
+        if request.type not in (models.AUDIO, models.VIDEO):
             raise Refused("a track of unknown form")
         info = track_info(request, track_sid)
         cids = frozenset({request.cid, *(codec.cid for codec in request.simulcast_codecs)} - {""})
         one.tracks[track_sid] = Track(info, one, cids)
+        if one.size() > MAX_INFO:
+            del one.tracks[track_sid]
+            raise Refused("too much is said of this participant's tracks")
         published = rtc.TrackPublishedResponse(cid=request.cid, track=info)
         self._tell(sid, rtc.SignalResponse(track_published=published))
 
@@ -350,24 +357,34 @@ class Room:
 
     def update_metadata(self, sid: str, request: rtc.UpdateParticipantMetadata) -> None:
         """Raises Refused."""
+        check(request)
         one = self.participants[sid]
         if not one.grant.can_update_own_metadata:
             raise Refused("not allowed to change this")
         kept = one.kept(request.name, request.attributes)
         if kept:
             raise Refused(f"set by the organisation: {', '.join(kept)}"[:_LONGEST])
-        self.describe(one, request.metadata, request.name, request.attributes)
+        before = one.metadata, one.name, one.attributes
+        self._describe(one, request.metadata, request.name, request.attributes)
+        if one.said() > self._limits.own_metadata or one.size() > MAX_INFO:
+            one.metadata, one.name, one.attributes = before
+            raise Refused("too large")
+        self._changed(one)
 
     def describe(self, one: Participant, metadata: str, name: str, changed: Mapping[str, str]) -> None:
-        """Empty metadata or name stay as they are; an empty attribute goes. Raises Refused."""
+        """The server's word: empty metadata or name stay, an empty attribute goes. Raises Refused."""
         attributes = {**one.attributes, **changed}
         size = len(metadata) + sum(len(key) + len(value) for key, value in attributes.items())
         if size > self._limits.metadata or len(name) > MAX_NAME:
             raise Refused("too large")
+        self._describe(one, metadata, name, changed)
+        self._changed(one)
+
+    def _describe(self, one: Participant, metadata: str, name: str, changed: Mapping[str, str]) -> None:
+        attributes = {**one.attributes, **changed}
         one.metadata = metadata or one.metadata
         one.name = name or one.name
         one.attributes = {key: value for key, value in attributes.items() if value}
-        self._changed(one)
 
     def permit(self, one: Participant, permission: models.ParticipantPermission) -> None:
         """What somebody may do from now on; what it may no longer do ends at once."""

@@ -23,6 +23,7 @@ _TEXTS = {
     "cid": 256,
     "stream": 256,
     "sid": 64,
+    "rid": 16,
     # By limits of their own, as who writes them decides (`room.describe`).
     "metadata": 65_536,
     "attributes": 65_536,

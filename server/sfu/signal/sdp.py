@@ -13,7 +13,7 @@ from server.sfu.signal.formats import Codec
 from server.sfu.signal.ingress import MAX_SDP
 
 MAX_SECTIONS = 256
-#: Of one section: browsers write some 150 for a picture; the characters are what a list of codecs may hold.
+#: Lines of a section: browsers write some 150 for a picture. Characters of a line.
 _MAX_LINES, _MAX_LINE = 512, 4096
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
@@ -79,7 +79,9 @@ def parse(text: str) -> Description:
     """Raises BadSdp."""
     if len(text) > MAX_SDP:
         raise BadSdp("too long")
-    blocks = re.split(r"(?m)^(?=m=)", text.replace("\r\n", "\n"))
+    # What is longer is cut: nothing that we read is, and patterns would walk it again and again.
+    lines = (line[:_MAX_LINE] for line in text.replace("\r\n", "\n").split("\n"))
+    blocks = re.split(r"(?m)^(?=m=)", "\n".join(lines))
     session, media = blocks[0], blocks[1:]
     if not session.startswith("v=0") or not media or len(media) > MAX_SECTIONS:
         raise BadSdp("no description, or too many sections")
@@ -116,7 +118,7 @@ def _value(name: str, block: str) -> str:
 
 
 def _section(block: str) -> Section:
-    line = block.partition("\n")[0][2 : 2 + _MAX_LINE].split()
+    line = block.partition("\n")[0][2:].split()
     if len(line) < 4 or line[0] not in ("audio", "video", "application"):
         raise BadSdp("an m= line of unknown form")
     mid = _value("mid", block)

@@ -1,12 +1,17 @@
 """A room's story, told through what is said to whom."""
 
+import contextlib
+from collections.abc import Callable
+
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from livekit.protocol import models, rtc
 
 from server.sfu.config import Limits
 from server.sfu.errors import Full, Refused, Revoked, Unknown
-from server.sfu.room.room import Effects, Room
+from server.sfu.room.room import MAX_INFO, Effects, Room
 from server.sfu.signal.token import Claims, VideoGrant
 
 
@@ -185,8 +190,91 @@ def test_metadata_needs_the_grant_and_a_size() -> None:
     made = room("anna", can_update_own_metadata=True)
     made.update_metadata("PA_anna", request)
     assert made.participants["PA_anna"].info().attributes == {"hand": "up"}
+
+
+def test_who_is_no_server_says_four_kilobytes_of_itself_and_the_server_more() -> None:
+    made = room("anna", can_update_own_metadata=True)
+    anna = made.participants["PA_anna"]
+    made.update_metadata("PA_anna", rtc.UpdateParticipantMetadata(metadata="m" * 4000, attributes={"k": "v"}))
+    with pytest.raises(Refused, match="too large"):
+        made.update_metadata("PA_anna", rtc.UpdateParticipantMetadata(attributes={"l": "v" * 94}))
+    assert anna.attributes == {"k": "v"}
+    made.update_metadata("PA_anna", rtc.UpdateParticipantMetadata(attributes={"l": "v" * 93}))
+    made.describe(anna, "m" * 60_000, "", {})
+    with pytest.raises(Refused, match="too large"):
+        made.describe(anna, "m" * 70_000, "", {})
+    assert anna.metadata == "m" * 60_000
+
+
+def test_what_the_token_says_does_not_count_as_ones_own() -> None:
+    made = room()
+    attributes = {"kind": "member", "about": "a" * 8000}
+    token = msgspec.structs.replace(claims("anna", can_update_own_metadata=True), attributes=attributes)
+    anna = made.join("PA_anna", token, 1000, auto_subscribe=True)
+    made.update_metadata("PA_anna", rtc.UpdateParticipantMetadata(attributes={"hand": "1"}))
+    assert anna.attributes == {**attributes, "hand": "1"}
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda n: rtc.AddTrackRequest(cid="c", stream="s" * n),
+        lambda n: rtc.AddTrackRequest(cid="c" * n),
+        lambda n: rtc.AddTrackRequest(simulcast_codecs=[rtc.SimulcastCodec(cid="c" * n)]),
+    ],
+)
+def test_a_track_with_a_long_stream_or_cid_is_refused(
+    request_of: Callable[[int], rtc.AddTrackRequest],
+) -> None:
+    """SECURITY H2: all are told of it, and a message of 1 MB ended the WebSocket of each."""
+    made = room("anna")
+    made.add_track("PA_anna", request_of(256), "TR_1")
     with pytest.raises(Refused):
-        made.update_metadata("PA_anna", rtc.UpdateParticipantMetadata(metadata="m" * 70_000))
+        made.add_track("PA_anna", request_of(257), "TR_2")
+    assert list(made.participants["PA_anna"].tracks) == ["TR_1"]
+
+
+SAYS = st.builds(
+    lambda letter, share, most: letter * (most * share // 100),
+    st.sampled_from(["a", "é", "🎈"]),
+    st.sampled_from([0, 40, 99, 100, 101]),
+    st.sampled_from([256, 512, 4096]),
+)  # fmt: skip
+GREEDY = st.one_of(
+    st.builds(
+        rtc.AddTrackRequest, cid=SAYS, name=SAYS, stream=SAYS, type=st.sampled_from([0, 1]),
+        layers=st.just([models.VideoLayer(width=2**32 - 1, height=2**32 - 1, bitrate=2**32 - 1)] * 8),
+        simulcast_codecs=st.lists(st.builds(rtc.SimulcastCodec, cid=SAYS), max_size=2),
+    ),
+    st.builds(
+        rtc.UpdateParticipantMetadata,
+        name=SAYS, metadata=SAYS, attributes=st.dictionaries(SAYS, SAYS, max_size=2),
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(GREEDY, min_size=20, max_size=40))
+def test_the_answer_to_who_joins_a_full_room_of_greedy_people_is_bounded(
+    greed: list[rtc.AddTrackRequest | rtc.UpdateParticipantMetadata],
+) -> None:
+    """SECURITY H2: two guests by one link kept everybody else out."""
+    limits = Limits(participants=5)
+    made = room(*"abcd", limits=limits, can_update_own_metadata=True)
+    for sid, one in made.participants.items():
+        for number, request in enumerate(greed):
+            with contextlib.suppress(Refused):
+                if isinstance(request, rtc.AddTrackRequest):
+                    made.add_track(sid, request, f"TR_{sid}{number}")
+                else:
+                    made.update_metadata(sid, request)
+        for number, track in enumerate(one.tracks.values()):
+            made.bind(sid, track, str(number) * 8, "video/VP8")
+    effects = made.take()
+    largest = max(message.ByteSize() for _, message in effects.outbox)
+    assert largest < MAX_INFO + 1000
+    made.join("PA_e", claims("e"), 1000, auto_subscribe=False)
+    assert made.take().outbox[0][1].ByteSize() < limits.participants * (MAX_INFO + 1000)
 
 
 MEMBER = {"kind": "member"}
