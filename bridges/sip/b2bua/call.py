@@ -218,7 +218,7 @@ class BridgedCall:
         self._remember()
         if event.leg != self._machine.winner:
             await self._bridging.drop(event.leg)
-        return self._machine.fork_ends(event.leg, event.cause, now)
+        return self._machine.fork_ends(event.leg, event.cause, now, of_line=event.of_line)
 
     def _abort(self, cause: Cause) -> list[Command]:
         """End the call; but one that other devices may still answer is only left."""

@@ -125,6 +125,9 @@ class CallMachine:
         self._current: Stage | None = None
         self._forks: list[str] = []
         self._causes: list[Cause] = []
+        #: Why outside lines could not place the call: told only when nothing is known of the callee.
+        self._line_causes: list[Cause] = []
+        self._callee_spoke = False
         self._starting = False
         self._told_ringing = False
         self._deadline: float | None = None
@@ -175,13 +178,18 @@ class CallMachine:
         self._forks = [fork]
         return [Join(fork), *(DropFork(other, Cause.ANSWERED_ELSEWHERE) for other in losers)]
 
-    def fork_ends(self, fork: str, cause: Cause, now: float) -> list[Command]:
-        """A device failed, refused, or hung up."""
+    def fork_ends(self, fork: str, cause: Cause, now: float, *, of_line: bool | None = None) -> list[Command]:
+        """A device failed, refused, or hung up; `of_line` as in `events.Gone`."""
         if fork not in self._forks:
             return []
         self._forks.remove(fork)
         if fork == self.winner:
             return self._winner_gone(cause)
+        outside = self._current is not None and self._current.outside
+        if outside and (cause not in DEFINITIVE if of_line is None else of_line):
+            self._line_causes.append(cause)
+            return self._unless_ringing(now)
+        self._callee_spoke = self._callee_spoke or outside
         self._causes.append(cause)
         if cause is Cause.REJECTED:
             return self._exhausted(Cause.REJECTED)
@@ -219,16 +227,17 @@ class CallMachine:
             return []
         self._deadline = None
         self._causes.append(Cause.NO_ANSWER)
+        self._callee_spoke = self._callee_spoke or (self._current is not None and self._current.outside)
         dropped = self._drop_forks(Cause.NO_ANSWER)
         return [*dropped, *self._next_stage(now)]
 
     # --- inside ---
 
     def _next_stage(self, now: float) -> list[Command]:
-        if self._current is not None and self._current.outside and best(self._causes) in DEFINITIVE:
+        if self._callee_spoke:
             self._stages = [stage for stage in self._stages if not stage.outside]
         if not self._stages:
-            return self._exhausted(best(self._causes))
+            return self._exhausted(best(self._causes or self._line_causes))
         self._current = self._stages.pop(0)
         self._starting = True
         self._deadline = now + self._current.timeout

@@ -47,10 +47,12 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A leg is over."""
+    """A leg is over. `of_line`: of an outside line, whether its answer spoke of the line, not of the callee
+    (see `line_answers`); None leaves that to the cause."""
 
     leg: str
     cause: Cause
+    of_line: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bridges.sip.b2bua import causes
 from bridges.sip.b2bua.causes import TABLE, Cause
 from bridges.sip.b2bua.events import Answers, Confirmed, Gone, Key, Post, Reoffer, Rings
 from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.b2bua.line_answers import Speaks, judge
 from bridges.sip.media.gateway import Profile
 from bridges.sip.transport.api import (
     Acknowledged,
@@ -34,6 +35,10 @@ OFFERLESS = (
     "m=audio 9 RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
     "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=sendrecv\r\n"
 )
+
+
+#: Provisional answers that come from a callee, not from a network still looking for one.
+RINGING = frozenset({180, 182})
 
 
 def reason_of(cause: Cause) -> Reason:
@@ -77,9 +82,11 @@ class _SipLeg:
             case Dtmf(signal=digit, duration_ms=duration):
                 self._post(Key(self.name, digit, duration))
             case Ended():
-                cause = cause_of(event, trunk=self._trunk, answered=self._answered)
                 _log.info("sip_leg_ended", leg=self.name, by=event.by.value, status=event.status)
-                self._post(Gone(self.name, cause))
+                self._post(self._gone(event))
+
+    def _gone(self, ended: Ended) -> Gone:
+        return Gone(self.name, cause_of(ended, trunk=self._trunk, answered=self._answered))
 
     async def reoffer(self, sdp: str) -> str:
         try:
@@ -164,6 +171,7 @@ class SipFork(_SipLeg):
     def __init__(self, name: str, call: OutgoingCall, post: Post, *, trunk: bool) -> None:
         super().__init__(name, call, post, trunk=trunk)
         self._outgoing = call
+        self._rang = False
         call.listen(self._on_event)
 
     def drop(self, cause: Cause) -> None:
@@ -174,9 +182,16 @@ class SipFork(_SipLeg):
         else:
             self._outgoing.cancel(reason_of(cause))
 
+    def _gone(self, ended: Ended) -> Gone:
+        if not self._trunk or self._answered or ended.by is EndedBy.LOCAL:
+            return super()._gone(ended)
+        verdict = judge(ended, rang=self._rang)
+        return Gone(self.name, verdict.cause, of_line=verdict.speaks is Speaks.LINE)
+
     def _on_event(self, event: Event) -> None:
         match event:
             case Progress(status=status, sdp=sdp):
+                self._rang = self._rang or status in RINGING
                 if sdp:
                     self.description = sdp
                 self._post(Rings(self.name, status, sdp))

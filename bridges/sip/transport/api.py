@@ -109,7 +109,8 @@ class Target:
     `symmetric` keeps later requests of the dialog on the address the INVITE went to, whatever
     Contact says: right for phones, which may be behind a NAT. `answer_within` is how many seconds the
     next hop may stay silent (100 Trying is an answer) until the call ends with TIMEOUT, 408; None leaves
-    that to Timer B (32 s). Trunks have it: somebody waits, and another line can be tried. Make one with
+    that to Timer B (32 s). Trunks have it: somebody waits, and another line can be tried. `redirects` is how
+    often the call may be sent on to another server for the same number (302). Make one with
     `SipEndpoint.target_of(contact)` or `SipEndpoint.trunk_target(trunk, number)`.
     """
 
@@ -120,6 +121,7 @@ class Target:
     route: tuple[str, ...] = ()
     symmetric: bool = False
     answer_within: float | None = None
+    redirects: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from bridges.sip.transport.agenda import Agenda
 from bridges.sip.transport.api import EndpointConfig, Reason
 from bridges.sip.transport.budget import RefusalBudget
 from bridges.sip.transport.network import Network
+from bridges.sip.transport.values import is_address
 
 __all__ = ["Core", "DialogUser", "OnOutcome", "Outcome", "ServerUser"]
 
@@ -135,6 +136,18 @@ class Core:
         """Our Contact value for a dialog over this flow."""
         transport = ";transport=tcp" if flow.transport is Transport.TCP else ""
         return f"<sip:{user}@{self.sent_by(flow)}{transport}>"
+
+    async def address_of(self, host: str, port: int) -> str | None:
+        """The IP address of a host, if it has one."""
+        host = host.strip("[]")
+        if is_address(host):
+            return host
+        try:
+            found = await self.loop.getaddrinfo(host, port)
+        except OSError:
+            log.warning("sip_host_unknown", host=host)
+            return None
+        return str(found[0][4][0])
 
     def _local_host(self, remote: str) -> str:
         if self.config.host not in {"0.0.0.0", "::"}:

@@ -3,7 +3,6 @@
 The values, events and calls are in `bridges.sip.transport.api`, whose docstring tells the story.
 """
 
-import asyncio
 from collections.abc import Sequence
 
 import structlog
@@ -37,7 +36,7 @@ from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.outgoing import UacCall
 from bridges.sip.transport.registration import Registrations
 from bridges.sip.transport.trunks import Trunks
-from bridges.sip.transport.values import ALLOW, claims_extension, flow_of, is_address, reason_headers
+from bridges.sip.transport.values import ALLOW, claims_extension, flow_of, reason_headers
 
 __all__ = ["SipEndpoint"]
 
@@ -317,12 +316,4 @@ class SipEndpoint:
 
     async def _resolve(self, target: Target) -> str | None:
         """The IP address of a target's host, if it has one."""
-        host = target.host.strip("[]")
-        if is_address(host):
-            return host
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, target.port)
-        except OSError:
-            log.warning("sip_host_unknown", host=target.host)
-            return None
-        return str(found[0][4][0])
+        return await self._core.address_of(target.host, target.port)

@@ -1,12 +1,17 @@
 """An INVITE sent (`api.OutgoingCall`)."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 import structlog
+from sipmessage import URI
 
 from bridges.sip.dialog import Dialog
 from bridges.sip.message import Flow, OutgoingRequest, Response
+from bridges.sip.message.flow import host_port
+from bridges.sip.message.grammar import parse_uri
 from bridges.sip.message.reply import Header
 from bridges.sip.transaction import ClientTransaction
 from bridges.sip.transport.agenda import Appointment
@@ -32,6 +37,7 @@ from bridges.sip.transport.values import (
     reason_headers,
     reasons_of,
 )
+from bridges.sip.trunk import redirected
 
 __all__ = ["UacCall"]
 
@@ -69,6 +75,7 @@ class UacCall(BaseCall):
         self._acknowledgements: dict[str, tuple[bytes, Flow]] = {}
         self._ringing: Appointment | None = core.at(LONGEST_RINGING, self._rang_too_long)
         self._silence: Appointment | None = None
+        self._following: asyncio.Task[None] | None = None
 
     @classmethod
     def new(
@@ -215,7 +222,7 @@ class UacCall(BaseCall):
             self._on_provisional(response)
         elif outcome.status < 300:
             self._on_success(response)
-        elif not self._retry(outcome):
+        elif not self._retry(outcome) and not self._follow(response):
             refused = Ended(EndedBy.REFUSED, outcome.status, outcome.phrase, reasons_of(response))
             self._finish(self._cancelled or refused)
 
@@ -277,3 +284,30 @@ class UacCall(BaseCall):
         self._invite = self._invite.again(self._core.new_branch(), (*credentials, *self._base_headers))
         self._send_invite()
         return True
+
+    # --- redirections ---
+
+    def _follow(self, response: Response) -> bool:
+        """Send the INVITE to where the provider says that the number is; whether there is such a place."""
+        uri = redirected(response, self._invite.uri) if self.target.redirects else None
+        if uri is None or self._cancelled is not None:
+            return False
+        self.target = replace(self.target, redirects=self.target.redirects - 1)
+        self._following = self._core.loop.create_task(self._send_to(uri))
+        return True
+
+    async def _send_to(self, uri: URI) -> None:
+        port = uri.port or 5060
+        address = await self._core.address_of(uri.host, port)
+        if self.ended:
+            return
+        if address is None or self._cancelled is not None:
+            self._finish(self._cancelled or Ended(EndedBy.TRANSPORT, 503, "Host Unknown"))
+            return
+        self._channel.flow = flow = Flow(self._channel.flow.transport, address, port)
+        again = self._invite.again(self._core.new_branch(), self._base_headers)
+        user, host = parse_uri(again.uri).user or "", host_port(uri.host, uri.port)
+        self._invite = replace(again, uri=f"sip:{user}@{host}", sent_by=self._core.sent_by(flow))
+        self._provisional = self._challenged = False
+        log.info("sip_call_redirected", sip_call_id=self.call_id, host=uri.host, port=port)
+        self._send_invite()

@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 #: How long a trunk may stay silent at an INVITE, in units of T1: six seconds, four of its copies.
 PATIENCE = 12
 
+#: How often a provider may send one call on to another of its servers.
+REDIRECTS = 3
 #: Seconds asked for at a provider.
 EXPIRES = 600
 #: How long `stop` waits for providers to hear that we are gone, seconds.
@@ -265,7 +267,9 @@ class Trunks:
         except MalformedMessage:
             raise ValueError(f"not a number: {number!r}") from None
         patience = PATIENCE * self._core.config.t1
-        return Target(uri, config.transport, config.host, config.port, answer_within=patience)
+        return Target(
+            uri, config.transport, config.host, config.port, answer_within=patience, redirects=REDIRECTS
+        )
 
     def credentials(self, name: str) -> Credentials | None:
         config = self._trunks[name].config

@@ -2,6 +2,7 @@
 
 from bridges.sip.trunk.identify import Match, contact_user, match, networks
 from bridges.sip.trunk.peer import PeerWatch
+from bridges.sip.trunk.redirect import redirected
 from bridges.sip.trunk.registration import RegistrationState, TrunkRegistration
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "contact_user",
     "match",
     "networks",
+    "redirected",
 ]

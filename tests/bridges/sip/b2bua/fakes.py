@@ -169,8 +169,8 @@ class FakeOutgoing(FakeCall):
     def answers(self, sdp: str = "v=0 phone-answer") -> None:
         self.happen(Answered(sdp))
 
-    def refuses(self, status: int) -> None:
-        self.happen(Ended(EndedBy.REFUSED, status))
+    def refuses(self, status: int, *reasons: Reason) -> None:
+        self.happen(Ended(EndedBy.REFUSED, status, reasons=reasons))
 
 
 @dataclass

@@ -8,10 +8,21 @@ from typing import Any
 
 import pytest
 
-from bridges.sip.message import OutgoingRequest, Transport
-from bridges.sip.transport.api import FromTrunk, IncomingCall, TrunkConfig
+from bridges.sip.message import OutgoingRequest, Request, Transport, make_response
+from bridges.sip.transport.api import Ended, FromTrunk, IncomingCall, NameAddress, OutgoingCall, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
-from tests.bridges.sip.transport.endpoints import CONFIG, LOCAL, OFFER, REALM, accounts, peer, running, within
+from tests.bridges.sip.transport.endpoints import (
+    CONFIG,
+    LOCAL,
+    OFFER,
+    REALM,
+    Listener,
+    Peer,
+    accounts,
+    peer,
+    running,
+    within,
+)
 from tests.bridges.sip.transport.test_registration import Phone
 
 #: Where the line of these tests is, and two addresses that it calls from, too.
@@ -125,3 +136,74 @@ async def test_case_11_of_two_lines_at_one_address_the_port_tells() -> None:
                     endpoint.udp_port,
                 )
                 assert (await within(calls.get())).origin == FromTrunk("b"), "its Via names the port"
+
+
+# --- calls out ---
+
+NUMBER = "+390698765432"
+
+
+def plain(socket: Peer, **more: Any) -> TrunkConfig:
+    return TrunkConfig("isp", LOCAL, socket.port, keep_alive=0, **more)
+
+
+async def call_out(endpoint: SipEndpoint) -> OutgoingCall:
+    return await endpoint.invite(
+        endpoint.trunk_target("isp", NUMBER),
+        from_=NameAddress(f"sip:+390612345201@{REALM}"),
+        to=NameAddress(f"sip:{NUMBER}@isp.example"),
+        sdp=OFFER,
+    )
+
+
+def answer(socket: Peer, endpoint: SipEndpoint, request: Request, status: int, *contacts: str) -> None:
+    headers = [("Contact", contact) for contact in contacts]
+    socket.send(make_response(request, status, to_tag="far", headers=headers), endpoint.udp_port)
+
+
+@pytest.mark.parametrize("status", [300, 301, 302])
+async def test_case_16_a_line_that_names_another_of_its_servers_is_followed(status: int) -> None:
+    """Case 16: redirections."""
+    async with peer() as first, peer() as second, house(plain(first)) as (endpoint, _):
+        call = await call_out(endpoint)
+        asked = await first.request("INVITE")
+        elsewhere = f"<sip:00390698765432@{LOCAL}:{second.port}>;q=0.5"
+        answer(first, endpoint, asked, status, f"<sip:+390600@{LOCAL}:9>", elsewhere)
+        assert (await first.request("ACK")).branch == asked.branch
+        again = await second.request("INVITE")
+        assert again.target == f"sip:{NUMBER}@{LOCAL}:{second.port}"
+        assert (again.call_id, again.cseq.sequence, again.body) == (asked.call_id, 2, asked.body)
+        answer(second, endpoint, again, 480)
+        ended = await Listener(call).next(Ended)
+        assert ended.status == 480
+
+
+@pytest.mark.parametrize(
+    ("status", "contacts"),
+    [
+        (302, ()),
+        (302, ("<sip:+390600@127.0.0.1:9>",)),
+        (302, ("<mailto:x@y>",)),
+        (305, ("<sip:proxy.example>",)),
+        (380, (f"<sip:{NUMBER}@127.0.0.1:9>",)),
+    ],
+)
+async def test_case_16_a_callee_who_is_forwarded_elsewhere_is_not_dialled_at_our_cost(
+    status: int, contacts: tuple[str, ...]
+) -> None:
+    """Case 16: redirections."""
+    async with peer() as socket, house(plain(socket)) as (endpoint, _):
+        call = await call_out(endpoint)
+        answer(socket, endpoint, await socket.request("INVITE"), status, *contacts)
+        assert (await Listener(call).next(Ended)).status == status
+
+
+async def test_case_16_two_servers_that_send_a_call_to_each_other_end_it() -> None:
+    """Case 16: redirections."""
+    async with peer() as first, peer() as second, house(plain(first)) as (endpoint, _):
+        call = await call_out(endpoint)
+        for turn in range(4):
+            here, there = (first, second) if turn % 2 == 0 else (second, first)
+            contact = f"<sip:{NUMBER}@{LOCAL}:{there.port}>"
+            answer(here, endpoint, await here.request("INVITE"), 302, contact)
+        assert (await Listener(call).next(Ended)).status == 302
