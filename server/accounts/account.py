@@ -47,7 +47,7 @@ class Details:
 
 
 class Accounts(Protocol):
-    async def verify(self, email: str, password: str, address: str) -> Person: ...
+    async def prove(self, person: Person, password: str) -> None: ...
 
     async def replace_password(self, person: Person, prepared: str, keep: str | None = None) -> None: ...
 
@@ -171,7 +171,7 @@ class Account:
     async def _prove(self, me: Me, password: str) -> None:
         """Who holds somebody's open session does not hold their password."""
         try:
-            await self._accounts.verify(me.person.email, password, me.address)
+            await self._accounts.prove(me.person, password)
         except rules.BadCredentials as error:
             await self._record(me, "password.wrong")
             raise rules.WrongPassword from error

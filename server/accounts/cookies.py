@@ -6,10 +6,12 @@ from server.accounts import rules, ticket, trust
 from server.accounts.service import SignedIn
 from server.accounts.sign_in import Cookies, Outcome
 
-#: The session; a sign-in under way; a trusted browser; the sign-in of another client that this browser asked.
+#: The session; a sign-in under way; a trusted browser; who once signed in with this browser; the sign-in of
+#: another client that it asked.
 SESSION = "unisono_session"
 TICKET = "unisono_ticket"
 TRUST = "unisono_trust"
+KNOWN = "unisono_browser"
 OIDC = "unisono_oidc"
 
 
@@ -21,7 +23,7 @@ class CookieJar:
 
     def read(self, request: Request) -> Cookies:
         jar = request.cookies
-        return Cookies(jar.get(SESSION), jar.get(TICKET), jar.get(TRUST))
+        return Cookies(jar.get(SESSION), jar.get(TICKET), jar.get(TRUST), jar.get(KNOWN))
 
     def write(self, response: HTTPResponse, outcome: Outcome) -> None:
         """What a step of a sign-in leaves behind."""
@@ -29,6 +31,8 @@ class CookieJar:
         self.put(response, TICKET, outcome.ticket or "", seconds if outcome.ticket else 0)
         if outcome.trust is not None:
             self.put(response, TRUST, outcome.trust, trust.LIVES_SECONDS)
+        if outcome.known is not None:
+            self.put(response, KNOWN, outcome.known, trust.KNOWN_SECONDS)
         if isinstance(outcome.step, SignedIn):
             self.put(response, SESSION, outcome.step.token, rules.SESSION_SECONDS)
 

@@ -146,8 +146,10 @@ class Throttle:
         return Failures(1 if seen is None or forgotten else seen.count + 1, now)
 
 
-#: A person mistypes; an address may be a whole office behind one router.
+#: A person mistypes; an address may be a whole office behind one router. Of one account: guesses from one
+#: network, or from a browser that the person once signed in with, and those from everywhere together.
 ACCOUNT_THROTTLE = Throttle(free=5, longest=300.0)
+ACCOUNT_THROTTLE_ANYWHERE = Throttle(free=100, longest=300.0)
 ADDRESS_THROTTLE = Throttle(free=20, longest=900.0)
 #: Six digits: a guesser who knows the password must not get far in the life of a code.
 CODE_THROTTLE = Throttle(free=5, longest=900.0)
@@ -163,8 +165,28 @@ LONGEST_MEMORY = max(
 )
 
 
+#: Who is slowed down, and how much.
+Limit = tuple[str, Throttle]
+
+
+def guesses(email_key: str, address: str, browser: str | None) -> list[Limit]:
+    """By what the guesses at one account's password are counted; the first is cleared by a success.
+
+    Strangers share the account's limits, and whoever knows its e-mail address can use them up. So a `browser`
+    that the person once signed in with (its nonce) is counted by itself: nobody else can lock it out ("device
+    cookies" of OWASP's Authentication Cheat Sheet).
+    """
+    if browser is not None:
+        return [(subject("browser", f"{browser}:{email_key}"), ACCOUNT_THROTTLE)]
+    return [
+        (subject("account-from", f"{email_key} {network_of(address)}"), ACCOUNT_THROTTLE),
+        (account_subject(email_key), ACCOUNT_THROTTLE_ANYWHERE),
+        (address_subject(address), ADDRESS_THROTTLE),
+    ]
+
+
 def account_subject(email_key: str) -> str:
-    return hashlib.sha256(f"account:{email_key}".encode()).hexdigest()
+    return subject("account", email_key)
 
 
 def address_subject(address: str) -> str:

@@ -12,7 +12,7 @@ import pyotp
 from server import log
 from server.accounts import codes, rules
 from server.accounts.settings import Settings
-from server.accounts.throttling import Attempts, Limit
+from server.accounts.throttling import Attempts
 from server.accounts.ticket import LIVES, Enrolment, Method, Ticket, WrongCode, WrongStep
 from server.accounts.tickets import Tickets
 from server.audit.service import Audit
@@ -180,7 +180,7 @@ class SecondFactors:
         """Seconds after which another text message may be asked for."""
         return max(_PATIENCE, math.ceil(await self._attempts.wait(self._sms_limits(person))))
 
-    def _sms_limits(self, person: Person) -> list[Limit]:
+    def _sms_limits(self, person: Person) -> list[rules.Limit]:
         return [(rules.subject("sms", person.id), rules.SMS_THROTTLE)]
 
     async def _number(self, ticket: Ticket, person: Person) -> str:
@@ -224,13 +224,14 @@ class SecondFactors:
             raise WrongCode
         await self._forgive(limits)
 
-    def _limits(self, person: Person, address: str) -> list[Limit]:
+    def _limits(self, person: Person, address: str, kind: str = "code") -> list[rules.Limit]:
+        """A stranger who holds the password alone must not keep the person from adding a factor."""
         return [
-            (rules.subject("code", person.id), rules.CODE_THROTTLE),
+            (rules.subject(kind, person.id), rules.CODE_THROTTLE),
             (rules.address_subject(address), rules.ADDRESS_THROTTLE),
         ]
 
-    async def _forgive(self, limits: list[Limit]) -> None:
+    async def _forgive(self, limits: list[rules.Limit]) -> None:
         await self._attempts.forgive(limits[0][0], entirely=True)
         await self._attempts.forgive(limits[1][0])
 
@@ -310,7 +311,7 @@ class SecondFactors:
 
         Raises `WrongCode`, `TooManyAttempts`, `TicketGone`, `WrongStep`.
         """
-        limits = self._limits(person, address)
+        limits = self._limits(person, address, "enrolment")
         await self._attempts.count(limits)
         ticket = (await self._tickets.get(key)).at("enrol", "account")
         if ticket.enrolment is None:

@@ -249,20 +249,31 @@ class Accounts:
         person = await self.verify(email, password, address)
         return await self.open(person, Client(layout, address), old_token)
 
-    async def verify(self, email: str, password: str, address: str) -> Person:
-        """Who this is. Raises `BadCredentials`, `TooManyAttempts`.
+    async def verify(self, email: str, password: str, address: str, browser: str | None = None) -> Person:
+        """Who this is. `browser` is the nonce of a browser that this person once signed in with.
 
-        An unknown e-mail address takes the same way and the same time as a wrong password.
+        Raises `BadCredentials`, `TooManyAttempts`. An unknown e-mail address takes the same way and the same
+        time as a wrong password.
         """
-        account = rules.account_subject(email_key(email))
-        home = rules.address_subject(address)
-        await self._attempts.count([(account, rules.ACCOUNT_THROTTLE), (home, rules.ADDRESS_THROTTLE)])
+        return await self._judge(email, password, rules.guesses(email_key(email), address, browser))
+
+    async def prove(self, person: Person, password: str) -> None:
+        """Whether somebody who is signed in knows the password. Raises `BadCredentials`, `TooManyAttempts`.
+
+        Counted apart: whoever guesses at the door keeps nobody inside from changing their password.
+        """
+        await self._judge(
+            person.email, password, [(rules.subject("proof", person.id), rules.ACCOUNT_THROTTLE)]
+        )
+
+    async def _judge(self, email: str, password: str, limits: Sequence[rules.Limit]) -> Person:
+        await self._attempts.count(limits)
         person = await self._verified(email, password)
         if person is None:
             raise rules.BadCredentials
-        # A success clears the account, but takes only itself off the address others may guess from.
-        await self._attempts.forgive(account, entirely=True)
-        await self._attempts.forgive(home)
+        # A success clears its own limit, but takes only itself off those that others may guess by.
+        for place, (subject, _) in enumerate(limits):
+            await self._attempts.forgive(subject, entirely=place == 0)
         return person
 
     async def _verified(self, email: str, password: str) -> Person | None:

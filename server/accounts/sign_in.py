@@ -17,6 +17,7 @@ from server.accounts.ticket import LIVES, Method, Ticket, TicketGone, WrongStep
 from server.accounts.tickets import Tickets
 from server.accounts.trust import Tagger
 from server.audit.service import Audit
+from server.directory.rules import email_key
 from server.directory.service import Person
 from server.homeserver.errors import HomeserverError
 
@@ -62,6 +63,7 @@ class Outcome:
     step: AskCode | AskEnrolment | AskConfirmation | Redirect | SignedIn
     ticket: str | None = field(default=None, repr=False)
     trust: str | None = field(default=None, repr=False)
+    known: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,11 @@ class Cookies:
     session: str | None = field(default=None, repr=False)
     ticket: str | None = field(default=None, repr=False)
     trust: str | None = field(default=None, repr=False)
+    known: str | None = field(default=None, repr=False)
 
 
 class Accounts(Protocol):
-    async def verify(self, email: str, password: str, address: str) -> Person: ...
+    async def verify(self, email: str, password: str, address: str, browser: str | None = None) -> Person: ...
 
     async def open(self, person: Person, client: Client, old_token: str | None = None) -> SignedIn: ...
 
@@ -130,8 +133,9 @@ class SignIn:
         self, email: str, password: str, client: Client, cookies: Cookies, oidc: str | None = None
     ) -> Outcome:
         """The password. Raises `BadCredentials`, `TooManyAttempts`, or what the homeserver raises."""
+        browser = trust.known_browser(self._tagger, cookies.known, email_key(email), self._now_ms())
         try:
-            person = await self._accounts.verify(email, password, client.address)
+            person = await self._accounts.verify(email, password, client.address, browser)
         except BadCredentials:
             await self._audit.record("sign_in.failed", actor="nobody", subject=email, address=client.address)
             raise
@@ -302,7 +306,7 @@ class SignIn:
         if ticket.oidc is not None:
             location = await self._requests.complete(ticket.oidc, person, client)
             await self._tell(person, address, "oidc")
-            return Outcome(Redirect(location))
+            return Outcome(Redirect(location), known=self._remembered(person, cookies))
         try:
             signed_in = await self._accounts.open(person, client, cookies.session)
         except HomeserverError:
@@ -311,7 +315,11 @@ class SignIn:
                 await self._tickets.put(key, ticket)
             raise
         await self._tell(person, address, ticket.layout)
-        return Outcome(signed_in)
+        return Outcome(signed_in, known=self._remembered(person, cookies))
+
+    def _remembered(self, person: Person, cookies: Cookies) -> str:
+        key, nonce = email_key(person.email), self._fresh_token()
+        return trust.remembered(self._tagger, cookies.known, key, nonce, self._now_ms())
 
     async def _tell(self, person: Person, address: str, where: Literal["desktop", "phone", "oidc"]) -> None:
         await self._audit.record(

@@ -5,9 +5,6 @@ from typing import Protocol
 
 from server.accounts import rules
 
-#: Who is slowed down, and how much.
-Limit = tuple[str, rules.Throttle]
-
 
 class FailureStore(Protocol):
     async def get(self, subject: str) -> rules.Failures | None: ...
@@ -25,13 +22,23 @@ class Attempts:
         self._store = store
         self._now_ms = now_ms
 
-    async def count(self, limits: Sequence[Limit]) -> None:
+    async def count(self, limits: Sequence[rules.Limit]) -> None:
         """Count one attempt as failed before it is judged, so that guesses made at once do not slip through.
 
-        Raises `TooManyAttempts`.
+        An attempt that one limit refuses counts against none: who is refused by address must not use up the
+        account's. Raises `TooManyAttempts`.
         """
-        for subject, throttle in limits:
-            await self._count(subject, throttle)
+        if wait := await self.wait(limits):
+            raise rules.TooManyAttempts(wait)
+        counted: list[str] = []
+        try:
+            for subject, throttle in limits:
+                await self._count(subject, throttle)
+                counted.append(subject)
+        except rules.TooManyAttempts:
+            for subject in counted:
+                await self.forgive(subject)
+            raise
 
     async def _count(self, subject: str, throttle: rules.Throttle) -> None:
         while True:
@@ -41,10 +48,12 @@ class Attempts:
             if await self._store.replace(subject, seen, throttle.failed(seen, now)):
                 return
 
-    async def wait(self, limits: Sequence[Limit]) -> float:
+    async def wait(self, limits: Sequence[rules.Limit]) -> float:
         """Seconds until the next attempt may be made."""
         now = self._now_ms() / 1000
-        return max([throttle.wait(await self._store.get(subject), now) for subject, throttle in limits])
+        return max(
+            [throttle.wait(await self._store.get(subject), now) for subject, throttle in limits], default=0.0
+        )
 
     async def forgive(self, subject: str, *, entirely: bool = False) -> None:
         """Take one attempt off after a success, or all."""

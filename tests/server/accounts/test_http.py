@@ -57,6 +57,36 @@ async def test_guessing_is_slowed_down_even_for_who_does_not_exist(web: Web) -> 
     assert (await web.browser().sign_in("anna@unisono.example")).status == 200
 
 
+async def test_a_browser_that_once_signed_in_is_not_locked_out_by_strangers(web: Web) -> None:
+    shared, stranger = web.browser(), web.browser()
+    anna, bruno = await web.enrol("Anna"), await web.enrol("Bruno")
+    for email in (anna, bruno):
+        assert (await shared.sign_in(email)).status == 200
+        assert (await shared.ask("DELETE", SESSION)).status == 204
+    for email in (anna, bruno):
+        for _ in range(5):
+            await stranger.sign_in(email, "wrong password")
+        assert (await stranger.sign_in(email)).status == 429
+        assert (await shared.sign_in(email)).status == 200
+
+
+async def test_a_made_up_mark_of_a_browser_is_none(web: Web) -> None:
+    anna, other = web.browser(), web.browser()
+    email = await web.enrol("Anna")
+    await anna.sign_in(email)
+    value = next(c.value for c in anna.http.cookie_jar if c.key == "unisono_browser")
+    nonce, expires, tag = value.split(".")
+    for _ in range(5):
+        await other.sign_in(email, "wrong password")
+    made_up = ["x", "..", "~~~", f"other.{expires}.{tag}", f"{nonce}.9{expires}.{tag}", "\xe9.1.\xff"]
+    for cookie in made_up:
+        headers = {"X-Unisono": "1", "Cookie": f"unisono_browser={cookie}"}
+        body = {"email": email, "password": PASSWORD, "layout": "desktop"}
+        assert (await other.ask("POST", SESSION, body, headers=headers)).status == 429
+    web.clock.now += 366 * 24 * 3_600_000
+    assert (await anna.sign_in(email)).status == 200
+
+
 async def test_signing_out_ends_the_session_and_the_device(web: Web) -> None:
     browser = await web.signed_in("Anna")
     assert (await browser.ask("DELETE", SESSION)).status == 204

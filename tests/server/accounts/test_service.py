@@ -77,10 +77,12 @@ class Office:
             listeners=[self.leaving],
         )
 
-    async def try_in(self, password: str = PASSWORD, email: str = EMAIL, address: str = HOME) -> str:
+    async def try_in(
+        self, password: str = PASSWORD, email: str = EMAIL, address: str = HOME, browser: str | None = None
+    ) -> str:
         """How an attempt ends: the name of the refusal, or "in"."""
         try:
-            await self.accounts.sign_in(email, password, "desktop", address)
+            await self.accounts.verify(email, password, address, browser)
         except rules.AccountError as error:
             return type(error).__name__
         return "in"
@@ -130,6 +132,49 @@ async def test_a_success_does_not_clear_the_address_for_a_guesser(office: Office
     assert await office.try_in() == "in"
     assert await office.try_in("wrong", "person20@unisono.example") == "BadCredentials"
     assert await office.try_in("wrong", "person21@unisono.example") == "TooManyAttempts"
+
+
+async def test_strangers_who_guess_keep_a_known_browser_out_of_nothing(office: Office) -> None:
+    """Fifty wrong passwords from ten networks: a browser that once signed in, and other networks, come in."""
+    for i in range(50):
+        assert await office.try_in("wrong", address=f"198.51.100.{i % 10}") == "BadCredentials"
+    assert await office.try_in(address="198.51.100.1") == "TooManyAttempts"
+    assert await office.try_in(address="198.51.100.1", browser="hers") == "in"
+    assert await office.try_in() == "in"
+
+
+async def test_guesses_from_everywhere_together_are_bounded(office: Office) -> None:
+    for i in range(100):
+        assert await office.try_in("wrong", address=f"2001:db8:0:{i:x}::1") == "BadCredentials"
+    assert await office.try_in("wrong", address="2001:db8:1::1") == "TooManyAttempts"
+    assert await office.try_in(browser="hers") == "in"
+    assert await office.try_in("wrong", address="2001:db8:1::1") == "TooManyAttempts"
+
+
+async def test_a_known_browser_is_no_way_around_the_limits(office: Office) -> None:
+    tried = [await office.try_in("wrong", browser="stolen") for _ in range(6)]
+    assert tried == ["BadCredentials"] * 5 + ["TooManyAttempts"]
+    assert await office.try_in() == "in"
+
+
+async def test_who_is_refused_by_address_uses_up_no_account(office: Office) -> None:
+    for i in range(20):
+        await office.try_in("wrong", f"person{i}@unisono.example")
+    assert [await office.try_in("wrong") for _ in range(200)] == ["TooManyAttempts"] * 200
+    assert await office.try_in(address="192.0.2.2") == "in"
+
+
+async def test_who_guesses_at_the_door_keeps_nobody_from_changing_their_password(office: Office) -> None:
+    anna = await office.directory.by_email(EMAIL)
+    assert anna is not None
+    for i in range(200):
+        await office.try_in("wrong", address=f"198.51.100.{i}")
+    await office.accounts.prove(anna, PASSWORD)
+    for _ in range(5):
+        with pytest.raises(rules.BadCredentials):
+            await office.accounts.prove(anna, "wrong")
+    with pytest.raises(rules.TooManyAttempts):
+        await office.accounts.prove(anna, PASSWORD)
 
 
 async def test_a_session_taken_over_keeps_its_device_until_its_pages_have_left(office: Office) -> None:
