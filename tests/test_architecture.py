@@ -20,7 +20,7 @@ IMPURE = {
 PURE = (
     "bridges/sip/message", "bridges/sip/sdp", "bridges/sip/auth", "bridges/sip/transaction",
     "bridges/sip/dialog", "bridges/sip/registrar", "bridges/sip/trunk", "bridges/sip/matrix_call",
-    "server/sfu/signal", "server/sfu/room", "server/sfu/forwarding",
+    "server/sfu/signal", "server/sfu/room", "server/sfu/forwarding", "wire",
 )  # fmt: skip
 PURE_FILES = {
     "rules.py", "numbers.py", "dialplan.py", "parties.py", "backoff.py", "causes.py", "call_machine.py",
@@ -59,7 +59,7 @@ def test_server_and_bridges_never_import_each_other() -> None:
 
 
 def test_what_both_use_knows_neither() -> None:
-    for path in modules("webrtc"):
+    for path in [*modules("webrtc"), *modules("wire")]:
         assert not [name for name in imports(path) if name.split(".")[0] in {"server", "bridges"}], path
 
 
@@ -81,7 +81,7 @@ def test_services_know_neither_the_web_nor_the_database(feature: str) -> None:
             assert not {n for n in found if n.startswith("server.") and n.endswith((".http", ".store"))}, path
 
 
-@pytest.mark.parametrize("package", ["server", "server.sfu", "bridges", "webrtc"])
+@pytest.mark.parametrize("package", ["server", "server.sfu", "bridges", "bridges.sip", "webrtc", "wire"])
 def test_packages_form_no_ring(package: str) -> None:
     assert rings(python_arrows(ROOT / package.replace(".", "/"), package)) == []
 

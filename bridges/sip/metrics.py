@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bridges.sip.b2bua.services import Records
-from bridges.sip.records.record import CallRecord
+from wire.record import CallRecord
 
 #: The media type of the text (Prometheus exposition format 0.0.4).
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -6,11 +6,11 @@ and which desk phones are registered come in as arguments.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
 
 from server.numbers import numbers
+from wire.route import Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg
 
 #: Seconds a colleague's devices ring before the call counts as missed.
 RING_TIMEOUT = 45.0
@@ -155,52 +155,13 @@ def _inside(person: Subscriber, number: str, caller: Subscriber | None) -> Desti
     return Colleague(person, number)
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixLeg:
-    """Ring the Matrix clients of `user_id`: an invite sent by `as_user` into their direct room."""
-
-    user_id: str
-    as_user: str
-    room_id: str
-    kind: Literal["matrix"] = "matrix"
-
-
-@dataclass(frozen=True, slots=True)
-class SipLeg:
-    """Ring the desk phones registered under this extension."""
-
-    extension: str
-    kind: Literal["sip"] = "sip"
-
-
-@dataclass(frozen=True, slots=True)
-class TrunkLeg:
-    """Call `number` through a trunk, showing `from_number` (None: the trunk's own default)."""
-
-    trunk: str
-    number: str
-    from_number: str | None
-    kind: Literal["trunk"] = "trunk"
-
-
-Leg = MatrixLeg | SipLeg | TrunkLeg
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Legs that ring together for at most `timeout` seconds."""
-
-    timeout: float
-    legs: tuple[Leg, ...] = field(default=())
-
-
 def inside_stages(
     person: Subscriber, registered: Iterable[str], matrix: MatrixLeg | None, ring_for: float = RING_TIMEOUT
 ) -> tuple[Stage, ...] | Refusal:
     """All devices of a colleague ring at once, `ring_for` seconds; a colleague without any is unreachable."""
     live = set(registered)
     legs: list[Leg] = [matrix] if matrix else []
-    legs += [SipLeg(extension) for extension in person.extensions if extension in live]
+    legs += [PhoneLeg(extension) for extension in person.extensions if extension in live]
     return (Stage(ring_for, tuple(legs)),) if legs else Refusal.UNREACHABLE
 
 

@@ -10,18 +10,17 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from server.directory.service import SipAccount
 from server.edge import ApiError, read_body
-from server.telephony import records
 from server.telephony.http import refuse_by_name
 from server.telephony.on_the_phone import OnThePhone
-from server.telephony.parties import Party
-from server.telephony.records import AnsweredOn, CallRecord, CallRecords, Outcome
-from server.telephony.service import RouteRequest, Telephony
+from server.telephony.records import CallRecords
+from server.telephony.service import Telephony
 from server.telephony.state import Snapshot
+from wire.record import CallRecord
+from wire.route import Party, RouteRequest, Word
+from wire.state import TelephonyState
 
-Word = Annotated[str, msgspec.Meta(max_length=255)]
 #: Longest text of a SIP peer that is kept.
 _TEXT_MAX = 200
-Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 def tidy(text: str) -> str:
@@ -29,78 +28,25 @@ def tidy(text: str) -> str:
     return "".join(c for c in text[:_TEXT_MAX] if c.isprintable())
 
 
-class PartyBody(msgspec.Struct):
-    user_id: Word | None = None
-    name: str | None = None
-    number: str | None = None
-
-    def party(self) -> Party:
-        number = tidy(self.number) if self.number else None
-        return Party(self.user_id, tidy(self.name or "") or number or "", number)
-
-
-class RouteBody(msgspec.Struct):
-    dialled: str
-    via: Annotated[str, msgspec.Meta(pattern=r"^(matrix|sip|meeting|trunk:.{1,64})$")]
-    caller: PartyBody = msgspec.field(default_factory=PartyBody)
-    call_id: Word = ""
-    registered: list[Word] = []
+def tidied(record: CallRecord) -> CallRecord:
+    """`record` with what its SIP peers wrote made tidy; a party without a name is called by its number."""
+    return msgspec.structs.replace(
+        record,
+        dialled=tidy(record.dialled),
+        caller=_tidied(record.caller),
+        callee=_tidied(record.callee),
+        reason=tidy(record.reason) if record.reason else None,
+    )
 
 
-class AudioBody(msgspec.Struct):
-    caller_to_callee: bool | None = None
-    callee_to_caller: bool | None = None
-
-
-class RecordBody(msgspec.Struct):
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    revision: Millis
-    via: Annotated[str, msgspec.Meta(max_length=64)]
-    caller: PartyBody
-    callee: PartyBody
-    started_at: Millis
-    outcome: Outcome
-    dialled: str | None = None
-    video: bool = False
-    answered_at: Millis | None = None
-    ended_at: Millis | None = None
-    reason: str | None = None
-    answered_on: AnsweredOn | None = None
-    room_id: Word | None = None
-    audio: AudioBody = msgspec.field(default_factory=AudioBody)
-
-    def record(self) -> CallRecord:
-        return CallRecord(
-            id=self.id,
-            revision=self.revision,
-            via=self.via,
-            dialled=tidy(self.dialled or ""),
-            caller=self.caller.party(),
-            callee=self.callee.party(),
-            video=self.video,
-            started_at=self.started_at,
-            answered_at=self.answered_at,
-            ended_at=self.ended_at,
-            outcome=self.outcome,
-            reason=tidy(self.reason) if self.reason else None,
-            answered_on=self.answered_on,
-            room_id=self.room_id,
-            audio=records.Audio(self.audio.caller_to_callee, self.audio.callee_to_caller),
-        )
+def _tidied(party: Party) -> Party:
+    number = tidy(party.number) if party.number else None
+    return Party(party.user_id, tidy(party.name) or number or "", number)
 
 
 class RoomBody(msgspec.Struct):
     user_ids: Annotated[list[Word], msgspec.Meta(min_length=2, max_length=2)]
     display_names: dict[str, str] = {}
-
-
-class CallsOfUser(msgspec.Struct):
-    calls: Annotated[int, msgspec.Meta(ge=0)]
-
-
-class StateBody(msgspec.Struct):
-    users: dict[str, CallsOfUser]
-    registered: list[Word]
 
 
 class SipAccounts(Protocol):
@@ -139,27 +85,24 @@ def blueprint(
         )
 
     async def route(request: Request) -> HTTPResponse:
-        body = read_body(request, RouteBody)
-        asked = RouteRequest(
-            body.caller.user_id, body.caller.number, tidy(body.dialled), body.via, tuple(body.registered)
-        )
-        return _json(await telephony.route(asked))
+        asked = read_body(request, RouteRequest)
+        return _json(await telephony.route(msgspec.structs.replace(asked, dialled=tidy(asked.dialled))))
 
     async def direct_room(request: Request) -> HTTPResponse:
         first, second = read_body(request, RoomBody).user_ids
         return _json({"room_id": await telephony.direct_room_of(first, second)})
 
     async def put_record(request: Request, call_id: str) -> HTTPResponse:
-        body = read_body(request, RecordBody)
-        if body.id != unquote(call_id):
+        record = read_body(request, CallRecord)
+        if record.id != unquote(call_id):
             raise ApiError(400, "invalid_field", "the id differs from the address", "id")
-        await call_records.put(body.record())
+        await call_records.put(tidied(record))
         return HTTPResponse(None, 204)
 
     async def put_state(request: Request) -> HTTPResponse:
-        body = read_body(request, StateBody)
-        calls = {user_id: user.calls for user_id, user in body.users.items() if user.calls}
-        await on_the_phone.update(Snapshot(calls, frozenset(body.registered)))
+        state = read_body(request, TelephonyState)
+        calls = {user_id: user.calls for user_id, user in state.users.items() if user.calls}
+        await on_the_phone.update(Snapshot(calls, frozenset(state.registered)))
         nudge()
         return HTTPResponse(None, 204)
 

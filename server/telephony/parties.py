@@ -1,30 +1,12 @@
-"""Who stands at either end of a call, and the Matrix users that outside parties get."""
+"""The Matrix users that outside parties get."""
 
 import re
-from dataclasses import dataclass
 
 from server.numbers import numbers
+from wire.route import Ghost
 
 _GHOST = re.compile(r"@_tel_(\+?[0-9]{2,20}|anonymous):(.+)")
 ANONYMOUS = "anonymous"
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """`user_id` only for people of the house; `number` an extension or E.164, None when withheld."""
-
-    user_id: str | None
-    name: str
-    number: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ghost:
-    """The Matrix user of an outside number; `number` is None for all who withhold theirs."""
-
-    user_id: str
-    name: str
-    number: str | None
 
 
 def ghost_of(number: str | None, domain: str) -> Ghost:

@@ -4,54 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from server.telephony.parties import Party
-
-Outcome = Literal[
-    "answered",
-    "missed",
-    "rejected",
-    "busy",
-    "cancelled",
-    "unreachable",
-    "failed",
-    "interrupted",
-    "in_progress",
-]
-AnsweredOn = Literal["matrix", "desk_phone", "outside", "meeting"]
+from wire.record import AnsweredOn, CallRecord, Outcome
+from wire.route import Party
 
 PAGE_MAX = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """Whether the bridge heard sound in each direction; None while it cannot know."""
-
-    caller_to_callee: bool | None = None
-    callee_to_caller: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One call as the bridge tells it. Times in milliseconds since the epoch.
-
-    The bridge sends a record again whenever it knows more, each time with a larger `revision`.
-    """
-
-    id: str
-    revision: int
-    via: str
-    dialled: str
-    caller: Party
-    callee: Party
-    video: bool
-    started_at: int
-    answered_at: int | None
-    ended_at: int | None
-    outcome: Outcome
-    reason: str | None
-    answered_on: AnsweredOn | None
-    room_id: str | None
-    audio: Audio = Audio()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol
+
+import msgspec
 
 from server import log
 from server.directory.service import Person
@@ -15,15 +17,14 @@ from server.telephony.destinations import Destinations
 from server.telephony.dialplan import (
     Colleague,
     DialIn,
-    MatrixLeg,
     MeetingDoor,
     Outside,
     Refusal,
-    Stage,
     Subscriber,
     Trunk,
 )
-from server.telephony.parties import Ghost, Party, ghost_from, ghost_of
+from server.telephony.parties import ghost_from, ghost_of
+from wire.route import Ghost, MatrixLeg, Party, Plan, RouteRequest
 
 _log = log.get(__name__)
 #: Seconds a route waits for the homeserver: the caller hears nothing meanwhile, and desk phones can ring
@@ -124,39 +125,6 @@ class Homeserver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class RouteRequest:
-    """What the bridge asks. `via` is "matrix", "sip", "trunk:<name>" or "meeting" (a member of one has a
-    telephone called); from a desk phone `caller_number` is its extension. `registered` are those with
-    a live desk phone.
-    """
-
-    caller_user_id: str | None
-    caller_number: str | None
-    dialled: str
-    via: str
-    registered: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The answer: `stages` are tried one after the other, the legs of one ring together. "meeting" is the
-    dial-in, where the bridge asks for a PIN.
-
-    `rings_elsewhere`: Matrix clients of the callee ring without the bridge, so that the call goes on
-    when every leg has failed.
-    """
-
-    outcome: Literal["ring", "refuse", "meeting"]
-    cause: str | None
-    caller: Party
-    callee: Party
-    ghost: Ghost | None = None
-    room_id: str | None = None
-    stages: tuple[Stage, ...] = ()
-    rings_elsewhere: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Dialled:
     """Where the web client places its Matrix call."""
 
@@ -199,9 +167,9 @@ class Telephony:
             return await self._route_inbound(request)
         caller = await self._caller(request)
         if caller is None:
-            stranger = Party(request.caller_user_id, "", request.caller_number)
+            stranger = Party(request.caller.user_id, "", request.caller.number)
             return self._refuse(Refusal.FORBIDDEN, stranger, request.dialled)
-        shown = request.caller_number if request.via == "sip" else None
+        shown = request.caller.number if request.via == "sip" else None
         party = Party(caller.user_id, caller.name, shown or caller.shown_inside or None)
         destination = await self._destination(request, caller)
         if isinstance(destination, Colleague):
@@ -214,10 +182,10 @@ class Telephony:
 
     async def _caller(self, request: RouteRequest) -> Subscriber | None:
         """Who is calling, by what the bridge has authenticated: a Matrix sender or a desk phone's digest."""
-        if request.via in {"matrix", "meeting"} and request.caller_user_id:
-            return _subscriber(await self._people.by_user_id(request.caller_user_id))
-        if request.via == "sip" and request.caller_number:
-            return _subscriber(await self._people.by_extension(request.caller_number))
+        if request.via in {"matrix", "meeting"} and request.caller.user_id:
+            return _subscriber(await self._people.by_user_id(request.caller.user_id))
+        if request.via == "sip" and request.caller.number:
+            return _subscriber(await self._people.by_extension(request.caller.number))
         return None
 
     async def _destination(self, request: RouteRequest, caller: Subscriber) -> dialplan.Destination:
@@ -291,7 +259,7 @@ class Telephony:
 
     async def _route_inbound(self, request: RouteRequest) -> Plan:
         """A call from outside. Whatever it claims to be, it is never taken for a colleague."""
-        number = numbers.caller_number(request.caller_number, self._region)
+        number = numbers.caller_number(request.caller.number, self._region)
         ghost = self._ghost(number)
         caller = await self._outside_party(ghost, None)
         destination = await self._inbound_destination(request.dialled)
@@ -319,7 +287,7 @@ class Telephony:
         """Named by its number: all who share a room with it read that, whatever a phonebook says."""
         ghost = ghost_of(number, self._domain)
         if number and self._dial_in.name and self._dial_in.is_reached_by(number):
-            return replace(ghost, name=self._dial_in.name)
+            return msgspec.structs.replace(ghost, name=self._dial_in.name)
         return ghost
 
     async def _outside_party(self, ghost: Ghost, reader: str | None) -> Party:

@@ -8,10 +8,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.telephony.on_the_phone import SavedPresence
-from server.telephony.parties import Party
-from server.telephony.records import Audio, CallRecord, Peer
+from server.telephony.records import Peer
 from server.telephony.state import Snapshot
 from server.telephony.tables import call_records, phone_snapshot, presence_before_call
+from wire.record import Audio, CallRecord
+from wire.route import Party
 
 
 class SqlCallRecords:

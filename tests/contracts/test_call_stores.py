@@ -1,15 +1,15 @@
 """What every store of call records, saved presences and snapshots must do, whatever the database."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from server.storage.database import Database
 from server.telephony.on_the_phone import SavedPresence
-from server.telephony.parties import Party
-from server.telephony.records import Audio, CallRecord, Peer
+from server.telephony.records import Peer
 from server.telephony.state import Snapshot
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
+from wire.record import Audio, CallRecord
+from wire.route import Party
 
 ANNA = Party("@anna:localhost", "Anna", "201")
 BRUNO = Party("@bruno:localhost", "Bruno", "202")

@@ -6,8 +6,8 @@ from bridges.sip import log
 from bridges.sip.b2bua.events import Key, Trickle
 from bridges.sip.b2bua.leg import CallerLeg, Leg, ReofferRefused
 from bridges.sip.media.gateway import MediaError, MediaGateway, Profile
-from bridges.sip.records.record import Audio
 from bridges.sip.sdp.errors import MalformedSdp
+from wire.record import Audio
 
 _log = log.get(__name__)
 

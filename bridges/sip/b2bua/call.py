@@ -36,12 +36,12 @@ from bridges.sip.b2bua.forking import Fork, Forking, LegFailed
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.matrix_leg import MatrixFork
-from bridges.sip.b2bua.plan import Leg as PlannedLeg
-from bridges.sip.b2bua.plan import Plan
 from bridges.sip.b2bua.services import Services
 from bridges.sip.media.gateway import MediaError, NoCommonCodec, NoPortsLeft
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from bridges.sip.sdp.errors import MalformedSdp
+from wire.route import Leg as PlannedLeg
+from wire.route import Plan, RouteRequest
 
 _log = log.get(__name__)
 
@@ -96,7 +96,7 @@ class BridgedCall:
         """Tell the call that something happened."""
         self._inbox.put_nowait(event)
 
-    async def run(self, origin: CallerLeg, request: dict[str, Any]) -> None:
+    async def run(self, origin: CallerLeg, request: RouteRequest) -> None:
         """Live until the call is over. `request` is the question for the route."""
         structlog.contextvars.bind_contextvars(call_id=self.call_id)
         self._origin = origin
@@ -118,14 +118,14 @@ class BridgedCall:
 
     # --- the route ---
 
-    async def _route(self, request: dict[str, Any]) -> None:
+    async def _route(self, request: RouteRequest) -> None:
         deadline = asyncio.get_running_loop().time() + ROUTE_PATIENCE
         pause = 0.2
         while True:
             try:
                 # Nothing rings before the call stands on disk: whatever happens then, it is recorded.
                 plan, _ = await asyncio.gather(
-                    self._services.router.route(self.call_id, request), self._services.records.flushed()
+                    self._services.router.route(request), self._services.records.flushed()
                 )
                 self.post(Routed(plan))
             except WebRefused as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bridges.sip.b2bua.causes import DEFINITIVE, Cause, best
-from bridges.sip.b2bua.plan import Leg, Stage
+from wire.route import Leg, Stage
 
 
 class State(Enum):

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from wire.record import Outcome
+
 
 class Cause(Enum):
     """The reason of a call's end, or of one leg's. The values go into records and logs."""
@@ -42,7 +44,7 @@ class Row:
     status: int
     q850: int
     matrix: str
-    outcome: str
+    outcome: Outcome
     text: str
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.plan import Plan
 from bridges.sip.matrix_call.content import Candidate
+from wire.route import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Coroutine
 from typing import Any
 
@@ -17,15 +17,16 @@ from bridges.sip.b2bua.events import Abort
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
-from bridges.sip.b2bua.plan import Party
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.sip_leg import SipCaller
 from bridges.sip.b2bua.watched import WatchedCall
 from bridges.sip.matrix_call.callee import CalleeParty
 from bridges.sip.matrix_call.content import CallEvent, Invite, MalformedCallEvent, parse
 from bridges.sip.matrix_call.observer import Observer
-from bridges.sip.records.record import CallRecord
 from bridges.sip.transport.api import FromPhone, FromTrunk, IncomingCall
+from wire.record import CallRecord
+from wire.route import Party, RouteRequest
+from wire.state import CallsOfUser, TelephonyState
 
 _log = log.get(__name__)
 
@@ -241,13 +242,11 @@ class Exchange:
 
     # --- all calls ---
 
-    def telephony_state(self) -> dict[str, Any]:
+    def telephony_state(self) -> TelephonyState:
         """How many calls everybody of the house is in, and which extensions have a phone."""
-        users: dict[str, dict[str, int]] = {}
-        for journal in self._journals.values():
-            for user in journal.people():
-                users.setdefault(user, {"calls": 0})["calls"] += 1
-        return {"users": users, "registered": self._services.endpoint.registered()}
+        calls = Counter(user for journal in self._journals.values() for user in journal.people())
+        users = {user: CallsOfUser(count) for user, count in calls.items()}
+        return TelephonyState(users, tuple(self._services.endpoint.registered()))
 
     def calls(self) -> list[dict[str, Any]]:
         """Live calls, for an operator."""
@@ -323,13 +322,13 @@ class Exchange:
 
     def _run(self, bridged: BridgedCall, leg: CallerLeg, record: CallRecord) -> None:
         self._bridged[record.id] = bridged
-        caller = record.caller
-        request = {
-            "caller": {"user_id": caller.user_id, "number": caller.number, "name": caller.name},
-            "dialled": record.dialled,
-            "via": record.via,
-            "registered": self._services.endpoint.registered(),
-        }
+        request = RouteRequest(
+            call_id=record.id,
+            caller=record.caller,
+            dialled=record.dialled,
+            via=record.via,
+            registered=tuple(self._services.endpoint.registered()),
+        )
         self._task(bridged.run(leg, request))
 
     def _after(self, bridged: BridgedCall) -> None:
@@ -369,7 +368,7 @@ def _caller_of(call: IncomingCall) -> tuple[Party, str]:
     """Who calls, as far as is known by itself, and which way the call came."""
     match call.origin:
         case FromTrunk(name=name):
-            return Party(name=call.caller.name or None, number=call.caller_number), f"trunk:{name}"
+            return Party(name=call.caller.name or "", number=call.caller_number), f"trunk:{name}"
         case FromPhone(account=account):
             return Party(user_id=account.user_id, name=account.name, number=account.username), "sip"
 

@@ -10,13 +10,13 @@ from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import Gone, Post, Rings
 from bridges.sip.b2bua.leg import Leg
 from bridges.sip.b2bua.matrix_leg import MatrixFork
-from bridges.sip.b2bua.plan import Leg as PlannedLeg
-from bridges.sip.b2bua.plan import MatrixLeg, MeetingLeg, Party, PhoneLeg, Plan, TrunkLeg
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.sip_leg import SipFork
 from bridges.sip.matrix_call.caller import CallerParty
 from bridges.sip.media.gateway import Profile
 from bridges.sip.transport.api import Contact, NameAddress
+from wire.route import Leg as PlannedLeg
+from wire.route import MatrixLeg, MeetingLeg, Party, PhoneLeg, Plan, TrunkLeg
 
 _log = log.get(__name__)
 

@@ -2,8 +2,8 @@
 
 from hashlib import sha256
 
-from bridges.sip.b2bua.plan import Party
 from bridges.sip.transport.api import NameAddress
+from wire.route import Party
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

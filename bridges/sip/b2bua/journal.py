@@ -5,9 +5,9 @@ from typing import Any
 
 from bridges.sip.b2bua.causes import TABLE, Cause
 from bridges.sip.b2bua.identity import is_ghost
-from bridges.sip.b2bua.plan import Party, Plan
 from bridges.sip.b2bua.services import Services
-from bridges.sip.records.record import Audio, CallRecord
+from wire.record import AnsweredOn, Audio, CallRecord, Outcome
+from wire.route import Party, Plan
 
 
 class Journal:
@@ -54,7 +54,7 @@ class Journal:
             self.record.callee = _merged(self.record.callee, Party(name=title))
             self._save()
 
-    def answered(self, on: str, at_ms: int | None = None) -> None:
+    def answered(self, on: AnsweredOn, at_ms: int | None = None) -> None:
         """The call was answered on `matrix`, `desk_phone`, `outside` or `meeting`; the first time counts."""
         if self.ended or (self.record.answered_at is not None and self.record.answered_on == on):
             return
@@ -103,7 +103,7 @@ class Journal:
         self._services.records.put_call(self.record.id, self._kind, snapshot)
 
 
-def outcome(cause: Cause, *, answered: bool) -> str:
+def outcome(cause: Cause, *, answered: bool) -> Outcome:
     """The outcome of a record whose call ended with `cause`."""
     if answered:
         return "interrupted" if cause is Cause.INTERRUPTED else "answered"

@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.media.gateway import Profile
+from wire.record import AnsweredOn
 
 
 class ReofferRefused(Exception):
@@ -19,7 +20,7 @@ class Leg(Protocol):
 
     name: str
     profile: Profile
-    answered_on: str
+    answered_on: AnsweredOn
     description: str
     given: str
 

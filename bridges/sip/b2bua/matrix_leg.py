@@ -26,6 +26,7 @@ from bridges.sip.matrix_call.machine import (
     Send,
 )
 from bridges.sip.media.gateway import Profile
+from wire.record import AnsweredOn
 
 _log = log.get(__name__)
 
@@ -57,7 +58,7 @@ class _MatrixLeg(ABC):
     """What both roles share: carrying out what the party's machine says."""
 
     profile = Profile.WEBRTC
-    answered_on = "matrix"
+    answered_on: AnsweredOn = "matrix"
 
     def __init__(self, name: str, party: CallerParty | CalleeParty, lane: Lane, post: Post) -> None:
         self.name, self._lane, self._post = name, lane, post

@@ -7,9 +7,7 @@ from typing import Any, Protocol
 from bridges.sip.appservice.sender import EventSender
 from bridges.sip.b2bua.events import Post
 from bridges.sip.b2bua.leg import CallerLeg, Leg
-from bridges.sip.b2bua.plan import Party, Plan
 from bridges.sip.media.gateway import MediaGateway
-from bridges.sip.records.record import CallRecord
 from bridges.sip.transport.api import (
     Contact,
     Credentials,
@@ -20,6 +18,8 @@ from bridges.sip.transport.api import (
     Target,
     TrunkStatus,
 )
+from wire.record import CallRecord
+from wire.route import Party, Plan, RouteRequest
 
 
 class Endpoint(Protocol):
@@ -55,7 +55,7 @@ class Endpoint(Protocol):
 class Router(Protocol):
     """Decides who is to ring. Raises WebUnavailable, WebRefused."""
 
-    async def route(self, call_id: str, request: dict[str, Any]) -> Plan: ...
+    async def route(self, request: RouteRequest) -> Plan: ...
 
 
 class Members(Protocol):

@@ -25,6 +25,7 @@ from bridges.sip.transport.api import (
     Reason,
     Reinvite,
 )
+from wire.record import AnsweredOn
 
 _log = log.get(__name__)
 
@@ -67,7 +68,7 @@ class _SipLeg:
 
     def __init__(self, name: str, call: Call, post: Post, *, trunk: bool) -> None:
         self.name, self._call, self._post, self._trunk = name, call, post, trunk
-        self.answered_on = "outside" if trunk else "desk_phone"
+        self.answered_on: AnsweredOn = "outside" if trunk else "desk_phone"
         self.description = ""
         self.given = ""
         self._answered = False

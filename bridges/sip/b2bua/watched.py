@@ -18,6 +18,7 @@ from bridges.sip.b2bua.matrix_leg import MatrixCaller, cause_of
 from bridges.sip.matrix_call.content import CallEvent
 from bridges.sip.matrix_call.machine import Answered, Ended, Established, Output
 from bridges.sip.matrix_call.observer import Observer
+from wire.record import AnsweredOn
 
 _log = log.get(__name__)
 
@@ -101,7 +102,7 @@ class WatchedCall:
         if not self.journal.ended:
             self._arm()
 
-    def _answered_on(self, party: str | None) -> str:
+    def _answered_on(self, party: str | None) -> AnsweredOn:
         if not identity.is_ours(party):
             return "matrix"
         return "outside" if identity.is_ghost(self.observer.callee) else "desk_phone"

@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 from bridges.sip import log
 from bridges.sip.b2bua.events import Post
-from bridges.sip.b2bua.plan import Party
 from bridges.sip.meeting import link
 from bridges.sip.meeting.audio_port import AudioPort
 from bridges.sip.meeting.leg import MeetingCaller, MeetingFork
@@ -16,6 +15,7 @@ from bridges.sip.meeting.prompts import language_of
 from bridges.sip.meeting.visit import Visit
 from bridges.sip.meeting.web import MeetingsWeb, Ticket
 from bridges.sip.routing.client import WebRefused, WebUnavailable
+from wire.route import Party
 
 _log = log.get(__name__)
 

@@ -9,6 +9,7 @@ from bridges.sip.media.gateway import NoCommonCodec, Profile
 from bridges.sip.meeting.visit import Visit
 from bridges.sip.meeting.web import Opened
 from bridges.sip.sdp.errors import MalformedSdp
+from wire.record import AnsweredOn
 
 #: The Max-Forwards of calls that begin here (RFC 3261, Section 8.1.1.6).
 HOPS = 70
@@ -18,7 +19,7 @@ class _MeetingLeg:
     """What both share."""
 
     profile = Profile.RTP
-    answered_on = "meeting"
+    answered_on: AnsweredOn = "meeting"
     idle = True
 
     def __init__(self, name: str, post: Post) -> None:

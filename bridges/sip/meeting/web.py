@@ -5,8 +5,8 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from bridges.sip.b2bua.plan import Party
 from bridges.sip.routing.client import MAKING, WebClient, WebUnavailable
+from wire.route import Party
 
 #: Seconds that the web may keep a question until something changes, and what its answer may take beyond.
 WAIT, BEYOND = 25, 10.0

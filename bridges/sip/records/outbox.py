@@ -9,6 +9,7 @@ from bridges.sip import log
 from bridges.sip.records.backoff import delay
 from bridges.sip.records.store import Pending, Store
 from bridges.sip.routing.client import WebRefused, WebUnavailable
+from wire.state import TelephonyState
 
 _log = log.get(__name__)
 
@@ -23,7 +24,7 @@ class Web(Protocol):
 
     async def put_record(self, call_id: str, body: dict[str, Any]) -> None: ...
 
-    async def put_telephony_state(self, body: dict[str, Any]) -> None: ...
+    async def put_telephony_state(self, state: TelephonyState) -> None: ...
 
 
 class Outbox:
@@ -78,7 +79,7 @@ class StateReporter:
         """Something in the state is different now."""
         self._changed.set()
 
-    async def run(self, state: Callable[[], dict[str, Any]]) -> None:
+    async def run(self, state: Callable[[], TelephonyState]) -> None:
         """Report forever what `state` returns."""
         failures = 0
         while True:

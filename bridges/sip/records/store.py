@@ -16,7 +16,7 @@ import aiosqlite
 import msgspec
 
 from bridges.sip import log
-from bridges.sip.records.record import CallRecord
+from wire.record import CallRecord
 
 _log = log.get(__name__)
 

@@ -8,9 +8,10 @@ import aiohttp
 import msgspec
 
 from bridges.sip import log
-from bridges.sip.b2bua.plan import MalformedPlan, Plan, parse_plan
 from bridges.sip.config import Trunk
 from bridges.sip.transport.api import Account
+from wire.route import MalformedPlan, Plan, RouteRequest, parse_plan
+from wire.state import TelephonyState
 
 _log = log.get(__name__)
 
@@ -83,10 +84,10 @@ class WebClient:
         except (KeyError, TypeError, msgspec.ValidationError) as error:
             raise WebUnavailable(f"the trunks are malformed: {type(error).__name__}") from error
 
-    async def route(self, call_id: str, request: dict[str, Any]) -> Plan:
+    async def route(self, request: RouteRequest) -> Plan:
         """Ask who is to ring. An answer that is no plan is WebUnavailable: the web is in trouble."""
-        body = {**request, "call_id": call_id}
-        answer = await self._request("POST", "/internal/v1/route", body, call_id, MAKING)
+        body = msgspec.to_builtins(request)
+        answer = await self._request("POST", "/internal/v1/route", body, request.call_id, MAKING)
         try:
             return parse_plan(answer)
         except MalformedPlan as error:
@@ -96,9 +97,9 @@ class WebClient:
         """Deliver one revision of a call's record."""
         await self._request("PUT", f"/internal/v1/call-records/{quote(call_id, safe='')}", body, call_id)
 
-    async def put_telephony_state(self, body: dict[str, Any]) -> None:
+    async def put_telephony_state(self, state: TelephonyState) -> None:
         """Deliver the whole telephony state."""
-        await self._request("PUT", "/internal/v1/telephony-state", body)
+        await self._request("PUT", "/internal/v1/telephony-state", msgspec.to_builtins(state))
 
     async def probe(self) -> str | None:
         """Why the web is not to be reached, or None."""

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from bridges.sip.metrics import CallMetrics, Gauges, text
-from bridges.sip.records.record import Audio, CallRecord
+from wire.record import Audio, CallRecord, Outcome
 
 
 class Nowhere:
@@ -22,7 +22,7 @@ class Nowhere:
     async def flushed(self) -> None: ...
 
 
-def record(outcome: str, *, answered: bool, ended: bool = True, audio: Audio | None = None) -> CallRecord:
+def record(outcome: Outcome, *, answered: bool, ended: bool = True, audio: Audio | None = None) -> CallRecord:
     return CallRecord(
         id="01A", via="sip", dialled="202", started_at=1, answered_at=2 if answered else None,
         ended_at=3 if ended else None, outcome=outcome, audio=audio or Audio(),

@@ -9,19 +9,17 @@ from server.telephony.dialplan import (
     Colleague,
     Destination,
     DialIn,
-    MatrixLeg,
     MeetingDoor,
     Outside,
     Refusal,
-    SipLeg,
     Subscriber,
     Trunk,
-    TrunkLeg,
     decide,
     decide_inbound,
     inside_stages,
     outside_stages,
 )
+from wire.route import MatrixLeg, PhoneLeg, TrunkLeg
 
 ANNA = Subscriber("@anna:localhost", "Anna", ("201", "209"), ("+390612345201",))
 BRUNO = Subscriber("@bruno:localhost", "Bruno", ("202",), ("+390612345202",))
@@ -115,7 +113,7 @@ def test_all_devices_of_a_colleague_ring_together() -> None:
     matrix = MatrixLeg("@anna:localhost", "@bruno:localhost", "!room")
     stages = inside_stages(ANNA, ["209", "201", "202"], matrix)
     assert isinstance(stages, tuple)
-    assert [stage.legs for stage in stages] == [(matrix, SipLeg("201"), SipLeg("209"))]
+    assert [stage.legs for stage in stages] == [(matrix, PhoneLeg("201"), PhoneLeg("209"))]
     assert stages[0].timeout == 45.0
 
 

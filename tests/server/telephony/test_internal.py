@@ -26,7 +26,7 @@ async def route(
 ) -> dict[str, Any]:
     body = {
         "call_id": "01CALL",
-        "caller": caller or {"user_id": None, "number": None, "name": None},
+        "caller": caller or {},
         "dialled": dialled,
         "via": via,
         "registered": list(registered),

@@ -12,10 +12,8 @@ from bridges.sip.appservice.transactions import RoomEvent
 from bridges.sip.b2bua.events import Post
 from bridges.sip.b2bua.exchange import Exchange
 from bridges.sip.b2bua.leg import CallerLeg, Leg
-from bridges.sip.b2bua.plan import Party, Plan, parse_plan
 from bridges.sip.b2bua.services import Meetings, Services
 from bridges.sip.media.gateway import MediaReport, NoCommonCodec, Profile, UnknownLeg
-from bridges.sip.records.record import CallRecord
 from bridges.sip.routing.client import WebUnavailable
 from bridges.sip.transport.api import (
     Account,
@@ -39,6 +37,8 @@ from bridges.sip.transport.api import (
     Transport,
     TrunkStatus,
 )
+from wire.record import CallRecord
+from wire.route import Party, Plan, RouteRequest, parse_plan
 
 DOMAIN = "localhost"
 ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
@@ -306,9 +306,9 @@ class FakeRouter:
 
     def __init__(self) -> None:
         self.plan: dict[str, Any] | None = None
-        self.asked: list[dict[str, Any]] = []
+        self.asked: list[RouteRequest] = []
 
-    async def route(self, call_id: str, request: dict[str, Any]) -> Plan:
+    async def route(self, request: RouteRequest) -> Plan:
         self.asked.append(request)
         if self.plan is None:
             raise WebUnavailable("down")
@@ -415,6 +415,7 @@ class House:
             "caller": {"user_id": ANNA, "name": "Anna Rossi", "number": "201"},
             "callee": {"user_id": BRUNO, "name": "Bruno Bianchi", "number": "202"},
             "room_id": ROOM,
+            "rings_elsewhere": True,
             "stages": [{"timeout": 45.0, "legs": legs} for legs in stages],
         } | extra
 

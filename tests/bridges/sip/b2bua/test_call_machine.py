@@ -15,7 +15,7 @@ from bridges.sip.b2bua.call_machine import (
     TellRinging,
 )
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.plan import MalformedPlan, PhoneLeg, Stage, TrunkLeg, parse_plan
+from wire.route import MalformedPlan, PhoneLeg, Stage, TrunkLeg, parse_plan
 
 PHONES = Stage(timeout=45.0, legs=(PhoneLeg(extension="202"),))
 TRUNK_A = Stage(timeout=60.0, legs=(TrunkLeg(trunk="a", number="+39061"),))

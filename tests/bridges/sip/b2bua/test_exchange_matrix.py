@@ -23,6 +23,8 @@ from tests.bridges.sip.b2bua.fakes import (
     party,
     until,
 )
+from wire.route import Party
+from wire.state import CallsOfUser
 
 GHOST_ROOM = "!ghost:localhost"
 
@@ -52,12 +54,9 @@ async def test_browser_calls_and_the_desk_phone_answers_as_the_callee() -> None:
     house = House()
     phone = await talking(house)
     assert phone.sdp == "v=0>phone-1:RTP"
-    assert house.router.asked[0] == {
-        "caller": {"user_id": ANNA, "number": None, "name": None},
-        "dialled": BRUNO,
-        "via": "matrix",
-        "registered": ["202"],
-    }
+    asked = house.router.asked[0]
+    assert (asked.caller, asked.dialled, asked.via) == (Party(user_id=ANNA), BRUNO, "matrix")
+    assert asked.registered == ("202",)
     answer = await house.sent("m.call.answer")
     assert is_ours(answer["party_id"])
     assert answer["answer"]["sdp"] == "v=0 phone-answer>caller"
@@ -66,7 +65,7 @@ async def test_browser_calls_and_the_desk_phone_answers_as_the_callee() -> None:
     assert (await house.sent("m.call.hangup"))["party_id"] == answer["party_id"]
     record = await house.ended()
     assert (record["outcome"], record["answered_on"], record["via"]) == ("answered", "desk_phone", "matrix")
-    assert house.exchange.telephony_state()["users"] == {}
+    assert house.exchange.telephony_state().users == {}
     await until(lambda: not house.records.live, "nothing left")
 
 
@@ -98,7 +97,7 @@ async def test_another_browser_answers_and_the_call_is_watched_to_its_end() -> N
     assert await house.did(phone, "cancel") == ("cancel", 200)
     house.room_event(ANNA, "m.call.select_answer", party("web-a") | {"selected_party_id": "web-b"})
     await until(lambda: house.records.last["answered_at"], "answered")
-    assert house.exchange.telephony_state()["users"] == {ANNA: {"calls": 1}, BRUNO: {"calls": 1}}
+    assert house.exchange.telephony_state().users == {ANNA: CallsOfUser(1), BRUNO: CallsOfUser(1)}
     assert house.homeserver.sent == []
     house.room_event(BRUNO, "m.call.hangup", party("web-b"))
     record = await house.ended()
@@ -206,7 +205,7 @@ async def test_case_19_a_call_in_a_room_of_three_rings_the_invitee_it_names() ->
     invite = {"lifetime": 60000, "offer": {"type": "offer", "sdp": "v=0"}, "invitee": BRUNO}
     house.room_event(ANNA, "m.call.invite", party("web-a") | invite, room="!three:localhost")
     (phone,) = await house.forks(1)
-    assert house.router.asked[0]["dialled"] == BRUNO
+    assert house.router.asked[0].dialled == BRUNO
     phone.answers()
     answer = await house.sent("m.call.answer")
     assert house.homeserver.sent[0][:2] == (BRUNO, "!three:localhost")
@@ -433,7 +432,7 @@ async def test_after_a_kill_a_call_between_browsers_goes_on_and_is_watched_to_it
     house.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
     await until(lambda: house.records.last["answered_at"], "answered")
     again = reborn(house)
-    assert again.exchange.telephony_state()["users"] == {ANNA: {"calls": 1}, BRUNO: {"calls": 1}}
+    assert again.exchange.telephony_state().users == {ANNA: CallsOfUser(1), BRUNO: CallsOfUser(1)}
     again.room_event(ANNA, "m.call.hangup", party("web-a"))
     record = await again.ended()
     assert (record["outcome"], record["answered_on"]) == ("answered", "matrix")

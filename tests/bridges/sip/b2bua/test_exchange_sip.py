@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bridges.sip.records.record import CallRecord
 from bridges.sip.transport.api import Acknowledged, Dtmf, Reinvite
 from tests.bridges.sip.b2bua.fakes import (
     ANNA,
@@ -25,6 +24,9 @@ from tests.bridges.sip.b2bua.fakes import (
     party,
     until,
 )
+from wire.record import CallRecord
+from wire.route import Party
+from wire.state import CallsOfUser
 
 
 async def talking(house: House) -> tuple[FakeIncoming, FakeOutgoing]:
@@ -47,12 +49,12 @@ async def test_phone_calls_phone_and_both_talk() -> None:
     assert phone.max_forwards == caller.max_forwards - 1
     assert caller.log == [("ring", 180, None), ("answer", "v=0 phone-answer>caller")]
     assert (phone.from_.name, phone.from_.uri) == ("Anna Rossi", "sip:201@localhost")
-    assert house.exchange.telephony_state()["users"] == {ANNA: {"calls": 1}, BRUNO: {"calls": 1}}
+    assert house.exchange.telephony_state().users == {ANNA: CallsOfUser(1), BRUNO: CallsOfUser(1)}
     caller.happen(HUNG_UP)
     assert (await house.did(phone, "bye"))[1] == 16
     record = await house.ended()
     assert (record["outcome"], record["answered_on"], record["via"]) == ("answered", "desk_phone", "sip")
-    assert house.exchange.telephony_state()["users"] == {}
+    assert house.exchange.telephony_state().users == {}
     assert house.records.live == {}
     assert house.gateway.deleted[-1] is None
 
@@ -71,14 +73,9 @@ async def test_the_route_is_asked_with_who_calls_and_who_is_registered() -> None
     house.refuse("not_found")
     caller = await house.phone_calls("999")
     assert (await house.did(caller, "reject"))[1] == 404
-    assert house.router.asked == [
-        {
-            "caller": {"user_id": ANNA, "number": "201", "name": "Anna Rossi"},
-            "dialled": "999",
-            "via": "sip",
-            "registered": ["202"],
-        }
-    ]
+    asked = house.router.asked[0]
+    assert (asked.caller, asked.dialled, asked.via) == (Party(ANNA, "Anna Rossi", "201"), "999", "sip")
+    assert asked.registered == ("202",)
     assert (await house.ended())["outcome"] == "failed"
 
 
@@ -259,12 +256,12 @@ async def test_a_call_from_outside_rings_as_its_ghost() -> None:
     await house.trunk_calls("+390612345202")
     (phone,) = await house.forks(1)
     await house.sent("m.call.invite")
-    assert house.router.asked[0]["via"] == "trunk:carrier"
+    assert house.router.asked[0].via == "trunk:carrier"
     assert house.homeserver.sent[0][:2] == (GHOST, "!ghost:localhost")
     assert (phone.from_.name, phone.from_.uri) == ("+39 06 9876 5432", "sip:+390698765432@localhost")
     record = house.records.last
     assert (record["caller"]["user_id"], record["callee"]["user_id"]) == (GHOST, BRUNO)
-    assert house.exchange.telephony_state()["users"] == {}
+    assert house.exchange.telephony_state().users == {}
 
 
 async def test_web_away_is_503(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from bridges.sip.records import outbox as outbox_module
 from bridges.sip.records.outbox import Outbox, StateReporter
-from bridges.sip.records.record import CallRecord
 from bridges.sip.records.store import Store
 from bridges.sip.routing.client import WebRefused, WebUnavailable
+from wire.record import CallRecord
+from wire.state import TelephonyState
 
 
 class FakeWeb:
@@ -30,8 +31,8 @@ class FakeWeb:
     async def put_record(self, call_id: str, body: dict[str, Any]) -> None:
         self._take(call_id, body["revision"])
 
-    async def put_telephony_state(self, body: dict[str, Any]) -> None:
-        self._take("state", body)
+    async def put_telephony_state(self, state: TelephonyState) -> None:
+        self._take("state", state.registered)
 
 
 @pytest.fixture(autouse=True)
@@ -80,13 +81,13 @@ async def test_a_record_that_the_web_will_never_take_does_not_stop_the_others(tm
 async def test_the_state_is_reported_at_start_and_when_it_changed() -> None:
     web = FakeWeb(WebUnavailable("down"), WebRefused(400, "x"))
     reporter = StateReporter(web)
-    state = {"registered": ["201"]}
-    task = asyncio.create_task(reporter.run(lambda: dict(state)))
+    registered = ["201"]
+    task = asyncio.create_task(reporter.run(lambda: TelephonyState({}, tuple(registered))))
     async with asyncio.timeout(5):
         await web.took.wait()
         web.took.clear()
-        state["registered"] = []
+        registered.clear()
         reporter.changed()
         await web.took.wait()
     task.cancel()
-    assert [body["registered"] for _, body in web.taken] == [["201"], []]
+    assert web.taken == [("state", ("201",)), ("state", ())]

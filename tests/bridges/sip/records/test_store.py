@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bridges.sip.b2bua.plan import Party
 from bridges.sip.records.backoff import delay
-from bridges.sip.records.record import Audio, CallRecord
 from bridges.sip.records.store import LiveCall, Pending, Store
+from wire.record import Audio, CallRecord
+from wire.route import Party
 
 
 @pytest.fixture

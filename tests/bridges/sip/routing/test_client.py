@@ -7,6 +7,7 @@ import pytest
 from bridges.sip.routing import client as client_module
 from bridges.sip.routing.client import WebClient, WebRefused, WebUnavailable
 from tests.bridges.sip.surroundings import SECRET, Surroundings
+from wire.route import RouteRequest
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ async def web(around: Surroundings) -> AsyncIterator[WebClient]:
 
 
 async def test_a_route_is_asked_with_the_calls_id(around: Surroundings, web: WebClient) -> None:
-    plan = await web.route("CALL", {"dialled": "202"})
+    plan = await web.route(RouteRequest(call_id="CALL", dialled="202", via="sip"))
     assert (plan.outcome, plan.cause) == ("refuse", "not_found")
     assert around.requests[-1].headers["X-Call-Id"] == "CALL"
 
@@ -31,7 +32,7 @@ async def test_a_route_is_asked_with_the_calls_id(around: Surroundings, web: Web
 async def test_an_answer_that_is_no_plan_is_trouble_of_the_web(around: Surroundings, web: WebClient) -> None:
     around.plan = {"outcome": "sing"}
     with pytest.raises(WebUnavailable, match="no plan"):
-        await web.route("CALL", {})
+        await web.route(RouteRequest(call_id="CALL", dialled="202", via="sip"))
 
 
 async def test_a_web_that_is_away_is_told_from_one_that_refuses(around: Surroundings, web: WebClient) -> None:
