@@ -1,4 +1,7 @@
-"""Data channels of different speed: who writes waits for who reads, but not for ever. Pure."""
+"""Data channels of different speed: who writes waits for who reads, but not for ever. Pure.
+
+Bytes are not all that counts: each packet, however small, is read, and packed and sent for each reader.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +12,15 @@ HIGH, LOW = 1_000_000, 250_000
 MAX_DEBT = 4_000_000
 #: A reader that is slow for so long is let go: it would hold up all others. Seconds.
 PATIENCE = 10.0
+#: Packets a second of one writer; with many readers so many deliveries a second, but never fewer packets.
+PACKETS, DELIVERIES, FEWEST = 50.0, 750.0, 10.0
+#: How far ahead of its rate of packets a writer is held back, goes on, and is not listened to. Seconds.
+AHEAD, CAUGHT_UP, MOST_AHEAD = 4.0, 1.0, 10.0
+
+
+def packets(readers: int) -> float:
+    """How many packets a second somebody may write to so many readers."""
+    return min(PACKETS, max(FEWEST, DELIVERIES / max(readers, 1)))
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,19 @@ class Backlog:
         self._slow: dict[str, float] = {}
         self._writers: dict[str, set[str]] = {}
         self._debts: dict[str, tuple[float, float]] = {}
+        self._ahead: dict[str, float] = {}
         self._held: frozenset[str] = frozenset()
+
+    def may_write(self, writer: str, readers: int, now: float) -> bool:
+        """Whether a reliable packet of `writer` is taken; it counts if so.
+
+        Who stops when it is held back gets everything through.
+        """
+        until = max(now, self._ahead.get(writer, now)) + 1 / packets(readers)
+        if until - now > MOST_AHEAD:
+            return False
+        self._ahead[writer] = until
+        return True
 
     def wrote(self, writer: str, size: int, readers: Iterable[str], now: float) -> None:
         """A reliable packet of `writer` waits to be sent to `readers`."""
@@ -51,18 +75,24 @@ class Backlog:
                 self._slow.pop(sid, None)
         debts = {sid: debt - (now - since) * self._rate for sid, (debt, since) in self._debts.items()}
         hasty = {sid for sid, debt in debts.items() if debt > (LOW if sid in self._held else HIGH)}
+        hasty |= {
+            sid for sid, until in self._ahead.items()
+            if until - now > (CAUGHT_UP if sid in self._held else AHEAD)
+        }  # fmt: skip
         held = hasty | {sid for sid, readers in self._writers.items() if readers & self._slow.keys()}
         gone = {sid for sid, since in self._slow.items() if now - since > PATIENCE}
         gone |= {sid for sid, debt in debts.items() if debt > MAX_DEBT}
         for sid in [sid for sid, debt in debts.items() if debt <= 0 and sid not in held]:
             del self._debts[sid]
             self._writers.pop(sid, None)
+        for sid in [sid for sid, until in self._ahead.items() if until <= now]:
+            del self._ahead[sid]
         before, self._held = self._held, frozenset(held)
         return Changes(self._held - before, before - self._held, frozenset(gone))
 
     def _forget(self, here: Mapping[str, int]) -> None:
         """Those who left hold nobody up, and are held by nobody."""
-        for table in (self._slow, self._writers, self._debts):
+        for table in (self._slow, self._writers, self._debts, self._ahead):
             for sid in [sid for sid in table if sid not in here]:
                 del table[sid]
         self._held = self._held & here.keys()

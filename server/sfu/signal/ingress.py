@@ -29,29 +29,33 @@ _TEXTS = {
     "attributes": 65_536,
     "participant_attributes": 65_536,
 }
-_ANY_TEXT = 1024
+ANY_TEXT = 1024
 #: Entries by field. Who is in a room of a hundred may name all tracks of it.
 _COUNTS = {"track_sids": 2048, "track_permissions": 1024, "participant_tracks": 1024, "layers": 8}
-_ANY_COUNT = 64
+ANY_COUNT = 64
 #: Fields of one message, those of its parts with them.
 _MOST_FIELDS = 8192
 #: What is not read: a lite agent learns addresses from checks, and nothing here was forgotten.
 _NOT_READ = frozenset({"trickle", "sync_state", "client_info"})
 
 
-def check(message: Message) -> None:
-    """Raises Refused, which names the field, for what holds more than the table allows."""
+def check(message: Message, *, any_text: int = ANY_TEXT, any_count: int = ANY_COUNT) -> None:
+    """Raises Refused, which names the field, for what holds more than the table allows.
+
+    Args:
+        any_text, any_count: characters and entries of a field that the table does not name.
+    """
     left = _MOST_FIELDS
     waiting: list[Message] = [message]
     while waiting:
         for field, value in waiting.pop().ListFields():
             if field.name in _NOT_READ:
                 continue
-            items = _items(field, value)
+            items = _items(field, value, any_count)
             left -= len(items)
             if left < 0:
                 raise Refused("too many fields")
-            longest = _TEXTS.get(field.name, _ANY_TEXT)
+            longest = _TEXTS.get(field.name, any_text)
             for item in items:
                 if isinstance(item, Message):
                     waiting.append(item)
@@ -59,11 +63,11 @@ def check(message: Message) -> None:
                     raise Refused(f"{field.name} is longer than {longest} characters")
 
 
-def _items(field: Any, value: Any) -> list[Any]:
+def _items(field: Any, value: Any, any_count: int) -> list[Any]:
     """What stands in a field, keys of a map too. Raises Refused."""
     if not field.is_repeated:
         return [value]
-    most = _COUNTS.get(field.name, _ANY_COUNT)
+    most = _COUNTS.get(field.name, any_count)
     if len(value) > most:
         raise Refused(f"{field.name} has more than {most} entries")
     entry = field.message_type

@@ -1,18 +1,25 @@
 """Data channels of a room: packets go from who wrote them to whom they name, at the pace of the readers."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from google.protobuf.message import DecodeError
 from livekit.protocol import models
 
+from server.sfu.errors import Refused
 from server.sfu.forwarding.bucket import Bucket
 from server.sfu.log import Log
-from server.sfu.room.backlog import Backlog
+from server.sfu.room.backlog import Backlog, packets
 from server.sfu.room.members import Participant
 from server.sfu.room.room import Room
+from server.sfu.signal.ingress import check
 from server.sfu.transport.peer import RELIABLE, Peer
+
+#: Parts of a packet, such as those for whom it is.
+MAX_NAMED = 1024
+#: Seconds of what somebody may write by the lossy channel that may come at once.
+_LOSSY_AT_ONCE = 2.0
 
 log = Log(__name__)
 
@@ -31,10 +38,13 @@ class End(Protocol):
 class Data:
     """Args: ends: the room's participants by sid; rate: bytes a second that one may write."""
 
-    def __init__(self, room: Room, ends: Mapping[str, End], rate: float) -> None:
+    def __init__(
+        self, room: Room, ends: Mapping[str, End], rate: float, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._room = room
         self._ends = ends
         self._rate = rate
+        self._now = now
         self._backlog = Backlog(rate)
         self._lossy: dict[str, Bucket] = {}
 
@@ -48,13 +58,29 @@ class Data:
             return
         if packet.WhichOneof("value") in (None, "speaker"):
             return
-        to = self._room.receivers(who.sid, _stamp(packet, who))
-        now = time.monotonic()
-        if label == RELIABLE:
-            self._backlog.wrote(who.sid, len(raw), to, now)
-        elif not self._lossy.setdefault(who.sid, Bucket(self._rate, self._rate)).take(len(raw), now):
+        try:
+            check(packet, any_text=len(raw), any_count=MAX_NAMED)
+        except Refused as error:
+            log.seldom("data_refused", participant=who.sid, why=str(error))
             return
-        self.send(packet, label, to)
+        to = self._room.receivers(who.sid, _stamp(packet, who))
+        if self._takes(who.sid, label, len(raw), len(to)):
+            if label == RELIABLE:
+                self._backlog.wrote(who.sid, len(raw), to, self._now())
+            self.send(packet, label, to)
+        else:
+            # In bytes, as all that is too much is counted: many small ones are as bad as few large ones.
+            self._ends[who.sid].incoming.refused += max(len(raw), int(self._rate / packets(len(to))))
+            log.seldom("data_refused", participant=who.sid, why="too many packets")
+
+    def _takes(self, writer: str, label: str, size: int, readers: int) -> bool:
+        """Whether a packet is not too much; it counts if so."""
+        now = self._now()
+        if label == RELIABLE:
+            return self._backlog.may_write(writer, readers, now)
+        # Seconds of what it may write, of which two may come at once.
+        amount = max(size / self._rate, 1 / packets(readers))
+        return self._lossy.setdefault(writer, Bucket(1, _LOSSY_AT_ONCE)).take(amount, now)
 
     def send(self, packet: models.DataPacket, label: str, to: Iterable[str]) -> None:
         """To the participants of these sids."""

@@ -26,8 +26,10 @@ _WAITING = 256
 #: when it is late; who writes reliably was held back long before (`room/backlog.py`).
 _MAX_BUFFER = {RELIABLE: 32 << 20, LOSSY: 256 << 10}
 _MAX_CHANNELS = 8
-#: Bytes a second of who only receives: reports.
-_UNASKED = 250_000
+#: Bytes a second of who only receives: reports, and what data it acknowledges.
+_UNASKED = 500_000
+#: What a datagram counts as at the least: a picture's have some 1,200 bytes, and each has to be decrypted.
+_LEAST = 400
 #: RTCP packets a second: a few hundred repairs among many pictures; a short one can cost much to read.
 _REPORTS = 500
 
@@ -188,15 +190,22 @@ class Peer:
     def checked(self) -> None:
         self._reachable.set()
 
-    def receive_dtls(self, data: bytes) -> None:
-        if self._dtls is not None:
+    def receive_dtls(self, data: bytes, now: float) -> None:
+        if self._dtls is not None and self._admits(data, now):
             self._dtls.receive(data)
+
+    def _admits(self, data: bytes, now: float) -> bool:
+        """Whether a datagram is not too much; a small one costs as much as one of `_LEAST` bytes."""
+        size = max(len(data), _LEAST)
+        if self.guard.take(size, now):
+            return True
+        self.refused += size
+        return False
 
     def receive_media(self, data: bytes, now: float) -> None:
         if self._rx is None or len(data) < 12:
             return
-        if not self.guard.take(len(data), now):
-            self.refused += len(data)
+        if not self._admits(data, now):
             return
         try:
             if 192 <= data[1] <= 223:

@@ -21,7 +21,7 @@ class Endpoint(Protocol):
     ice: IceLite
 
     def checked(self) -> None: ...
-    def receive_dtls(self, data: bytes) -> None: ...
+    def receive_dtls(self, data: bytes, now: float) -> None: ...
     def receive_media(self, data: bytes, now: float) -> None: ...
 
 
@@ -147,7 +147,7 @@ class MediaPort:
         elif 127 < first < 192:
             end.receive_media(data, now)
         elif 19 < first < 64:
-            end.receive_dtls(data)
+            end.receive_dtls(data, now)
 
     def _check(self, data: bytes, source: Address, now: float) -> None:
         request = read_request(data)

@@ -1,6 +1,20 @@
 """Who writes waits for who reads, but not for ever."""
 
-from server.sfu.room.backlog import HIGH, LOW, MAX_DEBT, PATIENCE, Backlog, Changes
+import pytest
+
+from server.sfu.room.backlog import (
+    AHEAD,
+    CAUGHT_UP,
+    HIGH,
+    LOW,
+    MAX_DEBT,
+    MOST_AHEAD,
+    PACKETS,
+    PATIENCE,
+    Backlog,
+    Changes,
+    packets,
+)
 
 NOTHING = Changes(frozenset(), frozenset(), frozenset())
 RATE = 1_000_000.0
@@ -60,3 +74,29 @@ def test_who_left_is_forgotten() -> None:
     backlog.look({"a": 0, "b": 0}, 0.0)
     assert backlog.look({"b": 0}, 0.1) == NOTHING
     assert backlog.look({"a": 0, "b": HIGH + 1}, 0.2) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("readers", "rate"), [(0, 50), (1, 50), (15, 50), (16, 750 / 16), (75, 10), (99, 10)]
+)
+def test_the_more_readers_the_fewer_packets(readers: int, rate: float) -> None:
+    assert packets(readers) == rate
+
+
+def test_who_writes_many_small_packets_is_held_until_that_is_paid() -> None:
+    backlog, idle = Backlog(RATE), {"a": 0, "b": 0}
+    for _ in range(int(AHEAD * PACKETS) - 1):
+        assert backlog.may_write("a", 1, 0.0)
+    assert backlog.look(idle, 0.0) == NOTHING
+    assert [backlog.may_write("a", 1, 0.0) for _ in range(2)] == [True, True]
+    assert backlog.look(idle, 0.0) == changes(hold="a")
+    assert backlog.look(idle, AHEAD - CAUGHT_UP) == NOTHING
+    assert backlog.look(idle, AHEAD - CAUGHT_UP + 0.1) == changes(release="a")
+
+
+def test_who_goes_on_with_small_packets_though_held_back_is_not_listened_to() -> None:
+    backlog = Backlog(RATE)
+    taken = sum(backlog.may_write("a", 1, 0.0) for _ in range(10_000))
+    assert taken == pytest.approx(MOST_AHEAD * PACKETS, abs=1)
+    assert backlog.may_write("b", 1, 0.0)
+    assert backlog.may_write("a", 1, 1.0)
