@@ -26,7 +26,7 @@ PURE_FILES = {
     "rules.py", "numbers.py", "dialplan.py", "parties.py", "backoff.py", "causes.py", "call_machine.py",
     "ivr.py", "prompts.py", "digits.py", "playout.py", "player.py", "mixing.py", "link.py", "cushion.py",
     "breakouts.py", "live.py", "closing.py", "salvage.py", "charsets.py", "vcard.py",
-    "csv_files.py", "drafts.py", "destinations.py", "neighbours.py",
+    "csv_files.py", "drafts.py", "destinations.py", "limits.py", "neighbours.py",
 }  # fmt: skip
 
 

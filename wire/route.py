@@ -24,13 +24,14 @@ class Party(msgspec.Struct, frozen=True):
 
 class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A call that has begun. `via` is "matrix", "sip", "trunk:<name>" or "meeting" (a member of one has a
-    telephone called). `registered` are the extensions that have a live desk phone.
+    telephone called). `registered` are the extensions that have a live desk phone. `call_id` is that of the
+    call's record: a route that is asked for again is for the same call.
     """
 
     dialled: str
     via: Annotated[str, msgspec.Meta(pattern=r"^(matrix|sip|meeting|trunk:.{1,64})$")]
     caller: Party = Party()
-    call_id: Word = ""
+    call_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
     registered: tuple[Word, ...] = ()
 
 

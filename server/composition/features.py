@@ -34,9 +34,12 @@ from server.telephony import http as telephony_http
 from server.telephony import internal
 from server.telephony.destinations import Destinations, regions
 from server.telephony.dialplan import DialIn
+from server.telephony.limits import Limits
 from server.telephony.on_the_phone import OnThePhone
+from server.telephony.outgoing import Lines, Outgoing
 from server.telephony.records import CallRecords
-from server.telephony.service import Lines, Telephony
+from server.telephony.reservation_store import SqlReservations
+from server.telephony.service import Telephony
 from server.telephony.state import PhoneState
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
 from server.telephony.watch import BridgeProbe, Watch
@@ -83,11 +86,14 @@ def compose(
     admin = make_admin(
         context.config, context.data, context.secrets, context.database, account.accounts, context.homeserver
     )
-    _compose_telephony(context, directory, names, admin.trunks, records, gate, phones, hub)
+    telephony = _compose_telephony(
+        context, directory, names, admin.trunks, records, gate, phones, hub, ground.clock
+    )
     region, secret = context.config.organisation.region, context.secrets.internal_secret
     register_admin(context.app, admin, AdministratorGate(gate.person), region, secret)
     if context.config.sfu.enabled:
-        serve_meetings(context, Dependencies(account, directory, names, gate, hub, admin.administration))
+        near = Dependencies(account, directory, names, gate, hub, admin.administration, telephony)
+        serve_meetings(context, near)
     context.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
 
@@ -115,16 +121,19 @@ def _compose_telephony(
     gate: Gate,
     phones: PhoneState,
     hub: Hub,
-) -> None:
+    clock: Callable[[], int],
+) -> Telephony:
     engine, homeserver = context.database.engine, context.homeserver
+    outgoing = Outgoing(
+        lines, SqlReservations(engine), _destinations(context.config), _limits(context.config), clock
+    )
     telephony = Telephony(
         directory,
         names,
         homeserver,
         domain=context.config.organisation.domain,
         region=context.config.organisation.region,
-        lines=lines,
-        destinations=_destinations(context.config),
+        outgoing=outgoing,
         ring_seconds=context.config.telephony.ring_seconds,
         dial_in=_dial_in(context.config),
     )
@@ -153,11 +162,22 @@ def _compose_telephony(
     context.on_stop += [bridge.close, watch.stop]
     # Before the listener waits for its connections, which would otherwise be cut.
     context.app.register_listener(end_streams, "before_server_stop")
+    return telephony
 
 
 def _destinations(config: Config) -> Destinations:
     home, section = config.organisation.region, config.telephony
     return Destinations(home, regions(section.allowed, home), section.premium)
+
+
+def _limits(config: Config) -> Limits:
+    section = config.telephony
+    return Limits(
+        section.calls_at_once,
+        section.calls_at_once_a_trunk,
+        section.calls_at_once_in_all,
+        section.minutes_a_day,
+    )
 
 
 def _dial_in(config: Config) -> DialIn:

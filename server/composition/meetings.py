@@ -44,6 +44,7 @@ from server.meetings.visitors import Visitors
 from server.meetings.whereabouts import whereabouts
 from server.notifications.service import Language
 from server.sfu.signal.token import BadToken, mint, verify
+from server.telephony.service import Telephony
 
 #: Seconds between two looks: at breakouts whose time is over; at who was disabled; at who is away or left the
 #: room; at what the media server lists; at the leaves that the homeserver would send; at what nobody needs
@@ -67,6 +68,7 @@ class Dependencies:
     gate: Gate
     hub: Hub
     administration: Administration
+    telephony: Telephony
 
 
 def serve_meetings(context: AppContext, near: Dependencies) -> None:
@@ -152,6 +154,7 @@ class MeetingsAssembly:
             near.directory,
             near.names,
             self.bridge,
+            near.telephony,
             near.account.attempts,
             seal,
             self.live,

@@ -220,11 +220,17 @@ class Sms:
 
 @dataclass(frozen=True)
 class TelephonySection:
-    """`allowed` and `premium`: which numbers outside may be called, emergency numbers always."""
+    """`allowed` and `premium`: which numbers outside may be called, emergency numbers always. The rest are
+    bounds of calls outside; 0 for none.
+    """
 
     ring_seconds: Annotated[int, Meta(ge=1, le=120)]
     allowed: tuple[Annotated[str, Meta(pattern=r"^(home|neighbours|\*|[A-Z]{2})$")], ...]
     premium: bool
+    calls_at_once: Annotated[int, Meta(ge=0)]
+    calls_at_once_a_trunk: Annotated[int, Meta(ge=0)]
+    calls_at_once_in_all: Annotated[int, Meta(ge=0)]
+    minutes_a_day: Annotated[int, Meta(ge=0)]
 
 
 @dataclass(frozen=True)

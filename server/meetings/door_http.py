@@ -18,6 +18,7 @@ from server.meetings.phones import Phones
 from server.meetings.visitor import VisitorView
 from server.meetings.visitors import Decision, Verdict, Visitors
 from server.numbers import numbers
+from server.telephony.http import refuse_calls
 
 
 class LinkBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -92,6 +93,7 @@ class DoorApi:
             # Sanic's own `unquote` holds only where no other blueprint came before: who needs it does it.
             routes.add_route(handler, path, methods=[method], name=handler.__name__)
         refuse_by_name(routes)
+        refuse_calls(routes)
         routes.exception(numbers.NotANumber)(_not_a_number)
         return routes
 
@@ -182,9 +184,10 @@ class DoorApi:
         status=202,
         refusals={
             400: ("not_a_number",),
-            403: ("moderators_only",),
+            403: ("moderators_only", "country_not_allowed", "premium_number"),
             404: ("meeting_not_found",),
-            409: ("encrypted_meeting", "meeting_full"),
+            409: ("encrypted_meeting", "meeting_full", "no_trunk", "lines_busy"),
+            429: ("too_many_calls", "minutes_used"),
             503: ("homeserver_unavailable", "telephones_unavailable"),
         },
     )

@@ -72,6 +72,15 @@ class Bridge(Protocol):
         """Raises `TelephonesUnavailable`."""
 
 
+class Outside(Protocol):
+    """The gate of calls outside. `call_id` is that of the call to come."""
+
+    async def reserve(self, call_id: str, caller: Person, number: str) -> None:
+        """Raises `TelephonyError`."""
+
+    async def release(self, call_id: str) -> None: ...
+
+
 class People(Protocol):
     async def by_user_id(self, user_id: str) -> Person | None: ...
 
@@ -176,6 +185,7 @@ class Phones:
         people: People,
         names: Names,
         bridge: Bridge,
+        outside: Outside,
         attempts: Attempts,
         seal: Sealer,
         live: Live,
@@ -196,6 +206,7 @@ class Phones:
         self._people = people
         self._names = names
         self._bridge = bridge
+        self._outside = outside
         self._attempts = attempts
         self._seal = seal
         self._live = live
@@ -279,7 +290,7 @@ class Phones:
         """Call a number or an extension into the meeting, as the dial box understands them.
 
         Raises `MeetingNotFound`, `numbers.NotANumber`, `EncryptedMeeting`, `ModeratorsOnly`, `MeetingFull`,
-        `TelephonesUnavailable`.
+        `TelephonesUnavailable`, `TelephonyError`.
         """
         meeting, room = await self._access.member(meeting_id, me.user_id)
         if meeting.encrypted and not allow_unencrypted:
@@ -289,15 +300,27 @@ class Phones:
         number, colleague = await self._read(dialled)
         visitor = await self._visitor(meeting, number, colleague.user_id if colleague else None)
         visitor = replace(visitor, state=State.CALLING, vouched_by=me.user_id, unencrypted=meeting.encrypted)
+        call_id = self._fresh_id()
+        if colleague is None:
+            await self._outside.reserve(call_id, me, number)
+        try:
+            await self._dial(meeting, visitor, secret, me, call_id)
+        except Exception:
+            await self._outside.release(call_id)
+            raise
+        return view(visitor)
+
+    async def _dial(
+        self, meeting: Meeting, visitor: Visitor, secret: str | None, me: Person, call_id: str
+    ) -> None:
         await self._visitors.arrive(meeting, visitor)
         if meeting.encrypted and secret is not None:
             await self._found.put_media_key(visitor.id, self._seal.seal(secret))
         try:
-            await self._bridge.dial(visitor.id, meeting.id, number, me.user_id, self._fresh_id())
+            await self._bridge.dial(visitor.id, meeting.id, visitor.number or "", me.user_id, call_id)
         except TelephonesUnavailable:
             await self._visitors.leave(visitor, hang_up=False)
             raise
-        return view(visitor)
 
     async def _read(self, dialled: str) -> tuple[str, Person | None]:
         """The number to call, and the colleague who has it. Raises `numbers.NotANumber`."""

@@ -28,6 +28,9 @@ class Refusal(Enum):
     OWN_NUMBER = "own_number"
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     PREMIUM_NUMBER = "premium_number"
+    TOO_MANY_CALLS = "too_many_calls"
+    MINUTES_USED = "minutes_used"
+    LINES_BUSY = "lines_busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +168,8 @@ def inside_stages(
     return (Stage(ring_for, tuple(legs)),) if legs else Refusal.UNREACHABLE
 
 
-def outside_stages(
-    destination: Outside, caller: Subscriber, trunks: Sequence[Trunk]
-) -> tuple[Stage, ...] | Refusal:
+def outside_stages(destination: Outside, caller: Subscriber, trunks: Sequence[Trunk]) -> tuple[Stage, ...]:
     """One stage a trunk, in the order configured: the next is tried when one cannot place the call."""
-    if not trunks:
-        return Refusal.NO_TRUNK
     own = next(iter(caller.numbers), None)
     return tuple(
         Stage(OUTSIDE_TIMEOUT, (TrunkLeg(trunk.name, destination.number, own or trunk.caller_id),))

@@ -17,26 +17,11 @@ from server.numbers import numbers
 from server.telephony.on_the_phone import OnThePhone, SavedPresence
 from server.telephony.records import PAGE_MAX, CallRecords
 from server.telephony.records import Page as CallPage
-from server.telephony.service import (
-    CountryNotAllowed,
-    Dialled,
-    OwnNumber,
-    PremiumNumber,
-    Telephony,
-    TelephonyError,
-    UnknownNumber,
-    UnknownPerson,
-)
+from server.telephony.refusals import TelephonyError
+from server.telephony.service import Dialled, Telephony
 from server.telephony.state import PhoneState
 
 _log = log.get(__name__)
-_STATUS: dict[type[TelephonyError], int] = {
-    UnknownNumber: 404,
-    UnknownPerson: 404,
-    OwnNumber: 409,
-    CountryNotAllowed: 403,
-    PremiumNumber: 403,
-}
 
 #: Who is signed in; refuses the request otherwise.
 SignedInPerson = Callable[[Request], Awaitable[Person]]
@@ -99,7 +84,8 @@ def blueprint(
             400: ("not_a_number",),
             403: ("country_not_allowed", "premium_number"),
             404: ("unknown_number",),
-            409: ("own_number", "no_trunk"),
+            409: ("own_number", "no_trunk", "lines_busy"),
+            429: ("too_many_calls", "minutes_used"),
             503: ("homeserver_unavailable",),
         },
     )
@@ -154,13 +140,18 @@ def blueprint(
 
 def refuse_by_name(routes: Blueprint) -> None:
     """Translate the refusals of telephony and of the homeserver, once."""
-    routes.exception(TelephonyError)(_refused)
+    refuse_calls(routes)
     routes.exception(numbers.NotANumber)(_not_a_number)
     routes.exception(HomeserverError)(_homeserver_failed)
 
 
+def refuse_calls(routes: Blueprint) -> None:
+    """Translate the refusals of telephony alone."""
+    routes.exception(TelephonyError)(_refused)
+
+
 async def _refused(_request: Request, error: TelephonyError) -> HTTPResponse:
-    return error_response(_STATUS.get(type(error), 409), error.code, str(error))
+    return error_response(error.status, error.code, str(error))
 
 
 async def _not_a_number(_request: Request, error: numbers.NotANumber) -> HTTPResponse:

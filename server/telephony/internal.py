@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol
 from urllib.parse import unquote
+from uuid import uuid4
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -86,7 +87,9 @@ def blueprint(
 
     async def route(request: Request) -> HTTPResponse:
         asked = read_body(request, RouteRequest)
-        return _json(await telephony.route(msgspec.structs.replace(asked, dialled=tidy(asked.dialled))))
+        call_id = asked.call_id or uuid4().hex
+        tidy_one = msgspec.structs.replace(asked, dialled=tidy(asked.dialled), call_id=call_id)
+        return _json(await telephony.route(tidy_one))
 
     async def direct_room(request: Request) -> HTTPResponse:
         first, second = read_body(request, RoomBody).user_ids

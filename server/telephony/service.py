@@ -1,7 +1,6 @@
 """One route decision for every call, whatever its origin; and dialling from the web client."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,7 +12,6 @@ from server.homeserver.client import Presence
 from server.homeserver.errors import HomeserverError
 from server.numbers import numbers
 from server.telephony import dialplan
-from server.telephony.destinations import Destinations
 from server.telephony.dialplan import (
     Colleague,
     DialIn,
@@ -21,69 +19,16 @@ from server.telephony.dialplan import (
     Outside,
     Refusal,
     Subscriber,
-    Trunk,
 )
+from server.telephony.outgoing import Outgoing
 from server.telephony.parties import ghost_from, ghost_of
+from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber, UnknownPerson
 from wire.route import Ghost, MatrixLeg, Party, Plan, RouteRequest
 
 _log = log.get(__name__)
 #: Seconds a route waits for the homeserver: the caller hears nothing meanwhile, and desk phones can ring
 #: without it.
 _PATIENCE = 4.0
-
-
-class TelephonyError(Exception):
-    """A refusal to dial; `code` is stable."""
-
-    code = "telephony"
-
-    def __str__(self) -> str:
-        return (self.__doc__ or "").strip().rstrip(".")
-
-
-class UnknownNumber(TelephonyError):
-    """Nobody has this number."""
-
-    code = "unknown_number"
-
-
-class UnknownPerson(TelephonyError):
-    """Nobody here has this user id."""
-
-    code = "unknown_person"
-
-
-class OwnNumber(TelephonyError):
-    """This is the caller's own number."""
-
-    code = "own_number"
-
-
-class NoTrunk(TelephonyError):
-    """No line to the outside is configured."""
-
-    code = "no_trunk"
-
-
-class CountryNotAllowed(TelephonyError):
-    """Calls to this country are not allowed here."""
-
-    code = Refusal.COUNTRY_NOT_ALLOWED.value
-
-
-class PremiumNumber(TelephonyError):
-    """Calls to numbers that cost more than others are not allowed here."""
-
-    code = Refusal.PREMIUM_NUMBER.value
-
-
-#: What the API says of a number that the dial plan refuses.
-REFUSED: dict[Refusal, type[TelephonyError]] = {
-    Refusal.OWN_NUMBER: OwnNumber,
-    Refusal.NO_TRUNK: NoTrunk,
-    Refusal.COUNTRY_NOT_ALLOWED: CountryNotAllowed,
-    Refusal.PREMIUM_NUMBER: PremiumNumber,
-}
 
 
 class People(Protocol):
@@ -101,13 +46,6 @@ class Names(Protocol):
 
     async def name_for(self, user_id: str | None, number: str) -> str | None:
         """What a number outside is called on the display of `user_id`, or of nobody in particular."""
-
-
-class Lines(Protocol):
-    """The ways out of the house."""
-
-    async def current(self) -> Sequence[Trunk]:
-        """In the order they are tried."""
 
 
 class Homeserver(Protocol):
@@ -144,8 +82,7 @@ class Telephony:
         *,
         domain: str,
         region: str,
-        lines: Lines,
-        destinations: Destinations | None = None,
+        outgoing: Outgoing,
         ring_seconds: float = dialplan.RING_TIMEOUT,
         dial_in: DialIn = dialplan.NO_DIAL_IN,
     ) -> None:
@@ -154,8 +91,7 @@ class Telephony:
         self._homeserver = homeserver
         self._domain = domain
         self._region = region
-        self._lines = lines
-        self._destinations = destinations or Destinations(region)
+        self._outgoing = outgoing
         self._ring_seconds = ring_seconds
         self._dial_in = dial_in
 
@@ -175,7 +111,7 @@ class Telephony:
         if isinstance(destination, Colleague):
             return await self._ring_colleague(destination, request, party, caller.user_id)
         if isinstance(destination, Outside):
-            return await self._ring_outside(destination, caller, party)
+            return await self._ring_outside(destination, caller, party, request.call_id)
         if isinstance(destination, MeetingDoor):
             return self._open_door(destination, party)
         return self._refuse(destination, party, request.dialled)
@@ -244,14 +180,15 @@ class Telephony:
             return Plan("refuse", stages.value, caller, callee)
         return Plan("ring", None, caller, callee, None, leg.room_id if leg else None, stages, elsewhere)
 
-    async def _ring_outside(self, destination: Outside, caller: Subscriber, party: Party) -> Plan:
+    async def _ring_outside(
+        self, destination: Outside, caller: Subscriber, party: Party, call_id: str
+    ) -> Plan:
         ghost = self._ghost(destination.number)
         callee = await self._outside_party(ghost, caller.user_id)
-        stages = self._destinations.refusal(destination) or dialplan.outside_stages(
-            destination, caller, await self._lines.current()
-        )
-        if isinstance(stages, Refusal):
-            return Plan("refuse", stages.value, party, callee)
+        trunks = await self._outgoing.admit(call_id, caller.user_id, destination)
+        if isinstance(trunks, Refusal):
+            return Plan("refuse", trunks.value, party, callee)
+        stages = dialplan.outside_stages(destination, caller, trunks)
         return Plan("ring", None, party, callee, ghost, None, stages)
 
     def _open_door(self, door: MeetingDoor, caller: Party) -> Plan:
@@ -352,10 +289,8 @@ class Telephony:
         raise REFUSED.get(destination, UnknownNumber)
 
     async def _dial_outside(self, caller: Person, outside: Outside) -> Dialled:
-        if refusal := self._destinations.refusal(outside):
+        if refusal := await self._outgoing.look(caller.user_id, outside):
             raise REFUSED[refusal]
-        if not await self._lines.current():
-            raise NoTrunk
         number = outside.number
         return await self._dial_ghost(caller, number, await self._names.name_for(caller.user_id, number))
 
@@ -364,6 +299,20 @@ class Telephony:
         room = await self.direct_room(caller, ghost.user_id)
         display = name or numbers.display(number, self._region)
         return Dialled("external", ghost.user_id, room, display, number)
+
+    # Calls for others: meetings call telephones
+
+    async def reserve(self, call_id: str, caller: Person, number: str) -> None:
+        """Count a call outside that is about to be made, to `number` (E.164). Raises a `TelephonyError`."""
+        found = await self._outgoing.admit(call_id, caller.user_id, Outside(number))
+        if isinstance(found, Refusal):
+            raise REFUSED[found]
+
+    async def release(self, call_id: str) -> None:
+        """The call will not be made after all."""
+        await self._outgoing.release(call_id)
+
+    # Rooms
 
     async def direct_room(self, me: Person, other: str) -> str:
         """The direct room of a person with a colleague or a ghost, made when missing.

@@ -31,6 +31,16 @@ call_records = Table(
     Index(None, "callee_user_id", "started_at"),
 )
 
+#: Calls outside from the moment they are allowed; whether one goes on is in its record.
+outside_calls = Table(
+    "outside_calls",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("user_id", String(255), nullable=False),
+    Column("trunk", String(32), nullable=False),
+    Column("reserved_at", BigInteger, nullable=False),
+)
+
 #: What a person's presence was before the first call: kept here so that a restart in mid call loses nothing.
 presence_before_call = Table(
     "presence_before_call",

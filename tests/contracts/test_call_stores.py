@@ -4,8 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from server.storage.database import Database
+from server.telephony.limits import Reservation
 from server.telephony.on_the_phone import SavedPresence
 from server.telephony.records import Peer
+from server.telephony.reservation_store import SqlReservations
 from server.telephony.state import Snapshot
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
 from wire.record import Audio, CallRecord
@@ -96,3 +98,47 @@ async def test_the_last_snapshot_is_kept(database: Database) -> None:
     await store.save(Snapshot({"@anna:localhost": 1}, frozenset({"201"})))
     await store.save(Snapshot({"@bruno:localhost": 2}, frozenset({"202", "203"})))
     assert await store.load() == Snapshot({"@bruno:localhost": 2}, frozenset({"202", "203"}))
+
+
+async def test_a_reservation_is_live_until_the_record_of_its_call_ends(database: Database) -> None:
+    store, records = SqlReservations(database.engine), SqlCallRecords(database.engine)
+    began = Reservation("01A", "@anna:localhost", "carrier", 1_000)
+    waits = Reservation("01B", "@bruno:localhost", "carrier", 500_000)
+    for reservation in (began, began, waits):
+        await store.add(reservation)
+    assert sorted(await store.live(501_000), key=lambda one: one.call_id) == [waits]
+    await records.put(CALL)
+    assert sorted(await store.live(501_000), key=lambda one: one.call_id) == [began, waits]
+    assert await store.live(620_000) == [began]
+    await records.put(ENDED)
+    assert await store.live(501_000) == [waits]
+    await store.remove("01B")
+    assert await store.live(501_000) == []
+
+
+async def test_old_reservations_are_forgotten(database: Database) -> None:
+    store = SqlReservations(database.engine)
+    kept = Reservation("01B", "@anna:localhost", "carrier", 2_000)
+    for reservation in (Reservation("01A", "@anna:localhost", "carrier", 1_999), kept):
+        await store.add(reservation)
+    await store.forget(2_000)
+    assert await store.live(2_500) == [kept]
+
+
+async def test_a_person_talked_outside_for_what_lies_in_the_time_asked_for(database: Database) -> None:
+    store, records = SqlReservations(database.engine), SqlCallRecords(database.engine)
+    day, now = 24 * 3_600_000, 200_000_000
+    since = now - day
+    outside = replace(CALL, answered_on="outside", started_at=since)
+    for record in (
+        replace(outside, id="whole", answered_at=since + 1_000, ended_at=since + 3_000),
+        replace(outside, id="half", started_at=since - 9_000, answered_at=since - 500, ended_at=since + 500),
+        replace(outside, id="before", started_at=since - 9_000, answered_at=since - 800, ended_at=since - 1),
+        replace(outside, id="goes on", answered_at=now - 70_000),
+        replace(outside, id="inside", answered_at=since, ended_at=now, answered_on="desk_phone"),
+        replace(outside, id="missed", answered_on=None, ended_at=now),
+        replace(outside, id="another's", caller=BRUNO, answered_at=since, ended_at=now),
+    ):
+        await records.put(record)
+    assert await store.talked("@anna:localhost", since, now) == 2_000 + 500 + 70_000
+    assert await store.talked("@chiara:localhost", since, now) == 0

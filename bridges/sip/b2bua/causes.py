@@ -25,6 +25,9 @@ class Cause(Enum):
     FORBIDDEN = "forbidden"
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     PREMIUM_NUMBER = "premium_number"
+    TOO_MANY_CALLS = "too_many_calls"
+    MINUTES_USED = "minutes_used"
+    LINES_BUSY = "lines_busy"
     NOT_ACCEPTABLE = "not_acceptable"
     NO_TRUNK = "no_trunk"
     UNAVAILABLE = "unavailable"
@@ -60,6 +63,9 @@ TABLE: dict[Cause, Row] = {
     Cause.FORBIDDEN: Row(403, 21, "unknown_error", "failed", "Forbidden"),
     Cause.COUNTRY_NOT_ALLOWED: Row(403, 21, "unknown_error", "failed", "Country not allowed"),
     Cause.PREMIUM_NUMBER: Row(403, 21, "unknown_error", "failed", "Premium number not allowed"),
+    Cause.TOO_MANY_CALLS: Row(403, 21, "unknown_error", "failed", "Too many calls at once"),
+    Cause.MINUTES_USED: Row(403, 21, "unknown_error", "failed", "Minutes used up"),
+    Cause.LINES_BUSY: Row(503, 34, "unknown_error", "failed", "All lines busy"),
     Cause.NOT_ACCEPTABLE: Row(488, 88, "user_media_failed", "failed", "Not Acceptable Here"),
     Cause.NO_TRUNK: Row(503, 38, "unknown_error", "failed", "Outside line not available"),
     Cause.UNAVAILABLE: Row(503, 41, "unknown_error", "failed", "Service Unavailable"),
@@ -133,6 +139,9 @@ BY_PLAN: dict[str, Cause] = {
     "own_number": Cause.FORBIDDEN,
     "country_not_allowed": Cause.COUNTRY_NOT_ALLOWED,
     "premium_number": Cause.PREMIUM_NUMBER,
+    "too_many_calls": Cause.TOO_MANY_CALLS,
+    "minutes_used": Cause.MINUTES_USED,
+    "lines_busy": Cause.LINES_BUSY,
 }
 
 

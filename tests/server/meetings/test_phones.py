@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -225,6 +226,42 @@ async def test_a_telephone_that_came_was_reached_however_it_ends(house: House, b
     path = f"/meetings/visitors/{visitor['id']}"
     assert (await house.web.internal("DELETE", path, {"reason": "busy"})).status == 204
     assert [(one["state"], one["not_reached"]) for one in await house.visitors()] == [("left", None)]
+
+
+async def test_of_thirty_telephones_called_at_once_four_ring(house: House, bridge: Bridge) -> None:
+    ask = partial(house.bruno.ask, "POST", house.path("/phones"), {"number": "06 9876 5421"})
+    answers = await asyncio.gather(*(ask() for _ in range(30)))
+    codes = sorted(answer.code if answer.status != 202 else "" for answer in answers)
+    assert codes == [""] * 4 + ["too_many_calls"] * 26
+    assert len(bridge.dialled) == len(await house.visitors()) == 4
+    # The route of a call that was counted is not counted again.
+    for dialled in bridge.dialled:
+        body = {"call_id": dialled["call_id"], "caller": {"user_id": BRUNO}, "via": "meeting"}
+        plan = await house.web.internal("POST", "/route", {**body, "dialled": dialled["number"]})
+        assert plan.body["outcome"] == "ring"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("899 123456", "premium_number"),
+        ("+881 6 12345678", "premium_number"),
+        ("+53 5 2123456", "country_not_allowed"),
+    ],
+)
+async def test_a_meeting_calls_no_number_that_people_may_not(
+    house: House, bridge: Bridge, number: str, code: str
+) -> None:
+    answer = await house.bruno.ask("POST", house.path("/phones"), {"number": number})
+    assert (answer.status, answer.code) == (403, code)
+    assert bridge.dialled == await house.visitors() == []
+
+
+async def test_a_call_that_the_bridge_does_not_take_counts_no_longer(house: House, bridge: Bridge) -> None:
+    bridge.status = 503
+    for _ in range(5):
+        answer = await house.bruno.ask("POST", house.path("/phones"), {"number": "06 9876 5421"})
+        assert (answer.status, answer.code) == (503, "telephones_unavailable")
 
 
 @pytest.mark.parametrize("number", ["", "call me", "1-800-FLOWERS", "99"])

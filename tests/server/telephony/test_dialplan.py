@@ -141,10 +141,6 @@ def test_people_without_a_number_show_the_trunks() -> None:
     ]
 
 
-def test_no_trunk_no_outside() -> None:
-    assert outside_stages(Outside("+390698765432"), ANNA, []) is Refusal.NO_TRUNK
-
-
 @given(st.text() | st.text("+0123456789 ()-/.;=#*", max_size=40), st.sampled_from(["IT", "DE", "US", "GB"]))
 def test_whatever_is_dialled_has_a_destination_or_is_no_number(dialled: str, region: str) -> None:
     numbers.caller_number(dialled, region)

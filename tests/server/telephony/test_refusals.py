@@ -7,7 +7,7 @@ import pytest
 
 from bridges.sip.b2bua.causes import BY_PLAN, TABLE
 from server.telephony.dialplan import Refusal
-from server.telephony.service import REFUSED
+from server.telephony.refusals import REFUSED
 from tests.support.stack import ROOT
 
 CLIENT = ROOT / "clients" / "web" / "src"

@@ -18,6 +18,9 @@ export type EndReason =
   | "forbidden"
   | "country-not-allowed"
   | "premium-number"
+  | "too-many-calls"
+  | "minutes-used"
+  | "lines-busy"
   | "no-line"
   | "microphone-denied"
   | "microphone-missing"
@@ -60,6 +63,9 @@ const PLAIN: Record<string, EndReason> = {
   forbidden: "forbidden",
   country_not_allowed: "country-not-allowed",
   premium_number_not_allowed: "premium-number",
+  too_many_calls_at_once: "too-many-calls",
+  minutes_used_up: "minutes-used",
+  all_lines_busy: "lines-busy",
   no_trunk: "no-line",
   outside_line_not_available: "no-line",
   service_unavailable: "no-line",

@@ -1,0 +1,93 @@
+"""The one gate to the outside: every call that would leave by a trunk is allowed here, or refused."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from server import log
+from server.telephony.destinations import Destinations
+from server.telephony.dialplan import Outside, Refusal, Trunk
+from server.telephony.limits import Limits, Reservation
+
+_log = log.get(__name__)
+_DAY = 24 * 3_600_000
+
+
+class Lines(Protocol):
+    """The ways out of the house."""
+
+    async def current(self) -> Sequence[Trunk]:
+        """In the order they are tried."""
+
+
+class Reservations(Protocol):
+    """Calls outside that were allowed. Times in milliseconds since the epoch."""
+
+    async def live(self, now: int) -> Sequence[Reservation]:
+        """Those whose call goes on, or is about to begin."""
+
+    async def add(self, reservation: Reservation) -> None:
+        """Replaces one of the same call."""
+
+    async def remove(self, call_id: str) -> None: ...
+
+    async def forget(self, before: int) -> None:
+        """Those made before a time."""
+
+    async def talked(self, user_id: str, since: int, now: int) -> int:
+        """Milliseconds that the person talked outside since then, in calls that go on, too."""
+
+
+class Outgoing:
+    def __init__(
+        self,
+        lines: Lines,
+        reservations: Reservations,
+        destinations: Destinations,
+        limits: Limits,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._lines = lines
+        self._reservations = reservations
+        self._destinations = destinations
+        self._limits = limits
+        self._now_ms = now_ms
+        # Counting and reserving are one step: of calls that ask in the same moment not all may pass.
+        self._counting = asyncio.Lock()
+
+    async def look(self, user_id: str, outside: Outside) -> Refusal | None:
+        """Why the person may not call there now; nothing is reserved."""
+        found = await self._decide("", user_id, outside)
+        return found if isinstance(found, Refusal) else None
+
+    async def admit(self, call_id: str, user_id: str, outside: Outside) -> tuple[Trunk, ...] | Refusal:
+        """The trunks that the call may take, in order; it counts from now until its record ends.
+
+        Asked again for the same call, the answer is the same and counts once.
+        """
+        async with self._counting:
+            found = await self._decide(call_id, user_id, outside)
+            if not isinstance(found, Refusal) and not outside.emergency:
+                now = self._now_ms()
+                await self._reservations.forget(now - _DAY)
+                await self._reservations.add(Reservation(call_id, user_id, found[0].name, now))
+        if isinstance(found, Refusal):
+            _log.warning("outside_call_refused", call_id=call_id, user_id=user_id, why=found.value)
+        return found
+
+    async def release(self, call_id: str) -> None:
+        """The call will not be made."""
+        await self._reservations.remove(call_id)
+
+    async def _decide(self, call_id: str, user_id: str, outside: Outside) -> tuple[Trunk, ...] | Refusal:
+        if refusal := self._destinations.refusal(outside):
+            return refusal
+        trunks = tuple(await self._lines.current())
+        if not trunks:
+            return Refusal.NO_TRUNK
+        if outside.emergency:
+            return trunks
+        now = self._now_ms()
+        others = [call for call in await self._reservations.live(now) if call.call_id != call_id]
+        minutes = await self._reservations.talked(user_id, now - _DAY, now) / 60_000
+        return self._limits.trunks(user_id, trunks, others, minutes)

@@ -1,0 +1,62 @@
+"""Calls outside in SQL: what was reserved, and from the call records what became of it."""
+
+from sqlalchemy import and_, case, delete, func, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from server.telephony.limits import Reservation
+from server.telephony.tables import call_records, outside_calls
+
+#: How long a reservation holds without a record of its call. The bridge writes one before it asks for the
+#: route, and delivers it while this process lives. Milliseconds.
+_WITHOUT_RECORD = 120_000
+#: Calls that began longer before are not looked for. Milliseconds.
+_LONGEST_CALL = 24 * 3_600_000
+
+
+class SqlReservations:
+    """`telephony.outgoing.Reservations`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def live(self, now: int) -> list[Reservation]:
+        record, made = call_records.c, outside_calls.c
+        begins = and_(record.id.is_(None), made.reserved_at > now - _WITHOUT_RECORD)
+        goes_on = and_(record.id.is_not(None), record.ended_at.is_(None))
+        joined = outside_calls.outerjoin(call_records, record.id == made.id)
+        query = select(outside_calls).select_from(joined).where(or_(begins, goes_on))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Reservation(row.id, row.user_id, row.trunk, row.reserved_at) for row in rows]
+
+    async def add(self, reservation: Reservation) -> None:
+        row = insert(outside_calls).values(
+            id=reservation.call_id,
+            user_id=reservation.user_id,
+            trunk=reservation.trunk,
+            reserved_at=reservation.at,
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(outside_calls).where(outside_calls.c.id == reservation.call_id))
+            await connection.execute(row)
+
+    async def remove(self, call_id: str) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(outside_calls).where(outside_calls.c.id == call_id))
+
+    async def forget(self, before: int) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(outside_calls).where(outside_calls.c.reserved_at < before))
+
+    async def talked(self, user_id: str, since: int, now: int) -> int:
+        c = call_records.c
+        began = case((c.answered_at < since, since), else_=c.answered_at)
+        ended = func.coalesce(c.ended_at, now)
+        query = select(func.coalesce(func.sum(ended - began), 0)).where(
+            c.caller_user_id == user_id,
+            c.answered_on == "outside",
+            c.started_at > since - _LONGEST_CALL,
+            ended > began,
+        )
+        async with self._engine.connect() as connection:
+            return int((await connection.execute(query)).scalar_one())
