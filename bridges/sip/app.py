@@ -7,6 +7,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
+import msgspec
 from prometheus_client import CollectorRegistry
 from sanic import Sanic
 
@@ -344,17 +345,8 @@ def _endpoint_config(config: Config) -> EndpointConfig:
 
 
 def _trunk_config(trunk: Trunk) -> TrunkConfig:
-    return TrunkConfig(
-        name=trunk.name,
-        host=trunk.host,
-        port=trunk.port,
-        kind=trunk.kind,
-        transport=Transport[trunk.transport.upper()],
-        username=trunk.username,
-        password=trunk.password,
-        caller_id=trunk.caller_id,
-        addresses=trunk.addresses,
-    )
+    settings = msgspec.structs.asdict(trunk)
+    return TrunkConfig(**settings | {"transport": Transport[trunk.transport.upper()]})
 
 
 def _media_settings(config: Config) -> MediaSettings:

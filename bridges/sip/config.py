@@ -54,6 +54,11 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     password: str | None = None
     caller_id: str | None = None
     addresses: tuple[str, ...] = ()
+    auth_username: str | None = None
+    from_user: str | None = None
+    from_domain: str | None = None
+    outbound_proxy: str | None = None
+    caller_in: tuple[Literal["from", "pai", "ppi", "rpid"], ...] = ("from", "pai")
 
     def __repr__(self) -> str:
         return f"Trunk({self.name!r}, {self.kind!r}, {self.host!r})"

@@ -3,13 +3,14 @@
 import argparse
 import sys
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from server.commandline.actions import ACTOR, Tools, add_action, table
 from server.trunks.rules import Line, UnknownTrunk
 from server.trunks.service import KnownLine, NewLine
+from server.trunks.settings import CallerHeader
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +47,27 @@ def _describe(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="from where else its calls come in: an IP address or a network such as 192.0.2.0/24, whatever"
         ' the port; may be given several times, "" removes all',
+    )
+    settings.add_argument(
+        "--auth-username", metavar="USER", help="answers its digest challenges, if that is not --username"
+    )
+    settings.add_argument(
+        "--from-user", metavar="USER", help="stands in From (an account, say) instead of the caller's number"
+    )
+    settings.add_argument(
+        "--from-domain",
+        metavar="DOMAIN",
+        help="stands in From; without it our own domain, or --host where the line registers",
+    )
+    settings.add_argument(
+        "--outbound-proxy", metavar="HOST[:PORT]", help="the server that everything is sent through"
+    )
+    settings.add_argument(
+        "--caller-in",
+        action="append",
+        choices=get_args(CallerHeader),
+        help="where the caller's number stands: From, P-Asserted-Identity, P-Preferred-Identity or"
+        " Remote-Party-ID; may be given several times (default: from and pai)",
     )
 
 

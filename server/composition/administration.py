@@ -91,7 +91,7 @@ def _configured(config: Config) -> list[LineWithSecret]:
                 trunk.transport,
                 trunk.username,
                 trunk.caller_id,
-                settings=Settings(addresses=trunk.addresses),
+                settings=Settings(**{name: getattr(trunk, name) for name in Settings.__struct_fields__}),
             ),
             trunk.password,
         )

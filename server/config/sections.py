@@ -160,6 +160,11 @@ class Trunk:
     password_file: str | None = None
     caller_id: E164 | None = None
     addresses: tuple[str, ...] = ()
+    auth_username: str | None = None
+    from_user: str | None = None
+    from_domain: str | None = None
+    outbound_proxy: str | None = None
+    caller_in: tuple[Literal["from", "pai", "ppi", "rpid"], ...] = ("from", "pai")
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ _WRONG = {
         "invalid_password",
         "credentials_missing",
         "invalid_address",
+        "invalid_from",
+        "invalid_proxy",
     )
 }
 

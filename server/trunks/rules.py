@@ -16,6 +16,10 @@ Transport = Literal["udp", "tcp"]
 _NAME = re.compile(r"[a-z0-9-]{1,32}")
 #: A host name, an IPv4 address or a bracketed IPv6 one: it is written into SIP messages as it stands.
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\]")
+#: A host with or without a port.
+_PROXY = re.compile(rf"({_HOST.pattern})(:[0-9]{{1,5}})?")
+#: Of a SIP URI, without what would need escaping.
+_USER_PART = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,#]{1,128}")
 _USERNAME = re.compile(r"[^\s<>\"@;,\\\x00-\x1f\x7f]{1,128}")
 _PASSWORD_MAX = 256
 
@@ -70,6 +74,24 @@ class InvalidAddress(TrunkError):
     """One of the addresses is neither an IP address nor a network such as 192.0.2.0/24."""
 
     code, field = "invalid_address", "settings.addresses"
+
+
+class InvalidAuthUsername(InvalidUsername):
+    """The user name for digests is too long or holds characters that cannot stand in SIP."""
+
+    field = "settings.auth_username"
+
+
+class InvalidFrom(TrunkError):
+    """The user or the domain for From cannot stand in SIP."""
+
+    code, field = "invalid_from", "settings.from_user"
+
+
+class InvalidProxy(TrunkError):
+    """The outbound proxy is not a host, or a host with a port."""
+
+    code, field = "invalid_proxy", "settings.outbound_proxy"
 
 
 class TrunkTaken(TrunkError):
@@ -134,7 +156,25 @@ def check(line: Line, password: str | None, region: str) -> Line:
 
 def check_settings(settings: Settings) -> Settings:
     """`settings` tidied. Raises a `TrunkError`."""
-    return msgspec.structs.replace(settings, addresses=_networks(settings.addresses))
+    auth_username, from_user = settings.auth_username or None, settings.from_user or None
+    from_domain, proxy = settings.from_domain or None, settings.outbound_proxy or None
+    if auth_username and not _USERNAME.fullmatch(auth_username):
+        raise InvalidAuthUsername
+    if (from_user and not _USER_PART.fullmatch(from_user)) or (
+        from_domain and not _HOST.fullmatch(from_domain)
+    ):
+        raise InvalidFrom
+    if proxy and not _PROXY.fullmatch(proxy):
+        raise InvalidProxy
+    return msgspec.structs.replace(
+        settings,
+        addresses=_networks(settings.addresses),
+        auth_username=auth_username,
+        from_user=from_user,
+        from_domain=from_domain,
+        outbound_proxy=proxy,
+        caller_in=tuple(dict.fromkeys(settings.caller_in)),
+    )
 
 
 def _networks(texts: Iterable[str]) -> tuple[str, ...]:

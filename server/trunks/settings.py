@@ -1,6 +1,7 @@
 """What a provider's sheet asks for beside the address: whose calls come in, and how calls go out."""
 
 import ipaddress
+from typing import Literal
 
 import msgspec
 
@@ -10,14 +11,28 @@ ADDRESSES_MAX = 100
 _WIDEST = {4: 8, 6: 16}
 
 
+CallerHeader = Literal["from", "pai", "ppi", "rpid"]
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of one line. Kept as JSON: what is missing in a row of an earlier version has its default.
 
     `addresses`: further IP addresses and networks ("192.0.2.0/24") whose calls are this line's, beside those
     that its host has; whatever port they come from, over UDP and TCP.
+    `auth_username`: who answers its digest challenges, if that is not the line's user name.
+    `from_user`, `from_domain`: what stands in From; else the caller's number at the organisation's domain (at
+    the host where the line registers).
+    `outbound_proxy`: "host" or "host:port" that everything is sent through.
+    `caller_in`: where the caller's number stands: From, P-Asserted-Identity, P-Preferred-Identity
+    (RFC 3325) or Remote-Party-ID.
     """
 
     addresses: tuple[str, ...] = ()
+    auth_username: str | None = None
+    from_user: str | None = None
+    from_domain: str | None = None
+    outbound_proxy: str | None = None
+    caller_in: tuple[CallerHeader, ...] = ("from", "pai")
 
 
 def network(text: str) -> str:

@@ -17,7 +17,7 @@ PROVIDER = Line(
     5061,
     "tcp",
     "unisono",
-    settings=Settings(addresses=("192.0.2.0/24",)),
+    settings=Settings(addresses=("192.0.2.0/24",), from_user="a", caller_in=("pai",)),
 )
 
 

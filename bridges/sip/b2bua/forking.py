@@ -16,7 +16,7 @@ from bridges.sip.matrix_call.caller import CallerParty
 from bridges.sip.media.gateway import Profile
 from bridges.sip.transport.api import Contact, NameAddress
 from wire.route import Leg as PlannedLeg
-from wire.route import MatrixLeg, MeetingLeg, Party, PhoneLeg, Plan, TrunkLeg
+from wire.route import MatrixLeg, MeetingLeg, PhoneLeg, Plan, TrunkLeg
 
 _log = log.get(__name__)
 
@@ -144,7 +144,7 @@ class Forking:
             raise LegFailed(Cause.UNAVAILABLE) from error
 
     async def _trunk(self, fork: Fork, planned: TrunkLeg, sdp: str, hops: int) -> SipFork:
-        endpoint, domain = self._services.endpoint, self._services.domain
+        endpoint = self._services.endpoint
         status = next((s for s in endpoint.trunk_status() if s.name == planned.trunk), None)
         if status is None or not status.up:
             why = "no such trunk" if status is None else status.why
@@ -155,16 +155,16 @@ class Forking:
         except ValueError as error:
             raise LegFailed(Cause.NOT_FOUND) from error
         # The house shows its number to the world, not the names of its people.
-        caller = identity.display(Party(number=planned.from_number, name=""), domain)
-        caller = NameAddress(caller.uri, planned.from_number or "Anonymous")
-        asserted = [("P-Asserted-Identity", f"<{caller.uri}>")] if planned.from_number else []
+        caller, identities = endpoint.trunk_caller(
+            planned.trunk, planned.from_number or None, hidden=planned.hidden
+        )
         try:
             call = await endpoint.prepare(
                 target,
                 from_=caller,
-                to=NameAddress(f"sip:{planned.number}@{target.host}"),
+                to=NameAddress(target.uri),
                 sdp=sdp,
-                headers=asserted,
+                headers=identities,
                 credentials=endpoint.trunk_credentials(planned.trunk),
                 max_forwards=hops,
             )

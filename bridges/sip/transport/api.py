@@ -416,6 +416,16 @@ class TrunkConfig:
     caller_id: str | None = None
     #: Further IP addresses and networks whose INVITEs are this trunk's.
     addresses: tuple[str, ...] = ()
+    #: Who answers its digest challenges, if that is not `username`.
+    auth_username: str | None = None
+    #: What stands in From: the user (else the caller's number), and the domain (else ours, or `host` where
+    #: we register).
+    from_user: str | None = None
+    from_domain: str | None = None
+    #: "host" or "host:port" that requests go through.
+    outbound_proxy: str | None = None
+    #: Where the caller's number stands: "from", "pai", "ppi", "rpid".
+    caller_in: tuple[str, ...] = ("from", "pai")
     #: Seconds between OPTIONS to a peer; 0 sends none and takes it for up.
     keep_alive: float = 30.0
 

@@ -185,6 +185,13 @@ class SipEndpoint:
         `ValueError` for what cannot stand in a URI."""
         return self._trunks.target(name, number)
 
+    def trunk_caller(
+        self, name: str, number: str | None, *, hidden: bool = False
+    ) -> tuple[NameAddress, tuple[Header, ...]]:
+        """From, and further headers, of a call through a trunk that shows `number`, or withholds it from the
+        callee. Raises `KeyError`."""
+        return self._trunks.present(name, number, hidden=hidden)
+
     def trunk_credentials(self, name: str) -> Credentials | None:
         """What answers a trunk's digest challenge, if it has a user name. Raises `KeyError`."""
         return self._trunks.credentials(name)

@@ -10,8 +10,9 @@ from bridges.sip.message import Flow, MalformedMessage, OutgoingRequest, Request
 from bridges.sip.message.flow import host_port
 from bridges.sip.message.grammar import parse_uri
 from bridges.sip.message.reply import Header
-from bridges.sip.transport.api import Credentials, Target, TrunkConfig, TrunkStatus
+from bridges.sip.transport.api import Credentials, NameAddress, Target, TrunkConfig, TrunkStatus
 from bridges.sip.transport.core import Core, Outcome
+from bridges.sip.transport.presentation import hop_of, present, proxy_route
 from bridges.sip.transport.values import is_address
 from bridges.sip.trunk import Match, PeerWatch, TrunkRegistration, contact_user, match, networks
 
@@ -35,7 +36,10 @@ class Trunk:
 
     def __init__(self, core: Core, config: TrunkConfig, changed: Callable[[TrunkStatus], None]) -> None:
         self.config = config
-        self.addresses: frozenset[str] = frozenset({config.host} if is_address(config.host) else ())
+        #: Where requests go.
+        self._hop = hop_of(config)
+        self._hops: frozenset[str] = frozenset({self._hop[0].strip("[]")} if is_address(self._hop[0]) else ())
+        self._hosts: frozenset[str] = frozenset({config.host} if is_address(config.host) else ())
         self._networks = networks(config.addresses)
         self._core = core
         self._changed = changed
@@ -45,7 +49,7 @@ class Trunk:
         self._status: TrunkStatus | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._machine: TrunkRegistration | PeerWatch
-        self._digest = DigestClient(config.username or "", config.password or "")
+        self._digest = DigestClient(config.auth_username or config.username or "", config.password or "")
         self._challenged = False
         self._stopped = False
 
@@ -71,7 +75,7 @@ class Trunk:
             self._machine = PeerWatch(self.config.keep_alive, now)
         self._announce()
         self._schedule()
-        if not self.addresses and self._machine.get_timer() is None:
+        if not self._hops and self._machine.get_timer() is None:
             self._spawn_resolve()
 
     async def stop(self) -> None:
@@ -79,7 +83,7 @@ class Trunk:
         self._stopped = True
         for task in self._tasks:
             task.cancel()
-        if not (isinstance(self._machine, TrunkRegistration) and self._machine.registered and self.addresses):
+        if not (isinstance(self._machine, TrunkRegistration) and self._machine.registered and self._hops):
             return
         gone = asyncio.Event()
         self._core.send(self._register(0), self._flow(), lambda outcome: gone.set())
@@ -94,12 +98,12 @@ class Trunk:
 
     def match(self, request: Request) -> Match:
         """How an INVITE fits the addresses of this trunk."""
-        return match(request, self.addresses, self._networks, self.config.port)
+        return match(request, self._hosts | self._hops, self._networks, self._hop[1])
 
     # --- what is sent ---
 
     def _flow(self) -> Flow:
-        return Flow(self.config.transport, min(self.addresses), self.config.port)
+        return Flow(self.config.transport, min(self._hops), self._hop[1])
 
     def _schedule(self) -> None:
         due = self._machine.get_timer()
@@ -126,21 +130,28 @@ class Trunk:
         task.add_done_callback(self._tasks.discard)
 
     async def _resolve_and_send(self) -> None:
-        """Providers move: the name is looked up each time."""
-        host = self.config.host
-        if not is_address(host):
-            try:
-                found = await self._core.loop.getaddrinfo(host, self.config.port)
-                self.addresses = frozenset(str(item[4][0]) for item in found)
-            except OSError as error:
-                log.warning("sip_trunk_host_unknown", trunk=self.config.name, why=str(error))
-        if not self.addresses:
-            self._answered(Outcome(503, f"{host} is not known", None))
+        """Providers move: the names are looked up each time."""
+        self._hops = await self._addresses(self._hop[0]) or self._hops
+        if self.config.outbound_proxy:
+            self._hosts = await self._addresses(self.config.host) or self._hosts
+        if not self._hops:
+            self._answered(Outcome(503, f"{self._hop[0]} is not known", None))
         elif self.registers:
             self._challenged = False
             self._core.send(self._register(self._expires()), self._flow(), self._answered)
         elif self.config.keep_alive:
             self._core.send(self._request("OPTIONS", ()), self._flow(), self._answered)
+
+    async def _addresses(self, host: str) -> frozenset[str]:
+        """The IP addresses of a host; none while it is not known."""
+        if is_address(host):
+            return frozenset({host.strip("[]")})
+        try:
+            found = await self._core.loop.getaddrinfo(host, self._hop[1])
+        except OSError as error:
+            log.warning("sip_trunk_host_unknown", trunk=self.config.name, host=host, why=str(error))
+            return frozenset()
+        return frozenset(str(item[4][0]) for item in found)
 
     def _expires(self) -> int:
         return self._machine.expires if isinstance(self._machine, TrunkRegistration) else 0
@@ -161,7 +172,7 @@ class Trunk:
         flow = self._flow()
         self._cseq += 1
         user = f"{self.config.username}@" if self.config.username else ""
-        address = f"<sip:{user}{self.config.host}>"
+        address = f"<sip:{user}{self.config.from_domain or self.config.host}>"
         return OutgoingRequest(
             method=method,
             uri=self._domain_uri(),
@@ -172,6 +183,7 @@ class Trunk:
             to=address,
             call_id=self._call_id,
             cseq=self._cseq,
+            route=proxy_route(self.config),
             headers=(("User-Agent", self._core.config.user_agent), *headers),
         )
 
@@ -267,15 +279,28 @@ class Trunks:
         except MalformedMessage:
             raise ValueError(f"not a number: {number!r}") from None
         patience = PATIENCE * self._core.config.t1
+        host, port = hop_of(config)
         return Target(
-            uri, config.transport, config.host, config.port, answer_within=patience, redirects=REDIRECTS
+            uri,
+            config.transport,
+            host,
+            port,
+            route=proxy_route(config),
+            answer_within=patience,
+            redirects=REDIRECTS,
         )
+
+    def present(
+        self, name: str, number: str | None, *, hidden: bool
+    ) -> tuple[NameAddress, tuple[Header, ...]]:
+        return present(self._trunks[name].config, number, self._core.config.domain, hidden=hidden)
 
     def credentials(self, name: str) -> Credentials | None:
         config = self._trunks[name].config
-        if config.username is None or config.password is None:
+        username = config.auth_username or config.username
+        if username is None or config.password is None:
             return None
-        return Credentials(config.username, config.password)
+        return Credentials(username, config.password)
 
     def status(self) -> list[TrunkStatus]:
         return [trunk.status() for trunk in self._trunks.values()]

@@ -106,6 +106,11 @@ async def test_case_11_addresses_and_networks_of_a_line_are_told_to_the_bridge(
             "invalid_address",
         ),
         ({"settings": {"colour": "red"}}, 400, "invalid_field"),
+        ({"settings": {"from_user": "a>b"}}, 400, "invalid_from"),
+        ({"settings": {"from_domain": "isp.example\r\nX: y"}}, 400, "invalid_from"),
+        ({"settings": {"auth_username": 'a"b'}}, 400, "invalid_username"),
+        ({"settings": {"outbound_proxy": "sbc.example:port"}}, 400, "invalid_proxy"),
+        ({"settings": {"caller_in": ["diversion"]}}, 400, "invalid_field"),
     ],
 )
 async def test_what_is_no_trunk_is_refused(

@@ -1,6 +1,7 @@
 import { Form } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
 import styles from "./Admin.module.css";
+import type { CallerHeader } from "../api/administration";
 import type { SettingsDraft } from "./trunkDraft";
 
 interface Props {
@@ -8,11 +9,14 @@ interface Props {
   onChange: (settings: SettingsDraft) => void;
 }
 
-const TEXTS = ["addresses"] as const;
+const TEXTS = ["auth_username", "outbound_proxy", "from_user", "from_domain", "addresses"] as const;
+const CALLER_HEADERS = ["from", "pai", "ppi", "rpid"] as const;
 
 /** What a provider's sheet asks for beside address and password: each setting with what it is for. */
 export function TrunkSettings({ settings, onChange }: Props) {
   const { t } = useTranslation("admin");
+  const withHeader = (wanted: boolean, header: CallerHeader): CallerHeader[] =>
+    CALLER_HEADERS.filter((each) => (each === header ? wanted : settings.caller_in.includes(each)));
   return (
     <details className={styles.more ?? ""}>
       <summary>{t("trunk_more")}</summary>
@@ -29,6 +33,21 @@ export function TrunkSettings({ settings, onChange }: Props) {
             <Form.HelpMessage>{t(`setting_${field}_hint`)}</Form.HelpMessage>
           </Form.Field>
         ))}
+        <fieldset className={styles.group ?? ""}>
+          <legend>{t("setting_caller_in")}</legend>
+          {CALLER_HEADERS.map((header) => (
+            <label key={header} className={styles.check}>
+              <input
+                type="checkbox"
+                checked={settings.caller_in.includes(header)}
+                onChange={(event) =>
+                  onChange({ ...settings, caller_in: withHeader(event.target.checked, header) })
+                }
+              />
+              {t(`caller_in_${header}`)}
+            </label>
+          ))}
+        </fieldset>
       </div>
     </details>
   );

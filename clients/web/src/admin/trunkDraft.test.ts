@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
-import type { Trunk } from "../api/administration";
+import type { Trunk, TrunkSettings } from "../api/administration";
 import { trunkBodyOf, trunkDraftOf } from "./trunkDraft";
 
+const settings: TrunkSettings = {
+  addresses: ["192.0.2.0/24", "2001:db8::7"],
+  auth_username: "auth",
+  from_user: null,
+  from_domain: "isp.example",
+  outbound_proxy: null,
+  caller_in: ["pai"],
+};
 const provider: Trunk = {
   name: "provider",
   kind: "register",
@@ -11,7 +19,7 @@ const provider: Trunk = {
   username: "0612345",
   caller_id: null,
   enabled: false,
-  settings: { addresses: ["192.0.2.0/24", "2001:db8::7"] },
+  settings,
   source: "database",
   has_password: true,
   up: null,
@@ -28,14 +36,14 @@ test("a line that nobody changed stays as it is, its password too", () => {
     password: null,
     caller_id: null,
     enabled: false,
-    settings: { addresses: ["192.0.2.0/24", "2001:db8::7"] },
+    settings,
   });
 });
 
 test("addresses are written one after the other, however they are set apart", () => {
   const draft = trunkDraftOf(null);
-  const settings = { ...draft.settings, addresses: " 192.0.2.1,192.0.2.2; 10.0.0.0/24\n2001:db8::7 " };
-  expect(trunkBodyOf({ ...draft, settings })?.settings.addresses).toEqual([
+  const changed = { ...draft.settings, addresses: " 192.0.2.1,192.0.2.2; 10.0.0.0/24\n2001:db8::7 " };
+  expect(trunkBodyOf({ ...draft, settings: changed })?.settings.addresses).toEqual([
     "192.0.2.1",
     "192.0.2.2",
     "10.0.0.0/24",

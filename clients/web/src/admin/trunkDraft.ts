@@ -14,10 +14,16 @@ export interface TrunkDraft {
   settings: SettingsDraft;
 }
 
-/** Lists are one text, with commas. */
-export interface SettingsDraft extends Omit<TrunkSettings, "addresses"> {
+/** Texts may be empty; addresses are one text, with commas. */
+export interface SettingsDraft extends Omit<TrunkSettings, "addresses" | OptionalText> {
   addresses: string;
+  auth_username: string;
+  from_user: string;
+  from_domain: string;
+  outbound_proxy: string;
 }
+
+type OptionalText = "auth_username" | "from_user" | "from_domain" | "outbound_proxy";
 
 export function trunkDraftOf(trunk: Trunk | null): TrunkDraft {
   return {
@@ -51,12 +57,33 @@ export function trunkBodyOf(draft: TrunkDraft): TrunkBody | null {
   };
 }
 
-const DEFAULTS: TrunkSettings = { addresses: [] };
+const DEFAULTS: TrunkSettings = {
+  addresses: [],
+  auth_username: null,
+  from_user: null,
+  from_domain: null,
+  outbound_proxy: null,
+  caller_in: ["from", "pai"],
+};
 
 function settingsDraftOf(settings: TrunkSettings): SettingsDraft {
-  return { ...settings, addresses: settings.addresses.join(", ") };
+  return {
+    ...settings,
+    addresses: settings.addresses.join(", "),
+    auth_username: settings.auth_username ?? "",
+    from_user: settings.from_user ?? "",
+    from_domain: settings.from_domain ?? "",
+    outbound_proxy: settings.outbound_proxy ?? "",
+  };
 }
 
 function settingsOf(draft: SettingsDraft): TrunkSettings {
-  return { ...draft, addresses: draft.addresses.split(/[\s,;]+/).filter(Boolean) };
+  return {
+    ...draft,
+    addresses: draft.addresses.split(/[\s,;]+/).filter(Boolean),
+    auth_username: draft.auth_username.trim() || null,
+    from_user: draft.from_user.trim() || null,
+    from_domain: draft.from_domain.trim() || null,
+    outbound_proxy: draft.outbound_proxy.trim() || null,
+  };
 }

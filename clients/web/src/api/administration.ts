@@ -75,9 +75,16 @@ export interface NumberRow {
   person: AdminPerson;
 }
 
+export type CallerHeader = "from" | "pai" | "ppi" | "rpid";
+
 /** What a provider's sheet asks for; see `server/trunks/settings.py`. */
 export interface TrunkSettings {
   addresses: string[];
+  auth_username: string | null;
+  from_user: string | null;
+  from_domain: string | null;
+  outbound_proxy: string | null;
+  caller_in: CallerHeader[];
 }
 
 export interface TrunkBody {

@@ -35,8 +35,10 @@ from bridges.sip.transport.api import (
     Reason,
     Target,
     Transport,
+    TrunkConfig,
     TrunkStatus,
 )
+from bridges.sip.transport.presentation import present
 from wire.record import CallRecord
 from wire.route import Party, Plan, RouteRequest, parse_plan
 
@@ -216,6 +218,11 @@ class FakeEndpoint:
 
     def trunk_target(self, name: str, number: str) -> Target:
         return Target(f"sip:{number}@{name}", Transport.UDP, name, 5060)
+
+    def trunk_caller(
+        self, name: str, number: str | None, *, hidden: bool = False
+    ) -> tuple[NameAddress, tuple[tuple[str, str], ...]]:
+        return present(TrunkConfig(name, name), number, "localhost", hidden=hidden)
 
     def trunk_credentials(self, name: str) -> Credentials | None:
         return None

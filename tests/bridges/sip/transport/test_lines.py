@@ -207,3 +207,50 @@ async def test_case_16_two_servers_that_send_a_call_to_each_other_end_it() -> No
             contact = f"<sip:{NUMBER}@{LOCAL}:{there.port}>"
             answer(here, endpoint, await here.request("INVITE"), 302, contact)
         assert (await Listener(call).next(Ended)).status == 302
+
+
+async def test_case_13_the_account_stands_in_from_and_all_goes_through_the_proxy() -> None:
+    """Case 13: The account has to stand in From."""
+    async with peer() as proxy:
+        line = TrunkConfig(
+            "isp", "isp.example", 5060, username="user", password="secret", keep_alive=0,
+            auth_username="auth-user", from_user="account77", from_domain="isp.example",
+            outbound_proxy=f"{LOCAL}:{proxy.port}",
+        )  # fmt: skip
+        async with house(line) as (endpoint, calls):
+            caller, headers = endpoint.trunk_caller("isp", "+390612345201")
+            target = endpoint.trunk_target("isp", NUMBER)
+            credentials = endpoint.trunk_credentials("isp")
+            to = NameAddress(target.uri)
+            await endpoint.invite(
+                target, from_=caller, to=to, sdp=OFFER, headers=headers, credentials=credentials
+            )
+            asked = await proxy.request("INVITE")
+            assert asked.target == f"sip:{NUMBER}@isp.example:5060"
+            assert (asked.from_.uri.user, asked.from_.uri.host) == ("account77", "isp.example")
+            assert asked.headers["p-asserted-identity"] == ["<sip:+390612345201@isp.example>"]
+            assert asked.headers["route"] == [f"<sip:{LOCAL}:{proxy.port};lr>"]
+            challenge = [("WWW-Authenticate", 'Digest realm="isp", nonce="n1", qop="auth", algorithm=MD5')]
+            proxy.send(make_response(asked, 401, to_tag="t", headers=challenge), endpoint.udp_port)
+            again = await proxy.request("INVITE")
+            assert 'username="auth-user"' in again.headers["authorization"][0]
+            assert (again.from_.uri.user, again.headers["route"]) == ("account77", asked.headers["route"])
+            proxy.send(invite(f"{LOCAL}:{proxy.port}", branch="z9hG4bKin").encode(), endpoint.udp_port)
+            assert (await within(calls.get())).origin == FromTrunk("isp"), "the proxy's calls are the line's"
+
+
+async def test_case_13_registration_goes_through_the_proxy_with_the_providers_names() -> None:
+    """Case 13: outbound proxy and authentication name of a line that registers."""
+    async with peer() as proxy:
+        line = TrunkConfig(
+            "isp", "sip.isp.example", 5060, "register", username="user", password="secret",
+            auth_username="auth-user", from_domain="isp.example", outbound_proxy=f"{LOCAL}:{proxy.port}",
+        )  # fmt: skip
+        async with house(line) as (endpoint, _):
+            asked = await proxy.request("REGISTER")
+            assert (asked.target, str(asked.to.uri)) == ("sip:sip.isp.example", "sip:user@isp.example")
+            assert asked.headers["route"] == [f"<sip:{LOCAL}:{proxy.port};lr>"]
+            challenge = [("WWW-Authenticate", 'Digest realm="isp", nonce="n1", qop="auth", algorithm=MD5')]
+            proxy.send(make_response(asked, 401, to_tag="t", headers=challenge), endpoint.udp_port)
+            again = await proxy.request("REGISTER")
+            assert 'username="auth-user"' in again.headers["authorization"][0]
