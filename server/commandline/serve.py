@@ -8,6 +8,7 @@ from typing import TextIO, cast
 from server import log
 from server.commandline.place import Failure, Place, add_place, open_place
 from server.demo import guard
+from server.open_files import allow_many
 from server.supervision import parts, ports, supervisor
 from server.supervision.greeting import greeting
 from server.supervision.probe import Readiness
@@ -28,6 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     place = open_place(arguments)
+    # For the processes that are started from here, too.
+    allow_many()
     try:
         held = supervisor.lock(place.data)
         supervisor.check_domain(place.data, place.config.organisation.domain)

@@ -35,6 +35,8 @@ class Web:
     port: Port
     public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")]
     max_upload_mb: Positive
+    connections: Positive
+    connections_by_address: Positive
     proxies: Annotated[int, Meta(ge=0)]
     client_dir: str
 

@@ -91,8 +91,11 @@ def _unsynchronised() -> bool:
 
 
 def limits() -> Finding:
-    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    words = f"{soft} open files allowed"
-    if soft != resource.RLIM_INFINITY and soft < _FILES:
-        return warning("limits", words, f"ulimit -n {_FILES}, or LimitNOFILE={_FILES} in the unit file")
+    """The server raises the soft limit by itself (`open_files.py`): the hard one counts."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    words = (
+        "any number of open files allowed" if hard == resource.RLIM_INFINITY else f"{hard} open files allowed"
+    )
+    if hard != resource.RLIM_INFINITY and hard < _FILES:
+        return warning("limits", words, f"ulimit -Hn {_FILES}, or LimitNOFILE={_FILES} in the unit file")
     return ok("limits", words)

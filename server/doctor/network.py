@@ -113,7 +113,8 @@ def public_address(config: Config, now: float | None = None) -> Finding:
         return problem(
             "address",
             f"{config.web.origin} is not encrypted: browsers give no microphone or camera to such pages",
-            'put a TLS proxy in front (examples in config/) and say `web.public_url = "https://…"`',
+            "put a TLS proxy in front (config/nginx.example.conf, config/Caddyfile.example)"
+            ' and say `web.public_url = "https://…"`',
         )
     return certificate(host, origin.port or 443, time.time() if now is None else now)
 

@@ -215,7 +215,7 @@ def test_an_upload_of_many_megabytes_comes_back_whole(stack: Stack, person: Matr
 def test_an_upload_over_the_limit_is_refused(stack: Stack, service_token: str) -> None:
     with socket.create_connection(("127.0.0.1", stack.ports.web), timeout=30) as raw:
         raw.sendall(
-            b"POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 60000000\r\n"
+            b"POST /_matrix/media/v3/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000000\r\n"
             b"Authorization: Bearer " + service_token.encode() + b"\r\n\r\n" + bytes(1000)
         )
         assert raw.recv(1000).startswith(b"HTTP/1.1 413 ")

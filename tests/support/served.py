@@ -1,5 +1,6 @@
 """A Sanic app on a listener of 127.0.0.1, inside the test's own loop."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,13 +19,13 @@ def bare_app(name: str) -> App:
 
 
 @asynccontextmanager
-async def served(app: App) -> AsyncIterator[str]:
+async def served(app: App, protocol: type[asyncio.Protocol] | None = None) -> AsyncIterator[str]:
     """Start the app with its listeners; gives its URL."""
     # Sanic rewrites its own methods at start, and only once a process.
     app.config.TOUCHUP = False
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server: Any = await app.create_server(sock=listener, return_asyncio_server=True)
+    server: Any = await app.create_server(sock=listener, return_asyncio_server=True, protocol=protocol)
     await server.startup()
     await server.before_start()
     await server.start_serving()

@@ -50,7 +50,7 @@ def test_the_demo_brings_its_people_and_a_trunk_to_its_carrier() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
-        ("[web]\n\nprot = 1", 3, "unknown key `web.prot` (known here: client_dir, host"),
+        ("[web]\n\nprot = 1", 3, "unknown key `web.prot` (known here: client_dir, connections, "),
         ("[wbe]\nport = 1", 1, "unknown key `wbe`"),
         ('[web]\nport = "80"', 2, "`web.port`: expected `int`, got `str`"),
         ("[web]\nport = 99999", 2, "`web.port`: expected `int` <= 65535"),
