@@ -30,7 +30,9 @@ class Audio(msgspec.Struct, frozen=True):
 
 
 class CallRecord(msgspec.Struct, kw_only=True):
-    """One call. Sent again whenever more is known: the larger `revision` of an id replaces the smaller."""
+    """One call. Sent again whenever more is known: the larger `revision` of an id replaces the smaller.
+    `withheld`: the callee may not learn who called.
+    """
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     via: Annotated[str, msgspec.Meta(max_length=80)]
@@ -47,6 +49,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     answered_on: AnsweredOn | None = None
     room_id: Annotated[str, msgspec.Meta(max_length=255)] | None = None
     audio: Audio = Audio()
+    withheld: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The record as it is sent and stored."""

@@ -25,7 +25,8 @@ class Party(msgspec.Struct, frozen=True):
 class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A call that has begun. `via` is "matrix", "sip", "trunk:<name>" or "meeting" (a member of one has a
     telephone called). `registered` are the extensions that have a live desk phone. `call_id` is that of the
-    call's record: a route that is asked for again is for the same call.
+    call's record: a route that is asked for again is for the same call. `withheld`: the caller wants nobody
+    to learn who calls.
     """
 
     dialled: str
@@ -33,6 +34,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     caller: Party = Party()
     call_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
     registered: tuple[Word, ...] = ()
+    withheld: bool = False
 
 
 class Ghost(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ class Plan(msgspec.Struct, frozen=True):
     "refuse"; "meeting" is the dial-in, where the bridge asks for a PIN.
 
     `rings_elsewhere`: Matrix clients of the callee ring without the bridge, so that the call goes on when
-    every leg has failed.
+    every leg has failed. `withheld`: whoever is called may not learn who `caller` is.
     """
 
     outcome: Literal["ring", "refuse", "meeting"]
@@ -102,6 +104,12 @@ class Plan(msgspec.Struct, frozen=True):
     room_id: str | None = None
     stages: tuple[Stage, ...] = ()
     rings_elsewhere: bool = False
+    withheld: bool = False
+
+    @property
+    def shown(self) -> Party:
+        """The caller as the called side may see it."""
+        return Party() if self.withheld else self.caller
 
     @property
     def to_ring(self) -> tuple[Stage, ...]:

@@ -35,6 +35,10 @@ class Call:
     audio: AudioSeen
 
 
+#: In place of a caller who withheld name and number.
+NOBODY = Party(None, "", None)
+
+
 def seen_by(record: CallRecord, user_id: str) -> Call:
     """The record from the side of `user_id`, who must be one of its two people."""
     made = record.caller.user_id == user_id
@@ -42,7 +46,7 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
     return Call(
         id=record.id,
         direction="outbound" if made else "inbound",
-        peer=record.callee if made else record.caller,
+        peer=record.callee if made else NOBODY if record.withheld else record.caller,
         video=record.video,
         started_at=record.started_at,
         answered_at=record.answered_at,

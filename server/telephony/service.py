@@ -111,9 +111,10 @@ class Telephony:
         if isinstance(destination, Colleague):
             return await self._ring_colleague(destination, request, party, caller.user_id)
         if isinstance(destination, Outside):
-            return await self._ring_outside(destination, caller, party, request.call_id)
+            return await self._ring_outside(destination, request, caller, party)
         if isinstance(destination, MeetingDoor):
-            return self._open_door(destination, party)
+            door = self._open_door(destination, party)
+            return msgspec.structs.replace(door, withheld=request.withheld)
         return self._refuse(destination, party, request.dialled)
 
     async def _caller(self, request: RouteRequest) -> Subscriber | None:
@@ -171,25 +172,31 @@ class Telephony:
         rings_already = request.via == "matrix" and request.dialled == person.user_id
         # Nobody has a direct room with themselves: a meeting rings one's own desk phones only.
         own = person.user_id == as_user
-        leg = None if rings_already or own else await self._matrix_leg(person, as_user, None)
+        # Who withholds their number writes in the room of all who do, not in their own.
+        ghost = self._ghost(None) if request.withheld else None
+        sender = ghost.user_id if ghost else as_user
+        leg = None if rings_already or own else await self._matrix_leg(person, sender, ghost)
         stages = dialplan.inside_stages(person, request.registered, leg, self._ring_seconds)
         elsewhere = rings_already and await self._is_reachable(person)
         if isinstance(stages, Refusal) and elsewhere:
             stages = ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
         if isinstance(stages, Refusal):
             return Plan("refuse", stages.value, caller, callee)
-        return Plan("ring", None, caller, callee, None, leg.room_id if leg else None, stages, elsewhere)
+        room = leg.room_id if leg and not ghost else None
+        return Plan("ring", None, caller, callee, None, room, stages, elsewhere, request.withheld)
 
     async def _ring_outside(
-        self, destination: Outside, caller: Subscriber, party: Party, call_id: str
+        self, destination: Outside, request: RouteRequest, caller: Subscriber, party: Party
     ) -> Plan:
         ghost = self._ghost(destination.number)
         callee = await self._outside_party(ghost, caller.user_id)
-        trunks = await self._outgoing.admit(call_id, caller.user_id, destination)
+        trunks = await self._outgoing.admit(request.call_id, caller.user_id, destination)
         if isinstance(trunks, Refusal):
             return Plan("refuse", trunks.value, party, callee)
         stages = dialplan.outside_stages(destination, caller, trunks)
-        return Plan("ring", None, party, callee, ghost, None, stages)
+        # Who helps in an emergency is always told who calls.
+        withheld = request.withheld and not destination.emergency
+        return Plan("ring", None, party, callee, ghost, None, stages, withheld=withheld)
 
     def _open_door(self, door: MeetingDoor, caller: Party) -> Plan:
         return Plan("meeting", None, caller, Party(None, self._dial_in.name, door.number))

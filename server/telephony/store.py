@@ -44,7 +44,7 @@ class SqlCallRecords:
     async def between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> list[CallRecord]:
         c = call_records.c
         made = (c.caller_user_id == user_id) & _is(peer, c.callee_user_id, c.callee_number)
-        received = (c.callee_user_id == user_id) & _is(peer, c.caller_user_id, c.caller_number)
+        received = (c.callee_user_id == user_id) & ~c.withheld & _is(peer, c.caller_user_id, c.caller_number)
         return await self._page(or_(made, received), before, limit)
 
     async def _page(self, chosen: ColumnElement[bool], before: int | None, limit: int) -> list[CallRecord]:
@@ -88,6 +88,7 @@ def _values(record: CallRecord) -> dict[str, Any]:
         "reason": record.reason,
         "answered_on": record.answered_on,
         "room_id": record.room_id,
+        "withheld": record.withheld,
         "audio_caller_to_callee": record.audio.caller_to_callee,
         "audio_callee_to_caller": record.audio.callee_to_caller,
     }
@@ -110,6 +111,7 @@ def _record(row: Row[Any]) -> CallRecord:
         answered_on=row.answered_on,
         room_id=row.room_id,
         audio=Audio(row.audio_caller_to_callee, row.audio_callee_to_caller),
+        withheld=row.withheld,
     )
 
 

@@ -1,6 +1,6 @@
 """Tables of telephony: one row a call, and the presence to go back to after it."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, false
 
 from server.storage.metadata import metadata
 
@@ -27,6 +27,7 @@ call_records = Table(
     Column("room_id", String(255)),
     Column("audio_caller_to_callee", Boolean),
     Column("audio_callee_to_caller", Boolean),
+    Column("withheld", Boolean, nullable=False, server_default=false()),
     Index(None, "caller_user_id", "started_at"),
     Index(None, "callee_user_id", "started_at"),
 )

@@ -68,6 +68,16 @@ async def test_the_calls_with_one_peer_are_found_by_person_or_number(store: SqlC
     assert await store.between("@anna:localhost", Peer(), None, 10) == []
 
 
+async def test_a_withheld_caller_is_not_found_by_the_callee(store: SqlCallRecords) -> None:
+    """Case 5: the callee's list of calls with somebody does not name who withheld their number."""
+    hidden = replace(CALL, withheld=True)
+    await store.put(hidden)
+    assert await store.of_person("@bruno:localhost", None, 10) == [hidden]
+    assert await store.between("@bruno:localhost", Peer("@anna:localhost"), None, 10) == []
+    assert await store.between("@bruno:localhost", Peer(numbers=("201",)), None, 10) == []
+    assert await store.between("@anna:localhost", Peer("@bruno:localhost"), None, 10) == [hidden]
+
+
 async def test_pages_neither_repeat_nor_lose_a_call(store: SqlCallRecords) -> None:
     for index in range(9):
         await store.put(replace(CALL, id=f"call-{index}", started_at=1_000 + index // 3))

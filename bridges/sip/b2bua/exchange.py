@@ -64,6 +64,7 @@ class Exchange:
             started_at=now,
             caller=caller,
             callee=Party(number=call.dialled),
+            withheld=call.withheld,
         )
         journal = self._begin(record)
         _log.info("call_began", call_id=record.id, sip_call_id=call.call_id, via=via, dialled=call.dialled)
@@ -328,6 +329,7 @@ class Exchange:
             dialled=record.dialled,
             via=record.via,
             registered=tuple(self._services.endpoint.registered()),
+            withheld=record.withheld,
         )
         self._task(bridged.run(leg, request))
 
@@ -368,7 +370,8 @@ def _caller_of(call: IncomingCall) -> tuple[Party, str]:
     """Who calls, as far as is known by itself, and which way the call came."""
     match call.origin:
         case FromTrunk(name=name):
-            return Party(name=call.caller.name or "", number=call.caller_number), f"trunk:{name}"
+            shown = "" if call.withheld else call.caller.name or ""
+            return Party(name=shown, number=call.caller_number), f"trunk:{name}"
         case FromPhone(account=account):
             return Party(user_id=account.user_id, name=account.name, number=account.username), "sip"
 

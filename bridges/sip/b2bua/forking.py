@@ -80,7 +80,7 @@ class Forking:
             case MatrixLeg():
                 return self._matrix(fork, fork.planned, sdp, timeout)
             case TrunkLeg():
-                return await self._trunk(fork, fork.planned, sdp, hops)
+                return await self._trunk(fork, fork.planned, sdp, plan, hops)
             case PhoneLeg():
                 return await self._phone(fork, fork.planned, sdp, plan, hops)
             case MeetingLeg():
@@ -124,7 +124,7 @@ class Forking:
         try:
             call = await endpoint.prepare(
                 endpoint.target_of(fork.contact),
-                from_=identity.display(plan.caller, domain),
+                from_=identity.display(plan.shown, domain),
                 to=NameAddress(f"sip:{planned.extension}@{domain}", plan.callee.name or ""),
                 sdp=sdp,
                 max_forwards=hops,
@@ -138,12 +138,12 @@ class Forking:
     async def _meeting(self, fork: Fork, sdp: str, plan: Plan) -> Leg:
         meetings = self._services.meetings
         try:
-            return await meetings.answer(fork.name, self._call_id, sdp, plan.caller, self._post)
+            return await meetings.answer(fork.name, self._call_id, sdp, plan.shown, self._post)
         except OSError as error:
             _log.error("meeting_not_reached", why=str(error))
             raise LegFailed(Cause.UNAVAILABLE) from error
 
-    async def _trunk(self, fork: Fork, planned: TrunkLeg, sdp: str, hops: int) -> SipFork:
+    async def _trunk(self, fork: Fork, planned: TrunkLeg, sdp: str, plan: Plan, hops: int) -> SipFork:
         endpoint = self._services.endpoint
         status = next((s for s in endpoint.trunk_status() if s.name == planned.trunk), None)
         if status is None or not status.up:
@@ -155,9 +155,8 @@ class Forking:
         except ValueError as error:
             raise LegFailed(Cause.NOT_FOUND) from error
         # The house shows its number to the world, not the names of its people.
-        caller, identities = endpoint.trunk_caller(
-            planned.trunk, planned.from_number or None, hidden=planned.hidden
-        )
+        hidden = planned.hidden or plan.withheld
+        caller, identities = endpoint.trunk_caller(planned.trunk, planned.from_number or None, hidden=hidden)
         try:
             call = await endpoint.prepare(
                 target,

@@ -9,7 +9,7 @@
 
     async def incoming(call: IncomingCall) -> None:      # 100 Trying has been sent already
         match call.origin:
-            case FromPhone(account): ...                 # digest checked, From is that account
+            case FromPhone(account): ...                 # digest checked: it says who calls, not From
             case FromTrunk(name): ...                    # a peer by its address, or a registered trunk
         call.ring()                                      # 180; ring(183, sdp) for early media
         call.answer(sdp)                                 # 200, repeated until the ACK
@@ -339,7 +339,12 @@ class IncomingCall(Call, Protocol):
 
     @property
     def caller_number(self) -> str | None:
-        """The user part of the caller; None if anonymous or asked to be kept private by Privacy: id."""
+        """The user part of the caller, of a phone its account; None if `withheld`."""
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the caller's name and number are not to be told to anybody (RFC 3323): anonymous From, or
+        Privacy."""
 
     @property
     def sdp(self) -> str | None:

@@ -95,10 +95,6 @@ class Gate:
             account = await authenticator.check(given, transaction, proxy=True)
             if account is None or waiting.cancelled:
                 return
-            if request.from_.uri.user != account.username:
-                log.warning("sip_wrong_from", username=account.username, sip_call_id=request.call_id)
-                self._core.respond(transaction, 403)
-                return
             self._begin(transaction, FromPhone(account), request.uri.user or "")
 
         self._spawn(work())

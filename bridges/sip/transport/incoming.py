@@ -15,6 +15,7 @@ from bridges.sip.transport.api import (
     Credentials,
     Ended,
     EndedBy,
+    FromPhone,
     FromTrunk,
     NameAddress,
     Origin,
@@ -22,7 +23,7 @@ from bridges.sip.transport.api import (
 )
 from bridges.sip.transport.call import BaseCall
 from bridges.sip.transport.core import Core
-from bridges.sip.transport.values import ALLOW, first_address, reasons_of
+from bridges.sip.transport.values import ALLOW, first_address, is_anonymous, reasons_of, wants_privacy
 
 __all__ = ["UasCall"]
 
@@ -75,16 +76,21 @@ class UasCall(BaseCall):
 
     @property
     def caller_number(self) -> str | None:
-        address = self._asserted() or self._request_received.from_
-        anonymous = address.uri.host.lower() == "anonymous.invalid" or address.uri.user in {
-            None,
-            "",
-            "anonymous",
-        }
-        private = {"id", "user", "header"} & {
-            item.strip() for value in self._request_received.tokens("privacy") for item in value.split(";")
-        }
-        return None if anonymous or private else address.uri.user
+        if self.withheld:
+            return None
+        if isinstance(self.origin, FromPhone):
+            return self.origin.account.username
+        return (self._asserted() or self._request_received.from_).uri.user
+
+    @property
+    def withheld(self) -> bool:
+        request = self._request_received
+        if wants_privacy(request):
+            return True
+        if isinstance(self.origin, FromPhone):
+            return is_anonymous(request.from_)
+        address = self._asserted() or request.from_
+        return not address.uri.user or is_anonymous(address)
 
     @property
     def sdp(self) -> str | None:

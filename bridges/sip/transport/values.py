@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from sipmessage import Address
+
 from bridges.sip.message import Flow, MalformedMessage, Request, Response, Transport
 from bridges.sip.message.grammar import (
     parse_address,
@@ -24,15 +26,19 @@ __all__ = [
     "flow_of",
     "flow_snapshot",
     "is_address",
+    "is_anonymous",
     "name_addr",
     "reason_headers",
     "reasons_of",
     "unsupported_extensions",
+    "wants_privacy",
 ]
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
 #: Option tags that may stand in Require (RFC 3261, Section 20.32). 100rel may not: it is answered 420.
 EXTENSIONS = frozenset({"timer"})
+ANONYMOUS = frozenset({"anonymous", "restricted", "unavailable"})
+REMOTE_PARTY_PRIVACY = re.compile(r";\s*privacy\s*=\s*\"?(?:full|uri)\b", re.IGNORECASE)
 #: User names of phones; longer digit strings are telephone numbers.
 EXTENSION = re.compile(
     r"(?!\+|[0-9]{7}|anonymous$|restricted$|unavailable$|unknown$)[^@]{1,64}", re.IGNORECASE
@@ -118,6 +124,20 @@ def claims_extension(request: Request, config: EndpointConfig) -> bool:
     return any(
         sender.uri.host.lower() in ours and EXTENSION.fullmatch(sender.uri.user or "") for sender in senders
     )
+
+
+def is_anonymous(address: Address) -> bool:
+    """Whether From names nobody (RFC 3323, Section 4.1.1.3, and what devices write instead)."""
+    user = (address.uri.user or "").lower()
+    return address.uri.host.lower() == "anonymous.invalid" or user in ANONYMOUS
+
+
+def wants_privacy(request: Request) -> bool:
+    """Whether the caller's identity is to be withheld (RFC 3323, Section 4.2; RFC 3325, Section 9.3), also
+    by `Remote-Party-ID`, which came before."""
+    asked = {item.strip() for value in request.tokens("privacy") for item in value.split(";")}
+    older = request.headers.get("remote-party-id", ())
+    return bool(asked & {"id", "user", "header"}) or any(REMOTE_PARTY_PRIVACY.search(v) for v in older)
 
 
 def unsupported_extensions(request: Request) -> list[str]:

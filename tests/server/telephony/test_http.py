@@ -133,6 +133,16 @@ async def test_each_person_reads_their_own_side_of_their_own_calls(web: Web) -> 
     assert (await chiara.get("/api/v1/calls")).body == {"calls": [], "next": None}
 
 
+async def test_a_withheld_caller_stays_so_in_the_callees_log(web: Web) -> None:
+    """Case 5: the call log of the callee keeps the wish for privacy; the caller's own names the callee."""
+    anna, bruno = await web.signed_in("Anna", "201"), await web.signed_in("Bruno", "202")
+    body = {**RECORD, "withheld": True}
+    assert (await web.internal("PUT", "/call-records/01CALL", body)).status == 204
+    theirs = (await bruno.get("/api/v1/calls")).body["calls"][0]
+    assert theirs["peer"] == {"user_id": None, "name": "", "number": None}
+    assert (await anna.get("/api/v1/calls")).body["calls"][0]["peer"]["name"] == "Bruno"
+
+
 async def test_the_call_log_is_read_in_pages(web: Web) -> None:
     anna = await web.signed_in("Anna", "201")
     for index in range(5):

@@ -22,9 +22,15 @@ async def office(web: Web) -> Web:
 
 
 async def route(
-    web: Web, dialled: str, via: str, caller: dict[str, Any] | None = None, registered: tuple[str, ...] = ()
+    web: Web,
+    dialled: str,
+    via: str,
+    caller: dict[str, Any] | None = None,
+    registered: tuple[str, ...] = (),
+    **more: Any,
 ) -> dict[str, Any]:
     body = {
+        **more,
         "call_id": "01CALL",
         "caller": caller or {},
         "dialled": dialled,
@@ -57,7 +63,27 @@ async def test_a_desk_phone_rings_all_devices_of_a_colleague(office: Web) -> Non
             }
         ],
         "rings_elsewhere": False,
+        "withheld": False,
     }
+
+
+async def test_a_withheld_number_reaches_a_colleagues_chat_as_nobodys(office: Web) -> None:
+    """Case 5: privacy is kept towards Matrix, too: the invitation comes from the ghost of all such."""
+    plan = await route(office, "201", "sip", {"number": "202"}, ("201",), withheld=True)
+    ghost = "@_tel_anonymous:localhost"
+    leg = plan["stages"][0]["legs"][0]
+    assert (leg["user_id"], leg["as_user"]) == (ANNA, ghost)
+    assert leg["room_id"] == office.homeserver.rooms[frozenset((ANNA, ghost))]
+    assert (plan["withheld"], plan["room_id"]) == (True, None)
+    assert frozenset((ANNA, BRUNO)) not in office.homeserver.rooms
+
+
+async def test_a_withheld_number_is_withheld_outside_but_not_from_who_helps(office: Web) -> None:
+    """Case 5: outside lines are asked to withhold; an emergency call always says who calls."""
+    for dialled, withheld in (("+390698765432", True), ("112", False)):
+        plan = await route(office, dialled, "sip", {"number": "201"}, withheld=True)
+        assert plan["outcome"] == "ring", plan
+        assert plan["withheld"] is withheld
 
 
 async def test_matrix_clients_that_ring_by_themselves_get_no_leg(office: Web) -> None:

@@ -120,6 +120,7 @@ class FakeIncoming(FakeCall):
         self.request_uri = f"sip:{dialled}@{DOMAIN}"
         self.caller = NameAddress("sip:+390698765432@carrier", "")
         self.caller_number: str | None = "+390698765432"
+        self.withheld = False
         self.headers: Mapping[str, Sequence[str]] = {}
         self.max_forwards = 60
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridges.sip.transport.api import Acknowledged, Dtmf, Reinvite
+from bridges.sip.transport.api import Account, Acknowledged, Dtmf, FromPhone, FromTrunk, NameAddress, Reinvite
 from tests.bridges.sip.b2bua.fakes import (
     ANNA,
     BRUNO,
@@ -234,6 +234,37 @@ async def test_outside_call_shows_our_number_and_fails_over_to_the_spare_trunk()
     assert await house.did(caller, "ring") == ("ring", 183, "early>caller")
     trunk.answers("late")
     assert await house.did(caller, "answer") == ("answer", "late>caller")
+
+
+async def test_a_withheld_number_is_shown_on_no_way_out() -> None:
+    """Case 5: neither a colleague's phone nor an outside line shows who withholds the number; the provider
+    is told whom to bill."""
+    for legs, privacy in (([PHONE_LEG], None), ([TRUNK_LEG], "id")):
+        house = House()
+        house.endpoint.phones = {"202": 1}
+        house.plan(legs, withheld=True)
+        account = Account("201", "", "", ANNA, "Anna Rossi")
+        call = FakeIncoming(FromPhone(account), "202")
+        call.withheld = True
+        await house.exchange.on_invite(call)
+        (fork,) = await house.forks(1)
+        assert house.router.asked[0].withheld
+        assert fork.from_ == NameAddress("sip:anonymous@anonymous.invalid", "Anonymous")
+        assert fork.headers.get("Privacy") == privacy
+        assert ("P-Asserted-Identity" in fork.headers) == (privacy is not None)
+        call.cancelled()
+        record = await house.ended()
+        assert (record["withheld"], record["caller"]["user_id"]) == (True, ANNA)
+
+
+async def test_the_name_of_an_outside_caller_who_withholds_the_number_is_withheld_too() -> None:
+    house = House()
+    house.refuse("not_found")
+    call = FakeIncoming(FromTrunk("carrier"), "+390612345202")
+    call.caller, call.caller_number, call.withheld = NameAddress("sip:a@b", "Dario"), None, True
+    await house.exchange.on_invite(call)
+    await house.did(call, "reject")
+    assert house.router.asked[0].caller == Party()
 
 
 async def test_every_trunk_down_is_503() -> None:

@@ -154,7 +154,7 @@ async def test_a_registration_that_is_too_brief_is_refused_with_the_minimum() ->
         assert (answer.status, answer.header("min-expires")) == (423, "60")
 
 
-async def test_a_registered_phone_calls_with_its_digest_and_only_as_itself() -> None:
+async def test_a_registered_phone_calls_with_its_digest_and_as_nobody_else() -> None:
     calls: asyncio.Queue[IncomingCall] = asyncio.Queue()
     async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket:
 
@@ -171,8 +171,44 @@ async def test_a_registered_phone_calls_with_its_digest_and_only_as_itself() -> 
         assert call.dialled == "202"
         forged = f"<sip:202@{REALM}>;tag=p"
         answer = await phone.authenticated("INVITE", from_=forged, call_id="forged", **body)
-        assert answer.status == 403
-        assert calls.empty()
+        assert answer.status == 200
+        call = await within(calls.get())
+        assert (call.origin, call.caller_number, call.withheld) == (FromPhone(ACCOUNTS["201"]), "201", False)
+
+
+@pytest.mark.parametrize(
+    ("more", "withheld"),
+    [
+        ({"from_": '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=a1'}, True),
+        ({"from_": f"<sip:Anonymous@{REALM}>;tag=a1"}, True),
+        ({"from_": f'"Caf\u00e9" <sip:someone@{REALM}>;tag=a1'}, False),
+        ({"from_": "<sip:anonymous.invalid>;tag=a1"}, True),
+        ({"from_": "<tel:+39061234>;tag=a1"}, False),
+        ({"headers": (("Privacy", "id"),)}, True),
+        ({"headers": (("Privacy", "header; user;critical"),)}, True),
+        ({"headers": (("Privacy", "none"),)}, False),
+        ({"headers": (("P-Preferred-Identity", f"<sip:202@{REALM}>"),)}, False),
+        ({"headers": (("Remote-Party-ID", f"<sip:201@{REALM}>;party=calling;privacy=full"),)}, True),
+        ({"headers": (("Remote-Party-ID", f"<sip:201@{REALM}>;privacy=off"),)}, False),
+    ],
+)
+async def test_the_caller_is_who_signed_in_whatever_from_says(more: dict[str, Any], withheld: bool) -> None:
+    """Case 5: the digest says who calls; From, P-Preferred-Identity and Privacy say what is shown."""
+    calls: asyncio.Queue[IncomingCall] = asyncio.Queue()
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket:
+
+        async def take(call: IncomingCall) -> None:
+            await calls.put(call)
+            call.answer(ANSWER)
+
+        endpoint.on_invite = take
+        phone = Phone(socket, endpoint)
+        contact = ("Contact", f"<sip:201@{LOCAL}>")
+        more = {**more, "headers": (contact, *more.get("headers", ())), "body": OFFER.encode()}
+        assert (await phone.authenticated("INVITE", **more)).status == 200
+        call = await within(calls.get())
+        assert call.origin == FromPhone(ACCOUNTS["201"])
+        assert (call.withheld, call.caller_number) == (withheld, None if withheld else "201")
 
 
 async def test_a_failing_account_service_is_503_and_no_guess() -> None:
