@@ -43,7 +43,7 @@ from server.meetings.visitor_store import SqlMeetingLinks, SqlVisitors
 from server.meetings.visitors import Visitors
 from server.meetings.whereabouts import whereabouts
 from server.notifications.service import Language
-from server.sfu.signal.token import BadToken, mint, verify
+from server.sfu.signal.token import mint
 from server.telephony.service import Telephony
 
 #: Seconds between two looks: at breakouts whose time is over; at who was disabled; at who is away or left the
@@ -222,7 +222,7 @@ class MeetingsAssembly:
 
     def serve(self) -> None:
         context, config = self.context, self.context.config
-        sfu = proxy.SfuProxy(self.where, self._keeps_out)
+        sfu = proxy.SfuProxy(self.where, self.calls.turns_away)
         chat = Chat(
             self.rooms,
             self.visits,
@@ -272,13 +272,6 @@ class MeetingsAssembly:
 
     async def _dismiss(self, person: Person) -> None:
         await self.calls.dismiss(person.user_id, (*person.extensions, *person.numbers))
-
-    async def _keeps_out(self, token: str) -> bool:
-        try:
-            claims = verify(token, {self.where.key: self.where.secret}, time.time())
-        except BadToken:
-            return False
-        return await self.calls.turns_away(claims.video.room, claims.sub)
 
     def _doors(self) -> Blueprint:
         moderation = Moderation(

@@ -1,15 +1,22 @@
-"""The SFU's signalling through our own origin: the WebSockets `/livekit/rtc` and `/livekit/rtc/v1`."""
+"""The SFU's signalling through our own origin: the WebSockets `/livekit/rtc` and `/livekit/rtc/v1`.
+
+Whoever comes is judged here, by one token, and the SFU reads that very token: all else that looks like one is
+refused, or left out of what is passed on.
+"""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 import aiohttp
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 from yarl import URL
 
 from server import log
-from server.meetings.whereabouts import Whereabouts, room_of
+from server.meetings.whereabouts import Whereabouts
+from server.sfu.signal.token import BadToken, Claims, one_of, verify
 
 _log = log.get(__name__)
 _CORS = {"Access-Control-Allow-Origin": "*"}
@@ -19,16 +26,36 @@ _REFUSED = 1011
 _ANY_LENGTH = 0
 #: How long an SFU may take to come back (clients wait 5 for its first word); between two attempts. Seconds.
 _RESTART, _AGAIN = 4.0, 0.2
-#: Whether the bearer of a token is not to be let in any more. What is no good token is the SFU's to refuse.
-KeepsOut = Callable[[str], Awaitable[bool]]
+_PARAMETER = "access_token"
+#: Clients say a dozen things in the address.
+_MAX_FIELDS = 64
+#: Whether somebody (room and identity) is not to be let in any more.
+KeepsOut = Callable[[str, str], Awaitable[bool]]
+
+
+class _Refused(Exception):
+    """The text is for whoever asks."""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """Who comes, with the one token, and what else stands in the address."""
+
+    claims: Claims
+    token: str
+    query: tuple[tuple[str, str], ...]
 
 
 class SfuProxy:
-    """Args: where, the processes, or the LiveKit server in their place; keeps_out, asked at the door."""
+    """Args: where, the processes, or the LiveKit server in their place; keeps_out, asked at the door.
 
-    def __init__(self, where: Whereabouts, keeps_out: KeepsOut) -> None:
+    `now` gives seconds since 1970.
+    """
+
+    def __init__(self, where: Whereabouts, keeps_out: KeepsOut, now: Callable[[], float] = time.time) -> None:
         self._where = where
         self._keeps_out = keeps_out
+        self._now = now
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -40,27 +67,36 @@ class SfuProxy:
         if self._session is not None:
             await self._session.close()
 
-    def _target(self, request: Request) -> URL:
-        path = request.path.removeprefix("/livekit")
-        node = self._where.node(room_of(_token(request)))
-        return URL(f"{node}{path}?{request.query_string}", encoded=True)
+    async def _entry(self, request: Request) -> _Entry:
+        """Raises _Refused."""
+        try:
+            query = parse_qsl(request.query_string, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+            # Native clients put their token into the header, browsers into the address.
+            named = [value for key, value in query if key == _PARAMETER]
+            token = one_of([request.headers.get("authorization", "").removeprefix("Bearer "), *named])
+            claims = verify(token, {self._where.key: self._where.secret}, self._now())
+        except ValueError as error:
+            raise _Refused("an address that cannot be read") from error
+        except BadToken as error:
+            raise _Refused(str(error)) from error
+        if await self._keeps_out(claims.video.room, claims.sub):
+            raise _Refused("removed from this call")
+        return _Entry(claims, token, tuple((key, value) for key, value in query if key != _PARAMETER))
 
-    def _headers(self, request: Request) -> dict[str, str]:
-        """Native clients put their token there, browsers into the address."""
-        token = request.headers.get("authorization")
-        return {"Authorization": token} if token else {}
-
-    async def _removed(self, request: Request) -> bool:
-        return await self._keeps_out(_token(request))
+    def _target(self, request: Request, entry: _Entry) -> URL:
+        node = self._where.node(entry.claims.video.room)
+        return URL(f"{node}{request.path.removeprefix('/livekit')}").with_query(entry.query)
 
     async def ask(self, request: Request) -> HTTPResponse:
         """One small question, such as whether a token is good."""
         if self._session is None:
             raise RuntimeError("the proxy was not started")
-        if await self._removed(request):
-            return HTTPResponse("removed from this call", 401, headers=_CORS, content_type="text/plain")
         try:
-            async with self._session.get(self._target(request), headers=self._headers(request)) as answer:
+            entry = await self._entry(request)
+        except _Refused as refused:
+            return HTTPResponse(str(refused), 401, headers=_CORS, content_type="text/plain")
+        try:
+            async with self._session.get(self._target(request, entry), headers=_bearer(entry)) as answer:
                 body = await answer.read()
                 return HTTPResponse(
                     body, answer.status, headers=_CORS, content_type=answer.content_type or "text/plain"
@@ -70,14 +106,14 @@ class SfuProxy:
             return HTTPResponse("meetings are not available", 503, headers=_CORS, content_type="text/plain")
 
     async def _upstream(
-        self, session: aiohttp.ClientSession, request: Request
+        self, session: aiohttp.ClientSession, request: Request, entry: _Entry
     ) -> aiohttp.ClientWebSocketResponse:
         """The SFU's end. One that was killed is back in a moment; clients would let more time pass."""
         until = time.monotonic() + _RESTART
         while True:
             try:
                 return await session.ws_connect(
-                    self._target(request), headers=self._headers(request), max_msg_size=_ANY_LENGTH
+                    self._target(request, entry), headers=_bearer(entry), max_msg_size=_ANY_LENGTH
                 )
             except aiohttp.ClientConnectorError:
                 if time.monotonic() > until:
@@ -88,11 +124,13 @@ class SfuProxy:
         """Carries messages both ways until either side ends."""
         if self._session is None:
             raise RuntimeError("the proxy was not started")
-        if await self._removed(request):
+        try:
+            entry = await self._entry(request)
+            upstream = await self._upstream(self._session, request, entry)
+        except _Refused as refused:
+            _log.info("sfu_not_asked", why=str(refused))
             await socket.close(_REFUSED)
             return
-        try:
-            upstream = await self._upstream(self._session, request)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             _log.info("sfu_refused", reason=type(error).__name__)
             await socket.close(_REFUSED)
@@ -109,10 +147,9 @@ class SfuProxy:
         await socket.close()
 
 
-def _token(request: Request) -> str:
-    """The one that the SFU will look at: that of the address comes first there, too."""
-    header = request.headers.get("authorization", "")
-    return str(request.args.get("access_token") or header.removeprefix("Bearer "))
+def _bearer(entry: _Entry) -> dict[str, str]:
+    """The token alone, where no log of an address shows it."""
+    return {"Authorization": f"Bearer {entry.token}"}
 
 
 async def _outward(upstream: aiohttp.ClientWebSocketResponse, socket: Websocket) -> None:

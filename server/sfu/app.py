@@ -14,7 +14,8 @@ from server.sfu.transport.streams import StreamPort
 from server.sfu.transport.webhooks import Webhooks
 
 _MAX_BODY = 262_144
-#: The first line of a request: a client of one connection puts its first offer there, packed.
+#: The first line of a request, where a client of one connection puts its first offer, packed; a header, where
+#: the token is.
 _MAX_LINE = 65_536
 
 log = Log(__name__)
@@ -53,7 +54,11 @@ class Sfu:
         if media.tcp_port is not None:
             await self._open_streams(media.host, media.tcp_port)
         self._runner = web.AppRunner(
-            self._application(), access_log=None, shutdown_timeout=1.0, max_line_size=_MAX_LINE
+            self._application(),
+            access_log=None,
+            shutdown_timeout=1.0,
+            max_line_size=_MAX_LINE,
+            max_field_size=_MAX_LINE,
         )
         await self._runner.setup()
         site = web.TCPSite(self._runner, place.host, place.port)

@@ -15,8 +15,8 @@ from livekit import rtc
 
 from server.homeserver.room_state import CALL_MEMBER_EVENTS
 from server.meetings import rules
-from server.meetings.whereabouts import room_of
 from tests.support.attendees import Client, browser, join, sfu_of, until
+from tests.support.media_server import room_of
 from tests.support.patience import PATIENCE
 from tests.support.sfu import Person, connected, hear
 from tests.support.stack import Stack, wait_until

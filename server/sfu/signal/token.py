@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -83,6 +83,18 @@ def verify(token: str, keys: Mapping[str, str], now: float) -> Claims:
     if not claims.nbf - LEEWAY <= now < claims.exp + LEEWAY:
         raise BadToken("expired or not yet valid")
     return claims
+
+
+def one_of(tokens: Iterable[str]) -> str:
+    """The one that a request bears, in whatever places; what is empty is none.
+
+    Raises:
+        BadToken: there is none, or there are several: one place would judge one of them, and another another.
+    """
+    found = {token for token in tokens if token}
+    if len(found) != 1:
+        raise BadToken("more than one token" if found else "no token")
+    return found.pop()
 
 
 def mint(key: str, secret: str, claims: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from server.sfu.forwarding.bucket import Buckets
 from server.sfu.log import Log
 from server.sfu.room.messages import goodbye
 from server.sfu.signal import joining
-from server.sfu.signal.token import BadToken, Claims, verify
+from server.sfu.signal.token import BadToken, Claims, one_of, verify
 from server.sfu.transport.hub import FLOOD, Hub, Meeting
 from server.sfu.transport.session import Session
 
@@ -52,9 +52,9 @@ class Signalling:
 
     def _claims(self, request: web.Request) -> Claims:
         """Raises HTTPUnauthorized, HTTPForbidden."""
-        header = request.headers.get("Authorization", "")
-        token = request.query.get("access_token") or header.removeprefix("Bearer ")
+        header = request.headers.get("Authorization", "").removeprefix("Bearer ")
         try:
+            token = one_of([header, *request.query.getall("access_token", [])])
             claims = verify(token, self._keys, time.time())
         except BadToken as error:
             raise web.HTTPUnauthorized(text=str(error), headers=CORS) from error

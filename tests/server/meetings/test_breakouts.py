@@ -9,10 +9,9 @@ import pytest
 from server.meetings import rules
 from server.meetings.breakouts import MOST, Arrangement, Breakout, Wanted, arrange
 from server.meetings.refusals import InvalidName, NotInTheMeeting, PersonTwice, TooManyBreakouts
-from server.meetings.whereabouts import room_of
 from server.sfu.signal.token import mint
 from tests.server.meetings.conftest import ANNA, BRUNO, House, listen
-from tests.support.media_server import MICROPHONE
+from tests.support.media_server import MICROPHONE, room_of
 from tests.support.web import Answer
 
 ANNAS, BRUNOS = f"{ANNA}:DESK", f"{BRUNO}:DESK"

@@ -3,12 +3,9 @@
 import dataclasses
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from server.config import load
-from server.meetings.whereabouts import room_of, whereabouts
-from server.sfu.signal.token import mint
+from server.meetings.whereabouts import whereabouts
 
 SECRET = "s" * 40
 
@@ -42,13 +39,3 @@ def test_a_livekit_server_takes_the_place_of_ours_by_configuration(url: str, nod
     found = whereabouts(section, SECRET)
     assert (found.nodes, found.key, found.secret) == ((node,), "k", "theirs")
     assert not section.own
-
-
-def test_the_room_is_read_from_the_token() -> None:
-    assert room_of(mint("k", SECRET, {"sub": "a", "video": {"room": "r"}})) == "r"
-    assert room_of(mint("k", SECRET, {"sub": "a"})) == ""
-
-
-@given(st.text(max_size=60) | st.builds("{}.{}.{}".format, st.text(), st.text(), st.text()))
-def test_nonsense_is_for_no_room(token: str) -> None:
-    assert isinstance(room_of(token), str)
