@@ -54,7 +54,8 @@ class Phones(Protocol):
         """Drop what it knows of an extension's password and the phones registered with it."""
 
 
-Ending = Callable[[Person], Awaitable[None]]
+#: Told who ends whom.
+Ending = Callable[[Actor, Person], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class Administration:
             await self._spare(actor, person)
             await self._people.change(person.id, {"disabled_at": self._now_ms()})
         await self._write_down(actor, "person.disabled", person)
-        await self._end_everything(person, "disabled")
+        await self._end_everything(actor, person, "disabled")
         return await self.person(person_id)
 
     async def enable(self, actor: Actor, person_id: str) -> Person:
@@ -180,7 +181,7 @@ class Administration:
             await self._spare(actor, person)
             await self._sessions.remove(person.email)
         await self._write_down(actor, "person.removed", person, {"name": person.name})
-        await self._end_everything(person, "removed")
+        await self._end_everything(actor, person, "removed")
         return person
 
     async def _spare(self, actor: Actor, person: Person) -> None:
@@ -190,9 +191,9 @@ class Administration:
         if person.role == "administrator" and not person.disabled and await self._people.administrators() < 2:
             raise rules.LastAdministrator
 
-    async def _end_everything(self, person: Person, reason: str) -> None:
+    async def _end_everything(self, actor: Actor, person: Person, reason: str) -> None:
         for end in self.ending:
-            await end(person)
+            await end(actor, person)
         await self._sessions.end_all(person, reason)
         for extension in person.extensions:
             await self._phones.forget_phone(extension)

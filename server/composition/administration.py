@@ -4,16 +4,19 @@ import secrets
 import string
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from server.administration import http as administration_http
 from server.administration.http import AdministratorGate
-from server.administration.service import Administration, Homeserver, Sessions, SipServer
+from server.administration.service import Actor, Administration, Homeserver, Sessions, SipServer
 from server.audit.service import AuditLog
 from server.audit.store import SqlAudit
 from server.bridge_control.client import BridgeControl
 from server.config import Config, DataDir
+from server.directory.service import Person
 from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
+from server.meetings.visitor_store import SqlMeetingLinks
 from server.metrics.http import WebMetrics
 from server.metrics.store import SqlCounts
 from server.secrets import Secrets
@@ -63,10 +66,24 @@ def make_admin(
         now_ms=now_ms,
         dial_in=config.meetings.dial_in_extension,
     )
+    administration.ending.append(partial(_end_links, SqlMeetingLinks(database.engine), audit))
     passwords = PasswordFiles(data.secrets / "trunks")
     trunks = Trunks(_configured(config), SqlLines(database.engine), passwords, bridge, audit, region)
     metrics = WebMetrics(SqlCounts(database.engine), own.metrics_token)
     return AdminFeatures(administration, trunks, audit, bridge, metrics)
+
+
+async def _end_links(links: SqlMeetingLinks, audit: AuditLog, actor: Actor, person: Person) -> None:
+    """What somebody opened for guests is closed with them, by whichever process."""
+    for link in await links.revoke_made_by(person.user_id, now_ms()):
+        about = {"link": link.id, "made by": person.user_id}
+        await audit.record(
+            "meeting.link_revoked",
+            actor=actor.name,
+            subject=person.name,
+            address=actor.address,
+            details=about,
+        )
 
 
 def register_admin(

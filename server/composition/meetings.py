@@ -8,7 +8,7 @@ from functools import partial
 from sanic import Blueprint
 
 from server.accounts.gate import Gate
-from server.administration.service import Administration
+from server.administration.service import Actor, Administration
 from server.composition.accounts import AccountFeatures, mailer_of
 from server.composition.context import AppContext
 from server.directory import rules as directory_rules
@@ -118,6 +118,7 @@ class MeetingsAssembly:
             self.bridge,
             seal,
             self.bell,
+            near.account.audit,
             most=config.meetings.guests,
             grace=config.meetings.guest_grace_seconds,
             now_ms=self.now_ms,
@@ -139,7 +140,10 @@ class MeetingsAssembly:
         self.links = Links(
             SqlMeetingLinks(engine),
             self.access,
+            near.directory,
+            near.account.audit,
             origin=config.web.origin,
+            lobby_optional=config.meetings.guests_without_lobby,
             longest=config.meetings.link_hours,
             now_ms=self.now_ms,
             fresh_token=_fresh_token,
@@ -209,6 +213,7 @@ class MeetingsAssembly:
             ensure_user=self.context.homeserver.ensure_user,
             check_email=_check_email,
             dial_in=(config.meetings.dial_in_numbers, config.meetings.dial_in_extension),
+            lobby_optional=config.meetings.guests_without_lobby,
             language=organisation.languages[0],
             now_ms=self.now_ms,
             fresh_id=_fresh_id,
@@ -270,7 +275,7 @@ class MeetingsAssembly:
         context.on_start += [self.breakouts.load, sfu.start, self.media.start, keeper.start]
         context.on_stop += [sfu.close, self.media.close, keeper.stop]
 
-    async def _dismiss(self, person: Person) -> None:
+    async def _dismiss(self, _actor: Actor, person: Person) -> None:
         await self.calls.dismiss(person.user_id, (*person.extensions, *person.numbers))
 
     def _doors(self) -> Blueprint:

@@ -146,6 +146,7 @@ class MeetingsSection:
     link_hours: Positive
     guests: Positive
     guest_grace_seconds: Positive
+    guests_without_lobby: bool
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,9 @@ class RoomState:
     def is_moderator(self, user_id: str) -> bool:
         return user_id in self.members and self.level(user_id) >= MODERATOR
 
+    def may_invite(self, user_id: str) -> bool:
+        return user_id in self.members and self.level(user_id) >= self.needed_for("invite")
+
     def mightiest(self, needed: int) -> str | None:
         """A member with at least this power; the one with the most."""
         found = max(self.members, key=lambda user: (self.level(user), user), default=None)

@@ -53,6 +53,13 @@ class Access:
             raise MeetingNotFound
         return await self.in_step(meeting, state), state
 
+    async def room_of(self, meeting_id: str, user_id: str) -> RoomState | None:
+        """The room of a meeting as `user_id` sees it; None for whoever is not in it, or without a meeting."""
+        meeting = await self._meetings.get(meeting_id)
+        if meeting is None or meeting.cancelled_at is not None:
+            return None
+        return await self.room(meeting.room_id, user_id)
+
     async def in_step(self, meeting: Meeting, state: RoomState) -> Meeting:
         """The meeting as its room is now: any client may have renamed or encrypted it."""
         now = replace(meeting, title=rules.title(state.name) or meeting.title, encrypted=state.encrypted)

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any, Protocol
 
+from server.homeserver.room_state import RoomState
 from server.homeserver.rooms import News
 from server.meetings import rules
 from server.meetings.access import Access
 from server.meetings.meeting import Meeting
-from server.meetings.refusals import MeetingNotFound
+from server.meetings.refusals import MayNotInvite, MeetingNotFound
 from server.meetings.visitor import Visitor
 
 #: The homeserver ends a visitor's part in the call when nobody has put that off for so long. Milliseconds.
@@ -62,17 +63,20 @@ class Attendance:
         self._service_url = service_url
 
     async def enter(self, visitor: Visitor, meeting: Meeting) -> Visitor:
-        """Into the room, by the hand of whoever vouches for them, or else of the mightiest member."""
+        """Into the room, by the hand of whoever vouches for them.
+
+        A colleague's own telephone needs no right to invite: they are in the room already, so the hand of
+        another member is lent. A guest comes by nobody's hand but the voucher's. Raises `MeetingNotFound`,
+        `MayNotInvite`.
+        """
         if visitor.sync_from is not None:
             return visitor
         state = await self._access.of_meeting(meeting)
         if state is None:
             raise MeetingNotFound
-        needed, voucher = state.needed_for("invite"), visitor.vouched_by or ""
-        able = voucher in state.members and state.level(voucher) >= needed
-        by = voucher if able else state.mightiest(needed)
+        by = _hand(visitor, state)
         if by is None:
-            raise MeetingNotFound
+            raise MayNotInvite
         # Written first: whatever happens now, the account is known and will be removed.
         visitor = replace(visitor, account_open=True)
         await self._store.put(visitor)
@@ -115,3 +119,13 @@ class Attendance:
         await self._rooms.leave(meeting.room_id, visitor.user_id)
         await self._rooms.deactivate(visitor.user_id)
         await self._store.put(replace(visitor, account_open=False))
+
+
+def _hand(visitor: Visitor, state: RoomState) -> str | None:
+    """Who invites a visitor; None when nobody may."""
+    voucher = visitor.vouched_by or ""
+    if state.may_invite(voucher):
+        return voucher
+    if visitor.kind == "phone" and voucher in state.members:
+        return state.mightiest(state.needed_for("invite"))
+    return None

@@ -102,7 +102,7 @@ class DoorApi:
         body=LinkBody,
         answer=NewLink,
         status=201,
-        refusals={400: ("link_too_long",), **NOT_FOUND},
+        refusals={400: ("link_too_long",), 403: ("lobby_required", "may_not_invite"), **NOT_FOUND},
     )
     async def make_link(self, request: Request, meeting_id: str) -> HTTPResponse:
         me = await self._signed_in(request)
@@ -134,7 +134,7 @@ class DoorApi:
         body=DecisionBody,
         status=204,
         refusals={
-            403: ("moderators_only",),
+            403: ("moderators_only", "may_not_invite"),
             404: ("meeting_not_found", "visitor_not_found"),
             409: ("already_decided", "encrypted_meeting"),
             503: ("homeserver_unavailable",),
@@ -184,7 +184,7 @@ class DoorApi:
         status=202,
         refusals={
             400: ("not_a_number",),
-            403: ("moderators_only", "country_not_allowed", "premium_number"),
+            403: ("moderators_only", "may_not_invite", "country_not_allowed", "premium_number"),
             404: ("meeting_not_found",),
             409: ("encrypted_meeting", "meeting_full", "no_trunk", "lines_busy"),
             429: ("too_many_calls", "minutes_used"),

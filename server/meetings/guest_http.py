@@ -25,6 +25,7 @@ _STREAM = {
     "X-Accel-Buffering": "no",
 }
 _LINK = {404: ("link_unknown",), 410: ("link_expired", "link_revoked"), 429: ("too_many_attempts",)}
+_AWAY = {503: ("homeserver_unavailable",)}
 _GUEST: dict[int, tuple[str, ...]] = {401: ("not_a_guest",)}
 
 Token = Annotated[str, msgspec.Meta(max_length=256)]
@@ -84,7 +85,7 @@ class GuestApi:
         access="public",
         body=LookBody,
         answer=Invitation,
-        refusals=_LINK,
+        refusals={**_LINK, **_AWAY},
     )
     async def look(self, request: Request) -> HTTPResponse:
         body = read_body(request, LookBody)
@@ -96,7 +97,7 @@ class GuestApi:
         body=JoinBody,
         answer=Joined,
         status=201,
-        refusals={**_LINK, 400: ("invalid_name",), 409: ("meeting_full",), 503: ("homeserver_unavailable",)},
+        refusals={**_LINK, 400: ("invalid_name",), 409: ("meeting_full",), **_AWAY},
     )
     async def join(self, request: Request) -> HTTPResponse:
         body = read_body(request, JoinBody)

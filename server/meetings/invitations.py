@@ -85,22 +85,24 @@ class Invitations:
     def can_send(self) -> bool:
         return self._mailer is not None
 
-    async def invited(self, meeting: Meeting, people: Sequence[Invitee], dial_in: DialIn | None) -> None:
-        """To a new meeting, or to one that was changed."""
+    async def invited(
+        self, meeting: Meeting, people: Sequence[Invitee], dial_in: DialIn | None, by: str
+    ) -> None:
+        """To a new meeting, or to one that was changed; `by` answers for the link that guests get."""
         what: What = "changed" if meeting.sequence else "invited"
-        await self._send(meeting, people, what, dial_in)
+        await self._send(meeting, people, what, dial_in, by)
 
     async def cancelled(self, meeting: Meeting, people: Sequence[Invitee]) -> None:
-        await self._send(meeting, people, "cancelled", None)
+        await self._send(meeting, people, "cancelled", None, meeting.organiser)
 
     async def _send(
-        self, meeting: Meeting, people: Sequence[Invitee], what: What, dial_in: DialIn | None
+        self, meeting: Meeting, people: Sequence[Invitee], what: What, dial_in: DialIn | None, by: str
     ) -> None:
         organiser = await self._people.by_user_id(meeting.organiser)
         if self._mailer is None or organiser is None or not people:
             return
         guests = any(one.user_id is None for one in people) and what != "cancelled"
-        link: str | None = (await self.guest_link(meeting)).url if guests else self._origin
+        link: str | None = (await self.guest_link(meeting, by)).url if guests else self._origin
         if meeting.encrypted and guests:
             link = None  # The key behind it is made in the organiser's browser, and is none of the server's.
         for one in people:
@@ -153,8 +155,11 @@ class Invitations:
         method: calendars.Method = "CANCEL" if letter.what == "cancelled" else "REQUEST"
         return calendars.invitation(appointment, calendars.Address(to.name, to.email), method, self._now_ms())
 
-    async def guest_link(self, meeting: Meeting) -> NewLink:
-        """One link for all invitations of a meeting, so that an update does not hold another."""
+    async def guest_link(self, meeting: Meeting, by: str) -> NewLink:
+        """One link for all invitations of a meeting, so that an update does not hold another.
+
+        It ends with whoever made it: then `by` makes another.
+        """
         expires = max(meeting.ends_at() or 0, self._now_ms()) + (
             _LINGERS if meeting.starts_at else _UNPLANNED
         )
@@ -162,7 +167,7 @@ class Invitations:
         token = self._seal.open(sealed) if sealed else ""
         link = await self._links.works_until(token, expires) if token else None
         if link is None:
-            token, link = await self._links.issue(meeting, meeting.organiser, expires, lobby=True)
+            token, link = await self._links.issue(meeting, by, expires, lobby=True)
             await self._store.put_invitation_link(meeting.id, self._seal.seal(token))
         return NewLink(link.id, self._links.url(token), link.expires_at, link.lobby, link.created_at)
 

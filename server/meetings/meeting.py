@@ -67,3 +67,7 @@ class MeetingView:
     participants: int
     created_at: int
     dial_in: DialIn | None
+    #: Whether I may let people in.
+    may_invite: bool
+    #: Whether I may make links that lead past the lobby.
+    may_skip_lobby: bool

@@ -18,6 +18,7 @@ from server.meetings.live import Live
 from server.meetings.meeting import Meeting
 from server.meetings.refusals import (
     EncryptedMeeting,
+    MayNotInvite,
     ModeratorsOnly,
     TelephonesUnavailable,
     UnknownPin,
@@ -289,7 +290,8 @@ class Phones:
     ) -> VisitorView:
         """Call a number or an extension into the meeting, as the dial box understands them.
 
-        Raises `MeetingNotFound`, `numbers.NotANumber`, `EncryptedMeeting`, `ModeratorsOnly`, `MeetingFull`,
+        Who may not invite into the room calls those who are in it alone. Raises `MeetingNotFound`,
+        `numbers.NotANumber`, `EncryptedMeeting`, `ModeratorsOnly`, `MayNotInvite`, `MeetingFull`,
         `TelephonesUnavailable`, `TelephonyError`.
         """
         meeting, room = await self._access.member(meeting_id, me.user_id)
@@ -298,6 +300,8 @@ class Phones:
         if meeting.encrypted and not room.is_moderator(me.user_id):
             raise ModeratorsOnly
         number, colleague = await self._read(dialled)
+        if not room.may_invite(me.user_id) and (colleague is None or colleague.user_id not in room.members):
+            raise MayNotInvite
         visitor = await self._visitor(meeting, number, colleague.user_id if colleague else None)
         visitor = replace(visitor, state=State.CALLING, vouched_by=me.user_id, unencrypted=meeting.encrypted)
         call_id = self._fresh_id()

@@ -30,6 +30,18 @@ class ModeratorsOnly(MeetingError):
     code, status = "moderators_only", 403
 
 
+class MayNotInvite(MeetingError):
+    """Only who may invite into the room may let people in."""
+
+    code, status = "may_not_invite", 403
+
+
+class LobbyRequired(MeetingError):
+    """Guests always wait in the lobby here until somebody lets them in."""
+
+    code, status, field = "lobby_required", 403, "lobby"
+
+
 class UnknownPerson(MeetingError):
     """Nobody here has this user id."""
 

@@ -89,11 +89,13 @@ class Post(Protocol):
     @property
     def can_send(self) -> bool: ...
 
-    async def invited(self, meeting: Meeting, people: Sequence[Invitee], dial_in: DialIn | None) -> None: ...
+    async def invited(
+        self, meeting: Meeting, people: Sequence[Invitee], dial_in: DialIn | None, by: str
+    ) -> None: ...
 
     async def cancelled(self, meeting: Meeting, people: Sequence[Invitee]) -> None: ...
 
-    async def guest_link(self, meeting: Meeting) -> NewLink: ...
+    async def guest_link(self, meeting: Meeting, by: str) -> NewLink: ...
 
 
 class Sealer(Protocol):
@@ -135,7 +137,8 @@ CheckEmail = Callable[[str], str | None]
 
 class Meetings:
     """Args: ensure_user, makes sure that the homeserver knows a localpart by a name; check_email, an address
-    in the form it is sent to, or None; dial_in, numbers and extension; now_ms, the wall clock."""
+    in the form it is sent to, or None; dial_in, numbers and extension; lobby_optional,
+    whether links may lead past the lobby; now_ms, the wall clock."""
 
     def __init__(
         self,
@@ -150,6 +153,7 @@ class Meetings:
         ensure_user: EnsureUser,
         check_email: CheckEmail,
         dial_in: tuple[tuple[str, ...], str],
+        lobby_optional: bool,
         language: Language,
         now_ms: Callable[[], int],
         fresh_id: Callable[[], str],
@@ -165,6 +169,7 @@ class Meetings:
         self._ensure_user = ensure_user
         self._check_email = check_email
         self._numbers, self._extension = dial_in
+        self._lobby_optional = lobby_optional
         self._language: Language = language
         self._now_ms = now_ms
         self._fresh_id = fresh_id
@@ -190,13 +195,13 @@ class Meetings:
         meeting = await self._add(room_id, title, me.user_id, new)
         told = _united([Invitee(one.email, one.name, one.user_id) for one in colleagues], invitees)
         if new.starts_at is not None or invitees:
-            await self._invite(meeting, [one for one in told if one.user_id != me.user_id])
+            await self._invite(meeting, [one for one in told if one.user_id != me.user_id], me.user_id)
         await self._access.tell(meeting, "meeting")
         return await self._view(meeting, await self._access.room(room_id, me.user_id), me.user_id)
 
-    async def _invite(self, meeting: Meeting, people: Sequence[Invitee]) -> None:
+    async def _invite(self, meeting: Meeting, people: Sequence[Invitee], by: str) -> None:
         await self._store.put_invitees(meeting.id, people)
-        await self._post.invited(meeting, people, await self.dial_in(meeting.id))
+        await self._post.invited(meeting, people, await self.dial_in(meeting.id), by)
 
     async def _known_to_matrix(self, person: Person) -> None:
         """A colleague who never signed in may have no Matrix user yet."""
@@ -308,6 +313,8 @@ class Meetings:
             len(inside),
             meeting.created_at,
             await self.dial_in(meeting.id),
+            state.may_invite(user_id),
+            self._lobby_optional and state.may_invite(user_id),
         )
 
     async def dial_in(self, meeting_id: str) -> DialIn | None:
@@ -339,7 +346,7 @@ class Meetings:
         await self._store.put_invitees(meeting_id, told)
         same = replace(changed, sequence=meeting.sequence) == meeting
         news = [one for one in told if one not in before] if same else told
-        await self._post.invited(changed, news, await self.dial_in(meeting_id))
+        await self._post.invited(changed, news, await self.dial_in(meeting_id), me.user_id)
         await self._access.tell(changed, "meeting")
         return await self._view(changed, replace(state, name=changed.title), me.user_id)
 
@@ -350,7 +357,7 @@ class Meetings:
         known here, and whoever invites sends it. Raises `MeetingNotFound`, `ModeratorsOnly`.
         """
         meeting, _ = await self._mighty(me, meeting_id)
-        return await self._post.guest_link(meeting)
+        return await self._post.guest_link(meeting, me.user_id)
 
     async def _bring(self, meeting: Meeting, state: RoomState, one: Invitee, me: Person) -> None:
         if one.user_id is not None and one.user_id not in state.members:

@@ -179,6 +179,14 @@ class SqlMeetingLinks:
             result = await connection.execute(update(links).where(which).values(revoked_at=now_ms))
         return cast("CursorResult[Any]", result).rowcount > 0
 
+    async def revoke_made_by(self, user_id: str, now_ms: int) -> list[Link]:
+        """All that somebody made and that still work; which these were."""
+        which = (links.c.created_by == user_id) & links.c.revoked_at.is_(None) & (links.c.expires_at > now_ms)
+        found = await self._all(which)
+        async with self._engine.begin() as connection:
+            await connection.execute(update(links).where(which).values(revoked_at=now_ms))
+        return found
+
     async def postpone(self, link_id: str, expires_at: int) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(update(links).where(links.c.id == link_id).values(expires_at=expires_at))

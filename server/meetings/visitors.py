@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from server import log
+from server.audit.service import NOBODY, Audit
 from server.homeserver.errors import HomeserverError
 from server.meetings.access import Access
 from server.meetings.attendance import Attendance
@@ -18,6 +19,7 @@ from server.meetings.meeting import Meeting
 from server.meetings.refusals import (
     AlreadyDecided,
     EncryptedMeeting,
+    MayNotInvite,
     MediaUnavailable,
     MeetingError,
     MeetingFull,
@@ -102,6 +104,7 @@ class Visitors:
         telephones: Telephones,
         seal: Sealer,
         bell: Bell,
+        audit: Audit,
         *,
         most: int,
         grace: float,
@@ -117,6 +120,7 @@ class Visitors:
         self._telephones = telephones
         self._seal = seal
         self._bell = bell
+        self._audit = audit
         self._most = most
         self._grace = grace
         self._now_ms = now_ms
@@ -154,6 +158,11 @@ class Visitors:
         if admitted is None:
             await self._part(visitor, meeting)
             raise AlreadyDecided
+        about = {"room": meeting.room_id, "meeting": meeting.title, "kind": visitor.kind}
+        if visitor.link_id is not None:
+            about["link"] = visitor.link_id
+        actor = visitor.vouched_by or NOBODY
+        await self._audit.record("visitor.admitted", actor=actor, subject=visitor.name, details=about)
         return admitted
 
     async def of_meeting(self, user_id: str, meeting_id: str) -> list[VisitorView]:
@@ -165,7 +174,8 @@ class Visitors:
     async def decide(self, user_id: str, meeting_id: str, visitor_id: str, verdict: Verdict) -> None:
         """Let in or refuse, once, whoever of the members is first.
 
-        Raises `MeetingNotFound`, `VisitorNotFound`, `AlreadyDecided`; for a telephone in an encrypted meeting
+        Raises `MeetingNotFound`, `VisitorNotFound`, `AlreadyDecided`, and `MayNotInvite` for whoever lets in
+        without the right to invite; for a telephone in an encrypted meeting
         `EncryptedMeeting`, or `ModeratorsOnly` when it would be allowed in by no moderator.
         """
         meeting, room = await self._access.member(meeting_id, user_id)
@@ -176,6 +186,8 @@ class Visitors:
             if verdict.decision == "refuse":
                 await self._refuse(visitor, meeting)
                 return
+            if not room.may_invite(user_id):
+                raise MayNotInvite
             if visitor.kind == "phone" and meeting.encrypted:
                 visitor = await self._unencrypted(visitor, verdict, moderator=room.is_moderator(user_id))
             await self._enter(replace(visitor, vouched_by=user_id), meeting)
@@ -220,8 +232,17 @@ class Visitors:
             self.seen(visitor_id)
 
     async def connected(self, visitor: Visitor, meeting: Meeting) -> None:
-        """Their media arrived: they are in the room's call for all Matrix clients."""
+        """Their media arrived: they are in the room's call for all Matrix clients.
+
+        A telephone whose caller has left the room while it rang has no place there.
+        """
         self.seen(visitor.id)
+        try:
+            await self._connected(visitor, meeting)
+        except MayNotInvite:
+            await self.leave(visitor)
+
+    async def _connected(self, visitor: Visitor, meeting: Meeting) -> None:
         async with self._lock(visitor.id):
             if visitor.state is State.CALLING:
                 visitor = await self._enter(visitor, meeting)

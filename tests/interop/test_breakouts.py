@@ -22,12 +22,15 @@ from tests.support.sfu import Person, connected, hear
 from tests.support.stack import Stack, wait_until
 
 BRUNO = "@bruno:localhost"
+EXTRA = "[meetings]\nguests_without_lobby = true\n"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("breakouts")
-    with Stack.start(folder, demo=True, sip=False, sfu=True, sfu_lines="processes = 2") as running:
+    with Stack.start(
+        folder, demo=True, sip=False, sfu=True, sfu_lines="processes = 2", extra=EXTRA
+    ) as running:
         running.wait_ready()
         yield running
 

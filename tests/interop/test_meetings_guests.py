@@ -21,7 +21,7 @@ BRUNO = "@bruno:localhost"
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    extra = "[meetings]\nguest_grace_seconds = 8\n"
+    extra = "[meetings]\nguest_grace_seconds = 8\nguests_without_lobby = true\n"
     folder = tmp_path_factory.mktemp("guests")
     with Stack.start(folder, demo=True, sip=False, sfu=True, extra=extra) as running:
         running.wait_ready()

@@ -110,6 +110,7 @@ async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     async with media_server() as media:
         config = demo_config()
         config = replace(config, sfu=replace(config.sfu, host="127.0.0.1", port=media.port))
+        config = replace(config, meetings=replace(config.meetings, guests_without_lobby=True))
         async with running(tmp_path, config) as web:
             media.web = web
             anna = await web.signed_in("Anna Rossi", "201")

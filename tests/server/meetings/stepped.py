@@ -83,6 +83,9 @@ class House:
     async def still_here(self, user_ids: Collection[str]) -> frozenset[str]:
         return frozenset(user_ids) - self.gone
 
+    async def record(self, action: str, **_: object) -> None:
+        self.told.append(("audit", action))
+
     async def hang_up(self, visitor_id: str) -> None:
         self.told.append(("hang up", visitor_id))
 
@@ -104,6 +107,7 @@ class House:
         attendance = Attendance(self, self.rooms, self.visits, access, "https://here/livekit")
         self.visitors = Visitors(
             self.visits, self.store, access, attendance, self.live, self.media, self, Seal("k" * 43), bell,
+            self,
             most=10, grace=GRACE, now_ms=lambda: int(self.time * 1000), clock=lambda: self.time,
         )  # fmt: skip
         self.breakouts = Breakouts(
@@ -116,9 +120,11 @@ class House:
         )  # fmt: skip
         self.usher = Usher(self.store, self.breakouts, self.calls, self.media, self.live, lambda: self.time)
 
-    async def arrive(self, state: State = State.ADMITTED, visitor_id: str = "v1") -> Visitor:
+    async def arrive(
+        self, state: State = State.ADMITTED, visitor_id: str = "v1", vouched_by: str = ANNA
+    ) -> Visitor:
         user_id = f"@_guest_{visitor_id}:localhost"
-        visitor = Visitor(visitor_id, "m1", "guest", state, "Gino", user_id, 1, vouched_by=ANNA)
+        visitor = Visitor(visitor_id, "m1", "guest", state, "Gino", user_id, 1, vouched_by=vouched_by)
         return await self.visitors.arrive(self.meeting, visitor)
 
     async def state(self, visitor_id: str = "v1") -> State:

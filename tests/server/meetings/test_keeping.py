@@ -223,7 +223,7 @@ async def test_there_is_somebody_to_ask_as_when_the_organiser_has_left(house: Ho
     await house.arrive(State.WAITING)
     await house.rooms.leave(house.meeting.room_id, ANNA)
     house.rooms.rooms[house.meeting.room_id].levels["users"] = {BRUNO: 100}
-    await house.arrive(State.ADMITTED, "v2")
+    await house.arrive(State.ADMITTED, "v2", BRUNO)
     assert house.names["@_guest_v2:localhost"] == "Gino (guest)"
     assert "@_guest_v2:localhost" in house.members()
 

@@ -16,7 +16,7 @@ export interface Meeting {
   title: string;
   /** Matrix id. */
   organiser: string;
-  /** Whether I may admit, mute and remove. */
+  /** Whether I may mute and remove. */
   moderator: boolean;
   /** Null for one that was started at once. */
   starts_at: number | null;
@@ -26,6 +26,10 @@ export interface Meeting {
   participants: number;
   created_at: number;
   dial_in: DialIn | null;
+  /** Whether I may let people in: by the door, or by calling their telephone. */
+  may_invite: boolean;
+  /** Whether I may make links that lead past the waiting room. */
+  may_skip_lobby: boolean;
 }
 
 export interface NewMeeting {

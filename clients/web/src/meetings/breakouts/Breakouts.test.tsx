@@ -25,6 +25,7 @@ configure({ asyncUtilTimeout: 20_000 });
 
 const MODERATION: Moderation = {
   meetingId: "m",
+  mayInvite: true,
   mute: async () => undefined,
   remove: async () => undefined,
 };

@@ -83,13 +83,17 @@ function Maker({ meeting, onMade }: { meeting: Meeting; onMade: (link: NewLink) 
           ))}
         </select>
       </label>
-      <label className={styles.check}>
-        <input type="checkbox" checked={lobby} onChange={(event) => setLobby(event.target.checked)} />
-        <span>
-          {t("lobby")}
-          <span className={styles.about}>{t(lobby ? "lobby_on" : "lobby_off")}</span>
-        </span>
-      </label>
+      {meeting.may_skip_lobby ? (
+        <label className={styles.check}>
+          <input type="checkbox" checked={lobby} onChange={(event) => setLobby(event.target.checked)} />
+          <span>
+            {t("lobby")}
+            <span className={styles.about}>{t(lobby ? "lobby_on" : "lobby_off")}</span>
+          </span>
+        </label>
+      ) : (
+        <p className={styles.about}>{t(meeting.may_invite ? "lobby_on" : "lobby_inviters")}</p>
+      )}
       <div role="alert">{error !== null && <p className={styles.error}>{errorWords(error)}</p>}</div>
       <Button Icon={LinkIcon} size="md" disabled={busy} onClick={make}>
         {t("make_link")}

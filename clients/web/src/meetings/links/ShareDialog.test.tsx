@@ -50,6 +50,18 @@ test("a link has a waiting room and a day unless somebody chooses otherwise", as
   expect(screen.getByLabelText<HTMLInputElement>("The link").value).toBe("https://x/#/join/t");
 });
 
+test("a link past the waiting room is offered only to whom the server would make one", async () => {
+  await show();
+  expect(screen.getByRole("checkbox", { name: /^Waiting room/ })).toBeTruthy();
+  cleanup();
+  await show({ may_skip_lobby: false });
+  expect(screen.queryByRole("checkbox")).toBeNull();
+  expect(screen.getByText("Guests wait until somebody lets them in.")).toBeTruthy();
+  cleanup();
+  await show({ may_invite: false, may_skip_lobby: false });
+  expect(screen.getByText(/who may invite into this conversation/)).toBeTruthy();
+});
+
 test("the secret of extra encryption stands behind the address", async () => {
   vi.spyOn(meetings, "makeLink").mockResolvedValue({ ...link("new"), url: "https://x/#/join/t" });
   await show({ encrypted: true }, "key");

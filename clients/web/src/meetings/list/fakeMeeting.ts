@@ -15,6 +15,8 @@ export function meetingOf(known: Partial<Meeting>): Meeting {
     participants: 0,
     created_at: 1_000,
     dial_in: null,
+    may_invite: true,
+    may_skip_lobby: true,
     ...known,
   };
 }

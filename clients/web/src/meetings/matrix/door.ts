@@ -56,7 +56,7 @@ export class MatrixDoor implements MeetingDoor {
     readonly encryption: Encryption | null,
     readonly sealedChat: SealedChat | null = null,
   ) {
-    this.moderation = meeting?.moderator ? moderationOf(meeting.id) : null;
+    this.moderation = meeting?.moderator ? moderationOf(meeting) : null;
     this.breakouts = meeting ? breakoutsOf(meeting.id, meeting.moderator) : null;
     this.signs = new RoomSigns(client, room);
   }
@@ -166,9 +166,10 @@ function withAlias(transport: unknown, roomId: string): LivekitTransport | null 
     : null;
 }
 
-function moderationOf(meetingId: string): Moderation {
+function moderationOf({ id: meetingId, may_invite: mayInvite }: Meeting): Moderation {
   return {
     meetingId,
+    mayInvite,
     mute: (identity, source) => meetings.mute(meetingId, identity, source),
     remove: (identity) => meetings.remove(meetingId, identity),
   };

@@ -87,6 +87,7 @@ test("hands come first among the people, and only a moderator may do something a
 test("a moderator finds what can be done about each of the others", async () => {
   const moderation: Moderation = {
     meetingId: "m",
+    mayInvite: true,
     mute: async () => undefined,
     remove: async () => undefined,
   };

@@ -47,6 +47,8 @@ export type MediaSource = "microphone" | "camera" | "screen_share";
 /** What a moderator may do to others; each throws an `ApiError` when refused. */
 export interface Moderation {
   readonly meetingId: string;
+  /** Whether I may let people in. */
+  readonly mayInvite: boolean;
   mute(identity: string, source: MediaSource): Promise<void>;
   remove(identity: string): Promise<void>;
 }

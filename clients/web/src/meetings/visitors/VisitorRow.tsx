@@ -29,6 +29,7 @@ export function VisitorRow({ meetingId, visitor }: Props) {
     });
   };
   const calling = visitor.state === "calling";
+  const mayAdmit = currentDoor()?.moderation?.mayInvite ?? true;
   const giveUp = (): void => {
     const hungUp = meetings.remove(meetingId, visitor.identity ?? "");
     hungUp.catch((error: unknown) => toast("error", errorWords(error)));
@@ -58,7 +59,7 @@ export function VisitorRow({ meetingId, visitor }: Props) {
         >
           {t(calling ? "hang_up" : "refuse")}
         </Button>
-        {!calling && (
+        {!calling && mayAdmit && (
           <Button
             size="md"
             aria-label={t(asking ? "unencrypted_named" : "admit_named", { name: visitor.name })}

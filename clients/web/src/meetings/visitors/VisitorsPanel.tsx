@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { errorWords } from "../../api/errors";
 import type { Visitor } from "../../api/meetings";
 import { toast } from "../../ui/toasts";
+import { currentDoor } from "../session/meeting";
 import { openPanel } from "./panels";
 import { useVisitors } from "./useWaiting";
 import { VisitorRow } from "./VisitorRow";
@@ -17,13 +18,14 @@ export function VisitorsPanel({ meetingId }: { meetingId: string }) {
   useEffect(openPanel, []);
   const waiting = visitors.filter((each) => each.state === "waiting");
   const calling = visitors.filter((each) => each.state === "calling");
+  const mayAdmit = currentDoor()?.moderation?.mayInvite ?? true;
   const guests = waiting.filter((each) => each.kind === "guest");
   if (waiting.length + calling.length === 0) return null;
   return (
     <section className={styles.panel} aria-labelledby="visitors-title" data-testid="visitors">
       <header className={styles.head}>
         <h3 id="visitors-title">{t("title", { count: waiting.length })}</h3>
-        {guests.length > 1 && (
+        {mayAdmit && guests.length > 1 && (
           <Button kind="tertiary" size="md" onClick={() => admitAll(meetingId, guests)}>
             {t("admit_all")}
           </Button>
