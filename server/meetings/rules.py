@@ -58,9 +58,14 @@ def hashed_identity(user_id: str, device_id: str, member_id: str) -> str:
 
 
 def user_of(identity: str) -> str | None:
-    """Whose a plain identity is: `@user:domain:DEVICE`; None for a hashed one."""
-    user_id, colon, _ = identity.rpartition(":")
-    return user_id if colon and user_id.startswith("@") and ":" in user_id else None
+    """Whose a plain identity is: `@user:domain:DEVICE`; None for a hashed one.
+
+    Read from the left: neither user names nor our domain (`config.sections.Domain`) hold a colon, while
+    device ids are opaque and whatever their client says.
+    """
+    localpart, _, rest = identity.partition(":")
+    domain, colon, _ = rest.partition(":")
+    return f"{localpart}:{domain}" if colon and localpart.startswith("@") else None
 
 
 def kind_of(identity: str) -> Kind:

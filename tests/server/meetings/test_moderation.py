@@ -77,6 +77,27 @@ async def test_who_was_removed_is_out_on_all_devices_until_the_call_ends(house: 
     assert await people_in(house) == 1
 
 
+async def test_a_colon_in_a_devices_name_is_no_way_back(house: House) -> None:
+    odd = "X:Y:Z"
+    before = await house.ticket(BRUNO, odd)
+    assert before.status == 200
+    await called(house)
+    assert (await house.anna.ask("DELETE", house.path(f"/participants/{BRUNOS}"))).status == 204
+    house.media.removed.clear()
+    assert (await house.at_the_door(before)).status == 401
+    assert (await house.ticket(BRUNO, odd)).status == 403
+    await house.media.join(house.call, f"{BRUNO}:{odd}")
+    assert house.media.removed == [f"{BRUNO}:{odd}"]
+
+
+async def test_who_comes_with_a_colon_in_a_devices_name_is_removed_for_good(house: House) -> None:
+    await called(house)
+    await house.media.join(house.call, f"{BRUNO}:X:Y")
+    assert (await house.anna.ask("DELETE", house.path(f"/participants/{BRUNO}:X:Y"))).status == 204
+    assert sorted(house.media.removed) == sorted([BRUNOS, BRUNOS_PHONE, f"{BRUNO}:X:Y"])
+    assert (await house.ticket(BRUNO, "DESK")).status == 403
+
+
 async def test_a_removed_guest_is_gone(house: House) -> None:
     token, _ = await house.link(lobby=False)
     guest, joined = await house.guest(token)
