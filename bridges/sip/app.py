@@ -21,6 +21,7 @@ from bridges.sip.b2bua.services import Services
 from bridges.sip.config import Config, Trunk
 from bridges.sip.control.http import make_app
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
+from bridges.sip.media.latch import Trust
 from bridges.sip.meeting.floor import Floor, OpenRooms
 from bridges.sip.meeting.process import RoomProcess
 from bridges.sip.meeting.web import MeetingsWeb
@@ -358,4 +359,5 @@ def _media_settings(config: Config) -> MediaSettings:
         webrtc_port=media.webrtc_port,
         rtp_port_min=media.rtp_port_min,
         rtp_port_max=media.rtp_port_max,
+        trust=Trust(media.trust),
     )

@@ -40,6 +40,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     webrtc_port: Port = 5062
     rtp_port_min: Port = 20000
     rtp_port_max: Port = 20999
+    #: See `bridges.sip.media.latch.Trust`.
+    trust: Literal["sdp", "signalling", "phones"] = "phones"
 
 
 class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -92,6 +92,7 @@ class Media:
     webrtc_port: Port
     rtp_port_min: Port
     rtp_port_max: Port
+    trust: Literal["sdp", "signalling", "phones"]
 
 
 @dataclass(frozen=True)

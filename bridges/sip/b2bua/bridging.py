@@ -5,7 +5,7 @@ import asyncio
 from bridges.sip import log
 from bridges.sip.b2bua.events import Key, Trickle
 from bridges.sip.b2bua.leg import CallerLeg, Leg, ReofferRefused
-from bridges.sip.media.gateway import MediaError, MediaGateway, Profile
+from bridges.sip.media.gateway import MediaError, MediaGateway, Peer, Profile
 from bridges.sip.sdp.errors import MalformedSdp
 from wire.record import Audio
 
@@ -19,16 +19,25 @@ class Bridging:
         self._gateway, self._call_id, self._origin = gateway, call_id, origin
         self._reoffers = asyncio.Lock()
 
-    async def offer_for(self, fork: str, profile: Profile) -> str:
-        """The offer to call a fork with. Raises MediaError, MalformedSdp."""
+    async def offer_for(self, fork: str, profile: Profile, peer: Peer | None = None) -> str:
+        """The offer to call a fork with, which is at `peer`. Raises MediaError, MalformedSdp."""
         origin = self._origin
+        self.meet(origin)
+        if peer is not None:
+            self._gateway.meet(self._call_id, fork, peer)
         return await self._gateway.offer(
             self._call_id, origin.name, fork, origin.offer, origin.profile, profile
         )
 
-    async def answer_from(self, fork: str, sdp: str) -> str:
+    def meet(self, leg: Leg) -> None:
+        """Tell where a leg's signalling comes from by now."""
+        if (peer := leg.peer) is not None:
+            self._gateway.meet(self._call_id, leg.name, peer)
+
+    async def answer_from(self, leg: Leg, sdp: str) -> str:
         """A fork's answer (or early answer), as the caller must read it. Raises MediaError, MalformedSdp."""
-        return await self._gateway.answer(self._call_id, fork, self._origin.name, sdp)
+        self.meet(leg)
+        return await self._gateway.answer(self._call_id, leg.name, self._origin.name, sdp)
 
     async def late_description(self, leg: Leg, other: Leg, sdp: str) -> None:
         """A leg answered, in its ACK, an offer of ours: the gateway learns where its audio goes now.
@@ -36,6 +45,7 @@ class Bridging:
         Raises MediaError, MalformedSdp.
         """
         leg.description = sdp
+        self.meet(leg)
         await self._gateway.offer(self._call_id, leg.name, other.name, sdp, leg.profile, other.profile)
         await self._gateway.answer(self._call_id, other.name, leg.name, other.description)
 
@@ -60,6 +70,7 @@ class Bridging:
             leg.accept_reoffer(answer)
 
     async def _renegotiated(self, leg: Leg, other: Leg, sdp: str) -> str:
+        self.meet(leg)
         offer = await self._gateway.offer(
             self._call_id, leg.name, other.name, sdp, leg.profile, other.profile
         )

@@ -192,7 +192,7 @@ class BridgedCall:
         alone = len(self._legs) - len(self._gone_legs) == 2
         if event.sdp and alone and self._machine.state is machine.State.RINGING:
             try:
-                early = await self._bridging.answer_from(event.leg, event.sdp)
+                early = await self._bridging.answer_from(self._legs[event.leg], event.sdp)
             except (MediaError, MalformedSdp) as error:
                 _log.info("early_media_left_out", leg=event.leg, why=str(error))
             else:
@@ -208,6 +208,8 @@ class BridgedCall:
                 await self._bridging.late_description(leg, other, event.sdp)
             except (MediaError, MalformedSdp):
                 return self._machine.abort(Cause.NOT_ACCEPTABLE)
+        if leg is not None:
+            self._bridging.meet(leg)
         return self._machine.confirmed()
 
     async def _gone(self, event: Gone, now: float) -> list[Command]:
@@ -297,7 +299,7 @@ class BridgedCall:
     async def _start_fork(self, fork: Fork, timeout: float) -> None:
         if self._plan is None:
             raise LegFailed(Cause.FAILED)
-        offer = await self._bridging.offer_for(fork.name, fork.profile)
+        offer = await self._bridging.offer_for(fork.name, fork.profile, fork.peer)
         leg = await self._forking.start(fork, offer, self._plan, timeout, self._origin.hops)
         leg.given = offer
         self._legs[fork.name] = leg
@@ -311,7 +313,7 @@ class BridgedCall:
     async def _join(self, fork: str) -> None:
         leg = self._legs[fork]
         try:
-            answer = await self._bridging.answer_from(fork, leg.description)
+            answer = await self._bridging.answer_from(leg, leg.description)
         except (NoCommonCodec, MalformedSdp) as error:
             _log.warning("answer_not_acceptable", leg=fork, why=str(error))
             await self._do(self._machine.abort(Cause.NOT_ACCEPTABLE))
@@ -332,6 +334,7 @@ class BridgedCall:
 
     def _established(self, fork: str) -> None:
         self.journal.answered(self._legs[fork].answered_on)
+        self._legs[fork].established()
         _log.info("call_established", leg=fork)
 
     def _remember(self) -> None:

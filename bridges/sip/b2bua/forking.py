@@ -13,7 +13,7 @@ from bridges.sip.b2bua.matrix_leg import MatrixFork
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.sip_leg import SipFork
 from bridges.sip.matrix_call.caller import CallerParty
-from bridges.sip.media.gateway import Profile
+from bridges.sip.media.gateway import Peer, Profile
 from bridges.sip.transport.api import Contact, NameAddress
 from wire.route import Leg as PlannedLeg
 from wire.route import MatrixLeg, MeetingLeg, PhoneLeg, Plan, TrunkLeg
@@ -44,6 +44,11 @@ class Fork:
     def profile(self) -> Profile:
         """The transport of its audio."""
         return Profile.WEBRTC if isinstance(self.planned, MatrixLeg) else Profile.RTP
+
+    @property
+    def peer(self) -> Peer | None:
+        """Where a phone registered from."""
+        return Peer(self.contact.host, authenticated=True) if self.contact else None
 
 
 class Forking:

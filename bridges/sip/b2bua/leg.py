@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.media.gateway import Profile
+from bridges.sip.media.gateway import Peer, Profile
 from wire.record import AnsweredOn
 
 
@@ -23,6 +23,10 @@ class Leg(Protocol):
     answered_on: AnsweredOn
     description: str
     given: str
+
+    @property
+    def peer(self) -> Peer | None:
+        """Who is at the other end, for the media of a SIP leg."""
 
     def drop(self, cause: Cause) -> None:
         """Refuse, cancel or hang up, whichever it takes; nothing if it has ended."""
@@ -51,6 +55,9 @@ class Leg(Protocol):
 
     async def said(self) -> None:
         """Return when it is idle."""
+
+    def established(self) -> None:
+        """Both sides talk."""
 
 
 class CallerLeg(Leg, Protocol):

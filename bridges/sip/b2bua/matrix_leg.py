@@ -59,6 +59,7 @@ class _MatrixLeg(ABC):
 
     profile = Profile.WEBRTC
     answered_on: AnsweredOn = "matrix"
+    peer = None
 
     def __init__(self, name: str, party: CallerParty | CalleeParty, lane: Lane, post: Post) -> None:
         self.name, self._lane, self._post = name, lane, post
@@ -115,6 +116,10 @@ class _MatrixLeg(ABC):
 
     async def said(self) -> None:
         await self._lane.drained()
+
+    def established(self) -> None:
+        """Clients see it by themselves."""
+        return
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

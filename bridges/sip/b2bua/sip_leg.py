@@ -8,7 +8,7 @@ from bridges.sip.b2bua.causes import TABLE, Cause
 from bridges.sip.b2bua.events import Answers, Confirmed, Gone, Key, Post, Reoffer, Rings
 from bridges.sip.b2bua.leg import ReofferRefused
 from bridges.sip.b2bua.line_answers import Speaks, judge
-from bridges.sip.media.gateway import Profile
+from bridges.sip.media.gateway import Peer, Profile
 from bridges.sip.transport.api import (
     Acknowledged,
     Answered,
@@ -72,6 +72,7 @@ class _SipLeg:
         self.description = ""
         self.given = ""
         self._answered = False
+        self._proven = True
 
     def _hear(self, event: Event) -> None:
         match event:
@@ -88,6 +89,14 @@ class _SipLeg:
 
     def _gone(self, ended: Ended) -> Gone:
         return Gone(self.name, cause_of(ended, trunk=self._trunk, answered=self._answered))
+
+    @property
+    def peer(self) -> Peer:
+        """A trunk is known by its address: what it says by a datagram anybody could have sent."""
+        return Peer(self._call.peer.host, authenticated=not self._trunk, proven=self._proven)
+
+    def established(self) -> None:
+        """It hears the other side."""
 
     async def reoffer(self, sdp: str) -> str:
         try:
@@ -131,6 +140,7 @@ class SipCaller(_SipLeg):
         self.offerless = call.sdp is None
         self.offer = self.description = call.sdp or OFFERLESS
         self.hops = call.max_forwards - 1
+        self._proven = not trunk or call.peer.transport.reliable
         call.listen(self._on_event)
 
     def ring(self, status: int = 180, sdp: str | None = None) -> None:
@@ -143,7 +153,7 @@ class SipCaller(_SipLeg):
             return
         self._answered = True
         self._incoming.answer(sdp)
-        if not self.offerless:
+        if self._proven and not self.offerless:
             self._post(Confirmed(self.name))
 
     def drop(self, cause: Cause) -> None:
@@ -157,13 +167,21 @@ class SipCaller(_SipLeg):
             self._incoming.reject(row.status, row.text, [("Reason", reason)])
 
     def _on_event(self, event: Event) -> None:
-        if isinstance(event, Acknowledged) and self.offerless:
+        if isinstance(event, Acknowledged):
+            self._acknowledged(event)
+        self._hear(event)
+
+    def _acknowledged(self, event: Acknowledged) -> None:
+        """The first ACK: whoever sent the INVITE has our answer."""
+        proven, self._proven = self._proven, True
+        if self.offerless:
             self.offerless = False
             if event.sdp is None:
                 # RFC 3261, Section 13.2.2.4: the answer to our offer belongs into the ACK.
                 self._post(Gone(self.name, Cause.NOT_ACCEPTABLE))
                 self._call.bye(reason_of(Cause.NOT_ACCEPTABLE))
-        self._hear(event)
+        elif not proven:
+            self._post(Confirmed(self.name))
 
 
 class SipFork(_SipLeg):

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field, replace
 
-from bridges.sip.media.gateway import MediaReport, NoCommonCodec, Profile, UnknownLeg
+from bridges.sip.media.gateway import MediaReport, NoCommonCodec, Peer, Profile, UnknownLeg
 from bridges.sip.media.leg import Leg
 from bridges.sip.sdp.audio import Layout, RemoteAudio, read_plain, read_webrtc
 from bridges.sip.sdp.codecs import Codec, Key, has_audio, routes, to_answer, to_offer
@@ -79,6 +79,13 @@ class Call:
     def __init__(self) -> None:
         self.parties: dict[str, Party] = {}
         self.joined: dict[str, str] = {}
+        self.peers: dict[str, Peer] = {}
+
+    def meet(self, name: str, peer: Peer) -> None:
+        """Who is at the other end of a leg, which may not be there yet."""
+        self.peers[name] = peer
+        if name in self.parties:
+            self.parties[name].leg.transport.meet(peer)
 
     def add(self, leg: Leg) -> Party:
         layout = WEBRTC_LAYOUT if leg.profile is Profile.WEBRTC else PLAIN_LAYOUT
@@ -119,7 +126,7 @@ class Call:
             raise NoCommonCodec(f"{far.leg.name} and {near.leg.name} share no codec")
         direction = answered.direction.limited_to(allowed.reverse)
         self._agree_far(far, answered, asked, agreed, direction, now)
-        near.leg.transport.configure(offered, offered=True)
+        near.leg.transport.configure(offered, self.peers.get(near.leg.name), offered=True)
         received = {codec.payload_type: codec.key for codec in codecs}
         near.leg.agree(codecs, received, direction.reverse, now)
         self._join(near.leg, far.leg)
@@ -134,7 +141,7 @@ class Call:
         direction: Direction,
         now: float,
     ) -> None:
-        far.leg.transport.configure(answered, offered=False)
+        far.leg.transport.configure(answered, self.peers.get(far.leg.name), offered=False)
         keys = {codec.key for codec in agreed}
         # It should send with the payload types of our offer; some send with those of their answer.
         received = {codec.payload_type: codec.key for codec in agreed}
@@ -160,6 +167,7 @@ class Call:
 
     def remove(self, name: str) -> Leg | None:
         """Takes a leg out; its transport is still to be closed."""
+        self.peers.pop(name, None)
         if name not in self.parties:
             return None
         self._part(name)

@@ -31,6 +31,22 @@ class Profile(Enum):
     WEBRTC = "UDP/TLS/RTP/SAVPF"  #: browsers: ICE, DTLS-SRTP (RFC 5764)
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end of an RTP leg, as its signalling knows it.
+
+    Attributes:
+        host: the address that its signalling comes from, or goes to.
+        authenticated: it is a phone that has shown its password.
+        proven: it has shown that it receives what is sent to it: by a password, over TCP, by an ACK, or
+            because we called it. A datagram of its address alone shows nothing.
+    """
+
+    host: str
+    authenticated: bool = False
+    proven: bool = True
+
+
 class MediaError(Exception):
     """Base of the refusals of a gateway. `status` is the SIP status to answer with."""
 
@@ -113,6 +129,13 @@ class MediaGateway(Protocol):
     """
 
     on_media_timeout: Callable[[str, str], None] | None
+
+    def meet(self, call_id: str, leg: str, peer: Peer) -> None:
+        """Tells who is at the other end of a leg, before its first description or at any time after.
+
+        Without it packets are taken by what the leg's SDP says alone.
+        """
+        ...
 
     async def offer(
         self, call_id: str, from_leg: str, to_leg: str, sdp: str, from_profile: Profile, to_profile: Profile

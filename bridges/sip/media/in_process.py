@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import structlog
 
 from bridges.sip.media.call import Call, Party
-from bridges.sip.media.gateway import MediaError, MediaReport, Profile, UnknownLeg
+from bridges.sip.media.gateway import MediaError, MediaReport, Peer, Profile, UnknownLeg
+from bridges.sip.media.latch import Trust
 from bridges.sip.media.leg import Leg, Transport
 from bridges.sip.media.plain import PlainTransport
 from bridges.sip.media.ports import RtpPorts
@@ -35,7 +36,7 @@ class MediaSettings:
         rtp_port_min, rtp_port_max: range for phones and trunks, two ports a leg.
         rtp_timeout: seconds without RTP or RTCP until a phone counts as gone.
         consent_timeout: seconds without ICE consent until a browser counts as gone (RFC 7675).
-        strict_source: see `Latch`; False only for phones behind address translation that hide it.
+        trust: whose packets are taken besides those from the address of the SDP, see `Latch`.
     """
 
     host: str = "127.0.0.1"
@@ -46,7 +47,7 @@ class MediaSettings:
     rtp_port_max: int = 20_999
     rtp_timeout: float = 60.0
     consent_timeout: float = 30.0
-    strict_source: bool = True
+    trust: Trust = Trust.PHONES
 
     def __post_init__(self) -> None:
         """Raises:
@@ -96,6 +97,9 @@ class InProcessMediaGateway:
     def webrtc_port(self) -> int:
         """The port in use, also when the settings said 0."""
         return self._webrtc.address[1]
+
+    def meet(self, call_id: str, leg: str, peer: Peer) -> None:
+        self._calls.setdefault(call_id, Call()).meet(leg, peer)
 
     async def offer(
         self, call_id: str, from_leg: str, to_leg: str, sdp: str, from_profile: Profile, to_profile: Profile
@@ -192,7 +196,7 @@ class InProcessMediaGateway:
         if profile is Profile.WEBRTC:
             return WebRtcTransport(self._webrtc)
         settings = self._settings
-        return await PlainTransport.open(self._ports, settings.told_host, strict=settings.strict_source)
+        return await PlainTransport.open(self._ports, settings.told_host, settings.trust)
 
     async def _remove(self, call_id: str, name: str) -> None:
         self._told_gone.discard((call_id, name))

@@ -1,4 +1,4 @@
-"""A leg's plain RTP: a pair of UDP ports, and the rule from whom packets are accepted."""
+"""A leg's plain RTP: a pair of UDP ports. From whom packets are accepted says `Latch`."""
 
 import asyncio
 import socket
@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from bridges.sip.media.gateway import Peer
+from bridges.sip.media.latch import Latch, Trust
 from bridges.sip.media.ports import RtpPorts
 from bridges.sip.sdp.audio import Address, RemoteAudio
 
@@ -16,53 +18,6 @@ Handler = Callable[[bytes, float], None]
 MAX_PACKET = 1300
 
 
-class Latch:
-    """Whose packets a port accepts, and where it sends: symmetric RTP with a strict source (RFC 4961).
-
-    A phone behind address translation sends from another port than its SDP says, so the SDP cannot be
-    taken literally; whoever sends first cannot be trusted either, or a stranger who sprays the port
-    range hears the call ("RTP bleed"). The rule, close to rtpengine's `strict-source`:
-
-    1. The address and port of the SDP are always accepted, and once seen they are the only ones.
-    2. Until then the first source with the SDP's *address* (any port) is latched, once. Everything else
-       is refused, and counted by the caller.
-    3. Packets go to the source that is latched, before that to the address of the SDP.
-    4. A new address in a later offer or answer starts over.
-
-    Args:
-        strict: False relaxes rule 2 to any address, for phones behind a translator that keep their
-            private address in the SDP. Then the first packet wins.
-    """
-
-    def __init__(self, *, strict: bool = True) -> None:
-        self._strict = strict
-        self._expected: Address | None = None
-        self.source: Address | None = None
-
-    @property
-    def destination(self) -> Address | None:
-        return self.source or self._expected
-
-    def expect(self, target: Address | None) -> None:
-        """Tells what the SDP says; None (the old hold) leaves things as they are."""
-        if target is not None and target != self._expected:
-            self._expected = target
-            self.source = None
-
-    def accepts(self, source: Address) -> bool:
-        if source == self.source:
-            return True
-        if self._expected is None:
-            return False
-        if source == self._expected:
-            self.source = source
-            return True
-        if self.source is None and (not self._strict or source[0] == self._expected[0]):
-            self.source = source
-            return True
-        return False
-
-
 class _Port(asyncio.DatagramProtocol):
     """One socket. `known` is the exact address that was accepted last: the check of nearly all packets."""
 
@@ -71,6 +26,7 @@ class _Port(asyncio.DatagramProtocol):
         self.receive = receive
         self._refuse = refuse
         self._known: tuple[Any, ...] | None = None
+        self._last, self._last_at = b"", 0.0
         self._wire: asyncio.DatagramTransport | None = None
         self._closed = asyncio.Event()
 
@@ -85,12 +41,14 @@ class _Port(asyncio.DatagramProtocol):
         if not (8 <= len(data) <= MAX_PACKET and data[0] & 0xC0 == 0x80):
             self._refuse()
             return
+        now = time.monotonic()
         if addr != self._known:
-            if not self.latch.accepts((addr[0], addr[1])):
+            if not self.latch.accepts((addr[0], addr[1]), data, now, self._last, self._last_at):
                 self._refuse()
                 return
             self._known = addr
-        self.receive(data, time.monotonic())
+        self._last, self._last_at = data, now
+        self.receive(data, now)
 
     def forget(self) -> None:
         """The latch may have been set back."""
@@ -122,7 +80,7 @@ class PlainTransport:
         alive_at: when a packet was last accepted, in monotonic seconds; None before.
     """
 
-    def __init__(self, address: Address, ports: RtpPorts, *, strict: bool) -> None:
+    def __init__(self, address: Address, ports: RtpPorts, trust: Trust) -> None:
         self.address = address
         self.rtcp_mux = False
         self.dropped = 0
@@ -130,12 +88,12 @@ class PlainTransport:
         self.on_rtp: Handler = ignore
         self.on_rtcp: Handler = ignore
         self._ports = ports
-        self._rtp = _Port(Latch(strict=strict), self._receive_rtp, self._refuse)
-        self._rtcp = _Port(Latch(strict=strict), self._receive_rtcp, self._refuse)
+        self._rtp = _Port(Latch(trust), self._receive_rtp, self._refuse)
+        self._rtcp = _Port(Latch(trust, streams=False), self._receive_rtcp, self._refuse)
         self._port: int | None = None
 
     @classmethod
-    async def open(cls, ports: RtpPorts, host: str, *, strict: bool = True) -> "PlainTransport":
+    async def open(cls, ports: RtpPorts, host: str, trust: Trust = Trust.PHONES) -> "PlainTransport":
         """Takes a pair of ports; `host` is what peers are told.
 
         Raises:
@@ -143,7 +101,7 @@ class PlainTransport:
         """
         rtp, rtcp = ports.open_pair()
         port: int = rtp.getsockname()[1]
-        made = cls((host, port), ports, strict=strict)
+        made = cls((host, port), ports, trust)
         made._port = port
         await _attach(rtp, made._rtp)
         await _attach(rtcp, made._rtcp)
@@ -164,11 +122,18 @@ class PlainTransport:
     def failed(self) -> bool:
         return False
 
-    def configure(self, remote: RemoteAudio, *, offered: bool) -> None:
+    def configure(self, remote: RemoteAudio, peer: Peer | None = None, *, offered: bool) -> None:
         """Takes what the peer's SDP says; `offered`: it was an offer, and we are about to answer."""
         self.rtcp_mux = remote.rtcp_mux and (offered or self.rtcp_mux)
-        self._rtp.latch.expect(remote.target)
-        self._rtcp.latch.expect(remote.rtcp_target)
+        self._rtp.latch.expect(remote.target, peer)
+        self._rtcp.latch.expect(remote.rtcp_target, peer)
+        self._rtp.forget()
+        self._rtcp.forget()
+
+    def meet(self, peer: Peer) -> None:
+        """Takes what is known of the peer by now."""
+        self._rtp.latch.expect(None, peer)
+        self._rtcp.latch.expect(None, peer)
         self._rtp.forget()
         self._rtcp.forget()
 

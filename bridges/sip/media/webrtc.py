@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from bridges.sip.media.gateway import Peer
 from bridges.sip.media.plain import MAX_PACKET, Handler, ignore
 from bridges.sip.sdp.audio import RemoteAudio, Security
 from webrtc.dtls import Certificate, DtlsFailed, DtlsSession, SrtpError, SrtpSession
@@ -175,7 +176,10 @@ class WebRtcTransport:
         setup = "actpass" if offering else self._setup
         return Security(self.ice.ufrag, self.ice.password, (self._certificate.fingerprint,), setup)
 
-    def configure(self, remote: RemoteAudio, *, offered: bool) -> None:
+    def meet(self, peer: Peer) -> None:
+        """ICE says who is there."""
+
+    def configure(self, remote: RemoteAudio, peer: Peer | None = None, *, offered: bool) -> None:
         """Takes the browser's SDP; starts DTLS at first, and again when its certificate changed."""
         if remote.security is None:
             raise TypeError("the description of a WebRTC leg has keys")

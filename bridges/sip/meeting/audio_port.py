@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bridges.sip.media.gateway import NoCommonCodec
-from bridges.sip.media.plain import Latch
+from bridges.sip.media.latch import Latch
 from bridges.sip.media.stream import HEADER
 from bridges.sip.meeting.digits import KeyPresses
 from bridges.sip.meeting.playout import FRAME, Playout

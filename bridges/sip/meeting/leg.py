@@ -21,6 +21,7 @@ class _MeetingLeg:
     profile = Profile.RTP
     answered_on: AnsweredOn = "meeting"
     idle = True
+    peer = None
 
     def __init__(self, name: str, post: Post) -> None:
         self.name, self._post = name, post
@@ -68,6 +69,9 @@ class _MeetingLeg:
     async def said(self) -> None:
         """The floor says the rest."""
 
+    def established(self) -> None:
+        """The telephone is there."""
+
 
 class MeetingFork(_MeetingLeg):
     """A telephone dialled in: the meeting answers, with the voice that asks for the PIN."""
@@ -76,7 +80,11 @@ class MeetingFork(_MeetingLeg):
         """Answer the call."""
         self.visit, self.description = visit, answer
         self._post(Answers(self.name, answer))
-        visit.dialled_in()
+
+    def established(self) -> None:
+        """Only now does the voice begin: a caller known by one datagram has shown that it is there."""
+        if self.visit is not None:
+            self.visit.dialled_in()
 
 
 class MeetingCaller(_MeetingLeg):

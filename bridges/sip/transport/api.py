@@ -35,7 +35,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from bridges.sip.errors import LocalSipError
-from bridges.sip.message import Transport
+from bridges.sip.message import Flow, Transport
 
 __all__ = [
     "ANSWERED_ELSEWHERE",
@@ -284,6 +284,10 @@ class Call(Protocol):
 
     @property
     def ended(self) -> bool: ...
+
+    @property
+    def peer(self) -> Flow:
+        """Where the last request of the peer came from, or ours go to (`host` may be a name)."""
 
     def listen(self, callback: Callable[[Event], None]) -> None:
         """Give every event, those already waiting first, to `callback`, at once and in order.

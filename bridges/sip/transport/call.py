@@ -80,6 +80,10 @@ class BaseCall:
     def remote_tag(self) -> str | None:
         return self._channel.dialog.remote_tag if self._channel.dialog else None
 
+    @property
+    def peer(self) -> Flow:
+        return self._channel.flow
+
     # --- events ---
 
     def listen(self, callback: Callable[[Event], None]) -> None:

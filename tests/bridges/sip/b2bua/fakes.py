@@ -13,7 +13,8 @@ from bridges.sip.b2bua.events import Post
 from bridges.sip.b2bua.exchange import Exchange
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.services import Meetings, Services
-from bridges.sip.media.gateway import MediaReport, NoCommonCodec, Profile, UnknownLeg
+from bridges.sip.media.gateway import MediaReport, NoCommonCodec, Peer, Profile, UnknownLeg
+from bridges.sip.message import Flow
 from bridges.sip.routing.client import WebUnavailable
 from bridges.sip.transport.api import (
     Account,
@@ -67,6 +68,7 @@ class FakeCall:
         self.log: list[tuple[Any, ...]] = []
         self.ended = False
         self.call_id, self.local_tag, self.remote_tag = "sip-call-id", "local", "remote"
+        self.peer = Flow(Transport.UDP, "192.0.2.1", 5060)
         self.reinvite_answer: str | None = "reinvite-answer"
         self._listener: Callable[[Event], None] | None = None
         self._waiting: list[Event] = []
@@ -244,6 +246,10 @@ class FakeGateway:
         self.joined: list[tuple[str, str, str]] = []
         self.deleted: list[str | None] = []
         self.keys: list[tuple[str, str]] = []
+        self.peers: dict[str, list[Peer]] = {}
+
+    def meet(self, call_id: str, leg: str, peer: Peer) -> None:
+        self.peers.setdefault(leg, []).append(peer)
 
     async def offer(
         self, call_id: str, from_leg: str, to_leg: str, sdp: str, from_profile: Profile, to_profile: Profile

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from bridges.sip.media.gateway import Peer
+from bridges.sip.message import Flow, Transport
 from bridges.sip.transport.api import Account, Acknowledged, Dtmf, FromPhone, FromTrunk, NameAddress, Reinvite
 from tests.bridges.sip.b2bua.fakes import (
+    ACKNOWLEDGED,
     ANNA,
     BRUNO,
     GHOST,
@@ -461,3 +464,44 @@ async def test_a_call_that_a_kill_met_before_anything_rang_is_recorded_as_interr
         again.exchange.restore(call_id, kind, snapshot, NOW + 7000)
     assert (again.records.last["outcome"], again.records.last["ended_at"]) == ("interrupted", NOW + 7000)
     await until(lambda: not again.records.live, "nothing left")
+
+
+async def test_case_9_the_media_is_told_where_each_sides_signalling_comes_from() -> None:
+    """Case 9: what an SDP says of a phone behind a router is not true; its signalling's address is."""
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    (phone,) = await house.forks(1)
+    assert house.gateway.peers == {
+        "caller": [Peer("192.0.2.1", authenticated=True)],
+        "phone-1": [Peer("phone0", authenticated=True)],
+    }
+    phone.answers()
+    await house.did(caller, "answer")
+    # Its NAT gives it another address in mid call: its re-INVITE says so.
+    caller.peer = Flow(Transport.UDP, "198.51.100.7", 5060)
+    caller.happen(Reinvite("moved"))
+    await house.did(caller, "accept_reinvite")
+    assert house.gateway.peers["caller"][-1] == Peer("198.51.100.7", authenticated=True)
+
+
+@pytest.mark.parametrize(("transport", "waits"), [(Transport.UDP, True), (Transport.TCP, False)])
+async def test_a_line_known_by_one_datagram_has_shown_that_it_is_there_with_its_ack(
+    transport: Transport, waits: bool
+) -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    call = FakeIncoming(FromTrunk("carrier"), "+390612345202")
+    call.peer = Flow(transport, "192.0.2.1", 5060)
+    await house.exchange.on_invite(call)
+    (phone,) = await house.forks(1)
+    phone.answers()
+    await house.did(call, "answer")
+    assert house.gateway.peers["caller"][-1].proven is not waits
+    if waits:
+        assert house.exchange.calls()[0]["bridge_state"] == "answering"
+        call.happen(ACKNOWLEDGED)
+    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "established", "established")
+    assert house.gateway.peers["caller"][-1] == Peer("192.0.2.1", authenticated=False, proven=True)

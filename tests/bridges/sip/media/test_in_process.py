@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import pytest
 
-from bridges.sip.media.gateway import LegReport, Profile
+from bridges.sip.media.gateway import LegReport, Peer, Profile
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
+from bridges.sip.media.latch import PROBATION
 from bridges.sip.sdp.codecs import PCMA, PCMU, TELEPHONE_EVENT
 from tests.support.light_browser import LightBrowser
 from tests.support.patience import PATIENCE
@@ -134,6 +135,29 @@ async def test_the_payload_type_of_keys_differs_by_side(gateway: InProcessMediaG
         await browser_calls(gateway, browser, phone)
         browser.send(126, bytes([7, 0x8A, 1, 64]))
         await until(lambda: phone.keys() == [7])
+
+
+async def test_case_9_a_phone_behind_a_home_router_is_heard_and_hears(
+    gateway: InProcessMediaGateway,
+) -> None:
+    """Case 9: its SDP names its private address; its sound comes from where its signalling comes from."""
+    async with RtpPhone() as home, RtpPhone() as desk, RtpPhone() as moved:
+        gateway.meet("c", "home", Peer("127.0.0.1", authenticated=True))
+        private = home.sdp().replace("127.0.0.1", "192.168.1.20").replace(str(home.port), "5004")
+        offer = await gateway.offer("c", "home", "desk", private, RTP, RTP)
+        target = target_of(await gateway.answer("c", "desk", "home", desk.sdp()))
+        home.send(target, 0, SOUND)
+        await until(lambda: desk.packets)
+        desk.send(target_of(offer), 0, SOUND)
+        await until(lambda: home.packets)
+        # In mid call the router gives it another port: the same stream comes from there.
+        moved.ssrc, moved.sequence, moved.timestamp = home.ssrc, home.sequence, home.timestamp
+        heard = len(desk.packets)
+        for _ in range(PROBATION + 2):
+            moved.send(target, 0, SOUND)
+        await until(lambda: len(desk.packets) > heard)
+        desk.send(target_of(offer), 0, SOUND)
+        await until(lambda: moved.packets)
 
 
 async def test_a_browser_with_another_certificate_is_refused_and_reported(
