@@ -5,7 +5,6 @@ of connections that are waited for (no whole head of a request yet) or kept aliv
 oldest first, and are turned away themselves only when all others are at work.
 """
 
-import ipaddress
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import Enum
@@ -52,19 +51,6 @@ class Connection(Protocol):
 
     @property
     def phase(self) -> Phase: ...
-
-
-def origin_of(host: str) -> str:
-    """What a peer counts under: its IPv4 address, or the /64 of IPv6 that one subscriber has."""
-    try:
-        parsed = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return "::1" if parsed.is_loopback else str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 @dataclass

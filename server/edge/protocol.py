@@ -8,7 +8,8 @@ from sanic.http import Http, Stage
 from sanic.server.protocols.websocket_protocol import WebSocketProtocol
 
 from server import log
-from server.edge.connections import Connections, Limits, Phase, origin_of
+from server.addresses import origin_of
+from server.edge.connections import Connections, Limits, Phase
 from server.edge.sanic_types import App
 
 _log = log.get(__name__)

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import cast
 
+from server.addresses import origin_of
 from server.sfu.log import Log
 from server.sfu.transport.port import MediaPort
 from webrtc.framing import BadFrame, Deframer, frame
@@ -15,6 +17,8 @@ _WAITING = 256_000
 #: To prove by a connectivity check that one belongs to a participant. Seconds.
 _PATIENCE = 10.0
 _MAX_STREAMS = 2000
+#: Streams of one address that have proved nothing yet. Whoever has does not count: many may share an address.
+MAX_UNPROVED = 20
 
 log = Log(__name__)
 
@@ -31,7 +35,10 @@ class StreamPort:
     async def open(self, host: str, number: int) -> None:
         """Listens on `host`:`number` (0: any). Raises OSError."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Stream(self._port, self._patience), host, number)
+        unproved: Counter[str] = Counter()
+        self._server = await loop.create_server(
+            lambda: _Stream(self._port, self._patience, unproved), host, number
+        )
         self.number = self._server.sockets[0].getsockname()[1]
 
     def close(self) -> None:
@@ -43,8 +50,18 @@ class StreamPort:
 
 
 class _Stream(asyncio.Protocol):
-    def __init__(self, port: MediaPort, patience: float, now: Callable[[], float] = time.monotonic) -> None:
+    """`unproved` counts streams by where they come from, until they prove whose they are or end."""
+
+    def __init__(
+        self,
+        port: MediaPort,
+        patience: float,
+        unproved: Counter[str],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._port = port
+        self._unproved = unproved
+        self._origin: str | None = None
         self._patience = patience
         self._now = now
         self._deframer = Deframer()
@@ -54,10 +71,14 @@ class _Stream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if len(self._port.streams) >= _MAX_STREAMS:
+        host, number = transport.get_extra_info("peername")[:2]
+        origin = origin_of(host)
+        if len(self._port.streams) >= _MAX_STREAMS or self._unproved[origin] >= MAX_UNPROVED:
+            log.seldom("stream_refused", "many", address=host, why="too many streams")
             self._transport.abort()
             return
-        host, number = transport.get_extra_info("peername")[:2]
+        self._origin = origin
+        self._unproved[origin] += 1
         # A third member tells a stream's far end from a datagram's of the same address.
         self._source = cast(Address, (host, number, "tcp"))
         self._port.streams[self._source] = self
@@ -76,10 +97,20 @@ class _Stream(asyncio.Protocol):
             return
         for datagram in datagrams:
             self._port.receive(datagram, self._source, self._now())
+        if self._port.knows(self._source):
+            self._uncount()
+
+    def _uncount(self) -> None:
+        origin, self._origin = self._origin, None
+        if origin is not None:
+            self._unproved[origin] -= 1
+            if not self._unproved[origin]:
+                del self._unproved[origin]
 
     def connection_lost(self, _error: Exception | None) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
+        self._uncount()
         if self._port.streams.get(self._source) is self:
             del self._port.streams[self._source]
         self._port.lose(self._source)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import pytest
 from sanic import HTTPResponse, Request
 
+from server.addresses import origin_of
 from server.edge import errors, protocol
-from server.edge.connections import Connections, Limits, Phase, origin_of
+from server.edge.connections import Connections, Limits, Phase
 from server.open_files import allow_many
 from tests.support.served import bare_app, served
 

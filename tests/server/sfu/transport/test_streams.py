@@ -1,13 +1,14 @@
 """Streams of ICE-TCP: only those that prove whose they are stay."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
 from aioice import stun
 
 from server.sfu.transport.port import MediaPort
-from server.sfu.transport.streams import StreamPort
+from server.sfu.transport.streams import MAX_UNPROVED, StreamPort
 from tests.support.patience import PATIENCE
 from webrtc.framing import Deframer, frame
 from webrtc.ice import Address, IceLite
@@ -116,4 +117,31 @@ async def test_who_proves_nothing_is_let_go(port: MediaPort, said: bytes, patien
                 raise ConnectionResetError
     assert not port.streams
     writer.close()
+    streams.close()
+
+
+async def test_one_address_has_twenty_streams_that_prove_nothing(port: Port) -> None:
+    """SECURITY L12: of 2,000 streams in all one address could take every one."""
+    streams, end = await opened(port), End()
+    port.register(end)
+    made = [await asyncio.open_connection("127.0.0.1", streams.number) for _ in range(MAX_UNPROVED)]
+    reader, writer = await asyncio.open_connection("127.0.0.1", streams.number)
+    async with asyncio.timeout(PATIENCE):
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+    writer.close()
+    assert len(port.streams) == MAX_UNPROVED
+    # Who proves whose they are takes nobody's place, and who leaves makes room.
+    async with asyncio.timeout(PATIENCE):
+        made[0][1].write(frame(check()))
+        await made[0][0].read(1)
+        made[1][1].close()
+        await port.lost.get()
+        made += [await asyncio.open_connection("127.0.0.1", streams.number) for _ in range(2)]
+        for _, writer in made[-2:]:
+            writer.write(frame(check()))
+        for reader, _ in made[-2:]:
+            assert await reader.read(1)
+    for _, writer in made:
+        writer.close()
     streams.close()
