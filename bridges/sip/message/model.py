@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sipmessage import URI, Address, CSeq, Via
 
+from bridges.sip.message.body import BodyPart, split_body
 from bridges.sip.message.flow import Flow
 from bridges.sip.message.grammar import split_list
 
@@ -61,12 +62,16 @@ class Received:
         value = split_list(self.headers["contact"][0])[0]
         return value.partition("<")[2].partition(">")[0] if "<" in value else value.partition(";")[0].strip()
 
+    def parts(self) -> list[BodyPart]:
+        """The body's parts: itself, or those of a multipart."""
+        return split_body(
+            self.header("content-type") or "", self.header("content-disposition") or "", self.body
+        )
+
     def sdp(self) -> str | None:
-        """The body, if it is application/sdp."""
-        content_type = self.header("content-type") or ""
-        if not self.body or content_type.partition(";")[0].strip().lower() != "application/sdp":
-            return None
-        return self.body.decode("utf-8", "replace")
+        """The description of the session, be it the body or a part of it (RFC 5621, Section 3.1)."""
+        found = (part.data.decode("utf-8", "replace") for part in self.parts() if part.is_session)
+        return next(found, None)
 
 
 @dataclass(slots=True)

@@ -230,7 +230,7 @@ class Reinvite:
 
 @dataclass(frozen=True, slots=True)
 class Dtmf:
-    """A digit by INFO (application/dtmf-relay or application/dtmf): 0-9, *, #, A-D."""
+    """A key by INFO, however it was spelled: 0-9, *, #, A-D."""
 
     signal: str
     duration_ms: int = 160

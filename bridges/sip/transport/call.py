@@ -26,9 +26,9 @@ from bridges.sip.transport.api import (
 )
 from bridges.sip.transport.channel import DialogChannel
 from bridges.sip.transport.core import Core, Outcome
+from bridges.sip.transport.keys import KEY_TYPES, keys_of
 from bridges.sip.transport.values import (
     ALLOW,
-    dtmf_of,
     flow_snapshot,
     reason_headers,
     reasons_of,
@@ -199,15 +199,13 @@ class BaseCall:
             self._emit(Reinvite(request.sdp(), request.method))
 
     def _on_info(self, transaction: ServerTransaction) -> None:
-        digit = dtmf_of(transaction.request)
-        if digit is None and transaction.request.body:
-            self._core.respond(
-                transaction, 415, headers=[("Accept", "application/dtmf-relay, application/dtmf")]
-            )
+        keys = keys_of(transaction.request)
+        if keys is None and any(part.required for part in transaction.request.parts()):
+            self._core.respond(transaction, 415, headers=[("Accept", KEY_TYPES)])
             return
         self._core.respond(transaction, 200)
-        if digit is not None:
-            self._emit(digit)
+        for key in keys or ():
+            self._emit(key)
 
     def on_cancel(self, cancel: Request) -> None:
         """A re-INVITE is taken back."""

@@ -17,12 +17,11 @@ from bridges.sip.message.grammar import (
     split_list,
 )
 from bridges.sip.message.reply import Header
-from bridges.sip.transport.api import Dtmf, EndpointConfig, NameAddress, Reason
+from bridges.sip.transport.api import EndpointConfig, NameAddress, Reason
 
 __all__ = [
     "ALLOW",
     "claims_extension",
-    "dtmf_of",
     "flow_of",
     "flow_snapshot",
     "is_address",
@@ -43,9 +42,6 @@ REMOTE_PARTY_PRIVACY = re.compile(r";\s*privacy\s*=\s*\"?(?:full|uri)\b", re.IGN
 EXTENSION = re.compile(
     r"(?!\+|[0-9]{7}|anonymous$|restricted$|unavailable$|unknown$)[^@]{1,64}", re.IGNORECASE
 )
-SIGNAL = re.compile(r"(?im)^\s*signal\s*=\s*([0-9*#A-D])\s*$")
-DURATION = re.compile(r"(?im)^\s*duration\s*=\s*([0-9]{1,5})\s*$")
-BARE_SIGNAL = re.compile(r"\s*([0-9*#A-Da-d])\s*")
 
 
 def flow_snapshot(flow: Flow) -> dict[str, Any]:
@@ -94,18 +90,6 @@ def reason_of(value: str) -> Reason:
     return Reason(
         protocol.strip(), parse_number(cause, "cause") if cause else None, parameters.get("text") or ""
     )
-
-
-def dtmf_of(request: Request) -> Dtmf | None:
-    """The digit of an INFO, if it carries one (application/dtmf-relay, application/dtmf)."""
-    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
-    text = request.body[:200].decode("utf-8", "replace")
-    if kind == "application/dtmf-relay" and (match := SIGNAL.search(text)):
-        duration = DURATION.search(text)
-        return Dtmf(match[1].upper(), int(duration[1]) if duration else 160)
-    if kind == "application/dtmf" and (match := BARE_SIGNAL.fullmatch(text)):
-        return Dtmf(match[1].upper())
-    return None
 
 
 def claims_extension(request: Request, config: EndpointConfig) -> bool:
