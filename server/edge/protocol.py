@@ -28,11 +28,18 @@ def install(app: App, limits: Limits) -> None:
 class _BoundedHttp(Http):
     """Tells the protocol where the head of each request begins and ends."""
 
+    __slots__ = ()
+
     async def http1_request_header(self) -> None:
         protocol: Any = self.protocol
         protocol.head_begins()
         await super().http1_request_header()  # type: ignore[no-untyped-call]
         protocol.head_ended(body=bool(self.request_body))
+
+    def create_empty_request(self) -> None:
+        """For a refusal: an address that could not be read could not be read here, either."""
+        self.url = None
+        super().create_empty_request()
 
 
 class BoundedProtocol(WebSocketProtocol):

@@ -95,7 +95,10 @@ def target_url(base: str, raw: bytes) -> URL:
     path = raw.decode("ascii").partition("?")[0]
     if any(unquote(part) in {".", ".."} for part in path.split("/")):
         raise NotFound
-    return URL(base + raw.decode("ascii"), encoded=True)
+    try:
+        return URL(base + raw.decode("ascii"), encoded=True)
+    except ValueError as error:
+        raise NotFound from error
 
 
 def has_body(request: Request) -> bool:

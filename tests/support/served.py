@@ -1,6 +1,5 @@
 """A Sanic app on a listener of 127.0.0.1, inside the test's own loop."""
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +7,8 @@ from typing import Any
 
 from sanic import Sanic
 
+from server.edge import protocol
+from server.edge.connections import Limits
 from server.edge.sanic_types import App
 
 
@@ -15,17 +16,20 @@ def bare_app(name: str) -> App:
     """An app without anything of ours; names must differ within one test."""
     app: App = Sanic(name, configure_logging=False)
     app.config.update(ACCESS_LOG=False, AUTO_EXTEND=False, MOTD=False)
+    protocol.install(app, Limits())
     return app
 
 
 @asynccontextmanager
-async def served(app: App, protocol: type[asyncio.Protocol] | None = None) -> AsyncIterator[str]:
+async def served(app: App) -> AsyncIterator[str]:
     """Start the app with its listeners; gives its URL."""
     # Sanic rewrites its own methods at start, and only once a process.
     app.config.TOUCHUP = False
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server: Any = await app.create_server(sock=listener, return_asyncio_server=True, protocol=protocol)
+    server: Any = await app.create_server(
+        sock=listener, return_asyncio_server=True, protocol=protocol.BoundedProtocol
+    )
     await server.startup()
     await server.before_start()
     await server.start_serving()

@@ -19,7 +19,8 @@ from server.composition.context import AppContext
 from server.composition.features import Features, compose
 from server.config import Config, DataDir
 from server.directory.service import NewPerson, Role
-from server.edge import errors, headers, requests
+from server.edge import errors, headers, protocol, requests
+from server.edge.connections import Limits
 from server.edge.sanic_types import App
 from server.homeserver.client import HomeserverClient, MatrixSession, Presence, PresenceState
 from server.homeserver.errors import HomeserverUnreachable
@@ -265,6 +266,7 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
     app.config.update(ACCESS_LOG=False, AUTO_EXTEND=False, MOTD=False, GRACEFUL_SHUTDOWN_TIMEOUT=0.1)
     # Sanic rewrites its own methods at start, and only once a process.
     app.config.TOUCHUP = False
+    protocol.install(app, Limits())
     requests.install(app)
     errors.install(app)
     headers.install(app)
@@ -275,7 +277,9 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
         await hook()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server: Any = await app.create_server(sock=listener, return_asyncio_server=True)
+    server: Any = await app.create_server(
+        sock=listener, return_asyncio_server=True, protocol=protocol.BoundedProtocol
+    )
     await server.startup()
     await server.start_serving()
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -86,7 +86,7 @@ def test_the_note_of_one_database_says_nothing_of_another(data: DataDir, add: Ca
 
 
 def test_a_database_that_is_away_is_no_demos(data: DataDir) -> None:
-    away = replace(DEMO, database=replace(DEMO.database, url="sqlite+aiosqlite:////nowhere/at/all.db"))
+    away = replace(DEMO, database=replace(DEMO.database, url="postgresql://u@127.0.0.1:1/u"))
     with pytest.raises(guard.RealData, match="the database is not there"):
         _start(away, data)
 

@@ -138,7 +138,7 @@ async def door(limits: Limits) -> AsyncIterator[tuple[str, int, asyncio.Event]]:
     app.add_route(live, "/live", methods=["GET", "POST"])
     app.add_route(slow, "/slow")
     app.add_route(long, "/long")
-    async with served(app, protocol.BoundedProtocol) as url:
+    async with served(app) as url:
         host, _, port = url.removeprefix("http://").partition(":")
         yield host, int(port), cancelled
 

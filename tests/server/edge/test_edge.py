@@ -164,6 +164,18 @@ async def test_pages_have_a_policy_and_everything_is_guarded(site: Site) -> None
         b"POST /api/person HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"POST /api/person HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         b"GET /\xff HTTP/1.1\r\n\r\n",
+        b"GET http://x/api/page HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/page?a\x01 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /api/page HTTP/1.1\r\nHost: x\nX-Other: y\r\n\r\n",
+        b"GET /api/page HTTP/1.1\r\nHost: x\rX-Other: y\r\n\r\n",
+        b"GET /api/page HTTP/1.1\r\nHost: x\x00\r\n\r\n",
+        b"GET /api/page HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n",
+        b"GET /api/page HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"GET /api/page HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n",
+        b"GET /api/page HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n",
+        b"G(T /api/page HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
 )
 async def test_what_is_not_http_is_a_bad_request(site: Site, raw: bytes) -> None:

@@ -134,6 +134,38 @@ async def test_what_belongs_to_one_hop_or_to_us_is_not_passed_on(pair: Pair) -> 
     assert "Cookie" not in seen
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET http://x/_matrix/client/versions HTTP/1.1\r\nHost: x",
+        b"GET /_matrix/client/versions HTTP/1.1\r\nHost: x\nX-Other: y",
+        b"GET /_matrix/client/versions HTTP/1.1\r\nHost: x\r\nX-Other: a\x00b",
+        b"GET /_matrix/client/versions HTTP/1.1\r\nHost: x\r\nX Other: y",
+    ],
+)
+async def test_what_is_not_well_formed_is_refused_and_not_passed_on(pair: Pair, head: bytes) -> None:
+    """L8: these were answered 500, with a traceback in the log."""
+    assert (await _raw(pair, head)).startswith(b"HTTP/1.1 400 ")
+    assert pair.upstream.seen == []
+
+
+async def test_words_of_another_charset_do_not_break_the_way(pair: Pair) -> None:
+    head = b"GET /_matrix/client/versions HTTP/1.1\r\nHost: x\r\nUser-Agent: caf\xe9\r\nX-Fine: caf\xc3\xa9"
+    assert (await _raw(pair, head)).startswith(b"HTTP/1.1 201 ")
+    seen = pair.upstream.seen[0].headers
+    assert (seen["User-Agent"], seen["X-Fine"]) == ("caf\ufffd", "café")
+
+
+async def _raw(pair: Pair, head: bytes) -> bytes:
+    host, _, port = pair.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(head + b"\r\nConnection: close\r\n\r\n")
+    try:
+        return await asyncio.wait_for(reader.readline(), 10)
+    finally:
+        writer.close()
+
+
 async def test_the_request_id_goes_along(pair: Pair) -> None:
     headers = {"X-Request-Id": "an-id-of-mine"}
     async with pair.http.get(f"{pair.url}/_matrix/client/versions", headers=headers) as response:
