@@ -11,6 +11,7 @@ from server.accounts import photo, rules
 from server.accounts.choosing import PasswordChoice
 from server.accounts.notices import Notices
 from server.accounts.oidc.service import OidcSession
+from server.accounts.proofs import Proofs
 from server.accounts.second_factor import Factor, SecondFactors, Setup
 from server.accounts.service import Session
 from server.accounts.settings import Settings
@@ -97,6 +98,7 @@ class Account:
         avatars: Avatars,
         notices: Notices,
         audit: Audit,
+        proofs: Proofs,
     ) -> None:
         self._accounts = accounts
         self._choice = choice
@@ -108,6 +110,7 @@ class Account:
         self._avatars = avatars
         self._notices = notices
         self._audit = audit
+        self._proofs = proofs
         self._drawing: set[str] = set()
         self._painter = Workers("photos")
 
@@ -140,6 +143,10 @@ class Account:
         await self._settings.distrust(person.id)
         await self._record(me, "password.changed")
         await self._notices.tell(person, "password")
+
+    async def prove(self, me: Me, password: str) -> None:
+        """What asks for the password again asks no more for ten minutes. Raises `WrongPassword`."""
+        await self._prove(me, password)
 
     async def begin_factor(self, me: Me, password: str, method: Method, number: str) -> Setup:
         """Raises `WrongPassword` and what `SecondFactors.begin_*` raise."""
@@ -175,6 +182,7 @@ class Account:
         except rules.BadCredentials as error:
             await self._record(me, "password.wrong")
             raise rules.WrongPassword from error
+        self._proofs.note(me.session)
 
     # Sessions
 

@@ -5,6 +5,8 @@
 - `PUT /account/language` {language} -> 204.
 - `PUT /account/password` {current, password} -> 204; all other sessions end. 403 `wrong_password`; 400
   `weak_password`, `common_password`, `guessable_password`.
+- `PUT /account/proof` {password} -> 204: for ten minutes this session may do what else answers 403
+  `password_again`. 403 `wrong_password`.
 - `POST /account/factors` {password, method: "totp"} -> {method, secret, uri, qr}; {password, method: "sms",
   number} -> {method, hint, resend_after}. 403 `wrong_password`, 400 `not_a_number`, 409 `sms_unavailable`,
   503 `sms_failed`, 429.
@@ -99,6 +101,7 @@ class AccountApi:
             (self.details, "/account", "GET"),
             (self.speak, "/account/language", "PUT"),
             (self.change_password, "/account/password", "PUT"),
+            (self.prove, "/account/proof", "PUT"),
             (self.add_factor, "/account/factors", "POST"),
             (self.verify_factor, "/account/factors/verify", "POST"),
             (self.remove_factor, "/account/factors/remove", "POST"),
@@ -154,6 +157,11 @@ class AccountApi:
     async def change_password(self, request: Request) -> HTTPResponse:
         me, wanted = await self._me(request), read_body(request, ChangePassword)
         await self._account.change_password(me, wanted.current, wanted.password)
+        return HTTPResponse(None, 204)
+
+    @operation("Give the password again, for ten minutes", body=Prove, status=204, refusals=_PROOF)
+    async def prove(self, request: Request) -> HTTPResponse:
+        await self._account.prove(await self._me(request), read_body(request, Prove).password)
         return HTTPResponse(None, 204)
 
     @operation(

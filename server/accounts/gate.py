@@ -3,6 +3,7 @@
 from sanic import Request
 
 from server.accounts import cookies, rules
+from server.accounts.proofs import Proofs
 from server.accounts.service import Accounts, Session
 from server.directory.service import Person
 from server.edge import ApiError
@@ -19,8 +20,9 @@ _ENDINGS = {
 
 
 class Gate:
-    def __init__(self, accounts: Accounts, public_origin: str) -> None:
+    def __init__(self, accounts: Accounts, proofs: Proofs, public_origin: str) -> None:
         self._accounts = accounts
+        self._proofs = proofs
         self._public_origin = public_origin
 
     async def person(self, request: Request) -> Person:
@@ -33,6 +35,14 @@ class Gate:
         if person.role != "administrator":
             raise ApiError(403, "administrators_only", "this is for administrators")
         return person
+
+    async def proved(self, request: Request) -> None:
+        """For what opens other people's accounts: an open session alone is not enough.
+
+        Raises `ApiError` 401 `not_signed_in`, 403 `password_again`.
+        """
+        if not self._proofs.fresh((await self.session(request))[1]):
+            raise ApiError(403, "password_again", "give your password again (PUT /account/proof)")
 
     async def session(self, request: Request) -> tuple[Person, Session]:
         """Raises `ApiError` 401 `not_signed_in`, or `signed_in_elsewhere` where that ended the session."""

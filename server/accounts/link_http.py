@@ -83,6 +83,7 @@ _LINK = {
 _WEAK = {400: ("weak_password", "common_password", "guessable_password")}
 _REFUSED = {
     400: ("invalid_name", "invalid_email", "invalid_extension", "extension_reserved", "invalid_number"),
+    403: ("password_again",),
     409: ("email_taken", "extension_taken", "number_taken"),
     503: ("mail_not_configured",),
 }
@@ -216,6 +217,8 @@ class LinkApi:
     async def invite(self, request: Request) -> HTTPResponse:
         actor = await self._gate.administrator(request)
         wanted = read_body(request, Invite)
+        if wanted.role == "administrator":
+            await self._gate.proved(request)
         new = NewPerson(
             wanted.email,
             wanted.name,

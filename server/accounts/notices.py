@@ -7,7 +7,7 @@ from server.directory.service import Person
 from server.notifications import texts
 from server.notifications.service import Mail
 
-What = Literal["password", "factor", "recovery"]
+What = Literal["password", "factor", "recovery", "address"]
 #: A notice is worth delivering for a day. Milliseconds.
 _LIVES = 24 * 3_600_000
 
@@ -25,7 +25,7 @@ class Notices:
         self._organisation = organisation
 
     async def tell(self, person: Person, what: What) -> None:
-        """The password or the second factor was changed, or a recovery code was used."""
+        """What was changed or used; of a changed e-mail address the one before is told."""
         if self._mailer is None:
             return
         language = (await self._settings.of(person.id)).language

@@ -2,7 +2,8 @@
 
 GET    /admin/people?q=&start=&limit=   -> {people, total, next}; the disabled too
 GET    /admin/people/<id>               -> {person}
-PATCH  /admin/people/<id>               {name, email, department, role}, each optional -> {person}
+PATCH  /admin/people/<id>               {name, email, department, role}, each optional -> {person}; another
+                                        e-mail address or role: 403 `password_again`, see /account/proof
 POST   /admin/people/<id>/disable, /enable     -> {person}
 DELETE /admin/people/<id>               -> 204
 POST   /admin/people/<id>/extensions    {extension} -> 201 a new device: password, settings, QR, shown once
@@ -60,8 +61,10 @@ class Bridge(Protocol):
 class AdministratorGate:
     """Lets administrators in, and says who they are."""
 
-    def __init__(self, signed_in: SignedInPerson) -> None:
+    def __init__(self, signed_in: SignedInPerson, proved: Callable[[Request], Awaitable[None]]) -> None:
         self._signed_in = signed_in
+        #: Raises `ApiError` 403 `password_again` where the session's password was not given lately.
+        self.proved = proved
 
     async def administrator(self, request: Request) -> Actor:
         """Raises `ApiError` 401 `not_signed_in`, 403 `administrators_only`."""
@@ -138,12 +141,15 @@ class Api:
         refusals={
             **_SPARED,
             400: ("invalid_name", "invalid_email", "invalid_department"),
+            403: ("password_again",),
             409: ("own_account", "last_administrator", "email_taken"),
         },
     )
     async def change(self, request: Request, person_id: str) -> HTTPResponse:
         actor = await self._gate.administrator(request)
         wanted = read_body(request, views.PersonBody).change()
+        if await self._administration.opens_account(person_id, wanted):
+            await self._gate.proved(request)
         return _person(await self._administration.change(actor, person_id, wanted))
 
     @operation(

@@ -7,7 +7,7 @@ every Matrix device, the desk phones' registrations, their place in calls.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from server import log
 from server.administration import rules
@@ -54,6 +54,11 @@ class Phones(Protocol):
         """Drop what it knows of an extension's password and the phones registered with it."""
 
 
+class Notices(Protocol):
+    async def tell(self, person: Person, what: Literal["address"]) -> None:
+        """Mail the person, at the address that they have in `person`."""
+
+
 #: Told who ends whom.
 Ending = Callable[[Actor, Person], Awaitable[None]]
 
@@ -85,6 +90,7 @@ class Administration:
         sessions: Sessions,
         homeserver: Homeserver,
         phones: Phones,
+        notices: Notices,
         audit: Audit,
         server: SipServer,
         *,
@@ -97,6 +103,7 @@ class Administration:
         self._sessions = sessions
         self._homeserver = homeserver
         self._phones = phones
+        self._notices = notices
         self._audit = audit
         self._server = server
         self._region = region
@@ -128,6 +135,12 @@ class Administration:
             raise directory_rules.PersonNotFound(email)
         return person
 
+    async def opens_account(self, person_id: str, wanted: PersonChange) -> bool:
+        """Whether a change decides who gets into an account, or what it may do. Raises `UnknownPerson`."""
+        person = await self.person(person_id)
+        moved = wanted.email is not None and not _same_address(wanted.email, person.email)
+        return moved or wanted.role not in {None, person.role}
+
     async def change(self, actor: Actor, person_id: str, wanted: PersonChange) -> Person:
         """Raises an `AdministrationError` or a `DirectoryError`; then nothing changed."""
         async with self._one_at_a_time:
@@ -155,6 +168,8 @@ class Administration:
         }
         await self._people.change(person.id, values)
         await self._write_down(actor, "person.changed", person, _differences(person, values))
+        if not _same_address(email, person.email):
+            await self._notices.tell(person, "address")
         return await self.person(person_id)
 
     async def disable(self, actor: Actor, person_id: str) -> Person:
@@ -277,6 +292,10 @@ class Administration:
         await self._audit.record(
             action, actor=actor.name, subject=person.user_id, address=actor.address, details=details
         )
+
+
+def _same_address(one: str, other: str) -> bool:
+    return directory_rules.email_key(one) == directory_rules.email_key(other)
 
 
 def _differences(person: Person, values: dict[str, str]) -> dict[str, str]:

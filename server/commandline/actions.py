@@ -70,7 +70,7 @@ async def _with_tools(place: Place, arguments: argparse.Namespace, action: Actio
     try:
         await database.upgrade()
         features = features_alone(config, secrets, database, homeserver)
-        admin = make_admin(config, place.data, secrets, database, features.accounts, homeserver)
+        admin = make_admin(config, place.data, secrets, database, features.account, homeserver)
         return await action(arguments, Tools(place, database, features, admin))
     finally:
         await database.close()

@@ -26,6 +26,7 @@ from server.accounts.oidc.keys import SigningKey
 from server.accounts.oidc.provider import Provider, Synapse
 from server.accounts.oidc.service import OtherClients
 from server.accounts.oidc.store import SqlOidcSessions
+from server.accounts.proofs import Proofs
 from server.accounts.second_factor import Place, SecondFactors
 from server.accounts.service import Accounts, Hasher, SessionListener
 from server.accounts.settings import Settings
@@ -82,6 +83,8 @@ class AccountFeatures:
     attempts: Attempts
     tickets: Tickets
     seal: Seal
+    notices: Notices
+    proofs: Proofs
     clock: Callable[[], int]
     demo: DemoOutbox | None
 
@@ -157,6 +160,8 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         attempts,
         tickets,
         seal,
+        Notices(mailer_of(config, outbox), settings, config.organisation.name),
+        Proofs(clock),
         clock,
         demo,
     )
@@ -167,7 +172,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
     config, show = context.config, ground.directory.view
     jar = CookieJar(secure=config.web.origin.startswith("https:"))
     organisation, mailer = config.organisation.name, mailer_of(config, made.outbox)
-    notices = Notices(mailer, made.settings, organisation)
+    notices = made.notices
     sign_in = SignIn(
         made.accounts,
         ground.directory,
@@ -205,6 +210,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
         ground.homeserver,
         notices,
         made.audit,
+        made.proofs,
     )
     links = LinkApi(made.invitations, forgotten, made.attempts, gate, show, organisation)
     oidc = OidcApi(made.provider, made.others, gate, jar, config.web.origin)
@@ -213,7 +219,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
         SessionApi(made.accounts, sign_in, gate, jar, show).blueprint(),
         links.blueprint(),
         AccountApi(account, made.factors, ground.directory, gate, show).blueprint(),
-        factor_reset.blueprint(made.factors, ground.directory, gate, made.audit),
+        factor_reset.blueprint(made.factors, ground.directory, gate, notices, made.audit),
         oidc.blueprint(),
     ):
         context.app.blueprint(blueprint)

@@ -8,10 +8,11 @@ from functools import partial
 
 from server.administration import http as administration_http
 from server.administration.http import AdministratorGate
-from server.administration.service import Actor, Administration, Homeserver, Sessions, SipServer
+from server.administration.service import Actor, Administration, Homeserver, SipServer
 from server.audit.service import AuditLog
 from server.audit.store import SqlAudit
 from server.bridge_control.client import BridgeControl
+from server.composition.accounts import AccountFeatures
 from server.config import Config, DataDir
 from server.directory.service import Person
 from server.directory.store import SqlPeople
@@ -48,7 +49,7 @@ def make_admin(
     data: DataDir,
     own: Secrets,
     database: Database,
-    sessions: Sessions,
+    account: AccountFeatures,
     homeserver: Homeserver,
 ) -> AdminFeatures:
     audit = AuditLog(SqlAudit(database.engine), now_ms)
@@ -56,9 +57,10 @@ def make_admin(
     domain, region = config.organisation.domain, config.organisation.region
     administration = Administration(
         SqlPeople(database.engine, domain),
-        sessions,
+        account.accounts,
         homeserver,
         bridge,
+        account.notices,
         audit,
         SipServer(domain, config.realm, config.sip.advertised_host or config.sip.host, config.sip.udp_port),
         region=region,

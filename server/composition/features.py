@@ -77,20 +77,20 @@ def compose(
         [hub],
     )
     account = make_accounts(ground)
-    gate = Gate(account.accounts, context.config.web.origin)
+    gate = Gate(account.accounts, account.proofs, context.config.web.origin)
     gate.install(context.app)
     serve_accounts(context, ground, account, gate)
     context.app.blueprint(directory_http.blueprint(directory, gate.person))
     records = CallRecords(SqlCallRecords(context.database.engine), hub)
     names = CallerNames(_compose_phonebooks(context, directory, records, gate), directory)
     admin = make_admin(
-        context.config, context.data, context.secrets, context.database, account.accounts, context.homeserver
+        context.config, context.data, context.secrets, context.database, account, context.homeserver
     )
     telephony = _compose_telephony(
         context, directory, names, admin.trunks, records, gate, phones, hub, ground.clock
     )
     region, secret = context.config.organisation.region, context.secrets.internal_secret
-    register_admin(context.app, admin, AdministratorGate(gate.person), region, secret)
+    register_admin(context.app, admin, AdministratorGate(gate.person, gate.proved), region, secret)
     if context.config.sfu.enabled:
         near = Dependencies(account, directory, names, gate, hub, admin.administration, telephony)
         serve_meetings(context, near)

@@ -43,11 +43,13 @@ _NOTICE = {
     "it": {
         "password": "la password del tuo account è stata cambiata.",
         "factor": "il secondo fattore del tuo account è stato cambiato.",
+        "address": "l'indirizzo e-mail del tuo account è stato cambiato: per accedere questo non vale più.",
         "recovery": "è stato usato un codice di recupero per accedere al tuo account.",
     },
     "en": {
         "password": "the password of your account was changed.",
         "factor": "the second factor of your account was changed.",
+        "address": "the e-mail address of your account was changed: this one no longer signs you in.",
         "recovery": "a recovery code was used to sign in to your account.",
     },
 }
@@ -90,7 +92,7 @@ def password_reset(language: Language, organisation: str, name: str, link: str, 
 
 
 def notice(language: Language, organisation: str, name: str, what: str) -> Mail:
-    """What happened to an account: "password", "factor" or "recovery"."""
+    """What happened to an account: "password", "factor", "address" or "recovery"."""
     words = _NOTICE[language][what]
     subject, *parts = (
         part.format(organisation=organisation, name=name, what=words) for part in _NOTICE_FRAME[language]

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from server.directory import rules as directory_rules
-from tests.support.web import Browser, Web
+from tests.support.second_factor import newest_mail
+from tests.support.web import PASSWORD, Browser, Web
 
 
 async def two(web: Web) -> tuple[Browser, Browser]:
@@ -52,6 +53,68 @@ async def test_a_changed_person_is_found_by_what_is_new(web: Web) -> None:
         "person.changed", "@ada:localhost", "@bruno:localhost",
     )  # fmt: skip
     assert entry["details"]["department"] == " -> Sales team"
+
+
+async def test_what_opens_an_account_asks_for_the_password_again(web: Web) -> None:
+    ada, _ = await two(web)
+    person = f"/api/v1/admin/people/{(await row(ada, 'bruno'))['id']}"
+    invited = {"email": "carla@unisono.example", "name": "Carla", "role": "administrator"}
+
+    async def attempts() -> list[tuple[int, str]]:
+        answers = [
+            await ada.ask("PATCH", person, {"email": "thief@unisono.example"}),
+            await ada.ask("PATCH", person, {"role": "administrator"}),
+            await ada.ask("POST", f"{person}/second-factor/reset"),
+            await ada.ask("POST", "/api/v1/admin/invitations", invited),
+        ]
+        return [(answer.status, answer.code if answer.status >= 400 else "") for answer in answers]
+
+    web.clock.now += 10 * 60_000
+    assert await attempts() == [(403, "password_again")] * 4
+    unchanged = await row(ada, "bruno")
+    assert (unchanged["email"], unchanged["role"]) == ("bruno@unisono.example", "member")
+    same = {"name": "Bruno Verdi", "email": "Bruno@unisono.example", "role": "member"}
+    assert (await ada.ask("PATCH", person, same)).status == 200
+    wrong = await ada.ask("PUT", "/api/v1/account/proof", {"password": "not hers"})
+    assert (wrong.status, wrong.code) == (403, "wrong_password")
+    assert await attempts() == [(403, "password_again")] * 4
+    assert (await ada.ask("PUT", "/api/v1/account/proof", {"password": PASSWORD})).status == 204
+    web.clock.now += 10 * 60_000 - 1
+    assert await attempts() == [(200, ""), (200, ""), (204, ""), (201, "")]
+    web.clock.now += 1
+    assert (await ada.ask("PATCH", person, {"role": "member"})).code == "password_again"
+
+
+async def test_a_proof_is_the_sessions_alone_and_none_of_a_clock_that_was_ahead(web: Web) -> None:
+    ada, _ = await two(web)
+    person = f"/api/v1/admin/people/{(await row(ada, 'bruno'))['id']}"
+    phone = web.browser()
+    await phone.sign_in("ada@unisono.example", layout="phone")
+    web.clock.now += 10 * 60_000
+    await phone.ask("PUT", "/api/v1/account/proof", {"password": PASSWORD})
+    assert (await ada.ask("PATCH", person, {"role": "administrator"})).code == "password_again"
+    web.clock.now -= 60 * 60_000
+    for browser in (ada, phone):
+        assert (await browser.ask("PATCH", person, {"role": "administrator"})).code == "password_again"
+
+
+async def test_the_old_address_is_told_of_a_new_one(web: Web) -> None:
+    ada, _ = await two(web)
+    person = f"/api/v1/admin/people/{(await row(ada, 'bruno'))['id']}"
+    await ada.ask("PATCH", person, {"name": "Bruno Verdi", "department": "Sales"})
+    await ada.ask("PATCH", person, {"email": "thief@unisono.example"})
+    mail = await newest_mail(ada)
+    assert mail["to"] == "bruno@unisono.example"
+    assert "l'indirizzo e-mail del tuo account è stato cambiato" in mail["text"]
+    assert await actions(ada) == ["person.changed", "person.changed"]
+
+
+async def test_whose_factor_is_reset_is_told(web: Web) -> None:
+    ada, _ = await two(web)
+    person = f"/api/v1/admin/people/{(await row(ada, 'bruno'))['id']}"
+    assert (await ada.ask("POST", f"{person}/second-factor/reset")).status == 204
+    mail = await newest_mail(ada)
+    assert mail["to"] == "bruno@unisono.example" and "secondo fattore" in mail["text"]
 
 
 async def test_a_disabled_person_is_out_at_once_and_back_when_enabled(web: Web) -> None:

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Dialog } from "../ui/Dialog";
 import styles from "./Admin.module.css";
+import { useProof } from "./Proof";
 import { refusalWords } from "./words";
 
 interface Props {
@@ -19,10 +20,11 @@ export function Confirm({ title, text, action, onConfirm, onClose }: Props) {
   const { t } = useTranslation("admin");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const { dialog, proving } = useProof();
   const confirm = async (): Promise<void> => {
     setBusy(true);
     try {
-      await onConfirm();
+      await proving(onConfirm);
       onClose();
     } catch (refusal) {
       setError(refusal);
@@ -40,13 +42,16 @@ export function Confirm({ title, text, action, onConfirm, onClose }: Props) {
     </>
   );
   return (
-    <Dialog title={title} onClose={onClose} actions={actions}>
-      <p>{text}</p>
-      {error !== null && (
-        <p className={styles.error} role="alert">
-          {refusalWords(error)}
-        </p>
-      )}
-    </Dialog>
+    <>
+      <Dialog title={title} onClose={onClose} actions={actions}>
+        <p>{text}</p>
+        {error !== null && (
+          <p className={styles.error} role="alert">
+            {refusalWords(error)}
+          </p>
+        )}
+      </Dialog>
+      {dialog}
+    </>
   );
 }

@@ -5,6 +5,7 @@ import { administration, type Invitation, type NewInvitation } from "../api/admi
 import { Dialog } from "../ui/Dialog";
 import { LANGUAGES, language } from "../i18n/i18n";
 import styles from "./Admin.module.css";
+import { useProof } from "./Proof";
 import { refusalWords } from "./words";
 
 interface Props {
@@ -24,6 +25,7 @@ export function InviteDialog({ onInvited, onClose }: Props) {
   });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const { dialog, proving } = useProof();
   const incomplete = draft.name.trim() === "" || draft.email.trim() === "";
   const send = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
@@ -31,7 +33,9 @@ export function InviteDialog({ onInvited, onClose }: Props) {
     setBusy(true);
     try {
       onInvited(
-        await administration.invite({ ...draft, name: draft.name.trim(), email: draft.email.trim() }),
+        await proving(() =>
+          administration.invite({ ...draft, name: draft.name.trim(), email: draft.email.trim() }),
+        ),
       );
       onClose();
     } catch (refusal) {
@@ -50,53 +54,56 @@ export function InviteDialog({ onInvited, onClose }: Props) {
     </>
   );
   return (
-    <Dialog title={t("invite_title")} onClose={onClose} actions={actions}>
-      <Form.Root id="invite" className={styles.form ?? ""} onSubmit={(event) => void send(event)}>
-        {(["name", "email"] as const).map((field) => (
-          <Form.Field key={field} name={field}>
-            <Form.Label>{t(`field_${field}`)}</Form.Label>
-            <Form.TextControl
-              autoComplete="off"
-              inputMode={field === "email" ? "email" : "text"}
-              maxLength={254}
-              value={draft[field]}
-              onChange={(event) => setDraft({ ...draft, [field]: event.currentTarget.value })}
+    <>
+      <Dialog title={t("invite_title")} onClose={onClose} actions={actions}>
+        <Form.Root id="invite" className={styles.form ?? ""} onSubmit={(event) => void send(event)}>
+          {(["name", "email"] as const).map((field) => (
+            <Form.Field key={field} name={field}>
+              <Form.Label>{t(`field_${field}`)}</Form.Label>
+              <Form.TextControl
+                autoComplete="off"
+                inputMode={field === "email" ? "email" : "text"}
+                maxLength={254}
+                value={draft[field]}
+                onChange={(event) => setDraft({ ...draft, [field]: event.currentTarget.value })}
+              />
+            </Form.Field>
+          ))}
+          <label className={styles.choice}>
+            {t("invite_language")}
+            <select
+              className={styles.input}
+              value={draft.language}
+              onChange={(event) =>
+                setDraft({ ...draft, language: event.target.value as NewInvitation["language"] })
+              }
+            >
+              {LANGUAGES.map((each) => (
+                <option key={each} value={each}>
+                  {app(`language_${each}`)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label className={styles.check}>
+            <input
+              type="checkbox"
+              checked={draft.role === "administrator"}
+              onChange={(event) =>
+                setDraft({ ...draft, role: event.target.checked ? "administrator" : "member" })
+              }
             />
-          </Form.Field>
-        ))}
-        <label className={styles.choice}>
-          {t("invite_language")}
-          <select
-            className={styles.input}
-            value={draft.language}
-            onChange={(event) =>
-              setDraft({ ...draft, language: event.target.value as NewInvitation["language"] })
-            }
-          >
-            {LANGUAGES.map((each) => (
-              <option key={each} value={each}>
-                {app(`language_${each}`)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label className={styles.check}>
-          <input
-            type="checkbox"
-            checked={draft.role === "administrator"}
-            onChange={(event) =>
-              setDraft({ ...draft, role: event.target.checked ? "administrator" : "member" })
-            }
-          />
-          {t("administrator")}
-        </label>
-      </Form.Root>
-      <p className={styles.about}>{t("invite_hint")}</p>
-      {error !== null && (
-        <p className={styles.error} role="alert">
-          {refusalWords(error)}
-        </p>
-      )}
-    </Dialog>
+            {t("administrator")}
+          </label>
+        </Form.Root>
+        <p className={styles.about}>{t("invite_hint")}</p>
+        {error !== null && (
+          <p className={styles.error} role="alert">
+            {refusalWords(error)}
+          </p>
+        )}
+      </Dialog>
+      {dialog}
+    </>
   );
 }

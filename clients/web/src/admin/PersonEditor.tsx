@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { administration, type AdminPerson } from "../api/administration";
 import { Dialog } from "../ui/Dialog";
 import styles from "./Admin.module.css";
+import { useProof } from "./Proof";
 import { refusalWords } from "./words";
 
 interface Props {
@@ -24,11 +25,12 @@ export function PersonEditor({ person, onChanged, onClose }: Props) {
   });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const { dialog, proving } = useProof();
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
     try {
-      onChanged(await administration.change(person.id, draft));
+      onChanged(await proving(() => administration.change(person.id, draft)));
       onClose();
     } catch (refusal) {
       setError(refusal);
@@ -46,24 +48,27 @@ export function PersonEditor({ person, onChanged, onClose }: Props) {
     </>
   );
   return (
-    <Dialog title={t("edit_title", { name: person.name })} onClose={onClose} actions={actions}>
-      <Form.Root id="person-editor" className={styles.form ?? ""} onSubmit={(event) => void save(event)}>
-        {FIELDS.map((field) => (
-          <Form.Field key={field} name={field}>
-            <Form.Label>{t(`field_${field}`)}</Form.Label>
-            <Form.TextControl
-              value={draft[field]}
-              maxLength={254}
-              onChange={(event) => setDraft({ ...draft, [field]: event.currentTarget.value })}
-            />
-          </Form.Field>
-        ))}
-      </Form.Root>
-      {error !== null && (
-        <p className={styles.error} role="alert">
-          {refusalWords(error)}
-        </p>
-      )}
-    </Dialog>
+    <>
+      <Dialog title={t("edit_title", { name: person.name })} onClose={onClose} actions={actions}>
+        <Form.Root id="person-editor" className={styles.form ?? ""} onSubmit={(event) => void save(event)}>
+          {FIELDS.map((field) => (
+            <Form.Field key={field} name={field}>
+              <Form.Label>{t(`field_${field}`)}</Form.Label>
+              <Form.TextControl
+                value={draft[field]}
+                maxLength={254}
+                onChange={(event) => setDraft({ ...draft, [field]: event.currentTarget.value })}
+              />
+            </Form.Field>
+          ))}
+        </Form.Root>
+        {error !== null && (
+          <p className={styles.error} role="alert">
+            {refusalWords(error)}
+          </p>
+        )}
+      </Dialog>
+      {dialog}
+    </>
   );
 }

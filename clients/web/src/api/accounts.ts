@@ -132,6 +132,8 @@ export const accounts = {
   removePhoto: () => request<void>("DELETE", "/account/photo"),
   changePassword: (current: string, password: string) =>
     request<void>("PUT", "/account/password", { body: { current, password } }),
+  /** For ten minutes this session may do what else is refused with "password_again". */
+  prove: (password: string) => request<void>("PUT", "/account/proof", { body: { password } }),
   addFactor: (password: string, method: Method, number: string | null) =>
     request<Enrolment>("POST", "/account/factors", {
       body: number === null ? { password, method } : { password, method, number },
