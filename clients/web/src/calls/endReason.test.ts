@@ -26,6 +26,12 @@ describe("why a call ended", () => {
     ["we hang up", { ...OUT, by: "us", connected: true }, "hung-up"],
     ["the peer hangs up", { ...OUT, connected: true }, "peer-hung-up"],
     ["the network goes", { ...OUT, by: "us", code: "ice_failed", connected: true }, "connection-lost"],
+    [
+      "the peer hangs up for a reason nobody knows",
+      { ...OUT, code: "xyzzy", connected: true },
+      "peer-hung-up",
+    ],
+    ["the peer's client fails", { ...OUT, code: "unknown_error", connected: true }, "failed"],
     ["something unknown happens", { ...OUT, code: "xyzzy" }, "failed"],
     ["the caller gives up", IN, "missed"],
     ["the caller waited too long", { ...IN, code: "invite_timeout" }, "missed"],

@@ -72,6 +72,8 @@ const PLAIN: Record<string, EndReason> = {
   no_answer: "no-answer",
   invite_timeout: "no-answer",
   no_user_media: "microphone-missing",
+  unknown_error: "failed",
+  user_media_failed: "failed",
 };
 
 function plainReason(code: string): EndReason | undefined {
@@ -83,7 +85,9 @@ export function endReason(ending: Ending): EndReason {
   if (ending.direction === "inbound" && !ending.connected) return unansweredInbound(ending);
   const plain = plainReason(ending.code);
   if (plain) return plain;
-  if (ending.code !== "user_hangup") return "failed";
+  // A reason of the peer's that nobody knows is as good as none (Matrix spec, "m.call.hangup").
+  const known = ending.code === "user_hangup" || (ending.connected && ending.by === "peer");
+  if (!known) return "failed";
   if (ending.connected) return ending.by === "us" ? "hung-up" : "peer-hung-up";
   return ending.by === "us" ? "cancelled" : "declined";
 }

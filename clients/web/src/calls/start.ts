@@ -1,12 +1,13 @@
 import { setTitle } from "../ui/title";
 import { toast, type ToastAction } from "../ui/toasts";
 import { missedCalls } from "./missed";
-import { followTelLinks } from "./telLinks";
+import { followTelLinks, numberFromOutside } from "./telLinks";
 import { announceDevices } from "../devices/announce";
 import { i18n } from "../i18n/i18n";
 import { connection } from "../matrix/connection";
 import { sharing } from "./share";
 import { unreadTotal } from "../matrix/unread";
+import { navigate, paths } from "../routes/routes";
 import { people } from "../people/people";
 import { loadNumberFormat } from "../numbers/numberFormat";
 import { onSessionEnd } from "../session/session";
@@ -37,13 +38,18 @@ export function startCalls(): () => void {
     followUnload(),
     // Said while the device's token may still work: the other side hears that the call is over.
     onSessionEnd(() => calls.endAll()),
-    followTelLinks((number) => void dial(number)),
+    followTelLinks({ call: (number) => void dial(number), show: showOnDialPad }),
     announceDevices(),
   ];
   return () => {
     for (const end of ends) end();
     tones.play(null);
   };
+}
+
+function showOnDialPad(number: string): void {
+  numberFromOutside.set(number);
+  navigate(paths.keypad);
 }
 
 /** Joins the calls to the Matrix client as soon as there is one; its code comes with the SDK's. */

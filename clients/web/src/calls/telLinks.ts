@@ -15,14 +15,25 @@ if (numberFromOutside.get()) {
   window.history.replaceState(null, "", pathname + hash);
 }
 
-/** Calls the `tel:` links of our own pages when they are pressed, until the answer is called. */
-export function followTelLinks(call: (number: string) => void): () => void {
+/** Given to the `tel:` links that our own pages write. What others write (messages) never keeps it. */
+export const ownTelLink = { "data-dial": "" } as const;
+
+interface TelLinkActions {
+  /** A link that our own pages wrote. */
+  call: (number: string) => void;
+  /** A link that somebody wrote, whatever words it shows: the person sees the number before it is called. */
+  show: (number: string) => void;
+}
+
+/** Acts on `tel:` links when they are pressed, until the answer is called. */
+export function followTelLinks({ call, show }: TelLinkActions): () => void {
   const onClick = (event: MouseEvent): void => {
-    const link = (event.target as Element | null)?.closest?.("a[href]")?.getAttribute("href");
-    const number = link ? numberOfTelLink(link) : null;
-    if (number === null || event.defaultPrevented) return;
+    const link = (event.target as Element | null)?.closest?.("a[href]");
+    const number = numberOfTelLink(link?.getAttribute("href") ?? "");
+    if (!link || number === null || event.defaultPrevented) return;
     event.preventDefault();
-    call(number);
+    if (link.hasAttribute("data-dial")) call(number);
+    else show(number);
   };
   document.addEventListener("click", onClick);
   return () => document.removeEventListener("click", onClick);

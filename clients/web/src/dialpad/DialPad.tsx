@@ -1,6 +1,6 @@
 import BackspaceIcon from "@vector-im/compound-design-tokens/assets/web/icons/backspace";
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
-import { type ClipboardEvent, type FormEvent, useRef, useState } from "react";
+import { type ClipboardEvent, type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { dial } from "../calls/place";
 import { tones } from "../calls/tones";
@@ -22,6 +22,10 @@ export function DialPad({ size = "regular", autoFocus = false, onPlaced }: Props
   const field = useRef<HTMLInputElement>(null);
   const [number, setNumber] = useState(numberFromOutside.get);
   const [placing, setPlacing] = useState(false);
+  useEffect(
+    () => numberFromOutside.subscribe(() => setNumber((before) => numberFromOutside.get() || before)),
+    [],
+  );
 
   const append = (key: string): void => {
     tones.key(key);

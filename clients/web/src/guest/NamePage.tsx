@@ -3,6 +3,7 @@ import LockIcon from "@vector-im/compound-design-tokens/assets/web/icons/lock-so
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { LinkedMeeting } from "../api/guest";
+import { EncryptionMeaning } from "../ui/EncryptionMeaning";
 import { useNow } from "../ui/now";
 import { dateLocale } from "../ui/dates";
 import { Door } from "../session/Door";
@@ -34,9 +35,11 @@ export function NamePage({ link, name, onName }: Props) {
     <Door title={link.title} lead={t("invited", { organisation: link.organisation })} step="name">
       {soon && <p className={door.note}>{t("starts", { date: date.format(link.starts_at ?? 0) })}</p>}
       {link.encrypted && (
-        <p className={styles.mark}>
-          <LockIcon width={16} height={16} aria-hidden /> {t("encrypted")}
-        </p>
+        <EncryptionMeaning>
+          <span className={styles.mark}>
+            <LockIcon width={16} height={16} aria-hidden /> {t("encrypted")}
+          </span>
+        </EncryptionMeaning>
       )}
       <Form.Root className={door.form} onSubmit={submit}>
         <Form.Field name="name">

@@ -259,6 +259,15 @@ describe("during a call", () => {
     );
   });
 
+  test.each(["", 5, "x".repeat(300), { code: 1 }])(
+    "case 18: a hangup for the reason %j is a hangup",
+    (reason) => {
+      const { sdk, call } = speaking();
+      sdk.end(CallParty.Remote, reason as string);
+      expect(call.snapshot()).toMatchObject({ phase: "ended", endReason: "peer-hung-up" });
+    },
+  );
+
   test("a page that goes away says so, unless the call only rings here", () => {
     const { call, farewell } = speaking();
     void call.abandon();

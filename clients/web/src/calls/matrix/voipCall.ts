@@ -259,8 +259,7 @@ export class VoipCall implements Call {
     const reason = endReason({
       direction: this.state.direction,
       by: this.sdk.hangupParty === CallParty.Local ? "us" : "peer",
-      // An invitation that expires here ends without a reason.
-      code: this.sdk.hangupReason ?? CallErrorCode.InviteTimeout,
+      code: codeOf(this.sdk.hangupReason),
       connected: this.state.connectedAt !== null,
       rejectedByOwnDevice: this.rejectedByOwnDevice,
     });
@@ -341,4 +340,10 @@ export class VoipCall implements Call {
     this.state = { ...this.state, ...change };
     for (const listener of [...this.listeners]) listener();
   }
+}
+
+/** The SDK hands on what the peer's event said, which may be anything; an invitation that expires here has none. */
+function codeOf(reason: unknown): string {
+  if (reason === undefined || reason === null) return CallErrorCode.InviteTimeout;
+  return typeof reason === "string" && reason !== "" ? reason : CallErrorCode.UserHangup;
 }

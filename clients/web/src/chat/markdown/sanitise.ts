@@ -8,7 +8,9 @@ const TAGS = (
 
 const CONFIG: Config = {
   ALLOWED_TAGS: TAGS,
-  ALLOWED_ATTR: ["href", "start", "class", "data-mention"],
+  ALLOWED_ATTR: ["href", "start", "class"],
+  // Ours mean something to us: only what is listed may come from others.
+  ALLOW_DATA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel|matrix):/i,
   FORBID_CONTENTS: ["script", "style", "mx-reply"],
   RETURN_DOM_FRAGMENT: true,

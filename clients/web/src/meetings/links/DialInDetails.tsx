@@ -1,6 +1,7 @@
 import DialPadIcon from "@vector-im/compound-design-tokens/assets/web/icons/dial-pad";
 import { useTranslation } from "react-i18next";
 import type { DialIn } from "../../api/meetings";
+import { ownTelLink } from "../../calls/telLinks";
 import { useNumberFormat } from "../../numbers/numberFormat";
 import styles from "./Links.module.css";
 import { inGroups, telLink } from "./words";
@@ -17,7 +18,7 @@ export function DialInDetails({ dialIn }: { dialIn: DialIn }) {
           <dt>{t("dial")}</dt>
           {dialIn.numbers.map((number) => (
             <dd key={number}>
-              <a className={styles.number} href={telLink(number, dialIn.pin)}>
+              <a className={styles.number} href={telLink(number, dialIn.pin)} {...ownTelLink}>
                 {format(number)}
               </a>
             </dd>

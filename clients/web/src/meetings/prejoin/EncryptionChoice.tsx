@@ -3,6 +3,7 @@ import LockIcon from "@vector-im/compound-design-tokens/assets/web/icons/lock-so
 import WarningIcon from "@vector-im/compound-design-tokens/assets/web/icons/warning";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
+import { EncryptionMeaning } from "../../ui/EncryptionMeaning";
 import styles from "./PreJoin.module.css";
 
 interface Props {
@@ -18,12 +19,21 @@ export function EncryptionChoice({ encrypted, canEncrypt, value, disabled, onCha
   const { t } = useTranslation("meetings/prejoin");
   const id = useId();
   if (encrypted) {
-    const Icon = canEncrypt ? LockIcon : WarningIcon;
+    if (!canEncrypt) {
+      return (
+        <p className={styles.encrypted} data-locked>
+          <WarningIcon width={20} height={20} aria-hidden />
+          {t("cannot_encrypt")}
+        </p>
+      );
+    }
     return (
-      <p className={styles.encrypted} data-locked={!canEncrypt}>
-        <Icon width={20} height={20} aria-hidden />
-        {t(canEncrypt ? "encrypted" : "cannot_encrypt")}
-      </p>
+      <EncryptionMeaning>
+        <span className={styles.encrypted}>
+          <LockIcon width={20} height={20} aria-hidden />
+          {t("encrypted")}
+        </span>
+      </EncryptionMeaning>
     );
   }
   if (!canEncrypt) return null;

@@ -2,6 +2,7 @@ import LockIcon from "@vector-im/compound-design-tokens/assets/web/icons/lock-so
 import LockOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/lock-off";
 import { useTranslation } from "react-i18next";
 import { formatDuration } from "../../calls/duration";
+import { EncryptionMeaning } from "../../ui/EncryptionMeaning";
 import { useElapsed } from "../../calls/useCalls";
 import type { MeetingSnapshot } from "../session/types";
 import styles from "./MeetingRoom.module.css";
@@ -34,9 +35,11 @@ function Seal({ meeting }: { meeting: MeetingSnapshot }) {
   const open = meeting.participants.some((each) => each.unencrypted);
   const Icon = open ? LockOffIcon : LockIcon;
   return (
-    <span className={styles.seal} data-open={open || undefined}>
-      <Icon width={16} height={16} aria-hidden />
-      {t(open ? "encrypted_but_phone" : "encrypted")}
-    </span>
+    <EncryptionMeaning telephone={open}>
+      <span className={styles.seal} data-open={open || undefined}>
+        <Icon width={16} height={16} aria-hidden />
+        {t(open ? "encrypted_but_phone" : "encrypted")}
+      </span>
+    </EncryptionMeaning>
   );
 }
