@@ -86,6 +86,8 @@ def _sections(boundary: str, data: bytes) -> list[bytes]:
 
 
 def _section(section: bytes, *, required: bool, depth: int) -> list[BodyPart]:
+    if not section.strip():
+        return []
     if section[:1] == b"\n" or section[:2] == b"\r\n":
         head, data = b"", section.partition(b"\n")[2]
     else:

@@ -68,6 +68,11 @@ class Received:
             self.header("content-type") or "", self.header("content-disposition") or "", self.body
         )
 
+    def has_strange_parts(self) -> bool:
+        """Whether a part of the body must be understood and is no session description: 415 to a request that
+        makes or changes a session (RFC 5621, Section 8)."""
+        return any(part.required and not part.is_session for part in self.parts())
+
     def sdp(self) -> str | None:
         """The description of the session, be it the body or a part of it (RFC 5621, Section 3.1)."""
         found = (part.data.decode("utf-8", "replace") for part in self.parts() if part.is_session)

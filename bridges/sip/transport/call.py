@@ -28,6 +28,7 @@ from bridges.sip.transport.channel import DialogChannel
 from bridges.sip.transport.core import Core, Outcome
 from bridges.sip.transport.keys import KEY_TYPES, keys_of
 from bridges.sip.transport.values import (
+    ACCEPT,
     ALLOW,
     flow_snapshot,
     reason_headers,
@@ -175,7 +176,7 @@ class BaseCall:
         self._finish(Ended(EndedBy.BYE, reasons=reasons_of(transaction.request)))
 
     def _on_update(self, transaction: ServerTransaction) -> None:
-        if transaction.request.sdp() is not None:
+        if transaction.request.sdp() is not None or transaction.request.has_strange_parts():
             self._on_offer(transaction)
             return
         headers = self._renegotiate(transaction)
@@ -187,6 +188,8 @@ class BaseCall:
         request = transaction.request
         if missing := unsupported_extensions(request):
             self._core.respond(transaction, 420, headers=[("Unsupported", ", ".join(missing))])
+        elif request.has_strange_parts():
+            self._core.respond(transaction, 415, headers=[("Accept", ACCEPT)])
         elif self._own_invite is not None:
             self._core.respond(transaction, 491)
         elif not self._answered or self._asked is not None:

@@ -36,7 +36,7 @@ from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.outgoing import UacCall
 from bridges.sip.transport.registration import Registrations
 from bridges.sip.transport.trunks import Trunks
-from bridges.sip.transport.values import ALLOW, claims_extension, flow_of, reason_headers
+from bridges.sip.transport.values import ACCEPT, ALLOW, claims_extension, flow_of, reason_headers
 
 __all__ = ["SipEndpoint"]
 
@@ -254,7 +254,7 @@ class SipEndpoint:
         if method == "OPTIONS":
             headers = [
                 ("Allow", ALLOW),
-                ("Accept", "application/sdp"),
+                ("Accept", ACCEPT),
                 ("User-Agent", self.config.user_agent),
             ]
             self._core.refuse(request, 200, headers=headers)

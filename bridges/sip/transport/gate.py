@@ -15,7 +15,7 @@ from bridges.sip.transport.authenticate import Authenticator
 from bridges.sip.transport.core import Core
 from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.trunks import Trunks
-from bridges.sip.transport.values import unsupported_extensions
+from bridges.sip.transport.values import ACCEPT, unsupported_extensions
 
 __all__ = ["Gate"]
 
@@ -76,8 +76,8 @@ class Gate:
             self._core.refuse(request, 420, headers=[("Unsupported", ", ".join(missing))])
         elif not request.contacts:
             self._core.refuse(request, 400, "Bad Request (no Contact)")
-        elif request.body and request.sdp() is None:
-            self._core.refuse(request, 415, headers=[("Accept", "application/sdp")])
+        elif request.has_strange_parts():
+            self._core.refuse(request, 415, headers=[("Accept", ACCEPT)])
         elif request.uri.scheme == "sips":
             self._core.refuse(request, 416)
         else:

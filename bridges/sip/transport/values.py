@@ -20,6 +20,7 @@ from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import EndpointConfig, NameAddress, Reason
 
 __all__ = [
+    "ACCEPT",
     "ALLOW",
     "claims_extension",
     "flow_of",
@@ -33,6 +34,8 @@ __all__ = [
     "wants_privacy",
 ]
 
+#: Bodies that are read where a session is made or changed.
+ACCEPT = "application/sdp, multipart/mixed, multipart/alternative"
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
 #: Option tags that may stand in Require (RFC 3261, Section 20.32). 100rel may not: it is answered 420.
 EXTENSIONS = frozenset({"timer"})
