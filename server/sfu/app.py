@@ -34,7 +34,8 @@ class Sfu:
         self._streams = StreamPort(self._port)
         hook = config.webhook
         self._webhooks = Webhooks(hook.url, hook.key, config.keys[hook.key]) if hook else None
-        self.hub = Hub(self._port, config.limits, self._webhooks.tell if self._webhooks else nobody)
+        tell = self._webhooks.tell if self._webhooks else nobody
+        self.hub = Hub(self._port, config.limits, tell, config.keys)
         self.address = ("", 0)
         self._runner: web.AppRunner | None = None
 

@@ -13,6 +13,8 @@ import msgspec
 #: Clocks of two machines may differ by this much. Seconds.
 LEEWAY = 10.0
 MAX_TOKEN = 16_384
+#: How long a renewed token holds at the most, and where the first does not say since when it holds. Seconds.
+_LONGEST, _USUAL = 6 * 3600.0, 600.0
 _HEADER = {"alg": "HS256", "typ": "JWT"}
 
 
@@ -83,6 +85,30 @@ def verify(token: str, keys: Mapping[str, str], now: float) -> Claims:
     if not claims.nbf - LEEWAY <= now < claims.exp + LEEWAY:
         raise BadToken("expired or not yet valid")
     return claims
+
+
+def renewal(claims: Claims, video: VideoGrant, now: float) -> Claims | None:
+    """What the next token says of somebody in a room, as long as the one before; None while that holds long.
+
+    Whoever is inside holds a good token at any time: it comes when half of the time is over.
+
+    Args:
+        claims: of the token before.
+        video: what its bearer may do by now.
+        now: seconds since 1970.
+    """
+    life = min(claims.exp - claims.issued_at, _LONGEST) if claims.issued_at else _USUAL
+    if claims.exp - now > life / 2:
+        return None
+    issued = int(now)
+    return msgspec.structs.replace(
+        claims, iat=issued, nbf=issued - LEEWAY, exp=float(issued + int(life)), video=video
+    )
+
+
+def token_of(claims: Claims, secret: str) -> str:
+    """A token that says just this."""
+    return mint(claims.iss, secret, msgspec.to_builtins(claims))
 
 
 def one_of(tokens: Iterable[str]) -> str:

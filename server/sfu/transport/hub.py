@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from livekit.protocol import models, rtc
 
@@ -16,7 +17,7 @@ from server.sfu.room.line import rating
 from server.sfu.room.messages import goodbye
 from server.sfu.room.room import PING_TIMEOUT, Room
 from server.sfu.signal import webhook
-from server.sfu.signal.token import Claims
+from server.sfu.signal.token import Claims, renewal, token_of
 from server.sfu.signal.webhook import Happening
 from server.sfu.transport.data import Data
 from server.sfu.transport.port import MediaPort
@@ -44,6 +45,7 @@ class Meeting:
     """A room at work: the machine, its sessions, and carrying out what the machine asks for.
 
     `closing` gets the tasks that end connections: they may outlive the room. `barred` knows who was put out.
+    `keys` are secrets by issuer, with which tokens are renewed.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Meeting:
         tell: Tell = nobody,
         closing: set[asyncio.Task[None]] | None = None,
         barred: Barred | None = None,
+        keys: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.room = room
         self._tell = tell
@@ -66,6 +69,7 @@ class Meeting:
         self._closing = set() if closing is None else closing
         self._barred = Barred() if barred is None else barred
         self._rated: dict[str, int] = {}
+        self._keys = keys
         self.data = Data(room, self.sessions, limits.bitrate / 8)
 
     def session(self, sid: str) -> Session | None:
@@ -92,10 +96,14 @@ class Meeting:
         )
         return session
 
-    def resume(self, session: Session) -> None:
-        """The same participant on a new WebSocket: what waited for the old one is said anew."""
+    def resume(self, session: Session, claims: Claims) -> None:
+        """The same participant on a new WebSocket: what waited for the old one is said anew.
+
+        `claims` are those of the token that it came with: a newer one may have been lost with the old one.
+        """
         session.end()
         session.resumed()
+        session.token = claims
         self._rated.pop(session.who.sid, None)
         self.room.resume(session.who.sid)
         self.apply()
@@ -146,7 +154,18 @@ class Meeting:
             self._tell_speakers(now)
         if count % _QUALITY_EVERY == 0:
             self._tell_quality(now)
+        if count % _REPORT_EVERY == 0:
+            self.renew(time.time())
         self._steering.steer(self.sessions.values(), self._speaking, now)
+
+    def renew(self, now: float) -> None:
+        """Gives a new token to whoever has one that ends soon; `now` in seconds since 1970."""
+        for session in self.sessions.values():
+            secret = self._keys.get(session.token.iss)
+            renewed = renewal(session.token, session.who.grant, now) if session.attached else None
+            if secret is not None and renewed is not None:
+                session.token = renewed
+                session.send(rtc.SignalResponse(refresh_token=token_of(renewed, secret)))
 
     def _check(self, session: Session, now: float) -> None:
         silent = now - session.heard_at
@@ -214,13 +233,23 @@ def _qualities(sids: Iterable[str], ratings: Mapping[str, tuple[int, float]]) ->
 
 
 class Hub:
-    """Args: port, of all media; limits, of the process; tell, whom to tell what happens in the rooms."""
+    """Args: port, of all media; limits, of the process; tell, whom to tell what happens in the rooms.
 
-    def __init__(self, port: MediaPort, limits: Limits, tell: Tell = nobody) -> None:
+    `keys` are secrets by issuer, with which tokens are renewed.
+    """
+
+    def __init__(
+        self,
+        port: MediaPort,
+        limits: Limits,
+        tell: Tell = nobody,
+        keys: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.meetings: dict[str, Meeting] = {}
         #: Rooms end sooner than that is forgotten.
         self._barred = Barred()
         self._tell = tell
+        self._keys = keys
         self._closing: set[asyncio.Task[None]] = set()
         self._port = port
         self.limits = limits
@@ -255,7 +284,7 @@ class Hub:
                 raise Full("too many rooms")
             room = Room(name, f"RM_{secrets.token_hex(6)}", int(time.time()), self.limits)
             found = self.meetings[name] = Meeting(
-                room, self._port, self.limits, self._tell, self._closing, self._barred
+                room, self._port, self.limits, self._tell, self._closing, self._barred, self._keys
             )
             self._tell(Happening(webhook.ROOM_STARTED, room.info()))
             self._busy.set()

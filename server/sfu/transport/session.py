@@ -46,12 +46,14 @@ class Session:
         outgoing: messages for the WebSocket, None ends it.
         heard_at: when the last message came.
         rtt: there and back, as the client measured it with its pings, seconds; 0: unknown.
+        token: what the last token says that the client is known to have or was sent.
     """
 
     def __init__(
         self, who: Participant, rooms: Neighbours, port: MediaPort, limits: Limits, *, single: bool = False
     ) -> None:
         self.who = who
+        self.token = who.claims
         self.outgoing: asyncio.Queue[rtc.SignalResponse | None] = asyncio.Queue(_QUEUE)
         self.attached = True
         self.heard_at = time.monotonic()

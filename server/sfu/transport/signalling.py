@@ -125,7 +125,7 @@ class Signalling:
             await socket.send_bytes(goodbye(models.STATE_MISMATCH, again=True).SerializeToString())
             await socket.close()
             return socket
-        meeting.resume(session)
+        meeting.resume(session, claims)
         return await self._serve(request, socket, meeting, session)
 
     async def _serve(

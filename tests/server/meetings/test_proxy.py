@@ -188,3 +188,18 @@ async def test_a_message_of_megabytes_comes_from_the_media_server(front: Front) 
     assert [len(one.metadata) for one in update.participants] == [3_000_000]
     meeting.room.close(models.ROOM_CLOSED)
     meeting.apply()
+
+
+async def test_who_was_sent_a_new_token_is_let_in_with_it(front: Front) -> None:
+    """Case 21: in the room for an hour, then the WebSocket breaks."""
+    now = int(time.time())
+    ending = token("anna", iat=now - 3590, lasts=10)
+    socket = await front.inside(f"access_token={ending}")
+    sid = (await joined(socket)).participant.sid
+    while not (message := rtc.SignalResponse.FromString(await socket.receive_bytes())).refresh_token:
+        pass
+    assert message.refresh_token != ending
+    assert await front.validate(f"access_token={message.refresh_token}") == (200, "success")
+    again = await front.inside(f"access_token={message.refresh_token}&reconnect=1&sid={sid}")
+    answer = rtc.SignalResponse.FromString(await again.receive_bytes())
+    assert answer.WhichOneof("message") == "reconnect"

@@ -167,7 +167,7 @@ async def test_who_is_back_on_another_websocket_hears_again_what_is_wanted_and_p
     story.shown = False
     assert not story.films
     for session in (anna, bruno):
-        story.made.resume(session)
+        story.made.resume(session, session.token)
     story.wait(0.4)
     assert story.films
     assert story.shown

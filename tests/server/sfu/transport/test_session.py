@@ -3,6 +3,7 @@
 import logging
 import time
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from server.sfu.errors import Revoked
 from server.sfu.forwarding.packet import build
 from server.sfu.room.barred import FIRST, Barred
 from server.sfu.room.room import Room
-from server.sfu.signal.token import Claims, VideoGrant
+from server.sfu.signal.token import Claims, VideoGrant, verify
 from server.sfu.transport.hub import Meeting
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.session import Session
@@ -308,4 +309,59 @@ async def test_who_does_not_answer_an_offer_may_come_back_anew() -> None:
     message = deaf.outgoing.get_nowait()
     assert message is not None
     assert message.leave.action == rtc.LeaveRequest.RECONNECT
+    await close(made)
+
+
+KEYS = {"k": "s" * 40}
+
+
+def renewals(session: Session) -> list[Claims]:
+    """What the tokens say that the client was sent."""
+    found = []
+    while not session.outgoing.empty():
+        message = session.outgoing.get_nowait()
+        if message is not None and message.WhichOneof("message") == "refresh_token":
+            found.append(verify(message.refresh_token, KEYS, session.token.nbf))
+    return found
+
+
+async def test_who_is_in_the_room_always_holds_a_good_token() -> None:
+    """Case 21: after an hour a broken WebSocket was the end of the meeting."""
+    made = Meeting(Room("r", "RM_1", 1, LIMITS), MediaPort(), LIMITS, keys=KEYS)
+    grant = VideoGrant(room="r", room_join=True)
+    token = Claims(iss="k", iat=1000.0, exp=4600.0, sub="anna", video=grant)
+    anna = made.join(token, auto_subscribe=True)
+    made.renew(2799.0)
+    assert renewals(anna) == []
+    held = token
+    for minute in range(1, 600):
+        now = 1000.0 + 60 * minute
+        made.renew(now)
+        for held in renewals(anna):
+            assert (held.sub, held.video.room) == ("anna", "r")
+        assert held.exp - now >= 1740  # half of it, but for the minute
+    # What was sent last may be lost with the WebSocket.
+    made.resume(anna, msgspec.structs.replace(token, iat=now - 3595, exp=now + 5))
+    made.renew(now)
+    assert [one.exp for one in renewals(anna)] == [now + 3600]
+    await close(made)
+
+
+async def test_who_has_no_websocket_gets_no_token_and_what_a_moderator_took_is_not_in_the_next() -> None:
+    made = Meeting(Room("r", "RM_1", 1, LIMITS), MediaPort(), LIMITS, keys=KEYS)
+    token = Claims(iss="k", iat=1000.0, exp=4600.0, sub="anna", video=VideoGrant(room="r", room_join=True))
+    anna = made.join(token, auto_subscribe=True)
+    foreign = made.join(msgspec.structs.replace(token, iss="gone", sub="bruno"), auto_subscribe=True)
+    made.room.permit(anna.who, models.ParticipantPermission(can_subscribe=True, can_publish=False))
+    anna.attached = False
+    made.renew(4000.0)
+    assert renewals(anna) == renewals(foreign) == []
+    anna.attached = True
+    made.renew(4000.0)
+    (renewed,) = renewals(anna)
+    assert not renewed.video.can_publish
+    # Whoever is sent away comes back with none of them.
+    made.room.remove("anna", 4001.0)
+    with pytest.raises(Revoked):
+        made.room.check(renewed)
     await close(made)
