@@ -94,6 +94,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     `rings_elsewhere`: Matrix clients of the callee ring without the bridge, so that the call goes on when
     every leg has failed. `withheld`: whoever is called may not learn who `caller` is.
+    `emergency`: it calls emergency services, which is to work when nothing else does.
     """
 
     outcome: Literal["ring", "refuse", "meeting"]
@@ -105,6 +106,7 @@ class Plan(msgspec.Struct, frozen=True):
     stages: tuple[Stage, ...] = ()
     rings_elsewhere: bool = False
     withheld: bool = False
+    emergency: bool = False
 
     @property
     def shown(self) -> Party:

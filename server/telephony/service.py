@@ -195,8 +195,9 @@ class Telephony:
             return Plan("refuse", trunks.value, party, callee)
         stages = dialplan.outside_stages(destination, caller, trunks)
         # Who helps in an emergency is always told who calls.
-        withheld = request.withheld and not destination.emergency
-        return Plan("ring", None, party, callee, ghost, None, stages, withheld=withheld)
+        emergency = destination.emergency
+        withheld = request.withheld and not emergency
+        return Plan("ring", None, party, callee, ghost, None, stages, withheld=withheld, emergency=emergency)
 
     def _open_door(self, door: MeetingDoor, caller: Party) -> Plan:
         return Plan("meeting", None, caller, Party(None, self._dial_in.name, door.number))

@@ -18,6 +18,8 @@ class Bridging:
     def __init__(self, gateway: MediaGateway, call_id: str, origin: CallerLeg) -> None:
         self._gateway, self._call_id, self._origin = gateway, call_id, origin
         self._reoffers = asyncio.Lock()
+        #: Whether emergency services are called, for whom ports are kept.
+        self.emergency = False
 
     async def offer_for(self, fork: str, profile: Profile, peer: Peer | None = None) -> str:
         """The offer to call a fork with, which is at `peer`. Raises MediaError, MalformedSdp."""
@@ -26,7 +28,13 @@ class Bridging:
         if peer is not None:
             self._gateway.meet(self._call_id, fork, peer)
         return await self._gateway.offer(
-            self._call_id, origin.name, fork, origin.offer, origin.profile, profile
+            self._call_id,
+            origin.name,
+            fork,
+            origin.offer,
+            origin.profile,
+            profile,
+            emergency=self.emergency,
         )
 
     def meet(self, leg: Leg) -> None:

@@ -177,6 +177,7 @@ class BridgedCall:
 
     def _routed(self, plan: Plan, now: float) -> list[Command]:
         self._plan = plan
+        self._bridging.emergency = plan.emergency
         self.journal.routed(plan)
         self._machine.lingers = self._machine.lingers and plan.rings_elsewhere
         _log.info("call_routed", outcome=plan.outcome, cause=plan.cause, stages=len(plan.to_ring))

@@ -138,13 +138,23 @@ class MediaGateway(Protocol):
         ...
 
     async def offer(
-        self, call_id: str, from_leg: str, to_leg: str, sdp: str, from_profile: Profile, to_profile: Profile
+        self,
+        call_id: str,
+        from_leg: str,
+        to_leg: str,
+        sdp: str,
+        from_profile: Profile,
+        to_profile: Profile,
+        *,
+        emergency: bool = False,
     ) -> str:
         """Takes the SDP offer of `from_leg` and returns the offer to send to `to_leg`.
 
         Unknown legs are created. The same offer may be given again with further `to_leg`s (forks).
         With known legs it is a re-offer, from either side: hold and resume, a changed address, an ICE
         restart; ports and keys stay as they are.
+
+        New legs of an `emergency` call get the ports that are kept for such calls when all others are in use.
 
         Only audio is carried: the answer will refuse other media sections (port 0).
 

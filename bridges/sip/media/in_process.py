@@ -34,6 +34,7 @@ class MediaSettings:
             browsers need another one: see `outward_address`.
         webrtc_port: the one UDP port of all browsers; 0 takes any.
         rtp_port_min, rtp_port_max: range for phones and trunks, two ports a leg.
+        rtp_pairs_kept: legs that find a port when all others are in use, for emergency calls.
         rtp_timeout: seconds without RTP or RTCP until a phone counts as gone.
         consent_timeout: seconds without ICE consent until a browser counts as gone (RFC 7675).
         trust: whose packets are taken besides those from the address of the SDP, see `Latch`.
@@ -45,6 +46,7 @@ class MediaSettings:
     webrtc_port: int = 5062
     rtp_port_min: int = 20_000
     rtp_port_max: int = 20_999
+    rtp_pairs_kept: int = 2
     rtp_timeout: float = 60.0
     consent_timeout: float = 30.0
     trust: Trust = Trust.PHONES
@@ -74,7 +76,9 @@ class InProcessMediaGateway:
     def __init__(self, settings: MediaSettings) -> None:
         self.on_media_timeout: Callable[[str, str], None] | None = None
         self._settings = settings
-        self._ports = RtpPorts(settings.host, settings.rtp_port_min, settings.rtp_port_max)
+        self._ports = RtpPorts(
+            settings.host, settings.rtp_port_min, settings.rtp_port_max, settings.rtp_pairs_kept
+        )
         self._webrtc = WebRtcPort()
         self._calls: dict[str, Call] = {}
         self._told_gone: set[tuple[str, str]] = set()
@@ -102,15 +106,23 @@ class InProcessMediaGateway:
         self._calls.setdefault(call_id, Call()).meet(leg, peer)
 
     async def offer(
-        self, call_id: str, from_leg: str, to_leg: str, sdp: str, from_profile: Profile, to_profile: Profile
+        self,
+        call_id: str,
+        from_leg: str,
+        to_leg: str,
+        sdp: str,
+        from_profile: Profile,
+        to_profile: Profile,
+        *,
+        emergency: bool = False,
     ) -> str:
         async with self._making:
             call = self._calls.setdefault(call_id, Call())
             made: list[str] = []
             try:
-                near = await self._party(call, from_leg, from_profile, made)
+                near = await self._party(call, from_leg, from_profile, made, emergency)
                 remote = near.read(sdp)
-                far = await self._party(call, to_leg, to_profile, made)
+                far = await self._party(call, to_leg, to_profile, made, emergency)
             except Exception:
                 for name in made:
                     await self._remove(call_id, name)
@@ -182,21 +194,23 @@ class InProcessMediaGateway:
         except KeyError:
             raise UnknownLeg(f"no call {call_id}") from None
 
-    async def _party(self, call: Call, name: str, profile: Profile, made: list[str]) -> Party:
+    async def _party(
+        self, call: Call, name: str, profile: Profile, made: list[str], emergency: bool
+    ) -> Party:
         """The leg, made if it is new; its name is then added to `made`."""
         party = call.parties.get(name)
         if party is None:
             made.append(name)
-            return call.add(Leg(name, profile, await self._transport(profile)))
+            return call.add(Leg(name, profile, await self._transport(profile, emergency)))
         if party.leg.profile is not profile:
             raise MediaError(f"leg {name} is {party.leg.profile.value}, not {profile.value}")
         return party
 
-    async def _transport(self, profile: Profile) -> Transport:
+    async def _transport(self, profile: Profile, emergency: bool) -> Transport:
         if profile is Profile.WEBRTC:
             return WebRtcTransport(self._webrtc)
         settings = self._settings
-        return await PlainTransport.open(self._ports, settings.told_host, settings.trust)
+        return await PlainTransport.open(self._ports, settings.told_host, settings.trust, emergency=emergency)
 
     async def _remove(self, call_id: str, name: str) -> None:
         self._told_gone.discard((call_id, name))

@@ -93,13 +93,15 @@ class PlainTransport:
         self._port: int | None = None
 
     @classmethod
-    async def open(cls, ports: RtpPorts, host: str, trust: Trust = Trust.PHONES) -> "PlainTransport":
+    async def open(
+        cls, ports: RtpPorts, host: str, trust: Trust = Trust.PHONES, *, emergency: bool = False
+    ) -> "PlainTransport":
         """Takes a pair of ports; `host` is what peers are told.
 
         Raises:
             NoPortsLeft: see `RtpPorts.open_pair`.
         """
-        rtp, rtcp = ports.open_pair()
+        rtp, rtcp = ports.open_pair(emergency=emergency)
         port: int = rtp.getsockname()[1]
         made = cls((host, port), ports, trust)
         made._port = port

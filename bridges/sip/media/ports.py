@@ -14,11 +14,13 @@ class RtpPorts:
     Args:
         host: address to bind to.
         lowest, highest: the range, both included.
+        kept: pairs that only emergency calls get, at most a quarter of all.
     """
 
-    def __init__(self, host: str, lowest: int, highest: int) -> None:
+    def __init__(self, host: str, lowest: int, highest: int, kept: int = 0) -> None:
         self._host = host
         self._pairs = range(lowest + lowest % 2, highest, 2)
+        self._kept = min(kept, len(self._pairs) // 4)
         self._used: set[int] = set()
         self._next = 0
 
@@ -27,13 +29,15 @@ class RtpPorts:
         """Pairs not handed out."""
         return len(self._pairs) - len(self._used)
 
-    def open_pair(self) -> tuple[socket.socket, socket.socket]:
+    def open_pair(self, *, emergency: bool = False) -> tuple[socket.socket, socket.socket]:
         """Non-blocking sockets for RTP and RTCP.
 
         Raises:
-            NoPortsLeft: all pairs are handed out, or taken by other programs.
+            NoPortsLeft: all pairs are handed out, kept for emergency calls, or taken by other programs.
             MediaError: the address cannot be bound at all.
         """
+        if not emergency and self.free <= self._kept:
+            raise NoPortsLeft(f"no RTP ports left of {len(self._pairs)} pairs: {self._kept} are kept")
         for _ in range(len(self._pairs)):
             port = self._pairs[self._next]
             self._next = (self._next + 1) % len(self._pairs)

@@ -64,6 +64,7 @@ async def test_a_desk_phone_rings_all_devices_of_a_colleague(office: Web) -> Non
         ],
         "rings_elsewhere": False,
         "withheld": False,
+        "emergency": False,
     }
 
 
@@ -244,6 +245,7 @@ async def test_people_without_a_number_call_with_the_main_one(office: Web) -> No
     plan = await route(office, "112", "sip", {"number": "202"})
     leg = plan["stages"][0]["legs"][0]
     assert (leg["number"], leg["from_number"]) == ("112", "+390612345000")
+    assert plan["emergency"] is True
 
 
 async def test_the_ghost_of_a_colleagues_number_stays_inside(office: Web) -> None:

@@ -246,14 +246,25 @@ class FakeGateway:
         self.joined: list[tuple[str, str, str]] = []
         self.deleted: list[str | None] = []
         self.keys: list[tuple[str, str]] = []
+        self.emergencies: set[str] = set()
         self.peers: dict[str, list[Peer]] = {}
 
     def meet(self, call_id: str, leg: str, peer: Peer) -> None:
         self.peers.setdefault(leg, []).append(peer)
 
     async def offer(
-        self, call_id: str, from_leg: str, to_leg: str, sdp: str, from_profile: Profile, to_profile: Profile
+        self,
+        call_id: str,
+        from_leg: str,
+        to_leg: str,
+        sdp: str,
+        from_profile: Profile,
+        to_profile: Profile,
+        *,
+        emergency: bool = False,
     ) -> str:
+        if emergency:
+            self.emergencies.add(call_id)
         if sdp == "no-codec":
             raise NoCommonCodec("no codec")
         self.legs.setdefault(call_id, set()).update({from_leg, to_leg})

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridges.sip.media.gateway import LegReport, Peer, Profile
+from bridges.sip.media.gateway import LegReport, NoPortsLeft, Peer, Profile
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.media.latch import PROBATION
 from bridges.sip.sdp.codecs import PCMA, PCMU, TELEPHONE_EVENT
@@ -372,6 +372,21 @@ async def test_offers_at_the_same_moment_make_each_leg_once(gateway: InProcessMe
 def test_addresses_that_nobody_could_be_told_are_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"address|host"):
         MediaSettings(**wrong)  # type: ignore[arg-type]
+
+
+async def test_when_all_ports_are_in_use_an_emergency_call_still_finds_its_two() -> None:
+    low = free_block(16)
+    made = InProcessMediaGateway(MediaSettings(webrtc_port=0, rtp_port_min=low, rtp_port_max=low + 15))
+    await made.start()
+    try:
+        async with RtpPhone(codecs=(PCMU,)) as phone:
+            for call_id in ("a", "b", "c"):
+                await made.offer(call_id, "phone", "trunk", phone.sdp(), RTP, RTP)
+            with pytest.raises(NoPortsLeft):
+                await made.offer("d", "phone", "trunk", phone.sdp(), RTP, RTP)
+            assert await made.offer("112", "phone", "trunk", phone.sdp(), RTP, RTP, emergency=True)
+    finally:
+        await made.close()
 
 
 async def test_the_advertised_address_is_what_peers_are_told() -> None:

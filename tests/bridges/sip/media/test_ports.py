@@ -41,6 +41,29 @@ def test_a_released_pair_rests_before_it_is_used_again() -> None:
     assert ports.free == 2
 
 
+def test_the_last_pairs_are_kept_for_emergency_calls() -> None:
+    low = free_block(16)
+    ports = RtpPorts("127.0.0.1", low, low + 15, kept=2)
+    taken = [each for _ in range(6) for each in take(ports)[1]]
+    with pytest.raises(NoPortsLeft):
+        ports.open_pair()
+    taken += [each for _ in range(2) for each in ports.open_pair(emergency=True)]
+    with pytest.raises(NoPortsLeft):
+        ports.open_pair(emergency=True)
+    for each in taken:
+        each.close()
+    ports.release(low)
+    ports.release(low + 2)
+    with pytest.raises(NoPortsLeft):
+        ports.open_pair()
+
+
+def test_a_small_range_keeps_no_more_than_a_quarter() -> None:
+    low = free_block(4)
+    for each in take(ports := RtpPorts("127.0.0.1", low, low + 3, kept=2))[1] + list(ports.open_pair()):
+        each.close()
+
+
 def test_pairs_of_other_programs_are_passed_over() -> None:
     low = free_block(4)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
