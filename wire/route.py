@@ -60,13 +60,12 @@ class PhoneLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="sip"):
 
 
 class TrunkLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="trunk"):
-    """Call `number`, written as `trunk` wants it, showing `from_number` (None: there is none), or withholding
-    it from the callee (`hidden`)."""
+    """Call `number` through `trunk`, showing `from_number` (None: there is none to show). Both are written as
+    the trunk wants them."""
 
     trunk: str
     number: str
     from_number: str | None = None
-    hidden: bool = False
 
 
 class MeetingLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="meeting"):

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import msgspec
 
 from server.commandline.actions import ACTOR, Tools, add_action, table
+from server.numbers.forms import CallerForm, Form, InboundForm
 from server.trunks.rules import Line, UnknownTrunk
 from server.trunks.service import KnownLine, NewLine
 from server.trunks.settings import CallerHeader
@@ -68,6 +69,26 @@ def _describe(parser: argparse.ArgumentParser) -> None:
         choices=get_args(CallerHeader),
         help="where the caller's number stands: From, P-Asserted-Identity, P-Preferred-Identity or"
         " Remote-Party-ID; may be given several times (default: from and pai)",
+    )
+    settings.add_argument(
+        "--callee-format",
+        choices=get_args(Form),
+        help="how the number that is called is written: +390655510177, 390655510177, 00390655510177,"
+        " 0655510177, or as the caller dialled it",
+    )
+    settings.add_argument(
+        "--callee-prefix", metavar="DIGITS", help="stands before it, but for emergency numbers"
+    )
+    settings.add_argument(
+        "--caller-format", choices=get_args(CallerForm), help="how the caller's number is written"
+    )
+    settings.add_argument(
+        "--inbound-format",
+        choices=get_args(InboundForm),
+        help="how numbers come in: auto knows all spellings; plain or national where they would be mistaken",
+    )
+    settings.add_argument(
+        "--inbound-prefix", metavar="DIGITS", help="taken off the numbers that come in, where it stands"
     )
 
 

@@ -16,6 +16,7 @@ PORT_STEP = 10
 Positive = Annotated[int, Meta(ge=1)]
 Word = Annotated[str, Meta(min_length=1)]
 Level = Literal["error", "warning", "info", "debug"]
+Prefix = Annotated[str, Meta(pattern=r"^[0-9*#+]{0,16}$")]
 E164 = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{3,14}$")]
 #: What Matrix allows as a server name, short of IP literals; the port stays out because SIP shares it.
 Domain = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
@@ -169,6 +170,11 @@ class Trunk:
     from_domain: str | None = None
     outbound_proxy: str | None = None
     caller_in: tuple[Literal["from", "pai", "ppi", "rpid"], ...] = ("from", "pai")
+    callee_format: Literal["e164", "plain", "00", "national", "dialled"] = "e164"
+    callee_prefix: Prefix = ""
+    caller_format: Literal["e164", "plain", "00", "national"] = "e164"
+    inbound_format: Literal["auto", "plain", "national"] = "auto"
+    inbound_prefix: Prefix = ""
 
 
 @dataclass(frozen=True)

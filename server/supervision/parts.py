@@ -13,6 +13,7 @@ from server.homeserver import rendering
 from server.meetings.rules import ISSUER
 from server.secrets import Secrets, write_private
 from server.supervision.process import ProcessSpec
+from server.trunks.settings import NUMBER_SETTINGS
 
 _SOURCES = Path(__file__).parents[2]
 
@@ -114,8 +115,7 @@ def sfu(config: Config, secrets: Secrets, index: int = 0) -> dict[str, Any]:
 
 def _trunk(trunk: Trunk) -> dict[str, Any]:
     content = dataclasses.asdict(trunk)
-    del content["password_file"]
-    return content
+    return {name: value for name, value in content.items() if name not in {"password_file", *NUMBER_SETTINGS}}
 
 
 def carrier(config: Config) -> dict[str, Any]:

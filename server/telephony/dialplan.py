@@ -6,10 +6,11 @@ and which desk phones are registered come in as arguments.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
-from server.numbers import numbers
+from server.numbers import forms, numbers
+from server.numbers.forms import NumberForms
 from wire.route import Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg
 
 #: Seconds a colleague's devices ring before the call counts as missed.
@@ -54,6 +55,7 @@ class Trunk:
 
     name: str
     caller_id: str | None = None
+    forms: NumberForms = field(default_factory=NumberForms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +143,10 @@ def _by_number(
 
 
 def decide_inbound(
-    dialled: str, region: str, by_number: FindNumber, dial_in: DialIn = NO_DIAL_IN
+    candidates: Iterable[str], by_number: FindNumber, dial_in: DialIn = NO_DIAL_IN
 ) -> Colleague | MeetingDoor | Refusal:
-    """Whose number a trunk called: every spelling carriers use for one of ours is tried."""
-    for number in numbers.e164_candidates(dialled, region):
+    """Whose number a trunk called, by what it may mean (`forms.candidates`)."""
+    for number in candidates:
         if number in dial_in.numbers:
             return MeetingDoor(number)
         if person := by_number(number):
@@ -168,10 +170,22 @@ def inside_stages(
     return (Stage(ring_for, tuple(legs)),) if legs else Refusal.UNREACHABLE
 
 
-def outside_stages(destination: Outside, caller: Subscriber, trunks: Sequence[Trunk]) -> tuple[Stage, ...]:
-    """One stage a trunk, in the order configured: the next is tried when one cannot place the call."""
+def outside_stages(
+    destination: Outside, caller: Subscriber, trunks: Sequence[Trunk], region: str, dialled: str = ""
+) -> tuple[Stage, ...]:
+    """One stage a trunk, in the order configured: the next is tried when one cannot place the call.
+
+    Each has the numbers as it wants them written; `dialled` is what the caller dialled.
+    """
     own = next(iter(caller.numbers), None)
     return tuple(
-        Stage(OUTSIDE_TIMEOUT, (TrunkLeg(trunk.name, destination.number, own or trunk.caller_id),))
-        for trunk in trunks
+        Stage(OUTSIDE_TIMEOUT, (_trunk_leg(trunk, destination, own, region, dialled),)) for trunk in trunks
     )
+
+
+def _trunk_leg(trunk: Trunk, destination: Outside, own: str | None, region: str, dialled: str) -> TrunkLeg:
+    number = forms.called(
+        destination.number, trunk.forms, region, dialled=dialled, emergency=destination.emergency
+    )
+    shown = own or trunk.caller_id
+    return TrunkLeg(trunk.name, number, forms.written(shown, trunk.forms.caller, region) if shown else None)

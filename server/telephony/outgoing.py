@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from server import log
+from server.numbers.forms import NumberForms
 from server.telephony.destinations import Destinations
 from server.telephony.dialplan import Outside, Refusal, Trunk
 from server.telephony.limits import Limits, Reservation
@@ -74,6 +75,11 @@ class Outgoing:
         if isinstance(found, Refusal):
             _log.warning("outside_call_refused", call_id=call_id, user_id=user_id, why=found.value)
         return found
+
+    async def forms_of(self, trunk: str) -> NumberForms:
+        """How a trunk writes numbers; one that is not there any more, as most do."""
+        known = await self._lines.current()
+        return next((line.forms for line in known if line.name == trunk), NumberForms())
 
     async def release(self, call_id: str) -> None:
         """The call will not be made."""

@@ -1,6 +1,7 @@
 """One route decision for every call, whatever its origin; and dialling from the web client."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -10,7 +11,7 @@ from server import log
 from server.directory.service import Person
 from server.homeserver.client import Presence
 from server.homeserver.errors import HomeserverError
-from server.numbers import numbers
+from server.numbers import forms, numbers
 from server.telephony import dialplan
 from server.telephony.dialplan import (
     Colleague,
@@ -193,7 +194,7 @@ class Telephony:
         trunks = await self._outgoing.admit(request.call_id, caller.user_id, destination)
         if isinstance(trunks, Refusal):
             return Plan("refuse", trunks.value, party, callee)
-        stages = dialplan.outside_stages(destination, caller, trunks)
+        stages = dialplan.outside_stages(destination, caller, trunks, self._region, request.dialled)
         # Who helps in an emergency is always told who calls.
         emergency = destination.emergency
         withheld = request.withheld and not emergency
@@ -204,10 +205,11 @@ class Telephony:
 
     async def _route_inbound(self, request: RouteRequest) -> Plan:
         """A call from outside. Whatever it claims to be, it is never taken for a colleague."""
-        number = numbers.caller_number(request.caller.number, self._region)
+        line = await self._outgoing.forms_of(request.via.removeprefix("trunk:"))
+        number = forms.caller(request.caller.number, line, self._region)
         ghost = self._ghost(number)
         caller = await self._outside_party(ghost, None)
-        destination = await self._inbound_destination(request.dialled)
+        destination = await self._inbound_destination(forms.candidates(request.dialled, line, self._region))
         if isinstance(destination, Refusal):
             return self._refuse(destination, caller, request.dialled)
         if isinstance(destination, MeetingDoor):
@@ -221,12 +223,9 @@ class Telephony:
             return Plan("refuse", stages.value, caller, callee, ghost)
         return Plan("ring", None, caller, callee, ghost, leg.room_id if leg else None, stages)
 
-    async def _inbound_destination(self, dialled: str) -> Colleague | MeetingDoor | Refusal:
-        owners = {
-            number: _subscriber(await self._people.by_number(number))
-            for number in numbers.e164_candidates(dialled, self._region)
-        }
-        return dialplan.decide_inbound(dialled, self._region, owners.get, self._dial_in)
+    async def _inbound_destination(self, candidates: Sequence[str]) -> Colleague | MeetingDoor | Refusal:
+        owners = {number: _subscriber(await self._people.by_number(number)) for number in candidates}
+        return dialplan.decide_inbound(candidates, owners.get, self._dial_in)
 
     def _ghost(self, number: str | None) -> Ghost:
         """Named by its number: all who share a room with it read that, whatever a phonebook says."""

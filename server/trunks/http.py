@@ -40,6 +40,7 @@ _WRONG = {
         "invalid_address",
         "invalid_from",
         "invalid_proxy",
+        "invalid_prefix",
     )
 }
 
@@ -172,7 +173,7 @@ def internal_blueprint(trunks: Trunks, secret: str) -> Blueprint:
                 "username": one.line.username,
                 "password": one.password,
                 "caller_id": one.line.caller_id,
-                **msgspec.to_builtins(one.line.settings),
+                **one.line.settings.for_the_bridge(),
             }
             for one in await trunks.for_the_bridge()
         ]

@@ -21,6 +21,7 @@ _PROXY = re.compile(rf"({_HOST.pattern})(:[0-9]{{1,5}})?")
 #: Of a SIP URI, without what would need escaping.
 _USER_PART = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,#]{1,128}")
 _USERNAME = re.compile(r"[^\s<>\"@;,\\\x00-\x1f\x7f]{1,128}")
+_PREFIX = re.compile(r"[0-9*#+]{0,16}")
 _PASSWORD_MAX = 256
 
 
@@ -92,6 +93,12 @@ class InvalidProxy(TrunkError):
     """The outbound proxy is not a host, or a host with a port."""
 
     code, field = "invalid_proxy", "settings.outbound_proxy"
+
+
+class InvalidPrefix(TrunkError):
+    """A prefix is of digits, *, # and +, 16 at most."""
+
+    code, field = "invalid_prefix", "settings.callee_prefix"
 
 
 class TrunkTaken(TrunkError):
@@ -166,6 +173,8 @@ def check_settings(settings: Settings) -> Settings:
         raise InvalidFrom
     if proxy and not _PROXY.fullmatch(proxy):
         raise InvalidProxy
+    if not all(_PREFIX.fullmatch(text) for text in (settings.callee_prefix, settings.inbound_prefix)):
+        raise InvalidPrefix
     return msgspec.structs.replace(
         settings,
         addresses=_networks(settings.addresses),

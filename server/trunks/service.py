@@ -102,7 +102,10 @@ class Trunks:
 
     async def current(self) -> list[Trunk]:
         """The ways out, in the order they are tried (`telephony.service.Lines`)."""
-        return [Trunk(one.line.name, one.line.caller_id) for one in await self.for_the_bridge()]
+        return [
+            Trunk(one.line.name, one.line.caller_id, one.line.settings.forms)
+            for one in await self.for_the_bridge()
+        ]
 
     async def for_the_bridge(self) -> list[LineWithSecret]:
         """Everything the bridge must know of all lines that are enabled."""

@@ -1,9 +1,11 @@
 """What a provider's sheet asks for beside the address: whose calls come in, and how calls go out."""
 
 import ipaddress
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+
+from server.numbers.forms import CallerForm, Form, InboundForm, NumberForms
 
 #: More than the networks of the largest providers.
 ADDRESSES_MAX = 100
@@ -11,6 +13,10 @@ ADDRESSES_MAX = 100
 _WIDEST = {4: 8, 6: 16}
 
 
+#: What concerns the route alone.
+NUMBER_SETTINGS = frozenset(
+    {"callee_format", "callee_prefix", "caller_format", "inbound_format", "inbound_prefix"}
+)
 CallerHeader = Literal["from", "pai", "ppi", "rpid"]
 
 
@@ -25,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `outbound_proxy`: "host" or "host:port" that everything is sent through.
     `caller_in`: where the caller's number stands: From, P-Asserted-Identity, P-Preferred-Identity
     (RFC 3325) or Remote-Party-ID.
+    `callee_format`, `caller_format`, `inbound_format` and the prefixes: see `server.numbers.forms`.
     """
 
     addresses: tuple[str, ...] = ()
@@ -33,6 +40,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     from_domain: str | None = None
     outbound_proxy: str | None = None
     caller_in: tuple[CallerHeader, ...] = ("from", "pai")
+    callee_format: Form = "e164"
+    callee_prefix: str = ""
+    caller_format: CallerForm = "e164"
+    inbound_format: InboundForm = "auto"
+    inbound_prefix: str = ""
+
+    @property
+    def forms(self) -> NumberForms:
+        """How the line writes numbers."""
+        return NumberForms(
+            self.callee_format,
+            self.caller_format,
+            self.inbound_format,
+            self.callee_prefix,
+            self.inbound_prefix,
+        )
+
+    def for_the_bridge(self) -> dict[str, Any]:
+        """What the bridge must know: numbers are written and read by the route."""
+        return {k: v for k, v in msgspec.to_builtins(self).items() if k not in NUMBER_SETTINGS}
 
 
 def network(text: str) -> str:

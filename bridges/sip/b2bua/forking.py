@@ -160,8 +160,9 @@ class Forking:
         except ValueError as error:
             raise LegFailed(Cause.NOT_FOUND) from error
         # The house shows its number to the world, not the names of its people.
-        hidden = planned.hidden or plan.withheld
-        caller, identities = endpoint.trunk_caller(planned.trunk, planned.from_number or None, hidden=hidden)
+        caller, identities = endpoint.trunk_caller(
+            planned.trunk, planned.from_number or None, hidden=plan.withheld
+        )
         try:
             call = await endpoint.prepare(
                 target,

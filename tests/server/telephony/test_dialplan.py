@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.numbers import numbers
+from server.numbers.forms import NumberForms
+from server.numbers.numbers import e164_candidates
 from server.telephony.dialplan import (
     Colleague,
     Destination,
@@ -80,21 +82,23 @@ def test_words_cannot_be_dialled() -> None:
 
 @pytest.mark.parametrize("dialled", ["+390612345202", "390612345202", "0612345202", "00390612345202"])
 def test_every_spelling_of_a_number_of_ours_reaches_its_person(dialled: str) -> None:
-    assert decide_inbound(dialled, "IT", BY_NUMBER.get) == Colleague(BRUNO, "+390612345202")
+    assert decide_inbound(e164_candidates(dialled, "IT"), BY_NUMBER.get) == Colleague(BRUNO, "+390612345202")
 
 
 @pytest.mark.parametrize("dialled", ["+390612345999", "202", "", "anna"])
 def test_outside_callers_reach_only_outside_numbers(dialled: str) -> None:
-    assert decide_inbound(dialled, "IT", BY_NUMBER.get) is Refusal.NOT_FOUND
+    assert decide_inbound(e164_candidates(dialled, "IT"), BY_NUMBER.get) is Refusal.NOT_FOUND
 
 
 @pytest.mark.parametrize("dialled", ["+390612345999", "390612345999", "0612345999"])
 def test_outside_callers_reach_the_dial_in_by_its_number(dialled: str) -> None:
-    assert decide_inbound(dialled, "IT", BY_NUMBER.get, DIAL_IN) == MeetingDoor("+390612345999")
+    assert decide_inbound(e164_candidates(dialled, "IT"), BY_NUMBER.get, DIAL_IN) == MeetingDoor(
+        "+390612345999"
+    )
 
 
 def test_outside_callers_do_not_reach_it_by_its_extension() -> None:
-    assert decide_inbound("800", "IT", BY_NUMBER.get, DIAL_IN) is Refusal.NOT_FOUND
+    assert decide_inbound(e164_candidates("800", "IT"), BY_NUMBER.get, DIAL_IN) is Refusal.NOT_FOUND
 
 
 def test_no_extension_of_a_dial_in_can_shadow_an_emergency_number() -> None:
@@ -123,7 +127,7 @@ def test_a_colleague_without_any_device_is_unreachable() -> None:
 
 def test_trunks_are_tried_in_order_and_show_the_callers_own_number() -> None:
     stages = outside_stages(
-        Outside("+390698765432"), ANNA, [Trunk("first"), Trunk("second", "+390612345000")]
+        Outside("+390698765432"), ANNA, [Trunk("first"), Trunk("second", "+390612345000")], "IT"
     )
     assert isinstance(stages, tuple)
     assert [stage.legs for stage in stages] == [
@@ -132,8 +136,18 @@ def test_trunks_are_tried_in_order_and_show_the_callers_own_number() -> None:
     ]
 
 
+def test_case_14_emergency_numbers_are_called_as_they_are() -> None:
+    """Case 14: a prefix is not for 112."""
+    line = Trunk("a", "+390612345000", NumberForms("national", "national", callee_prefix="0"))
+    outside = [Outside("112", emergency=True), Outside("1515"), Outside("+390655510177")]
+    legs = [outside_stages(each, NOBODY, [line], "IT")[0].legs[0] for each in outside]
+    assert [leg.number for leg in legs if isinstance(leg, TrunkLeg)] == ["112", "01515", "00655510177"]
+
+
 def test_people_without_a_number_show_the_trunks() -> None:
-    stages = outside_stages(Outside("112", emergency=True), NOBODY, [Trunk("a", "+390612345000"), Trunk("b")])
+    stages = outside_stages(
+        Outside("112", emergency=True), NOBODY, [Trunk("a", "+390612345000"), Trunk("b")], "IT"
+    )
     assert isinstance(stages, tuple)
     assert [leg.from_number for s in stages for leg in s.legs if isinstance(leg, TrunkLeg)] == [
         "+390612345000",
@@ -144,7 +158,7 @@ def test_people_without_a_number_show_the_trunks() -> None:
 @given(st.text() | st.text("+0123456789 ()-/.;=#*", max_size=40), st.sampled_from(["IT", "DE", "US", "GB"]))
 def test_whatever_is_dialled_has_a_destination_or_is_no_number(dialled: str, region: str) -> None:
     numbers.caller_number(dialled, region)
-    decide_inbound(dialled, region, BY_NUMBER.get)
+    decide_inbound(e164_candidates(dialled, region), BY_NUMBER.get)
     with suppress(numbers.NotANumber):
         found = decide(dialled, region, caller=ANNA, by_extension=BY_EXTENSION.get, by_number=BY_NUMBER.get)
         assert isinstance(found, Colleague | Outside | Refusal)

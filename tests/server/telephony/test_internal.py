@@ -232,7 +232,6 @@ async def test_an_outside_call_goes_through_the_trunk_with_the_callers_number(of
                         "trunk": "carrier",
                         "number": "+390698765432",
                         "from_number": "+390612345201",
-                        "hidden": False,
                     }
                 ],
             }

@@ -71,6 +71,27 @@ async def test_a_trunk_is_changed_and_removed(web: Web, ada: Browser) -> None:
     assert log[0] == "trunk.removed" and log.count("trunk.changed") == 2
 
 
+async def test_case_14_the_route_writes_and_reads_numbers_as_the_line_does(web: Web, ada: Browser) -> None:
+    """Case 14: No plus, please."""
+    settings = {"callee_format": "national", "caller_format": "plain", "callee_prefix": "9"}
+    await ada.ask("POST", "/api/v1/admin/trunks", {**PROVIDER, "settings": settings})
+    assert "callee_format" not in (await web.internal("GET", "/trunks")).body["trunks"][1]
+    asked = {"call_id": "c1", "caller": {"number": "209"}, "dialled": "+390655510177", "via": "sip"}
+    plan = (await web.internal("POST", "/route", {**asked, "registered": []})).body
+    legs = [stage["legs"][0] for stage in plan["stages"]]
+    assert [(leg["trunk"], leg["number"], leg["from_number"]) for leg in legs] == [
+        ("carrier", "+390655510177", "+390612345000"),
+        ("provider", "90655510177", "390612345000"),
+    ]
+    assert plan["callee"]["number"] == "+390655510177", "records and lists keep E.164"
+    settings = {"inbound_format": "plain", "inbound_prefix": "8"}
+    body = {key: value for key, value in PROVIDER.items() if key != "name"} | {"settings": settings}
+    assert (await ada.ask("PUT", "/api/v1/admin/trunks/provider", body)).status == 200
+    call = {"call_id": "c2", "caller": {"number": "8393331234567"}, "dialled": "1", "via": "trunk:provider"}
+    plan = (await web.internal("POST", "/route", {**call, "registered": []})).body
+    assert plan["caller"]["number"] == "+393331234567"
+
+
 async def test_case_11_addresses_and_networks_of_a_line_are_told_to_the_bridge(
     web: Web, ada: Browser
 ) -> None:
@@ -111,6 +132,9 @@ async def test_case_11_addresses_and_networks_of_a_line_are_told_to_the_bridge(
         ({"settings": {"auth_username": 'a"b'}}, 400, "invalid_username"),
         ({"settings": {"outbound_proxy": "sbc.example:port"}}, 400, "invalid_proxy"),
         ({"settings": {"caller_in": ["diversion"]}}, 400, "invalid_field"),
+        ({"settings": {"callee_format": "roman"}}, 400, "invalid_field"),
+        ({"settings": {"callee_prefix": "9;x"}}, 400, "invalid_prefix"),
+        ({"settings": {"inbound_prefix": "1" * 17}}, 400, "invalid_prefix"),
     ],
 )
 async def test_what_is_no_trunk_is_refused(

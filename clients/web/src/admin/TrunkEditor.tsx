@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { administration, type Trunk } from "../api/administration";
 import { Dialog } from "../ui/Dialog";
+import { Choice } from "./Choice";
 import styles from "./Admin.module.css";
 import { trunkBodyOf, type TrunkDraft, trunkDraftOf } from "./trunkDraft";
 import { TrunkSettings } from "./TrunkSettings";
@@ -103,28 +104,5 @@ export function TrunkEditor({ trunk, onSaved, onClose }: Props) {
         </p>
       )}
     </Dialog>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  label: string;
-  values: readonly T[];
-  value: T;
-  words: (value: T) => string;
-  onChoose: (value: T) => void;
-}
-
-function Choice<T extends string>({ label, values, value, words, onChoose }: ChoiceProps<T>) {
-  return (
-    <label className={styles.choice}>
-      {label}
-      <select className={styles.input} value={value} onChange={(event) => onChoose(event.target.value as T)}>
-        {values.map((each) => (
-          <option key={each} value={each}>
-            {words(each)}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }

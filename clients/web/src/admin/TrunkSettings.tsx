@@ -1,5 +1,6 @@
 import { Form } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
+import { Choice } from "./Choice";
 import styles from "./Admin.module.css";
 import type { CallerHeader } from "../api/administration";
 import type { SettingsDraft } from "./trunkDraft";
@@ -10,6 +11,12 @@ interface Props {
 }
 
 const TEXTS = ["auth_username", "outbound_proxy", "from_user", "from_domain", "addresses"] as const;
+const PREFIXES = ["callee_prefix", "inbound_prefix"] as const;
+const FORMATS = {
+  callee_format: ["e164", "plain", "00", "national", "dialled"],
+  caller_format: ["e164", "plain", "00", "national"],
+  inbound_format: ["auto", "plain", "national"],
+} as const;
 const CALLER_HEADERS = ["from", "pai", "ppi", "rpid"] as const;
 
 /** What a provider's sheet asks for beside address and password: each setting with what it is for. */
@@ -21,7 +28,7 @@ export function TrunkSettings({ settings, onChange }: Props) {
     <details className={styles.more ?? ""}>
       <summary>{t("trunk_more")}</summary>
       <div className={styles.form}>
-        {TEXTS.map((field) => (
+        {[...TEXTS, ...PREFIXES].map((field) => (
           <Form.Field key={field} name={field}>
             <Form.Label>{t(`setting_${field}`)}</Form.Label>
             <Form.TextControl
@@ -32,6 +39,16 @@ export function TrunkSettings({ settings, onChange }: Props) {
             />
             <Form.HelpMessage>{t(`setting_${field}_hint`)}</Form.HelpMessage>
           </Form.Field>
+        ))}
+        {(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).map((field) => (
+          <Choice
+            key={field}
+            label={t(`setting_${field}`)}
+            values={FORMATS[field]}
+            value={settings[field]}
+            words={(format) => t(`format_${format}`)}
+            onChoose={(format) => onChange({ ...settings, [field]: format })}
+          />
         ))}
         <fieldset className={styles.group ?? ""}>
           <legend>{t("setting_caller_in")}</legend>

@@ -9,6 +9,11 @@ const settings: TrunkSettings = {
   from_domain: "isp.example",
   outbound_proxy: null,
   caller_in: ["pai"],
+  callee_format: "00",
+  callee_prefix: "9",
+  caller_format: "national",
+  inbound_format: "plain",
+  inbound_prefix: "",
 };
 const provider: Trunk = {
   name: "provider",

@@ -64,6 +64,11 @@ const DEFAULTS: TrunkSettings = {
   from_domain: null,
   outbound_proxy: null,
   caller_in: ["from", "pai"],
+  callee_format: "e164",
+  callee_prefix: "",
+  caller_format: "e164",
+  inbound_format: "auto",
+  inbound_prefix: "",
 };
 
 function settingsDraftOf(settings: TrunkSettings): SettingsDraft {
@@ -85,5 +90,7 @@ function settingsOf(draft: SettingsDraft): TrunkSettings {
     from_user: draft.from_user.trim() || null,
     from_domain: draft.from_domain.trim() || null,
     outbound_proxy: draft.outbound_proxy.trim() || null,
+    callee_prefix: draft.callee_prefix.trim(),
+    inbound_prefix: draft.inbound_prefix.trim(),
   };
 }

@@ -85,6 +85,11 @@ export interface TrunkSettings {
   from_domain: string | null;
   outbound_proxy: string | null;
   caller_in: CallerHeader[];
+  callee_format: "e164" | "plain" | "00" | "national" | "dialled";
+  callee_prefix: string;
+  caller_format: "e164" | "plain" | "00" | "national";
+  inbound_format: "auto" | "plain" | "national";
+  inbound_prefix: string;
 }
 
 export interface TrunkBody {
