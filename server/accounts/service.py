@@ -4,7 +4,7 @@ A web session is one Matrix device. The session's cookie is ours; the Matrix tok
 the client and never stored here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -127,6 +127,9 @@ class Sessions(Protocol):
 
     async def over(self, now_ms: int, limit: int) -> list[Session]:
         """Sessions that have ended or expired and whose device may still be there."""
+
+    async def over_among(self, device_ids: Sequence[str], now_ms: int) -> list[tuple[str, str]]:
+        """Those of these devices, as (user id, device id), whose session has ended or expired."""
 
     async def forget(self, token_hash: str) -> None:
         """The device is gone."""
@@ -323,6 +326,14 @@ class Accounts:
     async def lives(self, session: Session) -> bool:
         """Whether a session found before has neither ended nor expired since."""
         return await self._sessions.get(session.token_hash, self._now_ms()) is not None
+
+    async def signed_out(self, devices: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Those of these devices (user id, device id) whose session with us has ended or expired.
+
+        Devices of other Matrix clients have none.
+        """
+        found = await self._sessions.over_among([device_id for _, device_id in devices], self._now_ms())
+        return frozenset(found) & frozenset(devices)
 
     async def ending(self, token: str) -> Ending | None:
         """Why the session behind a cookie ended, when that is still known."""

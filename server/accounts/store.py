@@ -1,5 +1,6 @@
 """Passwords, sessions and failed sign-ins in SQL."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -12,6 +13,9 @@ from server.accounts.service import Ending, Session
 from server.accounts.tables import passwords, sessions, sign_in_failures
 from server.directory.tables import people
 from server.storage import one_at_a_time
+
+#: Fewer than what SQLite takes as variables of one statement.
+_CHUNK = 500
 
 
 class SqlPasswords:
@@ -115,6 +119,18 @@ class SqlSessions:
         )
         async with self._engine.connect() as connection:
             return [_session(row) for row in (await connection.execute(query)).all()]
+
+    async def over_among(self, device_ids: Sequence[str], now_ms: int) -> list[tuple[str, str]]:
+        over = or_(sessions.c.ended.is_(True), sessions.c.expires_at <= now_ms)
+        found = list[tuple[str, str]]()
+        async with self._engine.connect() as connection:
+            for at in range(0, len(device_ids), _CHUNK):
+                these = sessions.c.device_id.in_(device_ids[at : at + _CHUNK])
+                rows = await connection.execute(
+                    select(sessions.c.user_id, sessions.c.device_id).where(over, these)
+                )
+                found += [(row.user_id, row.device_id) for row in rows]
+        return found
 
     async def forget(self, token_hash: str) -> None:
         change = update(sessions).where(sessions.c.token_hash == token_hash).values(closed=True)

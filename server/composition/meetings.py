@@ -7,6 +7,7 @@ from functools import partial
 
 from sanic import Blueprint
 
+from server import log
 from server.accounts.gate import Gate
 from server.administration.service import Actor, Administration
 from server.composition.accounts import AccountFeatures, mailer_of
@@ -14,6 +15,7 @@ from server.composition.context import AppContext
 from server.directory import rules as directory_rules
 from server.directory.service import Directory, Person
 from server.events.hub import Hub
+from server.homeserver.errors import HomeserverError
 from server.homeserver.rendering import rtc_transport
 from server.meetings import guest_http, http, internal_http, proxy, rules, tickets_http
 from server.meetings.access import Access
@@ -46,6 +48,7 @@ from server.notifications.service import Language
 from server.sfu.signal.token import mint
 from server.telephony.service import Telephony
 
+_log = log.get(__name__)
 #: Seconds between two looks: at breakouts whose time is over; at who was disabled; at who is away or left the
 #: room; at what the media server lists; at the leaves that the homeserver would send; at what nobody needs
 #: any more.
@@ -134,6 +137,7 @@ class MeetingsAssembly:
             self.breakouts,
             self.access,
             near.directory,
+            near.account.accounts,
             self.bell,
             time.monotonic,
         )
@@ -227,7 +231,7 @@ class MeetingsAssembly:
 
     def serve(self) -> None:
         context, config = self.context, self.context.config
-        sfu = proxy.SfuProxy(self.where, self.calls.turns_away)
+        sfu = proxy.SfuProxy(self.where, self._keeps_out)
         chat = Chat(
             self.rooms,
             self.visits,
@@ -272,11 +276,37 @@ class MeetingsAssembly:
         # Before the listener waits for its connections, which would otherwise be cut.
         context.app.register_listener(end_streams, "before_server_stop")
         self.near.administration.ending.append(self._dismiss)
+        self.near.account.others.ended.append(self._keep_devices)
         context.on_start += [self.breakouts.load, sfu.start, self.media.start, keeper.start]
         context.on_stop += [sfu.close, self.media.close, keeper.stop]
 
     async def _dismiss(self, _actor: Actor, person: Person) -> None:
         await self.calls.dismiss(person.user_id, (*person.extensions, *person.numbers))
+
+    async def _keep_devices(self, person_id: str) -> None:
+        """Other clients of a person were signed out: their devices tell which of those are in a call."""
+        person = await self.near.directory.by_id(person_id)
+        if person is None:
+            return
+        try:
+            devices = await self.context.homeserver.devices(person.user_id)
+        except HomeserverError as error:
+            _log.warning("devices_not_known", user_id=person.user_id, why=str(error))
+            return
+        await self.calls.keep_devices(person.user_id, devices)
+
+    async def _keeps_out(self, sfu_room: str, identity: str) -> bool:
+        """At the door the homeserver is asked, too: it alone knows the devices of other clients."""
+        if await self.calls.turns_away(sfu_room, identity):
+            return True
+        holder = await self.calls.holder_of(sfu_room, identity)
+        if holder is None or holder.device_id is None or rules.kind_of(identity) != "member":
+            return False
+        try:
+            return holder.device_id not in await self.context.homeserver.devices(holder.user_id)
+        except HomeserverError:
+            # Whoever has no right any more is put out soon.
+            return False
 
     def _doors(self) -> Blueprint:
         moderation = Moderation(

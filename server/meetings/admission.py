@@ -11,6 +11,8 @@ class Refusal(StrEnum):
 
     #: They are disabled or were removed from the directory.
     NOBODY_HERE = "nobody_here"
+    #: The device that the ticket is of was signed out.
+    SIGNED_OUT = "signed_out"
     #: A moderator removed them from this call.
     REMOVED = "removed"
     #: They left the Matrix room, or were put out of it.
@@ -23,12 +25,13 @@ class Refusal(StrEnum):
 class Bearer:
     """What is known of whoever shows a ticket or is in a call.
 
-    `here`, `removed` and `member` are said of members, `inside` of visitors. `member` is None where the
-    homeserver does not say: they are looked for again soon.
+    `here`, `signed_in`, `removed` and `member` are said of members, `inside` of visitors. `member` is None
+    where the homeserver does not say: they are looked for again soon.
     """
 
     kind: Kind
     here: bool = True
+    signed_in: bool = True
     removed: bool = False
     member: bool | None = None
     inside: bool = False
@@ -40,6 +43,8 @@ def refusal(bearer: Bearer) -> Refusal | None:
         return None if bearer.inside else Refusal.NOT_LET_IN
     if not bearer.here:
         return Refusal.NOBODY_HERE
+    if not bearer.signed_in:
+        return Refusal.SIGNED_OUT
     if bearer.removed:
         return Refusal.REMOVED
     return Refusal.NOT_A_MEMBER if bearer.member is False else None

@@ -7,6 +7,7 @@ from sqlalchemy import CursorResult, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from server.meetings.rules import Holder
 from server.meetings.tables import meeting_identities as identities
 from server.meetings.tables import meeting_removals as removals
 
@@ -41,10 +42,11 @@ class SqlCalls:
         async with self._engine.connect() as connection:
             return list(await connection.scalars(select(removals.c.sfu_room).distinct()))
 
-    async def remember_identity(self, sfu_room: str, identity: str, user_id: str) -> None:
+    async def remember_identity(self, sfu_room: str, identity: str, holder: Holder) -> None:
         if await self._again(sfu_room, identity):
             return
-        row = {"sfu_room": sfu_room, "identity": identity, "user_id": user_id}
+        whose = {"user_id": holder.user_id, "device_id": holder.device_id}
+        row = {"sfu_room": sfu_room, "identity": identity, **whose}
         try:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(identities).values(**row, issued_at=self._now_ms()))
@@ -58,11 +60,11 @@ class SqlCalls:
             change = update(identities).where(this).values(issued_at=self._now_ms())
             return bool(cast("CursorResult[Any]", await connection.execute(change)).rowcount)
 
-    async def user_of(self, sfu_room: str, identity: str) -> str | None:
+    async def holder_of(self, sfu_room: str, identity: str) -> Holder | None:
         this = (identities.c.sfu_room == sfu_room) & (identities.c.identity == identity)
         async with self._engine.connect() as connection:
-            found: str | None = await connection.scalar(select(identities.c.user_id).where(this))
-            return found
+            row = (await connection.execute(select(identities).where(this))).one_or_none()
+        return Holder(row.user_id, row.device_id) if row else None
 
     async def forget_old_identities(self, age_ms: int) -> None:
         async with self._engine.begin() as connection:

@@ -13,6 +13,7 @@ from server.meetings.bell import Bell
 from server.meetings.live import Listed, Live, Participant
 from server.meetings.meeting import Meeting
 from server.meetings.refusals import MediaUnavailable, MeetingError
+from server.meetings.rules import Holder
 from server.meetings.visitor import Visitor
 
 _log = log.get(__name__)
@@ -45,7 +46,12 @@ class Removals(Protocol):
 
     async def rooms_with_removals(self) -> list[str]: ...
 
-    async def user_of(self, sfu_room: str, identity: str) -> str | None: ...
+    async def holder_of(self, sfu_room: str, identity: str) -> Holder | None: ...
+
+
+class Sessions(Protocol):
+    async def signed_out(self, devices: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Those of these devices (user id, device id) whose session with us has ended."""
 
 
 class Media(Protocol):
@@ -93,6 +99,7 @@ class Calls:
         breakouts: Breakouts,
         access: Access,
         people: People,
+        sessions: Sessions,
         bell: Bell,
         clock: Callable[[], float],
     ) -> None:
@@ -105,6 +112,7 @@ class Calls:
         self._breakouts = breakouts
         self._access = access
         self._people = people
+        self._sessions = sessions
         self._bell = bell
         self._clock = clock
         self._empty: dict[str, int] = {}
@@ -198,38 +206,55 @@ class Calls:
                     await self.put_out(sfu_room, identity)
 
     async def expel(self) -> None:
-        """Whoever was disabled or removed, by whichever process, is out; to be called every second or two."""
+        """Whoever was disabled, removed or signed out, by whichever process, is out.
+
+        To be called every second or two.
+        """
         there = await self._members()
-        gone = set(there.values()) - await self._people.still_here(set(there.values()))
-        for (sfu_room, identity), user_id in there.items():
-            if user_id in gone:
-                _log.info("nobody_here", user_id=user_id)
+        here = await self._people.still_here({holder.user_id for holder in there.values()})
+        over = await self._sessions.signed_out(
+            {(holder.user_id, holder.device_id) for holder in there.values() if holder.device_id}
+        )
+        for (sfu_room, identity), holder in there.items():
+            if holder.user_id not in here or (holder.user_id, holder.device_id) in over:
+                _log.info("no_right_any_more", user_id=holder.user_id, device=holder.device_id)
+                await self.put_out(sfu_room, identity)
+
+    async def keep_devices(self, user_id: str, devices: Collection[str]) -> None:
+        """A person has these devices at the homeserver and no others: those that ended are out."""
+        for (sfu_room, identity), holder in (await self._members()).items():
+            if holder.user_id == user_id and holder.device_id not in {None, *devices}:
                 await self.put_out(sfu_room, identity)
 
     async def dismiss(self, user_id: str, numbers: Collection[str]) -> None:
         """One person is out of all calls at once, and so are the telephones that have their numbers."""
-        for (sfu_room, identity), whose in (await self._members()).items():
-            if whose == user_id:
+        for (sfu_room, identity), holder in (await self._members()).items():
+            if holder.user_id == user_id:
                 await self.put_out(sfu_room, identity)
         for visitor in await self._found.active():
             if visitor.kind == "phone" and visitor.number in numbers:
                 await self._visitors.leave(visitor)
 
-    async def _members(self) -> dict[tuple[str, str], str]:
+    async def _members(self) -> dict[tuple[str, str], Holder]:
         """Whose the members' places in all calls are, by room and identity; of those of whom it is known."""
         there = [(room, one) for room in self._live.rooms() for one in self._live.of(room)]
         whose = {
-            (room, one): await self.user_of(room, one)
+            (room, one): await self.holder_of(room, one)
             for room, one in there
             if rules.kind_of(one) == "member"
         }
-        return {place: user_id for place, user_id in whose.items() if user_id is not None}
+        return {place: holder for place, holder in whose.items() if holder is not None}
 
     # What follows
 
     async def user_of(self, sfu_room: str, identity: str) -> str | None:
         """Whose an identity is, a hashed one too."""
-        return rules.user_of(identity) or await self._removals.user_of(sfu_room, identity)
+        holder = await self.holder_of(sfu_room, identity)
+        return holder.user_id if holder else None
+
+    async def holder_of(self, sfu_room: str, identity: str) -> Holder | None:
+        """The same, with the device."""
+        return rules.holder_of(identity) or await self._removals.holder_of(sfu_room, identity)
 
     async def put_out(self, sfu_room: str, identity: str) -> None:
         try:
@@ -263,11 +288,14 @@ class Calls:
         if kind != "member":
             known = await self._visit(sfu_room, identity)
             return Bearer(kind, inside=known is not None and known[0].inside)
-        user_id = await self.user_of(sfu_room, identity)
-        if user_id is None:
+        holder = await self.holder_of(sfu_room, identity)
+        if holder is None:
             return Bearer(kind)
-        here = user_id in await self._people.still_here([user_id])
-        return Bearer(kind, here, await self._removals.barred(self._live.main(sfu_room), user_id))
+        here = holder.user_id in await self._people.still_here([holder.user_id])
+        device = (holder.user_id, holder.device_id or "")
+        signed_in = device not in await self._sessions.signed_out([device])
+        removed = await self._removals.barred(self._live.main(sfu_room), holder.user_id)
+        return Bearer(kind, here, signed_in, removed)
 
     async def _came(self, sfu_room: str, identity: str, *, turned_away: bool) -> None:
         if turned_away:

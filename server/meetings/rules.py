@@ -5,6 +5,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from server.numbers import numbers
@@ -57,15 +58,29 @@ def hashed_identity(user_id: str, device_id: str, member_id: str) -> str:
     return _hash([user_id, device_id, member_id])
 
 
-def user_of(identity: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a ticket is. `device_id` is what their client said; None where nothing is known of it."""
+
+    user_id: str
+    device_id: str | None = None
+
+
+def holder_of(identity: str) -> Holder | None:
     """Whose a plain identity is: `@user:domain:DEVICE`; None for a hashed one.
 
     Read from the left: neither user names nor our domain (`config.sections.Domain`) hold a colon, while
     device ids are opaque and whatever their client says.
     """
     localpart, _, rest = identity.partition(":")
-    domain, colon, _ = rest.partition(":")
-    return f"{localpart}:{domain}" if colon and localpart.startswith("@") else None
+    domain, colon, device_id = rest.partition(":")
+    return Holder(f"{localpart}:{domain}", device_id) if colon and localpart.startswith("@") else None
+
+
+def user_of(identity: str) -> str | None:
+    """The Matrix user of a plain identity; None for a hashed one."""
+    holder = holder_of(identity)
+    return holder.user_id if holder else None
 
 
 def kind_of(identity: str) -> Kind:

@@ -118,4 +118,5 @@ meeting_identities = Table(
     Column("identity", String(64), primary_key=True),
     Column("user_id", String(255), nullable=False),
     Column("issued_at", BigInteger, nullable=False),
+    Column("device_id", String(255)),
 )

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from server import log
 from server.homeserver.errors import MatrixRefusal
 from server.meetings import rules
+from server.meetings.rules import Holder
 
 _log = log.get(__name__)
 
@@ -16,12 +17,14 @@ class NotAllowed(Exception):
 
 
 class Homeserver(Protocol):
-    """What is asked of Synapse; both raise `HomeserverUnreachable`."""
+    """What is asked of Synapse; raises `HomeserverUnreachable`."""
 
     async def openid_user(self, token: str) -> str | None:
         """Whose the token is; None for a token that is not good."""
 
     async def is_member(self, room_id: str, user_id: str) -> bool: ...
+
+    async def devices(self, user_id: str) -> list[str]: ...
 
 
 class Rooms(Protocol):
@@ -35,7 +38,7 @@ class Calls(Protocol):
 
     async def barred(self, sfu_room: str, user_id: str) -> bool: ...
 
-    async def remember_identity(self, sfu_room: str, identity: str, user_id: str) -> None: ...
+    async def remember_identity(self, sfu_room: str, identity: str, holder: Holder) -> None: ...
 
 
 class Breakouts(Protocol):
@@ -88,12 +91,19 @@ class Tickets:
         self._opened: set[str] = set()
 
     async def ticket(
-        self, server_name: str, token: str, room_id: str, identity: Callable[[str], str], slot_id: str
+        self,
+        server_name: str,
+        token: str,
+        room_id: str,
+        device_id: str,
+        identity: Callable[[str], str],
+        slot_id: str,
     ) -> Ticket:
         """A ticket for the call of a room.
 
         Args:
             server_name, token: Matrix's OpenID token, which proves who asks.
+            device_id: of which device of theirs the asker says that it is.
             identity: the SFU's name of the person, made of the proven user id.
             slot_id: which call of the room, or which breakout of it.
 
@@ -109,6 +119,9 @@ class Tickets:
         if person is None:
             # The homeserver's OpenID tokens work for an hour, whatever becomes of their person.
             raise NotAllowed("nobody here is of this name")
+        # Nothing in an OpenID token says whose device asked for it.
+        if device_id not in await self._homeserver.devices(user_id):
+            raise NotAllowed("this device is signed out")
         if not await self._homeserver.is_member(room_id, user_id):
             raise NotAllowed("only members of the room may join its call")
         # Whoever is removed from the room's call has no other call of the room either.
@@ -116,7 +129,8 @@ class Tickets:
             raise NotAllowed("removed from this call by a moderator")
         sfu_room = await self._sfu_room(room_id, slot_id, user_id)
         await self._open(room_id, user_id)
-        return await self._member_ticket(user_id, person.name, identity(user_id), sfu_room)
+        holder = Holder(user_id, device_id)
+        return await self._member_ticket(holder, person.name, identity(user_id), sfu_room)
 
     async def _sfu_room(self, room_id: str, slot_id: str, user_id: str) -> str:
         breakout_id = rules.breakout_of(slot_id)
@@ -127,9 +141,9 @@ class Tickets:
             raise NotAllowed("assigned to another breakout, or to none")
         return sfu_room
 
-    async def _member_ticket(self, user_id: str, name: str, identity: str, sfu_room: str) -> Ticket:
-        if rules.user_of(identity) is None:
-            await self._calls.remember_identity(sfu_room, identity, user_id)
+    async def _member_ticket(self, holder: Holder, name: str, identity: str, sfu_room: str) -> Ticket:
+        if rules.holder_of(identity) is None:
+            await self._calls.remember_identity(sfu_room, identity, holder)
         return self.issue(identity, sfu_room, name, "member")
 
     def issue(self, identity: str, sfu_room: str, name: str, kind: rules.Kind, **attributes: str) -> Ticket:

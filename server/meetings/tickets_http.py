@@ -58,6 +58,7 @@ def blueprint(tickets: Tickets) -> Blueprint:
             openid.matrix_server_name,
             openid.access_token,
             asked.room,
+            asked.device_id,
             lambda user_id: rules.plain_identity(user_id, asked.device_id),
             asked.slot_id,
         )
@@ -70,6 +71,7 @@ def blueprint(tickets: Tickets) -> Blueprint:
             openid.matrix_server_name,
             openid.access_token,
             asked.room_id,
+            member.claimed_device_id,
             lambda user_id: rules.hashed_identity(user_id, member.claimed_device_id, member.id),
             asked.slot_id,
         )

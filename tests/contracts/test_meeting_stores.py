@@ -11,6 +11,7 @@ from server.meetings.breakouts import Arrangement, Breakout
 from server.meetings.call_store import SqlCalls
 from server.meetings.links import Link
 from server.meetings.meeting import Invitee, Meeting
+from server.meetings.rules import Holder
 from server.meetings.service import PinTaken, RoomTaken
 from server.meetings.store import SqlMeetings
 from server.meetings.visitor import State, Visitor
@@ -194,10 +195,10 @@ async def test_removals_last_as_long_as_the_call(database: Database) -> None:
 
 async def test_whose_a_hash_is_may_be_said_many_times_at_once(database: Database) -> None:
     store = SqlCalls(database.engine, lambda: 1_000)
-    await asyncio.gather(*(store.remember_identity("sfu1", "hash", ANNA) for _ in range(5)))
-    assert await store.user_of("sfu1", "hash") == ANNA
-    assert await store.user_of("sfu2", "hash") is None
+    await asyncio.gather(*(store.remember_identity("sfu1", "hash", Holder(ANNA, "D")) for _ in range(5)))
+    assert await store.holder_of("sfu1", "hash") == Holder(ANNA, "D")
+    assert await store.holder_of("sfu2", "hash") is None
     await store.forget_old_identities(0)
-    assert await store.user_of("sfu1", "hash") == ANNA
+    assert await store.holder_of("sfu1", "hash") == Holder(ANNA, "D")
     await store.forget_old_identities(-1)
-    assert await store.user_of("sfu1", "hash") is None
+    assert await store.holder_of("sfu1", "hash") is None

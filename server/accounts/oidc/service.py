@@ -1,6 +1,6 @@
 """Other Matrix clients: their sign-ins completed, their sessions listed and ended."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,6 +66,8 @@ class OtherClients:
         self._homeserver = homeserver
         self._now_ms = now_ms
         self._fresh_sid = fresh_sid
+        #: Told whose sessions the homeserver has just ended, by their person's id.
+        self.ended: list[Callable[[str], Awaitable[None]]] = []
 
     async def complete(self, request_id: str, person: Person, client: Client) -> str:
         """Raises `OidcRequestGone`, or what the homeserver raises."""
@@ -107,3 +109,5 @@ class OtherClients:
                 if refusal.status >= 500:
                     return
             await self._store.forget(session.sid)
+            for told in self.ended:
+                await told(session.person_id)

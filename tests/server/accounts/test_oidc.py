@@ -232,9 +232,15 @@ async def test_a_session_of_ours_goes_on_without_the_password(synapse: Relying) 
 async def test_ending_everything_tells_the_homeserver_even_if_it_is_away_at_first(synapse: Relying) -> None:
     web = synapse.web
     claims = await claims_of(synapse, (await synapse.token(await synapse.code())).body["id_token"])
+    ended = list[str]()
+
+    async def over(person_id: str) -> None:
+        ended.append(person_id)
+
+    web.features.account.others.ended.append(over)
     web.homeserver.away = True
     await web.features.accounts.set_password(ANNA, "another horse")
-    assert web.homeserver.logouts == []
+    assert (web.homeserver.logouts, ended) == ([], [])
     web.homeserver.away = False
     await web.features.account.others.tell()
     (token,) = web.homeserver.logouts
@@ -244,6 +250,7 @@ async def test_ending_everything_tells_the_homeserver_even_if_it_is_away_at_firs
     assert "nonce" not in told
     await web.features.account.others.tell()
     assert len(web.homeserver.logouts) == 1
+    assert ended == [claims["sub"]]
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer made-up", "Basic abc"])

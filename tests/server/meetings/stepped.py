@@ -64,7 +64,7 @@ class House:
         self.time = 1000.0
         self.ids = itertools.count(1)
         self.names: dict[str, str] = {ANNA: "Anna", BRUNO: "Bruno"}
-        self.gone = set[str]()
+        self.gone, self.over = set[str](), set[tuple[str, str]]()
         self.rooms = FakeRooms(self._answer, self.names)
         self.media, self.live, self.told = Media(), Live(), list[tuple[str | None, object]]()
 
@@ -85,6 +85,9 @@ class House:
 
     async def record(self, action: str, **_: object) -> None:
         self.told.append(("audit", action))
+
+    async def signed_out(self, devices: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        return frozenset(devices) & self.over
 
     async def hang_up(self, visitor_id: str) -> None:
         self.told.append(("hang up", visitor_id))
@@ -116,7 +119,7 @@ class House:
         )  # fmt: skip
         self.calls = Calls(
             self.live, self.media, self.store, self.visits, self.visitors, self.kept, self.breakouts, access,
-            self, bell, lambda: self.time,
+            self, self, bell, lambda: self.time,
         )  # fmt: skip
         self.usher = Usher(self.store, self.breakouts, self.calls, self.media, self.live, lambda: self.time)
 

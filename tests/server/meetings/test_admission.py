@@ -12,6 +12,8 @@ from server.meetings.admission import Bearer, Refusal, refusal
         (Bearer("member", member=True), None),
         (Bearer("member", here=False), Refusal.NOBODY_HERE),
         (Bearer("member", here=False, member=True), Refusal.NOBODY_HERE),
+        (Bearer("member", signed_in=False), Refusal.SIGNED_OUT),
+        (Bearer("member", signed_in=False, member=True), Refusal.SIGNED_OUT),
         (Bearer("member", removed=True), Refusal.REMOVED),
         (Bearer("member", removed=True, member=True), Refusal.REMOVED),
         (Bearer("member", member=False), Refusal.NOT_A_MEMBER),

@@ -8,6 +8,7 @@ import pytest
 from server.meetings import rules
 from server.meetings.live import Participant
 from server.meetings.refusals import MediaUnavailable
+from server.meetings.rules import Holder
 from server.meetings.visitor import State
 from tests.server.meetings.stepped import ANNA, BRUNO, GRACE, House
 
@@ -155,7 +156,7 @@ async def test_a_homeserver_that_was_away_learns_later_who_is_in_the_call(house:
 async def test_who_is_no_member_any_more_has_no_place_in_the_call(house: House) -> None:
     for identity in (f"{ANNA}:D", f"{BRUNO}:D", "h4shed"):
         await house.calls.joined(house.call, Participant(identity, "PA"))
-    await house.kept.remember_identity(house.call, "h4shed", BRUNO)
+    await house.kept.remember_identity(house.call, "h4shed", Holder(BRUNO, "D"))
     await house.calls.keep_out()
     assert house.media.removed == []
     await house.rooms.leave(house.meeting.room_id, BRUNO)
@@ -170,7 +171,7 @@ async def test_who_is_no_member_any_more_has_no_place_in_the_call(house: House) 
 async def test_who_was_disabled_or_removed_by_a_command_is_out(house: House) -> None:
     for identity in (f"{ANNA}:D", f"{BRUNO}:D", "h4shed"):
         await house.calls.joined(house.call, Participant(identity, "PA"))
-    await house.kept.remember_identity(house.call, "h4shed", BRUNO)
+    await house.kept.remember_identity(house.call, "h4shed", Holder(BRUNO, "D"))
     await house.calls.expel()
     assert house.media.removed == []
     house.gone = {BRUNO}
@@ -182,6 +183,22 @@ async def test_who_was_disabled_or_removed_by_a_command_is_out(house: House) -> 
     house.media.removed.clear()
     await house.calls.joined(house.call, Participant(f"{BRUNO}:E", "PA"))
     assert house.media.removed == [f"{BRUNO}:E"]
+
+
+async def test_a_device_whose_session_has_ended_is_out_and_no_other(house: House) -> None:
+    await house.kept.remember_identity(house.call, "h4shed", Holder(BRUNO, "D"))
+    for identity in (f"{ANNA}:D", f"{BRUNO}:D", f"{BRUNO}:E", "h4shed"):
+        await house.calls.joined(house.call, Participant(identity, "PA"))
+    await house.calls.expel()
+    assert house.media.removed == []
+    house.over = {(BRUNO, "D")}
+    await house.calls.expel()
+    assert sorted(house.media.removed) == [f"{BRUNO}:D", "h4shed"]
+    house.media.removed.clear()
+    await house.calls.joined(house.call, Participant(f"{BRUNO}:D", "PA2"))
+    assert house.media.removed == [f"{BRUNO}:D"]
+    await house.calls.keep_devices(BRUNO, ["D"])
+    assert house.media.removed == [f"{BRUNO}:D", f"{BRUNO}:E"]
 
 
 async def test_after_a_restart_those_in_the_call_know_who_is_in_the_room(house: House) -> None:
@@ -209,14 +226,14 @@ async def test_removals_end_with_the_call_that_ended_unnoticed(house: House) -> 
 
 
 async def test_old_identities_are_forgotten(house: House) -> None:
-    await house.kept.remember_identity(house.call, "h4shed", BRUNO)
+    await house.kept.remember_identity(house.call, "h4shed", Holder(BRUNO))
     house.time += 10
-    await house.kept.remember_identity(house.call, "h4shed", BRUNO)
+    await house.kept.remember_identity(house.call, "h4shed", Holder(BRUNO))
     await house.kept.forget_old_identities(5000)
-    assert await house.kept.user_of(house.call, "h4shed") == BRUNO
+    assert await house.kept.holder_of(house.call, "h4shed") == Holder(BRUNO)
     house.time += 10
     await house.kept.forget_old_identities(5000)
-    assert await house.kept.user_of(house.call, "h4shed") is None
+    assert await house.kept.holder_of(house.call, "h4shed") is None
 
 
 async def test_there_is_somebody_to_ask_as_when_the_organiser_has_left(house: House) -> None:

@@ -10,7 +10,7 @@ from server.meetings import rules
 from server.sfu.signal.token import mint
 from tests.server.meetings.conftest import ANNA, BRUNO, House
 from tests.support.media_server import MICROPHONE
-from tests.support.web import Browser
+from tests.support.web import PASSWORD, Browser
 
 ANNAS, BRUNOS, BRUNOS_PHONE = f"{ANNA}:DESK", f"{BRUNO}:DESK", f"{BRUNO}:PHONE"
 
@@ -179,6 +179,8 @@ async def test_who_is_disabled_is_out_and_has_no_way_back(house: House) -> None:
     assert (await house.at_the_door(before)).status == 401
     refused = await house.ticket(BRUNO, "DESK")  # Matrix's OpenID token is good for an hour
     assert (refused.status, refused.body["errcode"]) == (403, "M_FORBIDDEN")
+    refused = await house.ticket_again(BRUNO, "DESK")
+    assert refused.status == 403
     assert (await house.ticket(ANNA, "DESK")).status == 200
 
 
@@ -198,3 +200,20 @@ async def test_the_desk_phone_of_who_is_disabled_is_hung_up_too(house: House) ->
     await disable(await house.administrator(), "bruno")
     visit = await house.web.internal("GET", f"/meetings/visitors/{entered.body['visitor_id']}")
     assert (visit.body["state"], visit.body["sfu"]) == ("left", None)
+
+
+async def test_a_new_password_ends_what_the_other_devices_hold(house: House) -> None:
+    (mine,) = house.web.homeserver.open_devices[BRUNO]
+    phone = house.web.browser()
+    await phone.sign_in("bruno@unisono.example", layout="phone")
+    (other,) = house.web.homeserver.open_devices[BRUNO] - {mine}
+    held = [await house.ticket(BRUNO, device) for device in (mine, other, "ELEMENT")]
+    body = {"current": PASSWORD, "password": "teal lantern underneath bridges"}
+    assert (await house.bruno.ask("PUT", "/api/v1/account/password", body)).status == 204
+    house.web.homeserver.open_devices[BRUNO].discard("ELEMENT")
+    doors = [(await house.at_the_door(ticket)).status for ticket in held]
+    assert [status == 401 for status in doors] == [False, True, True]
+    again = [(await house.ticket_again(BRUNO, device)).status for device in (mine, other, "ELEMENT")]
+    assert again == [200, 403, 403]
+    await house.media.join(house.call, f"{BRUNO}:{other}")
+    assert house.media.removed == [f"{BRUNO}:{other}"]

@@ -7,6 +7,7 @@ import pytest
 
 from server.meetings import rules
 from server.meetings.refusals import BreakoutNotFound
+from server.meetings.rules import Holder
 from server.meetings.tickets import NotAllowed, Tickets
 
 NOW = 1000
@@ -24,6 +25,9 @@ class Homeserver:
     async def is_member(self, room_id: str, user_id: str) -> bool:
         return (room_id, user_id) in self.members
 
+    async def devices(self, user_id: str) -> list[str]:
+        return ["D"]
+
     async def allow_calls(self, room_id: str, as_user: str) -> bool:
         self.opened.append((room_id, as_user))
         return True
@@ -32,13 +36,13 @@ class Homeserver:
 @dataclass
 class Kept:
     removed: set[tuple[str, str]] = field(default_factory=set)
-    identities: dict[tuple[str, str], str] = field(default_factory=dict)
+    identities: dict[tuple[str, str], Holder] = field(default_factory=dict)
 
     async def barred(self, sfu_room: str, user_id: str) -> bool:
         return (sfu_room, user_id) in self.removed
 
-    async def remember_identity(self, sfu_room: str, identity: str, user_id: str) -> None:
-        self.identities[sfu_room, identity] = user_id
+    async def remember_identity(self, sfu_room: str, identity: str, holder: Holder) -> None:
+        self.identities[sfu_room, identity] = holder
 
 
 class Breakouts:
@@ -85,7 +89,7 @@ def plain(user_id: str) -> str:
 
 async def test_a_member_gets_a_ticket_for_the_rooms_call_alone() -> None:
     desk = Desk()
-    ticket = await desk.tickets().ticket("here", "t-anna", "!r", plain, rules.ROOM_CALL)
+    ticket = await desk.tickets().ticket("here", "t-anna", "!r", "D", plain, rules.ROOM_CALL)
     assert (ticket.url, ticket.jwt) == ("wss://here/livekit", "jwt")
     (minted,) = desk.minted
     assert (minted["sub"], minted["name"]) == ("@anna:here:D", "Anna Rossi")
@@ -99,15 +103,15 @@ async def test_the_room_is_opened_for_calls_once() -> None:
     desk = Desk()
     tickets = desk.tickets()
     for _ in range(2):
-        await tickets.ticket("here", "t-anna", "!r", plain, rules.ROOM_CALL)
+        await tickets.ticket("here", "t-anna", "!r", "D", plain, rules.ROOM_CALL)
     assert desk.homeserver.opened == [("!r", "@anna:here")]
 
 
 async def test_whose_a_hashed_identity_is_stays_known() -> None:
     desk = Desk()
     slot = "m.call#ROOM"
-    await desk.tickets().ticket("here", "t-anna", "!r", lambda _: "h4sh", slot)
-    assert desk.kept.identities == {(rules.room_name("!r", slot), "h4sh"): "@anna:here"}
+    await desk.tickets().ticket("here", "t-anna", "!r", "D", lambda _: "h4sh", slot)
+    assert desk.kept.identities == {(rules.room_name("!r", slot), "h4sh"): Holder("@anna:here", "D")}
 
 
 async def test_who_is_nobody_here_any_more_gets_none() -> None:
@@ -115,13 +119,19 @@ async def test_who_is_nobody_here_any_more_gets_none() -> None:
     desk.homeserver.tokens["t-gone"] = "@gone:here"
     desk.homeserver.members.add(("!r", "@gone:here"))
     with pytest.raises(NotAllowed):
-        await desk.tickets().ticket("here", "t-gone", "!r", plain, rules.ROOM_CALL)
+        await desk.tickets().ticket("here", "t-gone", "!r", "D", plain, rules.ROOM_CALL)
+
+
+async def test_a_device_that_was_signed_out_gets_none() -> None:
+    desk = Desk()
+    with pytest.raises(NotAllowed):
+        await desk.tickets().ticket("here", "t-anna", "!r", "GONE", plain, rules.ROOM_CALL)
 
 
 async def test_who_was_removed_from_the_call_gets_none() -> None:
     desk = Desk(kept=Kept({(rules.room_name("!r"), "@anna:here")}))
     with pytest.raises(NotAllowed):
-        await desk.tickets().ticket("here", "t-anna", "!r", plain, rules.ROOM_CALL)
+        await desk.tickets().ticket("here", "t-anna", "!r", "D", plain, rules.ROOM_CALL)
 
 
 @pytest.mark.parametrize(
@@ -131,26 +141,26 @@ async def test_who_was_removed_from_the_call_gets_none() -> None:
 async def test_nobody_else_gets_one(server: str, token: str, room: str) -> None:
     desk = Desk()
     with pytest.raises(NotAllowed):
-        await desk.tickets().ticket(server, token, room, str, rules.ROOM_CALL)
+        await desk.tickets().ticket(server, token, room, "D", str, rules.ROOM_CALL)
     assert desk.minted == []
 
 
 async def test_a_breakout_is_for_those_who_have_a_place_there() -> None:
     desk = Desk()
     slots = [rules.breakout_slot(name) for name in ("b1", "b2", "b3")]
-    await desk.tickets().ticket("here", "t-anna", "!r", plain, slots[0])
+    await desk.tickets().ticket("here", "t-anna", "!r", "D", plain, slots[0])
     (minted,) = desk.minted
     assert (minted["sub"], minted["video"]["room"]) == ("@anna:here:D", rules.room_name("!r", slots[0]))
     with pytest.raises(NotAllowed):
-        await desk.tickets().ticket("here", "t-anna", "!r", plain, slots[1])
+        await desk.tickets().ticket("here", "t-anna", "!r", "D", plain, slots[1])
     with pytest.raises(BreakoutNotFound):
-        await desk.tickets().ticket("here", "t-anna", "!r", plain, slots[2])
+        await desk.tickets().ticket("here", "t-anna", "!r", "D", plain, slots[2])
 
 
 async def test_who_was_removed_from_the_call_gets_none_for_its_breakouts_either() -> None:
     desk = Desk(kept=Kept({(rules.room_name("!r"), "@anna:here")}))
     with pytest.raises(NotAllowed):
-        await desk.tickets().ticket("here", "t-anna", "!r", plain, rules.breakout_slot("b1"))
+        await desk.tickets().ticket("here", "t-anna", "!r", "D", plain, rules.breakout_slot("b1"))
 
 
 def test_rooms_and_members_have_names_of_their_own() -> None:
