@@ -66,7 +66,7 @@ def _edge(context: AppContext) -> None:
     app, config = context.app, context.config
     requests.install(app)
     errors.install(app)
-    headers.install(app)
+    headers.install(app, https=config.web.https)
     if config.demo.enabled:
         here.install(app)
     matrix = proxy.MatrixProxy(config.homeserver.url, config.web.max_upload_mb * 1_000_000)

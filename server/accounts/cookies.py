@@ -16,7 +16,7 @@ OIDC = "unisono_oidc"
 
 
 class CookieJar:
-    """`secure` keeps the cookies to https."""
+    """`secure` keeps the cookies to https and, by the prefix `__Host-`, to this very host (RFC 6265bis)."""
 
     def __init__(self, *, secure: bool) -> None:
         self._secure = secure
@@ -39,5 +39,12 @@ class CookieJar:
     def put(self, response: HTTPResponse, name: str, value: str, seconds: int) -> None:
         """Lax, not Strict: whoever follows a link from a mail to our page is still signed in."""
         response.add_cookie(
-            name, value, path="/", httponly=True, samesite="Lax", secure=self._secure, max_age=seconds
+            name,
+            value,
+            path="/",
+            httponly=True,
+            samesite="Lax",
+            secure=self._secure,
+            host_prefix=self._secure,
+            max_age=seconds,
         )

@@ -170,7 +170,7 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
 def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeatures, gate: Gate) -> None:
     """Register the blueprints of the accounts with `context.app`, and what runs beside them."""
     config, show = context.config, ground.directory.view
-    jar = CookieJar(secure=config.web.origin.startswith("https:"))
+    jar = CookieJar(secure=config.web.https)
     organisation, mailer = config.organisation.name, mailer_of(config, made.outbox)
     notices = made.notices
     sign_in = SignIn(

@@ -249,9 +249,7 @@ class MeetingsAssembly:
             http.MeetingApi(self.meetings, self.near.gate.person).blueprint(),
             self._doors(),
             BreakoutApi(self.breakouts, self.near.gate.person).blueprint(),
-            guest_http.GuestApi(
-                self._guests(), chat, secure=config.web.origin.startswith("https:")
-            ).blueprint(),
+            guest_http.GuestApi(self._guests(), chat, secure=config.web.https).blueprint(),
             internal_http.bridge_blueprint(context.secrets.internal_secret, self.phones),
             internal_http.webhook_blueprint({self.where.key: self.where.secret}, self.calls, time.time),
         ):

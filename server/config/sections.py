@@ -47,6 +47,11 @@ class Web:
         return self.public_url or self.internal_url
 
     @property
+    def https(self) -> bool:
+        """Whether people's browsers come by TLS."""
+        return self.public_url.startswith("https:")
+
+    @property
     def internal_url(self) -> str:
         """Where the other processes of this machine find the web process."""
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}

@@ -59,7 +59,7 @@ class Said(msgspec.Struct):
 
 
 class GuestApi:
-    """`secure` keeps the cookie to https."""
+    """`secure` keeps the cookie to https and, by the prefix `__Host-`, to this very host."""
 
     def __init__(self, guests: Guests, chat: Chat, *, secure: bool) -> None:
         self._guests = guests
@@ -161,5 +161,12 @@ class GuestApi:
     def _put(self, response: HTTPResponse, value: str, seconds: int) -> None:
         lax: Literal["Lax"] = "Lax"
         response.add_cookie(
-            COOKIE, value, path="/", httponly=True, samesite=lax, secure=self._secure, max_age=seconds
+            COOKIE,
+            value,
+            path="/",
+            httponly=True,
+            samesite=lax,
+            secure=self._secure,
+            host_prefix=self._secure,
+            max_age=seconds,
         )

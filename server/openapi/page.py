@@ -42,7 +42,8 @@ def page(document: Mapping[str, Any]) -> str:
         f"<h1>{title}</h1><p>Version {escape(document['info']['version'])}. "
         'The same for machines: <a href="/api/v1/openapi.json">openapi.json</a>. '
         "Requests that change something carry the header <code>X-Unisono: 1</code>; "
-        "the session is the cookie <code>unisono_session</code>.</p>"
+        "the session is the cookie <code>unisono_session</code> "
+        "(<code>__Host-unisono_session</code> at an https address).</p>"
         f'<nav aria-label="Sections"><ul>{links}<li><a href="#schemas">schemas</a></li></ul></nav>'
         f'{sections}<section><h2 id="schemas">schemas</h2>{schemas}</section></main></body></html>'
     )

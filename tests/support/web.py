@@ -269,7 +269,7 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
     protocol.install(app, Limits())
     requests.install(app)
     errors.install(app)
-    headers.install(app)
+    headers.install(app, https=config.web.https)
     context = AppContext(app, config, DataDir(folder), Secrets(), database, homeserver)
     clock = Clock()
     features = compose(context, Argon2Hasher(CHEAP), clock)

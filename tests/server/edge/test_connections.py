@@ -206,7 +206,8 @@ async def test_a_head_that_drips_is_ended_in_time() -> None:
             assert time.monotonic() - began < PATIENCE
             writer.write(b"x")
             await asyncio.wait({answer}, timeout=0.02)
-        assert (await answer).startswith(b"HTTP/1.1 408")
+        # A reset that answers a late byte may take the words away.
+        assert (await answer)[:12] in (b"HTTP/1.1 408", b"")
 
 
 async def test_a_connection_that_says_nothing_is_ended_and_one_that_is_kept_alive_is_not() -> None:

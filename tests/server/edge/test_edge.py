@@ -157,6 +157,48 @@ async def test_pages_have_a_policy_and_everything_is_guarded(site: Site) -> None
 
 
 @pytest.mark.parametrize(
+    ("host", "assets"),
+    [
+        ("phone.example.org", "phone.example.org/assets/"),
+        ("[::1]:8080", "[::1]:8080/assets/"),
+        ("x; script-src *", "'none'"),
+        ("", "'none'"),
+    ],
+)
+def test_scripts_are_the_clients_own_files_alone(host: str, assets: str) -> None:
+    """L7: what people upload comes from our origin, too."""
+    found = headers.policy(host).split("; ")
+    assert f"script-src {assets} 'wasm-unsafe-eval'" in found
+    assert f"worker-src {assets} blob:" in found
+
+
+async def test_nothing_that_was_uploaded_is_taken_for_something_else() -> None:
+    async def upload(_request: Request) -> HTTPResponse:
+        return HTTPResponse("alert(1)", content_type="text/javascript")
+
+    app = bare_app("uploads")
+    headers.install(app)
+    app.add_route(upload, "/_matrix/client/v1/media/download/x/y")
+    async with served(app) as url, aiohttp.ClientSession() as http:
+        answer = await http.get(f"{url}/_matrix/client/v1/media/download/x/y")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Strict-Transport-Security" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/_matrix/x", "/api/v1/x", "/"])
+async def test_who_came_by_tls_is_told_to_come_by_tls_for_a_year(path: str) -> None:
+    async def answer(_request: Request) -> HTTPResponse:
+        return HTTPResponse("")
+
+    app = bare_app("strict")
+    headers.install(app, https=True)
+    app.add_route(answer, path)
+    async with served(app) as url, aiohttp.ClientSession() as http:
+        found = await http.get(url + path)
+        assert found.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         b"GARBAGE\r\n\r\n",
