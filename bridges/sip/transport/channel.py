@@ -1,6 +1,6 @@
-"""Sending within a dialog: next hop, numbers, a digest challenge answered once."""
+"""Sending within a dialog: next hop, numbers, digest challenges answered."""
 
-from bridges.sip.auth import DigestClient
+from bridges.sip.auth import Attempt, DigestClient
 from bridges.sip.dialog import Dialog
 from bridges.sip.message import Flow
 from bridges.sip.message.reply import Header
@@ -46,7 +46,7 @@ class DialogChannel:
         dialog = dialog or self.dialog
         if dialog is None:
             raise CallStateError("no dialog")
-        self._send(dialog, method, on_outcome, headers, body, ())
+        self._send(dialog, method, on_outcome, headers, body, (), self.attempt())
 
     def _send(
         self,
@@ -56,6 +56,7 @@ class DialogChannel:
         headers: tuple[Header, ...],
         body: bytes,
         credentials: tuple[Header, ...],
+        attempt: Attempt | None,
     ) -> None:
         core, flow = self.core, self.next_flow(dialog)
         request = dialog.request(
@@ -68,9 +69,9 @@ class DialogChannel:
         )
 
         def answered(outcome: Outcome) -> None:
-            answer = () if credentials else self.authorization(outcome, method, request.uri)
+            answer = self.answer(attempt, outcome, method, request.uri)
             if answer:
-                self._send(dialog, method, on_outcome, headers, body, answer)
+                self._send(dialog, method, on_outcome, headers, body, answer, attempt)
             else:
                 on_outcome(outcome)
 
@@ -89,13 +90,14 @@ class DialogChannel:
         )
         return ack.encode(), flow
 
-    def authorization(self, outcome: Outcome, method: str, uri: str) -> tuple[Header, ...]:
-        """The header that answers a challenge; nothing if there is none, or we cannot."""
-        if outcome.status not in {401, 407} or self._digest is None or outcome.response is None:
+    def attempt(self) -> Attempt | None:
+        """For a new request; None without credentials."""
+        return self._digest.attempt() if self._digest is not None else None
+
+    def answer(self, attempt: Attempt | None, outcome: Outcome, method: str, uri: str) -> tuple[Header, ...]:
+        """The headers that answer a challenge, and those before it; none if there is none, or we cannot."""
+        if outcome.status not in {401, 407} or attempt is None or outcome.response is None:
             return ()
-        proxy = outcome.status == 407
-        challenges = outcome.response.headers.get("proxy-authenticate" if proxy else "www-authenticate", [])
-        if not self._digest.take(challenges):
+        if not attempt.take(outcome.response.headers):
             return ()
-        value = self._digest.authorization(method, uri, self.core.new_tag())
-        return (("Proxy-Authorization" if proxy else "Authorization", value),) if value else ()
+        return attempt.headers(method, uri, self.core.new_tag())

@@ -68,7 +68,7 @@ class UacCall(BaseCall):
         self._transaction: ClientTransaction | None = None
         self._reachable = True
         self._started = False
-        self._challenged = False
+        self._attempt = self._channel.attempt()
         self._provisional = False
         self._cancelled: Ended | None = None
         self._cancel_headers: tuple[Header, ...] = ()
@@ -273,13 +273,12 @@ class UacCall(BaseCall):
         return tuple(header for header in self._invite.headers if header[0].lower() in names)
 
     def _retry(self, outcome: Outcome) -> bool:
-        """Answer a digest challenge once, as the next request of the same Call-ID (Section 22.2)."""
-        if self._challenged or self._cancelled is not None:
+        """Answer a digest challenge as the next request of the same Call-ID (Sections 22.2 and 22.3)."""
+        if self._cancelled is not None:
             return False
-        credentials = self._channel.authorization(outcome, "INVITE", self._invite.uri)
+        credentials = self._channel.answer(self._attempt, outcome, "INVITE", self._invite.uri)
         if not credentials:
             return False
-        self._challenged = True
         self._provisional = False
         self._invite = self._invite.again(self._core.new_branch(), (*credentials, *self._base_headers))
         self._send_invite()
@@ -308,6 +307,7 @@ class UacCall(BaseCall):
         again = self._invite.again(self._core.new_branch(), self._base_headers)
         user, host = parse_uri(again.uri).user or "", host_port(uri.host, uri.port)
         self._invite = replace(again, uri=f"sip:{user}@{host}", sent_by=self._core.sent_by(flow))
-        self._provisional = self._challenged = False
+        self._provisional = False
+        self._attempt = self._channel.attempt()
         log.info("sip_call_redirected", sip_call_id=self.call_id, host=uri.host, port=port)
         self._send_invite()

@@ -50,7 +50,7 @@ class Trunk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._machine: TrunkRegistration | PeerWatch
         self._digest = DigestClient(config.auth_username or config.username or "", config.password or "")
-        self._challenged = False
+        self._attempt = self._digest.attempt()
         self._stopped = False
 
     @property
@@ -86,7 +86,15 @@ class Trunk:
         if not (isinstance(self._machine, TrunkRegistration) and self._machine.registered and self._hops):
             return
         gone = asyncio.Event()
-        self._core.send(self._register(0), self._flow(), lambda outcome: gone.set())
+        self._attempt = self._digest.attempt()
+
+        def answered(outcome: Outcome) -> None:
+            if self._challenge_taken(outcome):
+                self._core.send(self._register(0), self._flow(), answered)
+            elif outcome.status >= 200:
+                gone.set()
+
+        self._core.send(self._register(0), self._flow(), answered)
         try:
             await asyncio.wait_for(gone.wait(), FAREWELL)
         except TimeoutError:
@@ -137,7 +145,7 @@ class Trunk:
         if not self._hops:
             self._answered(Outcome(503, f"{self._hop[0]} is not known", None))
         elif self.registers:
-            self._challenged = False
+            self._attempt = self._digest.attempt()
             self._core.send(self._register(self._expires()), self._flow(), self._answered)
         elif self.config.keep_alive:
             self._core.send(self._request("OPTIONS", ()), self._flow(), self._answered)
@@ -162,8 +170,8 @@ class Trunk:
             ("Contact", f"{self._core.contact(flow, self.contact_user)};expires={expires}"),
             ("Expires", str(expires)),
         )
-        value = self._digest.authorization("REGISTER", self._domain_uri(), self._core.new_tag())
-        return self._request("REGISTER", (("Authorization", value), *headers) if value else headers)
+        credentials = self._digest.headers("REGISTER", self._domain_uri(), self._core.new_tag())
+        return self._request("REGISTER", (*credentials, *headers))
 
     def _domain_uri(self) -> str:
         return f"sip:{host_port(self.config.host, None if self.config.port == 5060 else self.config.port)}"
@@ -211,11 +219,9 @@ class Trunk:
         self._schedule()
 
     def _challenge_taken(self, outcome: Outcome) -> bool:
-        if outcome.status not in {401, 407} or outcome.response is None or self._challenged:
+        if outcome.status not in {401, 407} or outcome.response is None:
             return False
-        self._challenged = True
-        name = "www-authenticate" if outcome.status == 401 else "proxy-authenticate"
-        return self._digest.take(outcome.response.headers.get(name, []))
+        return self._attempt.take(outcome.response.headers)
 
     def _granted(self, response: Response) -> int | None:
         """What the provider gave to our Contact, among others perhaps, or asks for at least (423)."""

@@ -140,6 +140,79 @@ def test_challenges_that_cannot_be_answered_are_left(value: str) -> None:
     assert not DigestClient("u", "p").take([value])
 
 
+def challenge(realm: str, nonce: str, more: str = "", proxy: bool = False) -> dict[str, list[str]]:
+    name = "proxy-authenticate" if proxy else "www-authenticate"
+    return {name: [f'Digest realm="{realm}", nonce="{nonce}", qop="auth"{more}']}
+
+
+def realms(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
+    found = [(name, parse_credentials(value)) for name, value in headers]
+    return [(name, given.realm, given.nonce) for name, given in found]
+
+
+def test_credentials_of_each_realm_are_kept_in_the_next_request() -> None:
+    """Case 3: a proxy's 407, then a server's 401: both are answered, and both answers stay."""
+    attempt = DigestClient("u", "p").attempt()
+    assert attempt.headers("INVITE", "sip:a", "c") == ()
+    assert attempt.take(challenge("edge", "n1", proxy=True))
+    assert realms(attempt.headers("INVITE", "sip:a", "c")) == [("Proxy-Authorization", "edge", "n1")]
+    assert attempt.take(challenge("core", "n2"))
+    both = [("Proxy-Authorization", "edge", "n1"), ("Authorization", "core", "n2")]
+    headers = attempt.headers("INVITE", "sip:a", "c")
+    assert realms(headers) == both
+    assert [parse_credentials(value).nc for _, value in headers] == [2, 1]
+
+
+def test_a_stale_nonce_is_answered_again_and_one_that_was_answered_is_a_refusal() -> None:
+    """Case 3: RFC 7616, Section 3.3."""
+    attempt = DigestClient("u", "p").attempt()
+    assert attempt.take(challenge("core", "n1"))
+    attempt.headers("INVITE", "sip:a", "c")
+    assert attempt.take(challenge("core", "n2", ", stale=TRUE"))
+    assert realms(attempt.headers("INVITE", "sip:a", "c")) == [("Authorization", "core", "n2")]
+    assert not attempt.take(challenge("core", "n2"))
+    assert not attempt.take(challenge("core", "n3")), "another nonce, not stale: the password is wrong"
+
+
+def test_a_proxy_whose_nonces_are_good_for_one_request_is_answered_again_after_another_realm() -> None:
+    attempt = DigestClient("u", "p").attempt()
+    for found in (challenge("edge", "n1", proxy=True), challenge("core", "n2")):
+        assert attempt.take(found)
+        attempt.headers("INVITE", "sip:a", "c")
+    assert attempt.take(challenge("edge", "n3", proxy=True))
+    nonces = [nonce for _, _, nonce in realms(attempt.headers("INVITE", "sip:a", "c"))]
+    assert sorted(nonces) == ["n2", "n3"]
+
+
+def test_the_rounds_of_one_request_are_bounded() -> None:
+    """Case 3: a server that is never content does not keep us for ever."""
+    attempt = DigestClient("u", "p").attempt()
+    rounds = 0
+    while attempt.take(challenge("core", f"n{rounds}", ", stale=true")):
+        attempt.headers("INVITE", "sip:a", "c")
+        rounds += 1
+    assert rounds == 5
+
+
+def test_challenges_of_several_realms_in_one_answer_are_all_answered() -> None:
+    """Case 3: of a proxy that forked (RFC 3261, Section 22.3), in lines of their own or in one."""
+    both = 'Digest realm="a, b", nonce="1", Digest nonce="2",realm="c", Basic realm="d"'
+    attempt = DigestClient("u", "p").attempt()
+    assert attempt.take({"proxy-authenticate": [both], "www-authenticate": ['Digest realm="e",nonce="3"']})
+    answered = {(name, realm) for name, realm, _ in realms(attempt.headers("INVITE", "sip:a", "c"))}
+    proxy = "Proxy-Authorization"
+    assert answered == {(proxy, "a, b"), (proxy, "c"), ("Authorization", "e")}
+
+
+def test_a_nonce_of_an_earlier_request_that_its_server_keeps_is_answered_again() -> None:
+    client = DigestClient("u", "p")
+    for uses in (1, 2):
+        attempt = client.attempt()
+        assert attempt.take(challenge("core", "n1"))
+        ((_, value),) = attempt.headers("BYE", "sip:a", "c")
+        assert parse_credentials(value).nc == uses
+
+
 @given(st.text(max_size=80))
 def test_any_text_as_credentials_is_malformed_or_read(text: str) -> None:
     for value in (text, f"Digest {text}", f'Digest username="a", {text}'):
