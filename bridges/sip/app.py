@@ -94,6 +94,7 @@ class Bridge:
     async def start(self) -> None:
         """Bind everything, take over what an earlier process left. Raises CannotListen."""
         self.gateway.on_media_timeout = self.exchange.on_media_timeout
+        self.gateway.on_silence = self.exchange.on_silence
         self.endpoint.on_invite = self.exchange.on_invite
         self.endpoint.on_registration_change = self._registration_changed
         media, sip, control = self._config.media, self._config.sip, self._config.control
@@ -360,4 +361,6 @@ def _media_settings(config: Config) -> MediaSettings:
         rtp_port_min=media.rtp_port_min,
         rtp_port_max=media.rtp_port_max,
         trust=Trust(media.trust),
+        silence_check=media.silence_check,
+        silence_limit=media.silence_limit,
     )

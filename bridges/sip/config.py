@@ -42,6 +42,9 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rtp_port_max: Port = 20999
     #: See `bridges.sip.media.latch.Trust`.
     trust: Literal["sdp", "signalling", "phones"] = "phones"
+    #: See `bridges.sip.media.in_process.MediaSettings`; seconds.
+    silence_check: Annotated[int, msgspec.Meta(ge=10)] = 60
+    silence_limit: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

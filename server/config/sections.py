@@ -99,6 +99,8 @@ class Media:
     rtp_port_min: Port
     rtp_port_max: Port
     trust: Literal["sdp", "signalling", "phones"]
+    silence_check: Annotated[int, Meta(ge=10)]
+    silence_limit: Annotated[int, Meta(ge=0)]
 
 
 @dataclass(frozen=True)

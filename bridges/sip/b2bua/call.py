@@ -29,6 +29,7 @@ from bridges.sip.b2bua.events import (
     Reoffer,
     Rings,
     Routed,
+    Silent,
     Tick,
     Trickle,
 )
@@ -47,6 +48,8 @@ _log = log.get(__name__)
 
 #: Seconds in which an unanswered question for the route is repeated.
 ROUTE_PATIENCE = 5.0
+#: Seconds without media after which a telephone that leaves a question unanswered counts as gone.
+NO_SIGN = 180.0
 
 
 class BridgedCall:
@@ -241,6 +244,9 @@ class BridgedCall:
         """What concerns the media of two joined legs only; runs beside the call."""
         if isinstance(event, Trickle):
             self._aside(self._bridging.trickle(event))
+        elif isinstance(event, Silent):
+            if leg := self._legs.get(event.leg):
+                self._aside(self._ask_after(leg, event.seconds))
         elif isinstance(event, Reoffer | Key):
             leg, other = self._legs.get(event.leg), self._other(event.leg)
             if leg is None or other is None:
@@ -249,6 +255,15 @@ class BridgedCall:
                 self._aside(self._bridging.reoffer(leg, other, event.sdp))
             else:
                 self._aside(self._bridging.press(event, other))
+
+    async def _ask_after(self, leg: Leg, silent: float) -> None:
+        """Absence of media is not death: a telephone that still answers for the call listens."""
+        answers = await leg.answers()
+        if answers is False or (answers is None and silent > NO_SIGN):
+            _log.warning("leg_does_not_answer", leg=leg.name, silent=round(silent), refused=answers is False)
+            self.post(Abort(Cause.MEDIA_FAILED))
+        else:
+            self._services.gateway.vouch(self.call_id, leg.name)
 
     def _other(self, leg: str) -> Leg | None:
         if self._machine.winner is None:

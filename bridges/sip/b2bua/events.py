@@ -81,6 +81,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """A leg has sent neither RTP nor RTCP for so many seconds."""
+
+    leg: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """What a later process must know of the leg has changed; `title` names what it leads to."""
 
@@ -101,6 +109,18 @@ class Tick:
 
 
 CallInput = (
-    Routed | NotRouted | Rings | Answers | Confirmed | Gone | Reoffer | Trickle | Key | Noted | Abort | Tick
+    Routed
+    | NotRouted
+    | Rings
+    | Answers
+    | Confirmed
+    | Gone
+    | Reoffer
+    | Trickle
+    | Key
+    | Silent
+    | Noted
+    | Abort
+    | Tick
 )
 Post = Callable[[CallInput], None]

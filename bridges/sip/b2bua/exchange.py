@@ -13,7 +13,7 @@ from bridges.sip.appservice.transactions import RoomEvent
 from bridges.sip.b2bua import identity
 from bridges.sip.b2bua.call import BridgedCall
 from bridges.sip.b2bua.causes import TABLE, Cause
-from bridges.sip.b2bua.events import Abort
+from bridges.sip.b2bua.events import Abort, Silent
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
@@ -115,6 +115,11 @@ class Exchange:
         if call := self._bridged.get(call_id):
             _log.warning("media_lost", call_id=call_id, leg=leg)
             call.post(Abort(Cause.MEDIA_FAILED))
+
+    def on_silence(self, call_id: str, leg: str, seconds: float) -> None:
+        """A joined leg sends nothing."""
+        if call := self._bridged.get(call_id):
+            call.post(Silent(leg, seconds))
 
     # --- Matrix ---
 

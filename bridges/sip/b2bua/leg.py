@@ -59,6 +59,9 @@ class Leg(Protocol):
     def established(self) -> None:
         """Both sides talk."""
 
+    async def answers(self) -> bool | None:
+        """Whether the other end, which sends no media, still knows the call; None if it says nothing."""
+
 
 class CallerLeg(Leg, Protocol):
     """The leg that began the call. `hops` is the Max-Forwards of what we send on, so that loops end."""

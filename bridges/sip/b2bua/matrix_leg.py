@@ -121,6 +121,10 @@ class _MatrixLeg(ABC):
         """Clients see it by themselves."""
         return
 
+    async def answers(self) -> bool | None:
+        """ICE consent says it: see `MediaGateway.on_media_timeout`."""
+        return True
+
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 

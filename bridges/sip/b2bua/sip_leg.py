@@ -98,6 +98,9 @@ class _SipLeg:
     def established(self) -> None:
         """It hears the other side."""
 
+    async def answers(self) -> bool | None:
+        return await self._call.probe()
+
     async def reoffer(self, sdp: str) -> str:
         try:
             answer = await self._call.reinvite(sdp)

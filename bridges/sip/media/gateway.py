@@ -123,12 +123,16 @@ class MediaGateway(Protocol):
 
     Attributes:
         on_media_timeout: called from the loop as `on_media_timeout(call_id, leg)`, once, when a joined
-            leg has gone: no RTP and RTCP for 60 s (RTP leg that ought to send), no ICE consent for
-            30 s, or a failed DTLS handshake (WebRTC leg). Call control decides what happens to the
-            call; the gateway changes nothing by itself.
+            leg has gone: no ICE consent for 30 s or a failed DTLS handshake (WebRTC leg), or silence
+            beyond a limit of the configuration (RTP leg that ought to send). Call control decides what
+            happens to the call; the gateway changes nothing by itself.
+        on_silence: called as `on_silence(call_id, leg, seconds)` when a joined RTP leg has sent neither
+            RTP nor RTCP for a minute or longer. That is no death: call control asks the leg's signalling,
+            and says `vouch`. Called again after another minute.
     """
 
     on_media_timeout: Callable[[str, str], None] | None
+    on_silence: Callable[[str, str, float], None] | None
 
     def meet(self, call_id: str, leg: str, peer: Peer) -> None:
         """Tells who is at the other end of a leg, before its first description or at any time after.
@@ -203,6 +207,10 @@ class MediaGateway(Protocol):
             DtmfNotNegotiated: the leg cannot receive events.
             ValueError: `digit` is not a key.
         """
+        ...
+
+    def vouch(self, call_id: str, leg: str) -> None:
+        """A silent leg's signalling was asked: its next minute of silence begins."""
         ...
 
     def report(self, call_id: str) -> MediaReport | None:

@@ -35,7 +35,8 @@ class MediaSettings:
         webrtc_port: the one UDP port of all browsers; 0 takes any.
         rtp_port_min, rtp_port_max: range for phones and trunks, two ports a leg.
         rtp_pairs_kept: legs that find a port when all others are in use, for emergency calls.
-        rtp_timeout: seconds without RTP or RTCP until a phone counts as gone.
+        silence_check: seconds without RTP or RTCP after which a phone's signalling is asked for it.
+        silence_limit: seconds without them until a phone counts as gone whatever that says; 0 for never.
         consent_timeout: seconds without ICE consent until a browser counts as gone (RFC 7675).
         trust: whose packets are taken besides those from the address of the SDP, see `Latch`.
     """
@@ -47,7 +48,8 @@ class MediaSettings:
     rtp_port_min: int = 20_000
     rtp_port_max: int = 20_999
     rtp_pairs_kept: int = 2
-    rtp_timeout: float = 60.0
+    silence_check: float = 60.0
+    silence_limit: float = 0.0
     consent_timeout: float = 30.0
     trust: Trust = Trust.PHONES
 
@@ -75,6 +77,7 @@ class InProcessMediaGateway:
 
     def __init__(self, settings: MediaSettings) -> None:
         self.on_media_timeout: Callable[[str, str], None] | None = None
+        self.on_silence: Callable[[str, str, float], None] | None = None
         self._settings = settings
         self._ports = RtpPorts(
             settings.host, settings.rtp_port_min, settings.rtp_port_max, settings.rtp_pairs_kept
@@ -82,6 +85,7 @@ class InProcessMediaGateway:
         self._webrtc = WebRtcPort()
         self._calls: dict[str, Call] = {}
         self._told_gone: set[tuple[str, str]] = set()
+        self._told_silent: set[tuple[str, str]] = set()
         # Opening ports waits for the loop: two offers of one call must not make a leg twice.
         self._making = asyncio.Lock()
         self._ticker: asyncio.TimerHandle | None = None
@@ -151,6 +155,11 @@ class InProcessMediaGateway:
     async def send_dtmf(self, call_id: str, to_leg: str, digit: str, duration_ms: int = 160) -> None:
         await self._call(call_id).party(to_leg).leg.play_key(digit, duration_ms)
 
+    def vouch(self, call_id: str, leg: str) -> None:
+        call = self._calls.get(call_id)
+        if call is not None and leg in call.parties:
+            call.parties[leg].leg.vouched_at = time.monotonic()
+
     def report(self, call_id: str) -> MediaReport | None:
         call = self._calls.get(call_id)
         return call.report() if call else None
@@ -175,14 +184,24 @@ class InProcessMediaGateway:
                 self._look_after(call_id, party.leg, now)
 
     def _look_after(self, call_id: str, leg: Leg, now: float) -> None:
-        key = call_id, leg.name
-        if not leg.gone(now, self._settings.rtp_timeout, self._settings.consent_timeout):
+        key, settings = (call_id, leg.name), self._settings
+        self._look_for_silence(key, leg, now)
+        if not leg.gone(now, settings.silence_limit, settings.consent_timeout):
             self._told_gone.discard(key)
         elif key not in self._told_gone:
             self._told_gone.add(key)
             log.warning("media_gone", call_id=call_id, leg=leg.name, connected=leg.transport.connected)
             if self.on_media_timeout:
                 self.on_media_timeout(call_id, leg.name)
+
+    def _look_for_silence(self, key: tuple[str, str], leg: Leg, now: float) -> None:
+        if not leg.unheard(now, self._settings.silence_check):
+            self._told_silent.discard(key)
+        elif key not in self._told_silent:
+            self._told_silent.add(key)
+            log.debug("media_silent", call_id=key[0], leg=key[1], seconds=round(leg.silent_for(now)))
+            if self.on_silence:
+                self.on_silence(*key, leg.silent_for(now))
 
     def _tick(self) -> None:
         self._ticker = asyncio.get_running_loop().call_later(_TICK, self._tick)
@@ -214,6 +233,7 @@ class InProcessMediaGateway:
 
     async def _remove(self, call_id: str, name: str) -> None:
         self._told_gone.discard((call_id, name))
+        self._told_silent.discard((call_id, name))
         leg = self._calls[call_id].remove(name)
         if leg:
             await leg.transport.close()

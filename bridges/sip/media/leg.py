@@ -58,6 +58,7 @@ class Leg:
         dropped: RTP that found no way on.
         audio_seen: it has sent sound.
         joined_at: when it was last joined or changed, in monotonic seconds; None before.
+        vouched_at: when its signalling last answered for it while it was silent, in monotonic seconds.
     """
 
     def __init__(self, name: str, profile: Profile, transport: Transport) -> None:
@@ -70,6 +71,7 @@ class Leg:
         self.dropped = 0
         self.audio_seen = False
         self.joined_at: float | None = None
+        self.vouched_at = 0.0
         self.stream_name = f"unisono-{secrets.token_hex(4)}"
         self.outgoing = OutgoingStream(secrets.randbits(32), secrets.randbits(15), secrets.randbits(31))
         self.incoming = IncomingStream()
@@ -179,16 +181,30 @@ class Leg:
         if report:
             self.transport.send_rtcp(report)
 
-    def gone(self, now: float, rtp_timeout: float, consent_timeout: float) -> bool:
-        """Whether a joined leg has given no sign of life for too long."""
+    def silent_for(self, now: float) -> float:
+        """Seconds without RTP and RTCP (without consent, of a browser) of a joined leg; 0 for any other."""
+        if self.joined_at is None:
+            return 0.0
+        return now - max(self.transport.alive_at or 0.0, self.joined_at)
+
+    def unheard(self, now: float, after: float) -> bool:
+        """Whether a telephone's signalling is to be asked for it: absence of media is not death.
+
+        Who is muted, only listens or is on hold may send nothing for hours.
+        """
+        silent = min(self.silent_for(now), now - self.vouched_at)
+        return self.profile is Profile.RTP and silent > after
+
+    def gone(self, now: float, silence_limit: float, consent_timeout: float) -> bool:
+        """Whether a joined leg has left for good. `silence_limit` 0: never for its silence."""
         if self.joined_at is None:
             return False
         if self.transport.failed:
             return True
-        if self.profile is Profile.RTP and not self.direction.sends:
-            return False  # on hold nothing has to come
-        limit = rtp_timeout if self.profile is Profile.RTP else consent_timeout
-        return now - max(self.transport.alive_at or 0.0, self.joined_at) > limit
+        if self.profile is Profile.WEBRTC:
+            return self.silent_for(now) > consent_timeout
+        # On hold nothing has to come.
+        return 0 < silence_limit < self.silent_for(now) and self.direction.sends
 
     def report(self) -> LegReport:
         incoming, outgoing = self.incoming, self.outgoing

@@ -72,6 +72,10 @@ class _MeetingLeg:
     def established(self) -> None:
         """The telephone is there."""
 
+    async def answers(self) -> bool | None:
+        """A meeting in which nobody speaks sends nothing."""
+        return True
+
 
 class MeetingFork(_MeetingLeg):
     """A telephone dialled in: the meeting answers, with the voice that asks for the PIN."""

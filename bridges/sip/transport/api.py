@@ -307,6 +307,11 @@ class Call(Protocol):
     async def reinvite(self, sdp: str) -> str | None:
         """Offer another session; the answer's SDP. Raises `CallRefused`; waits for a pending one."""
 
+    async def probe(self) -> bool | None:
+        """Ask the peer by OPTIONS whether it still knows the call (RFC 5057, Section 5); None if it does not
+        answer. Changes nothing.
+        """
+
     def accept_reinvite(self, sdp: str | None) -> None:
         """Answer the last `Reinvite` with 200."""
 

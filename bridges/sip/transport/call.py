@@ -283,6 +283,19 @@ class BaseCall:
         self._local_sdp = sdp
         return outcome.response.sdp()
 
+    async def probe(self) -> bool | None:
+        if self.ended or not self._answered or self._channel.dialog is None:
+            return False
+        final: asyncio.Future[Outcome] = self._core.loop.create_future()
+
+        def answered(outcome: Outcome) -> None:
+            if outcome.status >= 200 and not final.done():
+                final.set_result(outcome)
+
+        self._channel.request("OPTIONS", answered, (("Accept", "application/sdp"),))
+        outcome = await final
+        return None if outcome.response is None else outcome.status not in DIALOG_GONE
+
     async def _offer(self, sdp: str) -> Outcome:
         """A re-INVITE and its final answer, acknowledged."""
         if self._asked is not None:

@@ -68,6 +68,7 @@ class FakeCall:
         self.log: list[tuple[Any, ...]] = []
         self.ended = False
         self.call_id, self.local_tag, self.remote_tag = "sip-call-id", "local", "remote"
+        self.knows: bool | None = True
         self.peer = Flow(Transport.UDP, "192.0.2.1", 5060)
         self.reinvite_answer: str | None = "reinvite-answer"
         self._listener: Callable[[Event], None] | None = None
@@ -96,6 +97,10 @@ class FakeCall:
     def bye(self, reason: Reason | None = None) -> None:
         self.log.append(("bye", reason.cause if reason else None))
         self._end(0)
+
+    async def probe(self) -> bool | None:
+        self.log.append(("probe",))
+        return self.knows
 
     async def reinvite(self, sdp: str) -> str | None:
         self.log.append(("reinvite", sdp))
@@ -242,12 +247,17 @@ class FakeGateway:
 
     def __init__(self) -> None:
         self.on_media_timeout: Callable[[str, str], None] | None = None
+        self.on_silence: Callable[[str, str, float], None] | None = None
+        self.vouched: list[str] = []
         self.legs: dict[str, set[str]] = {}
         self.joined: list[tuple[str, str, str]] = []
         self.deleted: list[str | None] = []
         self.keys: list[tuple[str, str]] = []
         self.emergencies: set[str] = set()
         self.peers: dict[str, list[Peer]] = {}
+
+    def vouch(self, call_id: str, leg: str) -> None:
+        self.vouched.append(leg)
 
     def meet(self, call_id: str, leg: str, peer: Peer) -> None:
         self.peers.setdefault(leg, []).append(peer)

@@ -401,6 +401,34 @@ async def test_lost_media_ends_both_sides() -> None:
     assert (await house.ended())["reason"] == "media_failed"
 
 
+@pytest.mark.parametrize(
+    ("knows", "seconds", "ends"),
+    [
+        (True, 61.0, False),
+        (True, 36_000.0, False),
+        (None, 61.0, False),
+        (None, 181.0, True),
+        (False, 61.0, True),
+    ],
+)
+async def test_case_10_a_silent_telephone_is_asked_and_its_call_ends_only_if_it_is_gone(
+    knows: bool | None, seconds: int, ends: bool
+) -> None:
+    """Case 10: a minute without media ended the call of one who listened."""
+    house = House()
+    caller, phone = await talking(house)
+    phone.knows = knows
+    house.exchange.on_silence(house.records.last["id"], "phone-1", seconds)
+    await house.did(phone, "probe")
+    if ends:
+        await house.did(caller, "bye")
+        assert (await house.ended())["reason"] == "media_failed"
+    else:
+        await until(lambda: house.gateway.vouched, "vouched for")
+        assert house.exchange.calls()[0]["bridge_state"] == "established"
+        assert not phone.ended
+
+
 async def test_shutdown_ends_calls_politely_and_closes_their_records() -> None:
     house = House()
     caller, phone = await talking(house)

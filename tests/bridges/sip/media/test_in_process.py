@@ -219,18 +219,50 @@ async def test_consent_keeps_a_silent_browser_alive(gateway: InProcessMediaGatew
         assert not lost
 
 
-async def test_a_silent_phone_is_reported_unless_it_only_listens(gateway: InProcessMediaGateway) -> None:
+async def test_case_10_a_silent_phone_is_asked_after_and_never_given_up_for_its_silence(
+    gateway: InProcessMediaGateway,
+) -> None:
+    """Case 10: A sends neither RTP nor RTCP any more, B talks on; after a minute the call was over."""
     lost: list[tuple[str, str]] = []
+    asked: list[tuple[str, str, int]] = []
     gateway.on_media_timeout = lambda call, leg: lost.append((call, leg))
+    gateway.on_silence = lambda call, leg, seconds: asked.append((call, leg, int(seconds)))
     async with RtpPhone() as anna, RtpPhone() as bruno:
         before = time.monotonic()
-        await gateway.offer("c", "anna", "bruno", anna.sdp("sendonly"), RTP, RTP)
-        await gateway.answer("c", "bruno", "anna", bruno.sdp("recvonly"))
+        await gateway.offer("c", "anna", "bruno", anna.sdp(), RTP, RTP)
+        await gateway.answer("c", "bruno", "anna", bruno.sdp())
         gateway.check(before + 59.9, time.time())
-        assert not lost
+        assert not asked
         now = time.monotonic()
-        gateway.check(now + 61, time.time())
-        assert lost == [("c", "anna")]
+        for _ in range(3):
+            gateway.check(now + 61, time.time())
+        assert sorted(asked) == [("c", "anna", 61), ("c", "bruno", 61)]
+        # Whoever was answered for is asked after again when another minute has passed.
+        gateway.vouch("c", "anna")
+        gateway.check(time.monotonic() + 59, time.time())
+        gateway.check(time.monotonic() + 36_000, time.time())
+        assert [leg for _, leg, _ in asked] == ["anna", "bruno", "anna"] * 1 + ["bruno"]
+        assert not lost
+
+
+@pytest.mark.parametrize(
+    ("way", "other", "ends"), [("sendrecv", "sendrecv", True), ("recvonly", "sendonly", False)]
+)
+async def test_case_10_a_limit_for_silence_can_be_set(way: str, other: str, ends: bool) -> None:
+    low = free_block(20)
+    settings = MediaSettings(webrtc_port=0, rtp_port_min=low, rtp_port_max=low + 19, silence_limit=7200)
+    made = InProcessMediaGateway(settings)
+    await made.start()
+    lost: list[tuple[str, str]] = []
+    made.on_media_timeout = lambda call, leg: lost.append((call, leg))
+    async with RtpPhone() as anna, RtpPhone() as bruno:
+        await made.offer("c", "anna", "bruno", anna.sdp(way), RTP, RTP)
+        await made.answer("c", "bruno", "anna", bruno.sdp(other))
+        made.check(time.monotonic() + 7190, time.time())
+        assert not lost
+        made.check(time.monotonic() + 7201, time.time())
+        assert (("c", "anna") in lost) is ends
+    await made.close()
 
 
 async def test_legs_that_are_not_joined_are_never_reported(gateway: InProcessMediaGateway) -> None:

@@ -1,5 +1,6 @@
 """The user agent server against a bare socket that plays a trunk: repeats, DTMF, UPDATE, refusals."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -30,6 +31,7 @@ from tests.bridges.sip.transport.endpoints import (
     Peer,
     peer,
     running,
+    within,
 )
 
 
@@ -175,6 +177,28 @@ async def test_update_refreshes_unseen_and_with_sdp_is_asked() -> None:
         assert await heard.next(Reinvite) == Reinvite(OFFER, "UPDATE")
         call.accept_reinvite(ANSWER)
         assert (await caller.socket.response(lambda r: r.branch == request.branch)).sdp() == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("status", "knows"), [(200, True), (405, True), (501, True), (481, False), (None, None)]
+)
+async def test_case_10_a_peer_that_sends_no_media_is_asked_whether_it_knows_the_call(
+    status: int | None, knows: bool | None
+) -> None:
+    """Case 10: OPTIONS within the dialog show a dead side better than silence does."""
+    async with talking(QUICK) as (caller, call, _):
+        asking = asyncio.create_task(call.probe())
+        options = await caller.socket.request("OPTIONS")
+        assert (options.from_tag, options.to_tag) == (call.local_tag, "line")
+        if status is not None:
+            answer = f"SIP/2.0 {status} Whatever\r\n" + "".join(
+                f"{name}: {value}\r\n"
+                for name in ("Via", "From", "To", "Call-ID", "CSeq")
+                for value in options.headers[name.lower()]
+            )
+            caller.socket.send(f"{answer}Content-Length: 0\r\n\r\n".encode(), caller.endpoint.udp_port)
+        assert await within(asking) is knows
+        assert not call.ended
 
 
 def age_session(call: IncomingCall, seconds: float) -> None:
