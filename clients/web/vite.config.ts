@@ -6,7 +6,12 @@ import { segmentation } from "./src/meetings/effects/build/plugin.ts";
 const backend = process.env.UNISONO_BACKEND ?? "http://127.0.0.1:8080";
 
 // WebCrypto takes no buffers of another realm, such as a page's is.
-const notInPage = ["memberKeys", "sealedChat"].map((name) => `src/meetings/session/${name}.test.ts`);
+const notInPage = [
+  "meetings/session/memberKeys",
+  "meetings/session/sealedChat",
+  "matrix/attachments",
+  "matrix/live/actions",
+].map((name) => `src/${name}.test.ts`);
 
 export default defineConfig({
   plugins: [react(), segmentation()],

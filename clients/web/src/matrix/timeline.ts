@@ -1,5 +1,7 @@
 /** The timeline of a room as people see it, free of the SDK and of React. */
 
+import type { FileKeys } from "./attachments";
+
 export type MessageKind =
   | "text"
   | "emote"
@@ -14,6 +16,8 @@ export type MessageKind =
 export interface Media {
   /** The content's `mxc://` address. */
   mxc: string;
+  /** What opens it, in an encrypted room. */
+  keys: FileKeys | null;
   name: string;
   mimetype: string;
   /** Bytes; null when the sender did not say. */

@@ -5,7 +5,7 @@ import { FileCard } from "./FileCard";
 
 /** A sound to play in place; when it cannot be had, the file to save. */
 export function AudioPlayer({ media }: { media: Media }) {
-  const { url, failed } = useMedia(media.mxc, null, null);
+  const { url, failed } = useMedia(media, null, null);
   if (failed) return <FileCard media={media} />;
   return (
     // Speech of a person has no captions.

@@ -15,7 +15,7 @@ export function ImageView({ media }: { media: Media }) {
   // A thumbnail of an animation would stand still.
   const animated = media.mimetype === "image/gif" || media.mimetype === "image/webp";
   const thumbnail = animated ? null : BOX;
-  const { url, failed } = useMedia(media.mxc, thumbnail?.width ?? null, thumbnail?.height ?? null);
+  const { url, failed } = useMedia(media, thumbnail?.width ?? null, thumbnail?.height ?? null);
   const size = fitted(media);
   return (
     <>

@@ -13,7 +13,7 @@ import { useDownload } from "./useDownload";
 export function Lightbox({ media, onClose }: { media: Media; onClose: () => void }) {
   const { t } = useTranslation("chat");
   const ref = useRef<HTMLDialogElement>(null);
-  const { url, failed } = useMedia(media.mxc, null, null);
+  const { url, failed } = useMedia(media, null, null);
   const download = useDownload(media);
   useModalWindow(ref);
   return (

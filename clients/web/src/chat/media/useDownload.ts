@@ -9,8 +9,6 @@ export function useDownload(media: Media): () => void {
   const { t } = useTranslation("chat");
   const { client } = useOpenRoom();
   return () => {
-    downloadMedia(client, media.mxc, media.name).catch(() =>
-      toast("error", t("download_failed", { name: media.name })),
-    );
+    downloadMedia(client, media).catch(() => toast("error", t("download_failed", { name: media.name })));
   };
 }

@@ -1,3 +1,4 @@
+import { sealFile } from "../attachments";
 import {
   EventType,
   MsgType,
@@ -149,7 +150,7 @@ interface FileInfo {
   height: number | null;
 }
 
-/** Uploads a file and says it in the room; `progress` gets bytes. */
+/** Uploads a file, sealed in an encrypted room, and says it there; `progress` gets bytes. */
 export async function sendFile(
   client: MatrixClient,
   roomId: string,
@@ -158,15 +159,19 @@ export async function sendFile(
   progress: (loaded: number, total: number) => void,
   abort: AbortController,
 ): Promise<void> {
-  const { content_uri: url } = await client.uploadContent(file, {
+  const encrypted = client.getRoom(roomId)?.hasEncryptionStateEvent() ?? false;
+  const sealed = encrypted ? await sealFile(await file.arrayBuffer()) : null;
+  const { content_uri: url } = await client.uploadContent(sealed ? new Blob([sealed.data]) : file, {
     abortController: abort,
     progressHandler: ({ loaded, total }) => progress(loaded, total),
+    // Name and type are part of what the server is not to know.
+    ...(sealed ? { includeFilename: false, type: "application/octet-stream" } : {}),
   });
   const content = {
     msgtype: fileKind(file.type),
     body: file.name,
     filename: file.name,
-    url,
+    ...(sealed ? { file: { ...sealed.keys, url } } : { url }),
     info: {
       mimetype: file.type || "application/octet-stream",
       size: file.size,

@@ -6,9 +6,9 @@ import {
   type MatrixClient,
   type Room,
 } from "matrix-js-sdk";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { guestContent } from "../guestWords";
-import { messageKind, readMessage } from "./messages";
+import { messageKind, onQuoteFetched, readMessage } from "./messages";
 import { readNotice, storiesOf } from "./notices";
 
 const ME = "@me:localhost";
@@ -143,6 +143,36 @@ describe("a message", () => {
     ],
   ])("with %s is shown all the same", (_name, content, shown) => {
     expect(read(event({ content: content as IContent }))).toMatchObject(shown);
+  });
+});
+
+describe("a quoted message from before the timeline", () => {
+  const quoting = (): MatrixEvent =>
+    event({
+      content: { msgtype: "m.text", body: "yes", "m.relates_to": { "m.in_reply_to": { event_id: "$old" } } },
+    });
+  const clientWith = (body: string) => {
+    const fetchRoomEvent = vi.fn<() => Promise<Partial<IEvent>>>().mockResolvedValue({
+      event_id: "$old",
+      sender: ANNA,
+      type: "m.room.message",
+      content: { msgtype: "m.text", body },
+    });
+    const getEventMapper = () => (raw: Partial<IEvent>) => new MatrixEvent(raw);
+    return { getSafeUserId: () => ME, fetchRoomEvent, getEventMapper } as unknown as MatrixClient;
+  };
+
+  test("is fetched once, and forgotten with the client that was signed in", async () => {
+    const [mine, next] = [clientWith("mine"), clientWith("the next one's")];
+    const reply = quoting();
+    for (const each of [mine, next]) {
+      const come = new Promise<string>((resolve) => onQuoteFetched(resolve));
+      expect(readMessage(each, roomOf([reply]), reply)?.quote?.preview).toBe("");
+      await come;
+      readMessage(each, roomOf([reply]), reply);
+      expect(each.fetchRoomEvent).toHaveBeenCalledOnce();
+    }
+    expect(readMessage(next, roomOf([reply]), reply)?.quote?.preview).toBe("the next one's");
   });
 });
 

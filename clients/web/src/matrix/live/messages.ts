@@ -1,3 +1,4 @@
+import { readFileKeys } from "../attachments";
 import {
   EventStatus,
   EventType,
@@ -108,10 +109,13 @@ function mentions(content: IContent, me: string): boolean {
 }
 
 function readMedia(content: IContent): Media | null {
-  if (typeof content.url !== "string" || !content.url.startsWith("mxc://")) return null;
+  const fileKeys = readFileKeys(content.file);
+  const mxc: unknown = fileKeys ? content.file.url : content.url;
+  if (typeof mxc !== "string" || !mxc.startsWith("mxc://")) return null;
   const info = (content.info ?? {}) as Record<string, unknown>;
   return {
-    mxc: content.url,
+    mxc,
+    keys: fileKeys,
     name: String(content.filename ?? content.body ?? ""),
     mimetype: typeof info.mimetype === "string" ? info.mimetype : "application/octet-stream",
     size: positive(info.size),
@@ -127,7 +131,7 @@ function positive(value: unknown): number | null {
 function quoteOf(client: MatrixClient, room: Room, event: MatrixEvent): Quote | null {
   const eventId = event.replyEventId;
   if (!eventId) return null;
-  const quoted = room.findEventById(eventId) ?? fetchedQuotes.get(eventId);
+  const quoted = room.findEventById(eventId) ?? quotesOf(client).get(eventId);
   if (!quoted) {
     void fetchQuote(client, room, eventId);
     return { eventId, senderName: null, preview: "" };
@@ -136,7 +140,17 @@ function quoteOf(client: MatrixClient, room: Room, event: MatrixEvent): Quote | 
   return { eventId, senderName: memberName(room, quoted.getSender() ?? ""), preview: preview.slice(0, 300) };
 }
 
-const fetchedQuotes = new Map<string, MatrixEvent | null>();
+/** More than any timeline shows at once; beyond it those fetched first are forgotten. */
+const QUOTES_KEPT = 2_000;
+/** What a client has fetched, and nobody after it. Null while it is being fetched, or cannot be. */
+const fetchedQuotes = new WeakMap<MatrixClient, Map<string, MatrixEvent | null>>();
+
+function quotesOf(client: MatrixClient): Map<string, MatrixEvent | null> {
+  const known = fetchedQuotes.get(client) ?? new Map<string, MatrixEvent | null>();
+  fetchedQuotes.set(client, known);
+  return known;
+}
+
 const quoteListeners = new Set<(roomId: string) => void>();
 
 /** Called when a quoted message from before the loaded timeline has come. */
@@ -146,11 +160,14 @@ export function onQuoteFetched(listener: (roomId: string) => void): () => void {
 }
 
 async function fetchQuote(client: MatrixClient, room: Room, eventId: string): Promise<void> {
-  if (fetchedQuotes.has(eventId)) return;
-  fetchedQuotes.set(eventId, null);
+  const fetched = quotesOf(client);
+  if (fetched.has(eventId)) return;
+  fetched.set(eventId, null);
+  const [oldest] = fetched.keys();
+  if (fetched.size > QUOTES_KEPT && oldest !== undefined) fetched.delete(oldest);
   try {
     const event = await client.fetchRoomEvent(room.roomId, eventId);
-    fetchedQuotes.set(eventId, client.getEventMapper({ decrypt: false })(event));
+    fetched.set(eventId, client.getEventMapper({ decrypt: false })(event));
     for (const listener of quoteListeners) listener(room.roomId);
   } catch {
     // It was deleted, or is from before we joined: the quote stays without its words.
