@@ -76,7 +76,7 @@ class Prove(msgspec.Struct, forbid_unknown_fields=True):
 
 
 #: What a wrong password is answered with.
-_PROOF = {403: ("wrong_password",), 429: ("too_many_attempts",)}
+_PROOF = {403: ("wrong_password",), 429: ("too_many_attempts",), 503: ("busy",)}
 
 
 class People(Protocol):
@@ -168,7 +168,7 @@ class AccountApi:
         "Begin to add or replace a second factor",
         body=AddFactor,
         answer=answers.Setup,
-        refusals={**_PROOF, 400: ("not_a_number",), 409: ("sms_unavailable",), 503: ("sms_failed",)},
+        refusals={**_PROOF, 400: ("not_a_number",), 409: ("sms_unavailable",), 503: ("busy", "sms_failed")},
     )
     async def add_factor(self, request: Request) -> HTTPResponse:
         me, wanted = await self._me(request), read_body(request, AddFactor)

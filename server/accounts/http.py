@@ -14,7 +14,7 @@ A sign-in takes as many steps as it needs. Each answers 200 with one of (a *sign
 What has been proved stands behind the cookie `unisono_ticket` (HttpOnly, ten minutes, new after the code).
 
 - `POST /session` {email, password, layout: "desktop"|"phone", oidc?: request id} -> a sign-in answer.
-  401 `bad_credentials`, 429 `too_many_attempts` (Retry-After), 503 `homeserver_unavailable`.
+  401 `bad_credentials`, 429 `too_many_attempts` (Retry-After), 503 `homeserver_unavailable`, `busy`.
 - `GET /session/step` -> where the sign-in of this browser stands (a sign-in answer with `step`).
 - `DELETE /session/step` -> 204: give the sign-in up.
 - `POST /session/code` {code, method: "totp"|"sms"|"recovery", trust?: bool} -> a sign-in answer. `trust` sets
@@ -95,6 +95,7 @@ _TRIES = {429: ("too_many_attempts",)}
 _OVER = {401: ("sign_in_over",), 409: ("wrong_step",)}
 _WRONG_CODE = {403: ("wrong_code",)}
 _AWAY = {503: ("homeserver_unavailable",)}
+_BUSY = {503: ("busy", "homeserver_unavailable")}
 
 
 class SessionApi:
@@ -133,7 +134,7 @@ class SessionApi:
         access="public",
         body=Password,
         answer=answers.SignInAnswer,
-        refusals={400: ("oidc_request_unknown",), 401: ("bad_credentials",), **_TRIES, **_AWAY},
+        refusals={400: ("oidc_request_unknown",), 401: ("bad_credentials",), **_TRIES, **_BUSY},
     )
     async def begin(self, request: Request) -> HTTPResponse:
         wanted = read_body(request, Password)

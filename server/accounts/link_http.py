@@ -80,7 +80,7 @@ _LINK = {
     410: ("link_expired", "link_used", "link_revoked"),
     429: ("too_many_attempts",),
 }
-_WEAK = {400: ("weak_password", "common_password", "guessable_password")}
+_WEAK = {400: ("weak_password", "common_password", "guessable_password"), 503: ("busy",)}
 _REFUSED = {
     400: ("invalid_name", "invalid_email", "invalid_extension", "extension_reserved", "invalid_number"),
     403: ("password_again",),

@@ -18,6 +18,8 @@ from server.homeserver.errors import HomeserverError
 _log = log.get(__name__)
 #: Seconds after which a client may ask again when the homeserver was away.
 _HOMESERVER_BACK = 2
+#: And when as many sign-ins wait as may.
+_BUSY_OVER = 5
 
 #: HTTP status by refusal; 400 for all others.
 _STATUS: dict[type[Exception], int] = {
@@ -59,6 +61,9 @@ async def _refused(request: Request, error: rules.AccountError | DirectoryError)
         _log.warning("sign_in_throttled", address=client_address(request))
         wait = {"Retry-After": str(math.ceil(error.retry_after))}
         return error_response(429, error.code, str(error), headers=wait)
+    if isinstance(error, rules.TooBusy):
+        _log.warning("sign_in_queue_full", address=client_address(request))
+        return error_response(503, error.code, str(error), headers={"Retry-After": str(_BUSY_OVER)})
     if (event := _LOGGED.get(kind)) is not None:
         _log.warning(event, address=client_address(request))
     return error_response(_STATUS.get(kind, 400), error.code, str(error), error.field)

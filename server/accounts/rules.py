@@ -73,6 +73,12 @@ class TooManyAttempts(AccountError):
         self.retry_after = retry_after
 
 
+class TooBusy(AccountError):
+    """Too many people are signing in at this moment; try again in a few seconds."""
+
+    code = "busy"
+
+
 def check_password(password: str, email: str, name: str) -> str:
     """`password` in the form that is hashed. Raises `WeakPassword`.
 

@@ -93,7 +93,7 @@ class Passwords(Protocol):
 
 
 class Hasher(Protocol):
-    """A slow hash. `verify` against None takes as long as any, and is False."""
+    """A slow hash; both raise `rules.TooBusy`. `verify` against None takes as long as any, and is False."""
 
     async def hash(self, password: str) -> str: ...
 
@@ -255,8 +255,8 @@ class Accounts:
     async def verify(self, email: str, password: str, address: str, browser: str | None = None) -> Person:
         """Who this is. `browser` is the nonce of a browser that this person once signed in with.
 
-        Raises `BadCredentials`, `TooManyAttempts`. An unknown e-mail address takes the same way and the same
-        time as a wrong password.
+        Raises `BadCredentials`, `TooManyAttempts`, `TooBusy`. An unknown e-mail address takes the same way
+        and the same time as a wrong password.
         """
         return await self._judge(email, password, rules.guesses(email_key(email), address, browser))
 
@@ -271,7 +271,13 @@ class Accounts:
 
     async def _judge(self, email: str, password: str, limits: Sequence[rules.Limit]) -> Person:
         await self._attempts.count(limits)
-        person = await self._verified(email, password)
+        try:
+            person = await self._verified(email, password)
+        except rules.TooBusy:
+            # Nothing was judged.
+            for subject, _ in limits:
+                await self._attempts.forgive(subject)
+            raise
         if person is None:
             raise rules.BadCredentials
         # A success clears its own limit, but takes only itself off those that others may guess by.
@@ -286,8 +292,15 @@ class Accounts:
         if not await self._hasher.verify(known, prepared) or person is None or known is None:
             return None
         if self._hasher.outdated(known):
-            await self._passwords.put(person.id, await self._hasher.hash(prepared), self._now_ms())
+            await self._renew(person, prepared)
         return person
+
+    async def _renew(self, person: Person, prepared: str) -> None:
+        try:
+            await self._passwords.put(person.id, await self._hasher.hash(prepared), self._now_ms())
+        except rules.TooBusy:
+            # The password was right all the same; the next sign-in renews its hash.
+            return
 
     async def open(self, person: Person, client: Client, old_token: str | None = None) -> SignedIn:
         """A session for a person who has proved who they are. Raises what the homeserver raises.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from server.accounts import trust
+from server.accounts.failed import FailedSignIns
 from server.accounts.notices import Notices
 from server.accounts.rules import BadCredentials, TooManyAttempts
 from server.accounts.second_factor import CodeMethod, SecondFactors, Setup, SmsFailed
@@ -111,6 +112,7 @@ class SignIn:
         tagger: Tagger,
         notices: Notices,
         audit: Audit,
+        failed: FailedSignIns,
         *,
         ask: bool,
         now_ms: Callable[[], int],
@@ -125,6 +127,7 @@ class SignIn:
         self._tagger = tagger
         self._notices = notices
         self._audit = audit
+        self._failed = failed
         self._ask = ask
         self._now_ms = now_ms
         self._fresh_token = fresh_token
@@ -132,12 +135,12 @@ class SignIn:
     async def begin(
         self, email: str, password: str, client: Client, cookies: Cookies, oidc: str | None = None
     ) -> Outcome:
-        """The password. Raises `BadCredentials`, `TooManyAttempts`, or what the homeserver raises."""
+        """The password. Raises what `Accounts.verify` and the homeserver raise."""
         browser = trust.known_browser(self._tagger, cookies.known, email_key(email), self._now_ms())
         try:
             person = await self._accounts.verify(email, password, client.address, browser)
         except BadCredentials:
-            await self._audit.record("sign_in.failed", actor="nobody", subject=email, address=client.address)
+            await self._failed.note(email, client.address)
             raise
         return await self.proceed(person, client, cookies, oidc)
 

@@ -11,6 +11,7 @@ from server.accounts.choosing import PasswordChoice
 from server.accounts.cookies import CookieJar
 from server.accounts.devices import MatrixDevices
 from server.accounts.factor_store import SqlFactors, SqlPersonData, SqlPhotos, SqlSettings, SqlTickets
+from server.accounts.failed import FailedSignIns
 from server.accounts.forgotten import Forgotten
 from server.accounts.gate import Gate
 from server.accounts.hashing import Argon2Hasher
@@ -173,6 +174,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
     jar = CookieJar(secure=config.web.https)
     organisation, mailer = config.organisation.name, mailer_of(config, made.outbox)
     notices = made.notices
+    failed = FailedSignIns(made.audit, ground.clock)
     sign_in = SignIn(
         made.accounts,
         ground.directory,
@@ -183,6 +185,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
         made.seal,
         notices,
         made.audit,
+        failed,
         ask=config.accounts.second_browser == "ask",
         now_ms=ground.clock,
         fresh_token=_fresh_token,
@@ -223,9 +226,9 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
         oidc.blueprint(),
     ):
         context.app.blueprint(blueprint)
-    janitor = Janitor([made.accounts.sweep, made.tickets.purge, made.others.tell])
+    janitor = Janitor([made.accounts.sweep, made.tickets.purge, made.others.tell, failed.sweep])
     context.on_start += [forgotten.start, janitor.start]
-    context.on_stop += [forgotten.stop, janitor.stop]
+    context.on_stop += [failed.close, forgotten.stop, janitor.stop]
     _deliver(context, made)
 
 

@@ -1,6 +1,12 @@
+import asyncio
+import threading
+from typing import Literal
+
 import argon2
+import pytest
 
 from server.accounts.hashing import Argon2Hasher
+from server.accounts.rules import TooBusy
 
 CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -22,3 +28,33 @@ async def test_hashes_of_weaker_parameters_are_outdated() -> None:
     known = await Argon2Hasher(CHEAP).hash("correct horse")
     assert not Argon2Hasher(CHEAP).outdated(known)
     assert Argon2Hasher().outdated(known)
+
+
+class Slow(argon2.PasswordHasher):
+    """Takes until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.go_on = threading.Event()
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 (argon2's name)
+        assert self.go_on.wait(60)
+        return super().verify(hash, password)
+
+
+async def test_fifty_wait_for_their_hash_and_the_next_is_told_to_come_again() -> None:
+    slow = Slow()
+    hasher = Argon2Hasher(slow)
+    known = await hasher.hash("correct horse")
+    waiting = [asyncio.create_task(hasher.verify(known, "correct horse")) for _ in range(52)]
+    await asyncio.sleep(0)
+    with pytest.raises(TooBusy):
+        await hasher.verify(known, "correct horse")
+    with pytest.raises(TooBusy):
+        await hasher.hash("correct horse")
+    waiting[-1].cancel()
+    await asyncio.wait([waiting[-1]])
+    waiting[-1] = asyncio.create_task(hasher.verify(known, "correct horse"))
+    slow.go_on.set()
+    assert all(await asyncio.gather(*waiting))
+    assert await hasher.verify(known, "correct horse")

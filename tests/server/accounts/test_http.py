@@ -1,6 +1,8 @@
+from typing import Any
+
 import pytest
 
-from tests.support.web import PASSWORD, Web
+from tests.support.web import PASSWORD, Browser, Web
 
 SESSION = "/api/v1/session"
 
@@ -85,6 +87,22 @@ async def test_a_made_up_mark_of_a_browser_is_none(web: Web) -> None:
         assert (await other.ask("POST", SESSION, body, headers=headers)).status == 429
     web.clock.now += 366 * 24 * 3_600_000
     assert (await anna.sign_in(email)).status == 200
+
+
+async def test_a_guessers_failures_are_summed_up_in_the_audit_log(web: Web) -> None:
+    ada = web.browser()
+    await ada.sign_in(await web.enrol("Ada", role="administrator"))
+    for _ in range(4):
+        await web.browser().sign_in("ada@unisono.example", "wrong password")
+    assert [entry["details"] for entry in await _failed(ada)] == [{}]
+    web.clock.now += 10 * 60_000
+    await web.browser().sign_in("ada@unisono.example", "wrong password")
+    assert [entry["details"] for entry in await _failed(ada)] == [{}, {"times": "3"}, {}]
+
+
+async def _failed(ada: Browser) -> list[Any]:
+    entries = (await ada.get("/api/v1/admin/audit?limit=200")).body["entries"]
+    return [entry for entry in entries if entry["action"] == "sign_in.failed"]
 
 
 async def test_signing_out_ends_the_session_and_the_device(web: Web) -> None:

@@ -28,11 +28,14 @@ class CountingHasher:
     def __init__(self) -> None:
         self.verified: list[str | None] = []
         self.old = False
+        self.busy = False
 
     async def hash(self, password: str) -> str:
         return password[::-1]
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
+        if self.busy:
+            raise rules.TooBusy
         self.verified.append(password_hash)
         # Lets everybody else go first, as the real one does.
         await asyncio.sleep(0)
@@ -209,6 +212,13 @@ async def test_an_outdated_hash_is_renewed_at_sign_in(office: Office) -> None:
     await office.passwords.put(person.id, PASSWORD[::-1], 7)
     assert await office.try_in() == "in"
     assert await office.passwords.get(person.id) == PASSWORD[::-1]
+
+
+async def test_who_is_sent_away_because_many_sign_in_has_not_failed(office: Office) -> None:
+    office.hasher.busy = True
+    assert [await office.try_in() for _ in range(30)] == ["TooBusy"] * 30
+    office.hasher.busy = False
+    assert [await office.try_in("wrong") for _ in range(5)] == ["BadCredentials"] * 5
 
 
 async def test_a_weak_password_adds_nobody(office: Office) -> None:
