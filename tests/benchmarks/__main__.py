@@ -15,7 +15,18 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import accounts, chat, directory, house, media, meeting_phones, sfu, sfu_loop, sip
+from tests.benchmarks import (
+    accounts,
+    chat,
+    directory,
+    greedy,
+    house,
+    media,
+    meeting_phones,
+    sfu,
+    sfu_loop,
+    sip,
+)
 from tests.benchmarks.bridge import bridge
 from tests.benchmarks.gateway_process import gateway_process
 from tests.benchmarks.janus import JANUS, janus
@@ -182,6 +193,17 @@ async def _telephones(unit: SfuProcess) -> tuple[float, float]:
         )
 
 
+def greed(folder: Path) -> Iterator[Row]:
+    """A minute with a guest who sends all that they may, and one without."""
+    with sfu_process(folder, log={"level": "warning"}) as unit:
+        without = asyncio.run(greedy.felt(unit, greed=False))
+        beside = asyncio.run(greedy.felt(unit, greed=True))
+    peer = "without the guest"
+    yield Row("Meeting with a greedy guest: join of others, median", beside.join, without.join, "ms", peer)
+    yield Row("Meeting with a greedy guest: others hear each other", beside.heard, without.heard, "%", peer)
+    yield Row("Meeting with a greedy guest: CPU of the server", beside.cpu, without.cpu, "%", peer)
+
+
 BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "start": start,
     "chat": chat_and_memory,
@@ -191,6 +213,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "media": bridged_calls,
     "forwarding": forwarding,
     "meetings": meetings,
+    "greed": greed,
     "telephones": telephones,
 }
 
