@@ -33,6 +33,8 @@ class PinBody(msgspec.Struct):
     pin: Annotated[str, msgspec.Meta(max_length=32)]
     caller: CallerBody = msgspec.field(default_factory=CallerBody)
     call_id: Short = ""
+    #: The way the call came: `wire.route.RouteRequest`.
+    via: Short = ""
 
 
 class GoneBody(msgspec.Struct):
@@ -64,7 +66,7 @@ def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
 
     async def pin(request: Request) -> HTTPResponse:
         body = read_body(request, PinBody)
-        return answer(await phones.enter(body.pin, Caller(body.caller.user_id, body.caller.number)))
+        return answer(await phones.enter(body.pin, Caller(body.caller.user_id, body.caller.number, body.via)))
 
     async def state(request: Request, visitor_id: str) -> HTTPResponse:
         asked = read_query(request, WaitAsked)

@@ -29,8 +29,8 @@ from server.numbers import numbers
 
 #: Nine digits, a thousand meetings: a guess hits once in a million. A caller mistypes a few times.
 _CALLER = account_rules.Throttle(free=5, longest=900.0, first=5.0)
-#: All callers together: carriers let anybody show any number.
-_ALL = account_rules.Throttle(free=60, longest=300.0)
+#: All callers of one line together, as carriers let anybody show any number: they are slowed, never refused.
+_LINE = account_rules.Throttle(free=60, longest=1.0)
 #: What telephones outside wait at most for one answer. Seconds.
 LONGEST_WAIT = 60.0
 _WITHHELD = {"it": "Numero nascosto", "en": "Withheld number"}
@@ -104,10 +104,14 @@ class Sealer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`user_id` of a colleague's desk phone, which the bridge has authenticated; else what a carrier says."""
+    """`user_id` of a colleague's desk phone, which the bridge has authenticated; else what a carrier says.
+
+    `via` is the way the call came: "trunk:<name>" from outside.
+    """
 
     user_id: str | None
     number: str | None
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,10 @@ class Known:
         closes_at = (now.place.closes_at if now.place else None) or 0
         put_off = self.closes_at is not None and closes_at != self.closes_at
         return now.state is self.state and now.started is self.started and not moved and not put_off
+
+
+async def pause(seconds: float) -> None:
+    await asyncio.sleep(seconds)
 
 
 class Phones:
@@ -240,16 +248,28 @@ class Phones:
         return self._live.started(meeting.sfu_room) or self._places.under_way(meeting)
 
     async def _by_pin(self, pin: str, caller: Caller) -> Meeting:
-        """Counted before it is judged, by caller and in total."""
-        who = account_rules.subject("meeting-pin-from", caller.user_id or caller.number or "withheld")
-        everybody = account_rules.subject("meeting-pin", "all")
-        await self._attempts.count([(who, _CALLER), (everybody, _ALL)])
+        """A right PIN passes, whoever has guessed before: only wrong ones are counted and refused.
+
+        Where a line's callers have guessed a lot, all its answers take a moment longer.
+        """
+        line = account_rules.subject("meeting-pin", caller.via)
+        if caller.user_id is None:
+            await pause(await self._attempts.wait([(line, _LINE)]))
         meeting = await self._meetings.by_pin(self._seal.tag("meeting-pin", pin))
-        if meeting is None or meeting.cancelled_at is not None:
-            raise UnknownPin
-        await self._attempts.forgive(who)
-        await self._attempts.forgive(everybody)
-        return meeting
+        if meeting is not None and meeting.cancelled_at is None:
+            return meeting
+        if caller.user_id is None:
+            await self._note(line)
+        who = caller.user_id or caller.number or f"withheld {caller.via}"
+        await self._attempts.count([(account_rules.subject("meeting-pin-from", who), _CALLER)])
+        raise UnknownPin
+
+    async def _note(self, line: str) -> None:
+        try:
+            await self._attempts.count([(line, _LINE)])
+        except account_rules.TooManyAttempts:
+            # It is slow already.
+            return
 
     async def _is_member(self, meeting: Meeting, caller: Caller) -> bool:
         if caller.user_id is None:

@@ -103,6 +103,7 @@ class BridgedCall:
         """Live until the call is over. `request` is the question for the route."""
         structlog.contextvars.bind_contextvars(call_id=self.call_id)
         self._origin = origin
+        self._forking.via = request.via
         self._legs[origin.name] = origin
         self._bridging = Bridging(self._services.gateway, self.call_id, origin)
         self._arm()

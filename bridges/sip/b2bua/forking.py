@@ -64,6 +64,8 @@ class Forking:
     ) -> None:
         self._call_id, self._services, self._post = call_id, services, post
         self._register = register
+        #: The way that the call came (`wire.route`).
+        self.via = ""
         self._count = 0
         self._unsent: list[Callable[[], None]] = []
 
@@ -143,7 +145,7 @@ class Forking:
     async def _meeting(self, fork: Fork, sdp: str, plan: Plan) -> Leg:
         meetings = self._services.meetings
         try:
-            return await meetings.answer(fork.name, self._call_id, sdp, plan.shown, self._post)
+            return await meetings.answer(fork.name, self._call_id, sdp, plan.shown, self.via, self._post)
         except OSError as error:
             _log.error("meeting_not_reached", why=str(error))
             raise LegFailed(Cause.UNAVAILABLE) from error

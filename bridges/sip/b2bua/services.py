@@ -85,8 +85,11 @@ class Records(Protocol):
 class Meetings(Protocol):
     """`bridges.sip.meeting.floor.Floor`, seen from the calls."""
 
-    async def answer(self, name: str, call_id: str, sdp: str, caller: Party, post: Post) -> Leg:
-        """The dial-in answers. Raises OSError, MalformedSdp, MediaError."""
+    async def answer(self, name: str, call_id: str, sdp: str, caller: Party, via: str, post: Post) -> Leg:
+        """The dial-in answers; `via` is the way the call came (`wire.route`).
+
+        Raises OSError, MalformedSdp, MediaError.
+        """
 
     async def caller(self, visitor_id: str, call_id: str, number: str, post: Post) -> CallerLeg:
         """A meeting calls. Raises OSError."""

@@ -59,7 +59,9 @@ class Floor:
 
     # --- calls ---
 
-    async def answer(self, name: str, call_id: str, sdp: str, caller: Party, post: Post) -> MeetingFork:
+    async def answer(
+        self, name: str, call_id: str, sdp: str, caller: Party, via: str, post: Post
+    ) -> MeetingFork:
         """Answer the offer of a telephone. Raises OSError, MalformedSdp, NoCommonCodec."""
         leg = MeetingFork(name, post)
         port = await AudioPort.open(self._host)
@@ -69,7 +71,7 @@ class Floor:
             port.close()
             raise
         language = language_of(caller.number, self._region)
-        visit = Visit(call_id, caller, language, port, self._web, self, leg.over, leg.opened)
+        visit = Visit(call_id, caller, via, language, port, self._web, self, leg.over, leg.opened)
         self._add(visit)
         leg.begin(visit, answer)
         return leg
@@ -79,7 +81,7 @@ class Floor:
         leg = MeetingCaller(post, visitor_id)
         port = await AudioPort.open(self._host)
         language = language_of(number, self._region)
-        visit = Visit(call_id, Party(number=number), language, port, self._web, self, leg.over)
+        visit = Visit(call_id, Party(number=number), "meeting", language, port, self._web, self, leg.over)
         self._add(visit)
         leg.begin(visit)
         return leg

@@ -57,6 +57,7 @@ class Visit:
         self,
         call_id: str,
         caller: Party,
+        via: str,
         language: Language,
         port: AudioPort,
         web: MeetingsWeb,
@@ -66,7 +67,7 @@ class Visit:
     ) -> None:
         self.call_id, self.port = call_id, port
         self.visitor_id: str | None = None
-        self._caller, self._web, self._rooms = caller, web, rooms
+        self._caller, self._via, self._web, self._rooms = caller, via, web, rooms
         self._on_over, self._on_opened = on_over, on_opened
         self._ivr = Ivr(language)
         self._player = Player(music())
@@ -219,7 +220,7 @@ class Visit:
 
     async def _check(self, pin: str) -> None:
         try:
-            opened = await self._web.open(pin, self.call_id, self._caller)
+            opened = await self._web.open(pin, self.call_id, self._caller, self._via)
         except WebRefused as error:
             _log.info("pin_refused", call_id=self.call_id, status=error.status)
             self._do(self._refused(error.status))

@@ -62,10 +62,10 @@ class MeetingsWeb:
     def __init__(self, web: WebClient) -> None:
         self._web = web
 
-    async def open(self, pin: str, call_id: str, caller: Party) -> Opened:
+    async def open(self, pin: str, call_id: str, caller: Party, via: str) -> Opened:
         """The meeting of a PIN. WebRefused: 404 nobody's, 429 too many attempts."""
         who = {"user_id": caller.user_id, "number": caller.number, "name": caller.name}
-        body = {"pin": pin, "call_id": call_id, "caller": who}
+        body = {"pin": pin, "call_id": call_id, "caller": who, "via": via}
         answer = await self._web.ask("POST", "/internal/v1/meetings/pin", body, call_id, MAKING)
         return _read(answer, Opened)
 

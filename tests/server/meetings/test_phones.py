@@ -19,8 +19,10 @@ OUTSIDE = {"user_id": None, "number": "+390698765421", "name": "Mario"}
 DESK = {"user_id": BRUNO, "number": "202", "name": "Bruno Bianchi"}
 
 
-async def dial_in(house: House, caller: dict[str, Any], pin: str | None = None) -> Answer:
-    body = {"pin": pin or house.meeting["dial_in"]["pin"], "call_id": "c1", "caller": caller}
+async def dial_in(
+    house: House, caller: dict[str, Any], pin: str | None = None, via: str = "trunk:provider"
+) -> Answer:
+    body = {"pin": pin or house.meeting["dial_in"]["pin"], "call_id": "c1", "caller": caller, "via": via}
     return await house.web.internal("POST", "/meetings/pin", body)
 
 
@@ -84,15 +86,48 @@ async def test_pins_are_not_guessed(house: House) -> None:
     for _ in range(5):
         wrong = await dial_in(house, OUTSIDE, "000000000")
         assert (wrong.status, wrong.code) == (404, "unknown_pin")
-    blocked = await dial_in(house, OUTSIDE)
+    blocked = await dial_in(house, OUTSIDE, "000000000")
     assert (blocked.status, blocked.code) == (429, "too_many_attempts")
     assert int(blocked.headers["Retry-After"]) >= 1
-    # Somebody else is let in meanwhile, until all together have guessed too often.
-    assert (await dial_in(house, {**OUTSIDE, "number": "+390698765000"})).status == 200
-    for each in range(55):
+    other = await dial_in(house, {**OUTSIDE, "number": "+390698765000"}, "000000000")
+    assert (other.status, other.code) == (404, "unknown_pin")
+
+
+async def test_a_right_pin_passes_whoever_guessed_before(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def pause(_seconds: float) -> None: ...
+
+    monkeypatch.setattr("server.meetings.phones.pause", pause)
+    withheld = {"user_id": None, "number": None, "name": None}
+    for each in range(20):
+        for _ in range(3):  # what one call may try
+            await dial_in(house, {**OUTSIDE, "number": f"+3906987651{each:02}"}, "000000000")
+    for _ in range(6):
+        guessed = await dial_in(house, withheld, "000000000")
+    assert guessed.status == 429
+    for caller in (DESK, OUTSIDE, {**OUTSIDE, "number": "+390698765100"}, withheld):
+        assert (await dial_in(house, caller)).status == 200
+
+
+async def test_who_guesses_makes_their_own_line_slow_and_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        paused.append(seconds)
+
+    monkeypatch.setattr("server.meetings.phones.pause", pause)
+    for each in range(70):
         await dial_in(house, {**OUTSIDE, "number": f"+3906987651{each:02}"}, "000000000")
-    last = await dial_in(house, {**OUTSIDE, "number": "+390698765001"})
-    assert (last.status, last.code) == (429, "too_many_attempts")
+    assert paused[:60] == [0.0] * 60
+    assert paused[60:] == [1.0] * 10
+    paused.clear()
+    assert (await dial_in(house, OUTSIDE)).status == 200
+    assert (await dial_in(house, DESK)).status == 200
+    assert (await dial_in(house, OUTSIDE, via="trunk:other")).status == 200
+    assert paused == [1.0, 0.0]
 
 
 async def test_in_the_call_and_gone_again(house: House) -> None:

@@ -403,7 +403,7 @@ class FakeMeetings:
     def __init__(self) -> None:
         self.forgotten: list[str] = []
 
-    async def answer(self, name: str, call_id: str, sdp: str, caller: Party, post: Post) -> Leg:
+    async def answer(self, name: str, call_id: str, sdp: str, caller: Party, via: str, post: Post) -> Leg:
         raise OSError("no meetings here")
 
     async def caller(self, visitor_id: str, call_id: str, number: str, post: Post) -> CallerLeg:

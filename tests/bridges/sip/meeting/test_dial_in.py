@@ -89,6 +89,7 @@ async def spoken(desk: DialIn, phone: int) -> list[int]:
 
 async def test_a_pin_leads_into_the_meeting_and_both_sides_hear_each_other(desk: DialIn) -> None:
     caller, number = await enter(desk)
+    assert desk.meeting.pins[0]["via"] == "sip"
     assert desk.meeting.pins[0]["caller"] == {
         "user_id": "@anna:localhost", "number": "201", "name": "Anna Rossi",
     }  # fmt: skip
