@@ -40,6 +40,8 @@ _log = log.get(__name__)
 BEAT, PROBE = 2.0, 3.0
 #: While one of them is away: a restart is to be over within five seconds, ours included.
 PROBE_AGAIN = 0.3
+#: Seconds between OPTIONS to a peer.
+KEEP_ALIVE = 30.0
 #: Seconds for which events and transactions seen are remembered; the homeserver repeats within hours.
 SEEN = 7 * 24 * 3600.0
 #: Seconds given to the ends of calls when the process is told to stop.
@@ -146,7 +148,7 @@ class Bridge:
             reasons["sip_tcp"] = None if self.endpoint.tcp_port else "not listening"
         reasons |= self._trouble
         for trunk in self.endpoint.trunk_status():
-            reasons[f"trunk:{trunk.name}"] = None if trunk.up else trunk.why or "down"
+            reasons[f"trunk:{trunk.name}"] = None if trunk.up is not False else trunk.why or "down"
         return {name: {"ready": why is None, "why": why} for name, why in reasons.items()}
 
     def registrations(self) -> list[dict[str, Any]]:
@@ -214,7 +216,7 @@ class Bridge:
         return len(self.registrations())
 
     def _trunks_up(self) -> list[tuple[str, bool]]:
-        return [(trunk.name, trunk.up) for trunk in self.endpoint.trunk_status()]
+        return [(trunk.name, trunk.up is not False) for trunk in self.endpoint.trunk_status()]
 
     def _make_control(self) -> "Sanic[Any, Any]":
         transactions = Transactions(self._store, self.exchange.on_room_event, self._members.changed)
@@ -347,8 +349,9 @@ def _endpoint_config(config: Config) -> EndpointConfig:
 
 
 def _trunk_config(trunk: Trunk) -> TrunkConfig:
-    settings = msgspec.structs.asdict(trunk)
-    return TrunkConfig(**settings | {"transport": Transport[trunk.transport.upper()]})
+    settings = msgspec.structs.asdict(trunk) | {"transport": Transport[trunk.transport.upper()]}
+    asked = settings.pop("options")
+    return TrunkConfig(**settings, keep_alive=KEEP_ALIVE if asked else 0.0)
 
 
 def _media_settings(config: Config) -> MediaSettings:

@@ -64,6 +64,7 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     from_domain: str | None = None
     outbound_proxy: str | None = None
     caller_in: tuple[Literal["from", "pai", "ppi", "rpid"], ...] = ("from", "pai")
+    options: bool = True
 
     def __repr__(self) -> str:
         return f"Trunk({self.name!r}, {self.kind!r}, {self.host!r})"

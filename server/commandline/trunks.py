@@ -90,6 +90,11 @@ def _describe(parser: argparse.ArgumentParser) -> None:
     settings.add_argument(
         "--inbound-prefix", metavar="DIGITS", help="taken off the numbers that come in, where it stands"
     )
+    settings.add_argument(
+        "--options",
+        action=argparse.BooleanOptionalAction,
+        help="ask a peer by OPTIONS if it is there; one that does not answer is called all the same",
+    )
 
 
 def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
@@ -155,7 +160,12 @@ def _shown(value: Any) -> str:
 
 def _row(known: KnownLine) -> tuple[str, ...]:
     line, state = known.line, known.state
-    said = "not enabled" if not line.enabled else "unknown" if state is None else state.why or "up"
+    if not line.enabled:
+        said = "not enabled"
+    elif state is None or state.up is None:
+        said = f"unknown ({state.why})" if state and state.why else "unknown"
+    else:
+        said = state.why or "up"
     return (line.name, line.kind, f"{line.host}:{line.port}/{line.transport}", known.source, said)
 
 

@@ -182,6 +182,7 @@ class Trunk:
     caller_format: Literal["e164", "plain", "00", "national"] = "e164"
     inbound_format: Literal["auto", "plain", "national"] = "auto"
     inbound_prefix: Prefix = ""
+    options: bool = True
 
 
 @dataclass(frozen=True)

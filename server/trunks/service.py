@@ -35,9 +35,9 @@ class Passwords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrunkState:
-    """What the bridge says of a trunk."""
+    """What the bridge says of a trunk. `up` is None where it does not know: calls are tried all the same."""
 
-    up: bool
+    up: bool | None
     why: str | None = None
 
 

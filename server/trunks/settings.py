@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `caller_in`: where the caller's number stands: From, P-Asserted-Identity, P-Preferred-Identity
     (RFC 3325) or Remote-Party-ID.
     `callee_format`, `caller_format`, `inbound_format` and the prefixes: see `server.numbers.forms`.
+    `options`: whether a peer is asked by OPTIONS if it is there; some never answer.
     """
 
     addresses: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     caller_format: CallerForm = "e164"
     inbound_format: InboundForm = "auto"
     inbound_prefix: str = ""
+    options: bool = True
 
     @property
     def forms(self) -> NumberForms:

@@ -135,7 +135,7 @@ async def test_a_disabled_person_is_out_of_chat_web_and_telephone(stack: Stack, 
     people = await asyncio.to_thread(ada.ask, "GET", "/api/v1/admin/people?q=bruno")
     path = f"/api/v1/admin/people/{people['people'][0]['id']}"
     async with phone(stack, "202", "bruno-phone") as registered:
-        await registered.until(lambda status: status.up)
+        await registered.until(lambda status: status.up is True)
         found = await asyncio.to_thread(ada.ask, "GET", "/api/v1/admin/registrations")
         assert [one["extension"] for one in found["registrations"]] == ["202"]
         await asyncio.to_thread(ada.ask, "POST", f"{path}/disable")
@@ -148,4 +148,4 @@ async def test_a_disabled_person_is_out_of_chat_web_and_telephone(stack: Stack, 
     await asyncio.to_thread(ada.ask, "POST", f"{path}/enable")
     device = await asyncio.to_thread(ada.ask, "POST", "/api/v1/admin/extensions/202/password")
     async with phone(stack, "202", device["sip_password"]) as again:
-        await again.until(lambda status: status.up)
+        await again.until(lambda status: status.up is True)

@@ -153,7 +153,7 @@ class Forking:
     async def _trunk(self, fork: Fork, planned: TrunkLeg, sdp: str, plan: Plan, hops: int) -> SipFork:
         endpoint = self._services.endpoint
         status = next((s for s in endpoint.trunk_status() if s.name == planned.trunk), None)
-        if status is None or not status.up:
+        if status is None or not status.usable:
             why = "no such trunk" if status is None else status.why
             _log.warning("trunk_not_usable", trunk=planned.trunk, why=why)
             raise LegFailed(Cause.NO_TRUNK)

@@ -440,17 +440,21 @@ class TrunkConfig:
     outbound_proxy: str | None = None
     #: Where the caller's number stands: "from", "pai", "ppi", "rpid".
     caller_in: tuple[str, ...] = ("from", "pai")
-    #: Seconds between OPTIONS to a peer; 0 sends none and takes it for up.
+    #: Seconds between OPTIONS to a peer; 0 sends none.
     keep_alive: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class TrunkStatus:
-    """`up` means that calls may be sent; `why` explains a trunk that is down."""
+    """`up`: whether its other side is there, None while nobody knows; `why` explains what is not up.
+
+    `usable`: whether calls are sent. A peer is always tried; a line that registers, once it is registered.
+    """
 
     name: str
-    up: bool
+    up: bool | None
     why: str | None = None
+    usable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

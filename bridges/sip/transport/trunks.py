@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 #: How long a trunk may stay silent at an INVITE, in units of T1: six seconds, four of its copies.
 PATIENCE = 12
 
+#: And one that is not known to be there: somebody waits, and it may well be away.
+SHORT_PATIENCE = 6
 #: How often a provider may send one call on to another of its servers.
 REDIRECTS = 3
 #: Seconds asked for at a provider.
@@ -48,7 +50,7 @@ class Trunk:
         self._cseq = 0
         self._status: TrunkStatus | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._machine: TrunkRegistration | PeerWatch
+        self._machine: TrunkRegistration | PeerWatch = PeerWatch(0, 0)
         self._digest = DigestClient(config.auth_username or config.username or "", config.password or "")
         self._attempt = self._digest.attempt()
         self._stopped = False
@@ -64,8 +66,9 @@ class Trunk:
 
     def status(self) -> TrunkStatus:
         machine = self._machine
-        up = machine.registered if isinstance(machine, TrunkRegistration) else machine.up
-        return TrunkStatus(self.config.name, up, None if up else machine.why)
+        registered = not isinstance(machine, TrunkRegistration) or machine.registered
+        up = registered if isinstance(machine, TrunkRegistration) else machine.up
+        return TrunkStatus(self.config.name, up, None if up else machine.why, usable=registered)
 
     def start(self) -> None:
         now = self._core.now()
@@ -284,7 +287,8 @@ class Trunks:
             parse_uri(uri)
         except MalformedMessage:
             raise ValueError(f"not a number: {number!r}") from None
-        patience = PATIENCE * self._core.config.t1
+        status = self._trunks[name].status()
+        patience = (PATIENCE if status.up else SHORT_PATIENCE) * self._core.config.t1
         host, port = hop_of(config)
         return Target(
             uri,

@@ -65,6 +65,15 @@ export function TrunkSettings({ settings, onChange }: Props) {
             </label>
           ))}
         </fieldset>
+        <label className={styles.check}>
+          <input
+            type="checkbox"
+            checked={settings.options}
+            onChange={(event) => onChange({ ...settings, options: event.target.checked })}
+          />
+          {t("setting_options")}
+        </label>
+        <p className={styles.about}>{t("setting_options_hint")}</p>
       </div>
     </details>
   );

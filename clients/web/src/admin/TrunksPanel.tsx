@@ -82,7 +82,8 @@ interface LineProps {
 function Line({ trunk, onEdit, onRemove }: LineProps) {
   const { t } = useTranslation("admin");
   const format = useNumberFormat();
-  const state = !trunk.enabled ? "off" : trunk.up === null ? "unknown" : trunk.up ? "up" : "down";
+  const unsure = trunk.why === null ? "unknown" : "unasked";
+  const state = !trunk.enabled ? "off" : trunk.up === null ? unsure : trunk.up ? "up" : "down";
   return (
     <li className={styles.line}>
       <div className={styles.words}>

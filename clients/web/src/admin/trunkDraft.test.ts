@@ -14,6 +14,7 @@ const settings: TrunkSettings = {
   caller_format: "national",
   inbound_format: "plain",
   inbound_prefix: "",
+  options: false,
 };
 const provider: Trunk = {
   name: "provider",

@@ -69,6 +69,7 @@ const DEFAULTS: TrunkSettings = {
   caller_format: "e164",
   inbound_format: "auto",
   inbound_prefix: "",
+  options: true,
 };
 
 function settingsDraftOf(settings: TrunkSettings): SettingsDraft {

@@ -90,6 +90,7 @@ export interface TrunkSettings {
   caller_format: "e164" | "plain" | "00" | "national";
   inbound_format: "auto" | "plain" | "national";
   inbound_prefix: string;
+  options: boolean;
 }
 
 export interface TrunkBody {
@@ -110,7 +111,7 @@ export interface Trunk extends Omit<TrunkBody, "password"> {
   /** One of the configuration file is changed there. */
   source: "file" | "database";
   has_password: boolean;
-  /** Null while the telephone service does not say. */
+  /** Null while the telephone service does not say, or does not know: then `why` says so. */
   up: boolean | null;
   why: string | null;
 }

@@ -236,7 +236,9 @@ class FakeEndpoint:
         return None
 
     def trunk_status(self) -> list[TrunkStatus]:
-        return [TrunkStatus(name, up, None if up else "no answer") for name, up in self.trunks.items()]
+        return [
+            TrunkStatus(name, up, None if up else "no answer", usable=up) for name, up in self.trunks.items()
+        ]
 
     def bye_snapshot(self, snapshot: DialogSnapshot, reason: Reason | None = None) -> None:
         self.byes.append(snapshot)

@@ -9,12 +9,21 @@ from typing import Any
 import pytest
 
 from bridges.sip.message import OutgoingRequest, Request, Transport, make_response
-from bridges.sip.transport.api import Ended, FromTrunk, IncomingCall, NameAddress, OutgoingCall, TrunkConfig
+from bridges.sip.transport.api import (
+    Ended,
+    FromTrunk,
+    IncomingCall,
+    NameAddress,
+    OutgoingCall,
+    TrunkConfig,
+    TrunkStatus,
+)
 from bridges.sip.transport.endpoint import SipEndpoint
 from tests.bridges.sip.transport.endpoints import (
     CONFIG,
     LOCAL,
     OFFER,
+    QUICK,
     REALM,
     Listener,
     Peer,
@@ -254,3 +263,31 @@ async def test_case_13_registration_goes_through_the_proxy_with_the_providers_na
             proxy.send(make_response(asked, 401, to_tag="t", headers=challenge), endpoint.udp_port)
             again = await proxy.request("REGISTER")
             assert 'username="auth-user"' in again.headers["authorization"][0]
+
+
+async def test_case_15_a_peer_that_is_silent_to_options_is_unknown_and_called() -> None:
+    """Case 15: A peer that does not answer OPTIONS."""
+    statuses: asyncio.Queue[TrunkStatus] = asyncio.Queue()
+    async with peer() as socket:
+        line = TrunkConfig("isp", LOCAL, socket.port, keep_alive=0.01)
+        endpoint = SipEndpoint(replace(CONFIG, trunks=(line,), t1=QUICK))
+        endpoint.on_trunk_change = statuses.put_nowait
+        async with running(endpoint):
+            while (status := await within(statuses.get())).why is None:
+                assert status.up is None
+            assert (status.up, status.usable) == (None, True)
+            assert status.why == "does not answer OPTIONS"
+            call = await call_out(endpoint)
+            answer(socket, endpoint, await socket.request("INVITE"), 486)
+            assert (await Listener(call).next(Ended)).status == 486
+
+
+async def test_case_15_a_peer_with_options_off_is_asked_nothing_and_called() -> None:
+    """Case 15: A peer that does not answer OPTIONS."""
+    async with peer() as socket, house(plain(socket)) as (endpoint, _):
+        assert endpoint.trunk_status() == [TrunkStatus("isp", None, "not asked")]
+        call = await call_out(endpoint)
+        first = await within(socket.received.get())
+        assert isinstance(first, Request) and first.method == "INVITE"
+        answer(socket, endpoint, first, 486)
+        assert (await Listener(call).next(Ended)).status == 486

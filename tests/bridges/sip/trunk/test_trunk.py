@@ -85,19 +85,36 @@ def test_retry_after_is_heeded_and_a_longer_interval_taken_at_once() -> None:
 
 def test_one_lost_probe_is_forgiven_two_are_not() -> None:
     watch = PeerWatch(30, 0)
-    assert (watch.up, watch.get_timer()) == (True, 0)
+    watch.answered(200, "OK", 0)
+    assert (watch.up, watch.get_timer()) == (True, 30)
     watch.sent()
-    watch.answered(408, "Request Timeout", 32)
-    assert (watch.up, watch.get_timer()) == (True, 37)
-    watch.answered(408, "Request Timeout", 69)
-    assert (watch.up, watch.why) == (False, "408 Request Timeout")
-    watch.answered(405, "Method Not Allowed", 80)
-    assert (watch.up, watch.why, watch.get_timer()) == (True, None, 110)
+    watch.answered(408, "Request Timeout", 62)
+    assert (watch.up, watch.get_timer()) == (True, 67)
+    watch.answered(408, "Request Timeout", 99)
+    assert (watch.up, watch.why) == (None, "does not answer OPTIONS")
+    watch.answered(405, "Method Not Allowed", 110)
+    assert (watch.up, watch.why, watch.get_timer()) == (True, None, 140)
 
 
-def test_a_peer_without_keep_alive_is_never_asked() -> None:
+def test_case_15_a_peer_that_never_answers_options_is_unknown_and_seldom_asked() -> None:
+    """Case 15: A peer that does not answer OPTIONS."""
+    watch = PeerWatch(30, 0)
+    assert (watch.up, watch.get_timer()) == (None, 0)
+    for now in (32, 94, 156):
+        watch.sent()
+        watch.answered(408, "Request Timeout", now)
+        assert (watch.up, watch.why, watch.get_timer()) == (None, "does not answer OPTIONS", now + 30)
+
+
+def test_a_peer_that_cannot_be_reached_is_down_and_asked_again_soon() -> None:
+    watch = PeerWatch(30, 0)
+    watch.answered(503, "Not Reachable", 1)
+    assert (watch.up, watch.why, watch.get_timer()) == (False, "503 Not Reachable", 6)
+
+
+def test_case_15_a_peer_that_is_not_to_be_asked_is_never_asked() -> None:
     watch = PeerWatch(0, 0)
-    assert (watch.up, watch.get_timer()) == (True, None)
+    assert (watch.up, watch.why, watch.get_timer()) == (None, "not asked", None)
 
 
 def invite(flow: Flow, via_port: int = 5060) -> Request:
