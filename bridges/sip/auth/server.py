@@ -26,7 +26,8 @@ class Verdict(Enum):
 
 
 class DigestVerifier:
-    """The server's side. Nonces carry their time under an HMAC, so a challenge costs no memory.
+    """The server's side. Nonces carry their time under an HMAC, so a challenge costs no memory; the address
+    that asked is under it, too: a nonce that somebody else was given is worth nothing to a forger.
 
     What is kept is the use of the nonces that came back right (replay: RFC 7616, Section 3.3, nc), at
     most `capacity` of them; when one is dropped, all older ones count as stale.
@@ -51,32 +52,39 @@ class DigestVerifier:
             OrderedDict()
         )  # nonce: issued, highest nc, window
 
-    def challenges(self, salt: str, now: float, *, stale: bool = False) -> list[str]:
+    def challenges(self, salt: str, now: float, source: str = "", *, stale: bool = False) -> list[str]:
         """Header values, one an algorithm (RFC 8760, Section 2.4), in the order given at the start.
 
         MD5 comes first unless told otherwise: many a phone looks at the first challenge alone and gives
         up when it is SHA-256.
         `salt` is fresh chance, at least 8 hexadecimal digits: two challenges of one moment differ.
+        `source` is the address that the nonce is good for.
         """
-        nonce = self._nonce(f"{int(now * 1000):x}.{salt}")
+        nonce = self._nonce(f"{int(now * 1000):x}.{salt}", source)
         flag = ", stale=true" if stale else ""
         return [
             f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={algorithm}, qop="auth"{flag}'
             for algorithm in self._algorithms
         ]
 
-    def fresh(self, nonce: str, now: float) -> bool:
-        """Whether a nonce is ours and young enough: checked before an account is looked up."""
-        issued = self._issued(nonce)
+    def fresh(self, nonce: str, now: float, source: str = "") -> bool:
+        """Whether a nonce is ours, for this address, and young enough; asked before any look-up."""
+        issued = self._issued(nonce, source)
         return issued is not None and issued > self._floor and now * 1000 - issued <= self._max_age * 1000
 
     def verify(
-        self, given: DigestCredentials, method: str, target: str, secret: Secret, now: float
+        self,
+        given: DigestCredentials,
+        method: str,
+        target: str,
+        secret: Secret,
+        now: float,
+        source: str = "",
     ) -> Verdict:
         """Check the credentials of a request with this method and Request-URI."""
         if not self._acceptable(given, target):
             return Verdict.BAD
-        issued = self._issued(given.nonce)
+        issued = self._issued(given.nonce, source)
         if issued is None:
             return Verdict.STALE  # perhaps of an earlier run; nothing is learnt from it either way
         expected = digest_response(
@@ -102,14 +110,15 @@ class DigestVerifier:
             known and same_target(given.uri, target) and (given.qop is not None or given.algorithm == "MD5")
         )
 
-    def _nonce(self, stamp: str) -> str:
-        mac = hmac.new(self._secret, to_wire(f"{stamp}:{self.realm}"), hashlib.sha256).hexdigest()[:32]
+    def _nonce(self, stamp: str, source: str) -> str:
+        bound = to_wire(f"{stamp}:{source}:{self.realm}")
+        mac = hmac.new(self._secret, bound, hashlib.sha256).hexdigest()[:32]
         return f"{stamp}.{mac}"
 
-    def _issued(self, nonce: str) -> int | None:
-        """When we issued a nonce, in milliseconds; None if we did not."""
+    def _issued(self, nonce: str, source: str) -> int | None:
+        """When we issued a nonce to this address, in milliseconds; None if we did not."""
         stamp = nonce.rpartition(".")[0]
-        if not hmac.compare_digest(to_wire(self._nonce(stamp)), to_wire(nonce)):
+        if not hmac.compare_digest(to_wire(self._nonce(stamp, source)), to_wire(nonce)):
             return None
         return int(stamp.partition(".")[0], 16)
 

@@ -64,6 +64,8 @@ class Registrar:
         self._max = max_expires
         self._max_contacts = max_contacts
         self._bindings: dict[str, dict[tuple[object, ...], Binding]] = {}
+        #: The user names that are bound over a flow.
+        self._users: dict[Flow, set[str]] = {}
 
     def register(self, username: str, request: Request, now: float) -> list[Binding]:
         """Apply a REGISTER, wholly or not at all; the bindings afterwards, best first.
@@ -92,7 +94,9 @@ class Registrar:
     def uses(self, flow: Flow, now: float) -> bool:
         """Whether a live binding came over this flow."""
         return any(
-            b.flow == flow and b.expires_at > now for found in self._bindings.values() for b in found.values()
+            b.flow == flow and b.expires_at > now
+            for name in self._users.get(flow, ())
+            for b in self._bindings[name].values()
         )
 
     def drop_flow(self, flow: Flow) -> list[str]:
@@ -104,7 +108,9 @@ class Registrar:
 
     def forget(self, username: str) -> bool:
         """Drop all bindings of a user name; whether there were any."""
-        return self._bindings.pop(username, None) is not None
+        known = username in self._bindings
+        self._keep(username, {})
+        return known
 
     def get_timer(self) -> float | None:
         """When the next binding runs out."""
@@ -147,15 +153,21 @@ class Registrar:
             except (KeyError, TypeError, ValueError, MalformedMessage):
                 continue
             if binding.expires_at > now:
-                self._bindings.setdefault(str(row["username"]), {})[key] = binding
+                username = str(row["username"])
+                self._keep(username, {**self._bindings.get(username, {}), key: binding})
                 taken += 1
         return taken
 
     def _keep(self, username: str, found: dict[tuple[object, ...], Binding]) -> None:
+        for binding in self._bindings.pop(username, {}).values():
+            users = self._users.get(binding.flow, set())
+            users.discard(username)
+            if not users:
+                self._users.pop(binding.flow, None)
         if found:
             self._bindings[username] = found
-        else:
-            self._bindings.pop(username, None)
+        for binding in found.values():
+            self._users.setdefault(binding.flow, set()).add(username)
 
     def _remove_all(self, current: dict[tuple[object, ...], Binding], request: Request) -> None:
         if request.header("expires") != "0":

@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 #: Account look-ups under way at once; beyond, requests are answered 503 at once.
 MAX_LOOKUPS = 1_000
 
+#: User names of phones are extensions; nothing else is looked up, or remembered of a guesser.
+USERNAME = re.compile(r"[0-9]{2,6}")
+
 #: Phones that give up at the sight of an algorithm they do not know, though RFC 8760, Section 2.4,
 #: has them pass over it: libre before its third version.
 MD5_ONLY = re.compile(r"baresip v[0-2]\.", re.IGNORECASE)
@@ -59,9 +62,13 @@ class Authenticator:
             self._core.refuse(request, 400, wrong.phrase)
             return None
         mine = next((given for given in parsed if given.realm == self._verifier.realm), None)
-        if mine is None or not self._verifier.fresh(mine.nonce, time.time()):
+        if mine is None or not self._verifier.fresh(mine.nonce, time.time(), request.flow.host):
             status, phrase, headers = self._challenge(request, proxy=proxy, stale=mine is not None)
             self._core.refuse(request, status, phrase, headers=headers)
+            return None
+        if not USERNAME.fullmatch(mine.username):
+            log.info("sip_no_extension", host=request.flow.host)
+            self._core.refuse(request, 403)
             return None
         wait = self._throttle.wait(mine.username, request.flow.host, self._core.now())
         if wait > 0 or self._lookups >= MAX_LOOKUPS:
@@ -88,6 +95,7 @@ class Authenticator:
         verdict = self._verdict(given, request, account)
         if verdict is Verdict.GOOD and account is not None:
             self._throttle.succeeded(given.username, request.flow.host)
+            self._core.network.prove(request.flow)
             return account
         if verdict is Verdict.STALE:
             status, phrase, headers = self._challenge(request, proxy=proxy, stale=True)
@@ -101,11 +109,13 @@ class Authenticator:
     def _verdict(self, given: DigestCredentials, request: Request, account: Account | None) -> Verdict:
         """An account that is not there costs the same work as a wrong password."""
         secret = Secret(account.ha1_md5, account.ha1_sha256) if account else Secret("-", "-")
-        return self._verifier.verify(given, request.method, request.target, secret, time.time())
+        source = request.flow.host
+        return self._verifier.verify(given, request.method, request.target, secret, time.time(), source)
 
     def _challenge(self, request: Request, *, proxy: bool, stale: bool) -> tuple[int, str, list[Header]]:
         name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
-        values = self._verifier.challenges(secrets.token_hex(8), time.time(), stale=stale)
+        salt, source = secrets.token_hex(8), request.flow.host
+        values = self._verifier.challenges(salt, time.time(), source, stale=stale)
         if any(MD5_ONLY.match(agent) for agent in request.headers.get("user-agent", ())):
             values = [value for value in values if "SHA" not in value]
         phrase = "Proxy Authentication Required" if proxy else "Unauthorized"

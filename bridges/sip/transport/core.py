@@ -94,6 +94,10 @@ class Core:
         self._armed_for = 0.0
         self._flushing = False
         self._budget = RefusalBudget()
+        #: Of answers to what cannot be read: such a flood leaves the challenges of the same house alone.
+        self._malformed_budget = RefusalBudget(rate=50.0, burst=200.0)
+        #: Whether a phone is registered from there, or a line is known by that address; set by the endpoint.
+        self.is_known: Callable[[Flow], bool] = lambda _: False
         self._tag_key = secrets.token_bytes(16)
         self._local_hosts: dict[str, str] = {}
         #: Live calls by Call-ID and local tag.
@@ -188,8 +192,14 @@ class Core:
     def _refuse_malformed(self, error: MalformedMessage, flow: Flow) -> None:
         log.debug("sip_malformed", host=flow.host, why=str(error))
         answer = make_error_response(error, flow, self._tag_key.hex()[:16])
-        if answer is not None and self._budget.allow(flow.host, self.now()):
+        if answer is not None and self._may_answer(flow, self._malformed_budget):
             self.network.send(answer[1], answer[0], lambda: None)
+
+    def _may_answer(self, flow: Flow, budget: RefusalBudget) -> bool:
+        if flow.transport.reliable:
+            return True
+        source = f"{flow.host} {flow.port}" if self.is_known(flow) else flow.host
+        return budget.allow(source, self.now())
 
     def accept(self, request: Request) -> ServerTransaction | None:
         """Begin a server transaction; None if there are too many (503 has been sent then)."""
@@ -222,7 +232,7 @@ class Core:
         self, request: Request, status: int, phrase: str | None = None, *, headers: Sequence[Header] = ()
     ) -> None:
         """Answer without any state (RFC 3261, Section 8.2.7): repeats get the same again."""
-        if request.method == "ACK" or not self._budget.allow(request.flow.host, self.now()):
+        if request.method == "ACK" or not self._may_answer(request.flow, self._budget):
             return
         tag = self.stateless_tag(request)
         data = make_response(request, status, phrase, to_tag=tag, headers=headers)

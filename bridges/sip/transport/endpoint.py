@@ -75,6 +75,7 @@ class SipEndpoint:
             )
         self._trunks = Trunks(self._core, config.trunks, self._trunk_changed)
         self._gate = Gate(self._core, authenticator, self._trunks, self._incoming, self._is_phone)
+        self._core.is_known = self._is_known
 
     async def start(self) -> None:
         """Bind the sockets, load registrations, begin to register trunks. Raises `OSError`."""
@@ -252,6 +253,8 @@ class SipEndpoint:
     def _refuse_method(self, request: Request) -> None:
         method = request.method
         if method == "OPTIONS":
+            if self._trunks.knows(request.flow.host):
+                self._core.network.prove(request.flow)
             headers = [
                 ("Allow", ALLOW),
                 ("Accept", ACCEPT),
@@ -275,6 +278,7 @@ class SipEndpoint:
         if call is None:
             self._core.refuse(request, 489 if request.method == "SUBSCRIBE" else 481)
             return
+        self._core.network.prove(request.flow)
         transaction = self._core.accept(request)
         if transaction is not None:
             call.on_request(transaction)
@@ -293,6 +297,10 @@ class SipEndpoint:
             invite.user.on_cancel(cancel)
 
     # --- what the parts tell ---
+
+    def _is_known(self, flow: Flow) -> bool:
+        phone = self._registrations is not None and self._registrations.uses(flow)
+        return phone or self._trunks.knows(flow.host)
 
     def _is_phone(self, request: Request) -> bool:
         """Whether a request from the address of a trunk is a phone's, which is to sign in."""

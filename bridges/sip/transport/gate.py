@@ -59,6 +59,7 @@ class Gate:
     def _let_in(self, request: Request, trunk: str) -> None:
         if not self._acceptable(request):
             return
+        self._core.network.prove(request.flow)
         transaction = self._core.accept(request)
         if transaction is not None:
             self._core.respond(transaction, 100)

@@ -19,7 +19,8 @@ MAX_QUEUED = 256
 CONNECT_TIMEOUT = 10.0
 #: Between sweeps for idle connections, seconds.
 SWEEP = 15.0
-#: A connection that has said nothing sensible for so long after its start is closed, seconds.
+#: A connection that was opened to us and has not brought right credentials, or a request of a known line or
+#: call, for so long after its start is closed, seconds.
 PROBATION = 30.0
 
 Failed = Callable[[], None]
@@ -115,6 +116,12 @@ class Network:
         """Whether a TCP connection with this remote address is open."""
         return flow in self._connections
 
+    def prove(self, flow: Flow) -> None:
+        """Whoever is there has shown who they are: their connection stays open."""
+        connection = self._connections.get(flow)
+        if connection is not None:
+            connection.proved = True
+
     def disconnect(self, flow: Flow) -> None:
         """Close one connection, if it is there."""
         connection = self._connections.get(flow)
@@ -167,10 +174,13 @@ class Network:
 
     def sweep(self, now: float) -> None:
         """Close connections that have been silent for too long (a peer may vanish without a word), and
-        those that were opened to us and never brought a message."""
+        those that were opened to us by who never showed who they are."""
         for connection in list(self._connections.values()):
-            patience = self.limits.idle_timeout if connection.proved else PROBATION
-            if connection.last_heard < now - patience:
+            if connection.proved:
+                over = connection.last_heard < now - self.limits.idle_timeout
+            else:
+                over = connection.opened < now - PROBATION
+            if over:
                 connection.close()
 
     async def _sweep(self) -> None:
@@ -206,7 +216,7 @@ class Connection(asyncio.Protocol):
         self._framer = StreamFramer()
         self._transport: asyncio.Transport | None = None
         #: When it last brought anything whole; single bytes do not keep a connection.
-        self.last_heard = asyncio.get_running_loop().time()
+        self.opened = self.last_heard = asyncio.get_running_loop().time()
         self.proved = flow is not None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -225,7 +235,6 @@ class Connection(asyncio.Protocol):
                 if isinstance(item, Ping):
                     self.write(b"\r\n")
                 else:
-                    self.proved = True
                     self._network.receive(item, self._flow)
         except MalformedMessage as error:
             log.info("sip_stream_lost", host=self._flow.host, why=str(error))

@@ -14,7 +14,16 @@ from bridges.sip.transport.api import Credentials, NameAddress, Target, TrunkCon
 from bridges.sip.transport.core import Core, Outcome
 from bridges.sip.transport.presentation import hop_of, present, proxy_route
 from bridges.sip.transport.values import is_address
-from bridges.sip.trunk import Match, PeerWatch, TrunkRegistration, contact_user, match, networks
+from bridges.sip.trunk import (
+    Match,
+    PeerWatch,
+    TrunkRegistration,
+    address_of,
+    contact_user,
+    is_among,
+    match,
+    networks,
+)
 
 __all__ = ["Trunks"]
 
@@ -110,6 +119,11 @@ class Trunk:
     def match(self, request: Request) -> Match:
         """How an INVITE fits the addresses of this trunk."""
         return match(request, self._hosts | self._hops, self._networks, self._hop[1])
+
+    def has(self, host: str) -> bool:
+        """Whether an IP address is one of this trunk's."""
+        address = address_of(host)
+        return address is not None and is_among(address, self._hosts | self._hops, self._networks)
 
     # --- what is sent ---
 
@@ -328,6 +342,10 @@ class Trunks:
         if best is None or fits[best] is Match.NONE:
             return None
         return None if fits[best] is not Match.PORT and is_phone(request) else best
+
+    def knows(self, host: str) -> bool:
+        """Whether an IP address is one of a line."""
+        return any(trunk.has(host) for trunk in self._trunks.values())
 
     def dialled(self, name: str, request: Request) -> str:
         """What was dialled: an INVITE to our registered Contact says it in To."""

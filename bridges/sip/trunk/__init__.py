@@ -1,6 +1,6 @@
 """Trunks: registering with a provider, watching a peer, knowing their calls: pure."""
 
-from bridges.sip.trunk.identify import Match, contact_user, match, networks
+from bridges.sip.trunk.identify import Match, address_of, contact_user, is_among, match, networks
 from bridges.sip.trunk.peer import PeerWatch
 from bridges.sip.trunk.redirect import redirected
 from bridges.sip.trunk.registration import RegistrationState, TrunkRegistration
@@ -10,7 +10,9 @@ __all__ = [
     "PeerWatch",
     "RegistrationState",
     "TrunkRegistration",
+    "address_of",
     "contact_user",
+    "is_among",
     "match",
     "networks",
     "redirected",

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from bridges.sip.message import Request
 
-__all__ = ["Match", "Network", "contact_user", "match", "networks"]
+__all__ = ["Match", "Network", "address_of", "contact_user", "is_among", "match", "networks"]
 
 Network = IPv4Network | IPv6Network
 

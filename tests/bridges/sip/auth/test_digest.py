@@ -99,6 +99,19 @@ def test_credentials_cannot_be_used_again_but_may_overtake_each_other() -> None:
     assert verdicts == [Verdict.GOOD] * 3 + [Verdict.STALE] * 3
 
 
+def test_a_nonce_is_good_for_the_address_that_it_was_given_to() -> None:
+    """L3: the source is under the HMAC."""
+    server = verifier()
+    given_back = parse_credentials(answer(server.challenges("salt", 100, "192.0.2.1")))
+    assert server.fresh(given_back.nonce, 101, "192.0.2.1")
+    assert not server.fresh(given_back.nonce, 101, "192.0.2.2")
+    verdicts = [
+        server.verify(given_back, "INVITE", TARGET, SECRET, 101, source)
+        for source in ("192.0.2.2", "192.0.2.1")
+    ]
+    assert verdicts == [Verdict.STALE, Verdict.GOOD]
+
+
 def test_what_is_remembered_of_nonces_is_bounded_and_what_was_forgotten_is_stale() -> None:
     server = verifier(capacity=2)
     kept = [parse_credentials(answer(server.challenges(f"salt{n}", 100 + n))) for n in range(4)]

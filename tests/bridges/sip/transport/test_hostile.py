@@ -4,6 +4,7 @@ import asyncio
 import random
 from dataclasses import replace
 
+from bridges.sip.auth import DigestClient
 from bridges.sip.message import Flow, OutgoingRequest, Transport, parse_message
 from bridges.sip.transport.api import Ended, EndedBy, NameAddress, Target, TrunkConfig
 from bridges.sip.transport.budget import RefusalBudget
@@ -12,6 +13,7 @@ from tests.bridges.sip.transport.endpoints import (
     CONFIG,
     LOCAL,
     OFFER,
+    REALM,
     Listener,
     Peer,
     accounts,
@@ -19,6 +21,7 @@ from tests.bridges.sip.transport.endpoints import (
     running,
     within,
 )
+from tests.bridges.sip.transport.test_registration import Phone
 
 
 def request(method: str, number: int, port: int, **more: object) -> OutgoingRequest:
@@ -184,20 +187,82 @@ async def _rest(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
-async def test_connections_that_say_nothing_are_closed_long_before_those_that_did() -> None:
-    async with running(SipEndpoint(CONFIG)) as endpoint:
-        useful, useless = await connect(endpoint), await connect(endpoint)
-        useful[1].write(OPTIONS)
-        assert await read_message(useful[0]) == 200
+def over_tcp(message: OutgoingRequest) -> bytes:
+    return replace(message, transport=Transport.TCP).encode()
+
+
+async def signed_in(
+    endpoint: SipEndpoint, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], number: int = 1
+) -> int:
+    """REGISTER as 201 over a TCP connection; the last status."""
+    own = {"uri": f"sip:{REALM}", "from_": f"<sip:201@{REALM}>;tag=1", "to": f"<sip:201@{REALM}>"}
+    first = request("REGISTER", number, 9, call_id=f"r{number}", **own)
+    reader, writer = connection
+    writer.write(over_tcp(first))
+    head = await within(reader.readuntil(b"\r\n\r\n"))
+    response = parse_message(head, Flow(Transport.TCP, LOCAL, 1))
+    digest = DigestClient("201", "secret-201")
+    if not digest.take(response.headers.get("www-authenticate", [])):
+        return 0
+    value = digest.authorization("REGISTER", first.uri, "c0ffee") or ""
+    again = replace(first, cseq=2, branch=f"z9hG4bKagain{number}")
+    writer.write(over_tcp(replace(again, headers=(("Authorization", value), *again.headers))))
+    return await read_message(reader)
+
+
+async def test_only_who_showed_who_they_are_keeps_a_connection() -> None:
+    """L4: nonsense, requests and challenges do not keep a connection open; right credentials do."""
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint:
+        useful, talkative, useless = [await connect(endpoint) for _ in range(3)]
+        assert await signed_in(endpoint, useful) == 200
+        talkative[1].write(OPTIONS)
+        assert await read_message(talkative[0]) == 200
         useless[1].write(b"OPTIONS sip:")
         now = asyncio.get_running_loop().time()
         endpoint._core.network.sweep(now + 10)
+        talkative[1].write(OPTIONS)
+        assert await read_message(talkative[0]) == 200
         endpoint._core.network.sweep(now + 40)
-        assert await within(_rest(useless[0])) == b""
+        for connection in (talkative, useless):
+            assert await within(_rest(connection[0])) == b""
         useful[1].write(OPTIONS)
         assert await read_message(useful[0]) == 200
         endpoint._core.network.sweep(now + CONFIG.idle_timeout + 10)
         assert await within(_rest(useful[0])) == b""
+
+
+async def test_the_connection_of_a_known_line_is_kept() -> None:
+    """L4: a provider that opens a connection to us is known by its address."""
+    trunk = TrunkConfig("line", LOCAL, 9, keep_alive=0)
+    async with running(SipEndpoint(replace(CONFIG, trunks=(trunk,)))) as endpoint:
+        reader, writer = await connect(endpoint)
+        writer.write(OPTIONS)
+        assert await read_message(reader) == 200
+        endpoint._core.network.sweep(asyncio.get_running_loop().time() + 40)
+        writer.write(OPTIONS)
+        assert await read_message(reader) == 200
+        writer.close()
+
+
+UNREADABLE = request("OPTIONS", 5, 9).encode().replace(b"Max-Forwards: 70", b"Max-Forwards: x")
+
+
+async def test_a_flooder_behind_the_same_address_silences_nobody_over_tcp_or_registered() -> None:
+    """Case 32: 5,000 unreadable datagrams and as many strangers' calls; then REGISTER from the same address,
+    over TCP, over UDP by a phone that is registered there, and by a new phone after nonsense alone."""
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket, peer() as phone:
+        registered = Phone(phone, endpoint)
+        assert (await registered.authenticated("REGISTER")).status == 200
+        core = endpoint._core
+        for _ in range(5000):
+            core.receive(UNREADABLE, Flow(Transport.UDP, LOCAL, 9))
+        fresh = Phone(socket, endpoint, "202")
+        assert (await fresh.say(fresh.request("REGISTER"))).status == 401, "nonsense costs nobody a challenge"
+        for number in range(5000):
+            core.receive(request("INVITE", number, 9).encode(), Flow(Transport.UDP, LOCAL, 9))
+        assert await signed_in(endpoint, await connect(endpoint), 2) == 200
+        assert (await registered.say(registered.request("REGISTER"))).status == 401
+        assert (await registered.authenticated("INVITE", body=OFFER.encode())).status == 480
 
 
 async def test_a_connection_lost_before_any_answer_fails_the_call_at_once() -> None:

@@ -317,3 +317,50 @@ def test_a_number_that_fits_no_uri_is_refused() -> None:
         endpoint.trunk_target("p", "1@evil> ")
     with pytest.raises(KeyError):
         endpoint.trunk_target("q", "1")
+
+
+async def test_a_nonce_got_from_another_address_is_worth_nothing() -> None:
+    """L3: forged sources can neither make look-ups nor lock a phone out with a nonce got elsewhere."""
+    asked: list[str] = []
+
+    async def watched(username: str) -> Account | None:
+        asked.append(username)
+        return ACCOUNTS.get(username)
+
+    async with (
+        running(SipEndpoint(CONFIG, watched)) as endpoint,
+        peer() as socket,
+        peer("127.0.0.2") as other,
+    ):
+        forger = Phone(other, endpoint, password="wrong")
+        assert forger.challenged(await forger.say(forger.request("REGISTER")))
+        phone = Phone(socket, endpoint)
+        for _ in range(8):
+            request = phone.request("REGISTER")
+            value = forger.digest.authorization("REGISTER", request.uri, "c0ffee") or ""
+            answer = await phone.say(replace(request, headers=(("Authorization", value), *request.headers)))
+            assert (answer.status, "stale=true" in answer.headers["www-authenticate"][0]) == (401, True)
+        assert asked == []
+        assert (await phone.authenticated("REGISTER")).status == 200
+
+
+@pytest.mark.parametrize(
+    "username", ["2" * 7_000, "anna", "1", "", "2o1", "\u0662\u0660\u0661", "201/../202"]
+)
+async def test_a_user_name_that_is_no_extension_is_never_looked_up_or_remembered(username: str) -> None:
+    """L3: `[0-9]{2,6}` before any look-up."""
+    asked: list[str] = []
+
+    async def watched(username: str) -> Account | None:
+        asked.append(username)
+        return None
+
+    async with running(SipEndpoint(CONFIG, watched)) as endpoint, peer() as socket:
+        phone = Phone(socket, endpoint, "201")
+        phone.digest = DigestClient(username, "secret")
+        for _ in range(7):
+            assert (await phone.authenticated("REGISTER")).status == 403
+        assert asked == []
+        registrations = endpoint._registrations
+        assert registrations is not None
+        assert not registrations._authenticator._throttle._records
