@@ -2,8 +2,9 @@
 
 GET    /admin/people?q=&start=&limit=   -> {people, total, next}; the disabled too
 GET    /admin/people/<id>               -> {person}
-PATCH  /admin/people/<id>               {name, email, department, role}, each optional -> {person}; another
-                                        e-mail address or role: 403 `password_again`, see /account/proof
+PATCH  /admin/people/<id>               {name, email, department, role, calls_outside}, each optional
+                                        -> {person}; another e-mail address or role: 403 `password_again`,
+                                        see /account/proof
 POST   /admin/people/<id>/disable, /enable     -> {person}
 DELETE /admin/people/<id>               -> 204
 POST   /admin/people/<id>/extensions    {extension} -> 201 a new device: password, settings, QR, shown once

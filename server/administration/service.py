@@ -165,6 +165,7 @@ class Administration:
             "search_text": directory_rules.search_text(name, email),
             "department": department,
             "role": wanted.role or person.role,
+            "calls_outside": wanted.calls_outside or person.calls_outside,
         }
         await self._people.change(person.id, values)
         await self._write_down(actor, "person.changed", person, _differences(person, values))
@@ -304,5 +305,6 @@ def _differences(person: Person, values: dict[str, str]) -> dict[str, str]:
         "email": person.email,
         "department": person.department,
         "role": person.role,
+        "calls_outside": person.calls_outside,
     }
     return {name: f"{old} -> {values[name]}" for name, old in before.items() if values[name] != old}

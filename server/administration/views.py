@@ -7,7 +7,7 @@ import msgspec
 from server.administration.provisioning import Account, qr_svg, qr_text, settings
 from server.administration.service import Device
 from server.audit.service import Entry
-from server.directory.rules import EMAIL_MAX, NAME_MAX
+from server.directory.rules import EMAIL_MAX, NAME_MAX, CallsOutside
 from server.directory.service import Person, PersonChange, Role
 from server.numbers import numbers
 
@@ -16,7 +16,10 @@ Id = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class PersonRow(msgspec.Struct):
-    """A person as administrators see them; `id` is what the other addresses take."""
+    """A person as administrators see them; `id` is what the other addresses take.
+
+    `calls_outside`: emergency numbers alone ("inside"), the own country, or all that the organisation may.
+    """
 
     id: str
     user_id: str
@@ -28,6 +31,7 @@ class PersonRow(msgspec.Struct):
     numbers: list[str]
     photo: str | None
     disabled: bool
+    calls_outside: CallsOutside
 
 
 class OnePerson(msgspec.Struct):
@@ -57,9 +61,10 @@ class PersonBody(msgspec.Struct, forbid_unknown_fields=True):
     email: Annotated[str, msgspec.Meta(max_length=2 * EMAIL_MAX)] | None = None
     department: Annotated[str, msgspec.Meta(max_length=400)] | None = None
     role: Role | None = None
+    calls_outside: CallsOutside | None = None
 
     def change(self) -> PersonChange:
-        return PersonChange(self.name, self.email, self.department, self.role)
+        return PersonChange(self.name, self.email, self.department, self.role, self.calls_outside)
 
 
 class ExtensionBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -152,6 +157,7 @@ def person_row(person: Person) -> PersonRow:
         numbers=list(person.numbers),
         photo=person.photo,
         disabled=person.disabled,
+        calls_outside=person.calls_outside,
     )
 
 

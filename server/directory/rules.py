@@ -4,9 +4,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Literal
 
 from server.numbers import numbers
 
+#: Whom a person may call outside: emergency numbers alone, the own country, or all that the organisation may.
+CallsOutside = Literal["inside", "national", "all"]
 NAME_MAX = 100
 EMAIL_MAX = 254
 #: Long enough against guessing over the network, short enough to be typed into a desk phone's menu.

@@ -31,6 +31,7 @@ class Person:
     photo: str | None = None
     #: Whether an administrator has disabled the account: then only administrators see the person at all.
     disabled: bool = False
+    calls_outside: rules.CallsOutside = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class PersonChange:
     email: str | None = None
     department: str | None = None
     role: Role | None = None
+    calls_outside: rules.CallsOutside | None = None
 
 
 class PeopleStore(Protocol):

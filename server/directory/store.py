@@ -239,6 +239,7 @@ class SqlPeople:
                     row.department,
                     row.photo,
                     row.disabled_at is not None,
+                    row.calls_outside,
                 ),
             )
             for row in rows

@@ -21,6 +21,7 @@ people = Table(
     Column("department", Text, nullable=False, server_default=""),
     Column("photo", Text),
     Column("disabled_at", BigInteger),
+    Column("calls_outside", String(16), nullable=False, server_default="all"),
 )
 
 #: `ha1_*` are H(extension:realm:password) (RFC 8760, Section 2): what the registrar needs, not the password.

@@ -184,7 +184,13 @@ class DoorApi:
         status=202,
         refusals={
             400: ("not_a_number",),
-            403: ("moderators_only", "may_not_invite", "country_not_allowed", "premium_number"),
+            403: (
+                "moderators_only",
+                "may_not_invite",
+                "country_not_allowed",
+                "premium_number",
+                "class_of_service",
+            ),
             404: ("meeting_not_found",),
             409: ("encrypted_meeting", "meeting_full", "no_trunk", "lines_busy"),
             429: ("too_many_calls", "minutes_used"),

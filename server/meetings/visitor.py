@@ -118,6 +118,6 @@ def not_reached(reason: str) -> NotReached | None:
     match reason:
         case "busy" | "no_answer" | "rejected" | "unreachable":
             return reason
-        case "country_not_allowed" | "premium_number":
+        case "country_not_allowed" | "premium_number" | "class_of_service":
             return "not_allowed"
     return None if reason in _ENDED_BY_US else "failed"

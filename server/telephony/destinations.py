@@ -11,6 +11,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, ShortNumberCost, shortnumberinfo
 
+from server.directory.rules import CallsOutside
 from server.telephony.dialplan import Outside, Refusal
 from server.telephony.neighbours import NEIGHBOURS
 
@@ -54,16 +55,26 @@ class Destinations:
     allowed: frozenset[str] | None = None
     premium: bool = True
 
-    def refusal(self, outside: Outside) -> Refusal | None:
-        """Why nobody may call there; None when they may."""
+    def refusal(self, outside: Outside, calls_outside: CallsOutside = "all") -> Refusal | None:
+        """Why somebody of this class of service may not call there; None when they may."""
         if outside.emergency:
             return None
+        if not self._may_call(outside.number, calls_outside):
+            return Refusal.CLASS_OF_SERVICE
         if not self.premium and is_premium(outside.number, self.home):
             return Refusal.PREMIUM_NUMBER
         region = region_of(outside.number, self.home)
         if self.allowed is None or region == _NOWHERE or region in self.allowed:
             return None
         return Refusal.COUNTRY_NOT_ALLOWED
+
+    def _may_call(self, number: str, calls_outside: CallsOutside) -> bool:
+        region = region_of(number, self.home)
+        # Regions that share the country code of the own one are dialled as it is (the Vatican's +39).
+        code = phonenumbers.country_code_for_region
+        around = region in NEIGHBOURS.get(self.home, ()) and code(region) == code(self.home)
+        national = region in {self.home, _NOWHERE} or around
+        return calls_outside == "all" or (calls_outside == "national" and national)
 
 
 def regions(words: Iterable[str], home: str) -> frozenset[str] | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from server.directory.rules import CallsOutside
 from server.numbers import forms, numbers
 from server.numbers.forms import NumberForms
 from wire.route import Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg
@@ -29,6 +30,7 @@ class Refusal(Enum):
     OWN_NUMBER = "own_number"
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     PREMIUM_NUMBER = "premium_number"
+    CLASS_OF_SERVICE = "class_of_service"
     TOO_MANY_CALLS = "too_many_calls"
     MINUTES_USED = "minutes_used"
     LINES_BUSY = "lines_busy"
@@ -42,6 +44,7 @@ class Subscriber:
     name: str
     extensions: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    calls_outside: CallsOutside = "all"
 
     @property
     def shown_inside(self) -> str:

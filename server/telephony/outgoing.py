@@ -7,7 +7,7 @@ from typing import Protocol
 from server import log
 from server.numbers.forms import NumberForms
 from server.telephony.destinations import Destinations
-from server.telephony.dialplan import Outside, Refusal, Trunk
+from server.telephony.dialplan import Outside, Refusal, Subscriber, Trunk
 from server.telephony.limits import Limits, Reservation
 
 _log = log.get(__name__)
@@ -56,24 +56,24 @@ class Outgoing:
         # Counting and reserving are one step: of calls that ask in the same moment not all may pass.
         self._counting = asyncio.Lock()
 
-    async def look(self, user_id: str, outside: Outside) -> Refusal | None:
+    async def look(self, caller: Subscriber, outside: Outside) -> Refusal | None:
         """Why the person may not call there now; nothing is reserved."""
-        found = await self._decide("", user_id, outside)
+        found = await self._decide("", caller, outside)
         return found if isinstance(found, Refusal) else None
 
-    async def admit(self, call_id: str, user_id: str, outside: Outside) -> tuple[Trunk, ...] | Refusal:
+    async def admit(self, call_id: str, caller: Subscriber, outside: Outside) -> tuple[Trunk, ...] | Refusal:
         """The trunks that the call may take, in order; it counts from now until its record ends.
 
         Asked again for the same call, the answer is the same and counts once.
         """
         async with self._counting:
-            found = await self._decide(call_id, user_id, outside)
+            found = await self._decide(call_id, caller, outside)
             if not isinstance(found, Refusal) and not outside.emergency:
                 now = self._now_ms()
                 await self._reservations.forget(now - _DAY)
-                await self._reservations.add(Reservation(call_id, user_id, found[0].name, now))
+                await self._reservations.add(Reservation(call_id, caller.user_id, found[0].name, now))
         if isinstance(found, Refusal):
-            _log.warning("outside_call_refused", call_id=call_id, user_id=user_id, why=found.value)
+            _log.warning("outside_call_refused", call_id=call_id, user_id=caller.user_id, why=found.value)
         return found
 
     async def forms_of(self, trunk: str) -> NumberForms:
@@ -85,8 +85,10 @@ class Outgoing:
         """The call will not be made."""
         await self._reservations.remove(call_id)
 
-    async def _decide(self, call_id: str, user_id: str, outside: Outside) -> tuple[Trunk, ...] | Refusal:
-        if refusal := self._destinations.refusal(outside):
+    async def _decide(
+        self, call_id: str, caller: Subscriber, outside: Outside
+    ) -> tuple[Trunk, ...] | Refusal:
+        if refusal := self._destinations.refusal(outside, caller.calls_outside):
             return refusal
         trunks = tuple(await self._lines.current())
         if not trunks:
@@ -95,5 +97,5 @@ class Outgoing:
             return trunks
         now = self._now_ms()
         others = [call for call in await self._reservations.live(now) if call.call_id != call_id]
-        minutes = await self._reservations.talked(user_id, now - _DAY, now) / 60_000
-        return self._limits.trunks(user_id, trunks, others, minutes)
+        minutes = await self._reservations.talked(caller.user_id, now - _DAY, now) / 60_000
+        return self._limits.trunks(caller.user_id, trunks, others, minutes)

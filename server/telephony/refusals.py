@@ -49,6 +49,12 @@ class PremiumNumber(TelephonyError):
     code, status = Refusal.PREMIUM_NUMBER.value, 403
 
 
+class ClassOfService(TelephonyError):
+    """You may not call this number; an administrator can change that."""
+
+    code, status = Refusal.CLASS_OF_SERVICE.value, 403
+
+
 class TooManyCalls(TelephonyError):
     """You are in as many calls outside as one person may be at once."""
 
@@ -73,6 +79,7 @@ REFUSED: dict[Refusal, type[TelephonyError]] = {
     Refusal.NO_TRUNK: NoTrunk,
     Refusal.COUNTRY_NOT_ALLOWED: CountryNotAllowed,
     Refusal.PREMIUM_NUMBER: PremiumNumber,
+    Refusal.CLASS_OF_SERVICE: ClassOfService,
     Refusal.TOO_MANY_CALLS: TooManyCalls,
     Refusal.MINUTES_USED: MinutesUsed,
     Refusal.LINES_BUSY: LinesBusy,

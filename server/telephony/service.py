@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, overload
 
 import msgspec
 
@@ -191,7 +191,7 @@ class Telephony:
     ) -> Plan:
         ghost = self._ghost(destination.number)
         callee = await self._outside_party(ghost, caller.user_id)
-        trunks = await self._outgoing.admit(request.call_id, caller.user_id, destination)
+        trunks = await self._outgoing.admit(request.call_id, caller, destination)
         if isinstance(trunks, Refusal):
             return Plan("refuse", trunks.value, party, callee)
         stages = dialplan.outside_stages(destination, caller, trunks, self._region, request.dialled)
@@ -283,8 +283,7 @@ class Telephony:
 
         Raises `numbers.NotANumber`, a `TelephonyError`, or what the homeserver raises.
         """
-        me = Subscriber(caller.user_id, caller.name, caller.extensions, caller.numbers)
-        destination = await self._decide(typed, me)
+        destination = await self._decide(typed, _subscriber(caller))
         if isinstance(destination, Colleague):
             person = destination.person
             room = await self.direct_room(caller, person.user_id)
@@ -296,7 +295,7 @@ class Telephony:
         raise REFUSED.get(destination, UnknownNumber)
 
     async def _dial_outside(self, caller: Person, outside: Outside) -> Dialled:
-        if refusal := await self._outgoing.look(caller.user_id, outside):
+        if refusal := await self._outgoing.look(_subscriber(caller), outside):
             raise REFUSED[refusal]
         number = outside.number
         return await self._dial_ghost(caller, number, await self._names.name_for(caller.user_id, number))
@@ -311,7 +310,7 @@ class Telephony:
 
     async def reserve(self, call_id: str, caller: Person, number: str) -> None:
         """Count a call outside that is about to be made, to `number` (E.164). Raises a `TelephonyError`."""
-        found = await self._outgoing.admit(call_id, caller.user_id, Outside(number))
+        found = await self._outgoing.admit(call_id, _subscriber(caller), Outside(number))
         if isinstance(found, Refusal):
             raise REFUSED[found]
 
@@ -348,5 +347,15 @@ class Telephony:
         await self._homeserver.ensure_user(user_id[1:].partition(":")[0], person.name)
 
 
+@overload
+def _subscriber(person: Person) -> Subscriber: ...
+
+
+@overload
+def _subscriber(person: Person | None) -> Subscriber | None: ...
+
+
 def _subscriber(person: Person | None) -> Subscriber | None:
-    return Subscriber(person.user_id, person.name, person.extensions, person.numbers) if person else None
+    if person is None:
+        return None
+    return Subscriber(person.user_id, person.name, person.extensions, person.numbers, person.calls_outside)

@@ -151,3 +151,11 @@ async def test_more_people_than_a_query_has_parameters_are_all_listed(store: Sql
     everyone = await store.everyone()
     assert len(everyone) == 120
     assert {len(p.extensions) for p in everyone} == {1}
+
+
+async def test_whom_a_person_may_call_outside_is_kept(store: SqlPeople) -> None:
+    added = await store.add(ANNA)
+    assert added.calls_outside == "all"
+    await store.change(ANNA.id, {"calls_outside": "national"})
+    found = await store.by_id(ANNA.id)
+    assert found is not None and found.calls_outside == "national"

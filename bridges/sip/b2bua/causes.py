@@ -25,6 +25,7 @@ class Cause(Enum):
     FORBIDDEN = "forbidden"
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     PREMIUM_NUMBER = "premium_number"
+    CLASS_OF_SERVICE = "class_of_service"
     TOO_MANY_CALLS = "too_many_calls"
     MINUTES_USED = "minutes_used"
     LINES_BUSY = "lines_busy"
@@ -63,6 +64,7 @@ TABLE: dict[Cause, Row] = {
     Cause.FORBIDDEN: Row(403, 21, "unknown_error", "failed", "Forbidden"),
     Cause.COUNTRY_NOT_ALLOWED: Row(403, 21, "unknown_error", "failed", "Country not allowed"),
     Cause.PREMIUM_NUMBER: Row(403, 21, "unknown_error", "failed", "Premium number not allowed"),
+    Cause.CLASS_OF_SERVICE: Row(403, 21, "unknown_error", "failed", "Not allowed for this line"),
     Cause.TOO_MANY_CALLS: Row(403, 21, "unknown_error", "failed", "Too many calls at once"),
     Cause.MINUTES_USED: Row(403, 21, "unknown_error", "failed", "Minutes used up"),
     Cause.LINES_BUSY: Row(503, 34, "unknown_error", "failed", "All lines busy"),
@@ -139,6 +141,7 @@ BY_PLAN: dict[str, Cause] = {
     "own_number": Cause.FORBIDDEN,
     "country_not_allowed": Cause.COUNTRY_NOT_ALLOWED,
     "premium_number": Cause.PREMIUM_NUMBER,
+    "class_of_service": Cause.CLASS_OF_SERVICE,
     "too_many_calls": Cause.TOO_MANY_CALLS,
     "minutes_used": Cause.MINUTES_USED,
     "lines_busy": Cause.LINES_BUSY,

@@ -68,6 +68,8 @@ def test_people_are_disabled_enabled_and_made_administrators(
     for action in ("disable", "enable"):
         assert run(data, "people", action, "anna@x.example") == 0
     assert run(data, "people", "role", "anna@x.example", "administrator") == 0
+    assert run(data, "people", "calls", "anna@x.example", "national") == 0
+    assert "numbers of this country" in capsys.readouterr().out
     assert run(data, "people", "disable", "anna@x.example") == 2
     assert "last administrator" in capsys.readouterr().err
     assert run(data, "people", "disable", "nobody@x.example") == 2

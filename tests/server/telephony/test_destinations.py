@@ -4,6 +4,7 @@ import phonenumbers
 import pytest
 
 from server.config import load
+from server.directory.rules import CallsOutside
 from server.numbers import numbers
 from server.telephony.destinations import Destinations, regions
 from server.telephony.dialplan import Outside, Refusal
@@ -11,6 +12,8 @@ from server.telephony.neighbours import NEIGHBOURS
 
 DEFAULT = Destinations("IT", regions(load().telephony.allowed, "IT"), load().telephony.premium)
 COUNTRY, PREMIUM = Refusal.COUNTRY_NOT_ALLOWED, Refusal.PREMIUM_NUMBER
+CLASS = Refusal.CLASS_OF_SERVICE
+CALLS: tuple[CallsOutside, ...] = ("all", "national", "inside")
 
 
 def asked(dialled: str, destinations: Destinations = DEFAULT, home: str = "IT") -> Refusal | None:
@@ -145,3 +148,20 @@ def test_borders_have_two_sides_and_both_have_telephones() -> None:
     for region, others in NEIGHBOURS.items():
         assert region not in others
         assert all(region in NEIGHBOURS[other] for other in others)
+
+
+@pytest.mark.parametrize(
+    ("number", "national", "inside"),
+    [
+        ("+390698765432", True, False),
+        ("+3906698123", True, False),
+        ("+80012345678", True, False),
+        ("1530", True, False),
+        ("+3780549123456", False, False),
+        ("+33139123456", False, False),
+    ],
+)
+def test_a_class_of_service_bounds_further(number: str, national: bool, inside: bool) -> None:
+    refusals = [DEFAULT.refusal(Outside(number), calls) for calls in CALLS]
+    assert refusals == [None, None if national else CLASS, None if inside else CLASS]
+    assert DEFAULT.refusal(Outside("112", emergency=True), "inside") is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.telephony.destinations import Destinations
-from server.telephony.dialplan import Outside, Refusal, Trunk
+from server.telephony.dialplan import Outside, Refusal, Subscriber, Trunk
 from server.telephony.limits import Limits
 from server.telephony.outgoing import Outgoing
 from server.telephony.reservation_store import SqlReservations
@@ -123,6 +123,39 @@ class OneLine:
         return [Trunk("carrier")]
 
 
+@pytest.mark.parametrize(
+    ("calls", "found"),
+    [
+        ("all", ["ring", "ring", "ring", "ring"]),
+        ("national", ["ring", "ring", "class_of_service", "ring"]),
+        ("inside", ["class_of_service", "class_of_service", "class_of_service", "ring"]),
+    ],
+)
+async def test_a_persons_class_bounds_their_calls_and_not_those_for_help(
+    office: Web, calls: str, found: list[str]
+) -> None:
+    ada = office.browser()
+    await ada.sign_in(await office.enrol("Ada", role="administrator"))
+    (row,) = (await ada.get("/api/v1/admin/people?q=anna")).body["people"]
+    assert row["calls_outside"] == "all"
+    path = f"/api/v1/admin/people/{row['id']}"
+    changed = await ada.ask("PATCH", path, {"calls_outside": calls})
+    assert changed.body["person"]["calls_outside"] == calls
+    dialled = [OUTSIDE, "800123456", "+33139123456", "112"]
+    for via in ("sip", "meeting"):
+        assert [await route(office, f"{via}-{one}", one, via) for one in dialled] == found
+        for one in dialled:
+            await record(office, f"{via}-{one}", ended_at=office.clock.now, outcome="cancelled")
+
+
+async def test_an_unknown_class_is_refused(office: Web) -> None:
+    ada = office.browser()
+    await ada.sign_in(await office.enrol("Ada", role="administrator"))
+    (row,) = (await ada.get("/api/v1/admin/people?q=anna")).body["people"]
+    answer = await ada.ask("PATCH", f"/api/v1/admin/people/{row['id']}", {"calls_outside": "moon"})
+    assert (answer.status, answer.code) == (400, "invalid_field")
+
+
 async def test_limits_hold_over_a_restart(tmp_path: Path) -> None:
     database = await migrated(tmp_path / "unisono.db")
 
@@ -130,6 +163,7 @@ async def test_limits_hold_over_a_restart(tmp_path: Path) -> None:
         store = SqlReservations(database.engine)
         return Outgoing(OneLine(), store, Destinations("IT"), Limits(a_person=1), lambda: 1_000)
 
-    assert await started().admit("a", ANNA, Outside(OUTSIDE)) == (Trunk("carrier"),)
-    assert await started().admit("b", ANNA, Outside(OUTSIDE)) is Refusal.TOO_MANY_CALLS
+    caller = Subscriber(ANNA, "Anna")
+    assert await started().admit("a", caller, Outside(OUTSIDE)) == (Trunk("carrier"),)
+    assert await started().admit("b", caller, Outside(OUTSIDE)) is Refusal.TOO_MANY_CALLS
     await database.close()

@@ -12,6 +12,7 @@ const bruno: AdminPerson = {
   email: "bruno@unisono.example",
   role: "member",
   department: "",
+  calls_outside: "all",
   extensions: ["202"],
   numbers: [],
   photo: null,

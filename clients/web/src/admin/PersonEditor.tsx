@@ -1,7 +1,7 @@
 import { Button, Form } from "@vector-im/compound-web";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { administration, type AdminPerson } from "../api/administration";
+import { administration, type AdminPerson, CALLS_OUTSIDE, type CallsOutside } from "../api/administration";
 import { Dialog } from "../ui/Dialog";
 import styles from "./Admin.module.css";
 import { useProof } from "./Proof";
@@ -15,13 +15,14 @@ interface Props {
 
 const FIELDS = ["name", "email", "department"] as const;
 
-/** Changes a person's name, e-mail and department. */
+/** Changes a person's name, e-mail and department, and whom they may call outside. */
 export function PersonEditor({ person, onChanged, onClose }: Props) {
   const { t } = useTranslation("admin");
   const [draft, setDraft] = useState({
     name: person.name,
     email: person.email,
     department: person.department,
+    calls_outside: person.calls_outside,
   });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -61,6 +62,22 @@ export function PersonEditor({ person, onChanged, onClose }: Props) {
               />
             </Form.Field>
           ))}
+          <label className={styles.choice}>
+            {t("field_calls_outside")}
+            <select
+              className={styles.input}
+              value={draft.calls_outside}
+              onChange={(event) =>
+                setDraft({ ...draft, calls_outside: event.currentTarget.value as CallsOutside })
+              }
+            >
+              {CALLS_OUTSIDE.map((each) => (
+                <option key={each} value={each}>
+                  {t(`calls_outside_${each}`)}
+                </option>
+              ))}
+            </select>
+          </label>
         </Form.Root>
         {error !== null && (
           <p className={styles.error} role="alert">

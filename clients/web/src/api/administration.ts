@@ -2,6 +2,10 @@ import { request } from "./client";
 
 export type Role = "member" | "administrator";
 
+/** Whom a person may call outside: emergency numbers alone, the own country, all that the organisation may. */
+export const CALLS_OUTSIDE = ["inside", "national", "all"] as const;
+export type CallsOutside = (typeof CALLS_OUTSIDE)[number];
+
 /** A person as administrators see them; `id` is what the other addresses take. */
 export interface AdminPerson {
   id: string;
@@ -14,6 +18,7 @@ export interface AdminPerson {
   numbers: string[];
   photo: string | null;
   disabled: boolean;
+  calls_outside: CallsOutside;
 }
 
 export interface PeoplePage {
@@ -143,8 +148,10 @@ export const administration = {
   people: (query: string, start: number) =>
     request<PeoplePage>("GET", `/admin/people?${new URLSearchParams({ q: query, start: String(start) })}`),
   person: (id: string) => onePerson("GET", person(id)),
-  change: (id: string, change: Partial<Pick<AdminPerson, "name" | "email" | "department" | "role">>) =>
-    onePerson("PATCH", person(id), change),
+  change: (
+    id: string,
+    change: Partial<Pick<AdminPerson, "name" | "email" | "department" | "role" | "calls_outside">>,
+  ) => onePerson("PATCH", person(id), change),
   disable: (id: string) => onePerson("POST", `${person(id)}/disable`),
   enable: (id: string) => onePerson("POST", `${person(id)}/enable`),
   resetFactor: (id: string) => request<void>("POST", `${person(id)}/second-factor/reset`),

@@ -18,6 +18,7 @@ export type EndReason =
   | "forbidden"
   | "country-not-allowed"
   | "premium-number"
+  | "class-of-service"
   | "too-many-calls"
   | "minutes-used"
   | "lines-busy"
@@ -63,6 +64,7 @@ const PLAIN: Record<string, EndReason> = {
   forbidden: "forbidden",
   country_not_allowed: "country-not-allowed",
   premium_number_not_allowed: "premium-number",
+  not_allowed_for_this_line: "class-of-service",
   too_many_calls_at_once: "too-many-calls",
   minutes_used_up: "minutes-used",
   all_lines_busy: "lines-busy",
