@@ -135,6 +135,7 @@ class Peer:
         if self._dtls is None or self._sctp is not None:
             return
         self._sctp = RTCSctpTransport(self._dtls.transport, _SCTP_PORT)
+        sctp.Bounded(self._sctp)
         self._sctp.on("datachannel", self._take_channel)
         await self._sctp.start(RTCSctpCapabilities(maxMessageSize=self._max_message), _SCTP_PORT)
         if self._opens_channels:
