@@ -18,6 +18,8 @@ class Bridging:
     def __init__(self, gateway: MediaGateway, call_id: str, origin: CallerLeg) -> None:
         self._gateway, self._call_id, self._origin = gateway, call_id, origin
         self._reoffers = asyncio.Lock()
+        #: The legs that were made a fresh offer, and whose answer to it comes with their ACK.
+        self._asking: set[str] = set()
         #: Whether emergency services are called, for whom ports are kept.
         self.emergency = False
 
@@ -64,7 +66,10 @@ class Bridging:
         the gateway answers with what it last said: a phone's hold must never fail for that.
         """
         async with self._reoffers:
-            if sdp is None or sdp == leg.description:
+            if sdp is None:
+                leg.accept_reoffer(await self._fresh_offer(leg, other))
+                return
+            if sdp == leg.description:
                 # A refresh (RFC 3261, Section 14.2; RFC 4028): the session as it stands.
                 leg.accept_reoffer(leg.given)
                 return
@@ -77,14 +82,39 @@ class Bridging:
             leg.description, leg.given = sdp, answer
             leg.accept_reoffer(answer)
 
-    async def _renegotiated(self, leg: Leg, other: Leg, sdp: str) -> str:
+    async def _fresh_offer(self, leg: Leg, other: Leg) -> str:
+        """What we can do, not what was last agreed on (RFC 6337, Section 5.3)."""
+        try:
+            offer = await self._gateway.fresh_offer(self._call_id, other.name, leg.name)
+        except MediaError as error:
+            _log.warning("no_fresh_offer", leg=leg.name, why=str(error) or type(error).__name__)
+            return leg.given
+        self._asking.add(leg.name)
+        return offer
+
+    def answers_fresh_offer(self, leg: Leg) -> bool:
+        """Whether a description that comes with the ACK of `leg` is for `carry_answer`."""
+        return leg.name in self._asking
+
+    async def carry_answer(self, leg: Leg, other: Leg, sdp: str) -> None:
+        """The answer to a fresh offer is told to the other side, if it changes anything there.
+
+        Raises MediaError, MalformedSdp.
+        """
+        async with self._reoffers:
+            self._asking.discard(leg.name)
+            leg.given = await self._renegotiated(leg, other, sdp, if_changed=True)
+            leg.description = sdp
+
+    async def _renegotiated(self, leg: Leg, other: Leg, sdp: str, *, if_changed: bool = False) -> str:
         self.meet(leg)
         offer = await self._gateway.offer(
             self._call_id, leg.name, other.name, sdp, leg.profile, other.profile
         )
         try:
-            other.description = await other.reoffer(offer)
-            other.given = offer
+            if offer != other.given or not if_changed:
+                other.description = await other.reoffer(offer)
+                other.given = offer
         except ReofferRefused as error:
             _log.info("reoffer_answered_here", leg=leg.name, why=str(error))
         return await self._gateway.answer(self._call_id, other.name, leg.name, other.description)

@@ -209,6 +209,9 @@ class BridgedCall:
     async def _confirmed(self, event: Confirmed) -> list[Command]:
         leg, other = self._legs.get(event.leg), self._other(event.leg)
         if event.sdp is not None and leg is not None and other is not None:
+            if self._bridging.answers_fresh_offer(leg):
+                self._aside(self._carry_answer(leg, other, event.sdp))
+                return self._machine.confirmed()
             try:
                 await self._bridging.late_description(leg, other, event.sdp)
             except (MediaError, MalformedSdp):
@@ -216,6 +219,13 @@ class BridgedCall:
         if leg is not None:
             self._bridging.meet(leg)
         return self._machine.confirmed()
+
+    async def _carry_answer(self, leg: Leg, other: Leg, sdp: str) -> None:
+        try:
+            await self._bridging.carry_answer(leg, other, sdp)
+        except (MediaError, MalformedSdp) as error:
+            _log.warning("answer_not_acceptable", leg=leg.name, why=str(error))
+            self.post(Abort(Cause.NOT_ACCEPTABLE))
 
     async def _gone(self, event: Gone, now: float) -> list[Command]:
         self._gone_legs.add(event.leg)

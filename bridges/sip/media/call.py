@@ -8,7 +8,7 @@ from bridges.sip.media.leg import Leg
 from bridges.sip.sdp.audio import Layout, RemoteAudio, read_plain, read_webrtc
 from bridges.sip.sdp.codecs import Codec, Key, has_audio, routes, to_answer, to_offer
 from bridges.sip.sdp.description import family_of, parse
-from bridges.sip.sdp.direction import Direction
+from bridges.sip.sdp.direction import Direction, direction
 from bridges.sip.sdp.writing import PLAIN_LAYOUT, WEBRTC_LAYOUT, LocalAudio, write
 
 
@@ -21,6 +21,8 @@ class Party:
         layout: the sections of its session.
         offered: its own latest offer, None if it made none.
         asked: the codecs and the direction of our latest offer to it, None if there was none.
+        wish: the direction that it would like, as far as our offers let it say so.
+        fresh: whether our latest offer was made for its asking, so that its answer is to be carried on.
         payload_types: what each codec is called on this leg; once said, it stays.
         session, version, written: of our descriptions to it (`o=` line).
     """
@@ -29,6 +31,8 @@ class Party:
     layout: Layout
     offered: RemoteAudio | None = None
     asked: tuple[tuple[Codec, ...], Direction] | None = None
+    wish: Direction = Direction.SENDRECV
+    fresh: bool = False
     payload_types: dict[Key, int] = field(default_factory=dict)
     session: int = field(default_factory=lambda: secrets.randbits(62))
     version: int = 0
@@ -49,8 +53,16 @@ class Party:
         self.layout = remote.layout
         return remote
 
+    def learn_wish(self, answered: Direction) -> None:
+        """From an answer, which says nothing of what our offer left out: that stays as it was."""
+        allowed = self.asked[1] if self.asked else Direction.SENDRECV
+        self.wish = direction(
+            sends=answered.sends if allowed.receives else self.wish.sends,
+            receives=answered.receives if allowed.sends else self.wish.receives,
+        )
+
     def describe(
-        self, codecs: tuple[Codec, ...], direction: Direction, ptime: int | None, *, offering: bool
+        self, codecs: tuple[Codec, ...], way: Direction, ptime: int | None, *, offering: bool
     ) -> str:
         """Writes our description to this leg; the version grows only when something changed."""
         transport = self.leg.transport
@@ -60,7 +72,7 @@ class Party:
             address=transport.address,
             rtcp_port=transport.rtcp_port,
             codecs=codecs,
-            direction=direction,
+            direction=way,
             ptime=ptime,
             ssrc=self.leg.outgoing.ssrc,
             name=self.leg.stream_name,
@@ -103,11 +115,26 @@ class Call:
 
     def offer(self, near: Party, far: Party, remote: RemoteAudio) -> str:
         """`near` offers `remote`; returns our offer to `far`."""
+        if near.fresh:
+            near.fresh = False
+            near.learn_wish(remote.direction)
+        else:
+            near.wish = remote.direction
         near.offered = remote
         near.payload_types |= {codec.key: codec.payload_type for codec in remote.codecs}
         codecs = to_offer(remote.codecs, far.payload_types)
         far.asked = codecs, remote.direction
         return far.describe(codecs, remote.direction, remote.ptime, offering=True)
+
+    def fresh_offer(self, other: Party, near: Party) -> str:
+        """Our offer to `near`, which asked for one: all that can be carried to `other`, in the direction that
+        `other` would like (RFC 3261, Section 14.2; RFC 6337, Section 5.3). Its answer is given to `offer`."""
+        able: tuple[Codec, ...] = other.offered.codecs if other.offered else ()
+        if not able and other.asked:
+            able = tuple(codec for codec in other.asked[0] if codec.key in other.leg.understood)
+        codecs = to_offer(able, near.payload_types)
+        near.asked, near.fresh = (codecs, other.wish), True
+        return near.describe(codecs, other.wish, None, offering=True)
 
     def answer(self, far: Party, near: Party, sdp: str, now: float) -> str:
         """`far` answers what `near` offered; joins the two and returns the answer to `near`.
@@ -119,18 +146,19 @@ class Call:
             raise UnknownLeg(f"{far.leg.name} was not offered anything by {near.leg.name}")
         offered, (asked, allowed) = near.offered, far.asked
         answered = far.read(sdp)
+        far.learn_wish(answered.direction)
         known = {codec.key for codec in asked}
         agreed = tuple(codec for codec in answered.codecs if codec.key in known)
         codecs = to_answer(offered.codecs, agreed)
         if not codecs:
             raise NoCommonCodec(f"{far.leg.name} and {near.leg.name} share no codec")
-        direction = answered.direction.limited_to(allowed.reverse)
-        self._agree_far(far, answered, asked, agreed, direction, now)
+        way = answered.direction.limited_to(allowed.reverse)
+        self._agree_far(far, answered, asked, agreed, way, now)
         near.leg.transport.configure(offered, self.peers.get(near.leg.name), offered=True)
         received = {codec.payload_type: codec.key for codec in codecs}
-        near.leg.agree(codecs, received, direction.reverse, now)
+        near.leg.agree(codecs, received, way.reverse, now)
         self._join(near.leg, far.leg)
-        return near.describe(codecs, direction, answered.ptime, offering=False)
+        return near.describe(codecs, way, answered.ptime, offering=False)
 
     def _agree_far(
         self,
@@ -138,7 +166,7 @@ class Call:
         answered: RemoteAudio,
         asked: tuple[Codec, ...],
         agreed: tuple[Codec, ...],
-        direction: Direction,
+        way: Direction,
         now: float,
     ) -> None:
         far.leg.transport.configure(answered, self.peers.get(far.leg.name), offered=False)
@@ -146,7 +174,7 @@ class Call:
         # It should send with the payload types of our offer; some send with those of their answer.
         received = {codec.payload_type: codec.key for codec in agreed}
         received |= {codec.payload_type: codec.key for codec in asked if codec.key in keys}
-        far.leg.agree(agreed, received, direction, now)
+        far.leg.agree(agreed, received, way, now)
 
     def _join(self, one: Leg, other: Leg) -> None:
         for leg in (one, other):

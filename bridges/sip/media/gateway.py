@@ -170,6 +170,15 @@ class MediaGateway(Protocol):
         """
         ...
 
+    async def fresh_offer(self, call_id: str, from_leg: str, to_leg: str) -> str:
+        """Our offer to `to_leg`, which asked for one within the call: all codecs that can be carried to
+        `from_leg`, in the direction that this would like. The answer to it is given to `offer`.
+
+        Raises:
+            UnknownLeg: one of them is not there.
+        """
+        ...
+
     async def answer(self, call_id: str, from_leg: str, to_leg: str, sdp: str) -> str:
         """Takes `from_leg`'s SDP answer to the offer of `to_leg`; returns the answer for `to_leg`.
 

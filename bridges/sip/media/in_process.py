@@ -135,6 +135,10 @@ class InProcessMediaGateway:
                 raise
         return call.offer(near, far, remote)
 
+    async def fresh_offer(self, call_id: str, from_leg: str, to_leg: str) -> str:
+        call = self._call(call_id)
+        return call.fresh_offer(call.party(from_leg), call.party(to_leg))
+
     async def answer(self, call_id: str, from_leg: str, to_leg: str, sdp: str) -> str:
         call = self._call(call_id)
         return call.answer(call.party(from_leg), call.party(to_leg), sdp, time.monotonic())

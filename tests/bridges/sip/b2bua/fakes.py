@@ -282,6 +282,9 @@ class FakeGateway:
         self.legs.setdefault(call_id, set()).update({from_leg, to_leg})
         return f"{sdp}>{to_leg}:{to_profile.name}"
 
+    async def fresh_offer(self, call_id: str, from_leg: str, to_leg: str) -> str:
+        return f"{from_leg}>fresh>{to_leg}"
+
     async def answer(self, call_id: str, from_leg: str, to_leg: str, sdp: str) -> str:
         if from_leg not in self.legs.get(call_id, set()):
             raise UnknownLeg(from_leg)

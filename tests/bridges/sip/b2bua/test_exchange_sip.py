@@ -327,9 +327,21 @@ async def test_a_refresh_is_answered_with_the_session_as_it_stands() -> None:
     caller, phone = await talking(house)
     caller.happen(Reinvite("caller-offer"))
     assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "v=0 phone-answer>caller")
-    phone.happen(Reinvite(None))
-    assert await house.did(phone, "accept_reinvite") == ("accept_reinvite", "caller-offer>phone-1:RTP")
     assert not [entry for entry in phone.log if entry[0] == "reinvite"]
+
+
+async def test_a_reinvite_without_offer_gets_a_fresh_one_and_its_answer_is_carried_on() -> None:
+    """Case 8: on each side; the other one is told of the resume by a re-INVITE of its own."""
+    house = House()
+    caller, phone = await talking(house)
+    phone.happen(Reinvite(None))
+    assert await house.did(phone, "accept_reinvite") == ("accept_reinvite", "caller>fresh>phone-1")
+    phone.happen(Acknowledged("resumed"))
+    assert await house.did(caller, "reinvite") == ("reinvite", "resumed>caller:RTP")
+    caller.happen(Reinvite(None))
+    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "phone-1>fresh>caller")
+    caller.happen(Acknowledged("resumed too"))
+    assert await house.did(phone, "reinvite") == ("reinvite", "resumed too>phone-1:RTP")
 
 
 async def test_a_reoffer_without_common_codec_is_refused_and_the_call_goes_on() -> None:
