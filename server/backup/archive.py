@@ -14,16 +14,21 @@ import sqlite3
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 import msgspec
 
+from server.backup.errors import BackupError
+from server.backup.target import claim, publish, sync
+from server.config.files import KEPT
+
 FORMAT = 1
 MANIFEST = "manifest.json"
+CONFIGURATION = "configuration.toml"
 #: In the order they are copied; see above.
 DATABASES = ("sip/bridge.db", "unisono.db", "homeserver/homeserver.db")
 #: Made anew at each start, or of no use elsewhere.
@@ -32,10 +37,6 @@ _SIDE_FILES = ("-wal", "-shm", "-journal")
 _CHUNK = 1 << 20
 #: Of a manifest; a larger one is none of ours. Bytes.
 _MANIFEST_MAX = 200_000_000
-
-
-class BackupError(Exception):
-    """The backup cannot be made or restored; the text says why."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -47,24 +48,33 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What an archive holds. `made_at` in seconds since the epoch."""
+    """What an archive holds. `made_at` in seconds since the epoch.
+
+    `missing` names what the configuration does and the archive has not.
+    """
 
     format: int
     version: str
     domain: str
     made_at: int
     members: tuple[Member, ...]
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a backup is taken. `configuration` is the TOML file the server runs with, if it is known."""
+    """Where a backup is taken. `configuration` is the TOML file the server runs with, if it is known.
+
+    `named` are the files that it names, by the key of each; `missing` names those that could not be read.
+    """
 
     root: Path
     version: str
     domain: str
     made_at: int
     configuration: Path | None = None
+    named: Mapping[str, bytes] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
 
 def write(origin: Origin, target: Path) -> Manifest:
@@ -72,9 +82,7 @@ def write(origin: Origin, target: Path) -> Manifest:
 
     Raises `BackupError` when `target` exists already, `OSError`, `sqlite3.Error`.
     """
-    if target.exists():
-        raise BackupError(f"{target} exists already")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    claim(target)
     with tempfile.TemporaryDirectory(prefix=".unisono-backup-", dir=target.parent) as scratch:
         unfinished = Path(scratch) / "archive"
         # What is in it would open every door: nobody else may read it.
@@ -82,9 +90,8 @@ def write(origin: Origin, target: Path) -> Manifest:
         with os.fdopen(handle, "wb") as file:
             with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
                 manifest = _fill(archive, origin, Path(scratch))
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(unfinished, target)
+            sync(file)
+        publish(unfinished, target)
     return manifest
 
 
@@ -96,43 +103,55 @@ def _fill(archive: tarfile.TarFile, origin: Origin, scratch: Path) -> Manifest:
             copy_database(origin.root / name, copy)
             members.append(_add(archive, copy, name))
             copy.unlink()
-    for name in _files(origin.root):
+    for name in _files(origin):
         try:
             members.append(_add(archive, origin.root / name, name))
         except FileNotFoundError:
             # Deleted since it was listed: then it is not part of what there is to keep.
             continue
     if origin.configuration is not None:
-        members.append(_add(archive, origin.configuration, "configuration.toml"))
-    manifest = Manifest(FORMAT, origin.version, origin.domain, origin.made_at, tuple(members))
-    content = msgspec.json.encode(manifest)
-    entry = tarfile.TarInfo(MANIFEST)
-    entry.size, entry.mode, entry.mtime = len(content), 0o600, origin.made_at
-    archive.addfile(entry, io.BytesIO(content))
+        members.append(_add(archive, origin.configuration, CONFIGURATION))
+    for key, content in origin.named.items():
+        members.append(_put(archive, f"{KEPT}/{key}", content, origin.made_at))
+    manifest = Manifest(FORMAT, origin.version, origin.domain, origin.made_at, tuple(members), origin.missing)
+    _put(archive, MANIFEST, msgspec.json.encode(manifest), origin.made_at)
     return manifest
+
+
+def _put(archive: tarfile.TarFile, name: str, content: bytes, made_at: int) -> Member:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode, entry.mtime = len(content), 0o600, made_at
+    archive.addfile(entry, io.BytesIO(content))
+    return Member(name, len(content), hashlib.sha256(content).hexdigest())
 
 
 def copy_database(source: Path, target: Path) -> None:
     """The database as it is at one moment, while others go on writing. Raises `sqlite3.Error`.
 
     In one step: copying page by page would begin anew with each write of another process. Our databases and
-    Synapse's are in WAL mode, where a reader holds nobody up.
+    Synapse's are in WAL mode, where a reader holds nobody up. The copy is nobody else's: it needs no locks,
+    which the file system of a backup may not have.
     """
     with (
         closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as there,
-        closing(sqlite3.connect(target)) as here,
+        closing(sqlite3.connect(f"{target.absolute().as_uri()}?vfs=unix-none", uri=True)) as here,
     ):
+        # Without it, WAL mode would want memory that is shared.
+        here.execute("PRAGMA locking_mode = EXCLUSIVE")
         there.backup(here, pages=-1)
         # The copy travels as one file.
         here.execute("PRAGMA journal_mode = DELETE")
 
 
-def _files(root: Path) -> Iterator[str]:
+def _files(origin: Origin) -> Iterator[str]:
     """Everything else of the data directory, by path."""
+    root = origin.root
+    # A restored configuration lies here, with what it names: they go in as what they are.
+    apart = {CONFIGURATION, KEPT} if origin.configuration is not None else set()
     databases = {name + suffix for name in DATABASES for suffix in ("", *_SIDE_FILES)}
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
-        if name.split("/")[0] in LEFT_OUT or name in databases or name == "configuration.toml":
+        if name.split("/")[0] in {*LEFT_OUT, *apart} or name in databases:
             continue
         if path.is_file() and not path.is_symlink():
             yield name
@@ -179,21 +198,32 @@ def restore(source: Path, root: Path) -> Manifest:
 
     Nothing is left behind in `root` unless all is well. Raises `BackupError`, `OSError`.
     """
-    if root.exists() and any(root.iterdir()):
+    # Every ext4 file system begins with `lost+found`.
+    if root.exists() and {path.name for path in root.iterdir()} - {"lost+found"}:
         raise BackupError(f"{root} is not empty: restore into a directory that is")
     root.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{root.name}-restoring-", dir=root.parent))
+    inside = root.exists() and (root.is_mount() or not os.access(root.parent, os.W_OK))
+    scratch = Path(tempfile.mkdtemp(prefix=f".{root.name}-restoring-", dir=root if inside else root.parent))
     try:
         manifest = _unpack(source, scratch)
         _check_databases(scratch)
-        scratch.chmod(0o700)
-        if root.exists():
-            root.rmdir()
-        scratch.rename(root)
+        _move_in(scratch, root, inside=inside)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
     return manifest
+
+
+def _move_in(scratch: Path, root: Path, *, inside: bool) -> None:
+    """All at once, but where `root` cannot be replaced: it is mounted, or the folder is somebody else's."""
+    if not inside:
+        if root.exists():
+            root.rmdir()
+        scratch.rename(root)
+        return
+    for path in scratch.iterdir():
+        path.rename(root / path.name)
+    scratch.rmdir()
 
 
 def _unpack(source: Path, folder: Path) -> Manifest:
@@ -241,8 +271,7 @@ def _extract(name: str, content: IO[bytes], folder: Path) -> Member:
             digest.update(chunk)
             size += len(chunk)
             file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
+        sync(file)
     return Member(name, size, digest.hexdigest())
 
 

@@ -58,7 +58,13 @@ def open_started(arguments: argparse.Namespace) -> Place:
         rendered = data.run / "web.json"
         if arguments.config is not None or not rendered.exists():
             return load(arguments.config)
-        return msgspec.json.decode(rendered.read_bytes(), type=Config)
+        try:
+            return msgspec.json.decode(rendered.read_bytes(), type=Config)
+        except msgspec.DecodeError as error:
+            # Written by another version, which was not started again since.
+            if data.configuration is not None:
+                return load(data.configuration)
+            raise ConfigError("give the server's configuration: --config FILE") from error
 
     return _open(arguments, started_with)
 

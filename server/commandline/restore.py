@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 
 from server.backup import archive
-from server.backup.archive import BackupError, described
+from server.backup.archive import described
+from server.backup.errors import BackupError
+from server.commandline.backup import told_missing
 from server.commandline.place import Failure
-from server.config import DataDir
+from server.config import DataDir, files
 from server.supervision.supervisor import DataInUse, lock
 
 
@@ -30,6 +32,7 @@ def _restore(arguments: argparse.Namespace) -> int:
         lock(data).close()
     except (BackupError, DataInUse, OSError) as error:
         raise Failure(f"nothing was restored: {error}", 1) from error
+    kept = root / files.KEPT
     made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(manifest.made_at))
     own = "--config " + str(root / "configuration.toml") if (root / "configuration.toml").exists() else ""
     sys.stdout.write(
@@ -37,4 +40,9 @@ def _restore(arguments: argparse.Namespace) -> int:
         f" for the domain {manifest.domain}.\n"
         f"Start it with: unisono serve {own or '--config FILE'} --data {root}\n"
     )
-    return 0
+    if kept.exists():
+        sys.stdout.write(
+            f"The files that the configuration names are in {kept}, each under its key:"
+            " they are used where those themselves are missing.\n"
+        )
+    return told_missing(manifest)

@@ -39,6 +39,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     except _REFUSALS as error:
         raise Failure(str(error)) from error
     with held:
+        place.data.started_with(arguments.config)
         parts.write_files(place.config, place.data, place.secrets)
         asyncio.run(_run(place, to_stderr=arguments.log == "-"))
     return 0

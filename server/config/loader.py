@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 import msgspec
 import phonenumbers
 
+from server.config import files
 from server.config.lines import line_of
 from server.config.reach import is_loopback
 from server.config.sections import Config, Mail, Sfu, SmsHttp, SmsSmpp, Trunk
 
-S = TypeVar("S", Mail, SmsHttp, SmsSmpp, Sfu)
+S = TypeVar("S", Mail, SmsHttp, SmsSmpp, Sfu, Trunk)
 _PACKAGE = Path(__file__).parent
 
 
@@ -72,13 +73,15 @@ def _build(values: Mapping[str, Any], text: str, path: Path) -> Config:
         raise _invalid(error, text, path) from error
     _check(config, text, path)
     sms = dataclasses.replace(
-        config.sms, http=_with_secret(config.sms.http, path), smpp=_with_secret(config.sms.smpp, path)
+        config.sms,
+        http=_with_secret(config.sms.http, path, "sms", "http"),
+        smpp=_with_secret(config.sms.smpp, path, "sms", "smpp"),
     )
-    trunks = tuple(_with_password(trunk, path) for trunk in _trunks(config))
+    trunks = tuple(_with_secret(trunk, path, "trunks", trunk.name) for trunk in _trunks(config))
     return dataclasses.replace(
         config,
-        mail=_with_secret(config.mail, path),
-        sfu=_with_secret(config.sfu, path),
+        mail=_with_secret(config.mail, path, "mail"),
+        sfu=_with_secret(config.sfu, path, "sfu"),
         sms=sms,
         trunks=trunks,
     )
@@ -93,28 +96,19 @@ def _trunks(config: Config) -> tuple[Trunk, ...]:
     return (peer, *config.trunks)
 
 
-def _with_password(trunk: Trunk, path: Path) -> Trunk:
-    if trunk.password_file is None:
-        return trunk
-    secret = path.parent / trunk.password_file
-    try:
-        return dataclasses.replace(trunk, password=secret.read_text("utf-8").strip())
-    except OSError as error:
-        raise ConfigError(f"{path}: trunk `{trunk.name}`: {secret}: {error.strerror}") from error
-
-
-def _with_secret(section: S, path: Path) -> S:
-    """What stands in `password_file` or `secret_file`, put where it would stand itself."""
-    for name in ("password", "secret", "api_secret"):
-        file = getattr(section, f"{name}_file", "")
-        if not file:
-            continue
-        secret = path.parent / file
+def _with_secret(section: S, path: Path, *at: str) -> S:
+    """What stands in the section's `…_file`, put where it would stand itself; `at` says which."""
+    for file in files.named(section):
+        key = ".".join((*at, file.key))
+        secret = files.found(path.parent, file.path, key)
         try:
-            found: dict[str, Any] = {name: secret.read_text("utf-8").strip()}
+            text = secret.read_text("utf-8").strip()
         except OSError as error:
-            raise ConfigError(f"{path}: `{name}_file`: {secret}: {error.strerror}") from error
-        return dataclasses.replace(section, **found)
+            raise ConfigError(f"{path}: `{key}`: {secret}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path}: `{key}`: {secret}: this is no text in UTF-8") from error
+        found: dict[str, Any] = {file.key.removesuffix("_file"): text}
+        section = dataclasses.replace(section, **found)
     return section
 
 

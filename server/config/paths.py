@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+#: Holds the path of the configuration.
+_STARTED_WITH = "configuration"
+
 
 @dataclass(frozen=True)
 class DataDir:
@@ -38,6 +41,21 @@ class DataDir:
     @property
     def logs(self) -> Path:
         return self.root / "logs"
+
+    @property
+    def configuration(self) -> Path | None:
+        """The file that the server was last started with, if it was started with one."""
+        try:
+            return Path((self.run / _STARTED_WITH).read_text("utf-8").strip())
+        except OSError:
+            return None
+
+    def started_with(self, configuration: Path | None) -> None:
+        """Remember it for commands that are given none, such as a backup."""
+        note = self.run / _STARTED_WITH
+        note.unlink(missing_ok=True)
+        if configuration is not None:
+            note.write_text(f"{configuration.resolve()}\n", "utf-8")
 
     def create(self) -> None:
         """Make the folders, and close them and all that is in them to everybody but their owner.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -13,7 +15,7 @@ from urllib.parse import quote
 import requests
 
 from server.secrets import load_or_create
-from tests.support.stack import Stack, run_unisono
+from tests.support.stack import ROOT, Stack, run_unisono, unisono
 
 ANNA, BRUNO = ("anna@unisono.example", "anna-demo"), ("bruno@unisono.example", "bruno-demo")
 EXTRA = '\n[accounts]\nsecond_factor = "optional"\nsecond_browser = "replace"\n'
@@ -113,6 +115,27 @@ def test_everything_acknowledged_before_a_backup_is_in_it(tmp_path: Path) -> Non
         everything_is_there(stack, room, media, acknowledged)
     again = run_unisono("restore", str(tmp_path / "archive"), "--data", str(there / "data"))
     assert again.returncode == 1 and "not empty" in again.stderr
+
+
+def test_a_restored_server_starts_with_what_its_configuration_names(tmp_path: Path) -> None:
+    """Case 30: a line with `password_file`; backup; restore where nothing else is; start."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    (here / "provider.secret").write_text("hush\n")
+    line = '[[trunks]]\nname = "provider"\nkind = "register"\nhost = "192.0.2.1"\nusername = "u"\n'
+    with Stack.start(here, sip=False, extra=f'{line}password_file = "provider.secret"\n') as stack:
+        stack.wait_ready()
+        made = run_unisono("backup", str(tmp_path / "archive"), "--data", str(stack.data))
+        assert made.returncode == 0, made.stdout + made.stderr
+        ports = stack.ports
+    shutil.rmtree(here)
+    restored = run_unisono("restore", str(tmp_path / "archive"), "--data", str(there))
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    command = restored.stdout.split("Start it with: unisono ")[1].splitlines()[0].split()
+    with (tmp_path / "out").open("wb") as output:
+        process = subprocess.Popen([*unisono(), *command], cwd=ROOT, stdout=output, stderr=output)
+        with Stack(tmp_path, ports, process, tmp_path / "out", there / "configuration.toml") as stack:
+            stack.wait_ready()
 
 
 def everything_is_there(stack: Stack, room: str, media: str, acknowledged: list[list[str]]) -> None:

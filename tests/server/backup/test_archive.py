@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from server.backup import archive
-from server.backup.archive import BackupError, Origin
+from server.backup.archive import Origin
+from server.backup.errors import BackupError
 
 SECRET = "secrets/internal_secret"
 

@@ -111,7 +111,7 @@ def test_a_password_may_lie_in_a_file_beside(write: Path) -> None:
     )
     assert load(write).trunks[0].password == "hush"
     (write.parent / "p.secret").unlink()
-    with pytest.raises(ConfigError, match=r"trunk `a`: .*p\.secret: No such file"):
+    with pytest.raises(ConfigError, match=r"`trunks\.a\.password_file`: .*p\.secret: No such file"):
         load(write)
 
 
@@ -142,7 +142,7 @@ def test_secrets_of_mail_and_sms_may_stand_in_files_beside(write: Path) -> None:
 
 def test_a_secret_file_that_is_missing_is_named(write: Path) -> None:
     write.write_text('[mail]\npassword_file = "mail.secret"\n')
-    with pytest.raises(ConfigError, match=r"`password_file`: .*mail.secret: No such file"):
+    with pytest.raises(ConfigError, match=r"`mail.password_file`: .*mail.secret: No such file"):
         load(write)
 
 
