@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from server.accounts.gate import Gate
 from server.accounts.service import Accounts, Hasher
 from server.administration.http import AdministratorGate
-from server.composition.accounts import AccountFeatures, Foundation, make_accounts, serve_accounts
+from server.composition.accounts import AccountFeatures, Foundation, mailer_of, make_accounts, serve_accounts
 from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
 from server.composition.context import AppContext
 from server.composition.meetings import Dependencies, serve_meetings
 from server.config import Config
 from server.directory import http as directory_http
-from server.directory.service import Directory, PhoneStatus
+from server.directory.service import Directory, Person, PhoneStatus
 from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
 from server.events import http as events_http
 from server.events.hub import Event, Hub
 from server.homeserver.client import HomeserverClient
+from server.notifications.service import Language
 from server.openapi import http as openapi_http
 from server.phonebooks import http as phonebooks_http
 from server.phonebooks.caller_names import CallerNames
@@ -32,6 +33,7 @@ from server.secrets import Secrets
 from server.storage import Database
 from server.telephony import http as telephony_http
 from server.telephony import internal
+from server.telephony.alarm import Alarm
 from server.telephony.destinations import Destinations, regions
 from server.telephony.dialplan import DialIn
 from server.telephony.limits import Limits
@@ -87,7 +89,7 @@ def compose(
         context.config, context.data, context.secrets, context.database, account, context.homeserver
     )
     telephony = _compose_telephony(
-        context, directory, names, admin.trunks, records, gate, phones, hub, ground.clock
+        context, directory, names, admin.trunks, records, gate, phones, hub, account
     )
     region, secret = context.config.organisation.region, context.secrets.internal_secret
     register_admin(context.app, admin, AdministratorGate(gate.person, gate.proved), region, secret)
@@ -121,11 +123,16 @@ def _compose_telephony(
     gate: Gate,
     phones: PhoneState,
     hub: Hub,
-    clock: Callable[[], int],
+    account: AccountFeatures,
 ) -> Telephony:
     engine, homeserver = context.database.engine, context.homeserver
     outgoing = Outgoing(
-        lines, SqlReservations(engine), _destinations(context.config), _limits(context.config), clock
+        lines,
+        SqlReservations(engine),
+        _destinations(context.config),
+        _limits(context.config),
+        account.clock,
+        _alarm(context.config, directory, account).refused,
     )
     telephony = Telephony(
         directory,
@@ -168,6 +175,14 @@ def _compose_telephony(
 def _destinations(config: Config) -> Destinations:
     home, section = config.organisation.region, config.telephony
     return Destinations(home, regions(section.allowed, home), section.premium)
+
+
+def _alarm(config: Config, directory: Directory, account: AccountFeatures) -> Alarm:
+    async def language(person: Person) -> Language:
+        return (await account.settings.of(person.id)).language
+
+    mailer = mailer_of(config, account.outbox)
+    return Alarm(directory, mailer, language, config.organisation.name, account.clock)
 
 
 def _limits(config: Config) -> Limits:

@@ -1,5 +1,6 @@
 """The words of mails and text messages, in Italian and English."""
 
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import urlsplit
 
@@ -65,6 +66,36 @@ _NOTICE_FRAME = {
         "If it was not you, tell your administrator at once.",
     ),
 }
+_BOUND = {
+    "it": {
+        "too_many_calls": "{who} ha raggiunto il limite di chiamate esterne contemporanee di una persona.",
+        "minutes_used": "{who} ha raggiunto i minuti di chiamate esterne di una persona in un giorno.",
+        "lines_busy": "{who} non ha potuto chiamare: le linee esterne hanno raggiunto il limite di chiamate.",
+    },
+    "en": {
+        "too_many_calls": "{who} has reached the limit of calls outside that one person may make at once.",
+        "minutes_used": "{who} has reached the minutes that one person may talk outside in a day.",
+        "lines_busy": "{who} could not call: the lines to the outside have reached their limit of calls.",
+    },
+}
+_BOUND_FRAME = {
+    "it": (
+        "Chiamate esterne al limite in {organisation}",
+        "Ciao {name},\n\n{what}",
+        "Se non è lavoro di questa persona, qualcuno potrebbe usare il suo account o la password di un suo"
+        " telefono: disattiva la persona nell'amministrazione o cambia la password del telefono."
+        " I limiti stanno nella configurazione, in [telephony].",
+        "Su questa persona e questo limite non riceverai altri messaggi per un'ora.",
+    ),
+    "en": (
+        "Calls outside at their limit in {organisation}",
+        "Hello {name},\n\n{what}",
+        "If this is not the person's own work, somebody may be using their account or the password of a phone"
+        " of theirs: disable the person on the administration page, or change the phone's password. The"
+        " limits stand in the configuration, under [telephony].",
+        "You get no further message about this person and this limit for an hour.",
+    ),
+}
 _CODE = {
     "it": "{code} è il tuo codice per {organisation}. Vale {minutes} minuti. Non darlo a nessuno.",
     "en": "{code} is your code for {organisation}. It is valid for {minutes} minutes. Give it to nobody.",
@@ -93,10 +124,19 @@ def password_reset(language: Language, organisation: str, name: str, link: str, 
 
 def notice(language: Language, organisation: str, name: str, what: str) -> Mail:
     """What happened to an account: "password", "factor", "address" or "recovery"."""
-    words = _NOTICE[language][what]
-    subject, *parts = (
-        part.format(organisation=organisation, name=name, what=words) for part in _NOTICE_FRAME[language]
-    )
+    return _framed(language, _NOTICE_FRAME[language], organisation, name, _NOTICE[language][what])
+
+
+def bound_reached(language: Language, organisation: str, name: str, who: str, what: str) -> Mail:
+    """To an administrator: `who` cannot call outside any more, by "too_many_calls", "minutes_used" or
+    "lines_busy".
+    """
+    words = _BOUND[language][what].format(who=who)
+    return _framed(language, _BOUND_FRAME[language], organisation, name, words)
+
+
+def _framed(language: Language, frame: Sequence[str], organisation: str, name: str, what: str) -> Mail:
+    subject, *parts = (part.format(organisation=organisation, name=name, what=what) for part in frame)
     return Mail(subject, "\n\n".join(parts) + "\n", page(language, subject, [paragraphs(p) for p in parts]))
 
 

@@ -1,7 +1,7 @@
 """The one gate to the outside: every call that would leave by a trunk is allowed here, or refused."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from server import log
@@ -12,6 +12,10 @@ from server.telephony.limits import Limits, Reservation
 
 _log = log.get(__name__)
 _DAY = 24 * 3_600_000
+
+
+#: Told who may not call, and why. Does not raise.
+Refused = Callable[[Subscriber, Refusal], Awaitable[None]]
 
 
 class Lines(Protocol):
@@ -47,19 +51,24 @@ class Outgoing:
         destinations: Destinations,
         limits: Limits,
         now_ms: Callable[[], int],
+        refused: Refused | None = None,
     ) -> None:
         self._lines = lines
         self._reservations = reservations
         self._destinations = destinations
         self._limits = limits
         self._now_ms = now_ms
+        self._refused = refused
         # Counting and reserving are one step: of calls that ask in the same moment not all may pass.
         self._counting = asyncio.Lock()
 
     async def look(self, caller: Subscriber, outside: Outside) -> Refusal | None:
         """Why the person may not call there now; nothing is reserved."""
         found = await self._decide("", caller, outside)
-        return found if isinstance(found, Refusal) else None
+        if not isinstance(found, Refusal):
+            return None
+        await self._tell("", caller, found)
+        return found
 
     async def admit(self, call_id: str, caller: Subscriber, outside: Outside) -> tuple[Trunk, ...] | Refusal:
         """The trunks that the call may take, in order; it counts from now until its record ends.
@@ -73,8 +82,13 @@ class Outgoing:
                 await self._reservations.forget(now - _DAY)
                 await self._reservations.add(Reservation(call_id, caller.user_id, found[0].name, now))
         if isinstance(found, Refusal):
-            _log.warning("outside_call_refused", call_id=call_id, user_id=caller.user_id, why=found.value)
+            await self._tell(call_id, caller, found)
         return found
+
+    async def _tell(self, call_id: str, caller: Subscriber, why: Refusal) -> None:
+        _log.warning("outside_call_refused", call_id=call_id, user_id=caller.user_id, why=why.value)
+        if self._refused is not None:
+            await self._refused(caller, why)
 
     async def forms_of(self, trunk: str) -> NumberForms:
         """How a trunk writes numbers; one that is not there any more, as most do."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.notifications.service import Mail
 from server.telephony.destinations import Destinations
 from server.telephony.dialplan import Outside, Refusal, Subscriber, Trunk
 from server.telephony.limits import Limits
@@ -121,6 +122,45 @@ async def test_who_dials_in_the_client_is_told_before_the_call(web: Web) -> None
 class OneLine:
     async def current(self) -> Sequence[Trunk]:
         return [Trunk("carrier")]
+
+
+async def test_administrators_are_told_once_an_hour_who_reached_which_bound(
+    office: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.enrol("Ada", role="administrator")
+    mails: list[tuple[str, str]] = []
+
+    async def send(recipient: str, mail: Mail, _lives: int) -> None:
+        mails.append((recipient, mail.text))
+
+    monkeypatch.setattr(office.features.account.outbox, "send", send)
+    for call_id in "abcd":
+        await route(office, call_id)
+        await record(office, call_id)
+    await asyncio.gather(*(route(office, f"call-{n}") for n in range(20)))
+    assert await route(office, "far", "+5352123456") == "country_not_allowed"
+    ((recipient, text),) = mails
+    assert recipient == "ada@unisono.example"
+    assert "Anna (201) ha raggiunto il limite di chiamate esterne contemporanee" in text
+    office.clock.now += HOUR - 1
+    assert await route(office, "again") == "too_many_calls"
+    assert len(mails) == 1
+    office.clock.now += 1
+    assert await route(office, "again") == "too_many_calls"
+    assert len(mails) == 2
+
+
+async def test_a_mail_that_cannot_be_sent_costs_no_answer(
+    office: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.enrol("Ada", role="administrator")
+
+    async def send(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(office.features.account.outbox, "send", send)
+    found = [await route(office, call_id) for call_id in "abcde"]
+    assert found == ["ring"] * 4 + ["too_many_calls"]
 
 
 @pytest.mark.parametrize(
