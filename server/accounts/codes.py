@@ -34,6 +34,16 @@ def matching_step(secret: str, code: str, now: float) -> int | None:
     return right[-1] if right else None
 
 
+def newest_step(now: float) -> int:
+    """The last time step that a code may be of at `now`."""
+    return int(now) // _STEP + _WINDOW
+
+
+def step_begins(step: int) -> float:
+    """In seconds since the epoch."""
+    return float(step * _STEP)
+
+
 def same(one: str, other: str) -> bool:
     """In constant time."""
     return hmac.compare_digest(one.encode(), other.encode())

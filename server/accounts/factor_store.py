@@ -60,8 +60,9 @@ class SqlFactors:
                 await connection.execute(delete(second_factors).where(_factor(person_id, method)))
             )
 
-    async def use_step(self, person_id: str, step: int) -> bool:
-        newer = _factor(person_id, "totp") & (second_factors.c.last_step < step)
+    async def use_step(self, person_id: str, step: int, newest: int) -> bool:
+        last = second_factors.c.last_step
+        newer = _factor(person_id, "totp") & ((last < step) | (last > newest))
         async with self._engine.begin() as connection:
             return _changed(
                 await connection.execute(update(second_factors).where(newer).values(last_step=step))

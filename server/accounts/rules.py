@@ -143,9 +143,11 @@ class Throttle:
         """Seconds until the next attempt may be made; 0 when it may be made now."""
         if seen is None or seen.count < self.free or now - seen.last_at > self.memory:
             return 0.0
+        if seen.last_at > now:
+            # Counted by a clock that was ahead: until it is that late nobody could be made to wait rightly.
+            return 0.0
         delay = min(self.longest, self.first * 2.0 ** min(seen.count - self.free, 30))
-        # A clock set back must not lock anybody out for longer than the delay itself.
-        return min(delay, max(0.0, seen.last_at + delay - now))
+        return max(0.0, seen.last_at + delay - now)
 
     def failed(self, seen: Failures | None, now: float) -> Failures:
         forgotten = seen is None or now - seen.last_at > self.memory

@@ -82,8 +82,11 @@ class FactorStore(Protocol):
 
     async def remove(self, person_id: str, method: Method) -> bool: ...
 
-    async def use_step(self, person_id: str, step: int) -> bool:
-        """Mark the authenticator's time step as used; False when it, or a later one, was already."""
+    async def use_step(self, person_id: str, step: int, newest: int) -> bool:
+        """Mark the authenticator's time step as used; False when it, or a later one, was already.
+
+        Steps after `newest` do not count: they were used while the clock was ahead.
+        """
 
     async def put_recovery(self, person_id: str, tags: Sequence[str]) -> None:
         """In place of all that were there."""
@@ -239,8 +242,16 @@ class SecondFactors:
         factor = next((f for f in await self._store.of(person.id) if f.method == "totp"), None)
         if factor is None:
             return False
-        step = codes.matching_step(self._sealer.open(factor.secret), code, self._now_ms() / 1000)
-        return step is not None and await self._store.use_step(person.id, step)
+        now = self._now_ms() / 1000
+        step = codes.matching_step(self._sealer.open(factor.secret), code, now)
+        if step is None or not await self._first(person, step):
+            return False
+        return await self._store.use_step(person.id, step, codes.newest_step(now))
+
+    async def _first(self, person: Person, step: int) -> bool:
+        """Each code once (RFC 6238, Section 5.2), also one that was used while the clock was ahead."""
+        subject = rules.subject("totp-step", f"{person.id}:{step}")
+        return await self._attempts.once(subject, codes.step_begins(step))
 
     async def _sent(self, key: str, _person: Person, code: str) -> bool:
         now = self._now_ms()
@@ -339,6 +350,8 @@ class SecondFactors:
         if ticket.enrolment is not None and ticket.enrolment.method == "totp":
             step = codes.matching_step(self._sealer.open(ticket.enrolment.secret), code, now / 1000)
             proved = step is not None and await self._enrolled(key, ticket.enrolment)
+            if step is not None and proved:
+                await self._first(person, step)
             return Factor(person.id, "totp", ticket.enrolment.secret, now, step or 0) if proved else None
         if ticket.sent is None or not await self._sent(key, person, code):
             return None

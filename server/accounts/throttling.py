@@ -48,6 +48,10 @@ class Attempts:
             if await self._store.replace(subject, seen, throttle.failed(seen, now)):
                 return
 
+    async def once(self, subject: str, at: float) -> bool:
+        """Whether this is the first time. Remembered for an hour after `at` (seconds since the epoch)."""
+        return await self._store.replace(subject, None, rules.Failures(1, at))
+
     async def wait(self, limits: Sequence[rules.Limit]) -> float:
         """Seconds until the next attempt may be made."""
         now = self._now_ms() / 1000

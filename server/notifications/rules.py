@@ -1,7 +1,8 @@
 """When a mail that could not be delivered is tried again."""
 
 _FIRST = 5_000
-_LONGEST = 600_000
+#: Milliseconds.
+LONGEST = 600_000
 
 
 def pause_after(attempts: int) -> int:
@@ -9,4 +10,4 @@ def pause_after(attempts: int) -> int:
 
     A refusal is no reason to stop sooner: most are a password or an address that an administrator puts right.
     """
-    return min(_LONGEST, _FIRST << min(max(attempts, 1) - 1, 20))
+    return min(LONGEST, _FIRST << min(max(attempts, 1) - 1, 20))

@@ -46,7 +46,10 @@ class OutboxStore(Protocol):
     async def add(self, waiting: Waiting) -> None: ...
 
     async def due(self, now_ms: int, limit: int) -> Sequence[Waiting]:
-        """Those whose time has come, the longest waiting first."""
+        """Those whose time has come, the longest waiting first.
+
+        So has that of mails which wait for longer than any pause: it was written while the clock was ahead.
+        """
 
     async def put_off(self, mail_id: str, attempts: int, next_at: int) -> None: ...
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from server.notifications import rules
 from server.notifications.service import Waiting
 from server.notifications.tables import mail_outbox
 
@@ -30,7 +31,7 @@ class SqlOutbox:
     async def due(self, now_ms: int, limit: int) -> Sequence[Waiting]:
         query = (
             select(mail_outbox)
-            .where(mail_outbox.c.next_at <= now_ms)
+            .where((mail_outbox.c.next_at <= now_ms) | (mail_outbox.c.next_at > now_ms + rules.LONGEST))
             .order_by(mail_outbox.c.next_at)
             .limit(limit)
         )

@@ -62,12 +62,21 @@ async def test_what_is_kept_at_once_is_kept_once(anna: Database) -> None:
 async def test_a_time_step_is_used_once_and_never_an_older_one(anna: Database) -> None:
     store = SqlFactors(anna.engine)
     await store.put(TOTP)
-    assert not await store.use_step(ANNA.id, 5)
-    assert sorted(await asyncio.gather(*(store.use_step(ANNA.id, 7) for _ in range(4)))) == [False] * 3 + [
+    assert not await store.use_step(ANNA.id, 5, 9)
+    assert sorted(await asyncio.gather(*(store.use_step(ANNA.id, 7, 9) for _ in range(4)))) == [False] * 3 + [
         True
     ]
-    assert not await store.use_step(ANNA.id, 6)
-    assert not await store.use_step("nobody", 9)
+    assert not await store.use_step(ANNA.id, 6, 9)
+    assert not await store.use_step("nobody", 9, 9)
+
+
+async def test_a_time_step_of_a_clock_that_was_ahead_holds_nobody_up(anna: Database) -> None:
+    store = SqlFactors(anna.engine)
+    await store.put(replace(TOTP, last_step=250))
+    assert not await store.use_step(ANNA.id, 10, 250)
+    assert await store.use_step(ANNA.id, 10, 11)
+    assert not await store.use_step(ANNA.id, 10, 11)
+    assert await store.use_step(ANNA.id, 11, 11)
 
 
 async def test_a_recovery_code_is_struck_off_once(anna: Database) -> None:

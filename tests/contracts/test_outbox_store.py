@@ -20,6 +20,14 @@ async def test_what_is_due_comes_in_the_order_of_its_time(database: Database) ->
     assert list(await store.due(5_000, 1)) == [FIRST]
 
 
+async def test_a_mail_of_a_clock_that_was_ahead_does_not_wait_until_then(database: Database) -> None:
+    """Case 31: two hours ahead, then set right; no pause is that long."""
+    store, ahead = SqlOutbox(database.engine), replace(FIRST, next_at=7_200_000)
+    await store.add(ahead)
+    assert list(await store.due(0, 10)) == [ahead]
+    assert list(await store.due(7_200_000 - 600_000, 10)) == []
+
+
 async def test_a_mail_is_put_off_and_at_last_removed(database: Database) -> None:
     store = SqlOutbox(database.engine)
     await store.add(FIRST)

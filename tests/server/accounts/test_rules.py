@@ -35,8 +35,14 @@ def test_failures_are_forgotten() -> None:
     assert THROTTLE.wait(None, 0.0) == 0.0
 
 
-def test_a_clock_set_back_locks_nobody_out_for_long() -> None:
-    assert THROTTLE.wait(Failures(6, 1_000_000.0), 0.0) == 2.0
+def test_a_clock_set_back_locks_nobody_out() -> None:
+    """Case 31: failures counted while the clock was ahead, and what follows once it is right."""
+    ahead = Failures(6, 7200.0)
+    assert THROTTLE.wait(ahead, 7200.0) == 2.0
+    assert THROTTLE.wait(ahead, 0.0) == 0.0
+    assert THROTTLE.wait(ahead, 7199.0) == 0.0
+    seen = THROTTLE.failed(ahead, 0.0)
+    assert (seen, THROTTLE.wait(seen, 0.0), THROTTLE.wait(seen, 4.0)) == (Failures(7, 0.0), 4.0, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,41 @@ async def test_a_code_that_was_seen_works_nowhere_else(web: Web) -> None:
     assert (await give_code(thief, code)).code == "wrong_code"
 
 
+async def test_case_31_a_clock_that_was_ahead_locks_nobody_out_and_each_code_works_once(web: Web) -> None:
+    """Case 31: sign in with a code while the clock is two hours ahead, then set it right."""
+    email, ahead = await web.enrol("Anna"), 2 * 3_600_000
+    app, _ = await enrol_totp(web, web.browser(), email)
+    web.clock.now += ahead
+    early = app.next_code()
+    assert (await give_code(await at_code(web, email), early)).status == 200
+    for _ in range(5):
+        await give_code(await at_code(web, email), "000000")
+    web.clock.now -= ahead
+    for _ in range(3):
+        code = app.next_code()
+        assert (await give_code(await at_code(web, email), code)).status == 200
+        assert (await give_code(await at_code(web, email), code)).code == "wrong_code"
+    web.clock.now += ahead - 3 * 30_000
+    assert app.code() == early
+    assert (await give_code(await at_code(web, email), early)).code == "wrong_code"
+    assert (await give_code(await at_code(web, email), app.next_code())).status == 200
+
+
+async def test_case_31_a_factor_that_was_added_while_the_clock_was_ahead_works_when_it_is_right(
+    web: Web,
+) -> None:
+    """Case 31: the same, with the authenticator added meanwhile."""
+    email, ahead = await web.enrol("Anna"), 2 * 3_600_000
+    web.clock.now += ahead
+    app, _ = await enrol_totp(web, web.browser(), email)
+    early = app.code()
+    web.clock.now -= ahead
+    assert (await give_code(await at_code(web, email), app.next_code())).status == 200
+    web.clock.now += ahead - 30_000
+    assert app.code() == early
+    assert (await give_code(await at_code(web, email), early)).code == "wrong_code"
+
+
 async def test_of_codes_given_at_once_one_works(web: Web) -> None:
     email = await web.enrol("Anna")
     app, _ = await enrol_totp(web, web.browser(), email)
