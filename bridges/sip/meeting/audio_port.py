@@ -133,6 +133,9 @@ class AudioPort(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         if not 12 < len(data) <= _MAX_PACKET or data[0] & 0xC0 != 0x80:
             return
+        if 192 <= data[1] <= 223:
+            # RTCP (RFC 5761, Section 4) comes from another port of the gateway than the one that hears us.
+            return
         if not self._latch.accepts((addr[0], addr[1])):
             return
         # The gateway writes plain headers: without sources, extension or padding.

@@ -123,8 +123,9 @@ class Visit:
 
     def tick(self, now: float) -> bytes | None:
         """Let the telephone hear the next 20 ms; what it says meanwhile to the meeting, if it is inside."""
-        if self._begin_at is not None:
-            if now < self._begin_at:
+        if not self._begun:
+            # Before a telephone has shown that it is there, not even silence is sent.
+            if self._begin_at is None or now < self._begin_at:
                 return None
             self._begin_at, self._begun = None, True
             self._do(self._begin(now))

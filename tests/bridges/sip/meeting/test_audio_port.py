@@ -57,6 +57,21 @@ async def test_what_is_sent_arrives_and_what_comes_is_held(port: AudioPort, gate
     assert port.playout.pop() == FRAME
 
 
+async def test_case_10_who_sends_nothing_hears_on_when_reports_come(
+    port: AudioPort, gateway: RtpPhone
+) -> None:
+    """Case 10, in meetings: the gateway's first RTCP took the place of a silent telephone's RTP."""
+    target = target_of(port.answer(gateway.sdp()))
+    loop = asyncio.get_running_loop()
+    reports, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0))
+    reports.sendto(bytes([0x80, 200, 0, 6]) + bytes(24), target)
+    gateway.send(target, 0, FRAME)
+    await arrived(lambda: port.received == 1)
+    port.send(FRAME)
+    await gateway.wait_packets(1)
+    reports.close()
+
+
 async def test_keys_are_told_once(port: AudioPort, gateway: RtpPhone) -> None:
     pressed: list[str] = []
     port.on_key = pressed.append
