@@ -5,7 +5,7 @@ anybody needs them; the server puts tracks into them with its answer, and asks f
 (`MediaSectionsRequirement`) when they do not suffice.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from server.sfu.signal.sdp import Section
@@ -39,8 +39,11 @@ class Placement:
             for mid, sid in self._standing.items()
             if mid in usable and sid in wanted and takes(usable[mid], wanted[sid][1])
         }
+        standing = set(placed.values())
+        # What has no room for a track has none for the next of its kind: each section is looked at once.
+        fitting = {form: _fitting(*form, usable) for form in set(wanted.values())}
         for sid in wanted:
-            mid = _room_for(*wanted[sid], usable, placed) if sid not in placed.values() else None
+            mid = _room_among(fitting[wanted[sid]], placed) if sid not in standing else None
             if mid is not None:
                 placed[mid] = sid
         # A client that was asked and brought nothing will not do so the next time: no codec in common, say.
@@ -74,11 +77,14 @@ class Placement:
         self._asked = None
 
 
-def _room_for(kind: str, codec: str, usable: Mapping[str, Section], placed: Mapping[str, str]) -> str | None:
+def _fitting(kind: str, codec: str, usable: Mapping[str, Section]) -> Iterator[str]:
     for mid, section in usable.items():
-        if mid not in placed and section.kind == kind and takes(section, codec):
-            return mid
-    return None
+        if section.kind == kind and takes(section, codec):
+            yield mid
+
+
+def _room_among(fitting: Iterator[str], placed: Mapping[str, str]) -> str | None:
+    return next((mid for mid in fitting if mid not in placed), None)
 
 
 def _receives(section: Section) -> bool:

@@ -13,6 +13,7 @@ from server.sfu.forwarding import rtcp
 from server.sfu.forwarding.bucket import Bucket
 from server.sfu.forwarding.packet import BadPacket
 from server.sfu.log import Log
+from server.sfu.signal.pace import Pace
 from server.sfu.signal.sdp import Local, Security
 from server.sfu.transport.port import MediaPort
 from webrtc import sctp
@@ -63,6 +64,7 @@ class Peer:
         self.guard = Bucket(_UNASKED, _UNASKED)
         self.refused = 0
         self._reports = Bucket(_REPORTS, 2 * _REPORTS)
+        self._pace = Pace()
         self._listeners: list[Told] = []
         self.on_data: Callable[[str, bytes], None] = lambda _label, _data: None
         self.on_connected: Callable[[], None] = lambda: None
@@ -210,14 +212,20 @@ class Peer:
             return
         try:
             if 192 <= data[1] <= 223:
-                if not self._reports.take(1, now):
-                    self.refused += len(data)
-                    return
-                self._receive_rtcp(self._rx.unprotect_rtcp(data), now)
+                self._receive_reports(self._rx, data, now)
             else:
                 self.on_rtp(self._rx.unprotect(data), now)
         except (SrtpError, ValueError):  # forged or repeated, or too long
             self._port.dropped += 1
+
+    def _receive_reports(self, rx: SrtpSession, data: bytes, now: float) -> None:
+        """Raises SrtpError. What is small can be much to do: it lists packets by number."""
+        if not self._reports.take(1, now) or self._pace.wait(now):
+            self.refused += max(len(data), _LEAST)
+            return
+        began = time.thread_time()
+        self._receive_rtcp(rx.unprotect_rtcp(data), now)
+        self._pace.spent(time.thread_time() - began, now)
 
     def listen(self, told: Told) -> None:
         """`told` hears of every RTCP packet, with the time."""

@@ -1,11 +1,14 @@
-"""Data packets: what is too much by number, whatever its bytes."""
+"""Data packets and datagrams: what is too much by number or by work, whatever its bytes."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 from livekit.protocol import models
 
+from server.sfu.forwarding.rtcp import nack
 from server.sfu.room.backlog import MOST_AHEAD, PACKETS
+from server.sfu.signal.pace import AT_ONCE, SHARE
 from server.sfu.transport.data import MAX_NAMED, Data
 from server.sfu.transport.hub import Meeting
 from server.sfu.transport.peer import LOSSY, RELIABLE, Peer
@@ -110,3 +113,25 @@ async def test_datagrams_are_counted_whatever_they_carry_and_the_small_ones_too(
         kind(peer, bytes([128, 96]) + bytes(18), 5.0)
     assert 1000 < len(read) < 1500
     assert peer.refused == (10_000 - len(read)) * 400
+
+
+async def test_reports_that_are_much_to_read_are_refused_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A list of four thousand lost packets stands in a kilobyte."""
+    peer = Peer(MediaPort(), opens_channels=False, max_message=1000)
+    read: list[int] = []
+    clock = iter(range(10_000))
+    monkeypatch.setattr(time, "thread_time", lambda: next(clock) * 0.01)
+    peer.listen(lambda said, _now: read.append(len(said)))
+
+    class Engine:
+        def unprotect_rtcp(self, data: bytes) -> bytes:
+            return data
+
+    peer._rx = Engine()  # type: ignore[assignment]
+    for turn in range(1000):
+        peer.receive_media(nack(77, range(0, 4000, 2)), 5.0 + turn / 100)
+    # A tenth of the ten seconds, and what may come at once.
+    assert len(read) == pytest.approx(100 * (AT_ONCE + 10 * SHARE), abs=3)
+    assert peer.refused
