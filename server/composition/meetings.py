@@ -36,6 +36,8 @@ from server.meetings.links import Links
 from server.meetings.live import Live
 from server.meetings.media import MediaServer
 from server.meetings.moderation import Moderation
+from server.meetings.outside_mail import OutsideMail
+from server.meetings.outside_mail_store import SqlMailCounts
 from server.meetings.phones import Names, Phones
 from server.meetings.service import Meetings
 from server.meetings.store import SqlMeetings
@@ -213,6 +215,12 @@ class MeetingsAssembly:
             self.near.directory,
             self.live,
             post,
+            OutsideMail(
+                SqlMailCounts(self.context.database.engine),
+                account.audit,
+                most=config.meetings.outside_invitations,
+                now_ms=self.now_ms,
+            ),
             account.seal,
             ensure_user=self.context.homeserver.ensure_user,
             check_email=_check_email,

@@ -156,6 +156,7 @@ class MeetingsSection:
     guests: Positive
     guest_grace_seconds: Positive
     guests_without_lobby: bool
+    outside_invitations: Positive
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,9 @@ Emails = Annotated[list[Email], msgspec.Meta(max_length=200)]
 
 NOT_FOUND = {404: ("meeting_not_found",), 503: ("homeserver_unavailable",)}
 _CHANGED = {
-    400: ("invalid_title", "invalid_email"),
+    400: ("invalid_title", "invalid_email", "address_in_title"),
     403: ("moderators_only",),
+    429: ("too_many_invitations",),
     **NOT_FOUND,
 }
 
@@ -87,8 +88,9 @@ class MeetingApi:
         answer=MeetingView,
         status=201,
         refusals={
-            400: ("invalid_title", "invalid_email"),
+            400: ("invalid_title", "invalid_email", "address_in_title"),
             404: ("unknown_person",),
+            429: ("too_many_invitations",),
             503: ("homeserver_unavailable",),
         },
     )

@@ -5,7 +5,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from server.directory.service import Person
-from server.meetings import calendars, local_time, texts
+from server.meetings import calendars, local_time, rules, texts
 from server.meetings.links import Link, NewLink
 from server.meetings.meeting import DialIn, Invitee, Meeting
 from server.meetings.texts import Letter, What
@@ -125,7 +125,8 @@ class Invitations:
         inside = f"{self._origin}/#/meetings/room/{quote(meeting.room_id, safe='')}"
         return Letter(
             what,
-            meeting.title,
+            # Any Matrix client may name the room.
+            meeting.title if to.user_id else rules.without_web_addresses(meeting.title),
             organiser.name,
             self._organisation,
             when,
@@ -145,7 +146,7 @@ class Invitations:
         appointment = calendars.Appointment(
             f"{meeting.id}@{self._domain}",
             meeting.sequence,
-            meeting.title,
+            letter.title,
             meeting.starts_at,
             ends_at,
             calendars.Address(organiser.name, organiser.email),

@@ -66,6 +66,18 @@ class InvalidTitle(MeetingError):
     code, status, field = "invalid_title", 400, "title"
 
 
+class AddressInTitle(MeetingError):
+    """A title that goes out by mail holds no web address."""
+
+    code, status, field = "address_in_title", 400, "title"
+
+
+class TooManyInvitations(MeetingError):
+    """You have invited as many people outside as one may in a day; go on tomorrow, or share a link."""
+
+    code, status, field = "too_many_invitations", 429, "invite"
+
+
 class InvalidName(MeetingError):
     """A name has 1 to 60 characters."""
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,13 @@ SAID_MOST, SAID_WITHIN = 20, 30.0
 _NAME_MAX = 60
 _TITLE_MAX = 200
 _MASK = "•••"
+#: With a scheme, with "www.", with a path behind a domain, or a domain that is widely known as one.
+_ADDRESS = re.compile(
+    r"[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b(?:[\w-]+\.)+[a-z]{2,}/\S*"
+    r"|\b(?:[\w-]+\.)+(?:com|net|org|info|biz|it|eu|de|fr|ch|uk|us|ru|cn|io|co|me|tv|cc|ly|gg|to|xyz|top|app"
+    r"|dev|link|click|shop|site|online|store|club|live)\b",
+    re.IGNORECASE,
+)
 
 Kind = Literal["member", "guest", "phone"]
 #: Clocks of clients and ours may differ. Seconds.
@@ -150,6 +158,16 @@ def guest_name(text: str) -> str | None:
 
 def title(text: str) -> str | None:
     return tidy(text, _TITLE_MAX)
+
+
+def has_web_address(text: str) -> bool:
+    """Whether programs for mail would make a link of something in it."""
+    return _ADDRESS.search(unicodedata.normalize("NFKC", text)) is not None
+
+
+def without_web_addresses(text: str) -> str:
+    """The text with nothing in it to press on."""
+    return _ADDRESS.sub("…", unicodedata.normalize("NFKC", text)) if has_web_address(text) else text
 
 
 def masked(number: str) -> str:

@@ -98,6 +98,11 @@ class Post(Protocol):
     async def guest_link(self, meeting: Meeting, by: str) -> NewLink: ...
 
 
+class OutsideMail(Protocol):
+    async def take(self, user_id: str, title: str, count: int) -> None:
+        """Before so many people outside are told. Raises `AddressInTitle`, `TooManyInvitations`."""
+
+
 class Sealer(Protocol):
     def seal(self, text: str) -> str: ...
 
@@ -148,6 +153,7 @@ class Meetings:
         people: People,
         live: Live,
         post: Post,
+        outside: OutsideMail,
         seal: Sealer,
         *,
         ensure_user: EnsureUser,
@@ -165,6 +171,7 @@ class Meetings:
         self._people = people
         self._live = live
         self._post = post
+        self._outside = outside
         self._seal = seal
         self._ensure_user = ensure_user
         self._check_email = check_email
@@ -180,7 +187,10 @@ class Meetings:
     # Making
 
     async def create(self, me: Person, new: NewMeeting) -> MeetingView:
-        """A meeting in a room of its own. Raises `InvalidTitle`, `InvalidEmail`, `UnknownPerson`."""
+        """A meeting in a room of its own.
+
+        Raises `InvalidTitle`, `InvalidEmail`, `UnknownPerson`, `AddressInTitle`, `TooManyInvitations`.
+        """
         title, invitees = _title(new.title), await self._invitees(new.invite)
         named = [one.user_id for one in invitees if one.user_id]
         colleagues = [
@@ -188,6 +198,7 @@ class Meetings:
             for user_id in dict.fromkeys([*new.people, *named])
             if user_id != me.user_id
         ]
+        await self._outside.take(me.user_id, title, _outside(invitees))
         for person in (me, *colleagues):
             await self._known_to_matrix(person)
         ids = [one.user_id for one in colleagues]
@@ -327,7 +338,8 @@ class Meetings:
     # Changing
 
     async def change(self, me: Person, meeting_id: str, change: Change) -> MeetingView:
-        """Raises `MeetingNotFound`, `ModeratorsOnly`, `InvalidTitle`, `InvalidEmail`."""
+        """Raises `MeetingNotFound`, `ModeratorsOnly`, `InvalidTitle`, `InvalidEmail`, `AddressInTitle`,
+        `TooManyInvitations`."""
         meeting, state = await self._mighty(me, meeting_id)
         changed = replace(
             meeting,
@@ -337,15 +349,16 @@ class Meetings:
             sequence=meeting.sequence + 1,
         )
         before, more = await self._store.invitees(meeting_id), await self._invitees(change.invite or ())
+        told = _united(before, more)
+        same = replace(changed, sequence=meeting.sequence) == meeting
+        news = [one for one in told if one not in before] if same else told
+        await self._outside.take(me.user_id, changed.title, _outside(news))
         for one in more:
             await self._bring(meeting, state, one, me)
         if changed.title != meeting.title:
             await self._rooms.rename(meeting.room_id, changed.title, me.user_id)
         await self._store.put(changed)
-        told = _united(before, more)
         await self._store.put_invitees(meeting_id, told)
-        same = replace(changed, sequence=meeting.sequence) == meeting
-        news = [one for one in told if one not in before] if same else told
         await self._post.invited(changed, news, await self.dial_in(meeting_id), me.user_id)
         await self._access.tell(changed, "meeting")
         return await self._view(changed, replace(state, name=changed.title), me.user_id)
@@ -402,6 +415,10 @@ def _names(state: RoomState, without: str = "") -> str | None:
 
 def _united(known: Sequence[Invitee], more: Sequence[Invitee]) -> list[Invitee]:
     return list({one.email: one for one in (*more, *known)}.values())
+
+
+def _outside(people: Sequence[Invitee]) -> int:
+    return sum(one.user_id is None for one in people)
 
 
 def _worth_listing(idle: Sequence[Meeting], now: int) -> list[Meeting]:

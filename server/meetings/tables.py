@@ -120,3 +120,12 @@ meeting_identities = Table(
     Column("issued_at", BigInteger, nullable=False),
     Column("device_id", String(255)),
 )
+
+#: Mails to people outside that a person's invitations caused; `day` counts from 1970-01-01 (UTC).
+meeting_outside_mail = Table(
+    "meeting_outside_mail",
+    metadata,
+    Column("user_id", String(255), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("mails", Integer, nullable=False),
+)

@@ -11,6 +11,7 @@ from server.meetings.breakouts import Arrangement, Breakout
 from server.meetings.call_store import SqlCalls
 from server.meetings.links import Link
 from server.meetings.meeting import Invitee, Meeting
+from server.meetings.outside_mail_store import SqlMailCounts
 from server.meetings.rules import Holder
 from server.meetings.service import PinTaken, RoomTaken
 from server.meetings.store import SqlMeetings
@@ -202,3 +203,15 @@ async def test_whose_a_hash_is_may_be_said_many_times_at_once(database: Database
     assert await store.holder_of("sfu1", "hash") == Holder(ANNA, "D")
     await store.forget_old_identities(-1)
     assert await store.holder_of("sfu1", "hash") is None
+
+
+async def test_mails_are_counted_by_person_and_day_all_or_none(database: Database) -> None:
+    store = SqlMailCounts(database.engine)
+    taken = await asyncio.gather(*(store.take(ANNA, 7, 30, 100) for _ in range(5)))
+    assert sorted(taken) == [False, False, True, True, True]
+    assert not await store.take(ANNA, 7, 11, 100)
+    assert await store.take(ANNA, 7, 10, 100)
+    assert not await store.take(ANNA, 7, 1, 100)
+    assert await store.take(BRUNO, 7, 100, 100)
+    assert not await store.take(BRUNO, 8, 101, 100)
+    assert await store.take(ANNA, 8, 100, 100)

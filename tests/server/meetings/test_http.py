@@ -245,3 +245,55 @@ async def test_members_are_told_what_to_ask_again_and_strangers_are_not(house: H
         own = (await house.chiara.ask("POST", "/api/v1/meetings", {"title": "Mine"})).body
         told = await next_event(chiara)
         assert (told["meeting_id"], told["change"]) == (own["id"], "meeting")
+
+
+def outside(count: int, first: int = 0) -> list[str]:
+    return [f"guest{first + each}@outside.example" for each in range(count)]
+
+
+async def test_a_person_mails_a_hundred_people_outside_in_a_day(house: House) -> None:
+    meeting = await scheduled(house, invite=[*outside(60), "chiara@unisono.example"])
+    path = f"/api/v1/meetings/{meeting['id']}"
+    assert (await house.anna.ask("PATCH", path, {"invite": outside(39, 60)})).status == 200
+    # Telling all of them of a change would be 99 more.
+    house.mails.clear()
+    for body in ({"starts_at": START + 60_000}, {"invite": outside(2, 100)}):
+        refused = await house.anna.ask("PATCH", path, body)
+        assert (refused.status, refused.code) == (429, "too_many_invitations")
+    refused = await house.anna.ask("POST", "/api/v1/meetings", {"title": "More", "invite": outside(2)})
+    assert (refused.status, refused.code) == (429, "too_many_invitations")
+    assert house.mails == []
+    assert (await house.anna.get(path)).body["starts_at"] == START
+    assert (await house.anna.ask("PATCH", path, {"invite": outside(1, 100)})).status == 200
+    refused = await house.anna.ask("PATCH", path, {"invite": outside(1, 101)})
+    assert (refused.status, refused.code) == (429, "too_many_invitations")
+    # Colleagues, other people, the next day and the meeting's end are not touched by it.
+    assert (await house.anna.ask("PATCH", path, {"invite": ["bruno@unisono.example"]})).status == 200
+    other = await house.bruno.ask("POST", "/api/v1/meetings", {"title": "x", "invite": outside(1)})
+    assert other.status == 201
+    house.web.clock.now += 24 * 3_600_000
+    assert (await house.anna.ask("PATCH", path, {"invite": outside(1, 101)})).status == 200
+    assert (await house.anna.ask("DELETE", path)).status == 204
+    ada = await house.administrator()
+    entries = (await ada.get("/api/v1/admin/audit")).body["entries"]
+    mailed = [one["details"]["mails"] for one in entries if one["action"] == "meeting.invited_outside"]
+    assert mailed == ["1", "1", "1", "39", "60"]
+
+
+async def test_no_mail_outside_carries_a_link_in_its_title(house: House) -> None:
+    title = "Your parcel is waiting: http://evil.example/x"
+    body = {"title": title, "invite": outside(1)}
+    refused = await house.anna.ask("POST", "/api/v1/meetings", body)
+    assert (refused.status, refused.code) == (400, "address_in_title")
+    assert (await house.anna.ask("POST", "/api/v1/meetings", {"title": title})).status == 201
+    meeting = await scheduled(house)
+    path = f"/api/v1/meetings/{meeting['id']}"
+    refused = await house.anna.ask("PATCH", path, {"title": title})
+    assert (refused.status, refused.code) == (400, "address_in_title")
+    # Another Matrix client names the room so; then the meeting is cancelled.
+    house.rooms.rooms[meeting["room_id"]].name = title
+    house.mails.clear()
+    assert (await house.anna.ask("DELETE", path)).status == 204
+    texts = {to: mail.subject + mail.text + mail.calendar for to, mail in house.mails}
+    assert "evil" not in texts["gino@outside.example"]
+    assert "evil" in texts["bruno@unisono.example"]

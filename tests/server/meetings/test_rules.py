@@ -62,6 +62,25 @@ def test_whose_an_identity_is(identity: str, kind: str, user_id: str | None) -> 
     assert (rules.kind_of(identity), rules.user_of(identity)) == (kind, user_id)
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Now: http://evil.example/x", "Now: …"),
+        ("ftp://x y", "… y"),
+        ("WWW.evil.example now", "… now"),
+        ("evil.example/pay", "…"),
+        ("pay at evil.com!", "pay at …!"),
+        ("ｈｔｔｐ://evil", "…"),
+        ("Q3.Report v2.0, Node.js", None),
+        ("S.p.A. ore 9.30, ing. Rossi", None),
+        ("24.12.2026 e/o dopo", None),
+    ],
+)
+def test_what_mail_would_make_a_link_of(title: str, shown: str | None) -> None:
+    assert rules.has_web_address(title) is (shown is not None)
+    assert rules.without_web_addresses(title) == (shown or title)
+
+
 def test_guests_may_say_something_again_after_a_while() -> None:
     said: list[float] = []
     for _ in range(rules.SAID_MOST):
