@@ -124,7 +124,8 @@ node_packages() {
     done_before "$stamp" "$wanted" && return
     # `npm ci` refuses a lock file without the packages of every other platform, and registries do not keep
     # them all; `install --no-save` takes the same locked versions, checks their hashes and writes nothing.
-    step "installing $words" npm install --no-save --no-audit --no-fund --loglevel=error ||
+    # No package needs a script of its own to be installed, and none gets to run one here.
+    step "installing $words" npm install --ignore-scripts --no-save --no-audit --no-fund --loglevel=error ||
         die "$words could not be installed"
     printf '%s' "$wanted" >"$stamp"
 }

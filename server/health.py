@@ -1,6 +1,7 @@
 """`/health/live` (this process serves) and `/health/ready` (every part does its work, or why not)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from server.storage import Database
 
 #: A part that takes longer than this to answer is not ready. Seconds.
 PATIENCE = 2.0
+#: How long an answer serves for all who ask; that something is not ready yet, for a shorter while. Seconds.
+READY_FOR, NOT_READY_FOR = 1.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,13 @@ async def _one(check: Check) -> PartHealth:
 class Health:
     """The checks of the parts that `config` asks for."""
 
-    def __init__(self, config: Config, database: Database) -> None:
+    def __init__(
+        self, config: Config, database: Database, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._asking = asyncio.Lock()
+        self._known: dict[str, PartHealth] = {}
+        self._good_until = float("-inf")
         self._database = database
         self._session: aiohttp.ClientSession | None = None
         self.checks: dict[str, Check] = {
@@ -62,6 +71,15 @@ class Health:
             self.checks["sfu"] = lambda: self._sfu(config.sfu)
         if config.demo.enabled and config.sip.enabled:
             self.checks["carrier"] = lambda: self._http(f"{config.demo.carrier.control_url}/health/ready")
+
+    async def examine(self) -> dict[str, PartHealth]:
+        """What was found a moment ago, or is found now: strangers may ask as often as they like."""
+        async with self._asking:
+            if self._clock() >= self._good_until:
+                self._known = await examine(self.checks)
+                ready = all(part.ready for part in self._known.values())
+                self._good_until = self._clock() + (READY_FOR if ready else NOT_READY_FOR)
+            return self._known
 
     async def start(self) -> None:
         self._session = aiohttp.ClientSession()
@@ -113,7 +131,7 @@ def blueprint(health: Health) -> Blueprint:
         return HTTPResponse(b'{"live":true}', content_type="application/json")
 
     async def ready(_request: Request) -> HTTPResponse:
-        parts = await examine(health.checks)
+        parts = await health.examine()
         everything = all(part.ready for part in parts.values())
         body = msgspec.json.encode({"ready": everything, "parts": parts})
         return HTTPResponse(body, 200 if everything else 503, content_type="application/json")

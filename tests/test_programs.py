@@ -1,6 +1,7 @@
 """A test that runs a program lies in a part of `./test` that installs it: a clean machine has none."""
 
 import ast
+import json
 from functools import cache
 from pathlib import Path
 
@@ -101,3 +102,13 @@ def test_programs_that_are_named_have_a_package() -> None:
 
 def attributes(path: str) -> set[str]:
     return {node.attr for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)}
+
+
+def test_no_package_runs_a_script_when_it_is_installed() -> None:
+    """L16: a script of a package would run with our rights, on every machine that builds."""
+    prepare = (ROOT / "requirements" / "prepare.sh").read_text("utf-8")
+    installs = [line for line in prepare.splitlines() if " npm install " in line]
+    assert installs and all("--ignore-scripts" in line for line in installs), installs
+    for lock in ("clients/web", "tests/support/element_call"):
+        packages = json.loads((ROOT / lock / "package-lock.json").read_text("utf-8"))["packages"]
+        assert not [name for name, package in packages.items() if package.get("hasInstallScript")], lock

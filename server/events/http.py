@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import msgspec
 from sanic import Blueprint, Request
 
+from server.edge import ApiError
 from server.edge.operations import operation
-from server.events.hub import Event, Hub, Subscription
+from server.events.hub import Event, Hub, Subscription, TooManyStreams
 
 #: Seconds of silence after which a comment is sent, so that no proxy takes the stream for dead.
 PING = 15.0
@@ -34,10 +35,17 @@ def blueprint(
     """`greeting` gives the events that every new stream starts with."""
     routes = Blueprint("events", url_prefix="/api/v1")
 
-    @operation("What happens, as it happens (server-sent events)", files=("text/event-stream",))
+    @operation(
+        "What happens, as it happens (server-sent events)",
+        files=("text/event-stream",),
+        refusals={429: ("too_many_streams",)},
+    )
     async def events(request: Request) -> None:
         person, session = await gate.session(request)
-        subscription = hub.subscribe(person.user_id, session.token_hash)
+        try:
+            subscription = hub.subscribe(person.user_id, session.token_hash)
+        except TooManyStreams as error:
+            raise ApiError(429, "too_many_streams", "close another tab first") from error
         try:
             response = await request.respond(content_type="text/event-stream", headers=_HEADERS)
             await response.send("retry: 1000\n\n")

@@ -11,6 +11,12 @@ QUEUE_MAX = 256
 #: Seconds that the pages of an ended session have to take leave: a call in progress is hung up by the
 #: device that the session's end deletes.
 LEAVE = 1.0
+#: Streams of one session at a time: one a tab.
+STREAMS_MAX = 8
+
+
+class TooManyStreams(Exception):
+    """The session has as many streams as it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,10 @@ class Hub:
         self._by_user: defaultdict[str, set[Subscription]] = defaultdict(set)
 
     def subscribe(self, user_id: str, token_hash: str) -> Subscription:
+        """A new stream of a session; raises `TooManyStreams`."""
+        open_ones = self._by_user.get(user_id, ())
+        if sum(stream.token_hash == token_hash for stream in open_ones) >= STREAMS_MAX:
+            raise TooManyStreams
         subscription = Subscription(user_id, token_hash)
         self._by_user[user_id].add(subscription)
         return subscription

@@ -4,6 +4,8 @@ import aiohttp
 import pytest
 
 from server import health
+from server.config import load
+from server.storage import Database
 
 
 async def ready() -> str | None:
@@ -39,3 +41,30 @@ async def test_every_part_says_why_it_is_not_ready(monkeypatch: pytest.MonkeyPat
         "e": "no answer within 0.01 s",
     }
     assert [name for name, part in found.items() if part.ready] == ["a"]
+
+
+async def test_whoever_asks_within_a_second_gets_what_was_found() -> None:
+    """L12: strangers may ask; four processes and the database are asked once a second for all of them."""
+    asked: list[str] = []
+    why: list[str | None] = [None]
+    now = [100.0]
+
+    async def part() -> str | None:
+        asked.append("part")
+        await asyncio.sleep(0)
+        return why[0]
+
+    state = health.Health(load(), Database("sqlite+aiosqlite://"), lambda: now[0])
+    state.checks = {"part": part}
+    found = await asyncio.gather(*(state.examine() for _ in range(50)))
+    assert len(asked) == 1 and all(parts["part"].ready for parts in found)
+    now[0] += 0.99
+    why[0] = "gone"
+    assert (await state.examine())["part"].ready
+    now[0] += 0.01
+    assert not (await state.examine())["part"].ready
+    # Whoever waits for it to come back need not wait for long.
+    now[0] += 0.1
+    why[0] = None
+    assert (await state.examine())["part"].ready
+    assert len(asked) == 3

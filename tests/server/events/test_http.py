@@ -1,7 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -141,3 +141,14 @@ async def test_a_silent_stream_pings_and_ends_with_its_session() -> None:
     stream = Hub().subscribe("@anna:x", "a")
     sent = [text async for text in texts(stream, 0.001, session_lives)]
     assert sent == [": ping\n\n", ": ping\n\n"]
+
+
+async def test_a_session_has_eight_streams_at_a_time_and_another_session_its_own(web: Web) -> None:
+    """L12: each tab has one, and each is a connection that stays."""
+    anna, bruno = [await web.signed_in(name) for name in ("Anna", "Bruno")]
+    async with AsyncExitStack() as streams:
+        for _ in range(8):
+            await streams.enter_async_context(listening(anna))
+        answer = await anna.ask("GET", "/api/v1/events")
+        assert (answer.status, answer.body["error"]["code"]) == (429, "too_many_streams")
+        await streams.enter_async_context(listening(bruno))

@@ -1,6 +1,8 @@
 import asyncio
 
-from server.events.hub import QUEUE_MAX, Event, Hub
+import pytest
+
+from server.events.hub import QUEUE_MAX, Event, Hub, TooManyStreams
 
 #: Longer than any test: who waits for it hangs, and is noticed.
 FOR_EVER = 3600.0
@@ -72,3 +74,13 @@ def test_nothing_is_kept_of_streams_that_left() -> None:
     hub.unsubscribe(stream)
     hub.unsubscribe(stream)
     assert len(hub) == 0
+
+
+def test_a_session_has_eight_streams_and_another_when_one_has_ended() -> None:
+    hub = Hub()
+    streams = [hub.subscribe("@anna:x", "session") for _ in range(8)]
+    with pytest.raises(TooManyStreams):
+        hub.subscribe("@anna:x", "session")
+    hub.subscribe("@anna:x", "on the telephone")
+    hub.unsubscribe(streams[3])
+    hub.subscribe("@anna:x", "session")
