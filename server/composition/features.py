@@ -32,7 +32,7 @@ from server.phonebooks.store import SqlContacts, SqlFavourites
 from server.secrets import Secrets
 from server.storage import Database
 from server.telephony import http as telephony_http
-from server.telephony import internal
+from server.telephony import internal, limits_http
 from server.telephony.alarm import Alarm
 from server.telephony.destinations import Destinations, regions
 from server.telephony.dialplan import DialIn
@@ -126,11 +126,12 @@ def _compose_telephony(
     account: AccountFeatures,
 ) -> Telephony:
     engine, homeserver = context.database.engine, context.homeserver
+    destinations, limits = _destinations(context.config), _limits(context.config)
     outgoing = Outgoing(
         lines,
         SqlReservations(engine),
-        _destinations(context.config),
-        _limits(context.config),
+        destinations,
+        limits,
         account.clock,
         _alarm(context.config, directory, account).refused,
     )
@@ -159,6 +160,8 @@ def _compose_telephony(
     context.app.blueprint(
         telephony_http.blueprint(telephony, records, phones, on_the_phone, lambda: watch.ready, gate.person)
     )
+    administrator = AdministratorGate(gate.person, gate.proved).administrator
+    context.app.blueprint(limits_http.blueprint(administrator, destinations, limits, outgoing.live))
     context.app.blueprint(
         internal.blueprint(
             context.secrets.internal_secret, directory, telephony, records, on_the_phone, watch.nudge

@@ -95,6 +95,10 @@ class Outgoing:
         known = await self._lines.current()
         return next((line.forms for line in known if line.name == trunk), NumberForms())
 
+    async def live(self) -> int:
+        """How many calls outside go on, those that are about to begin included."""
+        return len(await self._reservations.live(self._now_ms()))
+
     async def release(self, call_id: str) -> None:
         """The call will not be made."""
         await self._reservations.remove(call_id)

@@ -188,6 +188,24 @@ async def test_a_persons_class_bounds_their_calls_and_not_those_for_help(
             await record(office, f"{via}-{one}", ended_at=office.clock.now, outcome="cancelled")
 
 
+async def test_administrators_see_the_limits_and_what_is_used_of_them(office: Web) -> None:
+    ada = office.browser()
+    await ada.sign_in(await office.enrol("Ada", role="administrator"))
+    await route(office, "a")
+    shown = await ada.get("/api/v1/admin/calls-outside")
+    assert shown.body == {
+        "regions": ["AT", "CH", "FR", "IT", "SI", "SM", "VA"],
+        "premium": False,
+        "calls_at_once": 4,
+        "calls_at_once_a_trunk": 30,
+        "calls_at_once_in_all": 60,
+        "minutes_a_day": 480,
+        "live": 1,
+    }
+    chiara = await office.signed_in("Chiara")
+    assert (await chiara.get("/api/v1/admin/calls-outside")).status == 403
+
+
 async def test_an_unknown_class_is_refused(office: Web) -> None:
     ada = office.browser()
     await ada.sign_in(await office.enrol("Ada", role="administrator"))

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { administration, type Trunk } from "../api/administration";
 import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./Admin.module.css";
+import { CallLimits } from "./CallLimits";
 import { Confirm } from "./Confirm";
 import { TrunkEditor } from "./TrunkEditor";
 import { useLoaded } from "../ui/useLoaded";
@@ -50,6 +51,7 @@ export function TrunksPanel() {
           ))}
         </ul>
       )}
+      <CallLimits />
       {(task?.kind === "add" || task?.kind === "edit") && (
         <TrunkEditor
           trunk={task.kind === "edit" ? task.trunk : null}

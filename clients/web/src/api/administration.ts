@@ -121,6 +121,17 @@ export interface Trunk extends Omit<TrunkBody, "password"> {
   why: string | null;
 }
 
+/** The limits of calls outside; `regions` null stands for all, and of the numbers 0 for no limit. */
+export interface CallLimits {
+  regions: string[] | null;
+  premium: boolean;
+  calls_at_once: number;
+  calls_at_once_a_trunk: number;
+  calls_at_once_in_all: number;
+  minutes_a_day: number;
+  live: number;
+}
+
 /** `at` in ms; `actor` is a user id, "command line" or "nobody". */
 export interface AuditEntry {
   id: number;
@@ -169,6 +180,7 @@ export const administration = {
   numbers: () => request<{ numbers: NumberRow[] }>("GET", "/admin/numbers"),
   addNumber: (id: string, number: string) => onePerson("POST", `${person(id)}/numbers`, { number }),
   removeNumber: (number: string) => onePerson("DELETE", `/admin/numbers/${encodeURIComponent(number)}`),
+  callLimits: () => request<CallLimits>("GET", "/admin/calls-outside"),
   trunks: () => request<{ trunks: Trunk[] }>("GET", "/admin/trunks"),
   addTrunk: (name: string, body: TrunkBody) =>
     request<unknown>("POST", "/admin/trunks", { body: { name, ...body } }),
