@@ -28,6 +28,7 @@ from bridges.sip.meeting.web import MeetingsWeb
 from bridges.sip.message.grammar import readable
 from bridges.sip.metrics import CallMetrics, Gauges
 from bridges.sip.metrics import text as metrics_text
+from bridges.sip.networks import Advertised
 from bridges.sip.records.outbox import Outbox, StateReporter
 from bridges.sip.records.store import Store
 from bridges.sip.routing.client import WebClient, WebRefused, WebUnavailable
@@ -344,6 +345,7 @@ def _endpoint_config(config: Config) -> EndpointConfig:
         udp_port=sip.udp_port,
         tcp_port=sip.tcp_port,
         advertised_host=sip.advertised_host,
+        advertised=Advertised(config.media.advertised),
         trunks=tuple(_trunk_config(trunk) for trunk in config.trunks),
     )
 
@@ -359,6 +361,7 @@ def _media_settings(config: Config) -> MediaSettings:
     return MediaSettings(
         host=media.host,
         advertised_host=media.advertised_host,
+        advertised=Advertised(media.advertised),
         webrtc_host=media.webrtc_host,
         webrtc_port=media.webrtc_port,
         rtp_port_min=media.rtp_port_min,

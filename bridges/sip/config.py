@@ -36,6 +36,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     host: str = "127.0.0.1"
     advertised_host: str | None = None
+    #: Told instead to those in certain networks, in SIP too: address by network.
+    advertised: dict[str, str] = {}
     webrtc_host: str | None = None
     webrtc_port: Port = 5062
     rtp_port_min: Port = 20000

@@ -126,6 +126,7 @@ def _check(config: Config, text: str, path: Path) -> None:
     if not value:
         place = _place(text, path, ("sms", "provider"))
         raise ConfigError(f"{place}: this provider needs `sms.{config.sms.provider}.{key}`")
+    _check_advertised(config, text, path)
     _check_livekit(config, text, path)
     _check_demo(config, text, path)
     _check_regions(config, text, path)
@@ -162,6 +163,15 @@ def _check_regions(config: Config, text: str, path: Path) -> None:
         if region not in known:
             why = f"`{region}` is no region that has telephone numbers (ISO 3166: Italy is IT, Britain GB)"
             raise ConfigError(f"{_place(text, path, where)}: `{_dotted(where)}`: {why}")
+
+
+def _check_advertised(config: Config, text: str, path: Path) -> None:
+    for network, address in config.media.advertised.items():
+        place = _place(text, path, ("media", "advertised"))
+        if not _is_network(network):
+            raise ConfigError(f"{place}: `media.advertised`: `{network}` is no network (such as 10.0.0.0/8)")
+        if "/" in address or not _is_network(address) or ipaddress.ip_address(address).is_unspecified:
+            raise ConfigError(f"{place}: `media.advertised`: `{address}` is no address that can be reached")
 
 
 def _check_livekit(config: Config, text: str, path: Path) -> None:

@@ -94,6 +94,8 @@ class Sip:
 class Media:
     host: Word
     advertised_host: str
+    #: Address by network, for telephones and lines, in SIP and SDP.
+    advertised: dict[str, str]
     webrtc_host: str
     webrtc_port: Port
     rtp_port_min: Port

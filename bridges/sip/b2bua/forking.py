@@ -1,6 +1,7 @@
 """Turns the legs of a plan into calls on the way: one for each registered phone, trunk, or Matrix user."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bridges.sip import log
@@ -39,6 +40,7 @@ class Fork:
     name: str
     planned: PlannedLeg
     contact: Contact | None = None
+    line_host: str | None = None
 
     @property
     def profile(self) -> Profile:
@@ -47,8 +49,10 @@ class Fork:
 
     @property
     def peer(self) -> Peer | None:
-        """Where a phone registered from."""
-        return Peer(self.contact.host, authenticated=True) if self.contact else None
+        """Where a phone registered from; of a line, where its calls go."""
+        if self.contact is not None:
+            return Peer(self.contact.host, authenticated=True)
+        return Peer(self.line_host) if self.line_host else None
 
 
 class Forking:
@@ -75,7 +79,13 @@ class Forking:
             for contact in self._services.endpoint.contacts(planned.extension):
                 yield Fork(self._name("phone"), planned, contact)
         else:
-            yield Fork(self._name(_KINDS[type(planned)]), planned)
+            line = self._line_host(planned) if isinstance(planned, TrunkLeg) else None
+            yield Fork(self._name(_KINDS[type(planned)]), planned, line_host=line)
+
+    def _line_host(self, planned: TrunkLeg) -> str | None:
+        with suppress(KeyError, ValueError):
+            return self._services.endpoint.trunk_target(planned.trunk, planned.number).host
+        return None
 
     async def start(self, fork: Fork, sdp: str, plan: Plan, timeout: float, hops: int) -> Leg:
         """Prepare to call a device with our offer; `hops` is the Max-Forwards of an INVITE.

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -15,6 +15,7 @@ from bridges.sip.media.leg import Leg, Transport
 from bridges.sip.media.plain import PlainTransport
 from bridges.sip.media.ports import RtpPorts
 from bridges.sip.media.webrtc import WebRtcPort, WebRtcTransport
+from bridges.sip.networks import Advertised
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,7 @@ class MediaSettings:
         host: address to bind, an IP literal.
         advertised_host: address that peers are told, if it differs (a public address mapped one to
             one); required when `host` is "0.0.0.0" or "::".
+        advertised: addresses that phones and trunks in certain networks are told instead.
         webrtc_host: address to bind for browsers, if it differs. Firefox never pairs its candidates
             with a loopback address (Chromium does), so on a machine of one's own with `host` 127.0.0.1
             browsers need another one: see `outward_address`.
@@ -43,6 +45,7 @@ class MediaSettings:
 
     host: str = "127.0.0.1"
     advertised_host: str | None = None
+    advertised: Advertised = field(default_factory=Advertised)
     webrtc_host: str | None = None
     webrtc_port: int = 5062
     rtp_port_min: int = 20_000
@@ -224,16 +227,18 @@ class InProcessMediaGateway:
         party = call.parties.get(name)
         if party is None:
             made.append(name)
-            return call.add(Leg(name, profile, await self._transport(profile, emergency)))
+            peer = call.peers.get(name)
+            return call.add(Leg(name, profile, await self._transport(profile, peer, emergency)))
         if party.leg.profile is not profile:
             raise MediaError(f"leg {name} is {party.leg.profile.value}, not {profile.value}")
         return party
 
-    async def _transport(self, profile: Profile, emergency: bool) -> Transport:
+    async def _transport(self, profile: Profile, peer: Peer | None, emergency: bool) -> Transport:
         if profile is Profile.WEBRTC:
             return WebRtcTransport(self._webrtc)
         settings = self._settings
-        return await PlainTransport.open(self._ports, settings.told_host, settings.trust, emergency=emergency)
+        told = settings.advertised.to(peer.host if peer else None) or settings.told_host
+        return await PlainTransport.open(self._ports, told, settings.trust, emergency=emergency)
 
     async def _remove(self, call_id: str, name: str) -> None:
         self._told_gone.discard((call_id, name))

@@ -36,6 +36,7 @@ from typing import Any, Protocol
 
 from bridges.sip.errors import LocalSipError
 from bridges.sip.message import Flow, Transport
+from bridges.sip.networks import Advertised
 
 __all__ = [
     "ANSWERED_ELSEWHERE",
@@ -468,6 +469,8 @@ class EndpointConfig:
     tcp_port: int | None = 5060
     #: The address that Via and Contact tell the world; `host` if None.
     advertised_host: str | None = None
+    #: The same for those in certain networks.
+    advertised: Advertised = field(default_factory=Advertised)
     trunks: tuple[TrunkConfig, ...] = ()
     user_agent: str = "Unisono"
     #: Whether REGISTER is taken, and INVITEs of phones; False for an endpoint between peers only.

@@ -133,7 +133,8 @@ class Core:
         """Our `host:port` as this peer is to see it."""
         network = self.network
         address = network.udp_address if flow.transport is Transport.UDP else network.tcp_address
-        host = self.config.advertised_host or self._local_host(flow.host)
+        config = self.config
+        host = config.advertised.to(flow.host) or config.advertised_host or self._local_host(flow.host)
         return host_port(host, address[1] if address else 5060)
 
     def contact(self, flow: Flow, user: str = "unisono") -> str:

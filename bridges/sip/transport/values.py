@@ -103,7 +103,7 @@ def claims_extension(request: Request, config: EndpointConfig) -> bool:
     digests = (*request.headers.get("authorization", ()), *request.headers.get("proxy-authorization", ()))
     if any(f'realm="{config.realm}"' in value for value in digests):
         return True
-    ours = {config.domain.lower(), config.host, config.advertised_host}
+    ours = {config.domain.lower(), config.host, config.advertised_host, *config.advertised.hosts}
     senders = [request.from_]
     with suppress(MalformedMessage):
         value = first_address(request.headers.get("p-preferred-identity", ()))

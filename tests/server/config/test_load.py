@@ -81,6 +81,9 @@ def test_the_demo_brings_its_people_and_a_trunk_to_its_carrier() -> None:
             "two trunks are named `a`",
         ),
         ("[media]\nrtp_port_min = 30000\nrtp_port_max = 20000", 3, "`media.rtp_port_max` is below"),
+        ('[media]\nadvertised = {"here" = "10.0.0.5"}', 2, "`here` is no network"),
+        ('[media]\nadvertised = {"10.0.0.0/8" = "pbx"}', 2, "`pbx` is no address that can be reached"),
+        ('[media]\nadvertised = {"10.0.0.0/8" = "0.0.0.0"}', 2, "`0.0.0.0` is no address that can be"),
         ("[demo]\n[[demo.people]]\nemail = 3", 3, "`demo.people[0].email`: expected `str`"),
     ],
 )
@@ -90,6 +93,12 @@ def test_what_is_wrong_is_named_with_its_line(write: Path, text: str, place: int
         load(write)
     assert str(refused.value).startswith(f"{write}:{place}: "), str(refused.value)
     assert words in str(refused.value)
+
+
+def test_addresses_are_told_by_network(write: Path) -> None:
+    write.write_text('[media]\nadvertised = { "10.0.0.0/8" = "10.0.0.5", "0.0.0.0/0" = "203.0.113.7" }')
+    assert load(write).media.advertised == {"10.0.0.0/8": "10.0.0.5", "0.0.0.0/0": "203.0.113.7"}
+    assert load().media.advertised == {}
 
 
 @pytest.mark.parametrize("content", [b"a = ", b"\xff\xfe", b"[a]\n[a]"])

@@ -15,6 +15,7 @@ import pytest
 from bridges.sip.media.gateway import LegReport, NoPortsLeft, Peer, Profile
 from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
 from bridges.sip.media.latch import PROBATION
+from bridges.sip.networks import Advertised
 from bridges.sip.sdp.codecs import PCMA, PCMU, TELEPHONE_EVENT
 from tests.support.light_browser import LightBrowser
 from tests.support.patience import PATIENCE
@@ -158,6 +159,24 @@ async def test_case_9_a_phone_behind_a_home_router_is_heard_and_hears(
         await until(lambda: len(desk.packets) > heard)
         desk.send(target_of(offer), 0, SOUND)
         await until(lambda: moved.packets)
+
+
+async def test_each_side_is_told_the_address_that_its_network_reaches() -> None:
+    low = free_block(20)
+    table = Advertised({"10.0.0.0/8": "10.0.0.5", "0.0.0.0/0": "203.0.113.7"})
+    made = InProcessMediaGateway(
+        MediaSettings(webrtc_port=0, rtp_port_min=low, rtp_port_max=low + 19, advertised=table)
+    )
+    await made.start()
+    async with RtpPhone() as phone:
+        made.meet("c", "house", Peer("10.1.2.3", authenticated=True))
+        made.meet("c", "home", Peer("93.184.216.34", authenticated=True))
+        offer = await made.offer("c", "house", "home", phone.sdp(), RTP, RTP)
+        assert target_of(offer)[0] == "203.0.113.7"
+        assert target_of(await made.answer("c", "home", "house", phone.sdp()))[0] == "10.0.0.5"
+        # Who is at the other end of the meeting's port is this machine.
+        assert target_of(await made.offer("d", "house", "meeting", phone.sdp(), RTP, RTP))[0] == "127.0.0.1"
+    await made.close()
 
 
 async def test_a_browser_with_another_certificate_is_refused_and_reported(

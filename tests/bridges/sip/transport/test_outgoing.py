@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from bridges.sip.auth import DigestVerifier, Secret, Verdict, parse_credentials
 from bridges.sip.auth.digest import ha1
 from bridges.sip.message import Request, Transport, make_response
 from bridges.sip.message.reply import Header
+from bridges.sip.networks import Advertised
 from bridges.sip.transport.api import (
     Answered,
     Credentials,
@@ -204,3 +206,16 @@ async def test_one_endpoint_calls_another_as_one_of_its_phones() -> None:
 
 def test_the_accounts_of_these_tests_are_what_they_say() -> None:
     assert ACCOUNTS["201"].ha1_md5 == ha1("MD5", "201", REALM, CREDENTIALS.password)
+
+
+async def test_via_and_contact_tell_the_address_that_the_peers_network_reaches() -> None:
+    table = Advertised({"127.0.0.0/8": "10.0.0.5", "0.0.0.0/0": "203.0.113.7"})
+    async with running(SipEndpoint(replace(CONFIG, advertised=table))) as endpoint, peer() as socket:
+        target = Target(f"sip:202@{LOCAL}", Transport.UDP, LOCAL, socket.port)
+        call = await endpoint.invite(
+            target, from_=NameAddress("sip:201@example.org"), to=NameAddress(target.uri), sdp=OFFER
+        )
+        invite = await socket.request("INVITE")
+        assert "10.0.0.5" in (invite.header("via") or "")
+        assert "@10.0.0.5:" in (invite.header("contact") or "")
+        call.cancel()
