@@ -1,9 +1,11 @@
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from server.storage import Database, DatabaseAway, database_url
+from server.storage.database import MIGRATIONS, alembic_config
 
 
 def test_sqlite_in_the_data_directory_unless_configured() -> None:
@@ -32,3 +34,10 @@ async def test_an_upgrade_makes_the_tables_and_does_nothing_twice(tmp_path: Path
         ]
     await database.close()
     assert pragmas == ["wal", 1, 5000]
+
+
+def test_each_migration_has_a_number_of_its_own_and_follows_the_one_before() -> None:
+    """Two that were written side by side would keep the server from starting."""
+    names = sorted(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    found = [script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
+    assert sorted(name[:4] for name in names) == sorted(found)
