@@ -35,6 +35,7 @@ PARTS = {
 #: The part of a test, by where it lies; the longest path counts. What is not named is of the part `unit`.
 FOLDERS = {
     "tests/contracts": "contract",
+    "tests/fuzz": "fuzz",
     "tests/interop": "interop",
     "tests/interop/browser": "browser",
     "tests/interop/livekit": "livekit",
