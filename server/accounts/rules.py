@@ -166,10 +166,12 @@ CHOICE_THROTTLE = Throttle(free=20, longest=300.0)
 #: Text messages and mails that anybody can make us send: each costs money or patience.
 SMS_THROTTLE = Throttle(free=3, longest=3600.0, first=30.0)
 SMS_THROTTLE_ADDRESS = Throttle(free=15, longest=3600.0, first=30.0)
+SMS_HOUSE_MEMORY = 24 * 3600.0
 MAIL_THROTTLE = Throttle(free=3, longest=3600.0, first=60.0)
 LINK_THROTTLE = Throttle(free=60, longest=900.0)
 LONGEST_MEMORY = max(
-    throttle.memory for throttle in (ACCOUNT_THROTTLE, ADDRESS_THROTTLE, CODE_THROTTLE, SMS_THROTTLE)
+    SMS_HOUSE_MEMORY,
+    *(throttle.memory for throttle in (ACCOUNT_THROTTLE, ADDRESS_THROTTLE, CODE_THROTTLE, SMS_THROTTLE)),
 )
 
 
@@ -207,6 +209,14 @@ def subject(kind: str, of: str) -> str:
 
 
 _PORTED = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
+
+
+def texts_of_the_day(most: int, now: float) -> list[Limit]:
+    """All text messages of the house in one day (UTC): `most`, and then one an hour; 0 is no limit."""
+    if not most:
+        return []
+    throttle = Throttle(free=most, longest=3600.0, memory=SMS_HOUSE_MEMORY, first=3600.0)
+    return [(subject("sms-day", str(int(now // 86_400))), throttle)]
 
 
 def from_subject(kind: str, address: str) -> str:

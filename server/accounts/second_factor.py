@@ -115,7 +115,10 @@ class Place:
 
 
 class SecondFactors:
-    """`sms` is None where text messages cannot be sent. Chance comes from `secrets`."""
+    """`sms` is None where text messages cannot be sent; `texts_a_day` of the whole house, 0 for no limit.
+
+    Chance comes from `secrets`.
+    """
 
     def __init__(
         self,
@@ -129,6 +132,7 @@ class SecondFactors:
         place: Place,
         *,
         required: bool,
+        texts_a_day: int,
         now_ms: Callable[[], int],
     ) -> None:
         self._store = store
@@ -140,6 +144,7 @@ class SecondFactors:
         self._audit = audit
         self._place = place
         self.required = required
+        self._texts_a_day = texts_a_day
         self._now_ms = now_ms
 
     @property
@@ -172,6 +177,7 @@ class SecondFactors:
             *self._sms_limits(person),
             (rules.subject("sms-to", number), rules.SMS_THROTTLE),
             (rules.from_subject("sms-from", address), rules.SMS_THROTTLE_ADDRESS),
+            *rules.texts_of_the_day(self._texts_a_day, self._now_ms() / 1000),
         ]
         await self._attempts.count(limits)
         digits, now = codes.fresh_sms_code(secrets.randbelow), self._now_ms()
@@ -307,6 +313,8 @@ class SecondFactors:
             number = numbers.to_e164(mobile, self._place.region)
         except numbers.NotANumber as error:
             raise InvalidMobile from error
+        if not numbers.takes_texts(number):
+            raise InvalidMobile
         sealed, now = self._sealer.seal(number), self._now_ms()
         await self._tickets.change(
             key,

@@ -133,6 +133,7 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         audit,
         place,
         required=config.accounts.second_factor == "required",
+        texts_a_day=config.sms.messages_a_day,
         now_ms=clock,
     )
     choice = PasswordChoice(attempts, config.organisation.name)

@@ -240,6 +240,7 @@ class SmsSmpp:
 @dataclass(frozen=True)
 class Sms:
     provider: Literal["none", "http", "smpp"]
+    messages_a_day: Annotated[int, Meta(ge=0)]
     http: SmsHttp
     smpp: SmsSmpp
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, shortnumberinfo
+from phonenumbers import PhoneNumberFormat, PhoneNumberType, shortnumberinfo
 
 #: The longest number this house hands out inside; longer digit strings are looked up outside only.
 SHORT_DIGITS_MAX = 6
@@ -155,6 +155,20 @@ def is_short_service(digits: str, region: str) -> bool:
 
 
 @_remembered
+@_remembered
+def takes_texts(number: str) -> bool:
+    """Whether `number` (E.164) may be a mobile telephone of a country.
+
+    No satellite telephone, no network of all countries, no number that costs more: a text message there costs
+    many times as much. In some countries (United States) mobile and fixed numbers look alike.
+    """
+    parsed = _parsed(number)
+    if parsed is None or phonenumbers.region_code_for_number(parsed) in {None, "001"}:
+        return False
+    kind = phonenumbers.number_type(parsed)
+    return kind in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
+
+
 def display(number: str, region: str) -> str:
     """`number` as people in `region` write it: national at home, international abroad.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,30 @@ async def test_case_31_a_factor_that_was_added_while_the_clock_was_ahead_works_w
     web.clock.now += ahead - 30_000
     assert app.code() == early
     assert (await give_code(await at_code(web, email), early)).code == "wrong_code"
+
+
+@pytest.mark.parametrize("number", ["+39 899 123456", "+881 6 1234 5678", "06 1234 5678", "112"])
+async def test_a_code_goes_to_a_mobile_telephone_alone(web: Web, number: str) -> None:
+    browser = web.browser()
+    await browser.sign_in(await web.enrol("Anna"))
+    answer = await browser.ask("POST", f"{SESSION}/enrol", {"method": "sms", "number": number})
+    assert (answer.status, answer.code) == (400, "not_a_number")
+    assert await messages(browser, "sms") == []
+
+
+async def test_the_house_sends_a_bounded_number_of_text_messages_a_day(tmp_path: Path) -> None:
+    config = strict()
+    async with running(tmp_path, replace(config, sms=replace(config.sms, messages_a_day=3))) as web:
+        for place, name in enumerate(("Anna", "Bruno", "Carla")):
+            await enrol_sms(web.browser(), await web.enrol(name), f"+39333123450{place}")
+        dario = web.browser()
+        await dario.sign_in(await web.enrol("Dario"))
+        body = {"method": "sms", "number": "+393331234509"}
+        refused = await dario.ask("POST", f"{SESSION}/enrol", body)
+        assert (refused.status, refused.code) == (429, "too_many_attempts")
+        web.clock.now += 24 * 3_600_000
+        await dario.sign_in("dario@unisono.example")
+        assert (await dario.ask("POST", f"{SESSION}/enrol", body)).status == 200
 
 
 async def test_of_codes_given_at_once_one_works(web: Web) -> None:

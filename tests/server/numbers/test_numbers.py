@@ -108,3 +108,24 @@ def test_an_outside_party_is_named_internationally() -> None:
 def test_what_is_no_number_is_shown_as_it_is(number: str) -> None:
     assert numbers.international(number) == number
     assert numbers.display(number, "IT") == number
+
+
+@pytest.mark.parametrize(
+    ("number", "right"),
+    [
+        ("+393331234567", True),
+        ("+4915112345678", True),
+        ("+12025550123", True),  # mobile and fixed look alike there
+        ("+390612345678", False),
+        ("+39899123456", False),
+        ("+39800123456", False),
+        ("+881612345678", False),  # Iridium
+        ("+8835100012345", False),
+        ("+447012345678", False),  # personal number
+        ("112", False),
+        ("201", False),
+        ("", False),
+    ],
+)
+def test_text_messages_go_to_mobile_numbers_alone(number: str, right: bool) -> None:
+    assert numbers.takes_texts(number) is right
