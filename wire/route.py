@@ -75,11 +75,21 @@ class MeetingLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="meeting"):
 Leg = MatrixLeg | PhoneLeg | TrunkLeg | MeetingLeg
 
 
-class Stage(msgspec.Struct, frozen=True):
-    """Legs that ring together for at most `timeout` seconds."""
+class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Legs that ring together for at most `timeout` seconds.
+
+    `after`: how the stage before must have ended for this one to be tried, in the words of the bridge's
+    table of causes ("busy", "no_answer" …; "no_trunk" when a line, not the callee, was the reason); None:
+    however it ended. A stage that is passed over leaves that end as it was.
+    """
 
     timeout: float
     legs: tuple[Leg, ...] = ()
+    after: tuple[str, ...] | None = None
+
+    def is_tried_after(self, cause: str | None) -> bool:
+        """Whether it is tried when the stage before ended so; None for the first stage."""
+        return self.after is None or cause in self.after
 
     @property
     def outside(self) -> bool:

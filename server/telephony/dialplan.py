@@ -18,6 +18,8 @@ from wire.route import Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg
 RING_TIMEOUT = 45.0
 #: Seconds an outside call may ring: the far network ends it before, with an announcement of its own.
 OUTSIDE_TIMEOUT = 120.0
+#: Another line is for trouble of a line: a callee who was found and is not available is not called again.
+AFTER_A_LINE = ("no_trunk",)
 
 
 class Refusal(Enum):
@@ -181,8 +183,10 @@ def outside_stages(
     Each has the numbers as it wants them written; `dialled` is what the caller dialled.
     """
     own = next(iter(caller.numbers), None)
+    legs = [_trunk_leg(trunk, destination, own, region, dialled) for trunk in trunks]
     return tuple(
-        Stage(OUTSIDE_TIMEOUT, (_trunk_leg(trunk, destination, own, region, dialled),)) for trunk in trunks
+        Stage(OUTSIDE_TIMEOUT, (leg,), after=AFTER_A_LINE if place else None)
+        for place, leg in enumerate(legs)
     )
 
 

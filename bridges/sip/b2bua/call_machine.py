@@ -127,7 +127,9 @@ class CallMachine:
         self._causes: list[Cause] = []
         #: Why outside lines could not place the call: told only when nothing is known of the callee.
         self._line_causes: list[Cause] = []
-        self._callee_spoke = False
+        #: How the stage that rang last ended; None before the first.
+        self._outcome: Cause | None = None
+        self._stage_causes: list[Cause] = []
         self._starting = False
         self._told_ringing = False
         self._deadline: float | None = None
@@ -189,8 +191,7 @@ class CallMachine:
         if outside and (cause not in DEFINITIVE if of_line is None else of_line):
             self._line_causes.append(cause)
             return self._unless_ringing(now)
-        self._callee_spoke = self._callee_spoke or outside
-        self._causes.append(cause)
+        self._fails(cause)
         if cause is Cause.REJECTED:
             return self._exhausted(Cause.REJECTED)
         return self._unless_ringing(now)
@@ -226,22 +227,35 @@ class CallMachine:
         if self._deadline is None or now < self._deadline:
             return []
         self._deadline = None
-        self._causes.append(Cause.NO_ANSWER)
-        self._callee_spoke = self._callee_spoke or (self._current is not None and self._current.outside)
+        self._fails(Cause.NO_ANSWER)
         dropped = self._drop_forks(Cause.NO_ANSWER)
         return [*dropped, *self._next_stage(now)]
 
     # --- inside ---
 
+    def _fails(self, cause: Cause) -> None:
+        """A device of the callee's, or a line about the callee, said so."""
+        self._causes.append(cause)
+        self._stage_causes.append(cause)
+
     def _next_stage(self, now: float) -> list[Command]:
-        if self._callee_spoke:
-            self._stages = [stage for stage in self._stages if not stage.outside]
+        if self._current is not None:
+            self._outcome = self._outcome_of(self._current)
+        came_to = self._outcome.value if self._outcome else None
+        while self._stages and not self._stages[0].is_tried_after(came_to):
+            del self._stages[0]
         if not self._stages:
             return self._exhausted(best(self._causes or self._line_causes))
-        self._current = self._stages.pop(0)
+        self._current, self._stage_causes = self._stages.pop(0), []
         self._starting = True
         self._deadline = now + self._current.timeout
         return [StartStage(self._current.legs, self._current.timeout)]
+
+    def _outcome_of(self, stage: Stage) -> Cause:
+        """What is known of the callee counts; else a line was the reason, or nothing could be rung."""
+        if self._stage_causes:
+            return best(self._stage_causes)
+        return Cause.NO_TRUNK if stage.outside else Cause.UNREACHABLE
 
     def _unless_ringing(self, now: float) -> list[Command]:
         if self.state is not State.RINGING or self._starting or self._forks:

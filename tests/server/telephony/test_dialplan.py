@@ -134,6 +134,7 @@ def test_trunks_are_tried_in_order_and_show_the_callers_own_number() -> None:
         (TrunkLeg("first", "+390698765432", "+390612345201"),),
         (TrunkLeg("second", "+390698765432", "+390612345201"),),
     ]
+    assert [stage.after for stage in stages] == [None, ("no_trunk",)]
 
 
 def test_case_14_emergency_numbers_are_called_as_they_are() -> None:

@@ -449,14 +449,17 @@ class House:
         self.state_changes += 1
 
     def plan(self, *stages: list[dict[str, Any]], **extra: Any) -> None:
-        """The web will answer this: each stage a list of legs."""
+        """The web will answer this: each stage a list of legs, tried when the line before failed."""
         self.router.plan = {
             "outcome": "ring",
             "caller": {"user_id": ANNA, "name": "Anna Rossi", "number": "201"},
             "callee": {"user_id": BRUNO, "name": "Bruno Bianchi", "number": "202"},
             "room_id": ROOM,
             "rings_elsewhere": True,
-            "stages": [{"timeout": 45.0, "legs": legs} for legs in stages],
+            "stages": [
+                {"timeout": 45.0, "legs": legs, "after": ["no_trunk"] if place else None}
+                for place, legs in enumerate(stages)
+            ],
         } | extra
 
     def refuse(self, cause: str) -> None:

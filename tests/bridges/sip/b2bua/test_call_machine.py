@@ -19,7 +19,7 @@ from wire.route import MalformedPlan, PhoneLeg, Stage, TrunkLeg, parse_plan
 
 PHONES = Stage(timeout=45.0, legs=(PhoneLeg(extension="202"),))
 TRUNK_A = Stage(timeout=60.0, legs=(TrunkLeg(trunk="a", number="+39061"),))
-TRUNK_B = Stage(timeout=60.0, legs=(TrunkLeg(trunk="b", number="+39061"),))
+TRUNK_B = Stage(timeout=60.0, legs=(TrunkLeg(trunk="b", number="+39061"),), after=("no_trunk",))
 
 
 def ringing(*forks: str, stages: tuple[Stage, ...] = (PHONES,), lingers: bool = False) -> CallMachine:
@@ -120,6 +120,17 @@ def test_next_stage_rings_when_the_first_has_rung_long_enough() -> None:
     assert machine.stage_started(45.0) == []
     assert machine.get_timer() == 65.0
     assert machine.fork_answers("b") == [Join("b")]
+
+
+def test_a_stage_that_is_not_for_this_end_is_passed_over_and_the_end_stays_what_it_was() -> None:
+    """Voicemail, say: after nobody answered, whatever lines stand in between."""
+    last = Stage(timeout=20.0, legs=(PhoneLeg(extension="203"),), after=("busy", "no_answer"))
+    machine = ringing("a", stages=(TRUNK_A, TRUNK_B, last))
+    assert machine.fork_ends("a", Cause.BUSY, 1.0) == [StartStage(last.legs, 20.0)]
+    machine = ringing("a", stages=(TRUNK_A, TRUNK_B, last))
+    assert machine.fork_ends("a", Cause.NO_TRUNK, 1.0) == [StartStage(TRUNK_B.legs, 60.0)]
+    machine.stage_started(1.0)
+    assert machine.state is State.ENDED
 
 
 @pytest.mark.parametrize(
