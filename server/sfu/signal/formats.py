@@ -13,8 +13,12 @@ _FORMAT = re.compile(r"[A-Za-z0-9=;,.+/_\- ]{0,256}")
 _MAX_CODECS = 32
 #: Payload types of a section that are looked at; there are 128 (RFC 3550, Section 5.1).
 _MAX_LISTED = 64
-#: Payload types that we give away, in pairs: a codec and its repair (RFC 3551, Section 6; RFC 5761).
-_PAIRS = ((96, 97), *((first, first + 1) for first in (*range(98, 110, 2), *range(112, 126, 2))))
+#: Payload types that we give away, in pairs: a codec and its repair (RFC 3551, Section 6; RFC 5761). There
+#: are more of them than formats that `told_as` knows.
+_PAIRS = (
+    (96, 97),
+    *((first, first + 1) for first in (*range(98, 110, 2), *range(112, 126, 2), *range(36, 62, 2))),
+)
 OPUS, RED = 111, 63
 
 
@@ -84,6 +88,43 @@ def _doubles(listed: Sequence[str], maps: dict[str, str], formats: dict[str, str
     return found
 
 
+def told_as(codec: Codec) -> str:
+    """A picture's parameters as subscribers are told them: by what decoders are chosen, and nothing else.
+
+    Levels, limits and the publisher's own words are left out, so that there are few formats: each needs a
+    number of its own in every description, and sections keep theirs.
+
+    Source: RFC 6184, Section 8.1; RFC 9628, Section 6.1; "RTP Payload Format For AV1", Section 7.2.1.
+    """
+    said = dict(re.findall(r"([a-z-]+)=([A-Za-z0-9]{1,16})", codec.fmtp.lower()))
+    match codec.name:
+        case "H264":
+            mode = "1" if said.get("packetization-mode") == "1" else "0"
+            profile = _h264_profile(said.get("profile-level-id", ""))
+            return f"level-asymmetry-allowed=1;packetization-mode={mode};profile-level-id={profile}1f"
+        case "VP9":
+            profile = said.get("profile-id", "0")
+            return f"profile-id={profile if profile in ('1', '2', '3') else '0'}"
+        case "AV1":
+            return f"level-idx=5;profile={'1' if said.get('profile') == '1' else '0'};tier=0"
+        case _:
+            return ""
+
+
+def _h264_profile(said: str) -> str:
+    """The first two bytes of `profile-level-id`: the profile, and whether it is a constrained one."""
+    if not re.fullmatch(r"[0-9a-f]{6}", said):
+        return "4200"
+    constraints = int(said[2:4], 16)
+    match said[:2]:
+        case "4d":
+            return "42e0" if constraints & 0x80 else "4d00"
+        case "64":
+            return "640c" if constraints & 0x0C == 0x0C else "6400"
+        case _:
+            return "42e0" if constraints & 0x40 else "4200"
+
+
 @dataclass
 class PayloadTypes:
     """What one subscriber is offered: a format has one number in all sections (RFC 8843, Section 10.1.2)."""
@@ -94,10 +135,8 @@ class PayloadTypes:
         """A publisher's codec with our numbers; `red`: redundant audio may come."""
         if codec.name.lower() == "opus":
             return Codec(OPUS, codec.rtpmap, "minptime=10;useinbandfec=1", red=RED if red else None)
-        fmtp = "" if codec.name == "VP8" else codec.fmtp  # Firefox writes its limits there
-        at = self._given.setdefault((codec.rtpmap, fmtp), len(self._given))
-        # More formats than pairs is a room of very strange cameras: the last pair is shared.
-        number, repair = _PAIRS[min(at, len(_PAIRS) - 1)]
+        fmtp = told_as(codec)
+        number, repair = _PAIRS[self._given.setdefault((codec.rtpmap, fmtp), len(self._given))]
         return Codec(number, codec.rtpmap, fmtp, rtx=repair)
 
 

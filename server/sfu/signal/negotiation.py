@@ -7,7 +7,11 @@ of its kind takes its place. One offer is out at a time; changes meanwhile wait 
 from dataclasses import dataclass
 
 from server.sfu.signal.formats import Codec
-from server.sfu.signal.sdp import Sending
+from server.sfu.signal.sdp import MAX_SECTIONS, Sending
+
+#: What one description holds beside data: whoever has no place in it waits until somebody goes.
+MOST_SECTIONS = MAX_SECTIONS - 1
+_MANY_SECTIONS = 64
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,17 @@ class Negotiation:
         return list(self._sections)
 
     def _place(self, track: Wanted) -> None:
-        for index, section in enumerate(self._sections):
-            # A section keeps its codec: changing it in mid call confuses Firefox.
-            if not section.active and section.kind == track.kind and section.codec == track.codec:
-                self._sections[index] = _sending(section.mid, track)
-                return
-        self._sections.append(_sending(str(len(self._sections) + 1), track))
+        left = [
+            (section.codec != track.codec, index)
+            for index, section in enumerate(self._sections)
+            if not section.active and section.kind == track.kind
+        ]
+        another, index = min(left, default=(True, None))
+        # A section keeps its codec: changing it in mid call confuses Firefox. Too many are worse.
+        if index is not None and (not another or len(self._sections) >= _MANY_SECTIONS):
+            self._sections[index] = _sending(self._sections[index].mid, track)
+        elif len(self._sections) < MOST_SECTIONS:
+            self._sections.append(_sending(str(len(self._sections) + 1), track))
 
     def mids(self) -> dict[str, str]:
         """Track by mid, LiveKit's `mid_to_track_id`."""

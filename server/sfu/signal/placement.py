@@ -8,8 +8,11 @@ anybody needs them; the server puts tracks into them with its answer, and asks f
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from server.sfu.signal.sdp import Section
+from server.sfu.signal.sdp import MAX_SECTIONS, Section
 from server.sfu.signal.terms import takes
+
+#: Sections in which a client receives; beside them are those in which it sends, and data.
+MOST_ASKED = MAX_SECTIONS - 16
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,10 @@ class Placement:
         before = self._asked or Asked(0, 0)
         audios = missing.count("audio") - self._free["audio"] - before.audios
         videos = missing.count("video") - self._free["video"] - before.videos
-        more = Asked(max(0, audios), max(0, videos))
+        # What does not fit into a description is not asked for: the client would be refused as a whole.
+        room = max(0, MOST_ASKED - self._usable - before.audios - before.videos)
+        audios = min(max(0, audios), room)
+        more = Asked(audios, min(max(0, videos), room - audios))
         if self._asked is not None and more == Asked(0, 0):
             return None
         self._asked = Asked(before.audios + more.audios, before.videos + more.videos)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sfu.signal.formats import Codec, PayloadTypes, lines, read
+from server.sfu.signal.formats import CODECS, Codec, PayloadTypes, lines, read, told_as
 
 BLOCK = "\n".join(
     [
@@ -60,3 +60,46 @@ def test_each_format_gets_one_number_that_no_other_has() -> None:
 def test_any_block_is_read(numbers: list[str], block: str) -> None:
     for codec in read("video", numbers, BLOCK + "\n" + block):
         assert codec.payload_type < 128
+
+
+@pytest.mark.parametrize(
+    ("codec", "fmtp", "told"),
+    [
+        ("H264", "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e034", "1;42e0"),
+        ("H264", "profile-level-id=42C01F; packetization-mode=1", "1;42e0"),
+        ("H264", "packetization-mode=1;profile-level-id=42001f;sprop-parameter-sets=AbC", "1;4200"),
+        ("H264", "profile-level-id=4d001f", "0;4d00"),
+        ("H264", "profile-level-id=4d801f", "0;42e0"),
+        ("H264", "profile-level-id=640c1f", "0;640c"),
+        ("H264", "profile-level-id=640028", "0;6400"),
+        ("H264", "profile-level-id=odd", "0;4200"),
+        ("H264", "", "0;4200"),
+        ("VP8", "max-fs=12288;max-fr=60", ""),
+        ("VP9", "profile-id=2", "profile-id=2"),
+        ("VP9", "profile-id=77", "profile-id=0"),
+        ("VP9", "", "profile-id=0"),
+        ("AV1", "level-idx=8;profile=1;tier=1", "level-idx=5;profile=1;tier=0"),
+        ("AV1", "", "level-idx=5;profile=0;tier=0"),
+    ],
+)
+def test_subscribers_are_told_what_a_decoder_is_chosen_by(codec: str, fmtp: str, told: str) -> None:
+    if codec == "H264":
+        mode, profile = told.split(";")
+        told = f"level-asymmetry-allowed=1;packetization-mode={mode};profile-level-id={profile}1f"
+    assert told_as(Codec(102, f"{codec}/90000", fmtp)) == told
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(CODECS["video"]), st.from_regex(r"[A-Za-z0-9=;-]{0,40}", fullmatch=True))
+    )
+)
+def test_whatever_publishers_say_each_format_has_a_number_of_its_own(said: list[tuple[str, str]]) -> None:
+    """One guest who published fifteen formats had two share a number, in the descriptions of all others."""
+    given_ = PayloadTypes()
+    every = [f"profile-id={n};profile={n};packetization-mode={n};profile-level-id={p}" for n in range(5)
+             for p in ("42001f", "42e01f", "4d001f", "64001f", "640c1f")]  # fmt: skip
+    said += [(rtpmap, fmtp) for rtpmap in CODECS["video"] for fmtp in every]
+    found = {given_.towards(Codec(99, rtpmap, fmtp)) for rtpmap, fmtp in said}
+    numbers = [number for codec in found for number in codec.numbers]
+    assert len(set(numbers)) == len(numbers) == 2 * 17

@@ -1,7 +1,7 @@
 """Offers to a subscriber, one at a time."""
 
 from server.sfu.signal.formats import Codec
-from server.sfu.signal.negotiation import Negotiation, Wanted
+from server.sfu.signal.negotiation import MOST_SECTIONS, Negotiation, Wanted
 
 OPUS, VP8 = Codec(111, "opus/48000/2"), Codec(96, "VP8/90000")
 
@@ -54,3 +54,22 @@ def test_after_a_lost_connection_an_offer_may_be_made_at_once() -> None:
     negotiation.offer([])
     negotiation.restart()
     assert negotiation.request()
+
+
+def test_formats_that_come_and_go_do_not_make_descriptions_longer_and_longer() -> None:
+    negotiation = Negotiation()
+    for number in range(1000):
+        track = Wanted(f"T{number}", "video", Codec(96 + number % 17, "VP9/90000", f"{number}"), 8, "PA|T")
+        sections = negotiation.offer([audio("A"), track])
+        assert track.sid in negotiation.mids().values()
+    assert len(sections) == 64
+
+
+def test_a_description_holds_no_more_than_its_answer_may() -> None:
+    negotiation = Negotiation()
+    tracks = [audio(f"A{number}") for number in range(400)]
+    assert len(negotiation.offer(tracks)) == MOST_SECTIONS
+    first = set(negotiation.mids().values())
+    # Who had no place gets one when somebody goes.
+    assert len(negotiation.offer(tracks[1:])) == MOST_SECTIONS
+    assert set(negotiation.mids().values()) - first == {f"A{MOST_SECTIONS}"}

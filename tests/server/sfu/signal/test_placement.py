@@ -3,7 +3,7 @@
 import pytest
 
 from server.sfu.signal.formats import Codec
-from server.sfu.signal.placement import Asked, Placement
+from server.sfu.signal.placement import MOST_ASKED, Asked, Placement
 from server.sfu.signal.sdp import Section
 from tests.server.sfu.signal.test_sdp import processor_time
 
@@ -107,3 +107,16 @@ def test_many_tracks_and_many_sections_are_matched_quickly() -> None:
         assert Placement().place(sections, wanted) == {}
 
     assert processor_time(match) < 0.05
+
+
+def test_no_more_sections_are_asked_for_than_a_description_may_hold() -> None:
+    placement = Placement()
+    placement.place(offered("audio", "video"), {})
+    many = {
+        f"TR_{number}": ("audio" if number % 2 else "video", "opus" if number % 2 else "VP8")
+        for number in range(900)
+    }
+    asked = placement.ask(many)
+    assert asked is not None
+    assert asked.audios + asked.videos == MOST_ASKED - 2
+    assert placement.ask({**many, **MIC}) is None
