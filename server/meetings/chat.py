@@ -95,7 +95,10 @@ class Chat:
         if (await self._access.current(meeting)).encrypted:
             # The server has no key; a message in clear would betray those who believe in theirs.
             raise EncryptedMeeting
-        said = rules.may_say(self._said.get(visitor.id, []), self._clock())
+        now = self._clock()
+        # Whoever opens their page anew has said what they have said.
+        self._said = {one: said for one, said in self._said.items() if now - said[-1] < rules.SAID_WITHIN}
+        said = rules.may_say(self._said.get(visitor.id, []), now)
         if said is None:
             raise TooMuch
         self._said[visitor.id] = said
@@ -123,7 +126,6 @@ class Chat:
             self._pages[visitor.id] -= 1
             if not self._pages[visitor.id]:
                 del self._pages[visitor.id]
-                self._said.pop(visitor.id, None)
 
     async def _follow(self, visitor: Visitor, meeting: Meeting) -> AsyncGenerator[Event | None, None]:
         lines: asyncio.Queue[Line] = asyncio.Queue()

@@ -1,13 +1,18 @@
 """What is mended from time to time: lost webhooks, visitors who vanished, accounts that were left behind."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
+from server.events.hub import Event
 from server.meetings import rules
+from server.meetings.access import Access
+from server.meetings.bell import Bell
+from server.meetings.chat import Chat
 from server.meetings.live import Participant
-from server.meetings.refusals import MediaUnavailable
+from server.meetings.refusals import MediaUnavailable, TooMuch
 from server.meetings.rules import Holder
 from server.meetings.visitor import State
 from tests.server.meetings.stepped import ANNA, BRUNO, GRACE, House
@@ -243,6 +248,23 @@ async def test_there_is_somebody_to_ask_as_when_the_organiser_has_left(house: Ho
     await house.arrive(State.ADMITTED, "v2", BRUNO)
     assert house.names["@_guest_v2:localhost"] == "Gino (guest)"
     assert "@_guest_v2:localhost" in house.members()
+
+
+async def test_a_page_that_is_opened_anew_gives_a_guest_no_more_to_say(house: House) -> None:
+    visitor = await house.arrive()
+    access = Access(house.store, house.rooms, house)
+    chat = Chat(
+        house.rooms, house.visits, house.visitors, access, Bell(), house.breakouts, lambda: "t",
+        lambda: house.time,
+    )  # fmt: skip
+    for _ in range(rules.SAID_MOST):
+        await chat.say(visitor, house.meeting, "hello")
+    async with aclosing(chat.follow(visitor, house.meeting)) as page:
+        assert await anext(page) == Event("state", {"state": State.ADMITTED})
+    with pytest.raises(TooMuch):
+        await chat.say(visitor, house.meeting, "hello")
+    house.time += rules.SAID_WITHIN
+    await chat.say(visitor, house.meeting, "hello")
 
 
 async def test_visits_of_long_ago_are_forgotten(house: House) -> None:
