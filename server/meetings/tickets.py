@@ -135,7 +135,10 @@ class Tickets:
     async def _sfu_room(self, room_id: str, slot_id: str, user_id: str) -> str:
         breakout_id = rules.breakout_of(slot_id)
         if breakout_id is None:
-            return rules.room_name(room_id, slot_id)
+            # The media server makes a room for each name, and no meeting would know of any other.
+            if slot_id != rules.ROOM_CALL:
+                raise NotAllowed("a room has one call, and its breakouts")
+            return rules.room_name(room_id)
         sfu_room = await self._breakouts.room_for(room_id, breakout_id, user_id)
         if sfu_room is None:
             raise NotAllowed("assigned to another breakout, or to none")
@@ -163,4 +166,6 @@ class Tickets:
         if allowed:
             self._opened.add(room_id)
         else:
-            _log.warning("call_not_opened", room=room_id, why="nobody in the room may change who may call")
+            _log.warning(
+                "call_not_opened", room=room_id, why="nobody may change who may call, or somebody has"
+            )

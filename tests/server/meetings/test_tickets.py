@@ -99,6 +99,14 @@ async def test_a_member_gets_a_ticket_for_the_rooms_call_alone() -> None:
     assert "roomAdmin" not in minted["video"]
 
 
+@pytest.mark.parametrize("slot", ["m.call#OTHER", "m.call#ROOM ", "x", "M.CALL#ROOM"])
+async def test_a_room_has_one_call(slot: str) -> None:
+    desk = Desk()
+    with pytest.raises(NotAllowed):
+        await desk.tickets().ticket("here", "t-anna", "!r", "D", plain, slot)
+    assert desk.minted == []
+
+
 async def test_the_room_is_opened_for_calls_once() -> None:
     desk = Desk()
     tickets = desk.tickets()
