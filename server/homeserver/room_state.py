@@ -56,6 +56,13 @@ class RoomState:
     def everybody_may_call(self) -> bool:
         return all(self.needed(event) <= self._ordinary for event in CALL_MEMBER_EVENTS)
 
+    def restricts_calls(self) -> bool:
+        """Whether somebody has decided in this room that not everybody takes part in calls."""
+        said = [
+            self.levels["events"][event] for event in CALL_MEMBER_EVENTS if event in self.levels["events"]
+        ]
+        return any(level > self._ordinary for level in said)
+
     def levels_with_calls(self) -> dict[str, Any]:
         """The power levels that let everybody take part in calls."""
         events = {**self.levels["events"], **dict.fromkeys(CALL_MEMBER_EVENTS, self._ordinary)}

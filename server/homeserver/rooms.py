@@ -76,10 +76,15 @@ class MatrixRooms:
         return set((await self._ask("GET", f"{_V3}/joined_rooms", as_user=user_id))["joined_rooms"])
 
     async def allow_calls(self, room_id: str, as_user: str) -> bool:
-        """Let all members say that they are in a call, by the hand of one who may; False where nobody may."""
+        """Let all members say that they are in a call, by the hand of one who may.
+
+        False where nobody may, and where the room has said itself who may call.
+        """
         state = await self.state(room_id, as_user)
         if state is None or state.everybody_may_call():
             return state is not None
+        if state.restricts_calls():
+            return False
         mighty = state.mightiest(state.needed("m.room.power_levels"))
         if mighty is None:
             return False

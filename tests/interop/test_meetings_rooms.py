@@ -88,6 +88,17 @@ async def test_rooms_of_other_clients_can_be_opened_for_calls(
     await enter(rooms, room, BRUNO)
 
 
+async def test_nothing_is_opened_where_the_room_says_who_may_call(homeserver: HomeserverClient) -> None:
+    rooms = homeserver.rooms_of_meetings
+    events = {CALL_MEMBER_EVENTS[0]: 50}
+    body = {"invite": [BRUNO], "power_level_content_override": {"events": events}}
+    room = (await rooms._ask("POST", "/_matrix/client/v3/createRoom", body, as_user=ANNA))["room_id"]
+    await rooms.join(room, BRUNO)
+    assert not await rooms.allow_calls(room, BRUNO)
+    with pytest.raises(MatrixRefusal):
+        await enter(rooms, room, BRUNO)
+
+
 async def test_nothing_is_opened_where_nobody_may(homeserver: HomeserverClient) -> None:
     rooms = homeserver.rooms_of_meetings
     body = {"invite": [BRUNO], "room_version": "10", "power_level_content_override": {"events": {}}}

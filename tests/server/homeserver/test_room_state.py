@@ -60,6 +60,21 @@ def test_the_mightiest_member_raises_who_may_call() -> None:
 
 
 @pytest.mark.parametrize(
+    ("events", "restricted"),
+    [
+        ({}, False),
+        ({"m.room.name": 50}, False),
+        (dict.fromkeys(CALL_MEMBER_EVENTS, 0), False),
+        ({CALL_MEMBER_EVENTS[0]: 0}, False),
+        ({CALL_MEMBER_EVENTS[0]: 50}, True),
+        ({CALL_MEMBER_EVENTS[0]: 0, CALL_MEMBER_EVENTS[1]: 1}, True),
+    ],
+)
+def test_a_room_that_says_who_may_call_is_left_so(events: dict[str, int], restricted: bool) -> None:
+    assert room({"users": {BRUNO: 100}, "events": events}, "10").restricts_calls() is restricted
+
+
+@pytest.mark.parametrize(
     "content", [None, [], {"users": 7, "events": {"m.room.name": None}, "invite": {}}, "x"]
 )
 def test_malformed_power_levels_count_as_not_said(content: Any) -> None:
