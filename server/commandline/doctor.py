@@ -48,6 +48,7 @@ def _examine(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield from machine.databases(data)
     yield from _running(place) if _is_running(place) else _at_rest(place)
     yield network.public_address(config)
+    yield from network.telephony_in_clear(config)
     yield from asyncio.run(_dial_in(place))
     yield from _messages(config)
 

@@ -3,6 +3,20 @@
 import ipaddress
 
 
+def is_private(host: str) -> bool:
+    """Whether `host` is an address that nobody outside of a private network can reach (RFC 1918, RFC 4193).
+
+    A name may lead anywhere, and an empty or wildcard host listens everywhere.
+    """
+    if is_loopback(host):
+        return True
+    try:
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return address.is_private and not address.is_unspecified
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host` (a name or an address, IPv6 with or without brackets) is this machine alone.
 

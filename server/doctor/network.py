@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from server.config import Config
+from server.config.reach import is_private
 from server.config.sections import Mail
 from server.doctor.findings import Finding, ok, problem, warning
 from server.trunks.rules import Line
@@ -119,6 +120,31 @@ def public_address(config: Config, now: float | None = None) -> Finding:
             ' and say `web.public_url = "https://…"`',
         )
     return certificate(host, origin.port or 443, time.time() if now is None else now)
+
+
+def telephony_in_clear(config: Config) -> Iterator[Finding]:
+    """Where SIP and RTP, which travel unencrypted, can be met and heard."""
+    if not config.sip.enabled:
+        return
+    hosts = {
+        "sip.host": config.sip.host,
+        "sip.advertised_host": config.sip.advertised_host,
+        "media.host": config.media.host,
+        "media.advertised_host": config.media.advertised_host,
+    }
+    told = list(config.media.advertised.values())
+    named = [*((key, host) for key, host in hosts.items() if host), *(("media.advertised", h) for h in told)]
+    public = [(key, host) for key, host in named if not is_private(host)]
+    if not public:
+        yield ok("telephones", "SIP and calls' sound, which are not encrypted, stay in private networks")
+        return
+    key, host = public[0]
+    yield warning(
+        "telephones",
+        f"`{key}` is {host}, not an address of a private network: SIP and calls' sound are not encrypted, and"
+        " can be heard on the way",
+        "reach telephones outside through a VPN, and let a firewall admit the providers' addresses only",
+    )
 
 
 def certificate(host: str, port: int, now: float, context: ssl.SSLContext | None = None) -> Finding:

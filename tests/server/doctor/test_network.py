@@ -45,6 +45,32 @@ def sip(answer: bytes | None) -> Iterator[int]:
 
 
 @pytest.mark.parametrize(
+    ("section", "settings", "level"),
+    [
+        ("sip", {"host": "127.0.0.1"}, "ok"),
+        ("sip", {"host": "10.0.0.5"}, "ok"),
+        ("sip", {"host": "fd00::5"}, "ok"),
+        ("sip", {"host": "0.0.0.0"}, "warning"),
+        ("sip", {"host": "::"}, "warning"),
+        ("sip", {"host": "93.184.216.34"}, "warning"),
+        ("sip", {"host": "pbx.example.org"}, "warning"),
+        ("sip", {"advertised_host": "93.184.216.34"}, "warning"),
+        ("media", {"host": "0.0.0.0"}, "warning"),
+        ("media", {"advertised": {"0.0.0.0/0": "93.184.216.34"}}, "warning"),
+        ("media", {"advertised": {"10.0.0.0/8": "10.0.0.5"}}, "ok"),
+    ],
+)
+def test_telephony_in_clear_outside_a_private_network_is_said(
+    section: str, settings: dict[str, Any], level: str
+) -> None:
+    config = replace(CONFIG, **{section: replace(getattr(CONFIG, section), **settings)})
+    [found] = list(network.telephony_in_clear(config))
+    assert found.level == level
+    off = replace(config, sip=replace(config.sip, enabled=False))
+    assert list(network.telephony_in_clear(off)) == []
+
+
+@pytest.mark.parametrize(
     ("answer", "level"),
     [
         (b"SIP/2.0 405 Method Not Allowed\r\n\r\n", "ok"),
