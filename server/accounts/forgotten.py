@@ -103,7 +103,11 @@ class Forgotten:
                 self._asked.task_done()
 
     async def _answer(self, email: str, address: str) -> None:
-        await self._attempts.count([(rules.subject("forgotten", email_key(email)), rules.MAIL_THROTTLE)])
+        key = email_key(email)
+        # Whoever asks in somebody's name uses up their own mails, not the person's.
+        asker = rules.from_subject(f"forgotten {key}", address)
+        everybody = rules.subject("forgotten", key)
+        await self._attempts.count([(asker, rules.MAIL_THROTTLE), (everybody, rules.MAIL_THROTTLE_ANYWHERE)])
         person = await self._directory.by_email(email)
         if person is None or self._mailer is None:
             return

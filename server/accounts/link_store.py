@@ -23,7 +23,8 @@ class SqlLinks:
         before = _open_links(link.person_id) & (links.c.purpose == link.purpose)
         async with self._engine.begin() as connection:
             await one_at_a_time(connection, people.c.id, link.person_id)
-            await connection.execute(update(links).where(before).values(revoked_at=link.created_at))
+            if link.purpose == "invitation":
+                await connection.execute(update(links).where(before).values(revoked_at=link.created_at))
             await connection.execute(
                 insert(links).values(
                     id=link.id,

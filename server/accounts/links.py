@@ -68,7 +68,11 @@ class Link:
 
 class LinkStore(Protocol):
     async def add(self, link: Link) -> None:
-        """Revoke the person's working links of the same purpose, and add this one."""
+        """Add this one. Of invitations it revokes the person's others.
+
+        Whoever likes asks for a link to a new password, for anybody: the one that the person has open, from
+        the same mailbox, goes on working until one of them is used.
+        """
 
     async def by_token(self, token_hash: str) -> Link | None: ...
 
@@ -104,7 +108,7 @@ class Links:
         self._fresh_id = fresh_id
 
     async def issue(self, purpose: Purpose, person_id: str, language: Language, by: str) -> tuple[str, Link]:
-        """A fresh link and its address; those of the person before it stop working.
+        """A fresh link and its address; of an invitation those before it stop working.
 
         The secret stands behind the `#`: browsers send it neither to servers nor to pages they go to next.
         """

@@ -168,6 +168,7 @@ SMS_THROTTLE = Throttle(free=3, longest=3600.0, first=30.0)
 SMS_THROTTLE_ADDRESS = Throttle(free=15, longest=3600.0, first=30.0)
 SMS_HOUSE_MEMORY = 24 * 3600.0
 MAIL_THROTTLE = Throttle(free=3, longest=3600.0, first=60.0)
+MAIL_THROTTLE_ANYWHERE = Throttle(free=12, longest=3600.0, first=60.0)
 LINK_THROTTLE = Throttle(free=60, longest=900.0)
 LONGEST_MEMORY = max(
     SMS_HOUSE_MEMORY,

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import aiohttp
 import pytest
 
 from tests.support.second_factor import SESSION, mail_link, messages
@@ -226,6 +227,29 @@ async def test_a_mailbox_is_not_flooded(web: Web) -> None:
     entries = await web.features.account.audit.page()
     told = [entry.subject for entry in entries if entry.action == "password.forgotten"]
     assert told == ["@bruno:localhost", *["@anna:localhost"] * 3]
+
+
+async def test_who_asks_in_anothers_name_takes_nothing_from_them(web: Web) -> None:
+    """A stranger's requests neither end the link that Anna has open nor use up her mails."""
+    email = await web.enrol("Anna")
+    anna = web.browser()
+    await forgot(anna, email)
+    token = await mail_link(anna, email)
+    connector = aiohttp.TCPConnector(local_addr=("127.0.0.2", 0))
+    async with aiohttp.ClientSession(connector=connector) as http:
+        stranger = Browser(web.base, http)
+        for _ in range(8):
+            await forgot(stranger, email)
+        await forgot(anna, email)
+        await forgot(anna, await web.enrol("Bruno"))
+        await mail_link(anna, "bruno@unisono.example")
+    entries = await web.features.account.audit.page()
+    asked = [entry.address for entry in entries if entry.subject == "@anna:localhost"]
+    assert asked == ["127.0.0.1", *["127.0.0.2"] * 3, "127.0.0.1"]
+    newest = await mail_link(anna, email)
+    assert newest != token
+    assert (await reset(anna, token)).status == 204
+    assert (await reset(anna, newest)).code == "link_revoked"
 
 
 async def test_an_invitation_opens_no_reset_and_the_other_way_round(web: Web) -> None:
