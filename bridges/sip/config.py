@@ -55,7 +55,7 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name: str
     kind: Literal["peer", "register"] = "peer"
     host: str
-    port: Port = 5060
+    port: Port | None = None
     transport: Literal["udp", "tcp"] = "udp"
     username: str | None = None
     password: str | None = None

@@ -33,7 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _describe(parser: argparse.ArgumentParser) -> None:
     """What can be said of a line; what is not given is None."""
-    parser.add_argument("--port", type=int)
+    parser.add_argument(
+        "--port", type=int, help="without it, what the DNS says of the host (NAPTR and SRV), or else 5060"
+    )
     parser.add_argument("--transport", choices=("udp", "tcp"))
     parser.add_argument("--username", help="of a provider to register with; a fixed peer has none")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
@@ -116,13 +118,13 @@ async def _add(arguments: argparse.Namespace, tools: Tools) -> str:
     password = _password(arguments)
     line = _laid_over(Line(arguments.name, "register" if password else "peer", arguments.host), arguments)
     added = await tools.admin.trunks.add(ACTOR, NewLine(line, password))
-    return f"Added {added.line.name} ({added.line.kind}, {added.line.host}:{added.line.port})."
+    return f"Added {added.line.name} ({added.line.kind}, {added.line.address})."
 
 
 async def _change(arguments: argparse.Namespace, tools: Tools) -> str:
     line = _laid_over((await _known(arguments.name, tools)).line, arguments)
     changed = await tools.admin.trunks.replace(ACTOR, NewLine(line, _password(arguments)))
-    return f"Changed {changed.line.name} ({changed.line.kind}, {changed.line.host}:{changed.line.port})."
+    return f"Changed {changed.line.name} ({changed.line.kind}, {changed.line.address})."
 
 
 async def _known(name: str, tools: Tools) -> KnownLine:
@@ -141,7 +143,7 @@ async def _show(arguments: argparse.Namespace, tools: Tools) -> str:
     known = await _known(arguments.name, tools)
     line = known.line
     rows = [
-        ("host", f"{line.host}:{line.port}/{line.transport}"),
+        ("host", f"{line.address}/{line.transport}"),
         ("kind", line.kind),
         ("username", line.username or "-"),
         ("password", "set" if known.has_password else "-"),
@@ -166,7 +168,7 @@ def _row(known: KnownLine) -> tuple[str, ...]:
         said = f"unknown ({state.why})" if state and state.why else "unknown"
     else:
         said = state.why or "up"
-    return (line.name, line.kind, f"{line.host}:{line.port}/{line.transport}", known.source, said)
+    return (line.name, line.kind, f"{line.address}/{line.transport}", known.source, said)
 
 
 async def _remove(arguments: argparse.Namespace, tools: Tools) -> str:

@@ -168,7 +168,7 @@ class Trunk:
     name: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$")]
     kind: Literal["peer", "register"]
     host: Word
-    port: Port = 5060
+    port: Port | None = None
     transport: Literal["udp", "tcp"] = "udp"
     username: str | None = None
     password: str | None = None

@@ -69,13 +69,13 @@ def trunks_of_the_bridge(config: Config, secret: str) -> Iterator[Finding]:
 def trunks_by_asking(lines: Sequence[Line]) -> Iterator[Finding]:
     """Whether something speaks SIP where each trunk is, asked by OPTIONS (RFC 3261, Section 11)."""
     for line in lines:
-        why = ask_options(line.host, line.port, line.transport)
+        why = ask_options(line.host, line.port or 5060, line.transport)
         if why is None:
-            yield ok("trunk", f"{line.name} answers at {line.host}:{line.port}")
+            yield ok("trunk", f"{line.name} answers at {line.address}")
         else:
             yield problem(
                 "trunk",
-                f"{line.name} at {line.host}:{line.port}/{line.transport}: {why}",
+                f"{line.name} at {line.address}/{line.transport}: {why}",
                 "check its address, and whether a firewall lets SIP through",
             )
 

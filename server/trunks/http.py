@@ -51,7 +51,7 @@ class TrunkBody(msgspec.Struct, forbid_unknown_fields=True):
 
     kind: Kind
     host: Text
-    port: Port = 5060
+    port: Port | None = None
     transport: Transport = "udp"
     username: Text | None = None
     password: Text | None = None
@@ -84,7 +84,7 @@ class TrunkView(msgspec.Struct):
     name: str
     kind: Kind
     host: str
-    port: int
+    port: int | None
     transport: Transport
     username: str | None
     caller_id: str | None

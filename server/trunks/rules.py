@@ -126,12 +126,18 @@ class Line:
     name: str
     kind: Kind
     host: str
-    port: int = 5060
+    #: None: as the DNS says (RFC 3263).
+    port: int | None = None
     transport: Transport = "udp"
     username: str | None = None
     caller_id: str | None = None
     enabled: bool = True
     settings: Settings = field(default_factory=Settings)
+
+    @property
+    def address(self) -> str:
+        """Where it is, to be read."""
+        return self.host if self.port is None else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

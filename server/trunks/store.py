@@ -28,7 +28,7 @@ class SqlLines:
                 row.name,
                 row.kind,
                 row.host,
-                row.port,
+                row.port or None,
                 row.transport,
                 row.username,
                 row.caller_id,
@@ -60,7 +60,7 @@ def _values(line: Line) -> dict[str, Any]:
     return {
         "kind": line.kind,
         "host": line.host,
-        "port": line.port,
+        "port": line.port or 0,
         "transport": line.transport,
         "username": line.username,
         "caller_id": line.caller_id,

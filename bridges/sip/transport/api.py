@@ -106,7 +106,9 @@ class NameAddress:
 class Target:
     """Where an INVITE goes: the Request-URI, and the next hop that the bytes are sent to.
 
-    `host` is an IP address or a name (resolved when sent), `port` its port. `route` are Route values.
+    `host` is an IP address or a name (resolved when sent), `port` its port, None for what the DNS says
+    (RFC 3263). `alternatives` are further addresses and ports, tried while none has answered. `route` are
+    Route values.
     `symmetric` keeps later requests of the dialog on the address the INVITE went to, whatever
     Contact says: right for phones, which may be behind a NAT. `answer_within` is how many seconds the
     next hop may stay silent (100 Trying is an answer) until the call ends with TIMEOUT, 408; None leaves
@@ -118,11 +120,12 @@ class Target:
     uri: str
     transport: Transport
     host: str
-    port: int
+    port: int | None
     route: tuple[str, ...] = ()
     symmetric: bool = False
     answer_within: float | None = None
     redirects: int = 0
+    alternatives: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,7 +426,8 @@ class TrunkConfig:
 
     name: str
     host: str
-    port: int = 5060
+    #: None: as the DNS says (RFC 3263).
+    port: int | None = 5060
     kind: str = "peer"  # or "register"
     transport: Transport = Transport.UDP
     username: str | None = None
@@ -485,6 +489,8 @@ class EndpointConfig:
     idle_timeout: float = 3900.0
     #: Key of the digest nonces; a fresh random one if None. Set it to keep nonces over a restart.
     nonce_secret: bytes | None = field(default=None, repr=False)
+    #: Addresses and ports of nameservers to be asked in place of the machine's.
+    nameservers: tuple[tuple[str, int], ...] = ()
     #: Digest algorithms in the order offered. Phones that read one challenge only read the first.
     digest_algorithms: tuple[str, ...] = ("MD5", "SHA-256")
     #: RFC 3261's T1, seconds (the round-trip estimate). T2 and T4 follow it as 8 and 10 times.

@@ -39,8 +39,8 @@ from bridges.sip.transaction import (
 from bridges.sip.transport.agenda import Agenda
 from bridges.sip.transport.api import EndpointConfig, Reason
 from bridges.sip.transport.budget import RefusalBudget
+from bridges.sip.transport.locator import Locator
 from bridges.sip.transport.network import Network
-from bridges.sip.transport.values import is_address
 
 __all__ = ["Core", "DialogUser", "OnOutcome", "Outcome", "ServerUser"]
 
@@ -88,6 +88,7 @@ class Core:
         t1 = config.t1
         self.layer = TransactionLayer(TimerValues(t1, 8 * t1, 10 * t1), config.max_transactions)
         self.agenda = Agenda()
+        self.locator = Locator(ipv6=":" in config.host, nameservers=config.nameservers)
         self.network = Network(config, self.receive, self._refuse_malformed, on_lost)
         self._on_request = on_request
         self._timer: asyncio.TimerHandle | None = None
@@ -141,18 +142,6 @@ class Core:
         """Our Contact value for a dialog over this flow."""
         transport = ";transport=tcp" if flow.transport is Transport.TCP else ""
         return f"<sip:{user}@{self.sent_by(flow)}{transport}>"
-
-    async def address_of(self, host: str, port: int) -> str | None:
-        """The IP address of a host, if it has one."""
-        host = host.strip("[]")
-        if is_address(host):
-            return host
-        try:
-            found = await self.loop.getaddrinfo(host, port)
-        except OSError:
-            log.warning("sip_host_unknown", host=host)
-            return None
-        return str(found[0][4][0])
 
     def _local_host(self, remote: str) -> str:
         if self.config.host not in {"0.0.0.0", "::"}:

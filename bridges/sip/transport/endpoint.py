@@ -4,6 +4,7 @@ The values, events and calls are in `bridges.sip.transport.api`, whose docstring
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -42,6 +43,8 @@ __all__ = ["SipEndpoint"]
 
 log = structlog.get_logger(__name__)
 
+#: Further servers of a provider that a call tries: somebody waits.
+ALTERNATIVES = 3
 #: Methods that exist, and are not for us: 405. Others are 501 (RFC 3261, Section 8.2.1).
 KNOWN_METHODS = frozenset({"MESSAGE", "REFER", "NOTIFY", "PUBLISH", "PRACK", "REGISTER"})
 #: Methods that make sense within a dialog only.
@@ -148,13 +151,15 @@ class SipEndpoint:
     ) -> OutgoingCall:
         """As `invite`, but nothing is sent before the call's `start`: what must survive of it can be
         stored first."""
-        address = await self._resolve(target)
-        flow = Flow(target.transport, address or "0.0.0.0", target.port)
+        found = await self._core.locator.find(target.host, target.port, target.transport)
+        (host, port), *others = found or [("0.0.0.0", target.port or 5060)]
+        target = replace(target, alternatives=tuple(others[:ALTERNATIVES]))
+        flow = Flow(target.transport, host, port)
         return UacCall.new(
             self._core,
             target,
             flow,
-            reachable=address is not None,
+            reachable=bool(found),
             from_=from_,
             to=to,
             sdp=sdp,
@@ -328,7 +333,3 @@ class SipEndpoint:
         address of its Contact (see `target_of`)."""
         self._core.layer.flow_lost(flow)
         self._core.flush()
-
-    async def _resolve(self, target: Target) -> str | None:
-        """The IP address of a target's host, if it has one."""
-        return await self._core.address_of(target.host, target.port)

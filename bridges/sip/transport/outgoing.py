@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Self
 
 import structlog
@@ -69,12 +70,14 @@ class UacCall(BaseCall):
         self._reachable = True
         self._started = False
         self._attempt = self._channel.attempt()
-        self._provisional = False
+        self._provisional = self._rang = False
         self._cancelled: Ended | None = None
         self._cancel_headers: tuple[Header, ...] = ()
         self._acknowledgements: dict[str, tuple[bytes, Flow]] = {}
         self._ringing: Appointment | None = core.at(LONGEST_RINGING, self._rang_too_long)
         self._silence: Appointment | None = None
+        self._rang = False
+        self._late: set[str] = set()
         self._following: asyncio.Task[None] | None = None
 
     @classmethod
@@ -146,7 +149,8 @@ class UacCall(BaseCall):
     def _send_invite(self) -> None:
         if self.target.answer_within is not None:
             self._silence = self._core.at(self.target.answer_within, self._nobody_there)
-        self._transaction = self._core.send(self._invite, self._channel.flow, self._on_outcome)
+        on_outcome = partial(self._on_attempt, self._invite)
+        self._transaction = self._core.send(self._invite, self._channel.flow, on_outcome)
 
     def cancel(self, reason: Reason | None = None) -> None:
         if self.ended or self._cancelled is not None:
@@ -187,6 +191,8 @@ class UacCall(BaseCall):
 
     def _nobody_there(self) -> None:
         """The user tries another way; should the next hop wake up late, it is cancelled or hung up."""
+        if self._try_next():
+            return
         if self._cancelled is None:
             self._cancelled = Ended(EndedBy.TIMEOUT, 408, "Request Timeout")
         self._finish(self._cancelled)
@@ -215,6 +221,8 @@ class UacCall(BaseCall):
     def _on_outcome(self, outcome: Outcome) -> None:
         response = outcome.response
         self._stop_waiting()
+        if outcome.status in {408, 503} and not self._rang and self._try_next():
+            return
         if response is None:
             by = EndedBy.TIMEOUT if outcome.status == 408 else EndedBy.TRANSPORT
             self._finish(self._cancelled or Ended(by, outcome.status, outcome.phrase))
@@ -232,6 +240,7 @@ class UacCall(BaseCall):
             if first:
                 self._send_cancel()
         elif response.status > 100 and not self._answered:
+            self._rang = True
             if response.to_tag:
                 self._channel.dialog = self._dialog_with(response)
             self._emit(Progress(response.status, response.phrase, response.sdp(), response.to_tag))
@@ -296,18 +305,56 @@ class UacCall(BaseCall):
         return True
 
     async def _send_to(self, uri: URI) -> None:
-        port = uri.port or 5060
-        address = await self._core.address_of(uri.host, port)
+        servers = await self._core.locator.find(uri.host, uri.port, self._channel.flow.transport)
         if self.ended:
             return
-        if address is None or self._cancelled is not None:
+        if not servers or self._cancelled is not None:
             self._finish(self._cancelled or Ended(EndedBy.TRANSPORT, 503, "Host Unknown"))
             return
-        self._channel.flow = flow = Flow(self._channel.flow.transport, address, port)
+        user, host = parse_uri(self._invite.uri).user or "", host_port(uri.host, uri.port)
+        log.info("sip_call_redirected", sip_call_id=self.call_id, host=uri.host, port=uri.port)
+        self._move(servers[0], f"sip:{user}@{host}")
+
+    # --- the provider's next server ---
+
+    def _try_next(self) -> bool:
+        """Send the INVITE to the next server (RFC 3263, Section 4.3); whether there is one."""
+        if not self.target.alternatives or self._cancelled is not None or self._answered:
+            return False
+        flow = self._channel.flow
+        self._core.locator.avoid(flow.host, flow.port)
+        following, *others = self.target.alternatives
+        self.target = replace(self.target, alternatives=tuple(others))
+        log.info("sip_call_fails_over", sip_call_id=self.call_id, away=flow.host, to=following[0])
+        self._move(following, self._invite.uri)
+        return True
+
+    def _move(self, server: tuple[str, int], uri: str) -> None:
+        self._channel.flow = flow = Flow(self._channel.flow.transport, *server)
         again = self._invite.again(self._core.new_branch(), self._base_headers)
-        user, host = parse_uri(again.uri).user or "", host_port(uri.host, uri.port)
-        self._invite = replace(again, uri=f"sip:{user}@{host}", sent_by=self._core.sent_by(flow))
-        self._provisional = False
+        self._invite = replace(again, uri=uri, sent_by=self._core.sent_by(flow))
+        self._provisional = self._rang = False
         self._attempt = self._channel.attempt()
-        log.info("sip_call_redirected", sip_call_id=self.call_id, host=uri.host, port=port)
         self._send_invite()
+
+    def _on_attempt(self, invite: OutgoingRequest, outcome: Outcome) -> None:
+        if invite is self._invite:
+            self._on_outcome(outcome)
+        elif outcome.response is not None:
+            self._on_late(invite, outcome.response)
+
+    def _on_late(self, invite: OutgoingRequest, response: Response) -> None:
+        """A server that was given up wakes: it is to ring nobody."""
+        tag = response.to_tag or ""
+        if response.status < 200:
+            if invite.branch not in self._late:
+                self._late.add(invite.branch)
+                flow = Flow(response.flow.transport, response.flow.host, response.flow.port)
+                self._core.send(invite.cancel(), flow, ignore)
+        elif response.status < 300 and tag not in self._acknowledgements:
+            dialog = Dialog.as_uac(invite, self.local_tag, response)
+            self._acknowledgements[tag] = ack = self._channel.ack(dialog, invite.cseq)
+            self._core.send_alone(*ack)
+            self._hang_up_fork(dialog)
+        elif response.status < 300:
+            self._core.send_alone(*self._acknowledgements[tag])

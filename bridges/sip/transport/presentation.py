@@ -50,15 +50,16 @@ def _privacy(hidden: bool) -> tuple[Header, ...]:
     return (("Privacy", "id"),) if hidden else ()
 
 
-def hop_of(config: TrunkConfig) -> tuple[str, int]:
-    """The host and port that requests are sent to: the outbound proxy, or the provider itself."""
+def hop_of(config: TrunkConfig) -> tuple[str, int | None]:
+    """The host and port that requests are sent to: the outbound proxy, or the provider itself. A port of None
+    is found in the DNS."""
     if not config.outbound_proxy:
         return config.host, config.port
     text = config.outbound_proxy.removeprefix("sip:").partition(";")[0]
     host, colon, port = text.rpartition(":")
     if not colon or (host.count(":") and not host.endswith("]")):
-        return text, 5060
-    return host, int(port) if port.isascii() and port.isdigit() else 5060
+        return text, None
+    return host, int(port) if port.isascii() and port.isdigit() else None
 
 
 def proxy_route(config: TrunkConfig) -> tuple[str, ...]:

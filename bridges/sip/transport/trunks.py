@@ -38,6 +38,8 @@ SHORT_PATIENCE = 6
 REDIRECTS = 3
 #: Seconds asked for at a provider.
 EXPIRES = 600
+#: Seconds between looks at the addresses of a peer that is not asked by OPTIONS.
+REFRESH = 60.0
 #: How long `stop` waits for providers to hear that we are gone, seconds.
 FAREWELL = 1.0
 
@@ -49,8 +51,12 @@ class Trunk:
         self.config = config
         #: Where requests go.
         self._hop = hop_of(config)
-        self._hops: frozenset[str] = frozenset({self._hop[0].strip("[]")} if is_address(self._hop[0]) else ())
-        self._hosts: frozenset[str] = frozenset({config.host} if is_address(config.host) else ())
+        self._servers: list[tuple[str, int]] = []
+        self._hosts: frozenset[str] = frozenset(
+            host.strip("[]") for host in (config.host, self._hop[0]) if is_address(host)
+        )
+        #: How many servers are left to be asked, should the one asked now be silent.
+        self._further = 0
         self._networks = networks(config.addresses)
         self._core = core
         self._changed = changed
@@ -87,15 +93,15 @@ class Trunk:
             self._machine = PeerWatch(self.config.keep_alive, now)
         self._announce()
         self._schedule()
-        if not self._hops and self._machine.get_timer() is None:
-            self._spawn_resolve()
+        if self._machine.get_timer() is None:
+            self._refresh()
 
     async def stop(self) -> None:
         """Unregister; the answer is waited for briefly."""
         self._stopped = True
         for task in self._tasks:
             task.cancel()
-        if not (isinstance(self._machine, TrunkRegistration) and self._machine.registered and self._hops):
+        if not (isinstance(self._machine, TrunkRegistration) and self._machine.registered and self._servers):
             return
         gone = asyncio.Event()
         self._attempt = self._digest.attempt()
@@ -118,17 +124,23 @@ class Trunk:
 
     def match(self, request: Request) -> Match:
         """How an INVITE fits the addresses of this trunk."""
-        return match(request, self._hosts | self._hops, self._networks, self._hop[1])
+        return match(request, self._hosts, self._networks, self._hop[1] or 5060)
 
     def has(self, host: str) -> bool:
         """Whether an IP address is one of this trunk's."""
         address = address_of(host)
-        return address is not None and is_among(address, self._hosts | self._hops, self._networks)
+        return address is not None and is_among(address, self._hosts, self._networks)
 
     # --- what is sent ---
 
     def _flow(self) -> Flow:
-        return Flow(self.config.transport, min(self._hops), self._hop[1])
+        return Flow(self.config.transport, *self._servers[0])
+
+    def _refresh(self) -> None:
+        """The addresses of a peer that is not asked by OPTIONS change, too."""
+        if not self._stopped:
+            self._spawn_resolve()
+            self._core.at(REFRESH, self._refresh)
 
     def _schedule(self) -> None:
         due = self._machine.get_timer()
@@ -156,27 +168,36 @@ class Trunk:
 
     async def _resolve_and_send(self) -> None:
         """Providers move: the names are looked up each time."""
-        self._hops = await self._addresses(self._hop[0]) or self._hops
-        if self.config.outbound_proxy:
-            self._hosts = await self._addresses(self.config.host) or self._hosts
-        if not self._hops:
+        find, config = self._core.locator.find, self.config
+        self._servers = await find(*self._hop, config.transport)
+        known = {host for host, _ in self._servers}
+        # Its calls may come from what its name has as address, whatever the SRV records say.
+        for host in {config.host, self._hop[0]}:
+            known |= {address for address, _ in await find(host, config.port or 5060, config.transport)}
+        self._hosts = frozenset(known) or self._hosts
+        self._further = len(self._servers) - 1
+        if not self._servers:
             self._answered(Outcome(503, f"{self._hop[0]} is not known", None))
-        elif self.registers:
+        else:
+            self._ask()
+
+    def _ask(self) -> None:
+        if self.registers:
             self._attempt = self._digest.attempt()
             self._core.send(self._register(self._expires()), self._flow(), self._answered)
         elif self.config.keep_alive:
             self._core.send(self._request("OPTIONS", ()), self._flow(), self._answered)
 
-    async def _addresses(self, host: str) -> frozenset[str]:
-        """The IP addresses of a host; none while it is not known."""
-        if is_address(host):
-            return frozenset({host.strip("[]")})
-        try:
-            found = await self._core.loop.getaddrinfo(host, self._hop[1])
-        except OSError as error:
-            log.warning("sip_trunk_host_unknown", trunk=self.config.name, host=host, why=str(error))
-            return frozenset()
-        return frozenset(str(item[4][0]) for item in found)
+    def _ask_next(self) -> bool:
+        """Whether another server of the name is asked in place of a silent one (RFC 3263, Section 4.3)."""
+        if self._further <= 0:
+            return False
+        self._further -= 1
+        silent = self._servers.pop(0)
+        self._servers.append(silent)
+        self._core.locator.avoid(*silent)
+        self._ask()
+        return True
 
     def _expires(self) -> int:
         return self._machine.expires if isinstance(self._machine, TrunkRegistration) else 0
@@ -216,6 +237,8 @@ class Trunk:
 
     def _answered(self, outcome: Outcome) -> None:
         if outcome.status < 200 or self._stopped:
+            return
+        if outcome.status in {408, 503} and self._ask_next():
             return
         now = self._core.now()
         if isinstance(self._machine, PeerWatch):

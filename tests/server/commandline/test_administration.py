@@ -83,7 +83,7 @@ def test_a_trunk_is_added_with_its_password_from_standard_input(
     assert run(data, "trunks", "add", "provider", *asked) == 0
     assert run(data, "trunks", "list") == 0
     shown = capsys.readouterr().out
-    assert "provider  register  sip.x.example:5060/udp  database  unknown" in shown
+    assert "provider  register  sip.x.example/udp  database  unknown" in shown
     assert "s3cret-word" not in shown
     assert (data / "secrets" / "trunks" / "provider").stat().st_mode & 0o777 == 0o600
     assert run(data, "trunks", "remove", "provider") == 0

@@ -93,7 +93,7 @@ function Line({ trunk, onEdit, onRemove }: LineProps) {
         <span className={styles.about}>
           {[
             t(`kind_${trunk.kind}`),
-            `${trunk.host}:${trunk.port} ${trunk.transport.toUpperCase()}`,
+            `${trunk.host}${trunk.port === null ? "" : `:${trunk.port}`} ${trunk.transport.toUpperCase()}`,
             trunk.caller_id && format(trunk.caller_id),
           ]
             .filter(Boolean)

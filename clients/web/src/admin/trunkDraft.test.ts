@@ -57,6 +57,10 @@ test("addresses are written one after the other, however they are set apart", ()
   ]);
 });
 
-test.each(["", "0", "65536", "5060x", "-1", "5 060"])("%j is no port", (port) => {
+test("a line without a port is found by the DNS", () => {
+  expect(trunkBodyOf({ ...trunkDraftOf(null), port: " " })?.port).toBeNull();
+});
+
+test.each(["0", "65536", "5060x", "-1", "5 060"])("%j is no port", (port) => {
   expect(trunkBodyOf({ ...trunkDraftOf(null), port })).toBeNull();
 });

@@ -30,7 +30,7 @@ export function trunkDraftOf(trunk: Trunk | null): TrunkDraft {
     name: trunk?.name ?? "",
     kind: trunk?.kind ?? "register",
     host: trunk?.host ?? "",
-    port: String(trunk?.port ?? 5060),
+    port: String(trunk?.port ?? ""),
     transport: trunk?.transport ?? "udp",
     username: trunk?.username ?? "",
     password: "",
@@ -40,10 +40,11 @@ export function trunkDraftOf(trunk: Trunk | null): TrunkDraft {
   };
 }
 
-/** Null while the port is no port. An empty password leaves the one there is. */
+/** Null while the port is no port; an empty one is left to the DNS. An empty password leaves the one there is. */
 export function trunkBodyOf(draft: TrunkDraft): TrunkBody | null {
-  const port = /^\d{1,5}$/.test(draft.port.trim()) ? Number(draft.port) : 0;
-  if (port < 1 || port > 65_535) return null;
+  const written = draft.port.trim();
+  const port = written === "" ? null : /^\d{1,5}$/.test(written) ? Number(written) : 0;
+  if (port !== null && (port < 1 || port > 65_535)) return null;
   return {
     kind: draft.kind,
     host: draft.host.trim(),

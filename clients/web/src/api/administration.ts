@@ -101,7 +101,8 @@ export interface TrunkSettings {
 export interface TrunkBody {
   kind: "peer" | "register";
   host: string;
-  port: number;
+  /** Null: what the DNS says. */
+  port: number | null;
   transport: "udp" | "tcp";
   username: string | null;
   /** Null leaves the one there is. */

@@ -72,12 +72,12 @@ def test_case_13_a_withheld_number_is_the_providers_alone(
     ("proxy", "hop"),
     [
         (None, ("sbc.isp.example", 5060)),
-        ("edge.isp.example", ("edge.isp.example", 5060)),
+        ("edge.isp.example", ("edge.isp.example", None)),
         ("edge.isp.example:5080", ("edge.isp.example", 5080)),
         ("sip:192.0.2.1:5080;lr", ("192.0.2.1", 5080)),
-        ("[2001:db8::1]", ("[2001:db8::1]", 5060)),
+        ("[2001:db8::1]", ("[2001:db8::1]", None)),
         ("[2001:db8::1]:5070", ("[2001:db8::1]", 5070)),
-        ("2001:db8::1", ("2001:db8::1", 5060)),
+        ("2001:db8::1", ("2001:db8::1", None)),
     ],
 )
 def test_case_13_the_outbound_proxy_is_a_host_with_or_without_a_port(
