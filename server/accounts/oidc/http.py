@@ -64,7 +64,8 @@ class OidcApi:
         return answer_json(self._provider.key.jwks())
 
     async def authorize(self, request: Request) -> HTTPResponse:
-        begun = self._provider.begin({name: list(values) for name, values in request.args.items()})
+        query = {name: list(values) for name, values in request.args.items()}
+        begun = self._provider.begin(query, client_address(request))
         if isinstance(begun, Answer):
             return _answer(begun)
         location = f"{self._origin}/#/sign-in?oidc={begun}"

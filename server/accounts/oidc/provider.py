@@ -7,7 +7,7 @@ that was under way begins again. One client exists: Synapse.
 
 import hmac
 import secrets
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -28,7 +28,7 @@ from authlib.oidc.core import UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 
 from server.accounts.oidc.keys import ALGORITHM, SigningKey
-from server.accounts.rules import AccountError
+from server.accounts.rules import AccountError, network_of
 
 SCOPES = ("openid", "profile", "email")
 #: Milliseconds.
@@ -64,21 +64,28 @@ class Answer:
 
 
 class Shelf(Generic[T]):
-    """Things that are good for a while, under keys nobody guesses; the oldest make room."""
+    """Things that are good for a while, under keys nobody guesses.
+
+    When it is full, the oldest of whoever has most of them makes room: a flood of one pushes off its own.
+    """
 
     def __init__(self, lives: int, now_ms: Callable[[], int]) -> None:
         self._lives = lives
         self._now_ms = now_ms
-        self._things: OrderedDict[str, tuple[int, T]] = OrderedDict()
+        self._things: OrderedDict[str, tuple[int, str, T]] = OrderedDict()
 
-    def put(self, key: str, thing: T) -> None:
-        self._things[key] = (self._now_ms() + self._lives, thing)
-        while len(self._things) > _AT_ONCE:
-            self._things.popitem(last=False)
+    def put(self, key: str, thing: T, whose: str = "") -> None:
+        self._things[key] = (self._now_ms() + self._lives, whose, thing)
+        if len(self._things) > _AT_ONCE:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        (most, _), *_rest = Counter(whose for _, whose, _ in self._things.values()).most_common(1)
+        del self._things[next(key for key, (_, whose, _) in self._things.items() if whose == most)]
 
     def get(self, key: str) -> T | None:
-        expires, thing = self._things.get(key, (0, None))
-        return thing if self._now_ms() < expires else None
+        found = self._things.get(key)
+        return found[2] if found is not None and self._now_ms() < found[0] else None
 
     def take(self, key: str) -> T | None:
         thing = self.get(key)
@@ -301,8 +308,8 @@ class Provider:
         self._requests: Shelf[Any] = Shelf(_REQUEST_LIVES, now_ms)
         self._server = _Server(self)
 
-    def begin(self, query: Mapping[str, Sequence[str]]) -> str | Answer:
-        """The id of a request that waits for a sign-in; or a refusal.
+    def begin(self, query: Mapping[str, Sequence[str]], address: str) -> str | Answer:
+        """The id of a request from `address` that waits for a sign-in; or a refusal.
 
         A refusal goes back to the client only when client and redirect URI are known; else it is shown.
         """
@@ -313,7 +320,7 @@ class Provider:
             answer: Answer = self._server.handle_error_response(request, error)
             return answer
         request_id = secrets.token_urlsafe(24)
-        self._requests.put(request_id, grant)
+        self._requests.put(request_id, grant, network_of(address))
         return request_id
 
     def waits(self, request_id: str) -> bool:

@@ -257,3 +257,23 @@ async def test_ending_everything_tells_the_homeserver_even_if_it_is_away_at_firs
 async def test_userinfo_wants_a_token_of_ours(synapse: Relying, header: str) -> None:
     answer = await synapse.browser.ask("GET", "/oidc/userinfo", headers={"Authorization": header})
     assert (answer.status, answer.body["error"]) == (401, "invalid_token")
+
+
+async def test_a_flood_of_one_address_pushes_nobodys_sign_in_off(web: Web) -> None:
+    provider = web.features.account.provider
+    relying = Relying(web, web.browser())
+    query = {name: [value] for name, value in relying.query().items()}
+
+    def begin(address: str) -> str:
+        begun = provider.begin(query, address)
+        assert isinstance(begun, str)
+        return begun
+
+    hers = begin("192.0.2.1")
+    theirs = [begin(f"2001:db8::{i:x}") for i in range(1500)]
+    assert provider.waits(hers)
+    assert [provider.waits(each) for each in (theirs[0], theirs[500], theirs[501], theirs[-1])] == [
+        False, False, True, True,
+    ]  # fmt: skip
+    others = [begin(f"198.51.100.{i}") for i in range(100)]
+    assert provider.waits(hers) and all(provider.waits(each) for each in others)
