@@ -8,7 +8,7 @@ from server.composition.features import compose
 from server.config import Config, DataDir
 from server.demo import here
 from server.demo.seed import Seed
-from server.edge import errors, headers, requests, static
+from server.edge import errors, headers, internal, requests, static
 from server.edge.sanic_types import App
 from server.homeserver import proxy, wellknown
 from server.homeserver.client import HomeserverClient
@@ -38,6 +38,11 @@ def create_app(config: Config, data: DataDir, secrets: Secrets, *, name: str = "
         context.on_stop.append(demo.stop)
     # Last, because it answers whatever nobody else does.
     app.blueprint(static.blueprint(static.WebClient(config.client_dir or static.default_folder())))
+    inside = internal.InternalListener(
+        app, config.web.internal_host, config.web.internal_port, open_to_all=_webhooks(config)
+    )
+    context.on_start.append(inside.start)
+    context.on_stop.append(inside.stop)
     _hooks(context)
     return app
 
@@ -59,6 +64,11 @@ def _sanic(config: Config, name: str) -> App:
         GRACEFUL_TCP_CLOSE_TIMEOUT=0.5,
     )
     return app
+
+
+def _webhooks(config: Config) -> frozenset[str]:
+    """A LiveKit server may be anywhere; what it sends is signed."""
+    return frozenset({"/internal/v1/sfu/webhook"} if config.sfu.kind == "livekit" else ())
 
 
 def _edge(context: AppContext) -> None:

@@ -11,7 +11,9 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from server.config import Config
+from server.config.reach import is_loopback
 from server.config.sections import Sfu
+from server.edge.requests import client_address
 from server.storage import Database
 
 #: A part that takes longer than this to answer is not ready. Seconds.
@@ -72,10 +74,10 @@ class Health:
         if config.demo.enabled and config.sip.enabled:
             self.checks["carrier"] = lambda: self._http(f"{config.demo.carrier.control_url}/health/ready")
 
-    async def examine(self) -> dict[str, PartHealth]:
+    async def examine(self, *, anew: bool = False) -> dict[str, PartHealth]:
         """What was found a moment ago, or is found now: strangers may ask as often as they like."""
         async with self._asking:
-            if self._clock() >= self._good_until:
+            if anew or self._clock() >= self._good_until:
                 self._known = await examine(self.checks)
                 ready = all(part.ready for part in self._known.values())
                 self._good_until = self._clock() + (READY_FOR if ready else NOT_READY_FOR)
@@ -130,8 +132,10 @@ def blueprint(health: Health) -> Blueprint:
     async def live(_request: Request) -> HTTPResponse:
         return HTTPResponse(b'{"live":true}', content_type="application/json")
 
-    async def ready(_request: Request) -> HTTPResponse:
-        parts = await health.examine()
+    async def ready(request: Request) -> HTTPResponse:
+        # The supervisor and whoever watches from this machine are told what is, not what was.
+        here = is_loopback(client_address(request)) and "x-forwarded-for" not in request.headers
+        parts = await health.examine(anew=here)
         everything = all(part.ready for part in parts.values())
         body = msgspec.json.encode({"ready": everything, "parts": parts})
         return HTTPResponse(body, 200 if everything else 503, content_type="application/json")

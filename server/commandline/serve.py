@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from dataclasses import replace
 from typing import TextIO, cast
 
 from server import log
@@ -35,6 +36,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         held = supervisor.lock(place.data)
         supervisor.check_domain(place.data, place.config.organisation.domain)
         ports.check(place.config)
+        place = replace(place, config=ports.chosen(place.config))
         asyncio.run(guard.check(place.config, place.data))
     except _REFUSALS as error:
         raise Failure(str(error)) from error

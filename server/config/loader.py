@@ -191,6 +191,7 @@ def _check_demo(config: Config, text: str, path: Path) -> None:
     carrier, sfu, sip = config.demo.carrier, config.sfu, config.sip
     hosts = {
         ("web", "host"): config.web.host,
+        ("web", "internal_host"): config.web.internal_host,
         ("web", "public_url"): urlsplit(config.web.public_url).hostname or "localhost",
         ("homeserver", "host"): config.homeserver.host,
         ("sip", "host"): sip.host if sip.enabled else "localhost",

@@ -34,6 +34,8 @@ class Organisation:
 class Web:
     host: Word
     port: Port
+    internal_host: Word
+    internal_port: Annotated[int, Meta(ge=0, le=65535)]
     public_url: Annotated[str, Meta(pattern=r"^(https?://[^/?#]+)?$")]
     max_upload_mb: Positive
     connections: Positive
@@ -52,10 +54,19 @@ class Web:
         return self.public_url.startswith("https:")
 
     @property
+    def internal_api_url(self) -> str:
+        """Where `/internal/v1` is, once `supervision.ports.chosen` has given it a port."""
+        return f"http://{_reached(self.internal_host)}:{self.internal_port}"
+
+    @property
     def internal_url(self) -> str:
         """Where the other processes of this machine find the web process."""
-        everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
-        return f"http://{everywhere.get(self.host, self.host)}:{self.port}"
+        return f"http://{_reached(self.host)}:{self.port}"
+
+
+def _reached(host: str) -> str:
+    """Where this machine finds what listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
             "webrtc_host": config.media.webrtc_host or None,
         },
         "homeserver_url": config.homeserver.url,
-        "web_url": config.web.internal_url,
+        "web_url": config.web.internal_api_url,
         "as_token": secrets.telephone_as_token,
         "hs_token": secrets.telephone_hs_token,
         "internal_secret": secrets.internal_secret,
@@ -108,7 +108,7 @@ def sfu(config: Config, secrets: Secrets, index: int = 0) -> dict[str, Any]:
             "advertised_host": section.advertised_host or None,
         },
         "limits": {"videos": section.videos},
-        "webhook": {"url": f"{config.web.internal_url}/internal/v1/sfu/webhook", "key": ISSUER},
+        "webhook": {"url": f"{config.web.internal_api_url}/internal/v1/sfu/webhook", "key": ISSUER},
         "log": {"level": config.log.level},
     }
 

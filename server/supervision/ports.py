@@ -3,11 +3,14 @@
 import errno
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from server.config import Config
 from server.config.sections import PORT_STEP, Sfu
+
+#: The port for the server's own processes is looked for below this one, where no other connection begins.
+_BELOW = 8080
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class PortTaken(Exception):
 def claims(config: Config) -> Iterator[Claim]:
     """All fixed ports of `config`; RTP ranges stay out, their ports are taken a call at a time."""
     yield Claim("web", "web.port", "tcp", config.web.host, config.web.port)
+    if config.web.internal_port:
+        yield _internal(config)
     yield Claim("homeserver", "homeserver.port", "tcp", config.homeserver.host, config.homeserver.port)
     if config.sfu.own:
         yield from _group_calls(config.sfu)
@@ -55,6 +60,23 @@ def claims(config: Config) -> Iterator[Claim]:
             carrier.control_host,
             carrier.control_port,
         )
+
+
+def _internal(config: Config) -> Claim:
+    section = config.web
+    return Claim("web, from inside", "web.internal_port", "tcp", section.internal_host, section.internal_port)
+
+
+def chosen(config: Config) -> Config:
+    """`config` with a port for `/internal/v1`: the given one, or one that is free. Raises `PortTaken`."""
+    if config.web.internal_port:
+        return config
+    taken = {claim.port for claim in claims(config) if claim.kind == "tcp"}
+    for port in range(_BELOW - 1, _BELOW - 1000, -1):
+        found = replace(config, web=replace(config.web, internal_port=port))
+        if port not in taken and _refusal(_internal(found)) is None:
+            return found
+    raise PortTaken("no port is free for the server's own processes: give one with `web.internal_port`")
 
 
 def _group_calls(section: Sfu) -> Iterator[Claim]:

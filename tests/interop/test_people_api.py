@@ -82,7 +82,9 @@ async def internal(stack: Stack, method: str, path: str, body: Any) -> tuple[int
     headers = {"Authorization": f"Bearer {secret}", "X-Call-Id": "01HCALLCALLCALLCALLCALLCALL"}
     async with (
         aiohttp.ClientSession(headers=headers) as http,
-        http.request(method, f"{stack.url}/internal/v1{path}", json=body) as response,
+        http.request(
+            method, f"http://127.0.0.1:{stack.ports.internal}/internal/v1{path}", json=body
+        ) as response,
     ):
         return response.status, await response.json() if response.status != 204 else None
 

@@ -68,3 +68,6 @@ async def test_whoever_asks_within_a_second_gets_what_was_found() -> None:
     why[0] = None
     assert (await state.examine())["part"].ready
     assert len(asked) == 3
+    # Whoever watches from this machine is told what is, not what was.
+    await state.examine(anew=True)
+    assert len(asked) == 4

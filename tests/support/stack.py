@@ -43,6 +43,7 @@ class Ports:
     """Every port of one stack, all on 127.0.0.1."""
 
     web: int
+    internal: int
     homeserver: int
     sip: int  # UDP and TCP
     control: int
@@ -57,9 +58,9 @@ class Ports:
     @classmethod
     def free(cls) -> Ports:
         base, sfu = free_block(8), free_block(12)  # a second process has its ports ten further
-        web, homeserver, sip, control, webrtc, carrier, carrier_control = range(base, base + 7)
+        web, internal, homeserver, sip, control, webrtc, carrier, carrier_control = range(base, base + 8)
         return cls(
-            web, homeserver, sip, control, webrtc, sfu, sfu + 1, carrier, carrier_control,
+            web, internal, homeserver, sip, control, webrtc, sfu, sfu + 1, carrier, carrier_control,
             free_block(_RTP), free_block(50),
         )  # fmt: skip
 
@@ -150,9 +151,10 @@ class Stack:
         headers: dict[str, str] | None = None,
         timeout: float = PATIENCE,
     ) -> tuple[int, bytes]:
-        """One request through the front, `token` as bearer; blocks."""
+        """One request through the front, or to the internal listener, `token` as bearer; blocks."""
         authorization = {"Authorization": f"Bearer {token}"} if token else {}
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports.web, timeout=timeout)
+        port = self.ports.internal if path.startswith("/internal/") else self.ports.web
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         try:
             connection.request(method, path, body, {**authorization, **(headers or {})})
             response = connection.getresponse()
@@ -251,6 +253,7 @@ name = "Test"
 domain = "localhost"
 [web]
 port = {ports.web}
+internal_port = {ports.internal}
 [homeserver]
 port = {ports.homeserver}
 [sip]

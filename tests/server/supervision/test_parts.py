@@ -81,7 +81,7 @@ def test_group_calls_read_what_is_rendered_and_can_be_left_out(tmp_path: Path) -
     assert (read.web.port, read.media.port, read.media.advertised_host) == (7880, 7882, None)
     assert read.media.tcp_port == 7881
     assert read.webhook is not None
-    assert read.webhook.url == f"{config.web.internal_url}/internal/v1/sfu/webhook"
+    assert read.webhook.url == f"{config.web.internal_api_url}/internal/v1/sfu/webhook"
     without = dataclasses.replace(config, sfu=dataclasses.replace(config.sfu, enabled=False))
     assert "sfu" not in [spec.name for spec in parts.specs(without, DataDir(tmp_path))]
 

@@ -76,3 +76,24 @@ def test_no_bridge_needs_no_ports() -> None:
         "group calls",
         "group calls' media",
     }
+
+
+def test_the_servers_own_processes_get_the_first_port_that_is_free() -> None:
+    base = free_block(6)
+    assert (
+        ports.chosen(
+            given := dataclasses.replace(
+                config_on(base), web=dataclasses.replace(config_on(base).web, internal_port=base + 5)
+            )
+        )
+        is given
+    )
+    config = config_on(base)
+    config = dataclasses.replace(config, sfu=dataclasses.replace(config.sfu, port=8079))
+    found = ports.chosen(config).web
+    assert 7080 <= found.internal_port < 8079
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", found.internal_port))
+        holder.listen()
+        assert ports.chosen(config).web.internal_port < found.internal_port
+    assert found.internal_api_url == f"http://127.0.0.1:{found.internal_port}"
