@@ -127,6 +127,18 @@ async def test_a_contact_is_written_starred_deleted_and_brought_back(
             await forget_contacts(api)
 
 
+async def test_a_colleague_on_the_home_page_is_reached_by_the_keyboard(
+    browser: Browser, office: Office
+) -> None:
+    async with web_client(browser, office, CHIARA, tone_hz=PAGE_HZ) as chiara:
+        page = chiara.page
+        await page.get_by_role("link", name="All contacts").focus()
+        await page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        await expect(focused).to_have_accessible_name(re.compile("^Call "))
+        await expect(focused).to_be_in_viewport()
+
+
 async def test_an_administrator_gives_an_extension_and_its_phone_registers(
     browser: Browser, office: Office, tmp_path: Path
 ) -> None:
