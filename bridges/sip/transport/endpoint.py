@@ -37,7 +37,14 @@ from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.outgoing import UacCall
 from bridges.sip.transport.registration import Registrations
 from bridges.sip.transport.trunks import Trunks
-from bridges.sip.transport.values import ACCEPT, ALLOW, claims_extension, flow_of, reason_headers
+from bridges.sip.transport.values import (
+    ACCEPT,
+    ALLOW,
+    claims_extension,
+    flow_of,
+    listens_elsewhere,
+    reason_headers,
+)
 
 __all__ = ["SipEndpoint"]
 
@@ -178,11 +185,14 @@ class SipEndpoint:
 
     def target_of(self, contact: Contact) -> Target:
         """Where to send an INVITE for a registered contact: over its connection, or to the address
-        its REGISTER came from. If that connection is gone, to the address in its URI."""
+        its REGISTER came from. If that connection is gone, or the phone listens on another port of that
+        address, to the address in its URI."""
         flow = Flow(contact.transport, contact.host, contact.port)
         host, port = contact.host, contact.port
+        uri = parse_uri(contact.uri)
+        if listens_elsewhere(uri, flow):
+            return Target(contact.uri, contact.transport, host, uri.port or 5060)
         if contact.transport is Transport.TCP and not self._core.network.connected(flow):
-            uri = parse_uri(contact.uri)
             host, port = uri.host, uri.port or 5060
         return Target(contact.uri, contact.transport, host, port, symmetric=True)
 

@@ -23,7 +23,14 @@ from bridges.sip.transport.api import (
 )
 from bridges.sip.transport.call import BaseCall
 from bridges.sip.transport.core import Core
-from bridges.sip.transport.values import ALLOW, first_address, is_anonymous, reasons_of, wants_privacy
+from bridges.sip.transport.values import (
+    ALLOW,
+    first_address,
+    is_anonymous,
+    listens_elsewhere,
+    reasons_of,
+    wants_privacy,
+)
 
 __all__ = ["UasCall"]
 
@@ -42,7 +49,8 @@ class UasCall(BaseCall):
         request: Request = transaction.request
         local_tag = core.new_tag()
         dialog = Dialog.as_uas(request, local_tag)
-        symmetric = not isinstance(origin, FromTrunk)
+        elsewhere = any(listens_elsewhere(contact.uri, request.flow) for contact in request.contacts[:1])
+        symmetric = not isinstance(origin, FromTrunk) and not elsewhere
         super().__init__(
             core, request.call_id, local_tag, request.flow, symmetric=symmetric, credentials=credentials
         )

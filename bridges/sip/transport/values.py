@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sipmessage import Address
+from sipmessage import URI, Address
 
 from bridges.sip.message import Flow, MalformedMessage, Request, Response, Transport
 from bridges.sip.message.grammar import (
@@ -27,6 +27,7 @@ __all__ = [
     "flow_snapshot",
     "is_address",
     "is_anonymous",
+    "listens_elsewhere",
     "name_addr",
     "reason_headers",
     "reasons_of",
@@ -139,6 +140,14 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def listens_elsewhere(uri: URI, flow: Flow) -> bool:
+    """Whether a phone sends over UDP from another port than it listens on: its Contact has the address that
+    it sends from, so that no NAT stands between (RFC 3581, Section 1), and another port."""
+    if flow.transport is not Transport.UDP or (uri.parameters.get("transport") or "udp").lower() != "udp":
+        return False
+    return uri.host.strip("[]").lower() == flow.host.lower() and (uri.port or 5060) != flow.port
 
 
 def first_address(values: Sequence[str]) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridges.sip.auth import DigestClient
-from bridges.sip.message import OutgoingRequest, Response, Transport
+from bridges.sip.message import OutgoingRequest, Response, Transport, make_response
 from bridges.sip.transport.api import (
     Account,
     FromPhone,
@@ -364,3 +364,42 @@ async def test_a_user_name_that_is_no_extension_is_never_looked_up_or_remembered
         registrations = endpoint._registrations
         assert registrations is not None
         assert not registrations._authenticator._throttle._records
+
+
+async def test_a_phone_that_sends_from_another_port_than_it_listens_on_is_reached_at_its_contact() -> None:
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as sends, peer() as listens:
+        contact = ("Contact", f"<sip:201@{LOCAL}:{listens.port}>")
+        phone = Phone(sends, endpoint)
+        registered = await phone.authenticated("REGISTER", headers=(contact, ("Expires", "120")))
+        assert registered.status == 200
+        target = endpoint.target_of(endpoint.contacts("201")[0])
+        from_, to = NameAddress(f"sip:202@{REALM}"), NameAddress(f"sip:201@{REALM}")
+        call = await endpoint.invite(target, from_=from_, to=to, sdp=OFFER)
+        invited = await listens.request("INVITE")
+        headers, body = [contact], ANSWER.encode()
+        data = make_response(invited, 200, to_tag="p", headers=headers, body=body)
+        sends.send(data, endpoint.udp_port)
+        await listens.request("ACK")
+        call.bye()
+        await listens.request("BYE")
+
+
+async def test_a_caller_that_listens_on_another_port_is_hung_up_there() -> None:
+    calls: asyncio.Queue[IncomingCall] = asyncio.Queue()
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as sends, peer() as listens:
+        endpoint.on_invite = calls.put
+        phone = Phone(sends, endpoint)
+        headers = (("Contact", f"<sip:201@{LOCAL}:{listens.port}>"),)
+        challenge = await phone.say(phone.request("INVITE", headers=headers, body=OFFER.encode()))
+        assert phone.challenged(challenge)
+        invite = phone.request("INVITE", headers=headers, body=OFFER.encode())
+        value = phone.digest.authorization("INVITE", invite.uri, "c0ffee") or ""
+        invite = replace(invite, headers=(("Proxy-Authorization", value), *headers))
+        sends.send(invite.encode(), endpoint.udp_port)
+        call = await within(calls.get())
+        call.answer(ANSWER)
+        answered = await sends.response(lambda r: r.branch == invite.branch and r.status == 200)
+        ack = replace(invite, method="ACK", to=str(answered.headers["to"][0]), body=b"", branch="z9hG4bKack")
+        sends.send(ack.encode(), endpoint.udp_port)
+        call.bye()
+        await listens.request("BYE")
