@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import requests
@@ -100,12 +100,12 @@ class AnswersOptions(asyncio.DatagramProtocol):
     """A provider's machine, as far as a trunk watches it."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        # The loop's own class derives from DatagramTransport only in later versions of Python.
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         kept = [line for line in data.decode().split("\r\n") if line.split(":")[0] in self.KEPT]
         reply = "\r\n".join(["SIP/2.0 200 OK", *kept, "Content-Length: 0", "", ""])
-        assert isinstance(self._transport, asyncio.DatagramTransport)
         self._transport.sendto(reply.encode(), address)
 
     KEPT = frozenset({"Via", "From", "To", "Call-ID", "CSeq"})
