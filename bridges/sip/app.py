@@ -1,6 +1,7 @@
 """The bridge, put together: the only place that constructs its parts."""
 
 import asyncio
+import hmac
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -347,6 +348,7 @@ def _endpoint_config(config: Config) -> EndpointConfig:
         advertised_host=sip.advertised_host,
         advertised=Advertised(config.media.advertised),
         trunks=tuple(_trunk_config(trunk) for trunk in config.trunks),
+        contact_secret=hmac.digest(config.internal_secret.encode(), b"contacts of trunks", "sha256"),
     )
 
 

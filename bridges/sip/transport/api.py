@@ -489,6 +489,9 @@ class EndpointConfig:
     idle_timeout: float = 3900.0
     #: Key of the digest nonces; a fresh random one if None. Set it to keep nonces over a restart.
     nonce_secret: bytes | None = field(default=None, repr=False)
+    #: Key of the Contacts that we register with providers; a fresh random one if None. Set it to keep them
+    #: over a restart.
+    contact_secret: bytes | None = field(default=None, repr=False)
     #: Addresses and ports of nameservers to be asked in place of the machine's.
     nameservers: tuple[tuple[str, int], ...] = ()
     #: Digest algorithms in the order offered. Phones that read one challenge only read the first.

@@ -100,6 +100,7 @@ class Core:
         #: Whether a phone is registered from there, or a line is known by that address; set by the endpoint.
         self.is_known: Callable[[Flow], bool] = lambda _: False
         self._tag_key = secrets.token_bytes(16)
+        self.contact_secret = config.contact_secret or secrets.token_bytes(32)
         self._local_hosts: dict[str, str] = {}
         #: Live calls by Call-ID and local tag.
         self.calls: dict[tuple[str, str], DialogUser] = {}

@@ -77,7 +77,7 @@ class Trunk:
     @property
     def contact_user(self) -> str:
         config = self.config
-        return contact_user(config.name, config.username or "", config.password or "")
+        return contact_user(self._core.contact_secret, config.name, config.username or "")
 
     def status(self) -> TrunkStatus:
         machine = self._machine

@@ -1,6 +1,6 @@
 """Whose INVITE is this? Pure."""
 
-import hashlib
+import hmac
 from collections.abc import Collection, Sequence
 from enum import IntEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -59,10 +59,11 @@ def address_of(host: str) -> IPv4Address | IPv6Address | None:
     return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 
 
-def contact_user(name: str, username: str, password: str) -> str:
+def contact_user(secret: bytes, name: str, username: str) -> str:
     """The user part of the Contact that we register with a provider.
 
     Nobody else can guess it, so an INVITE to it is the provider's, from whichever of its many hosts;
-    and it is the same after a restart, so no earlier registration of ours rings beside it.
+    and it is the same after a restart, so no earlier registration of ours rings beside it. It says
+    nothing of the line's password: `secret` is the installation's own.
     """
-    return "t" + hashlib.sha256(f"{name}\0{username}\0{password}".encode()).hexdigest()[:20]
+    return "t" + hmac.digest(secret, f"{name}\0{username}".encode(), "sha256").hex()[:20]

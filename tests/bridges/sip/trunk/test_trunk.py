@@ -164,5 +164,5 @@ def test_case_11_a_line_is_known_by_any_of_its_addresses_whatever_the_port(
 
 
 def test_the_contact_user_is_stable_and_nobody_elses() -> None:
-    assert contact_user("a", "u", "p") == contact_user("a", "u", "p")
-    assert contact_user("a", "u", "p") != contact_user("a", "u", "q")
+    assert contact_user(b"ours", "a", "u") == contact_user(b"ours", "a", "u")
+    assert len({contact_user(key, name, user) for key in (b"1", b"2") for name in "ab" for user in "uv"}) == 8
