@@ -35,6 +35,8 @@ class Limits:
     #: That are waited for, of one address.
     waiting: int = 100
     proxies: bool = False
+    #: In which a new connection counts as at work (hundreds come at once after a restart).
+    young_seconds: float = 1.0
     #: For the whole head of a request, however slowly it drips.
     head_seconds: float = 10.0
     #: A body has to bring `body_rate` on average, looked at every `body_seconds`.

@@ -63,7 +63,9 @@ class BoundedProtocol(WebSocketProtocol):
     @property
     def phase(self) -> Phase:
         if self._head_due is not None:
-            return Phase.HEAD
+            limits = self._book.limits
+            old = self._head_due.when() - limits.head_seconds + limits.young_seconds <= self.loop.time()
+            return Phase.HEAD if old else Phase.BUSY
         busy = self._http is None or self._http.stage is not Stage.IDLE
         return Phase.BUSY if busy else Phase.IDLE
 

@@ -161,7 +161,7 @@ async def ended(reader: asyncio.StreamReader) -> bytes:
 
 
 async def test_half_open_requests_beyond_the_bound_are_closed_and_a_live_one_is_answered() -> None:
-    async with door(Limits(waiting=20)) as (host, port, _):
+    async with door(Limits(waiting=20, young_seconds=0)) as (host, port, _):
         halves = []
         for _ in range(60):
             reader, writer = await asyncio.open_connection(host, port)
@@ -176,10 +176,17 @@ async def test_half_open_requests_beyond_the_bound_are_closed_and_a_live_one_is_
 
 
 async def test_connections_in_all_are_bounded_and_a_live_one_is_answered() -> None:
-    async with door(Limits(total=10)) as (host, port, _):
+    async with door(Limits(total=10, young_seconds=0)) as (host, port, _):
         idle = [await asyncio.open_connection(host, port) for _ in range(10)]
         assert await ask(host, port) == b"HTTP/1.1 200 OK\r\n"
         assert await ended(idle[0][0]) == b""
+
+
+async def test_many_who_come_at_once_are_all_answered() -> None:
+    """Those behind a proxy, or in one office, after a restart."""
+    async with door(Limits(waiting=5, young_seconds=PATIENCE)) as (host, port, _):
+        answers = await asyncio.gather(*(ask(host, port) for _ in range(60)))
+        assert answers == [b"HTTP/1.1 200 OK\r\n"] * 60
 
 
 async def test_a_newcomer_is_turned_away_when_all_are_at_work() -> None:
