@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from server import log
+from logs import log
 from server.app import create_app
 from server.config import Config, DataDir
 from server.edge import protocol

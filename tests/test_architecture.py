@@ -59,7 +59,7 @@ def test_server_and_bridges_never_import_each_other() -> None:
 
 
 def test_what_both_use_knows_neither() -> None:
-    for path in [*modules("webrtc"), *modules("wire")]:
+    for path in [*modules("webrtc"), *modules("wire"), *modules("logs")]:
         assert not [name for name in imports(path) if name.split(".")[0] in {"server", "bridges"}], path
 
 
@@ -81,7 +81,9 @@ def test_services_know_neither_the_web_nor_the_database(feature: str) -> None:
             assert not {n for n in found if n.startswith("server.") and n.endswith((".http", ".store"))}, path
 
 
-@pytest.mark.parametrize("package", ["server", "server.sfu", "bridges", "bridges.sip", "webrtc", "wire"])
+@pytest.mark.parametrize(
+    "package", ["server", "server.sfu", "bridges", "bridges.sip", "webrtc", "wire", "logs"]
+)
 def test_packages_form_no_ring(package: str) -> None:
     assert rings(python_arrows(ROOT / package.replace(".", "/"), package)) == []
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import uvloop
 
-from bridges.sip import log
 from bridges.sip.app import CannotListen, run
 from bridges.sip.config import Config, ConfigError, load
+from logs import log
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,7 +12,6 @@ import msgspec
 from prometheus_client import CollectorRegistry
 from sanic import Sanic
 
-from bridges.sip import log
 from bridges.sip.appservice.client import Homeserver, MatrixRefused, MatrixUnavailable
 from bridges.sip.appservice.rooms import RoomMembers
 from bridges.sip.appservice.transactions import Transactions
@@ -35,6 +34,7 @@ from bridges.sip.records.store import Store
 from bridges.sip.routing.client import WebClient, WebRefused, WebUnavailable
 from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
+from logs import log
 
 _log = log.get(__name__)
 

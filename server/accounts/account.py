@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote
 
-from server import log
+from logs import log
 from server.accounts import photo, rules
 from server.accounts.choosing import PasswordChoice
 from server.accounts.notices import Notices

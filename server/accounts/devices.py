@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from server import log
+from logs import log
 from server.accounts.service import Layout, MatrixDevice
 from server.directory.service import Person
 from server.homeserver.client import MatrixSession

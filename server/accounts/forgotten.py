@@ -3,7 +3,8 @@
 import asyncio
 from typing import Protocol
 
-from server import background, log
+from logs import log
+from server import background
 from server.accounts import rules
 from server.accounts.choosing import PasswordChoice
 from server.accounts.links import LIVES, LinkRevoked, Links

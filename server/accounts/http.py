@@ -44,7 +44,7 @@ import msgspec
 import segno
 from sanic import Blueprint, HTTPResponse, Request
 
-from server import log
+from logs import log
 from server.accounts import answers, cookies, refusals
 from server.accounts.browsers import browser_name
 from server.accounts.cookies import CookieJar

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from server import background, log
+from logs import log
+from server import background
 
 _log = log.get(__name__)
 Chore = Callable[[], Awaitable[object]]

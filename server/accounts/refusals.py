@@ -4,7 +4,7 @@ import math
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from server import log
+from logs import log
 from server.accounts import rules
 from server.accounts.invitations import AlreadyJoined, InvitationNotFound, MailNotConfigured
 from server.accounts.links import LinkExpired, LinkRevoked, LinkUnknown, LinkUsed

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 import pyotp
 
-from server import log
+from logs import log
 from server.accounts import codes, rules
 from server.accounts.settings import Settings
 from server.accounts.throttling import Attempts

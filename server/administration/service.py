@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from server import log
+from logs import log
 from server.administration import rules
 from server.administration.provisioning import Account
 from server.audit.service import Audit

@@ -4,7 +4,7 @@ from typing import Any
 
 import aiohttp
 
-from server import log
+from logs import log
 from server.trunks.service import TrunkState
 
 _log = log.get(__name__)

@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from typing import TextIO, cast
 
-from server import log
+from logs import log
 from server.commandline.place import Failure, Place, add_place, open_place
 from server.demo import guard
 from server.open_files import allow_many

@@ -7,7 +7,7 @@ from functools import partial
 
 from sanic import Blueprint
 
-from server import log
+from logs import log
 from server.accounts.gate import Gate
 from server.administration.service import Actor, Administration
 from server.composition.accounts import AccountFeatures, mailer_of

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
-from server import log
+from logs import log
 from server.config import DemoPerson
 from server.directory.service import Added, NewPerson, Person
 from server.homeserver.errors import HomeserverUnreachable

@@ -7,7 +7,7 @@ import msgspec
 from sanic import HTTPResponse, Request
 from sanic.exceptions import SanicException
 
-from server import log
+from logs import log
 from server.edge.sanic_types import App
 
 _log = log.get(__name__)

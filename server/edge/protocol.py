@@ -7,7 +7,7 @@ from sanic.exceptions import RequestTimeout
 from sanic.http import Http, Stage
 from sanic.server.protocols.websocket_protocol import WebSocketProtocol
 
-from server import log
+from logs import log
 from server.addresses import origin_of
 from server.edge.connections import Connections, Limits, Phase
 from server.edge.sanic_types import App

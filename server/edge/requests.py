@@ -8,7 +8,7 @@ import structlog
 from sanic import Request
 from sanic.response import BaseHTTPResponse
 
-from server import log
+from logs import log
 from server.edge.errors import ApiError
 from server.edge.sanic_types import App
 

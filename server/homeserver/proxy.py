@@ -16,7 +16,7 @@ from sanic.exceptions import NotFound, SanicException
 from sanic.http import Http
 from yarl import URL
 
-from server import log
+from logs import log
 from server.edge.requests import client_address, request_id
 
 _log = log.get(__name__)

@@ -4,7 +4,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from server.redaction import blot_out
+from logs.redaction import redact
 
 
 class JsonFormatter(logging.Formatter):
@@ -16,11 +16,11 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "process": "homeserver",
             "module": record.name,
-            "event": blot_out(record.getMessage()),
+            "event": redact(record.getMessage()),
         }
         method, _, request_id = str(getattr(record, "request", "")).partition("-")
         if method.isupper() and request_id:
             line["request_id"] = request_id
         if record.exc_info:
-            line["exception"] = blot_out(self.formatException(record.exc_info))
+            line["exception"] = redact(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)

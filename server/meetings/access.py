@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from server import log
+from logs import log
 from server.homeserver.errors import HomeserverError
 from server.homeserver.room_state import RoomState
 from server.meetings import rules

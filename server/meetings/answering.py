@@ -5,7 +5,7 @@ import math
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server import log
+from logs import log
 from server.accounts.rules import TooManyAttempts
 from server.edge import client_address
 from server.edge.errors import error_response

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from server import log
+from logs import log
 from server.meetings.access import Access
 from server.meetings.bell import Bell
 from server.meetings.breakouts import Arrangement, Breakout, Place, Wanted, arrange

@@ -2,7 +2,7 @@
 
 import aiohttp
 
-from server import log
+from logs import log
 from server.meetings.refusals import TelephonesUnavailable
 
 _log = log.get(__name__)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Protocol
 
-from server import log
+from logs import log
 from server.homeserver.errors import HomeserverError
 from server.meetings import admission, rules
 from server.meetings.access import Access

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from server import background, log
+from logs import log
+from server import background
 from server.events.hub import Event
 from server.homeserver.errors import HomeserverError
 from server.homeserver.rooms import News

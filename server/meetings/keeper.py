@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from server import background, log
+from logs import log
+from server import background
 from server.homeserver.errors import HomeserverError
 from server.meetings.refusals import MediaUnavailable
 

@@ -14,7 +14,7 @@ import aiohttp
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 from yarl import URL
 
-from server import log
+from logs import log
 from server.meetings.whereabouts import Whereabouts
 from server.sfu.signal.token import BadToken, Claims, one_of, verify
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from server import log
+from logs import log
 from server.homeserver.errors import MatrixRefusal
 from server.meetings import rules
 from server.meetings.rules import Holder

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
-from server import log
+from logs import log
 from server.homeserver.errors import HomeserverError
 from server.meetings.live import Live
 from server.meetings.meeting import Meeting

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from server import log
+from logs import log
 from server.audit.service import NOBODY, Audit
 from server.homeserver.errors import HomeserverError
 from server.meetings.access import Access

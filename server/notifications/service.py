@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from server import background, log
+from logs import log
+from server import background
 from server.notifications import rules
 
 Language = Literal["it", "en"]

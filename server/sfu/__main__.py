@@ -16,7 +16,7 @@ from pathlib import Path
 
 import uvloop
 
-from server.sfu import log
+from logs import plain as log
 from server.sfu.app import CannotListen, run
 from server.sfu.config import Config, ConfigError, load
 

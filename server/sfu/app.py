@@ -4,8 +4,8 @@ import asyncio
 
 from aiohttp import web
 
+from logs.plain import Log
 from server.sfu.config import Config
-from server.sfu.log import Log
 from server.sfu.transport.hub import Hub, nobody
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.service import RoomService

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from server import log
+from logs import log
 from server.supervision.backoff import Backoff
 from server.supervision.logfile import Sink
 

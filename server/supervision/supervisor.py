@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from server import log
+from logs import log
 from server.config import Config, DataDir
 from server.supervision.logfile import RotatingFile, Sink, StderrSink
 from server.supervision.probe import Readiness, readiness

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from server import log
+from logs import log
 from server.directory.service import Person
 from server.notifications import texts
 from server.notifications.service import Language, Mail

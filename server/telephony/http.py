@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server import log
+from logs import log
 from server.directory.service import Person
 from server.edge import read_body, read_query
 from server.edge.errors import error_response

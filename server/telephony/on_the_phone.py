@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from server import log
+from logs import log
 from server.directory.service import Person, PersonView
 from server.homeserver.client import Presence, PresenceState
 from server.homeserver.errors import HomeserverError

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from server import log
+from logs import log
 from server.numbers.forms import NumberForms
 from server.telephony.destinations import Destinations
 from server.telephony.dialplan import Outside, Refusal, Subscriber, Trunk

@@ -7,7 +7,7 @@ from typing import Literal, Protocol, overload
 
 import msgspec
 
-from server import log
+from logs import log
 from server.directory.service import Person
 from server.homeserver.client import Presence
 from server.homeserver.errors import HomeserverError

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import aiohttp
 
-from server import log
+from logs import log
 from server.telephony.records import Audience
 
 _log = log.get(__name__)

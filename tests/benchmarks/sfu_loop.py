@@ -10,7 +10,7 @@ import time
 
 import aiohttp
 
-from server.sfu import log
+from logs import plain as log
 from server.sfu.app import Sfu
 from server.sfu.config import Config, Limits, Media, Web
 from tests.benchmarks.bots.line import Line

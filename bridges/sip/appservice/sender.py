@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 import structlog
 
-from bridges.sip import log
 from bridges.sip.appservice.client import MatrixRefused, MatrixUnavailable
 from bridges.sip.matrix_call.content import CallEvent, Hangup, Invite
 from bridges.sip.records.backoff import delay
+from logs import log
 
 _log = log.get(__name__)
 

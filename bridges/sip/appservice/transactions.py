@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from time import time
 from typing import Any, Protocol
 
-from bridges.sip import log
+from logs import log
 
 _log = log.get(__name__)
 

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from bridges.sip import log
 from bridges.sip.b2bua.events import Key, Trickle
 from bridges.sip.b2bua.leg import CallerLeg, Leg, ReofferRefused
 from bridges.sip.media.gateway import MediaError, MediaGateway, Peer, Profile
 from bridges.sip.sdp.errors import MalformedSdp
+from logs import log
 from wire.record import Audio
 
 _log = log.get(__name__)

@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 
-from bridges.sip import log
 from bridges.sip.b2bua import call_machine as machine
 from bridges.sip.b2bua import causes
 from bridges.sip.b2bua.bridging import Bridging
@@ -41,6 +40,7 @@ from bridges.sip.b2bua.services import Services
 from bridges.sip.media.gateway import MediaError, NoCommonCodec, NoPortsLeft
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from bridges.sip.sdp.errors import MalformedSdp
+from logs import log
 from wire.route import Leg as PlannedLeg
 from wire.route import Plan, RouteRequest
 

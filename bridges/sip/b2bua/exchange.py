@@ -6,7 +6,6 @@ from collections import Counter, deque
 from collections.abc import Coroutine
 from typing import Any
 
-from bridges.sip import log
 from bridges.sip.appservice.client import MatrixRefused, MatrixUnavailable
 from bridges.sip.appservice.sender import Lane
 from bridges.sip.appservice.transactions import RoomEvent
@@ -24,6 +23,7 @@ from bridges.sip.matrix_call.callee import CalleeParty
 from bridges.sip.matrix_call.content import CallEvent, Invite, MalformedCallEvent, parse
 from bridges.sip.matrix_call.observer import Observer
 from bridges.sip.transport.api import FromPhone, FromTrunk, IncomingCall
+from logs import log
 from wire.record import CallRecord
 from wire.route import Party, RouteRequest
 from wire.state import CallsOfUser, TelephonyState

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bridges.sip import log
 from bridges.sip.appservice.sender import Lane
 from bridges.sip.b2bua import identity
 from bridges.sip.b2bua.causes import Cause
@@ -16,6 +15,7 @@ from bridges.sip.b2bua.sip_leg import SipFork
 from bridges.sip.matrix_call.caller import CallerParty
 from bridges.sip.media.gateway import Peer, Profile
 from bridges.sip.transport.api import Contact, NameAddress
+from logs import log
 from wire.route import Leg as PlannedLeg
 from wire.route import MatrixLeg, MeetingLeg, PhoneLeg, Plan, TrunkLeg
 

@@ -4,7 +4,6 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import Any
 
-from bridges.sip import log
 from bridges.sip.appservice.sender import Lane
 from bridges.sip.b2bua.causes import TABLE, Cause, from_matrix
 from bridges.sip.b2bua.events import Answers, Confirmed, Gone, Post, Reoffer, Trickle
@@ -26,6 +25,7 @@ from bridges.sip.matrix_call.machine import (
     Send,
 )
 from bridges.sip.media.gateway import Profile
+from logs import log
 from wire.record import AnsweredOn
 
 _log = log.get(__name__)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from bridges.sip import log
 from bridges.sip.b2bua import causes
 from bridges.sip.b2bua.causes import TABLE, Cause
 from bridges.sip.b2bua.events import Answers, Confirmed, Gone, Key, Post, Reoffer, Rings
@@ -25,6 +24,7 @@ from bridges.sip.transport.api import (
     Reason,
     Reinvite,
 )
+from logs import log
 from wire.record import AnsweredOn
 
 _log = log.get(__name__)

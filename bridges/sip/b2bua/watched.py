@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridges.sip import log
 from bridges.sip.b2bua import identity
 from bridges.sip.b2bua.call import BridgedCall
 from bridges.sip.b2bua.causes import Cause
@@ -18,6 +17,7 @@ from bridges.sip.b2bua.matrix_leg import MatrixCaller, cause_of
 from bridges.sip.matrix_call.content import CallEvent
 from bridges.sip.matrix_call.machine import Answered, Ended, Established, Output
 from bridges.sip.matrix_call.observer import Observer
+from logs import log
 from wire.record import AnsweredOn
 
 _log = log.get(__name__)

@@ -13,9 +13,9 @@ import msgspec
 from sanic import HTTPResponse, Request, Sanic, json
 from sanic.exceptions import SanicException
 
-from bridges.sip import log
 from bridges.sip.appservice.transactions import MalformedTransaction
 from bridges.sip.metrics import CONTENT_TYPE
+from logs import log
 
 _log = log.get(__name__)
 

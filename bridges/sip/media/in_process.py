@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import structlog
-
 from bridges.sip.media.call import Call, Party
 from bridges.sip.media.gateway import MediaError, MediaReport, Peer, Profile, UnknownLeg
 from bridges.sip.media.latch import Trust
@@ -16,8 +14,9 @@ from bridges.sip.media.plain import PlainTransport
 from bridges.sip.media.ports import RtpPorts
 from bridges.sip.media.webrtc import WebRtcPort, WebRtcTransport
 from bridges.sip.networks import Advertised
+from logs import log as logs
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 _TICK = 1.0
 

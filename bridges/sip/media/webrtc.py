@@ -7,18 +7,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
-
 from bridges.sip.media.gateway import Peer
 from bridges.sip.media.plain import MAX_PACKET, Handler, ignore
 from bridges.sip.sdp.audio import RemoteAudio, Security
+from logs import log as logs
 from webrtc.dtls import Certificate, DtlsFailed, DtlsSession, SrtpError, SrtpSession
 from webrtc.ice import Address, IceLite, local_ufrag, read_request
 
 _RECEIVE_BUFFER = 2 << 20
 _CERTIFICATE_LIFE = 86_400.0
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 
 class WebRtcPort(asyncio.DatagramProtocol):

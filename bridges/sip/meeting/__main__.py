@@ -17,9 +17,9 @@ import time
 
 import uvloop
 
-from bridges.sip import log
 from bridges.sip.meeting.link import LinkError, Mixed, OrderReader, Report, encode
 from bridges.sip.meeting.worker import Worker
+from logs import log
 
 _log = log.get(__name__)
 

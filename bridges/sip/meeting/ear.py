@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 from livekit import rtc
 
-from bridges.sip import log
 from bridges.sip.meeting.cushion import Cushion
 from bridges.sip.meeting.mixing import Samples
+from logs import log
 
 _log = log.get(__name__)
 

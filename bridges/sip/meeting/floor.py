@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from bridges.sip import log
 from bridges.sip.b2bua.events import Post
 from bridges.sip.meeting import link
 from bridges.sip.meeting.audio_port import AudioPort
@@ -15,6 +14,7 @@ from bridges.sip.meeting.prompts import language_of
 from bridges.sip.meeting.visit import Visit
 from bridges.sip.meeting.web import MeetingsWeb, Ticket
 from bridges.sip.routing.client import WebRefused, WebUnavailable
+from logs import log
 from wire.route import Party
 
 _log = log.get(__name__)

@@ -5,8 +5,8 @@ import contextlib
 
 from livekit import rtc
 
-from bridges.sip import log
 from bridges.sip.meeting.keys import TOPIC, LinkSecret, MediaKey, is_visitor
+from logs import log
 
 _log = log.get(__name__)
 #: Seconds between two questions to members whose key has not come.

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from livekit import rtc
 
-from bridges.sip import log
 from bridges.sip.meeting.keyring import Keyring
 from bridges.sip.meeting.keys import LinkSecret, NoSecret
 from bridges.sip.meeting.link import Enter
 from bridges.sip.meeting.mixing import FRAME, Samples
+from logs import log
 
 _log = log.get(__name__)
 

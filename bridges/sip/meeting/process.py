@@ -10,8 +10,8 @@ import socket
 import sys
 from collections.abc import Callable
 
-from bridges.sip import log
 from bridges.sip.meeting.link import LinkError, Order, Report, ReportReader, Tick, encode
+from logs import log
 
 _log = log.get(__name__)
 

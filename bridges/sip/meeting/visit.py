@@ -9,7 +9,6 @@ from dataclasses import replace
 from time import time
 from typing import Any, Protocol
 
-from bridges.sip import log
 from bridges.sip.meeting import ivr
 from bridges.sip.meeting.audio_port import AudioPort
 from bridges.sip.meeting.ivr import Command, Ivr, Over, State
@@ -18,6 +17,7 @@ from bridges.sip.meeting.prompts import Language
 from bridges.sip.meeting.sounds import music, spoken
 from bridges.sip.meeting.web import MeetingsWeb, Opened, Ticket, VisitorNow
 from bridges.sip.routing.client import WebRefused, WebUnavailable
+from logs import log
 from wire.route import Party
 
 _log = log.get(__name__)

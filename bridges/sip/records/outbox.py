@@ -5,10 +5,10 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from bridges.sip import log
 from bridges.sip.records.backoff import delay
 from bridges.sip.records.store import Pending, Store
 from bridges.sip.routing.client import WebRefused, WebUnavailable
+from logs import log
 from wire.state import TelephonyState
 
 _log = log.get(__name__)

@@ -15,7 +15,7 @@ from typing import Any
 import aiosqlite
 import msgspec
 
-from bridges.sip import log
+from logs import log
 from wire.record import CallRecord
 
 _log = log.get(__name__)

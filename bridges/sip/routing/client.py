@@ -7,9 +7,9 @@ from urllib.parse import quote
 import aiohttp
 import msgspec
 
-from bridges.sip import log
 from bridges.sip.config import Trunk
 from bridges.sip.transport.api import Account
+from logs import log
 from wire.route import MalformedPlan, Plan, RouteRequest, parse_plan
 from wire.state import TelephonyState
 

@@ -4,8 +4,6 @@ import re
 import secrets
 import time
 
-import structlog
-
 from bridges.sip.auth import (
     DigestCredentials,
     DigestVerifier,
@@ -19,10 +17,11 @@ from bridges.sip.message.reply import Header
 from bridges.sip.transaction import ServerTransaction
 from bridges.sip.transport.api import Account, Accounts
 from bridges.sip.transport.core import Core
+from logs import log as logs
 
 __all__ = ["Authenticator"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 #: Account look-ups under way at once; beyond, requests are answered 503 at once.
 MAX_LOOKUPS = 1_000

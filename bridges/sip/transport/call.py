@@ -4,8 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
-import structlog
-
 from bridges.sip.dialog import AnswerRepeater, OutOfOrder, SessionTimer, TimerAction, negotiate_as_uas
 from bridges.sip.dialog.session_timer import IntervalTooSmall
 from bridges.sip.message import Flow, Request
@@ -35,10 +33,11 @@ from bridges.sip.transport.values import (
     reasons_of,
     unsupported_extensions,
 )
+from logs import log as logs
 
 __all__ = ["BaseCall"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 #: Answers to a request within a dialog after which the dialog is gone (RFC 3261, Section 12.2.1.2).
 DIALOG_GONE = frozenset({408, 481})

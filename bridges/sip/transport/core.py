@@ -7,8 +7,6 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-import structlog
-
 from bridges.sip.message import (
     Flow,
     MalformedMessage,
@@ -41,10 +39,11 @@ from bridges.sip.transport.api import EndpointConfig, Reason
 from bridges.sip.transport.budget import RefusalBudget
 from bridges.sip.transport.locator import Locator
 from bridges.sip.transport.network import Network
+from logs import log as logs
 
 __all__ = ["Core", "DialogUser", "OnOutcome", "Outcome", "ServerUser"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 
 class Outcome(NamedTuple):

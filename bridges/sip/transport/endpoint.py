@@ -6,8 +6,6 @@ The values, events and calls are in `bridges.sip.transport.api`, whose docstring
 from collections.abc import Sequence
 from dataclasses import replace
 
-import structlog
-
 from bridges.sip.dialog import Dialog
 from bridges.sip.message import Flow, Request, Transport
 from bridges.sip.message.grammar import parse_uri
@@ -45,10 +43,11 @@ from bridges.sip.transport.values import (
     listens_elsewhere,
     reason_headers,
 )
+from logs import log as logs
 
 __all__ = ["SipEndpoint"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 #: Further servers of a provider that a call tries: somebody waits.
 ALTERNATIVES = 3

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import structlog
-
 from bridges.sip.auth import DigestCredentials
 from bridges.sip.dialog import negotiate_as_uas
 from bridges.sip.dialog.session_timer import IntervalTooSmall
@@ -16,10 +14,11 @@ from bridges.sip.transport.core import Core
 from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.trunks import Trunks
 from bridges.sip.transport.values import ACCEPT, unsupported_extensions
+from logs import log as logs
 
 __all__ = ["Gate"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 
 class Gate:

@@ -9,15 +9,15 @@ from typing import Any
 import dns.asyncresolver
 import dns.exception
 import dns.resolver
-import structlog
 
 from bridges.sip.message import Transport
 from bridges.sip.transport.values import is_address
 from bridges.sip.trunk import Naptr, Srv, in_order, service_names
+from logs import log as logs
 
 __all__ = ["Locator"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 Server = tuple[str, int]
 #: Seconds for one question, and bounds of how long an answer is used.

@@ -5,13 +5,12 @@ import socket
 from collections.abc import Callable
 from typing import Protocol, cast
 
-import structlog
-
 from bridges.sip.message import Flow, MalformedMessage, Ping, StreamFramer, Transport
+from logs import log as logs
 
 __all__ = ["Limits", "Network"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 #: Bytes that may wait for a peer who does not read, and for a connection that is being opened.
 MAX_UNSENT = 1_000_000

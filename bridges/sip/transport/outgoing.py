@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Self
 
-import structlog
 from sipmessage import URI
 
 from bridges.sip.dialog import Dialog
@@ -39,10 +38,11 @@ from bridges.sip.transport.values import (
     reasons_of,
 )
 from bridges.sip.trunk import redirected
+from logs import log as logs
 
 __all__ = ["UacCall"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 #: A ringing INVITE that nobody cancels is given up after this many seconds (Timer C of a proxy).
 LONGEST_RINGING = 600.0

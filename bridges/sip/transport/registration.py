@@ -4,8 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable
 
-import structlog
-
 from bridges.sip.message import Flow, MalformedMessage, Request
 from bridges.sip.message.reply import Header
 from bridges.sip.registrar import Binding, IntervalTooBrief, Registrar, StaleRegister
@@ -14,10 +12,11 @@ from bridges.sip.transport.agenda import Appointment
 from bridges.sip.transport.api import Contact, RegistrationStore
 from bridges.sip.transport.authenticate import Authenticator
 from bridges.sip.transport.core import Core
+from logs import log as logs
 
 __all__ = ["Registrations"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 
 class Registrations:

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from bridges.sip.auth import DigestClient
 from bridges.sip.message import Flow, MalformedMessage, OutgoingRequest, Request, Response, Transport
 from bridges.sip.message.flow import host_port
@@ -24,10 +22,11 @@ from bridges.sip.trunk import (
     match,
     networks,
 )
+from logs import log as logs
 
 __all__ = ["Trunks"]
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 #: How long a trunk may stay silent at an INVITE, in units of T1: six seconds, four of its copies.
 PATIENCE = 12

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from server import log
+from logs import log
 from server.accounts.oidc.provider import OidcRequestGone, Provider, Subject
 from server.accounts.service import Client
 from server.directory.service import Person

@@ -7,9 +7,9 @@ from typing import Protocol
 from google.protobuf.message import DecodeError
 from livekit.protocol import models
 
+from logs.plain import Log
 from server.sfu.errors import Refused
 from server.sfu.forwarding.bucket import Bucket
-from server.sfu.log import Log
 from server.sfu.room.backlog import Backlog, packets
 from server.sfu.room.members import Participant
 from server.sfu.room.room import Room

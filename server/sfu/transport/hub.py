@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from livekit.protocol import models, rtc
 
+from logs.plain import Log
 from server.sfu.config import Limits
 from server.sfu.errors import Full, Unknown
 from server.sfu.forwarding import speakers
-from server.sfu.log import Log
 from server.sfu.room.barred import Barred
 from server.sfu.room.line import rating
 from server.sfu.room.messages import goodbye

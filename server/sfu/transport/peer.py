@@ -9,10 +9,10 @@ from typing import Any
 from aiortc.rtcdatachannel import RTCDataChannel, RTCDataChannelParameters
 from aiortc.rtcsctptransport import RTCSctpCapabilities, RTCSctpTransport
 
+from logs.plain import Log
 from server.sfu.forwarding import rtcp
 from server.sfu.forwarding.bucket import Bucket
 from server.sfu.forwarding.packet import BadPacket
-from server.sfu.log import Log
 from server.sfu.signal.pace import Pace
 from server.sfu.signal.sdp import Local, Security
 from server.sfu.transport.port import MediaPort

@@ -9,11 +9,11 @@ from typing import Protocol
 from google.protobuf.message import DecodeError
 from livekit.protocol import rtc
 
+from logs.plain import Log
 from server.sfu.config import Limits
 from server.sfu.errors import Refused, SfuError
 from server.sfu.forwarding.bucket import Bucket
 from server.sfu.forwarding.excess import Excess
-from server.sfu.log import Log
 from server.sfu.room.line import Line
 from server.sfu.room.members import Participant
 from server.sfu.signal import ingress, sdp

@@ -9,9 +9,9 @@ from math import ceil
 from aiohttp import WSCloseCode, WSMsgType, web
 from livekit.protocol import models, rtc
 
+from logs.plain import Log
 from server.sfu.errors import Full, Revoked
 from server.sfu.forwarding.bucket import Buckets
-from server.sfu.log import Log
 from server.sfu.room.messages import goodbye
 from server.sfu.signal import joining
 from server.sfu.signal.token import BadToken, Claims, one_of, verify

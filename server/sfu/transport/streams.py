@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import cast
 
+from logs.plain import Log
 from server.addresses import origin_of
-from server.sfu.log import Log
 from server.sfu.transport.port import MediaPort
 from webrtc.framing import BadFrame, Deframer, frame
 from webrtc.ice import Address

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import aiohttp
 from livekit.protocol.webhook import WebhookEvent
 
-from server.sfu.log import Log
+from logs.plain import Log
 from server.sfu.signal import webhook
 from server.sfu.signal.webhook import Happening, Outbox
 

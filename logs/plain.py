@@ -1,4 +1,4 @@
-"""Logs in the shape of `server.log`, through `logging` alone.
+"""Logs in the shape of `logs.log`, through `logging` alone: for the SFU.
 
 structlog loads Twisted where Synapse is installed: a fifth of what an idle process of the SFU takes, and of
 its stand-by.
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO
 
-from server.redaction import blot_out
+from logs.redaction import redact_field
 
 _OURS = logging.getLogger("server")
 #: What anybody can bring about is said once in so many seconds.
@@ -72,7 +72,7 @@ class _Line(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        told = {name: blot_out(value) if isinstance(value, str) else value for name, value in line.items()}
+        told = {name: redact_field(name, value) for name, value in line.items()}
         return json.dumps(told, ensure_ascii=False, default=repr)
 
 

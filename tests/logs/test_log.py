@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import structlog
 
-from server import log
+from logs import log
 from server.homeserver.synapse_log import JsonFormatter
 
 

@@ -1,7 +1,9 @@
-"""JSON logs on stderr, one line each: `ts`, `level`, `process`, `event`, and what is bound (`call_id` …).
+"""JSON logs on stderr: one line each, with the ids that tie a request or a call together.
 
-A call's id is bound in the context of its task, so that every line of it can be found by one search,
-here and in the web process.
+Fields: `ts` (UTC, ISO 8601), `level`, `process`, `event`, and what is bound (`request_id`, `call_id`): a
+call's id is bound in the context of its task, so that one search finds every line of it in all processes.
+Libraries that use `logging` come out in the same shape. Secrets are taken out wherever they come from,
+because a library may put a whole URL into its message.
 """
 
 import logging
@@ -11,8 +13,14 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-#: Libraries whose INFO lines repeat what we log ourselves, or would show addresses with tokens.
+from logs.redaction import redact_field
+
+#: Libraries whose INFO lines repeat what we log ourselves, or talk too much for an organisation's log.
 QUIET = ("aiohttp", "aiosqlite", "aioice", "aiortc", "asyncio", "nio", "sanic", "sanic.access")
+
+
+def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {name: redact_field(name, value) for name, value in event.items()}
 
 
 def configure(process: str, level: str, stream: TextIO | None = None) -> None:
@@ -28,6 +36,7 @@ def configure(process: str, level: str, stream: TextIO | None = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
         name_process,
         structlog.processors.format_exc_info,
+        _redact,
     ]
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
@@ -53,7 +62,8 @@ def _catch_standard_logging(shared: list[Processor], number: int, stream: TextIO
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(number)
+    # Of libraries, warnings are what an administrator wants.
+    root.setLevel(max(number, logging.WARNING) if number > logging.DEBUG else logging.INFO)
     for name in QUIET:
         library = logging.getLogger(name)
         library.handlers, library.propagate = [], True

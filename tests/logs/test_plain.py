@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from server.sfu import log
+from logs import plain as log
 
 #: What belongs to other processes, or is loaded by a library that another process needs.
 NEVER_USED = {
