@@ -347,6 +347,8 @@ def _endpoint_config(config: Config) -> EndpointConfig:
         tcp_port=sip.tcp_port,
         advertised_host=sip.advertised_host,
         advertised=Advertised(config.media.advertised),
+        trunk_calls=sip.trunk_calls,
+        trunk_calls_per_second=sip.trunk_calls_per_second,
         trunks=tuple(_trunk_config(trunk) for trunk in config.trunks),
         contact_secret=hmac.digest(config.internal_secret.encode(), b"contacts of trunks", "sha256"),
     )

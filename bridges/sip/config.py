@@ -22,6 +22,9 @@ class Sip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     udp_port: Port | None = 5060
     tcp_port: Port | None = 5060
     advertised_host: str | None = None
+    #: Calls that one trunk may bring at once, and a second; None: any number.
+    trunk_calls: int | None = None
+    trunk_calls_per_second: int | None = None
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -95,6 +95,9 @@ class Sip:
     realm: str
     control_host: Word
     control_port: Port
+    #: Calls that one line may bring at once, and a second.
+    trunk_calls: Annotated[int, Meta(ge=1)]
+    trunk_calls_per_second: Annotated[int, Meta(ge=1)]
 
     @property
     def control_url(self) -> str:

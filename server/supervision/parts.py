@@ -68,6 +68,8 @@ def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
             "udp_port": config.sip.udp_port,
             "tcp_port": config.sip.tcp_port,
             "advertised_host": config.sip.advertised_host or None,
+            "trunk_calls": config.sip.trunk_calls,
+            "trunk_calls_per_second": config.sip.trunk_calls_per_second,
         },
         "control": {"host": config.sip.control_host, "port": config.sip.control_port},
         "media": {

@@ -482,6 +482,9 @@ class EndpointConfig:
     min_expires: int = 60
     max_expires: int = 3600
     max_contacts: int = 10
+    #: Calls that one trunk may bring at once, and a second (twice as many in a burst); None: any number.
+    trunk_calls: int | None = None
+    trunk_calls_per_second: float | None = None
     max_transactions: int = 50_000
     max_connections: int = 2_000
     max_connections_per_host: int = 200

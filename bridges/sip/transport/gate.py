@@ -10,6 +10,7 @@ from bridges.sip.message import MalformedMessage, Request
 from bridges.sip.transaction import ServerTransaction, State
 from bridges.sip.transport.api import Credentials, FromPhone, FromTrunk, Origin
 from bridges.sip.transport.authenticate import Authenticator
+from bridges.sip.transport.budget import RefusalBudget
 from bridges.sip.transport.core import Core
 from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.trunks import Trunks
@@ -38,6 +39,8 @@ class Gate:
         self._incoming = incoming
         self._is_phone = is_phone
         self._tasks: set[asyncio.Task[None]] = set()
+        rate = core.config.trunk_calls_per_second
+        self._trunk_rates = RefusalBudget(rate, 2 * rate) if rate else None
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -58,12 +61,26 @@ class Gate:
     def _let_in(self, request: Request, trunk: str) -> None:
         if not self._acceptable(request):
             return
+        if not self._has_room(trunk):
+            log.warning("trunk_calls_too_much", trunk=trunk)
+            self._core.refuse(request, 503, headers=[("Retry-After", "10")])
+            return
         self._core.network.prove(request.flow)
         transaction = self._core.accept(request)
         if transaction is not None:
             self._core.respond(transaction, 100)
             dialled = self._trunks.dialled(trunk, request)
             self._begin(transaction, FromTrunk(trunk), dialled, self._trunks.credentials(trunk))
+
+    def _has_room(self, trunk: str) -> bool:
+        """A peer over UDP is known by an address that anybody can write: its calls are bounded, in number and
+        in time, before anything rings for them."""
+        most = self._core.config.trunk_calls
+        if most is not None:
+            origins = (call.origin for call in self._core.calls.values() if isinstance(call, UasCall))
+            if sum(origin == FromTrunk(trunk) for origin in origins) >= most:
+                return False
+        return self._trunk_rates is None or self._trunk_rates.allow(trunk, self._core.loop.time())
 
     def _acceptable(self, request: Request) -> bool:
         """What can be refused before anybody is asked."""

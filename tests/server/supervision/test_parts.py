@@ -23,7 +23,8 @@ def test_the_bridge_reads_what_the_contract_says(tmp_path: Path) -> None:
         "hs_token", "internal_secret", "metrics_token", "bot_localpart", "database", "trunks", "log",
     }  # fmt: skip
     assert content["sip"] == {
-        "host": "127.0.0.1", "udp_port": 5060, "tcp_port": 5060, "advertised_host": None
+        "host": "127.0.0.1", "udp_port": 5060, "tcp_port": 5060, "advertised_host": None,
+        "trunk_calls": 30, "trunk_calls_per_second": 10,
     }  # fmt: skip
     assert content["realm"] == "localhost"
     (trunk,) = content["trunks"]

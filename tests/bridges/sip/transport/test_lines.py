@@ -68,6 +68,32 @@ async def house(*trunks: TrunkConfig) -> AsyncIterator[tuple[SipEndpoint, "async
 PROVIDER = TrunkConfig("isp", LINE, 5060, addresses=(SECOND, "127.0.1.0/24"), keep_alive=0)
 
 
+async def test_a_flood_in_a_lines_name_rings_no_more_than_a_line_may_bring() -> None:
+    calls: list[IncomingCall] = []
+
+    async def take(call: IncomingCall) -> None:
+        calls.append(call)
+
+    config = replace(CONFIG, trunks=(PROVIDER,), trunk_calls=15, trunk_calls_per_second=10)
+    endpoint = SipEndpoint(config, accounts)
+    endpoint.on_invite = take
+
+    async def ask(socket: Peer, number: int) -> int:
+        request = invite(f"{LINE}:{socket.port}", branch=f"z9hG4bKflood{number}", call_id=f"flood-{number}")
+        socket.send(request.encode(), endpoint.udp_port)
+        answer = await socket.response(lambda response: response.branch == request.branch)
+        assert answer.status == 100 or answer.headers["retry-after"]
+        return answer.status
+
+    async with running(endpoint), peer(LINE) as socket:
+        answers = [await ask(socket, number) for number in range(1_000)]
+        assert answers == [100] * 15 + [503] * 985
+        assert len(calls) == 15
+        calls[0].reject(486)
+        assert await ask(socket, 1_000) == 100
+        assert await ask(socket, 1_001) == 503
+
+
 @pytest.mark.parametrize("source", [LINE, SECOND, IN_NETWORK])
 async def test_case_11_a_provider_calls_from_other_addresses_and_ports_over_udp(source: str) -> None:
     """Case 11: The provider's other addresses and ports."""
