@@ -6,6 +6,7 @@ are `{"error": {"code", "message", "field"}}`, the homeserver's are in its own w
 
 import hmac
 from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Annotated, Any, Protocol
 from urllib.parse import unquote
 
@@ -19,6 +20,7 @@ from logs import log
 
 _log = log.get(__name__)
 
+Handler = Callable[..., Awaitable[HTTPResponse]]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 MAX_BODY = 50 * 1024 * 1024
 
@@ -135,6 +137,8 @@ def _add_appservice(
 
 
 def _add_inspection(app: "Sanic[Any, Any]", secret: str, inspection: Inspection) -> None:
+    only = _for_who_holds(secret)
+
     @app.get("/health/live")
     async def live(_request: Request) -> HTTPResponse:
         return json({"live": True})
@@ -147,44 +151,42 @@ def _add_inspection(app: "Sanic[Any, Any]", secret: str, inspection: Inspection)
         return json({"ready": healthy, "parts": parts}, 200 if healthy else 503)
 
     @app.get("/v1/registrations")
-    async def registrations(request: Request) -> HTTPResponse:
-        if not _holds(request, secret):
-            return _error(401, "not_authorised", "The internal secret is needed.")
+    @only
+    async def registrations(_request: Request) -> HTTPResponse:
         return json({"registrations": inspection.registrations()})
 
     @app.get("/v1/calls")
-    async def calls(request: Request) -> HTTPResponse:
-        if not _holds(request, secret):
-            return _error(401, "not_authorised", "The internal secret is needed.")
+    @only
+    async def calls(_request: Request) -> HTTPResponse:
         return json({"calls": inspection.calls()})
 
 
 def _add_control(app: "Sanic[Any, Any]", secret: str, inspection: Inspection) -> None:
+    only = _for_who_holds(secret)
+
     @app.get("/v1/trunks")
-    async def trunks(request: Request) -> HTTPResponse:
-        if not _holds(request, secret):
-            return _error(401, "not_authorised", "The internal secret is needed.")
+    @only
+    async def trunks(_request: Request) -> HTTPResponse:
         return json({"trunks": inspection.trunks()})
 
     @app.post("/v1/trunks/reload")
-    async def reload(request: Request) -> HTTPResponse:
-        if not _holds(request, secret):
-            return _error(401, "not_authorised", "The internal secret is needed.")
+    @only
+    async def reload(_request: Request) -> HTTPResponse:
         return json({"trunks": await inspection.reload_trunks()})
 
     @app.delete("/v1/registrations/<username:str>")
-    async def forget(request: Request, username: str) -> HTTPResponse:
-        if not _holds(request, secret):
-            return _error(401, "not_authorised", "The internal secret is needed.")
+    @only
+    async def forget(_request: Request, username: str) -> HTTPResponse:
         inspection.forget_phone(unquote(username))
         return json({})
 
 
 def _add_meetings(app: "Sanic[Any, Any]", secret: str, meetings: MeetingCalls) -> None:
+    only = _for_who_holds(secret)
+
     @app.post("/v1/meetings/dial")
+    @only
     async def dial(request: Request) -> HTTPResponse:
-        if not _holds(request, secret):
-            return _error(401, "not_authorised", "The internal secret is needed.")
         try:
             body = msgspec.json.decode(request.body, type=DialBody)
         except msgspec.DecodeError as error:
@@ -193,9 +195,8 @@ def _add_meetings(app: "Sanic[Any, Any]", secret: str, meetings: MeetingCalls) -
         return json({"call_id": body.call_id}, 202)
 
     @app.delete("/v1/meetings/visitors/<visitor_id:str>")
-    async def decided(request: Request, visitor_id: str) -> HTTPResponse:
-        if not _holds(request, secret):
-            return _error(401, "not_authorised", "The internal secret is needed.")
+    @only
+    async def decided(_request: Request, visitor_id: str) -> HTTPResponse:
         if not meetings.look_again(unquote(visitor_id)):
             return _error(404, "unknown_visitor", "No telephone of ours is this visitor.")
         return HTTPResponse(None, 204)
@@ -209,6 +210,21 @@ def _add_metrics(app: "Sanic[Any, Any]", token: str | None, inspection: Inspecti
         if not token or not _holds(request, token):
             return _error(401, "not_authorised", "The metrics token is needed.")
         return HTTPResponse(await inspection.metrics(), content_type=CONTENT_TYPE)
+
+
+def _for_who_holds(secret: str) -> Callable[[Handler], Handler]:
+    """Handlers that are decorated with the answer run for who holds the secret; others get 401."""
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        async def guarded(request: Request, *arguments: Any, **named: Any) -> HTTPResponse:
+            if not _holds(request, secret):
+                return _error(401, "not_authorised", "The internal secret is needed.")
+            return await handler(request, *arguments, **named)
+
+        return guarded
+
+    return decorate
 
 
 def _bearer(request: Request) -> str:
