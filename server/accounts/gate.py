@@ -7,8 +7,11 @@ from server.accounts.proofs import Proofs
 from server.accounts.service import Accounts, Session
 from server.directory.service import Person
 from server.edge import ApiError
+from server.edge.operations import described
 from server.edge.sanic_types import App
 
+#: The document of the API itself.
+_DESCRIPTION = "/api/v1/openapi.json"
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 #: Words for a browser whose session ended without its doing.
 _ENDINGS = {
@@ -46,9 +49,13 @@ class Gate:
 
     async def session(self, request: Request) -> tuple[Person, Session]:
         """Raises `ApiError` 401 `not_signed_in`, or `signed_in_elsewhere` where that ended the session."""
+        known: tuple[Person, Session] | None = getattr(request.ctx, "session", None)
+        if known is not None:
+            return known
         token = request.cookies.get(cookies.SESSION)
         found = await self._accounts.who(token) if token else None
         if found is not None:
+            request.ctx.session = found
             return found
         ending = await self._accounts.ending(token) if token else None
         if ending is not None and ending.reason == "elsewhere":
@@ -61,8 +68,22 @@ class Gate:
         return await self._accounts.lives(session)
 
     def install(self, app: App) -> None:
-        """Refuse what other sites' pages make a browser send (cross-site request forgery)."""
+        """Refuse what pages of other sites make a browser send (cross-site request forgery), and who may not
+        call a route by what stands beside it (`edge.operations`): a handler cannot forget to ask.
+        """
         app.register_middleware(self._refuse_foreign, "request")
+        app.register_middleware(self._admit, "request")
+
+    async def _admit(self, request: Request) -> None:
+        """A route of the API that says nothing of who may call it is for who is signed in."""
+        if request.route is None or not request.path.startswith("/api/") or request.path == _DESCRIPTION:
+            return
+        operation = described(request.route.handler)
+        access = operation.access if operation else "person"
+        if access == "person":
+            await self.person(request)
+        elif access == "administrator":
+            await self.administrator(request)
 
     async def _refuse_foreign(self, request: Request) -> None:
         if request.method in _SAFE_METHODS or not request.path.startswith("/api/"):
