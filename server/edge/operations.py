@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-#: Who may ask: everybody, whoever is signed in, administrators.
-Access = Literal["public", "person", "administrator"]
+#: Who may ask: everybody, whoever visits a meeting by a link, whoever is signed in, administrators.
+Access = Literal["public", "guest", "person", "administrator"]
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 _ATTRIBUTE = "__operation__"

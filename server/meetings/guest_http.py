@@ -108,13 +108,13 @@ class GuestApi:
         return response
 
     @operation(
-        "My visit, with a fresh ticket", access="public", query=VisitQuery, answer=Visit, refusals=_GUEST
+        "My visit, with a fresh ticket", access="guest", query=VisitQuery, answer=Visit, refusals=_GUEST
     )
     async def visit(self, request: Request) -> HTTPResponse:
         main = read_query(request, VisitQuery).main
         return answer(await self._guests.visit(request.cookies.get(COOKIE), main=main))
 
-    @operation("Leave", access="public", status=204, refusals=_GUEST)
+    @operation("Leave", access="guest", status=204, refusals=_GUEST)
     async def leave(self, request: Request) -> HTTPResponse:
         await self._guests.leave(request.cookies.get(COOKIE))
         response = HTTPResponse(None, 204)
@@ -123,7 +123,7 @@ class GuestApi:
 
     @operation(
         "What becomes of my visit, and what is said (server-sent events)",
-        access="public",
+        access="guest",
         files=("text/event-stream",),
         refusals={**_GUEST, 429: ("too_much",)},
     )
@@ -141,7 +141,7 @@ class GuestApi:
 
     @operation(
         "Say something in the meeting's room",
-        access="public",
+        access="guest",
         body=MessageBody,
         answer=Said,
         status=201,

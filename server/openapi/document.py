@@ -69,7 +69,10 @@ def document(title: str, version: str, routes: Iterable[Route]) -> dict[str, Any
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "unisono_session"}},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": "unisono_session"},
+                "visit": {"type": "apiKey", "in": "cookie", "name": "unisono_guest"},
+            },
         },
     }
 
@@ -98,7 +101,7 @@ def _operation(route: Route, by_type: Mapping[str, Any], components: Mapping[str
         "responses": _responses(route, by_type),
     }
     if operation.access != "public":
-        described["security"] = [{"session": []}]
+        described["security"] = [{"visit" if operation.access == "guest" else "session": []}]
     if operation.body is not None:
         content = {"application/json": {"schema": by_type[_key(operation.body)]}}
         described["requestBody"] = {"required": True, "content": content}
@@ -165,7 +168,7 @@ def _refusals(route: Route) -> dict[int, list[str]]:
         found[400] += ["invalid_json", "invalid_field"]
     elif operation.query is not None:
         found[400] += ["invalid_field"]
-    if operation.access != "public":
+    if operation.access in {"person", "administrator"}:
         found.setdefault(401, []).append("not_signed_in")
     if operation.access == "administrator":
         found.setdefault(403, []).append("administrators_only")

@@ -26,10 +26,13 @@ STRANGERS = {
     "POST /api/v1/password/reset": "a secret of 256 bits; counted",
     "POST /api/v1/guest/look": "a link's secret; counted",
     "POST /api/v1/guest/join": "a link's secret; counted",
-    "GET /api/v1/guest": "the visit's cookie",
-    "DELETE /api/v1/guest": "the visit's cookie",
-    "GET /api/v1/guest/events": "the visit's cookie",
-    "POST /api/v1/guest/messages": "the visit's cookie; counted",
+}
+#: What guests may call, by their visit's cookie.
+GUESTS = {
+    "GET /api/v1/guest",
+    "DELETE /api/v1/guest",
+    "GET /api/v1/guest/events",
+    "POST /api/v1/guest/messages",
 }
 
 #: Outside of `/api/`, by path without its leading slash: how a stranger is answered who brings nothing.
@@ -77,6 +80,10 @@ async def test_of_the_api_strangers_may_call_these_and_no_others(web: Web) -> No
         f"{route.method} /{route.path}" for route in routes_of(web.app) if route.operation.access == "public"
     }
     assert open_ == set(STRANGERS)
+    visits = {
+        f"{route.method} /{route.path}" for route in routes_of(web.app) if route.operation.access == "guest"
+    }
+    assert visits == GUESTS
 
 
 async def test_every_other_route_is_known(web: Web) -> None:
