@@ -137,6 +137,7 @@ async def test_a_colleague_on_the_home_page_is_reached_by_the_keyboard(
         focused = page.locator(":focus")
         await expect(focused).to_have_accessible_name(re.compile("^Call "))
         await expect(focused).to_be_in_viewport()
+        await no_faults(page)
 
 
 async def test_an_administrator_gives_an_extension_and_its_phone_registers(

@@ -41,13 +41,14 @@ export function Keys({ onKey, onLongZero }: Props) {
             key={key}
             type="button"
             className={styles.key}
-            aria-label={key}
             title={zero ? t("key_zero") : undefined}
             onClick={press}
             {...(zero ? longPress.handlers : {})}
           >
             <span className={styles.digit}>{key}</span>
-            <span className={styles.letters}>{zero || key !== "0" ? letters : ""}</span>
+            <span className={styles.letters} aria-hidden>
+              {zero || key !== "0" ? letters : ""}
+            </span>
           </button>
         );
       })}
