@@ -8,7 +8,7 @@ from sipmessage import URI, Address
 
 from bridges.sip.errors import RemoteSipError
 from bridges.sip.message import Flow, MalformedMessage, Request, Transport
-from bridges.sip.message.grammar import parse_number, parse_uri, split_list
+from bridges.sip.message.grammar import parse_address, parse_number, parse_uri, split_list
 
 __all__ = ["Binding", "IntervalTooBrief", "Registrar", "StaleRegister"]
 
@@ -43,6 +43,8 @@ class Binding:
     q: float = 1.0
     user_agent: str = ""
     instance: str = ""
+    #: Path values of the REGISTER, nearest proxy first: the Route of requests to this contact (RFC 3327).
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class Registrar:
                 "q": b.q,
                 "user_agent": b.user_agent,
                 "instance": b.instance,
+                "path": list(b.path),
             }
             for b in self._bindings.get(username, {}).values()
         ]
@@ -213,7 +216,22 @@ class Registrar:
             q=update.q,
             user_agent=(request.header("user-agent") or "")[:200],
             instance=update.instance,
+            path=path_of(request),
         )
+
+
+def path_of(request: Request) -> tuple[str, ...]:
+    """The Path of a REGISTER, without what cannot be read (RFC 3327, Section 5.3)."""
+    values = [item for value in request.headers.get("path", ()) for item in split_list(value)]
+    return tuple(value for value in values if is_address(value))
+
+
+def is_address(value: str) -> bool:
+    try:
+        parse_address(value)
+    except MalformedMessage:
+        return False
+    return True
 
 
 def check_order(binding: Binding, request: Request) -> None:
@@ -248,5 +266,6 @@ def restored(row: Mapping[str, Any], to_unix: float) -> tuple[tuple[object, ...]
         q=float(row["q"]),
         user_agent=str(row["user_agent"]),
         instance=str(row["instance"]),
+        path=tuple(str(value) for value in row.get("path", ())),
     )
     return contact_key(parse_uri(binding.uri)), binding

@@ -158,6 +158,8 @@ class Contact:
     port: int
     expires_in: float
     user_agent: str = ""
+    #: The proxies on the way to it, nearest first, as Route values (RFC 3327).
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

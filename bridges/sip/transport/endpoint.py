@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bridges.sip.dialog import Dialog
 from bridges.sip.message import Flow, Request, Transport
-from bridges.sip.message.grammar import parse_uri
+from bridges.sip.message.grammar import parse_address, parse_uri
 from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import (
     Accounts,
@@ -185,7 +185,10 @@ class SipEndpoint:
     def target_of(self, contact: Contact) -> Target:
         """Where to send an INVITE for a registered contact: over its connection, or to the address
         its REGISTER came from. If that connection is gone, or the phone listens on another port of that
-        address, to the address in its URI."""
+        address, to the address in its URI. Where proxies stand in between, through them (RFC 3327)."""
+        if contact.path:
+            first = parse_address(contact.path[0]).uri
+            return Target(contact.uri, contact.transport, first.host, first.port or 5060, route=contact.path)
         flow = Flow(contact.transport, contact.host, contact.port)
         host, port = contact.host, contact.port
         uri = parse_uri(contact.uri)

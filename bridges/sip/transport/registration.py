@@ -111,7 +111,8 @@ class Registrations:
         except (MalformedMessage, StaleRegister) as error:
             self._core.respond(transaction, error.status, error.phrase)
         else:
-            self._core.respond(transaction, 200, headers=contact_headers(bindings, now))
+            path = [("Path", value) for value in request.headers.get("path", ())]
+            self._core.respond(transaction, 200, headers=[*contact_headers(bindings, now), *path])
             log.info("sip_registered", username=username, contacts=len(bindings), host=request.flow.host)
             self._touched([username])
 
@@ -159,7 +160,9 @@ class Registrations:
 def contact_of(username: str, binding: Binding, now: float) -> Contact:
     flow = binding.flow
     left = binding.expires_at - now
-    return Contact(username, binding.uri, flow.transport, flow.host, flow.port, left, binding.user_agent)
+    return Contact(
+        username, binding.uri, flow.transport, flow.host, flow.port, left, binding.user_agent, binding.path
+    )
 
 
 def contact_headers(bindings: list[Binding], now: float) -> list[Header]:

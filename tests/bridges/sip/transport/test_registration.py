@@ -403,3 +403,27 @@ async def test_a_caller_that_listens_on_another_port_is_hung_up_there() -> None:
         sends.send(ack.encode(), endpoint.udp_port)
         call.bye()
         await listens.request("BYE")
+
+
+async def test_a_phone_behind_a_proxy_is_called_through_it() -> None:
+    """RFC 3327: the Path of its REGISTER is the Route of what is sent to it."""
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as proxy, peer() as inner:
+        path = (f"<sip:edge@{LOCAL}:{proxy.port};lr>", f"<sip:{LOCAL}:{inner.port};lr>")
+        contact = ("Contact", "<sip:201@10.9.9.9:5066>")
+        headers = (contact, ("Expires", "120"), ("Supported", "path"), *(("Path", value) for value in path))
+        registered = await Phone(proxy, endpoint).authenticated("REGISTER", headers=headers)
+        assert registered.status == 200
+        assert tuple(registered.headers["path"]) == path
+        target = endpoint.target_of(endpoint.contacts("201")[0])
+        from_, to = NameAddress(f"sip:202@{REALM}"), NameAddress(f"sip:201@{REALM}")
+        await endpoint.invite(target, from_=from_, to=to, sdp=OFFER)
+        invited = await proxy.request("INVITE")
+        assert invited.target == "sip:201@10.9.9.9:5066"
+        assert tuple(invited.headers["route"]) == path
+
+
+async def test_a_path_that_cannot_be_read_is_passed_over() -> None:
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket:
+        headers = (("Contact", f"<sip:201@{LOCAL}:{socket.port}>"), ("Expires", "120"), ("Path", "<garbage"))
+        assert (await Phone(socket, endpoint).authenticated("REGISTER", headers=headers)).status == 200
+        assert endpoint.contacts("201")[0].path == ()
