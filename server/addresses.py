@@ -4,7 +4,11 @@ import ipaddress
 
 
 def origin_of(host: str) -> str:
-    """What a peer counts under: its IPv4 address, or the /64 of IPv6 that one subscriber has."""
+    """What a peer counts under: its IPv4 address, or the /64 of IPv6 that one subscriber has.
+
+    A socket that listens to both shows IPv4 as "::ffff:192.0.2.1" (RFC 4291, Section 2.5.5.2): the same peer,
+    and the one /64 of all of them is nobody's.
+    """
     try:
         parsed = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,7 +1,6 @@
 """What a password must be, how long a guesser waits, and which requests come from our own pages."""
 
 import hashlib
-import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from zxcvbn.matching import RANKED_DICTIONARIES
 
 from server.accounts.strength import strength
+from server.addresses import origin_of
 
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
@@ -226,22 +226,9 @@ def from_subject(kind: str, address: str) -> str:
 
 
 def network_of(address: str) -> str:
-    """The address of one subscriber: an IPv4 address, or all of an IPv6 /64.
-
-    A socket that listens to both shows IPv4 as "::ffff:192.0.2.1" (RFC 4291, Section 2.5.5.2): it is the same
-    subscriber, and the one /64 of all of them is nobody's. Some proxies write the port behind it.
-    """
+    """What one subscriber is counted under (`addresses.origin_of`); some proxies write the port behind it."""
     ported = _PORTED.fullmatch(address)
-    host = (ported[1] or ported[2]) if ported else address
-    try:
-        parsed = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return origin_of((ported[1] or ported[2]) if ported else address)
 
 
 def token_hash(token: str) -> str:
