@@ -177,6 +177,13 @@ class Bridge:
         """Every trunk: whether calls may be sent to it, and why not."""
         return [{"name": t.name, "up": t.up, "why": t.why} for t in self.endpoint.trunk_status()]
 
+    async def try_trunk(self, name: str) -> dict[str, Any] | None:
+        """What the provider of a trunk answers when it is tried; None for a trunk that is not known."""
+        try:
+            return (await self.endpoint.try_trunk(name)).to_json()
+        except KeyError:
+            return None
+
     async def metrics(self) -> bytes:
         """What Prometheus reads."""
         self._gauges.outbox = await self._store.outbox_depth()

@@ -1,6 +1,7 @@
 """The SIP bridge's control address, asked and told by this process."""
 
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
@@ -10,6 +11,8 @@ from server.trunks.service import TrunkState
 _log = log.get(__name__)
 #: Seconds; a bridge that is starting is asked again by whoever needs it.
 _PATIENCE = 3.0
+#: A server may be silent for some seconds, and one that registers is asked twice more.
+_TRIAL = 30.0
 
 
 class BridgeControl:
@@ -32,15 +35,19 @@ class BridgeControl:
         answer = await self._ask("GET", "/v1/trunks")
         return {one["name"]: TrunkState(one["up"], one["why"]) for one in answer.get("trunks", [])}
 
+    async def try_trunk(self, name: str) -> dict[str, Any] | None:
+        """What the provider of a line answers when it is tried, as the bridge describes it."""
+        return await self._ask("POST", f"/v1/trunks/{quote(name, safe='')}/test", _TRIAL) or None
+
     async def registrations(self) -> list[dict[str, Any]]:
         """The desk phones that are registered now, as the bridge describes them."""
         found: list[dict[str, Any]] = (await self._ask("GET", "/v1/registrations")).get("registrations", [])
         return found
 
-    async def _ask(self, method: str, path: str) -> dict[str, Any]:
+    async def _ask(self, method: str, path: str, patience: float = _PATIENCE) -> dict[str, Any]:
         if self._url is None:
             return {}
-        timeout = aiohttp.ClientTimeout(total=_PATIENCE)
+        timeout = aiohttp.ClientTimeout(total=patience)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, headers=self._headers) as session,

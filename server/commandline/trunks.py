@@ -1,4 +1,4 @@
-"""`unisono trunks`: add, change, list, show, remove."""
+"""`unisono trunks`: add, change, list, show, test, remove."""
 
 import argparse
 import sys
@@ -27,6 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_action(actions, "list", "list all lines and how they are", _list)
     shown = add_action(actions, "show", "show all settings of a line", _show)
     shown.add_argument("name")
+    tried = add_action(actions, "test", "ask the provider of a line, and say what it answers", _test)
+    tried.add_argument("name")
     removed = add_action(actions, "remove", "remove a line", _remove)
     removed.add_argument("name")
 
@@ -169,6 +171,37 @@ def _row(known: KnownLine) -> tuple[str, ...]:
     else:
         said = state.why or "up"
     return (line.name, line.kind, f"{line.address}/{line.transport}", known.source, said)
+
+
+async def _test(arguments: argparse.Namespace, tools: Tools) -> str:
+    trial = await tools.admin.trunks.try_out(arguments.name)
+    if trial is None:
+        return "The SIP bridge, which asks the provider, does not answer: is the server running?"
+    return "\n".join(said_of(trial))
+
+
+def said_of(trial: dict[str, Any]) -> list[str]:
+    """What came of a trial, in sentences."""
+    asked, transport = trial["asked"], trial["transport"]
+    if not trial["servers"]:
+        return [f"{asked} is not known: the name has no address, or its server is not named for {transport}."]
+    found = ", ".join(f"{one['host']}:{one['port']}" for one in trial["servers"])
+    return [f"{asked} over {transport} is {found}.", *(_answered(one) for one in trial["answers"])]
+
+
+def _answered(answer: dict[str, Any]) -> str:
+    method, status, where = answer["method"], answer["status"], f"{answer['host']}:{answer['port']}"
+    said = f"{where} answers {method} with {status} {answer['phrase']}"
+    if status is None:
+        hint = "it may take calls all the same" if method == "OPTIONS" else "nothing can be registered"
+        return f"{where} does not answer {method}: {hint}."
+    if method == "OPTIONS":
+        return f"{said}: it is there."
+    if status < 300:
+        return f"{said}: user name and password are right."
+    if status in {401, 403, 407}:
+        return f"{said}: look at user name (also --auth-username) and password."
+    return f"{said}."
 
 
 async def _remove(arguments: argparse.Namespace, tools: Tools) -> str:

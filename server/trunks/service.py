@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from server.administration.service import Actor
 from server.audit.service import Audit
@@ -49,6 +49,9 @@ class Bridge(Protocol):
 
     async def reload_trunks(self) -> None: ...
 
+    async def try_trunk(self, name: str) -> dict[str, Any] | None:
+        """None when the bridge does not answer, or does not know it."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownLine:
@@ -88,6 +91,13 @@ class Trunks:
         self._bridge = bridge
         self._audit = audit
         self._region = region
+
+    async def try_out(self, name: str) -> dict[str, Any] | None:
+        """What the provider answers when the line is tried now: `asked`, `servers`, `answers`. None while the
+        bridge, which asks it, does not answer. Raises `UnknownTrunk`."""
+        if all(known.line.name != name for known in await self.known()):
+            raise rules.UnknownTrunk
+        return await self._bridge.try_trunk(name)
 
     async def known(self) -> list[KnownLine]:
         states = await self._bridge.trunk_states()

@@ -44,6 +44,8 @@ class Inspection(Protocol):
 
     async def reload_trunks(self) -> list[dict[str, Any]]: ...
 
+    async def try_trunk(self, name: str) -> dict[str, Any] | None: ...
+
     def forget_phone(self, username: str) -> None: ...
 
     async def metrics(self) -> bytes: ...
@@ -173,6 +175,14 @@ def _add_control(app: "Sanic[Any, Any]", secret: str, inspection: Inspection) ->
     @only
     async def reload(_request: Request) -> HTTPResponse:
         return json({"trunks": await inspection.reload_trunks()})
+
+    @app.post("/v1/trunks/<name:str>/test")
+    @only
+    async def test(_request: Request, name: str) -> HTTPResponse:
+        trial = await inspection.try_trunk(unquote(name))
+        if trial is None:
+            return _error(404, "unknown_trunk", "There is no such trunk.")
+        return json(trial)
 
     @app.delete("/v1/registrations/<username:str>")
     @only

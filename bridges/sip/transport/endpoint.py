@@ -34,6 +34,7 @@ from bridges.sip.transport.gate import Gate
 from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.outgoing import UacCall
 from bridges.sip.transport.registration import Registrations
+from bridges.sip.transport.trial import TrunkTrial
 from bridges.sip.transport.trunks import Trunks
 from bridges.sip.transport.values import (
     ACCEPT,
@@ -197,6 +198,10 @@ class SipEndpoint:
         if contact.transport is Transport.TCP and not self._core.network.connected(flow):
             host, port = uri.host, uri.port or 5060
         return Target(contact.uri, contact.transport, host, port, symmetric=True)
+
+    async def try_trunk(self, name: str) -> TrunkTrial:
+        """What a provider answers; nothing in use is touched. Raises `KeyError`."""
+        return await self._trunks.try_out(name)
 
     def trunk_target(self, name: str, number: str) -> Target:
         """Where to send an INVITE for `number` through a trunk. Raises `KeyError` for an unknown trunk,

@@ -11,6 +11,7 @@ from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import Credentials, NameAddress, Target, TrunkConfig, TrunkStatus
 from bridges.sip.transport.core import Core, Outcome
 from bridges.sip.transport.presentation import hop_of, present, proxy_route
+from bridges.sip.transport.trial import TrunkTrial, try_trunk
 from bridges.sip.transport.values import is_address
 from bridges.sip.trunk import (
     Match,
@@ -314,6 +315,10 @@ class Trunks:
 
     async def stop(self) -> None:
         await asyncio.gather(*(trunk.stop() for trunk in self._trunks.values()))
+
+    async def try_out(self, name: str) -> TrunkTrial:
+        """Raises `KeyError`."""
+        return await try_trunk(self._core, self._trunks[name].config)
 
     def target(self, name: str, number: str) -> Target:
         config = self._trunks[name].config

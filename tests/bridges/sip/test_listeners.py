@@ -28,6 +28,7 @@ CONTROL = {
     ("GET", "v1/calls"): "web",
     ("GET", "v1/trunks"): "web",
     ("POST", "v1/trunks/reload"): "web",
+    ("POST", "v1/trunks/<name:str>/test"): "web",
     ("POST", "v1/meetings/dial"): "web",
     ("DELETE", "v1/meetings/visitors/<visitor_id:str>"): "web",
     ("GET", "metrics"): "Prometheus",

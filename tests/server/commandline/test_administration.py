@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from server.commandline.trunks import said_of
 from server.directory import rules
 from server.main import main
 from server.secrets import load_or_create
@@ -88,6 +89,43 @@ def test_a_trunk_is_added_with_its_password_from_standard_input(
     assert (data / "secrets" / "trunks" / "provider").stat().st_mode & 0o777 == 0o600
     assert run(data, "trunks", "remove", "provider") == 0
     assert not (data / "secrets" / "trunks" / "provider").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (("OPTIONS", 200, "OK"), "192.0.2.1:5060 answers OPTIONS with 200 OK: it is there."),
+        (("OPTIONS", None, ""), "192.0.2.1:5060 does not answer OPTIONS: it may take calls all the same."),
+        (
+            ("REGISTER", 200, "OK"),
+            "192.0.2.1:5060 answers REGISTER with 200 OK: user name and password are right.",
+        ),
+        (
+            ("REGISTER", 403, "Forbidden"),
+            "192.0.2.1:5060 answers REGISTER with 403 Forbidden: look at user name (also --auth-username) and"
+            " password.",
+        ),
+        (("REGISTER", None, ""), "192.0.2.1:5060 does not answer REGISTER: nothing can be registered."),
+        (("REGISTER", 500, "Oh"), "192.0.2.1:5060 answers REGISTER with 500 Oh."),
+    ],
+)
+def test_what_a_provider_answers_is_said_in_words(answer: tuple[str, int | None, str], words: str) -> None:
+    method, status, phrase = answer
+    where = {"host": "192.0.2.1", "port": 5060}
+    said = [{"method": method, **where, "status": status, "phrase": phrase}]
+    trial = {"asked": "isp.example", "transport": "UDP", "servers": [where], "answers": said}
+    assert said_of(trial) == ["isp.example over UDP is 192.0.2.1:5060.", words]
+    (unknown,) = said_of({**trial, "servers": [], "answers": []})
+    assert unknown.startswith("isp.example is not known")
+
+
+def test_a_trunk_is_not_tried_without_a_bridge_nor_by_a_wrong_name(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(data, "trunks", "add", "isp", "--host", "192.0.2.1") == 0
+    assert run(data, "trunks", "test", "isp") == 0
+    assert "is the server running?" in capsys.readouterr().out
+    assert run(data, "trunks", "test", "nobody") == 2
 
 
 def test_case_11_the_settings_of_a_trunk_are_given_changed_and_shown(
