@@ -13,6 +13,8 @@ from bridges.sip.message.grammar import parse_address, parse_number, parse_uri, 
 __all__ = ["Binding", "IntervalTooBrief", "Registrar", "StaleRegister"]
 
 DEFAULT_EXPIRES = 3600
+#: Proxies on the way to a phone, and characters of each.
+MAX_PATH, MAX_PATH_VALUE = 8, 512
 
 
 class IntervalTooBrief(RemoteSipError):
@@ -221,8 +223,12 @@ class Registrar:
 
 
 def path_of(request: Request) -> tuple[str, ...]:
-    """The Path of a REGISTER, without what cannot be read (RFC 3327, Section 5.3)."""
+    """The Path of a REGISTER, without what cannot be read (RFC 3327, Section 5.3). It is kept, and sent with
+    each request: more than `MAX_PATH` proxies are refused. Raises `MalformedMessage`.
+    """
     values = [item for value in request.headers.get("path", ()) for item in split_list(value)]
+    if len(values) > MAX_PATH or any(len(value) > MAX_PATH_VALUE for value in values):
+        raise MalformedMessage("Path")
     return tuple(value for value in values if is_address(value))
 
 

@@ -41,6 +41,7 @@ class Gate:
         self._tasks: set[asyncio.Task[None]] = set()
         rate = core.config.trunk_calls_per_second
         self._trunk_rates = RefusalBudget(rate, 2 * rate) if rate else None
+        self._told = RefusalBudget(rate=0.2, burst=1.0)
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -62,7 +63,9 @@ class Gate:
         if not self._acceptable(request):
             return
         if not self._has_room(trunk):
-            log.warning("trunk_calls_too_much", trunk=trunk)
+            # A flood may not fill the log as well.
+            if self._told.allow(trunk, self._core.loop.time()):
+                log.warning("trunk_calls_too_much", trunk=trunk)
             self._core.refuse(request, 503, headers=[("Retry-After", "10")])
             return
         self._core.network.prove(request.flow)

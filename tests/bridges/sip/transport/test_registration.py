@@ -422,6 +422,14 @@ async def test_a_phone_behind_a_proxy_is_called_through_it() -> None:
         assert tuple(invited.headers["route"]) == path
 
 
+async def test_a_path_without_end_is_refused_and_not_kept() -> None:
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket:
+        long = tuple(("Path", f"<sip:p{number}.example;lr>") for number in range(9))
+        headers = (("Contact", f"<sip:201@{LOCAL}:{socket.port}>"), ("Expires", "120"), *long)
+        assert (await Phone(socket, endpoint).authenticated("REGISTER", headers=headers)).status == 400
+        assert endpoint.contacts("201") == []
+
+
 async def test_a_path_that_cannot_be_read_is_passed_over() -> None:
     async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket:
         headers = (("Contact", f"<sip:201@{LOCAL}:{socket.port}>"), ("Expires", "120"), ("Path", "<garbage"))
