@@ -6,11 +6,10 @@ from typing import Any
 
 from bridges.sip.auth import DigestClient
 from bridges.sip.message import Flow, OutgoingRequest
-from bridges.sip.message.flow import host_port
-from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import TrunkConfig
 from bridges.sip.transport.core import Core, Outcome
-from bridges.sip.transport.presentation import hop_of, proxy_route
+from bridges.sip.transport.line_requests import LineRequests
+from bridges.sip.transport.presentation import hop_of
 
 __all__ = ["Answer", "TrunkTrial", "try_trunk"]
 
@@ -71,8 +70,7 @@ class _Trial:
     def __init__(self, core: Core, config: TrunkConfig) -> None:
         self._core = core
         self._config = config
-        self._call_id, self._tag = core.new_call_id(), core.new_tag()
-        self._cseq = 0
+        self._requests = LineRequests(core, config)
         self._digest = DigestClient(config.auth_username or config.username or "", config.password or "")
 
     async def ask(self, method: str, host: str, port: int) -> Answer:
@@ -80,8 +78,8 @@ class _Trial:
         flow = Flow(self._config.transport, host, port)
         attempt = self._digest.attempt()
         while True:
-            credentials = self._digest.headers(method, self._uri(), self._core.new_tag())
-            outcome = await self._outcome(self._request(method, flow, credentials), flow)
+            credentials = self._digest.headers(method, self._requests.uri, self._core.new_tag())
+            outcome = await self._outcome(self._requests.request(method, flow, credentials), flow)
             if outcome is None:
                 return Answer(method, host, port, None)
             challenged = outcome.response is not None and outcome.status in {401, 407}
@@ -102,25 +100,3 @@ class _Trial:
             return await asyncio.wait_for(final, PATIENCE)
         except TimeoutError:
             return None
-
-    def _uri(self) -> str:
-        return f"sip:{host_port(self._config.host, None if self._config.port == 5060 else self._config.port)}"
-
-    def _request(self, method: str, flow: Flow, headers: tuple[Header, ...]) -> OutgoingRequest:
-        self._cseq += 1
-        config = self._config
-        user = f"{config.username}@" if config.username else ""
-        address = f"<sip:{user}{config.from_domain or config.host}>"
-        return OutgoingRequest(
-            method=method,
-            uri=self._uri(),
-            transport=flow.transport,
-            sent_by=self._core.sent_by(flow),
-            branch=self._core.new_branch(),
-            from_=f"{address};tag={self._tag}",
-            to=address,
-            call_id=self._call_id,
-            cseq=self._cseq,
-            route=proxy_route(config),
-            headers=(("User-Agent", self._core.config.user_agent), *headers),
-        )

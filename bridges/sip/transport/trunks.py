@@ -10,6 +10,7 @@ from bridges.sip.message.grammar import parse_uri
 from bridges.sip.message.reply import Header
 from bridges.sip.transport.api import Credentials, NameAddress, Target, TrunkConfig, TrunkStatus
 from bridges.sip.transport.core import Core, Outcome
+from bridges.sip.transport.line_requests import LineRequests
 from bridges.sip.transport.presentation import hop_of, present, proxy_route
 from bridges.sip.transport.trial import TrunkTrial, try_trunk
 from bridges.sip.transport.values import is_address
@@ -60,9 +61,7 @@ class Trunk:
         self._networks = networks(config.addresses)
         self._core = core
         self._changed = changed
-        self._call_id = core.new_call_id()
-        self._tag = core.new_tag()
-        self._cseq = 0
+        self._requests = LineRequests(core, config)
         self._status: TrunkStatus | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._machine: TrunkRegistration | PeerWatch = PeerWatch(0, 0)
@@ -212,26 +211,10 @@ class Trunk:
         return self._request("REGISTER", (*credentials, *headers))
 
     def _domain_uri(self) -> str:
-        return f"sip:{host_port(self.config.host, None if self.config.port == 5060 else self.config.port)}"
+        return self._requests.uri
 
     def _request(self, method: str, headers: tuple[Header, ...]) -> OutgoingRequest:
-        flow = self._flow()
-        self._cseq += 1
-        user = f"{self.config.username}@" if self.config.username else ""
-        address = f"<sip:{user}{self.config.from_domain or self.config.host}>"
-        return OutgoingRequest(
-            method=method,
-            uri=self._domain_uri(),
-            transport=flow.transport,
-            sent_by=self._core.sent_by(flow),
-            branch=self._core.new_branch(),
-            from_=f"{address};tag={self._tag}",
-            to=address,
-            call_id=self._call_id,
-            cseq=self._cseq,
-            route=proxy_route(self.config),
-            headers=(("User-Agent", self._core.config.user_agent), *headers),
-        )
+        return self._requests.request(method, self._flow(), headers)
 
     # --- what comes back ---
 
