@@ -6,11 +6,19 @@ Libraries that use `logging` come out in the same shape. Secrets are taken out w
 because a library may put a whole URL into its message.
 """
 
+import json
 import logging
 import sys
-from typing import TextIO
+from collections.abc import Callable
+from typing import Any, TextIO
 
-import structlog
+import msgspec
+
+from logs.absent import absent
+
+# It loads both wherever they are installed, for what we do not use: 7 MB in each process.
+with absent("rich", "twisted"):
+    import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from logs.redaction import redact_field
@@ -21,6 +29,21 @@ QUIET = ("aiohttp", "aiosqlite", "aioice", "aiortc", "asyncio", "nio", "sanic", 
 
 def _redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return {name: redact_field(name, value) for name, value in event.items()}
+
+
+def _plain_fields(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """What modules that log by `logs.plain` bind."""
+    record: Any = event.get("_record")
+    fields = getattr(record, "fields", None)
+    return event if fields is None else {**event, **fields, "module": record.name}
+
+
+def _json(event: EventDict, default: Callable[[Any], Any], **_options: Any) -> str:
+    try:
+        # With the spaces that people and their programs look for.
+        return msgspec.json.format(msgspec.json.encode(event, enc_hook=default), indent=0).decode()
+    except (TypeError, ValueError):  # bytes of a peer that are no UTF-8, keys that are no text
+        return json.dumps(event, default=default, ensure_ascii=False)
 
 
 def configure(process: str, level: str, stream: TextIO | None = None) -> None:
@@ -40,7 +63,7 @@ def configure(process: str, level: str, stream: TextIO | None = None) -> None:
     ]
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        processors=[*shared, structlog.processors.JSONRenderer(_json)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
         cache_logger_on_first_use=True,
@@ -53,10 +76,10 @@ def _catch_standard_logging(shared: list[Processor], number: int, stream: TextIO
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_plain_fields, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                structlog.processors.JSONRenderer(_json),
             ],
         )
     )
@@ -64,6 +87,8 @@ def _catch_standard_logging(shared: list[Processor], number: int, stream: TextIO
     root.handlers = [handler]
     # Of libraries, warnings are what an administrator wants.
     root.setLevel(max(number, logging.WARNING) if number > logging.DEBUG else logging.INFO)
+    # Modules that may run in another process as well.
+    logging.getLogger("bridges").setLevel(number)
     for name in QUIET:
         library = logging.getLogger(name)
         library.handlers, library.propagate = [], True

@@ -1,7 +1,7 @@
-"""Logs in the shape of `logs.log`, through `logging` alone: for the SFU.
+"""Logs in the shape of `logs.log`, through `logging` alone: for the SFU and the media process.
 
-structlog loads Twisted where Synapse is installed: a fifth of what an idle process of the SFU takes, and of
-its stand-by.
+structlog loads Twisted where Synapse is installed: a fifth of what an idle process of theirs takes. In one
+that logs by `logs.log` these lines come out with the others.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import TextIO
 
 from logs.redaction import redact_field
 
-_OURS = logging.getLogger("server")
+_OURS = tuple(logging.getLogger(name) for name in ("server", "bridges", "processes"))
 #: What anybody can bring about is said once in so many seconds.
 SELDOM = 1.0
 
@@ -62,11 +62,15 @@ class Log:
 class _Line(logging.Formatter):
     """One JSON line a record."""
 
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self._process = process
+
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")[:-6] + "Z",
             "level": record.levelname.lower(),
-            "process": "sfu",
+            "process": self._process,
             "event": record.getMessage(),
             **getattr(record, "fields", {}),
         }
@@ -76,13 +80,14 @@ class _Line(logging.Formatter):
         return json.dumps(told, ensure_ascii=False, default=repr)
 
 
-def configure(level: str, stream: TextIO | None = None) -> None:
+def configure(level: str, stream: TextIO | None = None, process: str = "sfu") -> None:
     """Send everything this process logs to `stream` (stderr) from `level` on (`debug` … `error`)."""
     number = logging.getLevelNamesMapping()[level.upper()]
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_Line())
+    handler.setFormatter(_Line(process))
     root = logging.getLogger()
     root.handlers = [handler]
     # Of libraries, warnings are what an administrator wants.
     root.setLevel(max(number, logging.WARNING) if number > logging.DEBUG else logging.INFO)
-    _OURS.setLevel(number)
+    for ours in _OURS:
+        ours.setLevel(number)

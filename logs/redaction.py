@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 #: What a secret is replaced by.
 MARK = "…"
@@ -37,9 +38,14 @@ def redact(text: str) -> str:
 
 def redact_field(name: str, value: object) -> object:
     """The value of a field of a line: nothing of it where the name tells a secret, else redacted within."""
-    if _FIELD.search(name) and value not in (None, "", True, False):
+    if _is_secret(name) and value not in (None, "", True, False):
         return MARK
     return _redacted(value, _DEPTH)
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return _FIELD.search(name) is not None
 
 
 def _redacted(value: object, depth: int) -> object:

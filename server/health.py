@@ -13,7 +13,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from server.config import Config
 from server.config.reach import is_loopback
 from server.config.sections import Sfu
-from server.edge.requests import client_address
+from server.edge.sanic_types import client_address
 from server.storage import Database
 
 #: A part that takes longer than this to answer is not ready. Seconds.

@@ -16,9 +16,12 @@ COMMANDS = {
     "extensions": ("server.commandline.extensions", "give people extensions, and phones passwords"),
     "numbers": ("server.commandline.numbers", "give people outside numbers"),
     "trunks": ("server.commandline.trunks", "add, list and remove lines to the outside"),
+    "certificate": ("server.commandline.certificate", "show and renew what desk phones check over TLS"),
+    "trace": ("server.commandline.trace", "show what was said for a call"),
     "contacts": ("server.commandline.contacts", "read the company phonebook in and write it out"),
     "backup": ("server.commandline.backup", "write everything into one archive, while the server runs"),
     "restore": ("server.commandline.restore", "put an archive of a backup into an empty data directory"),
+    "drain": ("server.commandline.drain", "move calls to a new version of what carries them"),
     "doctor": ("server.commandline.doctor", "look for what is wrong, and say what to mend"),
     "version": ("server.version", "print the version"),
 }

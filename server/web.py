@@ -1,16 +1,25 @@
-"""The web process: `python -m server.web --data DIR`, started by the supervisor with what it rendered."""
+"""The web process: `python -m server.web --data DIR`, started by the supervisor with what it rendered.
+
+With `--standby` this process only loads the program and forks the one that does the work, and another when
+that is lost; SIGHUP has it load the program again, and the next one begins with that.
+"""
 
 import argparse
+import gc
 import os
+import sys
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from logs import log
+from processes.prefork import CHECK, call_myself, keep
 from server.app import create_app
 from server.config import Config, DataDir
 from server.edge import protocol
 from server.edge.connections import Limits
+from server.edge.sanic_types import App
 from server.open_files import allow_many
 from server.secrets import load_or_create
 
@@ -20,16 +29,33 @@ _BACKLOG = 1024
 _RESERVE = 200
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop; the exit code."""
     # Whatever this process creates is for its owner alone.
     os.umask(0o077)
     parser = argparse.ArgumentParser(prog="python -m server.web")
     parser.add_argument("--data", type=Path, required=True)
-    data = DataDir(parser.parse_args(arguments).data)
+    parser.add_argument("--standby", action="store_true", help="keep the program ready for when it is lost")
+    parser.add_argument(CHECK, action="store_true", help="only try whether all can be loaded")
+    options = parser.parse_args(arguments)
+    data = DataDir(options.data)
     config = msgspec.json.decode((data.run / "web.json").read_bytes(), type=Config)
     log.configure("web", config.log.level)
+    if options.check:
+        return 0
+    if not options.standby:
+        return _work(config, data)
+    call_myself("web-parent")
+    return keep(partial(_work, config, data), renews=True)
+
+
+def _work(config: Config, data: DataDir) -> int:
+    """The exit code."""
+    call_myself("web-starting")
     app = create_app(config, data, load_or_create(data.secrets))
+    app.register_listener(lambda *_: call_myself("web"), "after_server_start")
     protocol.install(app, _limits(config, allow_many()))
+    app.register_listener(_settled, "after_server_start")
     # One process on one loop: the features keep state (live presence, throttles) that must not be split.
     app.run(
         host=config.web.host,
@@ -40,6 +66,14 @@ def main(arguments: list[str] | None = None) -> None:
         protocol=protocol.BoundedProtocol,
         backlog=_BACKLOG,
     )
+    return 0
+
+
+async def _settled(_app: App) -> None:
+    """What is there from now on to the end need not be looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.collect()  # The next time is once a quarter of what was looked through is new: of nothing.
 
 
 def _limits(config: Config, files: int) -> Limits:
@@ -50,4 +84,4 @@ def _limits(config: Config, files: int) -> Limits:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -15,6 +15,7 @@ def files() -> list[str]:
     return sorted(path for path in every if not path.startswith("tests/benchmarks/"))
 
 
+@cache
 def file_of(module: str) -> str | None:
     path = module.replace(".", "/")
     return next((each for each in (f"{path}.py", f"{path}/__init__.py") if (ROOT / each).exists()), None)
@@ -25,6 +26,7 @@ def tree_of(path: str) -> ast.Module:
     return ast.parse((ROOT / path).read_text("utf-8"))
 
 
+@cache
 def imported(path: str) -> set[str]:
     """The files below `tests/` that this one imports."""
     modules: set[str] = set()
@@ -37,6 +39,7 @@ def imported(path: str) -> set[str]:
     return {each for each in found if each and each != "tests/support/programs.py"}
 
 
+@cache
 def named(path: str) -> set[str]:
     """The programs that this very file asks for by name, in `program("…")` and `found("…")`."""
     return {

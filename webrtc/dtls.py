@@ -6,30 +6,29 @@ aiortc only the DTLS handshake is used, over a stand-in for its ICE transport.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, Self
 
 from aiortc.rtcdtlstransport import (
+    SRTP_PROFILES,
     RTCCertificate,
     RTCDtlsFingerprint,
     RTCDtlsParameters,
     RTCDtlsTransport,
 )
-from pylibsrtp import Error as SrtpError
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+from webrtc.srtp import SrtpError, SrtpKeys, SrtpSession
 
 __all__ = ["Certificate", "DtlsFailed", "DtlsSession", "SrtpError", "SrtpSession"]
 
 # A browser's handshake takes five datagrams; more than this waiting is a flood.
 _QUEUE = 32
-
-
-class SrtpSession(Protocol):
-    """What is used of `pylibsrtp.Session`, which has no types; all methods raise `SrtpError`."""
-
-    def protect(self, packet: bytes) -> bytes: ...
-    def protect_rtcp(self, packet: bytes) -> bytes: ...
-    def unprotect(self, packet: bytes) -> bytes: ...
-    def unprotect_rtcp(self, packet: bytes) -> bytes: ...
+#: Seconds of work on what waits, before others have their turn: a full queue would give them none.
+SLICE = 0.002
 
 
 class DtlsFailed(Exception):
@@ -39,8 +38,24 @@ class DtlsFailed(Exception):
 class Certificate:
     """The gateway's self-signed certificate; shared by many calls."""
 
-    def __init__(self) -> None:
-        self.rtc = RTCCertificate.generateCertificate()
+    def __init__(self, rtc: RTCCertificate | None = None) -> None:
+        self.rtc = rtc or RTCCertificate.generateCertificate()
+
+    @classmethod
+    def load(cls, data: bytes) -> Self:
+        """The certificate that `dump` wrote. Raises ValueError."""
+        key = serialization.load_pem_private_key(data, None)
+        if not isinstance(key, EllipticCurvePrivateKey):
+            raise ValueError("not the key of a certificate of ours")  # noqa: TRY004
+        return cls(RTCCertificate(key, x509.load_pem_x509_certificate(data)))
+
+    def dump(self) -> bytes:
+        """Certificate and private key (PEM), for a process that goes on in place of this one."""
+        # Private: aiortc has no way to take a certificate out.
+        key = self.rtc._key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return key + self.rtc._cert.public_bytes(serialization.Encoding.PEM)
 
     @property
     def fingerprint(self) -> tuple[str, str]:
@@ -49,18 +64,52 @@ class Certificate:
         return found.algorithm, found.value
 
 
+class Pace(Protocol):
+    """How much of the processor's time one association may take; times in seconds."""
+
+    def spent(self, seconds: float, now: float) -> None: ...
+    def wait(self, now: float) -> float: ...
+
+
 class _IceStandIn:
-    """What `RTCDtlsTransport` uses of an `RTCIceTransport`: `_recv`, `_send` and `role`."""
+    """What `RTCDtlsTransport` uses of an `RTCIceTransport`: `_recv`, `_send` and `role`.
+
+    What is done with a datagram, data channels included, is done before the next is asked for: so it is known
+    what it costs.
+    """
 
     # Only read when the DTLS role is "auto", which it never is here.
     role = "controlled"
 
-    def __init__(self, send: Callable[[bytes], None], waiting: int) -> None:
+    def __init__(self, send: Callable[[bytes], None], waiting: int, pace: Pace | None) -> None:
         self._deliver = send
         self.queue: asyncio.Queue[bytes] = asyncio.Queue(waiting)
+        self._pace = pace
+        self._began: float | None = None
+        self._turn = 0.0
 
     async def _recv(self) -> bytes:
-        return await self.queue.get()
+        await self._settle()
+        if self.queue.empty():
+            self._turn = 0.0
+        datagram = await self.queue.get()
+        self._began = time.thread_time()
+        return datagram
+
+    async def _settle(self) -> None:
+        """Counts what the last datagram cost, and waits when that is too much."""
+        if self._began is None:
+            return
+        seconds, self._began = time.thread_time() - self._began, None
+        self._turn += seconds
+        wait = 0.0
+        if self._pace is not None:
+            now = time.monotonic()
+            self._pace.spent(seconds, now)
+            wait = self._pace.wait(now)
+        if wait or self._turn > SLICE:
+            self._turn = 0.0
+            await asyncio.sleep(wait)
 
     async def _send(self, data: bytes) -> None:
         self._deliver(data)
@@ -74,6 +123,7 @@ class DtlsSession:
         server: whether the peer speaks first (`a=setup:passive` on our side).
         send: puts one datagram on the wire.
         waiting: how many datagrams may wait to be read; data channels need more than a handshake does.
+        pace: what they may cost; who sends more is read later.
     """
 
     def __init__(
@@ -83,8 +133,9 @@ class DtlsSession:
         server: bool,
         send: Callable[[bytes], None],
         waiting: int = _QUEUE,
+        pace: Pace | None = None,
     ) -> None:
-        self._ice = _IceStandIn(send, waiting)
+        self._ice = _IceStandIn(send, waiting, pace)
         self._transport = RTCDtlsTransport(self._ice, [certificate.rtc])  # type: ignore[arg-type]
         # Private: aiortc derives the role from ICE (ORTC); with SDP it comes from `a=setup`.
         self._transport._set_role("server" if server else "client")
@@ -129,6 +180,24 @@ class DtlsSession:
         # Private: the keys stay inside aiortc otherwise, and each packet would pass through its
         # RtpPacket, its router and a queue: 9 ms of CPU a second and call instead of 2.
         return self._transport._rx_srtp, self._transport._tx_srtp
+
+    def keys(self) -> SrtpKeys:
+        """What the handshake agreed on, after it; for a process that goes on in place of this one.
+
+        Raises:
+            DtlsFailed: it is not done.
+        """
+        # Private: aiortc exports them itself, and forgets them.
+        ssl = self._transport._ssl
+        if ssl is None:
+            raise DtlsFailed("no handshake yet")
+        chosen = ssl.get_selected_srtp_profile()
+        profile = next(each for each in SRTP_PROFILES if each.openssl_profile == chosen)
+        size = 2 * (profile.key_length + profile.salt_length)
+        view = ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", size)
+        client, server = (profile.get_key_and_salt(view, index) for index in (0, 1))
+        ours, theirs = (server, client) if self._transport._role == "server" else (client, server)
+        return SrtpKeys(profile.libsrtp_profile, theirs, ours)
 
     async def close(self) -> None:
         """Says goodbye (close_notify) and ends the task that keeps the association alive."""

@@ -17,7 +17,8 @@ Outcome = Literal[
     "interrupted",
     "in_progress",
 ]
-AnsweredOn = Literal["matrix", "desk_phone", "outside", "meeting"]
+#: "conference": the caller takes part in a call of several, with those whom the callee's name lists.
+AnsweredOn = Literal["matrix", "desk_phone", "outside", "meeting", "parked", "conference"]
 #: Milliseconds since 1970.
 Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -29,9 +30,78 @@ class Audio(msgspec.Struct, frozen=True):
     callee_to_caller: bool | None = None
 
 
+Side = Literal["caller", "callee"]
+#: What is wrong with the sound that comes from a side: none arrives, it is silence, too much of it is lost.
+Fault = Literal["nothing", "silent", "lossy"]
+#: The likely cause: no packet came (a firewall), packets came from an address that is not believed (NAT), the
+#: browser's connection for sound does not stand, packets stopped, a microphone is off, a bad
+#: network on the side of who speaks, and on that of who listens.
+WhySound = Literal["blocked", "elsewhere", "not_connected", "stopped", "muted", "network", "far_network"]
+
+
+class SoundTrouble(msgspec.Struct, frozen=True):
+    """Something wrong with the sound that comes from `side`; `until` is None while it goes on."""
+
+    fault: Fault
+    why: WhySound
+    side: Side
+    since: Millis
+    until: Millis | None = None
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """How the sound of one side arrived: MOS of the E-model (ITU-T G.107), 1 to 4.5, one sample every five
+    seconds. `loss` is a share of 1; `worst_at` is when `mos_min` was measured, `jitter_ms` the worst.
+    """
+
+    mos_mean: Annotated[float, msgspec.Meta(ge=1, le=5)]
+    mos_min: Annotated[float, msgspec.Meta(ge=1, le=5)]
+    worst_at: Millis
+    samples: Annotated[int, msgspec.Meta(ge=0, le=2**31)]
+    loss: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    jitter_ms: Annotated[float, msgspec.Meta(ge=0, le=3_600_000)] = 0.0
+    codec: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """What was heard of the caller, and of the callee; and what was wrong with it."""
+
+    caller: Heard | None = None
+    callee: Heard | None = None
+    troubles: Annotated[tuple[SoundTrouble, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """How a call came from another, or went over into one, when somebody in it was replaced by somebody else.
+
+    `by`: who gave the caller of this record to its callee; `previous`: the record of their call before. `to`:
+    with whom the one who stayed talks since this record ended; `next`: that call's record. `joined`: the
+    record of the second call of `by`, whose other side is the callee now.
+    """
+
+    by: Party | None = None
+    previous: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    to: Party | None = None
+    next: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    joined: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """The call was put on hold by one side; `until` is None while it is."""
+
+    by: Side
+    since: Millis
+    until: Millis | None = None
+
+
+#: Waits that a record keeps: the newest.
+WAITS = 50
+
+
 class CallRecord(msgspec.Struct, kw_only=True):
-    """One call. Sent again whenever more is known: the larger `revision` of an id replaces the smaller.
-    `withheld`: the callee may not learn who called.
+    """One call of two people. Sent again whenever more is known: the larger `revision` of an id replaces the
+    smaller. `withheld`: the callee may not learn who called. `picked_up_from`: for whom it rang when the
+    callee took it.
     """
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -50,6 +120,15 @@ class CallRecord(msgspec.Struct, kw_only=True):
     room_id: Annotated[str, msgspec.Meta(max_length=255)] | None = None
     audio: Audio = Audio()
     withheld: bool = False
+    sound: Sound = Sound()
+    transfer: Transfer = Transfer()
+    waits: Annotated[tuple[Wait, ...], msgspec.Meta(max_length=WAITS)] = ()
+    picked_up_from: Party | None = None
+
+    @property
+    def held_by(self) -> frozenset[Side]:
+        """Who lets the other wait now."""
+        return frozenset(wait.by for wait in self.waits if wait.until is None)
 
     def to_json(self) -> dict[str, Any]:
         """The record as it is sent and stored."""
@@ -65,3 +144,9 @@ class CallRecord(msgspec.Struct, kw_only=True):
             side: {k: v for k, v in value[side].items() if v is not None} for side in ("caller", "callee")
         }
         return msgspec.convert({**value, **sides}, cls)
+
+
+class CallRecordBatch(msgspec.Struct):
+    """`POST /internal/v1/call-records`: those that have changed, each as it is now."""
+
+    records: tuple[CallRecord, ...]

@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-Word = Annotated[str, msgspec.Meta(max_length=255)]
+#: As long as a Matrix identifier may be.
+WORD_MAX = 255
+Word = Annotated[str, msgspec.Meta(max_length=WORD_MAX)]
+
+
+#: In the place of a number that is dialled: other devices of whoever gives a call on.
+OWN_ANY, OWN_DESK_PHONE, OWN_CLIENTS = "own:any", "own:desk_phone", "own:matrix"
+OWN_DEVICES = frozenset({OWN_ANY, OWN_DESK_PHONE, OWN_CLIENTS})
 
 
 class MalformedPlan(ValueError):
@@ -22,11 +29,33 @@ class Party(msgspec.Struct, frozen=True):
     number: str | None = None
 
 
+class MatrixChanges(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the bridge heard of Matrix since a route was last answered: whose presence changed, in which rooms
+    somebody came or left; `everything` when it does not know."""
+
+    users: tuple[Word, ...] = ()
+    rooms: tuple[Word, ...] = ()
+    everything: bool = False
+
+
+class Replaced(msgspec.Struct, frozen=True):
+    """The call in whose place a phone calls, by the dialog that it names (RFC 3891): the id of its record,
+    who of the house has that dialog, and whether it still rings for them (`early`)."""
+
+    call_id: Annotated[str, msgspec.Meta(max_length=64)]
+    user_id: Word
+    early: bool
+
+
 class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A call that has begun. `via` is "matrix", "sip", "trunk:<name>" or "meeting" (a member of one has a
     telephone called). `registered` are the extensions that have a live desk phone. `call_id` is that of the
     call's record: a route that is asked for again is for the same call. `withheld`: the caller wants nobody
-    to learn who calls.
+    to learn who calls. `changed` is to be forgotten before the call is routed.
+    `transferred`: whom `caller` gives to whoever is dialled, so that the called side is shown them; what is
+    allowed, and who pays, goes by `caller`, known by `user_id` alone then. `device`: only this one of the
+    called person's Matrix clients is to ring, and no desk phone. `replaces`: the call is to take the place of
+    this one, whatever was dialled.
     """
 
     dialled: str
@@ -35,6 +64,10 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     call_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
     registered: tuple[Word, ...] = ()
     withheld: bool = False
+    changed: MatrixChanges = MatrixChanges()
+    transferred: Party | None = None
+    device: Word | None = None
+    replaces: Replaced | None = None
 
 
 class Ghost(msgspec.Struct, frozen=True):
@@ -45,12 +78,14 @@ class Ghost(msgspec.Struct, frozen=True):
     number: str | None = None
 
 
-class MatrixLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="matrix"):
-    """Ring the Matrix clients of `user_id`: an invite sent by `as_user` into their direct room."""
+class MatrixLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="matrix"):
+    """Ring the Matrix clients of `user_id`, or `device` alone: an invite sent by `as_user` into their direct
+    room."""
 
     user_id: str
     as_user: str
     room_id: str
+    device: str | None = None
 
 
 class PhoneLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="sip"):
@@ -72,7 +107,19 @@ class MeetingLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="meeting"):
     """Ask for the PIN of a meeting, and join it."""
 
 
-Leg = MatrixLeg | PhoneLeg | TrunkLeg | MeetingLeg
+class ParkLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="park"):
+    """Wait with music in a slot for parked calls; None: the first free one."""
+
+    slot: str | None = None
+
+
+class ConferenceLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="conference"):
+    """Take part in a call of several; no route names one, the bridge knows which there are."""
+
+    conference: str
+
+
+Leg = MatrixLeg | PhoneLeg | TrunkLeg | MeetingLeg | ParkLeg | ConferenceLeg
 
 
 class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -97,16 +144,47 @@ class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
         return bool(self.legs) and all(isinstance(leg, TrunkLeg) for leg in self.legs)
 
 
+class ParkSlot(msgspec.Struct, frozen=True, tag_field="kind", tag="park-slot"):
+    """A slot for parked calls: who calls it fetches from it, who transfers somebody to it parks them."""
+
+    slot: str
+
+
+class ParkAnywhere(msgspec.Struct, frozen=True, tag_field="kind", tag="park-anywhere"):
+    """The first slot that is free, for whoever is transferred to it."""
+
+
+class PickUpRinging(msgspec.Struct, frozen=True, tag_field="kind", tag="pick-up", omit_defaults=True):
+    """Take the call that rings for one of these users: the one of this record, or of several the one that
+    rings longest."""
+
+    user_ids: tuple[str, ...]
+    call_id: str | None = None
+
+
+class TakeOver(msgspec.Struct, frozen=True, tag_field="kind", tag="take-over", omit_defaults=True):
+    """Go on here with the caller's own call on another device: the one of this record, or the latest."""
+
+    call_id: str | None = None
+
+
+class MergeCalls(msgspec.Struct, frozen=True, tag_field="kind", tag="merge-calls"):
+    """Make one call of several of all calls that the caller talks in or has put on hold, and of this one."""
+
+
+Service = ParkSlot | ParkAnywhere | PickUpRinging | TakeOver | MergeCalls
+
+
 class Plan(msgspec.Struct, frozen=True):
     """What to do with a call. `stages` are tried one after the other. `cause` says why when `outcome` is
-    "refuse"; "meeting" is the dial-in, where the bridge asks for a PIN.
+    "refuse"; "meeting" is the dial-in, where the bridge asks for a PIN; "service" concerns another call.
 
     `rings_elsewhere`: Matrix clients of the callee ring without the bridge, so that the call goes on when
     every leg has failed. `withheld`: whoever is called may not learn who `caller` is.
     `emergency`: it calls emergency services, which is to work when nothing else does.
     """
 
-    outcome: Literal["ring", "refuse", "meeting"]
+    outcome: Literal["ring", "refuse", "meeting", "service"]
     cause: str | None = None
     caller: Party = Party()
     callee: Party = Party()
@@ -116,6 +194,7 @@ class Plan(msgspec.Struct, frozen=True):
     rings_elsewhere: bool = False
     withheld: bool = False
     emergency: bool = False
+    service: Service | None = None
 
     @property
     def shown(self) -> Party:
@@ -124,8 +203,16 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def to_ring(self) -> tuple[Stage, ...]:
-        """The stages; a meeting is one that answers at once."""
-        return (Stage(timeout=10, legs=(MeetingLeg(),)),) if self.outcome == "meeting" else self.stages
+        """The stages; a meeting is one that answers at once, and so is a slot for whoever is given to it."""
+        if self.outcome == "meeting":
+            return (Stage(timeout=10, legs=(MeetingLeg(),)),)
+        match self.service:
+            case ParkSlot(slot=slot):
+                return (Stage(timeout=10, legs=(ParkLeg(slot),)),)
+            case ParkAnywhere():
+                return (Stage(timeout=10, legs=(ParkLeg(),)),)
+            case _:
+                return self.stages
 
 
 def parse_plan(value: Any) -> Plan:

@@ -1,8 +1,11 @@
-"""`PUT /internal/v1/telephony-state`: who is on the phone, and which desk phones are there."""
+"""`PUT /internal/v1/telephony-state`: who is on the phone, in which calls, which desk phones are there."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
+
+from wire.record import Millis
+from wire.route import Party
 
 
 class CallsOfUser(msgspec.Struct, frozen=True):
@@ -11,8 +14,40 @@ class CallsOfUser(msgspec.Struct, frozen=True):
     calls: Annotated[int, msgspec.Meta(ge=0)]
 
 
+class Member(msgspec.Struct, frozen=True):
+    """Somebody else in a call of several, or who is being called into it ("calling"). Who is outside has no
+    name here: everybody in the call reads it, and what a number is called is private.
+    """
+
+    party: Party
+    state: Literal["calling", "talking", "held"] = "talking"
+
+
+class LiveCall(msgspec.Struct, frozen=True):
+    """A call in progress as one of its people sees it. `call_id` is that of its record; `room_id` and
+    `matrix_call_id` name it in their Matrix clients, None where it is on no such. `held_by` says who holds
+    it, `on` where the person has it (None while it rings for them), `since` when it was answered, or began.
+    `members` are all others of a call of several, and of one to which somebody is being added; a call of two
+    has none.
+    """
+
+    call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    direction: Literal["outbound", "inbound"]
+    peer: Party
+    state: Literal["ringing", "talking", "held", "parked"]
+    since: Millis
+    on: Literal["matrix", "desk_phone"] | None = None
+    room_id: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    matrix_call_id: Annotated[str, msgspec.Meta(max_length=255)] | None = None
+    held_by: Literal["me", "peer", "both"] | None = None
+    slot: Annotated[str, msgspec.Meta(max_length=16)] | None = None
+    members: tuple[Member, ...] = ()
+
+
 class TelephonyState(msgspec.Struct, frozen=True):
-    """The whole of it, each time: `users` by Matrix user id, `registered` extensions."""
+    """The whole of it, each time: `users` by Matrix user id, `registered` extensions, and the `live` calls of
+    each user, the oldest first."""
 
     users: dict[str, CallsOfUser]
     registered: tuple[Annotated[str, msgspec.Meta(max_length=255)], ...]
+    live: dict[str, tuple[LiveCall, ...]] = {}

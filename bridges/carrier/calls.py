@@ -16,7 +16,7 @@ from bridges.carrier.config import Config
 from bridges.carrier.media import NoFreePort, RtpStream
 from bridges.carrier.numbers import Plan, Play, e164, plan_of
 from bridges.carrier.sound import After, Echo, Source, Tone, announcement
-from bridges.sip.sdp.errors import MalformedSdp
+from bridges.sdp.errors import MalformedSdp
 from bridges.sip.transport.api import (
     Acknowledged,
     Answered,
@@ -128,12 +128,14 @@ class CarrierCall:
         self.stream.play(self._source(echo), echo)
         self._watch()
 
-    def _source(self, echo: Echo) -> Source:
+    def _source(self, echo: Echo) -> Source | None:
         match self.plan.play:
             case Play.ECHO:
                 return echo
             case Play.TONE:
                 return Tone(self.plan.tone_hz)
+            case Play.NOTHING:
+                return None
             case Play.ANNOUNCEMENT_THEN_ECHO:
                 return After(announcement(), echo)
 

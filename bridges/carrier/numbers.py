@@ -14,6 +14,7 @@ else, for people who try Unisono and for its tests:
 +39 06 9876 5408      is not allotted (404)
 +39 06 9876 5409      cannot be reached for congestion (503)
 +39 06 9876 5410      answers, and hangs up after two seconds
++39 06 9876 5411      answers, and sends no sound: the caller is told so
 ====================  =====================================================
 """
 
@@ -31,6 +32,7 @@ class Play(Enum):
     ANNOUNCEMENT_THEN_ECHO = auto()
     ECHO = auto()
     TONE = auto()
+    NOTHING = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ SPECIAL = {
     "+390698765408": Plan(refuse=404),
     "+390698765409": Plan(refuse=503),
     "+390698765410": Plan(hang_up_after=2.0),
+    "+390698765411": Plan(play=Play.NOTHING),
 }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bridges.sip.sdp.codecs import PCMA, PCMU, TELEPHONE_EVENT, Codec, read_codecs
-from bridges.sip.sdp.description import Attribute, Section, SessionDescription, parse
-from bridges.sip.sdp.direction import Direction
+from bridges.sdp.codecs import PCMA, PCMU, TELEPHONE_EVENT, Codec, read_codecs
+from bridges.sdp.description import Attribute, Section, SessionDescription, parse
+from bridges.sdp.direction import Direction
 
 _OURS = (PCMA, PCMU)  # a carrier in Europe prefers A-law
 

@@ -1,5 +1,10 @@
 """`python -m bridges.sip --config FILE`: the bridge between telephones and Matrix, as a process.
 
+SIGTERM leaves the calls to the process that comes next: a restart, or an upgrade, is heard by nobody. SIGINT
+ends them politely: nobody comes. With `--standby` this process only loads the program and forks the one that
+does the work, and another when that is lost; SIGHUP has it load the program again, and the next one begins
+with that.
+
 Exit codes: 0 after SIGTERM or SIGINT, 2 for a configuration that cannot be used or an address that
 is taken (the log and stderr name it).
 """
@@ -10,6 +15,7 @@ import os
 import signal
 import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -17,6 +23,7 @@ import uvloop
 from bridges.sip.app import CannotListen, run
 from bridges.sip.config import Config, ConfigError, load
 from logs import log
+from processes.prefork import CANNOT_RUN, CHECK, call_myself, keep
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,27 +32,45 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(0o077)
     parser = argparse.ArgumentParser(prog="python -m bridges.sip", description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="the JSON file that the server renders")
+    parser.add_argument("--standby", action="store_true", help="keep the program ready for when it is lost")
+    parser.add_argument(CHECK, action="store_true", help="only try whether all can be loaded")
     options = parser.parse_args(arguments)
     try:
         config = load(options.config)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return CANNOT_RUN
     log.configure("sip", config.log.level)
+    if options.check:
+        return 0
+    if not options.standby:
+        return _work(config)
+    call_myself("sip-parent")
+    return keep(partial(_work, config), renews=True)
+
+
+def _work(config: Config) -> int:
+    """The exit code."""
+    call_myself("sip-starting")
     try:
         uvloop.run(_main(config))
     except (CannotListen, OSError, sqlite3.Error, ValueError) as error:
         log.get(__name__).error("bridge_cannot_run", why=str(error))
-        return 2
+        return CANNOT_RUN
     return 0
 
 
 async def _main(config: Config) -> None:
-    until = asyncio.Event()
+    until, left = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, until.set)
-    await run(config, until)
+
+    def leave() -> None:
+        left.set()
+        until.set()
+
+    loop.add_signal_handler(signal.SIGTERM, leave)
+    loop.add_signal_handler(signal.SIGINT, until.set)
+    await run(config, until, started=partial(call_myself, "sip"), leaves=left.is_set)
 
 
 if __name__ == "__main__":

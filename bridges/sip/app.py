@@ -1,40 +1,57 @@
 """The bridge, put together: the only place that constructs its parts."""
 
 import asyncio
+import gc
 import hmac
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from time import monotonic, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from prometheus_client import CollectorRegistry
 from sanic import Sanic
 
+from bridges.networks import Advertised
 from bridges.sip.appservice.client import Homeserver, MatrixRefused, MatrixUnavailable
 from bridges.sip.appservice.rooms import RoomMembers
 from bridges.sip.appservice.transactions import Transactions
 from bridges.sip.b2bua.exchange import Exchange
 from bridges.sip.b2bua.identity import GHOST_PREFIX
+from bridges.sip.b2bua.ingress import Ingress
+from bridges.sip.b2bua.recall import Recalls
+from bridges.sip.b2bua.recovery import ASIDE, Recovery
 from bridges.sip.b2bua.services import Services
+from bridges.sip.call_control.call_in import CallingIn
+from bridges.sip.call_control.commands import CallCommands
+from bridges.sip.call_control.lamps import Lamps
+from bridges.sip.call_control.park import Park
+from bridges.sip.conference.focus import Focus
 from bridges.sip.config import Config, Trunk
 from bridges.sip.control.http import make_app
-from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
-from bridges.sip.media.latch import Trust
+from bridges.sip.media.ng_gateway import NgMediaGateway
 from bridges.sip.meeting.floor import Floor, OpenRooms
 from bridges.sip.meeting.process import RoomProcess
 from bridges.sip.meeting.web import MeetingsWeb
+from bridges.sip.message.flow import Flow
 from bridges.sip.message.grammar import readable
-from bridges.sip.metrics import CallMetrics, Gauges
+from bridges.sip.metrics import CallMetrics, Gauges, SoundMetrics
 from bridges.sip.metrics import text as metrics_text
-from bridges.sip.networks import Advertised
 from bridges.sip.records.outbox import Outbox, StateReporter
-from bridges.sip.records.store import Store
+from bridges.sip.records.store import Store, SubscriptionRows
+from bridges.sip.records.trace_outbox import TraceOutbox
 from bridges.sip.routing.client import WebClient, WebRefused, WebUnavailable
+from bridges.sip.trace.traces import LINGER, Traces
 from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
+from bridges.sip.voice.sounds import BUILT_IN
 from logs import log
+from wire.trace import CallTrace
+
+if TYPE_CHECKING:
+    from bridges.media.in_process import InProcessMediaGateway
 
 _log = log.get(__name__)
 
@@ -46,6 +63,8 @@ PROBE_AGAIN = 0.3
 KEEP_ALIVE = 30.0
 #: Seconds for which events and transactions seen are remembered; the homeserver repeats within hours.
 SEEN = 7 * 24 * 3600.0
+#: Seconds for which changes of calls are gathered before lamps are looked at.
+LAMPS_GATHER = 0.02
 #: Seconds given to the ends of calls when the process is told to stop.
 FAREWELL = 2.5
 
@@ -62,29 +81,46 @@ class Bridge:
         self.web = WebClient(config.web_url, config.internal_secret)
         self.homeserver = Homeserver(config.homeserver_url, config.as_token)
         self.endpoint = SipEndpoint(_endpoint_config(config), self.web.account, store)
-        self.gateway = InProcessMediaGateway(_media_settings(config))
+        self.gateway = _gateway(config)
         rooms = open_rooms or partial(RoomProcess, log_level=config.log.level)
         self.floor = Floor(MeetingsWeb(self.web), config.media.host, config.region, rooms)
+        self._traces = Traces(self.endpoint.local_address)
+        self.endpoint.watch_messages(self._said)
         self._members = RoomMembers(self.homeserver)
         self._state = StateReporter(self.web)
         self._registry = CollectorRegistry()
         self._gauges = Gauges(self._live_calls, self._registered, self._trunks_up)
         self._registry.register(self._gauges)
-        self.exchange = Exchange(
-            Services(
-                domain=config.domain,
-                endpoint=self.endpoint,
-                gateway=self.gateway,
-                router=self.web,
-                homeserver=self.homeserver,
-                members=self._members,
-                records=CallMetrics(store, self._registry),
-                meetings=self.floor,
-                now_ms=_now_ms,
-                state_changed=self._state.changed,
-            )
+        self._looking: asyncio.TimerHandle | None = None
+        self._focus = Focus(config.media.host)
+        self._park = Park(config.park_slots, config.park_return, self._calls_changed)
+        services = Services(
+            domain=config.domain,
+            endpoint=self.endpoint,
+            gateway=self.gateway,
+            router=self.web,
+            homeserver=self.homeserver,
+            members=self._members,
+            records=CallMetrics(store, self._registry),
+            meetings=self.floor,
+            now_ms=_now_ms,
+            state_changed=self._calls_changed,
+            music=_music(config.music_on_hold),
+            srtp=config.sip.srtp == "tls",
+            traces=self._traces,
+            sounded=SoundMetrics(self._registry).sounded,
+            parking=self._park,
+            conferences=self._focus,
         )
+        self.exchange = Exchange(services)
+        self._focus.calls = self.exchange.conferences
+        self._ingress = Ingress(self.exchange, services)
+        self._recalls = Recalls(self.exchange, services)
+        self._recovery = Recovery(self.exchange, services, self._carries)
+        self._lamps = Lamps(self._owner, self.exchange.live_calls, config.domain, self._park)
+        self._watchers = self.endpoint.let_watch(self._lamps, SubscriptionRows(store))
         self._outbox = Outbox(store, self.web)
+        self._trace_outbox = TraceOutbox(store, self.web, self._traces, _now_ms)
         self._control = self._make_control()
         self._server: Any = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -99,11 +135,12 @@ class Bridge:
         """Bind everything, take over what an earlier process left. Raises CannotListen."""
         self.gateway.on_media_timeout = self.exchange.on_media_timeout
         self.gateway.on_silence = self.exchange.on_silence
-        self.endpoint.on_invite = self.exchange.on_invite
+        self.endpoint.on_invite = self._ingress.on_invite
         self.endpoint.on_registration_change = self._registration_changed
         media, sip, control = self._config.media, self._config.sip, self._config.control
-        await _listening(f"media: UDP {media.host}:{media.webrtc_port}", self.gateway.start())
-        names = f"sip: UDP {sip.host}:{sip.udp_port} or TCP {sip.host}:{sip.tcp_port}"
+        where = f"UDP {media.host}:{media.webrtc_port}"
+        await _listening(f"media: {', '.join(self._config.media_servers) or where}", self.gateway.start())
+        names = f"sip: UDP {sip.host}:{sip.udp_port}, TCP {sip.host}:{sip.tcp_port} or TLS {sip.tls_port}"
         await _listening(names, self.endpoint.start())
         await self._take_over()
         await _listening(f"control: TCP {control.host}:{control.port}", self._serve_control())
@@ -111,6 +148,7 @@ class Bridge:
             asyncio.create_task(work)
             for work in (
                 self._outbox.run(),
+                self._trace_outbox.run(),
                 self._state.run(self.exchange.telephony_state),
                 self._beat(),
                 self._probe(),
@@ -119,20 +157,32 @@ class Bridge:
         ]
         _log.info("bridge_started", control=self.control_port)
 
-    async def stop(self) -> None:
-        """End calls politely, within a few seconds, and close everything."""
+    async def stop(self, *, leave: bool = False) -> None:
+        """Close everything, within a few seconds. Calls are ended politely; with `leave`, those whose media
+        is carried by other processes are left to the next bridge."""
+        leave = leave and isinstance(self.gateway, NgMediaGateway)
         try:
             async with asyncio.timeout(FAREWELL):
-                await self.exchange.shutdown()
+                await self.exchange.shutdown(leave=leave)
         except TimeoutError:
             _log.warning("calls_not_ended_in_time")
-        await self.floor.stop()
+        if leave:
+            # What is said to nobody is said again, to the next one.
+            await self.endpoint.leave()
+        if self._looking is not None:
+            self._looking.cancel()
+        self._park.close()
+        self._focus.close()
+        await self.floor.stop(leave=leave)
         if self._server is not None:
             await self._server.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.endpoint.stop()
+        if not leave:
+            await self.endpoint.stop()
+        # Nothing more is said for any call: what waits for late messages need not wait.
+        await self._trace_outbox.keep(_now_ms() + LINGER)
         await self.gateway.close()
         await self._store.close()
         await self.homeserver.close()
@@ -144,10 +194,14 @@ class Bridge:
     def health(self) -> dict[str, dict[str, Any]]:
         """Each part: whether it is ready, and why not."""
         reasons: dict[str, str | None] = {}
-        if self._config.sip.udp_port is not None:
-            reasons["sip_udp"] = None if self.endpoint.udp_port else "not listening"
-        if self._config.sip.tcp_port is not None:
-            reasons["sip_tcp"] = None if self.endpoint.tcp_port else "not listening"
+        sip, endpoint = self._config.sip, self.endpoint
+        for name, wanted, bound in (
+            ("sip_udp", sip.udp_port, endpoint.udp_port),
+            ("sip_tcp", sip.tcp_port, endpoint.tcp_port),
+            ("sip_tls", sip.tls_port, endpoint.tls_port),
+        ):
+            if wanted is not None:
+                reasons[name] = None if bound else "not listening"
         reasons |= self._trouble
         for trunk in self.endpoint.trunk_status():
             reasons[f"trunk:{trunk.name}"] = None if trunk.up is not False else trunk.why or "down"
@@ -172,6 +226,10 @@ class Bridge:
     def calls(self) -> list[dict[str, Any]]:
         """Every live call."""
         return self.exchange.calls()
+
+    async def trace(self, call_id: str) -> CallTrace | None:
+        """What was said for a call that lives or has just ended."""
+        return await self.exchange.trace(call_id)
 
     def trunks(self) -> list[dict[str, Any]]:
         """Every trunk: whether calls may be sent to it, and why not."""
@@ -210,13 +268,20 @@ class Bridge:
 
     async def call_for_meeting(self, visitor_id: str, call_id: str, number: str, on_behalf_of: str) -> None:
         """Have a meeting call a telephone. Raises OSError."""
-        await self.exchange.call_for_meeting(visitor_id, call_id, number, on_behalf_of)
+        await self._ingress.call_for_meeting(visitor_id, call_id, number, on_behalf_of)
 
     def look_again(self, visitor_id: str) -> bool:
         """A moderator decided on a telephone; whether it is one of ours."""
         return self.floor.look_again(visitor_id)
 
     # --- inside ---
+
+    def _room_changed(self, room_id: str) -> None:
+        self._members.changed(room_id)
+        self.web.changes.room(room_id)
+
+    def _said(self, sent: bool, data: bytes, flow: Flow) -> None:
+        self._traces.sip(_now_ms(), data, flow, sent=sent)
 
     def _live_calls(self) -> int:
         return len(self.exchange.calls())
@@ -228,7 +293,9 @@ class Bridge:
         return [(trunk.name, trunk.up is not False) for trunk in self.endpoint.trunk_status()]
 
     def _make_control(self) -> "Sanic[Any, Any]":
-        transactions = Transactions(self._store, self.exchange.on_room_event, self._members.changed)
+        transactions = Transactions(
+            self._store, self._ingress.on_room_event, self._room_changed, self.web.changes.user
+        )
         # Sanic knows its applications by name, and a test may make several.
         return make_app(
             f"unisono-sip-{id(self)}",
@@ -239,6 +306,7 @@ class Bridge:
             ensure_ghost=self._ensure_ghost,
             inspection=self,
             meetings=self,
+            commands=CallingIn(CallCommands(self.exchange), self._recalls, self.exchange),
         )
 
     async def _serve_control(self) -> None:
@@ -252,14 +320,26 @@ class Bridge:
         await self._server.start_serving()
 
     async def _take_over(self) -> None:
-        ended_at = await self._store.last_beat() or _now_ms()
-        for live in await self._store.live_calls():
+        ended_at, traced = await self._store.last_beat() or _now_ms(), await self._store.live_traces()
+        for call_id, messages in traced.items():
+            self._traces.resume(call_id, messages)
+        for live in sorted(await self._store.live_calls(), key=lambda live: live.kind == ASIDE):
             try:
-                self.exchange.restore(live.id, live.kind, live.snapshot, ended_at)
+                goes_on = self._recovery.restore(live.id, live.kind, live.snapshot, ended_at)
             except (KeyError, TypeError, ValueError) as error:
                 _log.error("call_not_taken_over", call_id=live.id, why=repr(error))
                 self._store.drop_call(live.id)
+                goes_on = False
+            if not goes_on:
+                # A process that carries calls has outlived ours, and goes on with what has ended here.
+                await self.gateway.delete(live.snapshot.get("media", live.id))
+        for call_id in traced:
+            if self.exchange.record(call_id) is None:
+                self._traces.end(call_id, ended_at)
         await self._store.beat(_now_ms())
+
+    def _carries(self, call_id: str) -> bool:
+        return isinstance(self.gateway, NgMediaGateway) and call_id in self.gateway.calls
 
     async def _ensure_ghost(self, user_id: str) -> bool:
         """The homeserver asks whether a user of our namespace exists."""
@@ -273,6 +353,20 @@ class Bridge:
             return False
         return True
 
+    async def _owner(self, extension: str) -> str | None:
+        account = await self.web.account(extension)
+        return account.user_id if account else None
+
+    def _calls_changed(self) -> None:
+        """A call's steps come in bunches: lamps are looked at after each bunch."""
+        self._state.changed()
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().call_later(LAMPS_GATHER, self._look_at_lamps)
+
+    def _look_at_lamps(self) -> None:
+        self._looking = None
+        self._lamps.look(self._watchers)
+
     def _registration_changed(self, username: str, registered: bool) -> None:
         _log.info("registration_changed", extension=username, registered=registered)
         self._state.changed()
@@ -280,10 +374,13 @@ class Bridge:
     async def _beat(self) -> None:
         swept = 0.0
         while True:
-            await self._store.beat(_now_ms())
-            if monotonic() - swept > 3600 or not swept:
-                swept = monotonic()
-                await self._store.forget_seen(time() - SEEN)
+            try:
+                await self._store.beat(_now_ms())
+                if monotonic() - swept > 3600 or not swept:
+                    swept = monotonic()
+                    await self._store.forget_seen(time() - SEEN)
+            except sqlite3.Error as error:
+                _log.error("heartbeat_not_written", why=str(error))
             await asyncio.sleep(BEAT)
 
     async def _probe(self) -> None:
@@ -320,17 +417,32 @@ class Bridge:
                 return
 
 
-async def run(config: Config, until: asyncio.Event, started: Callable[[], None] | None = None) -> None:
-    """Run a bridge until `until` is set. Raises CannotListen, OSError, sqlite3.Error."""
+async def run(
+    config: Config,
+    until: asyncio.Event,
+    started: Callable[[], None] | None = None,
+    *,
+    leaves: Callable[[], bool] = lambda: False,
+) -> None:
+    """Run a bridge until `until` is set; `leaves` says then whether its calls are left to the next one.
+
+    Raises CannotListen, OSError, sqlite3.Error.
+    """
     store = await Store.open(Path(config.database))
     bridge = Bridge(config, store)
+    # What is there from now on to the end need not be looked through for garbage again and again; but calls
+    # that are taken over end. Garbage of calls is looked for once a quarter of what was last looked through
+    # is new: from now on that is next to nothing.
+    gc.collect()
+    gc.freeze()
+    gc.collect()
     try:
         await bridge.start()
         if started is not None:
             started()
         await until.wait()
     finally:
-        await bridge.stop()
+        await bridge.stop(leave=leaves())
 
 
 def _now_ms() -> int:
@@ -344,6 +456,27 @@ async def _listening(what: str, opening: Any) -> None:
         raise CannotListen(f"{what}: {error.strerror or error}") from error
 
 
+def _music(configured: str) -> Path | None:
+    if configured == "none":
+        return None
+    return Path(configured) if configured else BUILT_IN
+
+
+def _gateway(config: Config) -> "InProcessMediaGateway | NgMediaGateway":
+    """What carries calls. Raises ValueError."""
+    if not config.media_servers:
+        # Loaded only where it is needed: codecs and DTLS are a third of an idle bridge.
+        from bridges.media.in_process import InProcessMediaGateway  # noqa: PLC0415
+
+        return InProcessMediaGateway(config.media.settings())
+    found = (server.rpartition(":") for server in config.media_servers)
+    return NgMediaGateway(
+        tuple((host, int(port)) for host, _, port in found),
+        silence_check=config.media.silence_check,
+        silence_limit=config.media.silence_limit,
+    )
+
+
 def _endpoint_config(config: Config) -> EndpointConfig:
     sip = config.sip
     return EndpointConfig(
@@ -352,6 +485,10 @@ def _endpoint_config(config: Config) -> EndpointConfig:
         host=sip.host,
         udp_port=sip.udp_port,
         tcp_port=sip.tcp_port,
+        tls_port=sip.tls_port,
+        tls_files=(Path(sip.tls_certificate), Path(sip.tls_key))
+        if sip.tls_certificate and sip.tls_key
+        else None,
         advertised_host=sip.advertised_host,
         advertised=Advertised(config.media.advertised),
         trunk_calls=sip.trunk_calls,
@@ -365,19 +502,3 @@ def _trunk_config(trunk: Trunk) -> TrunkConfig:
     settings = msgspec.structs.asdict(trunk) | {"transport": Transport[trunk.transport.upper()]}
     asked = settings.pop("options")
     return TrunkConfig(**settings, keep_alive=KEEP_ALIVE if asked else 0.0)
-
-
-def _media_settings(config: Config) -> MediaSettings:
-    media = config.media
-    return MediaSettings(
-        host=media.host,
-        advertised_host=media.advertised_host,
-        advertised=Advertised(media.advertised),
-        webrtc_host=media.webrtc_host,
-        webrtc_port=media.webrtc_port,
-        rtp_port_min=media.rtp_port_min,
-        rtp_port_max=media.rtp_port_max,
-        trust=Trust(media.trust),
-        silence_check=media.silence_check,
-        silence_limit=media.silence_limit,
-    )

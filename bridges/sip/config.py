@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from bridges.media.config import Media
+
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
@@ -21,10 +23,16 @@ class Sip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     host: str = "127.0.0.1"
     udp_port: Port | None = 5060
     tcp_port: Port | None = 5060
+    tls_port: Port | None = None
+    #: PEM files; TLS needs both.
+    tls_certificate: str | None = None
+    tls_key: str | None = None
     advertised_host: str | None = None
     #: Calls that one trunk may bring at once, and a second; None: any number.
     trunk_calls: int | None = None
     trunk_calls_per_second: int | None = None
+    #: Who is offered SRTP: nobody, or phones and lines over TLS.
+    srtp: Literal["never", "tls"] = "never"
 
 
 class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,24 +42,6 @@ class Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     port: Port = 8081
 
 
-class Media(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where calls' audio is received."""
-
-    host: str = "127.0.0.1"
-    advertised_host: str | None = None
-    #: Told instead to those in certain networks, in SIP too: address by network.
-    advertised: dict[str, str] = {}
-    webrtc_host: str | None = None
-    webrtc_port: Port = 5062
-    rtp_port_min: Port = 20000
-    rtp_port_max: Port = 20999
-    #: See `bridges.sip.media.latch.Trust`.
-    trust: Literal["sdp", "signalling", "phones"] = "phones"
-    #: See `bridges.sip.media.in_process.MediaSettings`; seconds.
-    silence_check: Annotated[int, msgspec.Meta(ge=10)] = 60
-    silence_limit: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-
 class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One outside line: a `peer` known by its address, or a provider that we `register` with."""
 
@@ -59,7 +49,7 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     kind: Literal["peer", "register"] = "peer"
     host: str
     port: Port | None = None
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
     username: str | None = None
     password: str | None = None
     caller_id: str | None = None
@@ -70,6 +60,11 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     outbound_proxy: str | None = None
     caller_in: tuple[Literal["from", "pai", "ppi", "rpid"], ...] = ("from", "pai")
     options: bool = True
+    tls_name: str | None = None
+    tls_ca: str | None = None
+    tls_fingerprint: str | None = None
+    answer_within_in: float = 180.0
+    answer_not_before: float = 0.0
 
     def __repr__(self) -> str:
         return f"Trunk({self.name!r}, {self.kind!r}, {self.host!r})"
@@ -90,6 +85,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sip: Sip = Sip()
     control: Control = Control()
     media: Media = Media()
+    #: Control ports ("host:port") of the processes that carry calls; none: this one does.
+    media_servers: tuple[str, ...] = ()
+    #: What a party on hold is played: "" the music that comes with us, "none" nothing, else a file.
+    music_on_hold: str = ""
+    #: Numbers of slots for parked calls, and seconds after which one that is parked comes back.
+    park_slots: tuple[str, ...] = ()
+    park_return: float = 120.0
     homeserver_url: str
     web_url: str
     as_token: str

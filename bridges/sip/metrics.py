@@ -1,20 +1,27 @@
 """What an operator watches, in Prometheus' text format.
 
-Nothing here names a person or a number: labels are outcomes and names of trunks.
+Nothing here names a person or a number: labels are outcomes, lines, models of phones and their networks.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bridges.sip.b2bua.services import Records
-from wire.record import CallRecord
+from bridges.sip.quality.places import Place
+from wire.record import CallRecord, Heard, SoundTrouble
 
 #: The media type of the text (Prometheus exposition format 0.0.4).
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+#: MOS: nearly all, many, some dissatisfied; satisfied; very satisfied (G.107, Annex B).
+_MOS = (2.0, 2.58, 3.1, 3.6, 4.03, 4.34, 4.5)
+#: Different lines, models or networks that are told apart; further ones are "other".
+LABELS = 100
 
 
 class CallMetrics:
@@ -34,7 +41,7 @@ class CallMetrics:
             "unisono_calls_no_audio", "Answered calls without any sound.", registry=registry
         )
 
-    def put_call(self, call_id: str, kind: str, snapshot: Mapping[str, Any]) -> None:
+    def put_call(self, call_id: str, kind: str, snapshot: Callable[[], Mapping[str, Any]]) -> None:
         self._records.put_call(call_id, kind, snapshot)
 
     def drop_call(self, call_id: str) -> None:
@@ -57,6 +64,49 @@ class CallMetrics:
             self._one_way.inc()
         elif heard == (False, False):
             self._silent.inc()
+
+
+class SoundMetrics:
+    """How calls sounded, by line, by model of phone and by network; `sounded` is told of each direction."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def histogram(name: str, words: str, label: str) -> Histogram:
+            return Histogram(f"unisono_{name}_mos", words, [label], buckets=_MOS, registry=registry)
+
+        self._kinds = histogram("call", "Mean MOS of the sound from one side of a call.", "kind")
+        self._trunks = histogram("trunk", "The same of what a line brought.", "trunk")
+        self._phones = histogram("phone", "The same of what phones of a model sent.", "model")
+        self._networks = histogram("network", "The same of what came from a network.", "network")
+        self._troubles = Counter(
+            "unisono_sound_troubles",
+            "What was wrong with the sound from one side of a call.",
+            ["fault", "why", "kind"],
+            registry=registry,
+        )
+        self._known: dict[str, set[str]] = {}
+
+    def sounded(self, place: Place, heard: Heard | None, troubles: Sequence[SoundTrouble]) -> None:
+        """`b2bua.services.Sounded`."""
+        for trouble in troubles:
+            self._troubles.labels(trouble.fault, trouble.why, place.kind).inc()
+        if heard is None:
+            return
+        self._kinds.labels(place.kind).observe(heard.mos_mean)
+        for metric, label, value in (
+            (self._trunks, "trunk", place.trunk),
+            (self._phones, "model", place.model),
+            (self._networks, "network", place.network),
+        ):
+            if value is not None:
+                metric.labels(self._bounded(label, value)).observe(heard.mos_mean)
+
+    def _bounded(self, label: str, value: str) -> str:
+        """Labels live for ever, and phones may call themselves anything."""
+        known = self._known.setdefault(label, set())
+        if value not in known and len(known) >= LABELS:
+            return "other"
+        known.add(value)
+        return value
 
 
 class Gauges(Collector):

@@ -18,6 +18,7 @@ from server.accounts.settings import Settings
 from server.accounts.ticket import Method
 from server.audit.service import Audit
 from server.directory.service import Person
+from server.edge.operations import Access
 from server.homeserver.errors import HomeserverError
 from server.notifications.service import Language
 from server.workers import Workers
@@ -39,6 +40,10 @@ class Me:
         return f"account:{self.session.token_hash}"
 
 
+#: For what concerns the session itself, too.
+OWN_SESSION: Access[Me] = Access("person")
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     language: Language
@@ -47,7 +52,7 @@ class Details:
     photo: str | None
 
 
-class Accounts(Protocol):
+class OwnAccount(Protocol):
     async def prove(self, person: Person, password: str) -> None: ...
 
     async def replace_password(self, person: Person, prepared: str, keep: str | None = None) -> None: ...
@@ -57,7 +62,7 @@ class Accounts(Protocol):
     async def end_session(self, person: Person, device_id: str) -> bool: ...
 
 
-class OtherClients(Protocol):
+class OtherClientSessions(Protocol):
     async def sessions(self, person: Person) -> Sequence[OidcSession]: ...
 
     async def end(self, person: Person, sid: str) -> bool: ...
@@ -73,7 +78,7 @@ class Photos(Protocol):
     async def remove(self, person_id: str) -> None: ...
 
 
-class Directory(Protocol):
+class PhotoAddresses(Protocol):
     async def set_photo(self, person_id: str, url: str | None) -> None:
         """Where colleagues find the photo."""
 
@@ -88,13 +93,13 @@ class Account:
 
     def __init__(
         self,
-        accounts: Accounts,
+        accounts: OwnAccount,
         choice: PasswordChoice,
-        others: OtherClients,
+        others: OtherClientSessions,
         factors: SecondFactors,
         settings: Settings,
         photos: Photos,
-        directory: Directory,
+        directory: PhotoAddresses,
         avatars: Avatars,
         notices: Notices,
         audit: Audit,

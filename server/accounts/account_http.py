@@ -25,23 +25,23 @@
 - `GET /people/<user id>/photo` -> image/jpeg, 512 by 512, with an ETag; 404.
 """
 
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Protocol, cast
+from typing import Annotated, Any, cast
 from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.http import Http
 
-from server.accounts import answers, photo, refusals
-from server.accounts.account import Account, Me
-from server.accounts.gate import Gate
-from server.accounts.http import Code, ShowPerson, answer_json, shown_setup
+from server.accounts import answers, photo
+from server.accounts.account import OWN_SESSION, Account, Me
+from server.accounts.http import Code, ShowPerson, shown_setup
 from server.accounts.second_factor import Factor, SecondFactors
 from server.accounts.ticket import Method
+from server.directory.access import PERSON
+from server.directory.ports import PersonByUserId
 from server.directory.service import Person
-from server.edge import ApiError, client_address, read_body
-from server.edge.operations import operation
+from server.edge import ApiError, json_answer, read_body
+from server.edge.operations import register
 from server.notifications.service import Language
 
 Secret = Annotated[str, msgspec.Meta(max_length=1024)]
@@ -79,20 +79,15 @@ class Prove(msgspec.Struct, forbid_unknown_fields=True):
 _PROOF = {403: ("wrong_password",), 429: ("too_many_attempts",), 503: ("busy",)}
 
 
-class People(Protocol):
-    async def by_user_id(self, user_id: str) -> Person | None: ...
-
-
 class AccountApi:
     """The handlers. `show` gives a person the shape of the API."""
 
     def __init__(
-        self, account: Account, factors: SecondFactors, people: People, gate: Gate, show: ShowPerson
+        self, account: Account, factors: SecondFactors, people: PersonByUserId, show: ShowPerson
     ) -> None:
         self._account = account
         self._factors = factors
         self._people = people
-        self._gate = gate
         self._show = show
 
     def blueprint(self) -> Blueprint:
@@ -111,24 +106,17 @@ class AccountApi:
             (self.distrust, "/account/trusted-browsers", "DELETE"),
             (self.remove_photo, "/account/photo", "DELETE"),
         ):
-            routes.add_route(handler, path, methods=[method], name=handler.__name__)
-        routes.add_route(self.photo, "/people/<user_id:str>/photo", methods=["GET"])
-        # Sanic marks streaming handlers, and methods cannot be marked.
-        routes.add_route(self._streaming(), "/account/photo", methods=["PUT"], stream=True)
-        refusals.install(routes)
+            register(routes, handler, path, method)
+        register(routes, self.photo, "/people/<user_id:str>/photo", "GET")
+        register(routes, self.set_photo, "/account/photo", "PUT", streams=True)
         return routes
 
-    async def _me(self, request: Request) -> Me:
-        person, session = await self._gate.session(request)
-        return Me(person, session, client_address(request))
-
-    @operation("My account", answer=answers.AccountDetails)
-    async def details(self, request: Request) -> HTTPResponse:
-        person = await self._gate.person(request)
-        found = await self._account.details(person)
-        return answer_json(
+    @OWN_SESSION.operation("My account", answer=answers.AccountDetails)
+    async def details(self, me: Me, request: Request) -> HTTPResponse:
+        found = await self._account.details(me.person)
+        return json_answer(
             {
-                "person": self._show(person),
+                "person": self._show(me.person),
                 "language": found.language,
                 "factors": [self._factor(factor) for factor in found.factors],
                 "photo": found.photo,
@@ -142,71 +130,69 @@ class AccountApi:
         hint = self._factors.hint(factor)
         return {"method": factor.method, "hint": hint, "created_at": factor.created_at}
 
-    @operation("Choose my language", body=Speak, status=204)
-    async def speak(self, request: Request) -> HTTPResponse:
-        person = await self._gate.person(request)
-        await self._account.speak(person, read_body(request, Speak).language)
+    @OWN_SESSION.operation("Choose my language", body=Speak, status=204)
+    async def speak(self, me: Me, request: Request) -> HTTPResponse:
+        await self._account.speak(me.person, read_body(request, Speak).language)
         return HTTPResponse(None, 204)
 
-    @operation(
+    @OWN_SESSION.operation(
         "Change my password",
         body=ChangePassword,
         status=204,
         refusals={**_PROOF, 400: ("weak_password", "common_password", "guessable_password")},
     )
-    async def change_password(self, request: Request) -> HTTPResponse:
-        me, wanted = await self._me(request), read_body(request, ChangePassword)
+    async def change_password(self, me: Me, request: Request) -> HTTPResponse:
+        wanted = read_body(request, ChangePassword)
         await self._account.change_password(me, wanted.current, wanted.password)
         return HTTPResponse(None, 204)
 
-    @operation("Give the password again, for ten minutes", body=Prove, status=204, refusals=_PROOF)
-    async def prove(self, request: Request) -> HTTPResponse:
-        await self._account.prove(await self._me(request), read_body(request, Prove).password)
+    @OWN_SESSION.operation(
+        "Give the password again, for ten minutes", body=Prove, status=204, refusals=_PROOF
+    )
+    async def prove(self, me: Me, request: Request) -> HTTPResponse:
+        await self._account.prove(me, read_body(request, Prove).password)
         return HTTPResponse(None, 204)
 
-    @operation(
+    @OWN_SESSION.operation(
         "Begin to add or replace a second factor",
         body=AddFactor,
         answer=answers.Setup,
         refusals={**_PROOF, 400: ("not_a_number",), 409: ("sms_unavailable",), 503: ("busy", "sms_failed")},
     )
-    async def add_factor(self, request: Request) -> HTTPResponse:
-        me, wanted = await self._me(request), read_body(request, AddFactor)
+    async def add_factor(self, me: Me, request: Request) -> HTTPResponse:
+        wanted = read_body(request, AddFactor)
         setup = await self._account.begin_factor(me, wanted.password, wanted.method, wanted.number)
-        return answer_json(shown_setup(setup))
+        return json_answer(shown_setup(setup))
 
-    @operation(
+    @OWN_SESSION.operation(
         "Prove the new second factor by its first code",
         body=VerifyFactor,
         answer=answers.Recovery,
         refusals={401: ("sign_in_over",), 403: ("wrong_code",), 429: ("too_many_attempts",)},
     )
-    async def verify_factor(self, request: Request) -> HTTPResponse:
-        me = await self._me(request)
+    async def verify_factor(self, me: Me, request: Request) -> HTTPResponse:
         recovery = await self._account.verify_factor(me, read_body(request, VerifyFactor).code)
-        return answer_json({"recovery_codes": recovery})
+        return json_answer({"recovery_codes": recovery})
 
-    @operation(
+    @OWN_SESSION.operation(
         "Remove a second factor",
         body=RemoveFactor,
         status=204,
         refusals={**_PROOF, 404: ("no_such_factor",), 409: ("second_factor_required",)},
     )
-    async def remove_factor(self, request: Request) -> HTTPResponse:
-        me, wanted = await self._me(request), read_body(request, RemoveFactor)
+    async def remove_factor(self, me: Me, request: Request) -> HTTPResponse:
+        wanted = read_body(request, RemoveFactor)
         if not await self._account.remove_factor(me, wanted.password, wanted.method):
             raise ApiError(404, "no_such_factor", "you have no such second factor", "method")
         return HTTPResponse(None, 204)
 
-    @operation("Make fresh recovery codes", body=Prove, answer=answers.Recovery, refusals=_PROOF)
-    async def fresh_recovery(self, request: Request) -> HTTPResponse:
-        me = await self._me(request)
+    @OWN_SESSION.operation("Make fresh recovery codes", body=Prove, answer=answers.Recovery, refusals=_PROOF)
+    async def fresh_recovery(self, me: Me, request: Request) -> HTTPResponse:
         codes = await self._account.fresh_recovery(me, read_body(request, Prove).password)
-        return answer_json({"recovery_codes": codes})
+        return json_answer({"recovery_codes": codes})
 
-    @operation("Where I am signed in", answer=answers.SessionList)
-    async def sessions(self, request: Request) -> HTTPResponse:
-        me = await self._me(request)
+    @OWN_SESSION.operation("Where I am signed in", answer=answers.SessionList)
+    async def sessions(self, me: Me, request: Request) -> HTTPResponse:
         ours, others = await self._account.sessions(me.person)
         shown = [
             {
@@ -230,42 +216,37 @@ class AccountApi:
             }
             for session in others
         ]
-        return answer_json({"sessions": shown})
+        return json_answer({"sessions": shown})
 
-    @operation("End one of my sessions", status=204, refusals={404: ("no_such_session",)})
-    async def end_session(self, request: Request, session_id: str) -> HTTPResponse:
-        if not await self._account.end_session(await self._me(request), session_id):
+    @OWN_SESSION.operation("End one of my sessions", status=204, refusals={404: ("no_such_session",)})
+    async def end_session(self, me: Me, request: Request, session_id: str) -> HTTPResponse:
+        if not await self._account.end_session(me, session_id):
             raise ApiError(404, "no_such_session", "you have no such session")
         return HTTPResponse(None, 204)
 
-    @operation("Ask for a code again in all browsers", status=204)
-    async def distrust(self, request: Request) -> HTTPResponse:
-        await self._account.distrust(await self._me(request))
+    @OWN_SESSION.operation("Ask for a code again in all browsers", status=204)
+    async def distrust(self, me: Me, request: Request) -> HTTPResponse:
+        await self._account.distrust(me)
         return HTTPResponse(None, 204)
 
     # Photos
 
-    def _streaming(self) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
-        @operation(
-            "Set my photo",
-            answer=answers.PhotoTag,
-            takes_files=("image/*",),
-            refusals={400: ("not_a_photo",), 413: ("too_large",), 429: ("too_many_attempts",)},
-        )
-        async def set_photo(request: Request) -> HTTPResponse:
-            person = await self._gate.person(request)
-            return answer_json({"photo": await self._account.set_photo(person, await _upload(request))})
+    @OWN_SESSION.operation(
+        "Set my photo",
+        answer=answers.PhotoTag,
+        takes_files=("image/*",),
+        refusals={400: ("not_a_photo",), 413: ("too_large",), 429: ("too_many_attempts",)},
+    )
+    async def set_photo(self, me: Me, request: Request) -> HTTPResponse:
+        return json_answer({"photo": await self._account.set_photo(me.person, await _upload(request))})
 
-        return set_photo
-
-    @operation("Remove my photo", status=204)
-    async def remove_photo(self, request: Request) -> HTTPResponse:
-        await self._account.remove_photo(await self._gate.person(request))
+    @OWN_SESSION.operation("Remove my photo", status=204)
+    async def remove_photo(self, me: Me, request: Request) -> HTTPResponse:
+        await self._account.remove_photo(me.person)
         return HTTPResponse(None, 204)
 
-    @operation("A colleague's photo", files=("image/jpeg",), refusals={404: ("no_photo",)})
-    async def photo(self, request: Request, user_id: str) -> HTTPResponse:
-        await self._gate.person(request)
+    @PERSON.operation("A colleague's photo", files=("image/jpeg",), refusals={404: ("no_photo",)})
+    async def photo(self, _me: Person, request: Request, user_id: str) -> HTTPResponse:
         person = await self._people.by_user_id(unquote(user_id))
         kept = await self._account.photo(person) if person else None
         if kept is None:

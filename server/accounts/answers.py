@@ -29,19 +29,31 @@ class Elsewhere(msgspec.Struct):
     layout: Layout
 
 
+class ConsentAsked(msgspec.Struct):
+    """Another Matrix client: its name, where it says that it is from, the device that it becomes, the host
+    that hears of it ("" is the person's own machine), and whose account it is."""
+
+    client: str
+    host: str
+    device_id: str
+    back_to: str
+    email: str
+
+
 class SignInAnswer(msgspec.Struct):
     """Signed in (`person` and `matrix`), or the next `step`, or where to go on (`redirect`)."""
 
     person: PersonView | UnsetType = UNSET
     matrix: Matrix | UnsetType = UNSET
     redirect: str | UnsetType = UNSET
-    step: Literal["code", "enrol", "elsewhere"] | UnsetType = UNSET
+    step: Literal["code", "enrol", "elsewhere", "consent"] | UnsetType = UNSET
     method: CodeMethod | UnsetType = UNSET
     methods: list[CodeMethod] | UnsetType = UNSET
     hint: str | UnsetType = UNSET
     sent: bool | UnsetType = UNSET
     resend_after: int | UnsetType = UNSET
     other: Elsewhere | UnsetType = UNSET
+    consent: ConsentAsked | UnsetType = UNSET
 
 
 class Setup(msgspec.Struct):

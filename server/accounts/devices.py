@@ -12,7 +12,7 @@ _log = log.get(__name__)
 _NAMES = {"desktop": "Unisono", "phone": "Unisono (phone)"}
 
 
-class Homeserver(Protocol):
+class MatrixLogin(Protocol):
     """What is used of `HomeserverClient`."""
 
     async def ensure_user(self, localpart: str, display_name: str) -> str: ...
@@ -25,7 +25,7 @@ class Homeserver(Protocol):
 class MatrixDevices:
     """`accounts.service.Devices`."""
 
-    def __init__(self, homeserver: Homeserver) -> None:
+    def __init__(self, homeserver: MatrixLogin) -> None:
         self._homeserver = homeserver
 
     async def open(self, person: Person, device_id: str, layout: Layout) -> MatrixDevice:

@@ -9,51 +9,46 @@ from typing import Literal, Protocol
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.accounts.gate import Gate
 from server.audit.service import Audit
+from server.directory.access import ADMINISTRATOR, Administrator
+from server.directory.ports import PersonById
 from server.directory.service import Person
-from server.edge import ApiError, client_address
-from server.edge.operations import operation
+from server.edge import ApiError
+from server.edge.operations import register
 
 
 class Factors(Protocol):
     async def reset(self, person: Person) -> None: ...
 
 
-class Notices(Protocol):
+class FactorNotice(Protocol):
     async def tell(self, person: Person, what: Literal["factor"]) -> None: ...
 
 
-class People(Protocol):
-    async def by_id(self, person_id: str) -> Person | None: ...
-
-
-def blueprint(factors: Factors, people: People, gate: Gate, notices: Notices, audit: Audit) -> Blueprint:
+def blueprint(factors: Factors, people: PersonById, notices: FactorNotice, audit: Audit) -> Blueprint:
     routes = Blueprint("factor_reset", url_prefix="/api/v1")
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Take a lost second factor off a person",
-        access="administrator",
         status=204,
         refusals={403: ("password_again",), 404: ("unknown_person",), 409: ("own_account",)},
     )
-    async def reset(request: Request, person_id: str) -> HTTPResponse:
-        actor = await gate.administrator(request)
+    async def reset(admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
         person = await people.by_id(person_id)
         if person is None:
             raise ApiError(404, "unknown_person", "there is no such person")
-        if person.id == actor.id:
+        if person.id == admin.person_id:
             raise ApiError(409, "own_account", "ask another administrator")
-        await gate.proved(request)
+        admin.must_be_proved()
         await factors.reset(person)
         await notices.tell(person, "factor")
         await audit.record(
             "factor.reset",
-            actor=actor.user_id,
+            actor=admin.name,
             subject=person.user_id,
-            address=client_address(request),
+            address=admin.address,
         )
         return HTTPResponse(None, 204)
 
-    routes.add_route(reset, "/admin/people/<person_id:str>/second-factor/reset", methods=["POST"])
+    register(routes, reset, "/admin/people/<person_id:str>/second-factor/reset", "POST")
     return routes

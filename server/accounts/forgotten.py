@@ -12,10 +12,11 @@ from server.accounts.notices import Notices
 from server.accounts.settings import Settings
 from server.accounts.throttling import Attempts
 from server.audit.service import NOBODY, Audit
+from server.directory.ports import PersonByEmail, PersonById
 from server.directory.rules import email_key
 from server.directory.service import Person
 from server.notifications import texts
-from server.notifications.service import Mail
+from server.notifications.service import Mailer
 
 _MINUTES = LIVES["reset"] // 60_000
 #: Requests that wait for their turn; more is a flood, and who floods gets no mails.
@@ -23,20 +24,14 @@ _QUEUE = 100
 _log = log.get(__name__)
 
 
-class Directory(Protocol):
-    async def by_id(self, person_id: str) -> Person | None: ...
-
-    async def by_email(self, email: str) -> Person | None: ...
+class ResettingPeople(PersonById, PersonByEmail, Protocol):
+    """Whose password a mail resets."""
 
 
-class Accounts(Protocol):
+class PasswordReset(Protocol):
     async def hashed(self, prepared: str) -> str: ...
 
     async def end_all(self, person: Person, reason: str, keep: str | None = None) -> None: ...
-
-
-class Mailer(Protocol):
-    async def send(self, recipient: str, mail: Mail, lives: int) -> None: ...
 
 
 class Forgotten:
@@ -47,8 +42,8 @@ class Forgotten:
 
     def __init__(
         self,
-        directory: Directory,
-        accounts: Accounts,
+        directory: ResettingPeople,
+        accounts: PasswordReset,
         choice: PasswordChoice,
         links: Links,
         settings: Settings,

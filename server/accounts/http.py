@@ -9,6 +9,8 @@ A sign-in takes as many steps as it needs. Each answers 200 with one of (a *sign
 - `{"step": "enrol", "methods": ["totp", "sms"]}`: a second factor must be added first.
 - `{"step": "elsewhere", "other": {"browser": "Firefox on Linux", "since": ms, "layout"}}`: the person's one
   session of this layout is there; confirming ends it.
+- `{"step": "consent", "consent": {"client", "host", "device_id", "back_to", "email"}}`: another Matrix
+  client's request (see `accounts.oauth`) is to be agreed to.
 - `{"redirect": URL}`: the sign-in was another Matrix client's (see `accounts.oidc`); go there.
 
 What has been proved stands behind the cookie `unisono_ticket` (HttpOnly, ten minutes, new after the code).
@@ -25,6 +27,7 @@ What has been proved stands behind the cookie `unisono_ticket` (HttpOnly, ten mi
   {method, hint, resend_after}. 400 `not_a_number`, 409 `sms_unavailable`.
 - `POST /session/enrol/verify` {code} -> {recovery_codes: ["abcde-fghjk", …]}, shown once. 403 `wrong_code`.
 - `POST /session/enrol/finish` {trust?: bool} -> a sign-in answer.
+- `POST /session/consent` {agrees: bool} -> {redirect}. 400 `oidc_request_unknown`.
 - `POST /session/confirm` -> a sign-in answer: the session elsewhere ends at once.
 
 All of the steps answer 401 `sign_in_over` when the ticket has expired or is gone, and 409 `wrong_step`.
@@ -38,6 +41,7 @@ The stream `GET /events` of a session that ends says `event: signed-out`, `data:
 
 import io
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import msgspec
@@ -45,17 +49,17 @@ import segno
 from sanic import Blueprint, HTTPResponse, Request
 
 from logs import log
-from server.accounts import answers, cookies, refusals
+from server.accounts import answers, cookies
 from server.accounts.browsers import browser_name
 from server.accounts.cookies import CookieJar
-from server.accounts.gate import Gate
 from server.accounts.second_factor import CodeMethod, Setup
 from server.accounts.service import Accounts, Client, Layout, MatrixDevice, SignedIn
-from server.accounts.sign_in import AskCode, AskConfirmation, Outcome, Redirect, SignIn
+from server.accounts.sign_in import AskCode, AskConfirmation, AskConsent, Outcome, Redirect, SignIn
 from server.accounts.ticket import Method
+from server.directory.access import PERSON
 from server.directory.service import Person
-from server.edge import ApiError, client_address, read_body
-from server.edge.operations import operation
+from server.edge import ApiError, client_address, json_answer, read_body
+from server.edge.operations import PUBLIC, register
 
 COOKIE = cookies.SESSION
 _log = log.get(__name__)
@@ -86,6 +90,10 @@ class FirstCode(msgspec.Struct, forbid_unknown_fields=True):
     code: Code
 
 
+class Agree(msgspec.Struct, forbid_unknown_fields=True):
+    agrees: bool
+
+
 class Finish(msgspec.Struct, forbid_unknown_fields=True):
     trust: bool = False
 
@@ -101,12 +109,9 @@ _BUSY = {503: ("busy", "homeserver_unavailable")}
 class SessionApi:
     """The handlers. `show` gives a person the shape of the API."""
 
-    def __init__(
-        self, accounts: Accounts, sign_in: SignIn, gate: Gate, jar: CookieJar, show: ShowPerson
-    ) -> None:
+    def __init__(self, accounts: Accounts, sign_in: SignIn, jar: CookieJar, show: ShowPerson) -> None:
         self._accounts = accounts
         self._sign_in = sign_in
-        self._gate = gate
         self._jar = jar
         self._show = show
 
@@ -124,14 +129,13 @@ class SessionApi:
             (self.verify, "/enrol/verify", "POST"),
             (self.finish, "/enrol/finish", "POST"),
             (self.confirm, "/confirm", "POST"),
+            (self.consent, "/consent", "POST"),
         ):
-            routes.add_route(handler, path, methods=[method], name=handler.__name__)
-        refusals.install(routes)
+            register(routes, handler, path, method)
         return routes
 
-    @operation(
+    @PUBLIC.operation(
         "Sign in with e-mail and password",
-        access="public",
         body=Password,
         answer=answers.SignInAnswer,
         refusals={400: ("oidc_request_unknown",), 401: ("bad_credentials",), **_TRIES, **_BUSY},
@@ -147,25 +151,23 @@ class SessionApi:
         )
         return self._answer(request, outcome)
 
-    @operation(
+    @PUBLIC.operation(
         "Where the sign-in of this browser stands",
-        access="public",
         answer=answers.SignInAnswer,
         refusals={**_OVER, **_AWAY},
     )
     async def step(self, request: Request) -> HTTPResponse:
         return self._answer(request, await self._sign_in.current(self._jar.read(request)))
 
-    @operation("Give the sign-in up", access="public", status=204)
+    @PUBLIC.operation("Give the sign-in up", status=204)
     async def abandon(self, request: Request) -> HTTPResponse:
         await self._sign_in.abandon(self._jar.read(request))
         response = HTTPResponse(None, 204)
         self._jar.put(response, cookies.TICKET, "", 0)
         return response
 
-    @operation(
+    @PUBLIC.operation(
         "Give a code of the second factor",
-        access="public",
         body=GivenCode,
         answer=answers.SignInAnswer,
         refusals={**_OVER, **_WRONG_CODE, **_TRIES, **_AWAY},
@@ -177,9 +179,8 @@ class SessionApi:
         )
         return self._answer(request, outcome)
 
-    @operation(
+    @PUBLIC.operation(
         "Have a code sent (again)",
-        access="public",
         answer=answers.SignInAnswer,
         refusals={**_OVER, **_TRIES, 503: ("sms_failed", "homeserver_unavailable")},
     )
@@ -188,9 +189,8 @@ class SessionApi:
             request, await self._sign_in.send(self._jar.read(request), client_address(request))
         )
 
-    @operation(
+    @PUBLIC.operation(
         "Begin to add a second factor",
-        access="public",
         body=Enrol,
         answer=answers.Setup,
         refusals={
@@ -206,11 +206,10 @@ class SessionApi:
         setup = await self._sign_in.enrol(
             self._jar.read(request), wanted.method, wanted.number, client_address(request)
         )
-        return answer_json(shown_setup(setup))
+        return json_answer(shown_setup(setup))
 
-    @operation(
+    @PUBLIC.operation(
         "Prove the new second factor by its first code",
-        access="public",
         body=FirstCode,
         answer=answers.Recovery,
         refusals={**_OVER, **_WRONG_CODE, **_TRIES},
@@ -220,11 +219,10 @@ class SessionApi:
         recovery = await self._sign_in.verify_enrolment(
             self._jar.read(request), given.code, client_address(request)
         )
-        return answer_json({"recovery_codes": recovery})
+        return json_answer({"recovery_codes": recovery})
 
-    @operation(
+    @PUBLIC.operation(
         "Go on after adding a second factor",
-        access="public",
         body=Finish,
         answer=answers.SignInAnswer,
         refusals={**_OVER, **_AWAY},
@@ -236,9 +234,8 @@ class SessionApi:
         )
         return self._answer(request, outcome)
 
-    @operation(
+    @PUBLIC.operation(
         "End the session elsewhere and sign in here",
-        access="public",
         answer=answers.SignInAnswer,
         refusals={**_OVER, **_AWAY},
     )
@@ -247,11 +244,22 @@ class SessionApi:
             request, await self._sign_in.confirm(self._jar.read(request), client_address(request))
         )
 
-    @operation("Who I am", answer=answers.WhoAmI, refusals={401: ("signed_in_elsewhere",)})
-    async def who_am_i(self, request: Request) -> HTTPResponse:
-        return answer_json({"person": self._show(await self._gate.person(request))})
+    @PUBLIC.operation(
+        "Let another Matrix client be connected with the account, or not",
+        body=Agree,
+        answer=answers.SignInAnswer,
+        refusals={**_OVER, 400: ("oidc_request_unknown",), **_AWAY},
+    )
+    async def consent(self, request: Request) -> HTTPResponse:
+        agrees = read_body(request, Agree).agrees
+        outcome = await self._sign_in.agree(self._jar.read(request), client_address(request), agrees=agrees)
+        return self._answer(request, outcome)
 
-    @operation("Sign out", access="public", status=204)
+    @PERSON.operation("Who I am", answer=answers.WhoAmI, refusals={401: ("signed_in_elsewhere",)})
+    async def who_am_i(self, me: Person, _request: Request) -> HTTPResponse:
+        return json_answer({"person": self._show(me)})
+
+    @PUBLIC.operation("Sign out", status=204)
     async def sign_out(self, request: Request) -> HTTPResponse:
         token = request.cookies.get(cookies.SESSION)
         if token:
@@ -261,7 +269,7 @@ class SessionApi:
         return response
 
     def _answer(self, request: Request, outcome: Outcome) -> HTTPResponse:
-        response = answer_json(self._shown(request, outcome))
+        response = json_answer(self._shown(request, outcome))
         self._jar.write(response, outcome)
         return response
 
@@ -279,6 +287,8 @@ class SessionApi:
             return {"redirect": step.location}
         if isinstance(step, AskCode):
             return _code(step)
+        if isinstance(step, AskConsent):
+            return {"step": "consent", "consent": {**asdict(step.consent), "email": step.email}}
         if isinstance(step, AskConfirmation):
             other = {"browser": step.browser, "since": step.since, "layout": step.layout}
             return {"step": "elsewhere", "other": other}
@@ -322,7 +332,3 @@ def _matrix(device: MatrixDevice) -> dict[str, str]:
         # Empty means this origin: the client reaches the homeserver where it was itself loaded from.
         "homeserver_url": "",
     }
-
-
-def answer_json(body: object, status: int = 200) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(body), status, content_type="application/json")

@@ -9,10 +9,11 @@ from server.accounts.choosing import PasswordChoice
 from server.accounts.links import LIVES, Link, LinkRevoked, Links
 from server.accounts.settings import Settings
 from server.audit.service import Audit
+from server.directory.ports import PersonByEmail, PersonById
 from server.directory.rules import PersonNotFound
 from server.directory.service import Added, NewPerson, Person
 from server.notifications import texts
-from server.notifications.service import Language, Mail
+from server.notifications.service import Language, Mailer
 
 _HOURS = LIVES["invitation"] // 3_600_000
 
@@ -20,39 +21,31 @@ _HOURS = LIVES["invitation"] // 3_600_000
 class MailNotConfigured(rules.AccountError):
     """No mail server is configured: nobody can be invited by mail."""
 
-    code = "mail_not_configured"
+    code, status = "mail_not_configured", 503
 
 
 class AlreadyJoined(rules.AccountError):
     """This person has chosen a password already."""
 
-    code = "already_joined"
+    code, status = "already_joined", 409
 
 
 class InvitationNotFound(rules.AccountError):
     """There is no such invitation."""
 
-    code = "invitation_not_found"
+    code, status = "invitation_not_found", 404
 
 
-class Directory(Protocol):
+class InvitedPeople(PersonById, PersonByEmail, Protocol):
     async def add(self, new: NewPerson) -> Added: ...
 
-    async def by_id(self, person_id: str) -> Person | None: ...
 
-    async def by_email(self, email: str) -> Person | None: ...
-
-
-class Accounts(Protocol):
+class JoiningAccounts(Protocol):
     async def has_password(self, person: Person) -> bool: ...
 
     async def hashed(self, prepared: str) -> str: ...
 
     async def remove(self, email: str) -> Person: ...
-
-
-class Mailer(Protocol):
-    async def send(self, recipient: str, mail: Mail, lives: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +66,8 @@ class Invitations:
 
     def __init__(
         self,
-        directory: Directory,
-        accounts: Accounts,
+        directory: InvitedPeople,
+        accounts: JoiningAccounts,
         choice: PasswordChoice,
         links: Links,
         settings: Settings,

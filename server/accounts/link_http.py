@@ -31,15 +31,15 @@ from typing import Annotated, Any
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.accounts import answers, refusals, rules
+from server.accounts import answers, rules
 from server.accounts.forgotten import Forgotten
-from server.accounts.gate import Gate
-from server.accounts.http import ShowPerson, answer_json
+from server.accounts.http import ShowPerson
 from server.accounts.invitations import Invitation, Invitations
 from server.accounts.throttling import Attempts
+from server.directory.access import ADMINISTRATOR, Administrator
 from server.directory.service import NewPerson, Role
-from server.edge import client_address, read_body
-from server.edge.operations import operation
+from server.edge import client_address, json_answer, read_body
+from server.edge.operations import PUBLIC, register
 from server.notifications.service import Language
 
 Short = Annotated[str, msgspec.Meta(max_length=320)]
@@ -97,14 +97,12 @@ class LinkApi:
         invitations: Invitations,
         forgotten: Forgotten,
         attempts: Attempts,
-        gate: Gate,
         show: ShowPerson,
         organisation: str,
     ) -> None:
         self._invitations = invitations
         self._forgotten = forgotten
         self._attempts = attempts
-        self._gate = gate
         self._show = show
         self._organisation = organisation
 
@@ -122,13 +120,11 @@ class LinkApi:
             (self.send_again, one + "/send", "POST"),
             (self.revoke, one, "DELETE"),
         ):
-            routes.add_route(handler, path, methods=[method], name=handler.__name__)
-        refusals.install(routes)
+            register(routes, handler, path, method)
         return routes
 
-    @operation(
+    @PUBLIC.operation(
         "What an invitation's link says",
-        access="public",
         body=Look,
         answer=answers.InvitationSeen,
         refusals=_LINK,
@@ -136,7 +132,7 @@ class LinkApi:
     async def look(self, request: Request) -> HTTPResponse:
         await self._slow_down(request)
         person, link = await self._invitations.look(read_body(request, Look).token)
-        return answer_json(
+        return json_answer(
             {
                 "name": person.name,
                 "email": person.email,
@@ -146,9 +142,8 @@ class LinkApi:
             }
         )
 
-    @operation(
+    @PUBLIC.operation(
         "Accept an invitation with a password",
-        access="public",
         body=Accept,
         status=204,
         refusals={**_LINK, **_WEAK},
@@ -159,9 +154,8 @@ class LinkApi:
         await self._invitations.accept(given.token, given.password, given.language, client_address(request))
         return HTTPResponse(None, 204)
 
-    @operation(
+    @PUBLIC.operation(
         "Ask for a mail with a link to a new password",
-        access="public",
         body=Forgot,
         answer=answers.Nothing,
         status=202,
@@ -169,11 +163,10 @@ class LinkApi:
     )
     async def forgot(self, request: Request) -> HTTPResponse:
         await self._forgotten.ask(read_body(request, Forgot).email, client_address(request))
-        return answer_json({}, 202)
+        return json_answer({}, 202)
 
-    @operation(
+    @PUBLIC.operation(
         "Whose password a mail's link would set",
-        access="public",
         body=Look,
         answer=answers.ResetSeen,
         refusals=_LINK,
@@ -181,11 +174,10 @@ class LinkApi:
     async def look_reset(self, request: Request) -> HTTPResponse:
         await self._slow_down(request)
         person = await self._forgotten.look(read_body(request, Look).token)
-        return answer_json({"name": person.name, "email": person.email, "organisation": self._organisation})
+        return json_answer({"name": person.name, "email": person.email, "organisation": self._organisation})
 
-    @operation(
+    @PUBLIC.operation(
         "Set a new password by a mail's link",
-        access="public",
         body=Reset,
         status=204,
         refusals={**_LINK, **_WEAK},
@@ -201,24 +193,21 @@ class LinkApi:
         subject = rules.from_subject("link-from", client_address(request))
         await self._attempts.count([(subject, rules.LINK_THROTTLE)])
 
-    @operation("Invitations", access="administrator", answer=answers.Invitations)
-    async def all(self, request: Request) -> HTTPResponse:
-        await self._gate.administrator(request)
-        return answer_json({"invitations": [self._shown(each) for each in await self._invitations.all()]})
+    @ADMINISTRATOR.operation("Invitations", answer=answers.Invitations)
+    async def all(self, admin: Administrator, request: Request) -> HTTPResponse:
+        return json_answer({"invitations": [self._shown(each) for each in await self._invitations.all()]})
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Invite a person by mail",
-        access="administrator",
         body=Invite,
         answer=answers.Invited,
         status=201,
         refusals=_REFUSED,
     )
-    async def invite(self, request: Request) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
+    async def invite(self, admin: Administrator, request: Request) -> HTTPResponse:
         wanted = read_body(request, Invite)
         if wanted.role == "administrator":
-            await self._gate.proved(request)
+            admin.must_be_proved()
         new = NewPerson(
             wanted.email,
             wanted.name,
@@ -227,30 +216,26 @@ class LinkApi:
             wanted.numbers,
         )
         invitation, sip = await self._invitations.invite(
-            new, wanted.language, actor.user_id, client_address(request)
+            new, wanted.language, admin.name, client_address(request)
         )
-        return answer_json({"invitation": self._shown(invitation), "sip_passwords": sip}, 201)
+        return json_answer({"invitation": self._shown(invitation), "sip_passwords": sip}, 201)
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Send an invitation again, with a fresh link",
-        access="administrator",
         answer=answers.OneInvitation,
         refusals={404: ("invitation_not_found",), 409: ("already_joined",), 503: ("mail_not_configured",)},
     )
-    async def send_again(self, request: Request, person_id: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
-        invitation = await self._invitations.send_again(person_id, actor.user_id, client_address(request))
-        return answer_json({"invitation": self._shown(invitation)})
+    async def send_again(self, admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
+        invitation = await self._invitations.send_again(person_id, admin.name, client_address(request))
+        return json_answer({"invitation": self._shown(invitation)})
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Withdraw an invitation",
-        access="administrator",
         status=204,
         refusals={404: ("invitation_not_found",), 409: ("already_joined",)},
     )
-    async def revoke(self, request: Request, person_id: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
-        await self._invitations.revoke(person_id, actor.user_id, client_address(request))
+    async def revoke(self, admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
+        await self._invitations.revoke(person_id, admin.name, client_address(request))
         return HTTPResponse(None, 204)
 
     def _shown(self, invitation: Invitation) -> dict[str, Any]:

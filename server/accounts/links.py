@@ -19,25 +19,25 @@ LIVES: dict[Purpose, int] = {"invitation": 72 * 3_600_000, "reset": 60 * 60_000}
 class LinkUnknown(rules.AccountError):
     """This link is not one of ours; copy it whole from the mail."""
 
-    code = "link_unknown"
+    code, status = "link_unknown", 404
 
 
 class LinkExpired(rules.AccountError):
     """This link has expired; ask for a new one."""
 
-    code = "link_expired"
+    code, status = "link_expired", 410
 
 
 class LinkUsed(rules.AccountError):
     """This link was used already; sign in with your password."""
 
-    code = "link_used"
+    code, status = "link_used", 410
 
 
 class LinkRevoked(rules.AccountError):
     """This link was withdrawn; a newer mail may hold one that works."""
 
-    code = "link_revoked"
+    code, status = "link_revoked", 410
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Link:
         return self
 
 
-class LinkStore(Protocol):
+class AccountLinkStore(Protocol):
     async def add(self, link: Link) -> None:
         """Add this one. Of invitations it revokes the person's others.
 
@@ -94,7 +94,7 @@ class Links:
 
     def __init__(
         self,
-        store: LinkStore,
+        store: AccountLinkStore,
         *,
         origin: str,
         now_ms: Callable[[], int],

@@ -1,19 +1,15 @@
 """Mails that tell a person what happened to their account, so that they notice what was not their doing."""
 
-from typing import Literal, Protocol
+from typing import Literal
 
 from server.accounts.settings import Settings
 from server.directory.service import Person
 from server.notifications import texts
-from server.notifications.service import Mail
+from server.notifications.service import Mailer
 
 What = Literal["password", "factor", "recovery", "address"]
 #: A notice is worth delivering for a day. Milliseconds.
 _LIVES = 24 * 3_600_000
-
-
-class Mailer(Protocol):
-    async def send(self, recipient: str, mail: Mail, lives: int) -> None: ...
 
 
 class Notices:

@@ -6,10 +6,9 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from zxcvbn.matching import RANKED_DICTIONARIES
-
-from server.accounts.strength import strength
+from server.accounts.strength import is_common, strength
 from server.addresses import origin_of
+from server.edge.refusals import Refusal
 
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
@@ -23,14 +22,10 @@ _WORD_MIN = 3
 SESSION_SECONDS = 30 * 24 * 3600
 
 
-class AccountError(Exception):
-    """A refusal of the accounts. `code` is stable, `field` names what was wrong in the request."""
+class AccountError(Refusal):
+    """A refusal of the accounts."""
 
     code = "account"
-    field: str | None = None
-
-    def __str__(self) -> str:
-        return (self.__doc__ or "").strip().rstrip(".")
 
 
 class WeakPassword(AccountError):
@@ -54,29 +49,37 @@ class GuessablePassword(WeakPassword):
 class BadCredentials(AccountError):
     """The e-mail address or the password is wrong."""
 
-    code = "bad_credentials"
+    code, status, logged = "bad_credentials", 401, "sign_in_failed"
 
 
 class WrongPassword(AccountError):
     """This is not your password."""
 
-    code, field = "wrong_password", "password"
+    code, status, field, logged = "wrong_password", 403, "password", "wrong_password"
 
 
 class TooManyAttempts(AccountError):
-    """Too many failed sign-ins; wait before the next."""
+    """Too many attempts; wait before the next."""
 
-    code = "too_many_attempts"
+    code, status, logged = "too_many_attempts", 429, "too_many_attempts"
 
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(retry_after)
-        self.retry_after = retry_after
+    def __init__(self, wait: float) -> None:
+        super().__init__()
+        self.wait = wait
+
+    @property
+    def retry_after(self) -> float:
+        return self.wait
 
 
 class TooBusy(AccountError):
     """Too many people are signing in at this moment; try again in a few seconds."""
 
-    code = "busy"
+    code, status, logged = "busy", 503, "sign_in_queue_full"
+
+    @property
+    def retry_after(self) -> float:
+        return 5
 
 
 def check_password(password: str, email: str, name: str) -> str:
@@ -100,7 +103,7 @@ def check_chosen_password(password: str, email: str, name: str, organisation: st
     Raises `WeakPassword`, `CommonPassword`, `GuessablePassword`.
     """
     prepared = check_password(password, email, name)
-    if prepared.casefold() in RANKED_DICTIONARIES["passwords"]:
+    if is_common(prepared):
         raise CommonPassword
     if strength(prepared) < _STRENGTH_MIN:
         raise GuessablePassword

@@ -20,6 +20,7 @@ from server.directory.service import Person
 from server.notifications import texts
 from server.notifications.service import DeliveryFailed, SmsCarrier
 from server.numbers import numbers
+from server.sealing import Seal
 
 CodeMethod = Literal["totp", "sms", "recovery"]
 _log = log.get(__name__)
@@ -37,19 +38,19 @@ class InvalidMobile(rules.AccountError):
 class SmsFailed(rules.AccountError):
     """The text message could not be sent; try again, or choose another way."""
 
-    code = "sms_failed"
+    code, status = "sms_failed", 503
 
 
 class SmsUnavailable(rules.AccountError):
     """No SMS provider is configured here; use an authenticator app."""
 
-    code, field = "sms_unavailable", "method"
+    code, status, field = "sms_unavailable", 409, "method"
 
 
 class FactorRequired(rules.AccountError):
     """The organisation requires a second factor: the last one cannot be removed."""
 
-    code = "second_factor_required"
+    code, status = "second_factor_required", 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,6 @@ class FactorStore(Protocol):
     async def recovery_left(self, person_id: str) -> int: ...
 
 
-class Sealer(Protocol):
-    def seal(self, text: str) -> str: ...
-
-    def open(self, sealed: str) -> str: ...
-
-    def tag(self, purpose: str, *parts: str) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where this server is: what messages and authenticators name."""
@@ -125,7 +118,7 @@ class SecondFactors:
         store: FactorStore,
         tickets: Tickets,
         settings: Settings,
-        sealer: Sealer,
+        sealer: Seal,
         sms: SmsCarrier | None,
         attempts: Attempts,
         audit: Audit,

@@ -15,7 +15,7 @@ from server.directory.service import Added, NewPerson, Person
 
 Layout = Literal["desktop", "phone"]
 
-#: Sessions closed in one sweep: enough for any day, few enough not to flood the homeserver.
+#: SessionStore closed in one sweep: enough for any day, few enough not to flood the homeserver.
 _SWEEP = 100
 #: Milliseconds for which a browser that asks late is told why its session ended.
 _REMEMBERED = 7 * 24 * 3600 * 1000
@@ -72,7 +72,7 @@ class SignedIn:
     token: str = field(repr=False)
 
 
-class People(Protocol):
+class PersonEnrolment(Protocol):
     """The directory, as the accounts need it."""
 
     async def add(self, new: NewPerson) -> Added: ...
@@ -84,7 +84,7 @@ class People(Protocol):
     async def by_email(self, email: str) -> Person | None: ...
 
 
-class Passwords(Protocol):
+class PasswordStore(Protocol):
     async def get(self, person_id: str) -> str | None: ...
 
     async def put(self, person_id: str, password_hash: str, now_ms: int) -> None: ...
@@ -102,7 +102,7 @@ class Hasher(Protocol):
     def outdated(self, password_hash: str) -> bool: ...
 
 
-class Sessions(Protocol):
+class SessionStore(Protocol):
     """Ended sessions wait here until their Matrix devices are gone, and then until they are purged."""
 
     async def add(self, session: Session) -> None: ...
@@ -144,13 +144,13 @@ class PersonData(Protocol):
     async def forget(self, person_id: str) -> None: ...
 
 
-class OtherClients(Protocol):
+class OtherClientsEnding(Protocol):
     """Matrix clients that are not ours, signed in through the OIDC provider."""
 
     async def end_all(self, person_id: str) -> None: ...
 
 
-class Devices(Protocol):
+class MatrixDeviceOpener(Protocol):
     """The homeserver, as the accounts need it."""
 
     async def open(self, person: Person, device_id: str, layout: Layout) -> MatrixDevice:
@@ -170,11 +170,11 @@ class Accounts:
 
     def __init__(
         self,
-        people: People,
-        passwords: Passwords,
-        sessions: Sessions,
+        people: PersonEnrolment,
+        passwords: PasswordStore,
+        sessions: SessionStore,
         failures: FailureStore,
-        devices: Devices,
+        devices: MatrixDeviceOpener,
         hasher: Hasher,
         *,
         now_ms: Callable[[], int],
@@ -182,7 +182,7 @@ class Accounts:
         fresh_device_id: Callable[[], str],
         listeners: Sequence[SessionListener] = (),
         data: PersonData | None = None,
-        others: OtherClients | None = None,
+        others: OtherClientsEnding | None = None,
     ) -> None:
         self._people = people
         self._passwords = passwords

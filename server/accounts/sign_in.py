@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 from server.accounts import trust
 from server.accounts.failed import FailedSignIns
 from server.accounts.notices import Notices
+from server.accounts.oauth.service import Consent
+from server.accounts.oidc.provider import OidcRequestGone
 from server.accounts.rules import BadCredentials, TooManyAttempts
 from server.accounts.second_factor import CodeMethod, SecondFactors, Setup, SmsFailed
 from server.accounts.service import Client, Layout, Session, SignedIn
@@ -18,6 +20,7 @@ from server.accounts.ticket import LIVES, Method, Ticket, TicketGone, WrongStep
 from server.accounts.tickets import Tickets
 from server.accounts.trust import Tagger
 from server.audit.service import Audit
+from server.directory.ports import PersonById
 from server.directory.rules import email_key
 from server.directory.service import Person
 from server.homeserver.errors import HomeserverError
@@ -51,6 +54,14 @@ class AskConfirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class AskConsent:
+    """Another Matrix client asks to be connected with the account; `email` says whose that is."""
+
+    consent: Consent
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """Another client's sign-in is complete: the browser goes back to it."""
 
@@ -61,7 +72,7 @@ class Redirect:
 class Outcome:
     """What a step led to, and what the browser's cookies become: `ticket` None means that it is over."""
 
-    step: AskCode | AskEnrolment | AskConfirmation | Redirect | SignedIn
+    step: AskCode | AskEnrolment | AskConfirmation | AskConsent | Redirect | SignedIn
     ticket: str | None = field(default=None, repr=False)
     trust: str | None = field(default=None, repr=False)
     known: str | None = field(default=None, repr=False)
@@ -77,7 +88,7 @@ class Cookies:
     known: str | None = field(default=None, repr=False)
 
 
-class Accounts(Protocol):
+class SessionOpening(Protocol):
     async def verify(self, email: str, password: str, address: str, browser: str | None = None) -> Person: ...
 
     async def open(self, person: Person, client: Client, old_token: str | None = None) -> SignedIn: ...
@@ -87,12 +98,14 @@ class Accounts(Protocol):
     async def who(self, token: str) -> tuple[Person, Session] | None: ...
 
 
-class People(Protocol):
-    async def by_id(self, person_id: str) -> Person | None: ...
-
-
 class Requests(Protocol):
     """Sign-ins of other Matrix clients that wait for this one."""
+
+    def consent(self, request_id: str) -> Consent | None:
+        """What the person is asked before; None when signing in is enough."""
+
+    def refuse(self, request_id: str) -> str:
+        """The address to go back to for who does not agree. Raises `OidcRequestGone`."""
 
     async def complete(self, request_id: str, person: Person, client: Client) -> str:
         """The address to go back to. Raises `OidcRequestGone`."""
@@ -103,8 +116,8 @@ class SignIn:
 
     def __init__(
         self,
-        accounts: Accounts,
-        people: People,
+        accounts: SessionOpening,
+        people: PersonById,
         factors: SecondFactors,
         tickets: Tickets,
         settings: Settings,
@@ -204,6 +217,8 @@ class SignIn:
         key, ticket, person = await self._held(cookies)
         if ticket.step == "enrol":
             return Outcome(AskEnrolment(self._factors.available), key)
+        if ticket.step == "consent":
+            return Outcome(self._consent(person, ticket), key)
         if ticket.step == "elsewhere":
             return Outcome(await self._confirmation(person, ticket, cookies) or _nowhere(ticket), key)
         if ticket.step == "proved":
@@ -268,6 +283,18 @@ class SignIn:
         ticket = await self._tickets.take(key, lambda ticket: ticket.at("elsewhere"))
         return await self._opened(key, person, ticket, cookies, address)
 
+    async def agree(self, cookies: Cookies, address: str, *, agrees: bool) -> Outcome:
+        """Answer the other client. Raises `TicketGone`, `WrongStep`, `OidcRequestGone`, `HomeserverError`."""
+        key, _, person = await self._held(cookies)
+        ticket = await self._tickets.take(key, lambda ticket: ticket.at("consent"))
+        if not agrees:
+            return Outcome(Redirect(self._requests.refuse(ticket.oidc or "")))
+        try:
+            return await self._opened(key, person, ticket, cookies, address)
+        except HomeserverError:
+            await self._tickets.put(key, ticket)
+            raise
+
     async def abandon(self, cookies: Cookies) -> None:
         if cookies.ticket:
             await self._tickets.drop(cookies.ticket)
@@ -306,6 +333,11 @@ class SignIn:
         self, key: str | None, person: Person, ticket: Ticket, cookies: Cookies, address: str
     ) -> Outcome:
         client = Client(ticket.layout, address, ticket.browser)
+        if ticket.oidc is not None and ticket.step != "consent" and self._requests.consent(ticket.oidc):
+            # A fresh key, as after every proof.
+            asking = replace(ticket, step="consent", sent=None, enrolment=None)
+            fresh = await self._issue(asking)
+            return Outcome(self._consent(person, asking), fresh, known=self._remembered(person, cookies))
         if ticket.oidc is not None:
             location = await self._requests.complete(ticket.oidc, person, client)
             await self._tell(person, address, "oidc")
@@ -319,6 +351,12 @@ class SignIn:
             raise
         await self._tell(person, address, ticket.layout)
         return Outcome(signed_in, known=self._remembered(person, cookies))
+
+    def _consent(self, person: Person, ticket: Ticket) -> AskConsent:
+        consent = self._requests.consent(ticket.oidc or "")
+        if consent is None:
+            raise OidcRequestGone
+        return AskConsent(consent, person.email)
 
     def _remembered(self, person: Person, cookies: Cookies) -> str:
         key, nonce = email_key(person.email), self._fresh_token()

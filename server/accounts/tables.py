@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
 )
 
@@ -131,4 +132,38 @@ sign_in_failures = Table(
     Column("subject", String(64), primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("last_at", BigInteger, nullable=False, index=True),
+)
+
+#: Matrix clients that registered with the OAuth 2.0 API. `client_id` follows from the rest; without `used_at`
+#: nobody has signed in with it.
+oauth_clients = Table(
+    "oauth_clients",
+    metadata,
+    Column("client_id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("application_type", String(8), nullable=False),
+    Column("redirect_uris", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("used_at", BigInteger),
+)
+
+#: What people granted to such clients: one device each. `refresh_hash` is the SHA-256 of the newest refresh
+#: token, `previous_hash` of the one before. An ended one stays until the homeserver has deleted its device.
+oauth_grants = Table(
+    "oauth_grants",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("user_id", String(255), nullable=False),
+    Column("device_id", String(255), nullable=False),
+    Column("client_id", String(32), nullable=False, index=True),
+    Column("client_name", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("refresh_hash", String(64), nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("ended", Boolean, nullable=False),
+    UniqueConstraint("user_id", "device_id"),
 )

@@ -13,8 +13,8 @@ from server.accounts.rules import AccountError
 Method = Literal["totp", "sms"]
 Layout = Literal["desktop", "phone"]
 #: What is asked next. "proved": a first factor was added, and its recovery codes are being written down.
-#: "account" is a change made by somebody who is signed in.
-StepName = Literal["code", "enrol", "proved", "elsewhere", "account"]
+#: "consent": another client's request is agreed to. "account" is a change made by somebody who is signed in.
+StepName = Literal["code", "enrol", "proved", "elsewhere", "consent", "account"]
 
 #: Milliseconds from the password to the end of the sign-in.
 LIVES = 10 * 60 * 1000
@@ -23,19 +23,19 @@ LIVES = 10 * 60 * 1000
 class TicketGone(AccountError):
     """This sign-in has expired or was completed; begin again."""
 
-    code = "sign_in_over"
+    code, status = "sign_in_over", 401
 
 
 class WrongStep(AccountError):
     """This is not what the sign-in asks for now."""
 
-    code = "wrong_step"
+    code, status = "wrong_step", 409
 
 
 class WrongCode(AccountError):
     """The code is wrong, was used already, or has expired."""
 
-    code, field = "wrong_code", "code"
+    code, status, field, logged = "wrong_code", 403, "code", "wrong_code"
 
 
 @dataclass(frozen=True, slots=True)

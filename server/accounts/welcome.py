@@ -5,7 +5,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from server.config import Config
 from server.config.sections import Demo
-from server.edge.operations import operation
+from server.edge.operations import PUBLIC, register
 
 
 class Login(msgspec.Struct):
@@ -45,11 +45,11 @@ def blueprint(config: Config) -> Blueprint:
         )
     )
 
-    @operation("What everybody may know before signing in", access="public", answer=Welcome)
+    @PUBLIC.operation("What everybody may know before signing in", answer=Welcome)
     async def welcome(_request: Request) -> HTTPResponse:
         return HTTPResponse(body, content_type="application/json")
 
-    routes.add_route(welcome, "/config", methods=["GET"])
+    register(routes, welcome, "/config", "GET")
     return routes
 
 

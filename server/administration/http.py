@@ -17,37 +17,26 @@ DELETE /admin/numbers/<number>          -> {person}
 GET    /admin/audit?before=&limit=      -> who did what, newest first
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.administration import rules, views
-from server.administration.service import Actor, Administration
+from server.administration import views
+from server.administration.service import Administration
 from server.audit.service import Entry
-from server.directory.rules import DirectoryError, PersonNotFound, query_digits, query_words, search_text
+from server.directory.access import ADMINISTRATOR, Administrator
+from server.directory.rules import query_digits, query_words, search_text
 from server.directory.service import Person
-from server.edge import ApiError, client_address, read_body, read_query
-from server.edge.errors import error_response
-from server.edge.operations import operation
+from server.edge import json_answer, read_body, read_query
+from server.edge.operations import register
 from server.numbers import numbers
 from server.numbers.numbers import display
 
-_STATUS: dict[type[Exception], int] = {
-    rules.UnknownPerson: 404,
-    rules.UnknownExtension: 404,
-    rules.UnknownNumber: 404,
-    rules.LastAdministrator: 409,
-    rules.OwnAccount: 409,
-    PersonNotFound: 404,
-}
-_TAKEN = {"email_taken", "extension_taken", "number_taken"}
 _NOBODY = {404: ("unknown_person",)}
 _SPARED = {**_NOBODY, 409: ("own_account", "last_administrator")}
-
-SignedInPerson = Callable[[Request], Awaitable[Person]]
 
 
 class AuditPages(Protocol):
@@ -55,24 +44,8 @@ class AuditPages(Protocol):
         """Newest first."""
 
 
-class Bridge(Protocol):
+class RegistrationReader(Protocol):
     async def registrations(self) -> list[dict[str, Any]]: ...
-
-
-class AdministratorGate:
-    """Lets administrators in, and says who they are."""
-
-    def __init__(self, signed_in: SignedInPerson, proved: Callable[[Request], Awaitable[None]]) -> None:
-        self._signed_in = signed_in
-        #: Raises `ApiError` 403 `password_again` where the session's password was not given lately.
-        self.proved = proved
-
-    async def administrator(self, request: Request) -> Actor:
-        """Raises `ApiError` 401 `not_signed_in`, 403 `administrators_only`."""
-        person = await self._signed_in(request)
-        if person.role != "administrator":
-            raise ApiError(403, "administrators_only", "only administrators may do this")
-        return Actor(person.user_id, client_address(request), person.id)
 
 
 class Api:
@@ -80,47 +53,43 @@ class Api:
         self,
         administration: Administration,
         audit: AuditPages,
-        bridge: Bridge,
-        gate: AdministratorGate,
+        bridge: RegistrationReader,
         region: str,
     ) -> None:
         self._administration = administration
         self._audit = audit
         self._bridge = bridge
-        self._gate = gate
         self._region = region
 
     def blueprint(self) -> Blueprint:
         routes = Blueprint("administration", url_prefix="/api/v1/admin")
         person, extension = "/people/<person_id:str>", "/extensions/<extension:str>"
-        routes.add_route(self.people, "/people", methods=["GET"])
-        routes.add_route(self.person, person, methods=["GET"])
-        routes.add_route(self.change, person, methods=["PATCH"])
-        routes.add_route(self.remove, person, methods=["DELETE"])
-        routes.add_route(self.disable, f"{person}/disable", methods=["POST"])
-        routes.add_route(self.enable, f"{person}/enable", methods=["POST"])
-        routes.add_route(self.add_extension, f"{person}/extensions", methods=["POST"])
-        routes.add_route(self.new_password, f"{extension}/password", methods=["POST"])
-        routes.add_route(self.remove_extension, extension, methods=["DELETE"])
-        routes.add_route(self.registrations, "/registrations", methods=["GET"])
-        routes.add_route(self.numbers, "/numbers", methods=["GET"])
-        routes.add_route(self.add_number, f"{person}/numbers", methods=["POST"])
-        routes.add_route(self.remove_number, "/numbers/<number:str>", methods=["DELETE"])
-        routes.add_route(self.audit, "/audit", methods=["GET"])
-        refuse_by_name(routes)
+        register(routes, self.people, "/people", "GET")
+        register(routes, self.person, person, "GET")
+        register(routes, self.change, person, "PATCH")
+        register(routes, self.remove, person, "DELETE")
+        register(routes, self.disable, f"{person}/disable", "POST")
+        register(routes, self.enable, f"{person}/enable", "POST")
+        register(routes, self.add_extension, f"{person}/extensions", "POST")
+        register(routes, self.new_password, f"{extension}/password", "POST")
+        register(routes, self.remove_extension, extension, "DELETE")
+        register(routes, self.registrations, "/registrations", "GET")
+        register(routes, self.numbers, "/numbers", "GET")
+        register(routes, self.add_number, f"{person}/numbers", "POST")
+        register(routes, self.remove_number, "/numbers/<number:str>", "DELETE")
+        register(routes, self.audit, "/audit", "GET")
         return routes
 
     # People
 
-    @operation("People", access="administrator", query=views.PeopleAsked, answer=views.PeoplePage)
-    async def people(self, request: Request) -> HTTPResponse:
-        await self._gate.administrator(request)
+    @ADMINISTRATOR.operation("People", query=views.PeopleAsked, answer=views.PeoplePage)
+    async def people(self, admin: Administrator, request: Request) -> HTTPResponse:
         asked = read_query(request, views.PeopleAsked)
         everybody = await self._administration.people()
         found = [person for person in everybody if self._matches(person, asked.q)]
         end = asked.start + asked.limit
         rows = [views.person_row(person) for person in found[asked.start : end]]
-        return _json(views.PeoplePage(rows, len(found), end if end < len(found) else None))
+        return json_answer(views.PeoplePage(rows, len(found), end if end < len(found) else None))
 
     def _matches(self, person: Person, query: str) -> bool:
         text = search_text(f"{person.name} {person.department}", person.email)
@@ -129,14 +98,12 @@ class Api:
         reached = [*person.extensions, *person.numbers]
         return any(digits in number for digits in query_digits(query, self._region) for number in reached)
 
-    @operation("A person", access="administrator", answer=views.OnePerson, refusals=_NOBODY)
-    async def person(self, request: Request, person_id: str) -> HTTPResponse:
-        await self._gate.administrator(request)
+    @ADMINISTRATOR.operation("A person", answer=views.OnePerson, refusals=_NOBODY)
+    async def person(self, admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
         return _person(await self._administration.person(person_id))
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Change a person",
-        access="administrator",
         body=views.PersonBody,
         answer=views.OnePerson,
         refusals={
@@ -146,137 +113,104 @@ class Api:
             409: ("own_account", "last_administrator", "email_taken"),
         },
     )
-    async def change(self, request: Request, person_id: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
+    async def change(self, admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
         wanted = read_body(request, views.PersonBody).change()
         if await self._administration.opens_account(person_id, wanted):
-            await self._gate.proved(request)
-        return _person(await self._administration.change(actor, person_id, wanted))
+            admin.must_be_proved()
+        return _person(await self._administration.change(admin, person_id, wanted))
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Disable a person: ends sessions, devices and desk phones",
-        access="administrator",
         answer=views.OnePerson,
         refusals=_SPARED,
     )
-    async def disable(self, request: Request, person_id: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
-        return _person(await self._administration.disable(actor, person_id))
+    async def disable(self, admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
+        return _person(await self._administration.disable(admin, person_id))
 
-    @operation("Enable a person again", access="administrator", answer=views.OnePerson, refusals=_NOBODY)
-    async def enable(self, request: Request, person_id: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
-        return _person(await self._administration.enable(actor, person_id))
+    @ADMINISTRATOR.operation("Enable a person again", answer=views.OnePerson, refusals=_NOBODY)
+    async def enable(self, admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
+        return _person(await self._administration.enable(admin, person_id))
 
-    @operation("Remove a person for good", access="administrator", status=204, refusals=_SPARED)
-    async def remove(self, request: Request, person_id: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
-        await self._administration.remove(actor, person_id)
+    @ADMINISTRATOR.operation("Remove a person for good", status=204, refusals=_SPARED)
+    async def remove(self, admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
+        await self._administration.remove(admin, person_id)
         return HTTPResponse(None, 204)
 
     # Extensions and their phones
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Give a person an extension and a password for its phones",
-        access="administrator",
         body=views.ExtensionBody,
         answer=views.NewDevice,
         status=201,
         refusals={**_NOBODY, 400: ("invalid_extension", "extension_reserved"), 409: ("extension_taken",)},
     )
-    async def add_extension(self, request: Request, person_id: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
+    async def add_extension(self, admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
         wanted = read_body(request, views.ExtensionBody).extension
-        device = await self._administration.add_extension(actor, person_id, wanted)
-        return _json(views.new_device(device), 201)
+        device = await self._administration.add_extension(admin, person_id, wanted)
+        return json_answer(views.new_device(device), 201)
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Make a new password for an extension's phones",
-        access="administrator",
         answer=views.NewDevice,
         refusals={404: ("unknown_extension",)},
     )
-    async def new_password(self, request: Request, extension: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
-        return _json(views.new_device(await self._administration.new_password(actor, extension)))
+    async def new_password(self, admin: Administrator, request: Request, extension: str) -> HTTPResponse:
+        return json_answer(views.new_device(await self._administration.new_password(admin, extension)))
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Take an extension away",
-        access="administrator",
         answer=views.OnePerson,
         refusals={404: ("unknown_extension",)},
     )
-    async def remove_extension(self, request: Request, extension: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
-        return _person(await self._administration.remove_extension(actor, extension))
+    async def remove_extension(self, admin: Administrator, request: Request, extension: str) -> HTTPResponse:
+        return _person(await self._administration.remove_extension(admin, extension))
 
-    @operation("Desk phones that are registered", access="administrator", answer=views.Registrations)
-    async def registrations(self, request: Request) -> HTTPResponse:
-        await self._gate.administrator(request)
+    @ADMINISTRATOR.operation("Desk phones that are registered", answer=views.Registrations)
+    async def registrations(self, admin: Administrator, request: Request) -> HTTPResponse:
         found = await self._bridge.registrations()
-        return _json(views.Registrations(msgspec.convert(found, list[views.Registration])))
+        return json_answer(views.Registrations(msgspec.convert(found, list[views.Registration])))
 
     # Numbers
 
-    @operation("Outside numbers", access="administrator", answer=views.Numbers)
-    async def numbers(self, request: Request) -> HTTPResponse:
-        await self._gate.administrator(request)
+    @ADMINISTRATOR.operation("Outside numbers", answer=views.Numbers)
+    async def numbers(self, admin: Administrator, request: Request) -> HTTPResponse:
         rows = [
             views.NumberRow(number, display(number, self._region), views.person_row(person))
             for person in await self._administration.people()
             for number in person.numbers
         ]
-        return _json(views.Numbers(sorted(rows, key=lambda row: row.number)))
+        return json_answer(views.Numbers(sorted(rows, key=lambda row: row.number)))
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Give a person an outside number",
-        access="administrator",
         body=views.NumberBody,
         answer=views.OnePerson,
         status=201,
         refusals={**_NOBODY, 400: ("invalid_number",), 409: ("number_taken",)},
     )
-    async def add_number(self, request: Request, person_id: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
+    async def add_number(self, admin: Administrator, request: Request, person_id: str) -> HTTPResponse:
         number = read_body(request, views.NumberBody).number
-        return _person(await self._administration.add_number(actor, person_id, number), 201)
+        return _person(await self._administration.add_number(admin, person_id, number), 201)
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Take an outside number away",
-        access="administrator",
         answer=views.OnePerson,
         refusals={400: ("invalid_number",), 404: ("unknown_number",)},
     )
-    async def remove_number(self, request: Request, number: str) -> HTTPResponse:
-        actor = await self._gate.administrator(request)
+    async def remove_number(self, admin: Administrator, request: Request, number: str) -> HTTPResponse:
         typed = unquote(number)[: numbers.TYPED_MAX]
-        return _person(await self._administration.remove_number(actor, typed))
+        return _person(await self._administration.remove_number(admin, typed))
 
     # Who did what
 
-    @operation("Who did what", access="administrator", query=views.AuditAsked, answer=views.AuditPage)
-    async def audit(self, request: Request) -> HTTPResponse:
-        await self._gate.administrator(request)
+    @ADMINISTRATOR.operation("Who did what", query=views.AuditAsked, answer=views.AuditPage)
+    async def audit(self, admin: Administrator, request: Request) -> HTTPResponse:
         asked = read_query(request, views.AuditAsked)
         entries = await self._audit.page(asked.before, asked.limit)
         following = entries[-1].id if len(entries) == asked.limit else None
-        return _json(views.AuditPage([views.audit_row(entry) for entry in entries], following))
-
-
-def refuse_by_name(routes: Blueprint) -> None:
-    """Translate the refusals of directory and administration, once."""
-    routes.exception(rules.AdministrationError)(_refused)
-    routes.exception(DirectoryError)(_refused)
-
-
-async def _refused(_request: Request, error: rules.AdministrationError | DirectoryError) -> HTTPResponse:
-    status = 409 if error.code in _TAKEN else _STATUS.get(type(error), 400)
-    return error_response(status, error.code, str(error), error.field)
+        return json_answer(views.AuditPage([views.audit_row(entry) for entry in entries], following))
 
 
 def _person(person: Person, status: int = 200) -> HTTPResponse:
-    return _json(views.OnePerson(views.person_row(person)), status)
-
-
-def _json(body: object, status: int = 200) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(body), status, content_type="application/json")
+    return json_answer(views.OnePerson(views.person_row(person)), status)

@@ -4,16 +4,20 @@ A phone's password exists in clear only in what these functions return: it is sh
 """
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from xml.sax.saxutils import escape
 
 import segno
 
+#: Stands after the name of a phone whose settings are for TLS.
+OVER_TLS = " (TLS)"
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What any SIP phone asks for. `server` and `port` are where it registers, `domain` is in its address."""
+    """What any SIP phone asks for. `server` and `port` are where it registers, `domain` is in its address;
+    `tls_port` is where it may register by TLS instead, 0 for nowhere."""
 
     extension: str
     name: str
@@ -21,7 +25,8 @@ class Account:
     domain: str = ""
     server: str = ""
     port: int = 5060
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    tls_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,19 @@ class Settings:
 
 
 def settings(account: Account) -> list[Settings]:
-    """The settings for each kind of phone we know."""
+    """The settings for each kind of phone we know, and again for TLS where we speak it."""
+    plain = _settings(account, "")
+    if not account.tls_port:
+        return plain
+    return plain + _settings(replace(account, port=account.tls_port, transport="tls"), OVER_TLS)
+
+
+def _settings(account: Account, how: str) -> list[Settings]:
     return [
-        Settings("baresip", "accounts", baresip(account)),
-        Settings("linphone", "linphonerc", linphone(account)),
-        Settings("yealink", "account.cfg", yealink(account)),
-        Settings("snom", "settings.xml", snom(account)),
+        Settings(f"baresip{how}", "accounts", baresip(account)),
+        Settings(f"linphone{how}", "linphonerc", linphone(account)),
+        Settings(f"yealink{how}", "account.cfg", yealink(account)),
+        Settings(f"snom{how}", "settings.xml", snom(account)),
     ]
 
 
@@ -69,7 +81,7 @@ def linphone(account: Account) -> str:
 
 def yealink(account: Account) -> str:
     """A configuration file of Yealink's T series."""
-    transport = {"udp": 0, "tcp": 1}[account.transport]
+    transport = {"udp": 0, "tcp": 1, "tls": 2}[account.transport]
     lines = {
         "account.1.enable": 1,
         "account.1.label": _line(account.name),

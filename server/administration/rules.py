@@ -1,46 +1,44 @@
 """What an administrator may not do, and what must stay true of an organisation."""
 
+from server.edge.refusals import Refusal
+
 DEPARTMENT_MAX = 100
 
 
-class AdministrationError(Exception):
-    """A refusal of the administration. `code` is stable, `field` names what was wrong in the request."""
+class AdministrationError(Refusal):
+    """A refusal of the administration."""
 
     code = "administration"
-    field: str | None = None
-
-    def __str__(self) -> str:
-        return (self.__doc__ or "").strip().rstrip(".")
 
 
 class UnknownPerson(AdministrationError):
     """There is no such person."""
 
-    code = "unknown_person"
+    code, status = "unknown_person", 404
 
 
 class UnknownExtension(AdministrationError):
     """Nobody has this extension."""
 
-    code = "unknown_extension"
+    code, status = "unknown_extension", 404
 
 
 class UnknownNumber(AdministrationError):
     """Nobody has this number."""
 
-    code = "unknown_number"
+    code, status = "unknown_number", 404
 
 
 class LastAdministrator(AdministrationError):
     """This is the last administrator: name another one first."""
 
-    code = "last_administrator"
+    code, status = "last_administrator", 409
 
 
 class OwnAccount(AdministrationError):
     """Administrators cannot lock themselves out: ask another one."""
 
-    code = "own_account"
+    code, status = "own_account", 409
 
 
 class InvalidDepartment(AdministrationError):

@@ -14,22 +14,14 @@ from server.administration import rules
 from server.administration.provisioning import Account
 from server.audit.service import Audit
 from server.directory import rules as directory_rules
+from server.directory.access import Actor
 from server.directory.service import ExtensionRecord, PeopleStore, Person, PersonChange
 from server.homeserver.errors import HomeserverError
 
 _log = log.get(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who does it: a user id or `audit.COMMAND_LINE`, and from where. `person_id` is None for commands."""
-
-    name: str
-    address: str = ""
-    person_id: str | None = None
-
-
-class Sessions(Protocol):
+class AccountEnding(Protocol):
     """The accounts, as the administration needs them."""
 
     async def end_all(self, person: Person, reason: str) -> None: ...
@@ -37,7 +29,7 @@ class Sessions(Protocol):
     async def remove(self, email: str) -> Person: ...
 
 
-class Homeserver(Protocol):
+class DeviceAdministration(Protocol):
     """What is used of `HomeserverClient`; every method raises `HomeserverError`."""
 
     async def ensure_user(self, localpart: str, display_name: str) -> str: ...
@@ -54,7 +46,7 @@ class Phones(Protocol):
         """Drop what it knows of an extension's password and the phones registered with it."""
 
 
-class Notices(Protocol):
+class AddressNotice(Protocol):
     async def tell(self, person: Person, what: Literal["address"]) -> None:
         """Mail the person, at the address that they have in `person`."""
 
@@ -71,6 +63,7 @@ class SipServer:
     realm: str
     host: str
     port: int
+    tls_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +80,10 @@ class Administration:
     def __init__(
         self,
         people: PeopleStore,
-        sessions: Sessions,
-        homeserver: Homeserver,
+        sessions: AccountEnding,
+        homeserver: DeviceAdministration,
         phones: Phones,
-        notices: Notices,
+        notices: AddressNotice,
         audit: Audit,
         server: SipServer,
         *,
@@ -264,7 +257,15 @@ class Administration:
         password, server = self._fresh_password(), self._server
         digests = directory_rules.ha1(extension, server.realm, password)
         await self._people.put_extension(person.id, ExtensionRecord(extension, *digests))
-        account = Account(extension, person.name, password, server.domain, server.host, server.port)
+        account = Account(
+            extension,
+            person.name,
+            password,
+            server.domain,
+            server.host,
+            server.port,
+            tls_port=server.tls_port,
+        )
         return Device(await self.person(person.id), account)
 
     # Numbers

@@ -92,7 +92,7 @@ class NewDevice(msgspec.Struct):
     domain: str
     server: str
     port: int
-    transport: Literal["udp", "tcp"]
+    transport: Literal["udp", "tcp", "tls"]
     settings: list[PhoneSettings]
     qr_svg: str
 

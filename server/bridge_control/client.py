@@ -4,19 +4,24 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+import msgspec
 
 from logs import log
 from server.trunks.service import TrunkState
+from wire.commands import CommandAnswer, CommandRequest, PickUpRequest
 
 _log = log.get(__name__)
 #: Seconds; a bridge that is starting is asked again by whoever needs it.
 _PATIENCE = 3.0
 #: A server may be silent for some seconds, and one that registers is asked twice more.
 _TRIAL = 30.0
+#: Whom a call goes to has this long to be found.
+_COMMAND = 10.0
 
 
 class BridgeControl:
-    """`trunks.service.Bridge` and `administration.service.Phones`; `url` is None where no bridge runs.
+    """`trunks.service.Bridge`, `administration.service.Phones` and `telephony.commands.CallBridge`; `url` is
+    None where no bridge runs.
 
     No method raises: the bridge asks for what it missed when it is back.
     """
@@ -39,19 +44,41 @@ class BridgeControl:
         """What the provider of a line answers when it is tried, as the bridge describes it."""
         return await self._ask("POST", f"/v1/trunks/{quote(name, safe='')}/test", _TRIAL) or None
 
+    async def call_messages(self, call_id: str) -> dict[str, Any] | None:
+        """What was said so far for a call that lives; None for any other."""
+        return await self._ask("GET", f"/v1/calls/{quote(call_id, safe='')}/messages") or None
+
+    async def command(self, call_id: str, request: CommandRequest) -> CommandAnswer | None:
+        """What became of a command about a call in progress; None when the bridge does not say."""
+        return await self._commanded(f"/v1/calls/{quote(call_id, safe='')}/commands", request)
+
+    async def pick_up(self, request: PickUpRequest) -> CommandAnswer | None:
+        """The same for a call that is for others."""
+        return await self._commanded("/v1/calls/pick-up", request)
+
+    async def _commanded(self, path: str, request: msgspec.Struct) -> CommandAnswer | None:
+        answer = await self._ask("POST", path, _COMMAND, msgspec.to_builtins(request))
+        try:
+            return msgspec.convert(answer, CommandAnswer) if answer else None
+        except msgspec.ValidationError as error:
+            _log.error("command_answer_malformed", why=str(error))
+            return None
+
     async def registrations(self) -> list[dict[str, Any]]:
         """The desk phones that are registered now, as the bridge describes them."""
         found: list[dict[str, Any]] = (await self._ask("GET", "/v1/registrations")).get("registrations", [])
         return found
 
-    async def _ask(self, method: str, path: str, patience: float = _PATIENCE) -> dict[str, Any]:
+    async def _ask(
+        self, method: str, path: str, patience: float = _PATIENCE, body: object = None
+    ) -> dict[str, Any]:
         if self._url is None:
             return {}
         timeout = aiohttp.ClientTimeout(total=patience)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout, headers=self._headers) as session,
-                session.request(method, self._url + path) as response,
+                session.request(method, self._url + path, json=body) as response,
             ):
                 answer = await response.json(content_type=None) if response.status == 200 else None
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

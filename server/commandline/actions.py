@@ -7,17 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.administration.rules import AdministrationError
-from server.administration.service import Actor
 from server.audit.service import COMMAND_LINE
 from server.commandline.place import Failure, Place, add_place, open_started
 from server.composition.administration import AdminFeatures, make_admin
 from server.composition.features import Features, features_alone
-from server.directory.rules import DirectoryError
+from server.directory.access import Actor
+from server.edge import Refusal
 from server.homeserver.client import HomeserverClient
-from server.phonebooks.rules import PhonebookError
 from server.storage import Database, DatabaseAway, database_url
-from server.trunks.rules import TrunkError
 
 #: Who commands are by, in the audit log.
 ACTOR = Actor(COMMAND_LINE)
@@ -51,7 +48,7 @@ def run(arguments: argparse.Namespace, action: Action) -> int:
     place = open_started(arguments)
     try:
         words = asyncio.run(_with_tools(place, arguments, action))
-    except (AdministrationError, DatabaseAway, DirectoryError, PhonebookError, TrunkError) as error:
+    except (DatabaseAway, Refusal) as error:
         raise Failure(str(error)) from error
     sys.stdout.write(words + "\n")
     return 0

@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import sys
+import time
 from collections.abc import Iterator
 
+from server.certificates import place as certificates
 from server.commandline.place import Failure, Place, add_place, open_started
 from server.config import Config
 from server.directory.store import SqlPeople
@@ -49,6 +51,7 @@ def _examine(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield from _running(place) if _is_running(place) else _at_rest(place)
     yield network.public_address(config)
     yield from network.telephony_in_clear(config)
+    yield from network.telephones_certificate(certificates.files(config, data), time.time())
     yield from asyncio.run(_dial_in(place))
     yield from _messages(config)
 

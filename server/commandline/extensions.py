@@ -20,16 +20,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     removed.add_argument("extension")
     for one in (added, renewed):
         one.add_argument("--phone", choices=_PHONES, help="print the settings for this kind of phone")
+        one.add_argument("--tls", action="store_true", help="of these, those for SIP over TLS")
 
 
 async def _add(arguments: argparse.Namespace, tools: Tools) -> str:
     person = await tools.admin.administration.by_email(arguments.email)
     device = await tools.admin.administration.add_extension(ACTOR, person.id, arguments.extension)
-    return _shown(device, arguments.phone)
+    return _shown(device, arguments)
 
 
 async def _password(arguments: argparse.Namespace, tools: Tools) -> str:
-    return _shown(await tools.admin.administration.new_password(ACTOR, arguments.extension), arguments.phone)
+    device = await tools.admin.administration.new_password(ACTOR, arguments.extension)
+    return _shown(device, arguments)
 
 
 async def _remove(arguments: argparse.Namespace, tools: Tools) -> str:
@@ -37,7 +39,7 @@ async def _remove(arguments: argparse.Namespace, tools: Tools) -> str:
     return f"{person.name} has the extension {arguments.extension} no more."
 
 
-def _shown(device: Device, phone: str | None) -> str:
+def _shown(device: Device, arguments: argparse.Namespace) -> str:
     account = device.account
     lines = [
         f"Extension {account.extension} of {device.person.name}.",
@@ -45,5 +47,8 @@ def _shown(device: Device, phone: str | None) -> str:
         f"The phone registers at {account.server}:{account.port} ({account.transport})"
         f" as {account.extension}@{account.domain}.",
     ]
+    if arguments.tls and not account.tls_port:
+        lines.append("SIP over TLS is off: set `sip.tls_port`.")
+    phone = f"{arguments.phone}{provisioning.OVER_TLS}" if arguments.tls else arguments.phone
     texts = [one.text for one in provisioning.settings(account) if one.phone == phone]
     return "\n".join([*lines, *(["", *texts] if texts else [])]).rstrip("\n")

@@ -10,13 +10,12 @@ from typing import Any
 
 import msgspec
 
-from server.accounts.rules import AccountError
 from server.audit.service import COMMAND_LINE
 from server.commandline import people_standing as people_cli
 from server.commandline.place import Failure, Place, add_place, open_started
 from server.composition.features import Features, features_alone
-from server.directory.rules import DirectoryError
 from server.directory.service import Added, NewPerson, Person
+from server.edge import Refusal
 from server.homeserver.client import HomeserverClient
 from server.homeserver.errors import HomeserverError
 from server.storage import Database, DatabaseAway, database_url
@@ -94,7 +93,7 @@ def _run(arguments: argparse.Namespace, action: Action) -> int:
     place = open_started(arguments)
     try:
         words = asyncio.run(_with_features(place, arguments, action))
-    except (AccountError, DatabaseAway, DirectoryError) as error:
+    except (DatabaseAway, Refusal) as error:
         raise Failure(str(error)) from error
     sys.stdout.write(words + "\n")
     return 0

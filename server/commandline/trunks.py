@@ -3,13 +3,14 @@
 import argparse
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 
 from server.commandline.actions import ACTOR, Tools, add_action, table
 from server.numbers.forms import CallerForm, Form, InboundForm
-from server.trunks.rules import Line, UnknownTrunk
+from server.trunks.rules import Line, Transport, UnknownTrunk
 from server.trunks.service import KnownLine, NewLine
 from server.trunks.settings import CallerHeader
 
@@ -38,7 +39,7 @@ def _describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=int, help="without it, what the DNS says of the host (NAPTR and SRV), or else 5060"
     )
-    parser.add_argument("--transport", choices=("udp", "tcp"))
+    parser.add_argument("--transport", choices=get_args(Transport))
     parser.add_argument("--username", help="of a provider to register with; a fixed peer has none")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     parser.add_argument(
@@ -98,6 +99,56 @@ def _describe(parser: argparse.ArgumentParser) -> None:
         "--options",
         action=argparse.BooleanOptionalAction,
         help="ask a peer by OPTIONS if it is there; one that does not answer is called all the same",
+    )
+    _describe_tls(parser.add_argument_group("over TLS"))
+    _describe_answers(parser.add_argument_group("how long a call may go without an answer"))
+
+
+def _describe_tls(settings: "argparse._ArgumentGroup") -> None:
+    settings.add_argument(
+        "--tls-name", metavar="NAME", help="whom the provider's certificate is for, if not for --host"
+    )
+    settings.add_argument(
+        "--tls-ca",
+        type=_content,
+        metavar="FILE",
+        help="who may have signed it, certificates in PEM; without it, whom this machine trusts",
+    )
+    settings.add_argument(
+        "--tls-fingerprint",
+        metavar="SHA256",
+        help="believe the one certificate with this SHA-256, whoever signed it",
+    )
+
+
+def _content(file: str) -> str:
+    """What a file says; nothing for "", which takes back what was given before."""
+    try:
+        return Path(file).read_text("ascii") if file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(f"{file}: {getattr(error, 'strerror', 'no text')}") from error
+
+
+def _describe_answers(settings: "argparse._ArgumentGroup") -> None:
+    settings.add_argument(
+        "--answer-within-out",
+        type=int,
+        metavar="SECONDS",
+        help="a call out may ring, or play the provider's announcements, for so long (10 to 600;"
+        " default 120)",
+    )
+    settings.add_argument(
+        "--answer-within-in",
+        type=int,
+        metavar="SECONDS",
+        help="a call in that nobody answers is refused after so long (10 to 600; default 180)",
+    )
+    settings.add_argument(
+        "--answer-not-before",
+        type=float,
+        metavar="SECONDS",
+        help="a call out that is answered sooner reached a machine of the provider's and goes by the next"
+        " line (0 to 30; default 0: every answer counts, for machines at the callee's answer at once, too)",
     )
 
 
@@ -159,7 +210,12 @@ async def _show(arguments: argparse.Namespace, tools: Tools) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(value) or "-"
-    return {None: "-", "": "-", True: "yes", False: "no"}.get(value, str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value in {None, ""}:
+        return "-"
+    lines = str(value).strip().splitlines()
+    return lines[0] if len(lines) == 1 else f"{lines[0]} … ({len(lines)} lines)"
 
 
 def _row(known: KnownLine) -> tuple[str, ...]:
@@ -189,9 +245,15 @@ def said_of(trial: dict[str, Any]) -> list[str]:
     return [f"{asked} over {transport} is {found}.", *(_answered(one) for one in trial["answers"])]
 
 
+#: What stands for no answer at all; other words say why there could be none.
+_SILENCE = {"", "Request Timeout", "Not Reachable"}
+
+
 def _answered(answer: dict[str, Any]) -> str:
     method, status, where = answer["method"], answer["status"], f"{answer['host']}:{answer['port']}"
     said = f"{where} answers {method} with {status} {answer['phrase']}"
+    if status is None and answer["phrase"] not in _SILENCE:
+        return f"{where} cannot be asked by {method}: {answer['phrase']}."
     if status is None:
         hint = "it may take calls all the same" if method == "OPTIONS" else "nothing can be registered"
         return f"{where} does not answer {method}: {hint}."

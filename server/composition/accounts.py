@@ -12,8 +12,8 @@ from server.accounts.cookies import CookieJar
 from server.accounts.devices import MatrixDevices
 from server.accounts.factor_store import SqlFactors, SqlPersonData, SqlPhotos, SqlSettings, SqlTickets
 from server.accounts.failed import FailedSignIns
+from server.accounts.foreign import ForeignClients
 from server.accounts.forgotten import Forgotten
-from server.accounts.gate import Gate
 from server.accounts.hashing import Argon2Hasher
 from server.accounts.http import SessionApi
 from server.accounts.invitations import Invitations
@@ -22,6 +22,11 @@ from server.accounts.link_http import LinkApi
 from server.accounts.link_store import SqlLinks
 from server.accounts.links import Links
 from server.accounts.notices import Notices
+from server.accounts.oauth.clients import Clients
+from server.accounts.oauth.grants import Grants
+from server.accounts.oauth.http import OAuthApi
+from server.accounts.oauth.service import Authorizations
+from server.accounts.oauth.store import SqlClients, SqlGrants
 from server.accounts.oidc.http import OidcApi
 from server.accounts.oidc.keys import SigningKey
 from server.accounts.oidc.provider import Provider, Synapse
@@ -78,6 +83,10 @@ class AccountFeatures:
     factors: SecondFactors
     settings: Settings
     others: OtherClients
+    oauth_clients: Clients
+    oauth: Authorizations
+    grants: Grants
+    foreign: ForeignClients
     provider: Provider
     outbox: Outbox
     links: Links
@@ -101,6 +110,19 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
     others = OtherClients(
         provider, SqlOidcSessions(engine), ground.homeserver, now_ms=clock, fresh_sid=_fresh_id
     )
+    grants = Grants(SqlGrants(engine), ground.homeserver)
+    clients = Clients(SqlClients(engine), attempts, clock)
+    oauth = Authorizations(
+        clients,
+        grants,
+        ground.homeserver,
+        ground.directory,
+        seal,
+        now_ms=clock,
+        fresh_id=_fresh_id,
+        fresh_token=_fresh_token,
+    )
+    foreign = ForeignClients(others, oauth, grants)
     accounts = Accounts(
         ground.directory,
         SqlPasswords(engine),
@@ -113,7 +135,7 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         fresh_device_id=lambda: f"UNISONO_{secrets.token_hex(8).upper()}",
         listeners=ground.listeners,
         data=SqlPersonData(engine),
-        others=others,
+        others=foreign,
     )
     links = Links(
         SqlLinks(engine),
@@ -156,6 +178,10 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         factors,
         settings,
         others,
+        clients,
+        oauth,
+        grants,
+        foreign,
         provider,
         outbox,
         links,
@@ -169,7 +195,7 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
     )
 
 
-def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeatures, gate: Gate) -> None:
+def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeatures) -> None:
     """Register the blueprints of the accounts with `context.app`, and what runs beside them."""
     config, show = context.config, ground.directory.view
     jar = CookieJar(secure=config.web.https)
@@ -182,7 +208,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
         made.factors,
         made.tickets,
         made.settings,
-        made.others,
+        made.foreign,
         made.seal,
         notices,
         made.audit,
@@ -206,7 +232,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
     account = Account(
         made.accounts,
         made.choice,
-        made.others,
+        made.foreign,
         made.factors,
         made.settings,
         SqlPhotos(ground.database.engine),
@@ -216,18 +242,20 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
         made.audit,
         made.proofs,
     )
-    links = LinkApi(made.invitations, forgotten, made.attempts, gate, show, organisation)
-    oidc = OidcApi(made.provider, made.others, gate, jar, config.web.origin)
+    links = LinkApi(made.invitations, forgotten, made.attempts, show, organisation)
+    oidc = OidcApi(made.provider, made.others, jar, config.web.origin)
     for blueprint in (
         welcome.blueprint(config),
-        SessionApi(made.accounts, sign_in, gate, jar, show).blueprint(),
+        SessionApi(made.accounts, sign_in, jar, show).blueprint(),
         links.blueprint(),
-        AccountApi(account, made.factors, ground.directory, gate, show).blueprint(),
-        factor_reset.blueprint(made.factors, ground.directory, gate, notices, made.audit),
+        AccountApi(account, made.factors, ground.directory, show).blueprint(),
+        factor_reset.blueprint(made.factors, ground.directory, notices, made.audit),
         oidc.blueprint(),
+        OAuthApi(made.oauth_clients, made.oauth, jar, config.web.origin).blueprint(),
     ):
         context.app.blueprint(blueprint)
-    janitor = Janitor([made.accounts.sweep, made.tickets.purge, made.others.tell, failed.sweep])
+    tidy = [made.tickets.purge, made.others.tell, made.grants.sweep, made.oauth_clients.purge]
+    janitor = Janitor([made.accounts.sweep, *tidy, failed.sweep])
     context.on_start += [forgotten.start, janitor.start]
     context.on_stop += [failed.close, forgotten.stop, janitor.stop]
     _deliver(context, made)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from server.administration import http as administration_http
-from server.administration.http import AdministratorGate
-from server.administration.service import Actor, Administration, Homeserver, SipServer
+from server.administration.service import Administration, DeviceAdministration, SipServer
 from server.audit.service import AuditLog
 from server.audit.store import SqlAudit
 from server.bridge_control.client import BridgeControl
 from server.composition.accounts import AccountFeatures
 from server.config import Config, DataDir
+from server.directory.access import Actor
 from server.directory.service import Person
 from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
@@ -22,6 +22,11 @@ from server.metrics.http import WebMetrics
 from server.metrics.store import SqlCounts
 from server.secrets import Secrets
 from server.storage import Database
+from server.telephony.store import SqlCallRecords
+from server.traces import http as traces_http
+from server.traces.rules import Keeping
+from server.traces.service import Traces
+from server.traces.store import SqlTraces
 from server.trunks import http as trunks_http
 from server.trunks.rules import Line, LineWithSecret
 from server.trunks.service import Trunks
@@ -42,6 +47,7 @@ class AdminFeatures:
     audit: AuditLog
     bridge: BridgeControl
     metrics: WebMetrics
+    traces: Traces
 
 
 def make_admin(
@@ -50,7 +56,7 @@ def make_admin(
     own: Secrets,
     database: Database,
     account: AccountFeatures,
-    homeserver: Homeserver,
+    homeserver: DeviceAdministration,
 ) -> AdminFeatures:
     audit = AuditLog(SqlAudit(database.engine), now_ms)
     bridge = BridgeControl(config.sip.control_url if config.sip.enabled else None, own.internal_secret)
@@ -62,7 +68,13 @@ def make_admin(
         bridge,
         account.notices,
         audit,
-        SipServer(domain, config.realm, config.sip.advertised_host or config.sip.host, config.sip.udp_port),
+        SipServer(
+            domain,
+            config.realm,
+            config.sip.advertised_host or config.sip.host,
+            config.sip.udp_port,
+            config.sip.tls_port,
+        ),
         region=region,
         fresh_password=fresh_sip_password,
         now_ms=now_ms,
@@ -72,7 +84,10 @@ def make_admin(
     passwords = PasswordFiles(data.secrets / "trunks")
     trunks = Trunks(_configured(config), SqlLines(database.engine), passwords, bridge, audit, region)
     metrics = WebMetrics(SqlCounts(database.engine), own.metrics_token)
-    return AdminFeatures(administration, trunks, audit, bridge, metrics)
+    keeping = Keeping(config.telephony.trace_days, config.telephony.trace_mb)
+    records = SqlCallRecords(database.engine)
+    traces = Traces(SqlTraces(database.engine), records, bridge, audit, keeping, now_ms)
+    return AdminFeatures(administration, trunks, audit, bridge, metrics, traces)
 
 
 async def _end_links(links: SqlMeetingLinks, audit: AuditLog, actor: Actor, person: Person) -> None:
@@ -88,14 +103,14 @@ async def _end_links(links: SqlMeetingLinks, audit: AuditLog, actor: Actor, pers
         )
 
 
-def register_admin(
-    app: App, features: AdminFeatures, gate: AdministratorGate, region: str, secret: str
-) -> None:
+def register_admin(app: App, features: AdminFeatures, region: str, secret: str) -> None:
     """Add the routes of administrators, of the bridge, and of whoever watches."""
-    api = administration_http.Api(features.administration, features.audit, features.bridge, gate, region)
+    api = administration_http.Api(features.administration, features.audit, features.bridge, region)
     app.blueprint(api.blueprint())
-    app.blueprint(trunks_http.blueprint(features.trunks, gate))
+    app.blueprint(trunks_http.blueprint(features.trunks))
     app.blueprint(trunks_http.internal_blueprint(features.trunks, secret))
+    app.blueprint(traces_http.blueprint(features.traces))
+    app.blueprint(traces_http.internal_blueprint(features.traces, secret))
     features.metrics.install(app)
 
 

@@ -1,23 +1,30 @@
 """Where features are put together: each is constructed here and hands its blueprints to the app."""
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
-from server.accounts.gate import Gate
+from sanic import Request
+
+from server.accounts.janitor import Janitor
 from server.accounts.service import Accounts, Hasher
-from server.administration.http import AdministratorGate
+from server.accounts.session_auth import SessionAuth
 from server.composition.accounts import AccountFeatures, Foundation, mailer_of, make_accounts, serve_accounts
 from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
 from server.composition.context import AppContext
 from server.composition.meetings import Dependencies, serve_meetings
 from server.config import Config
+from server.config.slots import slots_of
 from server.directory import http as directory_http
 from server.directory.service import Directory, Person, PhoneStatus
 from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
 from server.events import http as events_http
+from server.events.http import FOLLOWER, Follower
 from server.events.hub import Event, Hub
+from server.homeserver import errors as homeserver_errors
 from server.homeserver.client import HomeserverClient
 from server.notifications.service import Language
 from server.openapi import http as openapi_http
@@ -30,15 +37,22 @@ from server.phonebooks.listing import Listing
 from server.phonebooks.service import Phonebooks
 from server.phonebooks.store import SqlContacts, SqlFavourites
 from server.secrets import Secrets
+from server.sfu.forwarding.bucket import Buckets
 from server.storage import Database
+from server.telephony import commands_http, internal, limits_http
 from server.telephony import http as telephony_http
-from server.telephony import internal, limits_http
 from server.telephony.alarm import Alarm
+from server.telephony.call_services import CallServices, ServicePeople, ServiceRules
+from server.telephony.commands import CallBridge, Commander, Commands
+from server.telephony.commands_http import COMMANDER
 from server.telephony.destinations import Destinations, regions
 from server.telephony.dialplan import DialIn
 from server.telephony.limits import Limits
+from server.telephony.matrix_memory import MatrixMemory
+from server.telephony.memory import RouteMemory
 from server.telephony.on_the_phone import OnThePhone
 from server.telephony.outgoing import Lines, Outgoing
+from server.telephony.pick_ups import PickUps
 from server.telephony.records import CallRecords
 from server.telephony.reservation_store import SqlReservations
 from server.telephony.service import Telephony
@@ -46,6 +60,11 @@ from server.telephony.state import PhoneState
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
 from server.telephony.watch import BridgeProbe, Watch
 from server.version import version
+
+#: Seconds between looks for traces that are too old.
+TRACES_PURGED = 600.0
+#: Commands about calls in progress that one person may give: a second, and at once.
+COMMANDS_A_SECOND, COMMANDS_AT_ONCE = 2.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -79,37 +98,40 @@ def compose(
         [hub],
     )
     account = make_accounts(ground)
-    gate = Gate(account.accounts, account.proofs, context.config.web.origin)
-    gate.install(context.app)
-    serve_accounts(context, ground, account, gate)
-    context.app.blueprint(directory_http.blueprint(directory, gate.person))
+    auth = SessionAuth(account.accounts, account.proofs, context.config.web.origin)
+    auth.install(context.app)
+    homeserver_errors.install(context.app)
+    serve_accounts(context, ground, account)
+    context.app.blueprint(directory_http.blueprint(directory))
     records = CallRecords(SqlCallRecords(context.database.engine), hub)
-    names = CallerNames(_compose_phonebooks(context, directory, records, gate), directory)
+    names = CallerNames(_compose_phonebooks(context, directory, records), directory)
     admin = make_admin(
         context.config, context.data, context.secrets, context.database, account, context.homeserver
     )
-    telephony = _compose_telephony(
-        context, directory, names, admin.trunks, records, gate, phones, hub, account
+    telephony, pick_ups = _compose_telephony(
+        context, directory, names, admin.trunks, records, auth, phones, hub, account
     )
+    _compose_commands(context, admin.bridge, auth, phones, pick_ups)
     region, secret = context.config.organisation.region, context.secrets.internal_secret
-    register_admin(context.app, admin, AdministratorGate(gate.person, gate.proved), region, secret)
+    register_admin(context.app, admin, region, secret)
+    purge = Janitor([admin.traces.purge], TRACES_PURGED)
+    context.on_start.append(purge.start)
+    context.on_stop.append(purge.stop)
     if context.config.sfu.enabled:
-        near = Dependencies(account, directory, names, gate, hub, admin.administration, telephony)
+        near = Dependencies(account, directory, names, auth, hub, admin.administration, telephony)
         serve_meetings(context, near)
     context.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
 
 
-def _compose_phonebooks(
-    context: AppContext, directory: Directory, records: CallRecords, gate: Gate
-) -> Phonebooks:
+def _compose_phonebooks(context: AppContext, directory: Directory, records: CallRecords) -> Phonebooks:
     region, store = context.config.organisation.region, SqlContacts(context.database.engine)
     phonebooks = Phonebooks(store, region=region, fresh_id=_fresh_id, now_ms=now_ms)
     favourites = Favourites(SqlFavourites(context.database.engine), directory, phonebooks, now_ms)
     listing = Listing(directory, store, phonebooks, favourites)
     files = ContactFiles(phonebooks, region)
     cards = Cards(directory, context.homeserver, records, context.config.organisation.domain)
-    api = phonebooks_http.Api(phonebooks, favourites, listing, files, cards, directory, gate.person, region)
+    api = phonebooks_http.Api(phonebooks, favourites, listing, files, cards, directory, region)
     context.app.blueprint(api.blueprint())
     return phonebooks
 
@@ -120,33 +142,45 @@ def _compose_telephony(
     names: CallerNames,
     lines: Lines,
     records: CallRecords,
-    gate: Gate,
+    auth: SessionAuth,
     phones: PhoneState,
     hub: Hub,
     account: AccountFeatures,
-) -> Telephony:
+) -> tuple[Telephony, PickUps]:
     engine, homeserver = context.database.engine, context.homeserver
     destinations, limits = _destinations(context.config), _limits(context.config)
+    memory = RouteMemory(context.database.version.now, directory, names, lines)
     outgoing = Outgoing(
-        lines,
+        memory,
         SqlReservations(engine),
         destinations,
         limits,
         account.clock,
         _alarm(context.config, directory, account).refused,
     )
+    services = _call_services(context.config, memory)
     telephony = Telephony(
-        directory,
-        names,
+        memory,
+        memory,
         homeserver,
+        MatrixMemory(homeserver, time.monotonic),
         domain=context.config.organisation.domain,
         region=context.config.organisation.region,
         outgoing=outgoing,
         ring_seconds=context.config.telephony.ring_seconds,
         dial_in=_dial_in(context.config),
+        services=services,
     )
+    pick_ups = PickUps(services, phones, memory, hub, context.config.organisation.domain)
     on_the_phone = OnThePhone(
-        phones, SqlSnapshots(engine), SqlSavedPresences(engine), directory, homeserver, hub
+        phones,
+        SqlSnapshots(engine),
+        SqlSavedPresences(engine),
+        memory,
+        homeserver,
+        hub,
+        time.monotonic,
+        pick_ups.tell,
     )
     bridge = BridgeProbe(context.config.sip.control_url if context.config.sip.enabled else None)
     watch = Watch(bridge.ready, hub, chores=[on_the_phone.reconcile])
@@ -154,25 +188,51 @@ def _compose_telephony(
     async def greeting() -> list[Event]:
         return [Event("telephony", {"ready": watch.ready})]
 
+    async def follower(request: Request) -> Follower:
+        person, session = await auth.session(request)
+        return Follower(person.user_id, session.token_hash, lambda: auth.lives(session))
+
     async def end_streams(_app: App) -> None:
         hub.close()
 
     context.app.blueprint(
-        telephony_http.blueprint(telephony, records, phones, on_the_phone, lambda: watch.ready, gate.person)
+        telephony_http.blueprint(
+            telephony, records, phones, on_the_phone, lambda: watch.ready, services.codes
+        )
     )
-    administrator = AdministratorGate(gate.person, gate.proved).administrator
-    context.app.blueprint(limits_http.blueprint(administrator, destinations, limits, outgoing.live))
+    context.app.blueprint(limits_http.blueprint(destinations, limits, outgoing.live))
     context.app.blueprint(
         internal.blueprint(
             context.secrets.internal_secret, directory, telephony, records, on_the_phone, watch.nudge
         )
     )
-    context.app.blueprint(events_http.blueprint(hub, gate, greeting))
+    auth.admits(FOLLOWER, follower)
+    context.app.blueprint(events_http.blueprint(hub, greeting))
     context.on_start += [on_the_phone.load, bridge.start, watch.start]
     context.on_stop += [bridge.close, watch.stop]
     # Before the listener waits for its connections, which would otherwise be cut.
     context.app.register_listener(end_streams, "before_server_stop")
-    return telephony
+    return telephony, pick_ups
+
+
+def _compose_commands(
+    context: AppContext, bridge: CallBridge, auth: SessionAuth, phones: PhoneState, pick_ups: PickUps
+) -> None:
+    pace = Buckets(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
+    commands = Commands(bridge, lambda user_id: pace.take(user_id, monotonic()), pick_ups)
+
+    async def commander(request: Request) -> Commander:
+        person, session = await auth.session(request)
+        return Commander(person.user_id, session.device_id)
+
+    auth.admits(COMMANDER, commander)
+    context.app.blueprint(commands_http.blueprint(commands, phones.live_calls, pick_ups.near))
+
+
+def _call_services(config: Config, people: ServicePeople) -> CallServices:
+    section = config.telephony
+    rules = ServiceRules(slots_of(section.park_slots), section.pick_up, section.pick_up_groups)
+    return CallServices(people, rules, config.organisation.region)
 
 
 def _destinations(config: Config) -> Destinations:

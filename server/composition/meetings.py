@@ -8,44 +8,45 @@ from functools import partial
 from sanic import Blueprint
 
 from logs import log
-from server.accounts.gate import Gate
-from server.administration.service import Actor, Administration
+from server.accounts.session_auth import SessionAuth
+from server.administration.service import Administration
 from server.composition.accounts import AccountFeatures, mailer_of
 from server.composition.context import AppContext
 from server.directory import rules as directory_rules
+from server.directory.access import Actor
 from server.directory.service import Directory, Person
 from server.events.hub import Hub
 from server.homeserver.errors import HomeserverError
 from server.homeserver.rendering import rtc_transport
 from server.meetings import guest_http, http, internal_http, proxy, rules, tickets_http
 from server.meetings.access import Access
-from server.meetings.attendance import Attendance
-from server.meetings.bell import Bell
+from server.meetings.breakout_enforcer import BreakoutEnforcer
 from server.meetings.breakout_http import BreakoutApi
 from server.meetings.breakout_service import Breakouts
 from server.meetings.breakout_store import SqlBreakouts
 from server.meetings.bridge import MeetingBridge
+from server.meetings.call_roster import CallRoster
 from server.meetings.call_store import SqlCalls
 from server.meetings.calls import Calls
+from server.meetings.change_notifier import ChangeNotifier
 from server.meetings.chat import Chat
-from server.meetings.door_http import DoorApi
-from server.meetings.guests import Guests
+from server.meetings.guests import GUEST, Guests
 from server.meetings.invitations import Invitations
-from server.meetings.keeper import Keeper
 from server.meetings.links import Links
-from server.meetings.live import Live
+from server.meetings.lobby_http import LobbyApi
 from server.meetings.media import MediaServer
 from server.meetings.moderation import Moderation
 from server.meetings.outside_mail import OutsideMail
 from server.meetings.outside_mail_store import SqlMailCounts
-from server.meetings.phones import Names, Phones
+from server.meetings.periodic_tasks import PeriodicTasks
+from server.meetings.phones import Phones, PublicNames
 from server.meetings.service import Meetings
+from server.meetings.sfu_nodes import sfu_nodes
 from server.meetings.store import SqlMeetings
 from server.meetings.tickets import Tickets
-from server.meetings.usher import Usher
+from server.meetings.visitor_account import VisitorAccount
 from server.meetings.visitor_store import SqlMeetingLinks, SqlVisitors
 from server.meetings.visitors import Visitors
-from server.meetings.whereabouts import whereabouts
 from server.notifications.service import Language
 from server.sfu.signal.token import mint
 from server.telephony.service import Telephony
@@ -54,10 +55,10 @@ _log = log.get(__name__)
 #: Seconds between two looks: at breakouts whose time is over; at who was disabled; at who is away or left the
 #: room; at what the media server lists; at the leaves that the homeserver would send; at what nobody needs
 #: any more.
-_CLOSE, _EXPEL, _TIDY, _HEAL, _STAY, _FORGET = 0.5, 1.5, 3.0, 10.0, 20.0, 3600.0
+_CLOSE, _DISABLED, _TIDY, _HEAL, _STAY, _FORGET = 0.5, 1.5, 3.0, 10.0, 20.0, 3600.0
 #: Tokens, and so the hashed identities in them, are older than this when nobody can use them. Milliseconds.
 _IDENTITIES_KEPT = 24 * 3_600_000
-#: As long as a ticket for a breakout that has closed could be shown, and some more. Milliseconds.
+#: Two token lifetimes: longer than a ticket for a closed breakout can be shown. Milliseconds.
 _BREAKOUTS_KEPT = 2 * rules.TOKEN_LIFE * 1000
 #: How long it is kept who was at the door. Milliseconds.
 _VISITS_KEPT = 30 * 24 * 3_600_000
@@ -69,8 +70,8 @@ class Dependencies:
 
     account: AccountFeatures
     directory: Directory
-    names: Names
-    gate: Gate
+    names: PublicNames
+    auth: SessionAuth
     hub: Hub
     administration: Administration
     telephony: Telephony
@@ -94,8 +95,8 @@ class MeetingsAssembly:
             SqlVisitors(engine),
             SqlCalls(engine, self.now_ms),
         )
-        self.live, self.bell = Live(), Bell()
-        self.where = whereabouts(config.sfu, context.secrets.sfu_secret)
+        self.roster, self.changes = CallRoster(), ChangeNotifier()
+        self.where = sfu_nodes(config.sfu, context.secrets.sfu_secret)
         self.media = MediaServer(self.where)
         control = config.sip.control_url if config.sip.enabled else None
         self.bridge = MeetingBridge(control, context.secrets.internal_secret)
@@ -105,24 +106,24 @@ class MeetingsAssembly:
             self.store,
             self.visits,
             self.access,
-            self.live,
-            self.bell,
+            self.roster,
+            self.changes,
             now_ms=self.now_ms,
             fresh_id=_short_id,
         )
         self.tickets = self._tickets()
         service_url = rtc_transport(config.web.origin)["livekit_service_url"]
-        attendance = Attendance(context.homeserver, self.rooms, self.visits, self.access, service_url)
+        account = VisitorAccount(context.homeserver, self.rooms, self.visits, self.access, service_url)
         self.visitors = Visitors(
             self.visits,
             self.store,
             self.access,
-            attendance,
-            self.live,
+            account,
+            self.roster,
             self.media,
             self.bridge,
             seal,
-            self.bell,
+            self.changes,
             near.account.audit,
             most=config.meetings.guests,
             grace=config.meetings.guest_grace_seconds,
@@ -130,7 +131,7 @@ class MeetingsAssembly:
             clock=time.monotonic,
         )
         self.calls = Calls(
-            self.live,
+            self.roster,
             self.media,
             self.store,
             self.visits,
@@ -140,7 +141,7 @@ class MeetingsAssembly:
             self.access,
             near.directory,
             near.account.accounts,
-            self.bell,
+            self.changes,
             time.monotonic,
         )
         self.links = Links(
@@ -167,8 +168,8 @@ class MeetingsAssembly:
             near.telephony,
             near.account.attempts,
             seal,
-            self.live,
-            self.bell,
+            self.roster,
+            self.changes,
             self.breakouts,
             self.tickets.issue,
             sfu_url=self.where.socket,
@@ -213,7 +214,7 @@ class MeetingsAssembly:
             self.access,
             self.rooms,
             self.near.directory,
-            self.live,
+            self.roster,
             post,
             OutsideMail(
                 SqlMailCounts(self.context.database.engine),
@@ -239,38 +240,42 @@ class MeetingsAssembly:
 
     def serve(self) -> None:
         context, config = self.context, self.context.config
-        sfu = proxy.SfuProxy(self.where, self._keeps_out)
+        sfu = proxy.SfuProxy(self.where, self._is_refused)
         chat = Chat(
             self.rooms,
             self.visits,
             self.visitors,
             self.access,
-            self.bell,
+            self.changes,
             self.breakouts,
             _fresh_id,
             time.monotonic,
         )
-        usher = Usher(self.store, self.breakouts, self.calls, self.media, self.live, time.monotonic)
+        enforcer = BreakoutEnforcer(
+            self.store, self.breakouts, self.calls, self.media, self.roster, time.monotonic
+        )
+        guests = guest_http.GuestApi(self._guests(), chat, secure=config.web.https)
+        self.near.auth.admits(GUEST, guests.identify)
         for blueprint in (
             tickets_http.blueprint(self.tickets),
             proxy.blueprint(sfu),
-            http.MeetingApi(self.meetings, self.near.gate.person).blueprint(),
-            self._doors(),
-            BreakoutApi(self.breakouts, self.near.gate.person).blueprint(),
-            guest_http.GuestApi(self._guests(), chat, secure=config.web.https).blueprint(),
+            http.MeetingApi(self.meetings).blueprint(),
+            self._lobby(),
+            BreakoutApi(self.breakouts).blueprint(),
+            guests.blueprint(),
             internal_http.bridge_blueprint(context.secrets.internal_secret, self.phones),
             internal_http.webhook_blueprint({self.where.key: self.where.secret}, self.calls, time.time),
         ):
             context.app.blueprint(blueprint)
-        keeper = Keeper(
+        tasks = PeriodicTasks(
             [
                 (_CLOSE, self.breakouts.close_due),
                 (_HEAL, self.calls.heal),
                 (_TIDY, self.visitors.tidy),
-                (_TIDY, self.calls.keep_out),
-                (_TIDY, self.calls.see_off),
-                (_EXPEL, self.calls.expel),
-                (_TIDY, usher.usher),
+                (_TIDY, self.calls.disconnect_strangers),
+                (_TIDY, self.calls.end_departures),
+                (_DISABLED, self.calls.disconnect_disabled),
+                (_TIDY, enforcer.enforce),
                 (_STAY, self.visitors.stay),
                 (_FORGET, self._forget),
             ]
@@ -283,8 +288,9 @@ class MeetingsAssembly:
         context.app.register_listener(end_streams, "before_server_stop")
         self.near.administration.ending.append(self._dismiss)
         self.near.account.others.ended.append(self._keep_devices)
-        context.on_start += [self.breakouts.load, sfu.start, self.media.start, keeper.start]
-        context.on_stop += [sfu.close, self.media.close, keeper.stop]
+        self.near.account.grants.gone.append(self._keep_devices)
+        context.on_start += [self.breakouts.load, sfu.start, self.media.start, tasks.start]
+        context.on_stop += [sfu.close, self.media.close, tasks.stop]
 
     async def _dismiss(self, _actor: Actor, person: Person) -> None:
         await self.calls.dismiss(person.user_id, (*person.extensions, *person.numbers))
@@ -301,9 +307,9 @@ class MeetingsAssembly:
             return
         await self.calls.keep_devices(person.user_id, devices)
 
-    async def _keeps_out(self, sfu_room: str, identity: str) -> bool:
+    async def _is_refused(self, sfu_room: str, identity: str) -> bool:
         """At the door the homeserver is asked, too: it alone knows the devices of other clients."""
-        if await self.calls.turns_away(sfu_room, identity):
+        if await self.calls.is_refused_in_room(sfu_room, identity):
             return True
         holder = await self.calls.holder_of(sfu_room, identity)
         if holder is None or holder.device_id is None or rules.kind_of(identity) != "member":
@@ -314,11 +320,11 @@ class MeetingsAssembly:
             # Whoever has no right any more is put out soon.
             return False
 
-    def _doors(self) -> Blueprint:
+    def _lobby(self) -> Blueprint:
         moderation = Moderation(
-            self.access, self.media, self.live, self.visits, self.visitors, self.kept, self.calls
+            self.access, self.media, self.roster, self.visits, self.visitors, self.kept, self.calls
         )
-        return DoorApi(self.links, self.visitors, moderation, self.phones, self.near.gate.person).blueprint()
+        return LobbyApi(self.links, self.visitors, moderation, self.phones).blueprint()
 
     def _guests(self) -> Guests:
         organisation = self.context.config.organisation
@@ -328,7 +334,7 @@ class MeetingsAssembly:
             self.visits,
             self.visitors,
             self.near.account.attempts,
-            self.bell,
+            self.changes,
             self.breakouts,
             self.tickets.issue,
             organisation=organisation.name,

@@ -16,9 +16,12 @@ import phonenumbers
 from server.config import files
 from server.config.lines import line_of
 from server.config.reach import is_loopback
-from server.config.sections import Config, Mail, Sfu, SmsHttp, SmsSmpp, Trunk
+from server.config.sections import Config, Mail, Sfu, Sip, SmsHttp, SmsSmpp, TelephonySection, Trunk
+from server.config.slots import slots_of
 
 S = TypeVar("S", Mail, SmsHttp, SmsSmpp, Sfu, Trunk)
+#: For each process that carries calls: ten legs.
+_FEWEST_PORTS = 20
 _PACKAGE = Path(__file__).parent
 
 
@@ -80,11 +83,41 @@ def _build(values: Mapping[str, Any], text: str, path: Path) -> Config:
     trunks = tuple(_with_secret(trunk, path, "trunks", trunk.name) for trunk in _trunks(config))
     return dataclasses.replace(
         config,
+        sip=_with_certificate(config.sip, path),
+        telephony=_with_music(config.telephony, path),
         mail=_with_secret(config.mail, path, "mail"),
         sfu=_with_secret(config.sfu, path, "sfu"),
         sms=sms,
         trunks=trunks,
     )
+
+
+def _with_certificate(sip: Sip, path: Path) -> Sip:
+    """Its files by where they lie: the bridge reads them itself, again when they are renewed."""
+    if bool(sip.tls_certificate_file) != bool(sip.tls_key_file):
+        raise ConfigError(f"{path}: `sip.tls_certificate_file` and `sip.tls_key_file` belong together")
+
+    def found(text: str, key: str) -> str:
+        file = files.found(path.parent, text, f"sip.{key}").resolve()
+        if text and not file.is_file():
+            raise ConfigError(f"{path}: `sip.{key}`: {file}: there is no such file")
+        return str(file) if text else ""
+
+    return dataclasses.replace(
+        sip,
+        tls_certificate_file=found(sip.tls_certificate_file, "tls_certificate_file"),
+        tls_key_file=found(sip.tls_key_file, "tls_key_file"),
+    )
+
+
+def _with_music(telephony: TelephonySection, path: Path) -> TelephonySection:
+    """Its file by where it lies; whether there is sound in it shows when the server starts."""
+    if telephony.music_on_hold in {"", "none"}:
+        return telephony
+    file = (path.parent / telephony.music_on_hold).resolve()
+    if not file.is_file():
+        raise ConfigError(f"{path}: `telephony.music_on_hold`: {file}: there is no such file")
+    return dataclasses.replace(telephony, music_on_hold=str(file))
 
 
 def _trunks(config: Config) -> tuple[Trunk, ...]:
@@ -121,6 +154,10 @@ def _check(config: Config, text: str, path: Path) -> None:
         if low > high:
             where = (*section, "rtp_port_max")
             raise ConfigError(f"{_place(text, path, where)}: `{_dotted(where)}` is below rtp_port_min")
+    pairs = config.media.rtp_port_max - config.media.rtp_port_min + 1
+    if config.media.own and pairs // config.media.own < _FEWEST_PORTS:
+        place = _place(text, path, ("media", "processes"))
+        raise ConfigError(f"{place}: too few RTP ports for {config.media.own} `media.processes`")
     needed = {"http": ("url", config.sms.http.url), "smpp": ("host", config.sms.smpp.host)}
     key, value = needed.get(config.sms.provider, ("", "-"))
     if not value:
@@ -130,6 +167,7 @@ def _check(config: Config, text: str, path: Path) -> None:
     _check_livekit(config, text, path)
     _check_demo(config, text, path)
     _check_regions(config, text, path)
+    _check_slots(config, text, path)
     names = [trunk.name for trunk in _trunks(config)]
     for index, trunk in enumerate(config.trunks):
         where = ("trunks", index, "name")
@@ -163,6 +201,14 @@ def _check_regions(config: Config, text: str, path: Path) -> None:
         if region not in known:
             why = f"`{region}` is no region that has telephone numbers (ISO 3166: Italy is IT, Britain GB)"
             raise ConfigError(f"{_place(text, path, where)}: `{_dotted(where)}`: {why}")
+
+
+def _check_slots(config: Config, text: str, path: Path) -> None:
+    try:
+        slots_of(config.telephony.park_slots)
+    except ValueError as error:
+        place = _place(text, path, ("telephony", "park_slots"))
+        raise ConfigError(f"{place}: `telephony.park_slots`: {error}") from error
 
 
 def _check_advertised(config: Config, text: str, path: Path) -> None:

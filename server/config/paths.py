@@ -39,6 +39,11 @@ class DataDir:
         return self.root / "run"
 
     @property
+    def sounds(self) -> Path:
+        """What the media processes play; made at each start."""
+        return self.run / "sounds"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 
@@ -63,7 +68,7 @@ class DataDir:
         They may have been there before, made with any mode: by `mkdir`, or by systemd, whose
         `StateDirectory=` gives 0755. Raises `OSError` when the root is open to others and not ours to close.
         """
-        for folder in (self.root, self.secrets, self.homeserver, self.sip, self.run, self.logs):
+        for folder in (self.root, self.secrets, self.homeserver, self.sip, self.run, self.sounds, self.logs):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             _close(self.root.resolve())

@@ -16,6 +16,7 @@ PORT_STEP = 10
 Positive = Annotated[int, Meta(ge=1)]
 Word = Annotated[str, Meta(min_length=1)]
 Level = Literal["error", "warning", "info", "debug"]
+AnswerWithin = Annotated[int, Meta(ge=10, le=600)]
 Prefix = Annotated[str, Meta(pattern=r"^[0-9*#+]{0,16}$")]
 E164 = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{3,14}$")]
 #: What Matrix allows as a server name, short of IP literals; the port stays out because SIP shares it.
@@ -91,6 +92,11 @@ class Sip:
     host: Word
     udp_port: Port
     tcp_port: Port
+    #: 0: SIP over TLS is off.
+    tls_port: Annotated[int, Meta(ge=0, le=65535)]
+    #: PEM files that are shown in place of a certificate of our own; both or none.
+    tls_certificate_file: str
+    tls_key_file: str
     advertised_host: str
     realm: str
     control_host: Word
@@ -98,6 +104,7 @@ class Sip:
     #: Calls that one line may bring at once, and a second.
     trunk_calls: Annotated[int, Meta(ge=1)]
     trunk_calls_per_second: Annotated[int, Meta(ge=1)]
+    srtp: Literal["never", "tls"]
 
     @property
     def control_url(self) -> str:
@@ -117,6 +124,26 @@ class Media:
     trust: Literal["sdp", "signalling", "phones"]
     silence_check: Annotated[int, Meta(ge=10)]
     silence_limit: Annotated[int, Meta(ge=0)]
+    detect_tones: bool
+    #: Of `bridges.media`; 0: in the bridge itself. A further one has `PORT_STEP` higher ports than the one
+    #: before it, and its part of the RTP ports.
+    processes: Annotated[int, Meta(ge=0, le=32)]
+    control_port: Port
+    #: Keep another process beside each of ours, which goes on with its calls when it dies or hangs.
+    standby: bool
+    #: Control ports of rtpengine, which then carries the calls.
+    rtpengine: tuple[Annotated[str, Meta(pattern=r"^[^\s:]+:[0-9]{1,5}$")], ...]
+
+    @property
+    def own(self) -> int:
+        """How many processes of ours carry calls."""
+        return 0 if self.rtpengine else self.processes
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Where the bridge asks for media; none: it carries calls itself."""
+        ours = (f"127.0.0.1:{self.control_port + PORT_STEP * index}" for index in range(self.own))
+        return self.rtpengine or tuple(ours)
 
 
 @dataclass(frozen=True)
@@ -177,13 +204,14 @@ class MeetingsSection:
 
 @dataclass(frozen=True)
 class Trunk:
-    """A line to the outside; `password` holds what `password_file` held once the file is loaded."""
+    """A line to the outside; `password` and `tls_ca` hold what `password_file` and `tls_ca_file` held
+    once all is loaded."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$")]
     kind: Literal["peer", "register"]
     host: Word
     port: Port | None = None
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
     username: str | None = None
     password: str | None = None
     password_file: str | None = None
@@ -200,6 +228,13 @@ class Trunk:
     inbound_format: Literal["auto", "plain", "national"] = "auto"
     inbound_prefix: Prefix = ""
     options: bool = True
+    tls_name: str | None = None
+    tls_ca: str | None = None
+    tls_ca_file: str | None = None
+    tls_fingerprint: str | None = None
+    answer_within_out: AnswerWithin = 120
+    answer_within_in: AnswerWithin = 180
+    answer_not_before: Annotated[float, Meta(ge=0, le=30)] = 0.0
 
 
 @dataclass(frozen=True)
@@ -266,12 +301,23 @@ class TelephonySection:
     """
 
     ring_seconds: Annotated[int, Meta(ge=1, le=120)]
+    #: What a party on hold hears: "" is the music that comes with us, "none" silence, else a sound file.
+    music_on_hold: str
     allowed: tuple[Annotated[str, Meta(pattern=r"^(home|neighbours|\*|[A-Z]{2})$")], ...]
     premium: bool
+    #: "700-719", or "" for none; seconds after which a parked call rings again where it was parked.
+    park_slots: str
+    park_return: Annotated[int, Meta(ge=10, le=3600)]
+    #: Whether colleagues take each other's ringing calls, and of which extensions by `*8`.
+    pick_up: bool
+    pick_up_groups: tuple[tuple[Annotated[str, Meta(pattern=r"^[0-9]{2,6}$")], ...], ...]
     calls_at_once: Annotated[int, Meta(ge=0)]
     calls_at_once_a_trunk: Annotated[int, Meta(ge=0)]
     calls_at_once_in_all: Annotated[int, Meta(ge=0)]
     minutes_a_day: Annotated[int, Meta(ge=0)]
+    #: What is kept of the messages of calls that ended.
+    trace_days: Annotated[int, Meta(ge=0, le=3650)]
+    trace_mb: Annotated[int, Meta(ge=1)]
 
 
 @dataclass(frozen=True)

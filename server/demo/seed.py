@@ -6,6 +6,7 @@ from typing import Protocol
 
 from logs import log
 from server.config import DemoPerson
+from server.directory.ports import Everyone
 from server.directory.service import Added, NewPerson, Person
 from server.homeserver.errors import HomeserverUnreachable
 
@@ -14,15 +15,11 @@ _log = log.get(__name__)
 _PAUSE = 0.5
 
 
-class Directory(Protocol):
-    async def everyone(self) -> list[Person]: ...
-
-
-class Accounts(Protocol):
+class Enrolment(Protocol):
     async def enrol(self, new: NewPerson, password: str) -> Added: ...
 
 
-class Homeserver(Protocol):
+class MatrixUsers(Protocol):
     async def ensure_user(self, localpart: str, display_name: str) -> str: ...
 
 
@@ -30,7 +27,7 @@ class Seed:
     """`start` adds the people and lets the homeserver know them as soon as it answers."""
 
     def __init__(
-        self, people: Sequence[DemoPerson], directory: Directory, accounts: Accounts, homeserver: Homeserver
+        self, people: Sequence[DemoPerson], directory: Everyone, accounts: Enrolment, homeserver: MatrixUsers
     ) -> None:
         self._people = people
         self._directory = directory

@@ -1,29 +1,25 @@
 """`/api/v1/people`: all colleagues."""
 
-from collections.abc import Awaitable, Callable
-
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
+from server.directory.access import PERSON
 from server.directory.service import Directory, Person, PersonView
-from server.edge.operations import operation
-
-#: Who is signed in; refuses the request otherwise.
-SignedInPerson = Callable[[Request], Awaitable[Person]]
+from server.edge import json_answer
+from server.edge.operations import register
 
 
 class People(msgspec.Struct):
     people: list[PersonView]
 
 
-def blueprint(directory: Directory, signed_in: SignedInPerson) -> Blueprint:
+def blueprint(directory: Directory) -> Blueprint:
     routes = Blueprint("directory", url_prefix="/api/v1")
 
-    @operation("All colleagues", answer=People)
-    async def people(request: Request) -> HTTPResponse:
-        await signed_in(request)
+    @PERSON.operation("All colleagues", answer=People)
+    async def people(me: Person, request: Request) -> HTTPResponse:
         everyone = [directory.view(person) for person in await directory.everyone()]
-        return HTTPResponse(msgspec.json.encode(People(everyone)), content_type="application/json")
+        return json_answer(People(everyone))
 
-    routes.add_route(people, "/people", methods=["GET"])
+    register(routes, people, "/people", "GET")
     return routes

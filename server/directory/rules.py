@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Literal
 
+from server.edge.refusals import Refusal
 from server.numbers import numbers
 
 #: Whom a person may call outside: emergency numbers alone, the own country, or all that the organisation may.
@@ -23,19 +24,10 @@ _EXTENSION = re.compile(r"[0-9]{2,6}")
 _NOT_LOCALPART = re.compile(r"[^a-z0-9.=-]+")
 
 
-class DirectoryError(Exception):
-    """A refusal of the directory. `code` is stable, `field` names what was wrong in the request."""
+class DirectoryError(Refusal):
+    """A refusal of the directory."""
 
     code = "directory"
-    field: str | None = None
-
-    def __init__(self, value: str = "") -> None:
-        super().__init__(value)
-        self.value = value
-
-    def __str__(self) -> str:
-        words = (self.__doc__ or "").strip().rstrip(".")
-        return f"{words}: {self.value}" if self.value else words
 
 
 class InvalidName(DirectoryError):
@@ -53,7 +45,7 @@ class InvalidEmail(DirectoryError):
 class EmailTaken(DirectoryError):
     """Somebody has this e-mail address already."""
 
-    code, field = "email_taken", "email"
+    code, status, field = "email_taken", 409, "email"
 
 
 class InvalidExtension(DirectoryError):
@@ -71,7 +63,7 @@ class ExtensionReserved(DirectoryError):
 class ExtensionTaken(DirectoryError):
     """Somebody has this extension already."""
 
-    code, field = "extension_taken", "extension"
+    code, status, field = "extension_taken", 409, "extension"
 
 
 class InvalidNumber(DirectoryError):
@@ -83,7 +75,7 @@ class InvalidNumber(DirectoryError):
 class NumberTaken(DirectoryError):
     """Somebody has this telephone number already."""
 
-    code, field = "number_taken", "number"
+    code, status, field = "number_taken", 409, "number"
 
 
 class WeakSipPassword(DirectoryError):
@@ -95,7 +87,7 @@ class WeakSipPassword(DirectoryError):
 class PersonNotFound(DirectoryError):
     """Nobody here has this e-mail address."""
 
-    code, field = "person_not_found", "email"
+    code, status, field = "person_not_found", 404, "email"
 
 
 def check_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
 
-from server.storage.metadata import metadata
+from server.storage.metadata import VERSIONED, metadata
 
 #: A removed person's row stays, without e-mail and search text: its localpart is never given out again,
 #: because the Matrix user behind it still owns what was written, and call records still need the name.
@@ -22,6 +22,7 @@ people = Table(
     Column("photo", Text),
     Column("disabled_at", BigInteger),
     Column("calls_outside", String(16), nullable=False, server_default="all"),
+    info={VERSIONED: True},
 )
 
 #: `ha1_*` are H(extension:realm:password) (RFC 8760, Section 2): what the registrar needs, not the password.
@@ -33,6 +34,7 @@ extensions = Table(
     Column("position", Integer, nullable=False),
     Column("ha1_md5", String(32), nullable=False),
     Column("ha1_sha256", String(64), nullable=False),
+    info={VERSIONED: True},
 )
 
 numbers = Table(
@@ -41,4 +43,5 @@ numbers = Table(
     Column("e164", String(20), primary_key=True),
     Column("person_id", ForeignKey(people.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("position", Integer, nullable=False),
+    info={VERSIONED: True},
 )

@@ -12,7 +12,7 @@ class Owner(Protocol):
     def name(self) -> str: ...
 
 
-class People(Protocol):
+class NumberOwners(Protocol):
     """Whose an extension or a number is, disabled or not."""
 
     async def by_extension(self, extension: str, *, disabled: bool = False) -> Owner | None: ...
@@ -20,7 +20,7 @@ class People(Protocol):
     async def by_number(self, e164: str, *, disabled: bool = False) -> Owner | None: ...
 
 
-async def dial_in(config: Config, people: People) -> list[Finding]:
+async def dial_in(config: Config, people: NumberOwners) -> list[Finding]:
     """What leads into meetings must be nobody's: the dial plan looks there first."""
     section = config.meetings
     if not config.sfu.enabled or not config.sip.enabled or not _ways(config):

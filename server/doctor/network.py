@@ -8,9 +8,12 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from server.certificates.store import UnusableCertificate
+from server.certificates.store import read as read_certificate
 from server.config import Config
 from server.config.reach import is_private
 from server.config.sections import Mail
@@ -69,6 +72,9 @@ def trunks_of_the_bridge(config: Config, secret: str) -> Iterator[Finding]:
 def trunks_by_asking(lines: Sequence[Line]) -> Iterator[Finding]:
     """Whether something speaks SIP where each trunk is, asked by OPTIONS (RFC 3261, Section 11)."""
     for line in lines:
+        if line.transport == "tls":
+            yield ok("trunk", f"{line.name} speaks TLS: `unisono trunks test {line.name}` asks it")
+            continue
         why = ask_options(line.host, line.port or 5060, line.transport)
         if why is None:
             yield ok("trunk", f"{line.name} answers at {line.address}")
@@ -143,8 +149,31 @@ def telephony_in_clear(config: Config) -> Iterator[Finding]:
         "telephones",
         f"`{key}` is {host}, not an address of a private network: SIP and calls' sound are not encrypted, and"
         " can be heard on the way",
-        "reach telephones outside through a VPN, and let a firewall admit the providers' addresses only",
+        "reach telephones outside by SIP over TLS (`sip.tls_port`) or through a VPN, and let a firewall admit"
+        " the providers' addresses only",
     )
+
+
+def telephones_certificate(files: tuple[Path, Path] | None, now: float) -> Iterator[Finding]:
+    """What telephones are shown over TLS: ours is renewed by itself, the organisation's own is not."""
+    if files is None:
+        return
+    try:
+        seen = read_certificate(files[0])
+    except FileNotFoundError:
+        yield ok("SIP certificate", "is made when the server starts")
+        return
+    except (UnusableCertificate, OSError) as error:
+        yield problem(
+            "SIP certificate", str(error), "put back a good file, or let `unisono certificate` make one"
+        )
+        return
+    left = (seen.until.timestamp() - now) / _DAY
+    words = f"{', '.join(seen.names)}: good for {left:.0f} days"
+    if left < _CERTIFICATE_DAYS:
+        yield warning("SIP certificate", words, "renew it (`unisono certificate --renew`, if it is ours)")
+    else:
+        yield ok("SIP certificate", words)
 
 
 def certificate(host: str, port: int, now: float, context: ssl.SSLContext | None = None) -> Finding:

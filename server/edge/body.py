@@ -1,9 +1,9 @@
-"""What a request carries, decoded into a declared shape or refused with the field at fault."""
+"""What a request carries, decoded into a declared shape or refused with the field at fault; JSON answers."""
 
 from typing import TypeVar
 
 import msgspec
-from sanic import Request
+from sanic import HTTPResponse, Request
 
 from server.edge.errors import ApiError
 
@@ -34,6 +34,11 @@ def read_query(request: Request, shape: type[T]) -> T:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
         raise invalid_field(error) from error
+
+
+def json_answer(body: object, status: int = 200) -> HTTPResponse:
+    """`body` is anything that msgspec knows."""
+    return HTTPResponse(msgspec.json.encode(body), status, content_type="application/json")
 
 
 def invalid_field(error: msgspec.ValidationError) -> ApiError:

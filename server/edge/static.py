@@ -22,7 +22,7 @@ _MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Unison
 #: Compressing these on first use spares a slow line two thirds; pictures are compressed already.
 _COMPRESSIBLE = ("text/", "application/javascript", "application/json", "application/wasm", "image/svg+xml")
 #: First segments that are never a place inside the application.
-_NO_PLACE = {"api", "oidc", "internal", "health", ".well-known", "_matrix", "_synapse", "assets"}
+_NO_PLACE = {"api", "oidc", "oauth", "internal", "health", ".well-known", "_matrix", "_synapse", "assets"}
 mimetypes.add_type("application/wasm", ".wasm")
 mimetypes.add_type("text/javascript", ".js")
 mimetypes.add_type("text/javascript", ".mjs")

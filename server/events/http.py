@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any, Protocol
+from dataclasses import dataclass
 
 import msgspec
 from sanic import Blueprint, Request
 
 from server.edge import ApiError
-from server.edge.operations import operation
+from server.edge.operations import Access, register
 from server.events.hub import Event, Hub, Subscription, TooManyStreams
 
 #: Seconds of silence after which a comment is sent, so that no proxy takes the stream for dead.
@@ -21,29 +21,30 @@ _HEADERS = {
 }
 
 
-class Gate(Protocol):
-    """Who a request comes from; `session` refuses strangers."""
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A browser that wants to be told: whose, by which session, and whether that has not ended since."""
 
-    async def session(self, request: Request) -> tuple[Any, Any]: ...
+    user_id: str
+    session: str
+    lives: Callable[[], Awaitable[bool]]
 
-    async def lives(self, session: Any) -> bool: ...
+
+FOLLOWER: Access[Follower] = Access("person")
 
 
-def blueprint(
-    hub: Hub, gate: Gate, greeting: Callable[[], Awaitable[list[Event]]], ping: float = PING
-) -> Blueprint:
+def blueprint(hub: Hub, greeting: Callable[[], Awaitable[list[Event]]], ping: float = PING) -> Blueprint:
     """`greeting` gives the events that every new stream starts with."""
     routes = Blueprint("events", url_prefix="/api/v1")
 
-    @operation(
+    @FOLLOWER.operation(
         "What happens, as it happens (server-sent events)",
         files=("text/event-stream",),
         refusals={429: ("too_many_streams",)},
     )
-    async def events(request: Request) -> None:
-        person, session = await gate.session(request)
+    async def events(me: Follower, request: Request) -> None:
         try:
-            subscription = hub.subscribe(person.user_id, session.token_hash)
+            subscription = hub.subscribe(me.user_id, me.session)
         except TooManyStreams as error:
             raise ApiError(429, "too_many_streams", "close another tab first") from error
         try:
@@ -51,14 +52,14 @@ def blueprint(
             await response.send("retry: 1000\n\n")
             for event in await greeting():
                 await response.send(encode(event))
-            async with aclosing(texts(subscription, ping, lambda: gate.lives(session))) as stream:
+            async with aclosing(texts(subscription, ping, me.lives)) as stream:
                 async for text in stream:
                     await response.send(text)
             await response.eof()
         finally:
             hub.unsubscribe(subscription)
 
-    routes.add_route(events, "/events", methods=["GET"])
+    register(routes, events, "/events", "GET")
     return routes
 
 

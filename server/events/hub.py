@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 #: Events a slow reader may lag behind. One who lags more is cut off and starts anew: a client that
 #: reconnects reads everything again, one that missed an event silently would be wrong for ever.
@@ -82,6 +83,12 @@ class Subscription:
     def _drop(self) -> None:
         while not self._queue.empty():
             self._queue.get_nowait()
+
+
+class Audience(Protocol):
+    """Whoever is looking at the moment; `to` is a user id, None is everybody."""
+
+    def publish(self, event: str, data: object, to: str | None = None) -> None: ...
 
 
 class Hub:

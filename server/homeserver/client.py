@@ -6,7 +6,7 @@ telephone numbers (Matrix spec, "Application Service API", "Identity assertion")
 
 import asyncio
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -37,6 +37,15 @@ class MatrixSession:
 
 
 @dataclass(frozen=True)
+class RefreshableTokens:
+    """An access token that ends, in milliseconds (None: it does not), and what renews it once."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in_ms: int | None
+
+
+@dataclass(frozen=True)
 class Presence:
     state: PresenceState
     status: str | None
@@ -56,9 +65,8 @@ class HomeserverClient:
         self._sessions_token = sessions_token
         self._telephone_token = telephone_token
         self._http: aiohttp.ClientSession | None = None
-        self._pairs: weakref.WeakValueDictionary[tuple[str, str], asyncio.Lock] = (
-            weakref.WeakValueDictionary()
-        )
+        #: Direct rooms that are being found or made, by their two users in order.
+        self._pairs: dict[tuple[str, str], asyncio.Task[str]] = {}
         self._account_data: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._known: set[str] = set()
         self.rooms_of_meetings = MatrixRooms(self._call)
@@ -102,14 +110,32 @@ class HomeserverClient:
         The old token would outlive a second login, so the device is deleted first.
         """
         await self.delete_device(user if user.startswith("@") else self.user_id(user), device_id)
-        body = {
-            "type": "m.login.application_service",
-            "identifier": {"type": "m.id.user", "user": user},
-            "device_id": device_id,
-            "initial_device_display_name": display_name,
-        }
-        answer = await self._call("POST", f"{_V3}/login", body)
+        answer = await self._call("POST", f"{_V3}/login", _login(user, device_id, display_name))
         return MatrixSession(answer["user_id"], answer["device_id"], answer["access_token"])
+
+    async def login_refreshable(self, user: str, device_id: str, display_name: str) -> RefreshableTokens:
+        """Tokens for `device_id` of `user` (spec, "Refreshing access tokens"); a device that is there keeps
+        its keys, and what it held before ends by itself."""
+        body = {**_login(user, device_id, display_name), "refresh_token": True}
+        return _refreshable(await self._call("POST", f"{_V3}/login", body))
+
+    async def refresh(self, refresh_token: str) -> RefreshableTokens:
+        """Raises `MatrixRefusal` 401 for an unknown token, 403 when what came of it was used already."""
+        return _refreshable(
+            await self._send("POST", f"{_V3}/refresh", {}, json={"refresh_token": refresh_token})
+        )
+
+    async def whose(self, access_token: str) -> tuple[str, str] | None:
+        """User and device id of an access token that is good and belongs to a device."""
+        headers = {"Authorization": f"Bearer {access_token}"}
+        try:
+            answer = await self._send("GET", f"{_V3}/account/whoami", headers)
+        except MatrixRefusal as refusal:
+            if refusal.status not in {401, 403}:
+                raise
+            return None
+        device_id = answer.get("device_id")
+        return (str(answer["user_id"]), str(device_id)) if device_id else None
 
     async def delete_device(self, user_id: str, device_id: str) -> None:
         """End the device's token, its long polls too; fine when there is none."""
@@ -187,17 +213,23 @@ class HomeserverClient:
     async def direct_room(self, first: str, second: str) -> str:
         """The unencrypted direct room of two user ids (people or ghosts, both registered), made when missing.
 
-        Two calls for the same pair give the same room.
+        Two calls for the same pair give the same room. Whoever asks may stop to wait: the room is made to its
+        end, since of one that was cut off nobody would know, and the next would make another.
         """
         pair = (min(first, second), max(first, second))
-        lock = self._pairs.setdefault(pair, asyncio.Lock())
-        async with lock:
-            room = await self._find_direct_room(first, second)
-            if room is None:
-                room = await self._create_direct_room(first, second)
-            await self._remember(first, second, room)
-            await self._remember(second, first, room)
-            return room
+        making = self._pairs.get(pair)
+        if making is None:
+            making = self._pairs[pair] = asyncio.create_task(self._direct_room(first, second))
+            making.add_done_callback(lambda _: self._pairs.pop(pair))
+        return await asyncio.shield(making)
+
+    async def _direct_room(self, first: str, second: str) -> str:
+        room = await self._find_direct_room(first, second)
+        if room is None:
+            room = await self._create_direct_room(first, second)
+        await self._remember(first, second, room)
+        await self._remember(second, first, room)
+        return room
 
     async def known_direct_room(self, me: str, other: str) -> str | None:
         """The room that `me` calls direct with `other`; None when there is none. Makes nothing."""
@@ -353,6 +385,19 @@ class HomeserverClient:
             errcode = str(answer.get("errcode", "M_UNKNOWN"))
             raise MatrixRefusal(response.status, errcode, str(answer.get("error", "")))
         return answer
+
+
+def _login(user: str, device_id: str, display_name: str) -> dict[str, Any]:
+    return {
+        "type": "m.login.application_service",
+        "identifier": {"type": "m.id.user", "user": user},
+        "device_id": device_id,
+        "initial_device_display_name": display_name,
+    }
+
+
+def _refreshable(answer: dict[str, Any]) -> RefreshableTokens:
+    return RefreshableTokens(answer["access_token"], answer["refresh_token"], answer.get("expires_in_ms"))
 
 
 def _direct_path(user_id: str) -> str:

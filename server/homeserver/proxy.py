@@ -17,7 +17,8 @@ from sanic.http import Http
 from yarl import URL
 
 from logs import log
-from server.edge.requests import client_address, request_id
+from server.edge.requests import request_id
+from server.edge.sanic_types import client_address
 
 _log = log.get(__name__)
 

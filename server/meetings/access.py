@@ -5,18 +5,18 @@ from dataclasses import replace
 from typing import Protocol
 
 from logs import log
+from server.events.hub import Audience
 from server.homeserver.errors import HomeserverError
 from server.homeserver.room_state import RoomState
 from server.meetings import rules
 from server.meetings.meeting import Meeting
+from server.meetings.ports import MeetingById
 from server.meetings.refusals import MeetingNotFound, ModeratorsOnly
 
 _log = log.get(__name__)
 
 
-class MeetingStore(Protocol):
-    async def get(self, meeting_id: str) -> Meeting | None: ...
-
+class MeetingRecord(MeetingById, Protocol):
     async def put(self, meeting: Meeting) -> None: ...
 
 
@@ -28,16 +28,10 @@ class RoomStates(Protocol):
     async def members(self, room_id: str, as_user: str) -> frozenset[str]: ...
 
 
-class Audience(Protocol):
-    """Whoever is looking at the moment."""
-
-    def publish(self, event: str, data: object, to: str | None = None) -> None: ...
-
-
 class Access:
     """Remembers who was in a room, to have somebody to ask as when its organiser has left."""
 
-    def __init__(self, meetings: MeetingStore, rooms: RoomStates, audience: Audience) -> None:
+    def __init__(self, meetings: MeetingRecord, rooms: RoomStates, audience: Audience) -> None:
         self._meetings = meetings
         self._rooms = rooms
         self._audience = audience
@@ -51,7 +45,7 @@ class Access:
         state = await self.room(meeting.room_id, user_id)
         if state is None:
             raise MeetingNotFound
-        return await self.in_step(meeting, state), state
+        return await self.refresh_from_room(meeting, state), state
 
     async def room_of(self, meeting_id: str, user_id: str) -> RoomState | None:
         """The room of a meeting as `user_id` sees it; None for whoever is not in it, or without a meeting."""
@@ -60,7 +54,7 @@ class Access:
             return None
         return await self.room(meeting.room_id, user_id)
 
-    async def in_step(self, meeting: Meeting, state: RoomState) -> Meeting:
+    async def refresh_from_room(self, meeting: Meeting, state: RoomState) -> Meeting:
         """The meeting as its room is now: any client may have renamed or encrypted it."""
         now = replace(meeting, title=rules.title(state.name) or meeting.title, encrypted=state.encrypted)
         if now != meeting:
@@ -70,7 +64,7 @@ class Access:
     async def current(self, meeting: Meeting) -> Meeting:
         """The same, when nobody in particular asks."""
         state = await self.of_meeting(meeting)
-        return meeting if state is None else await self.in_step(meeting, state)
+        return meeting if state is None else await self.refresh_from_room(meeting, state)
 
     async def moderator(self, meeting_id: str, user_id: str) -> tuple[Meeting, RoomState]:
         """Raises `MeetingNotFound`, `ModeratorsOnly`."""
@@ -102,14 +96,14 @@ class Access:
                 return members
         return frozenset()
 
-    def likely(self, meeting: Meeting, user_ids: Iterable[str]) -> None:
+    def remember_members(self, meeting: Meeting, user_ids: Iterable[str]) -> None:
         """Members, by all that is known, to ask as when nobody else is."""
         self._seen.setdefault(meeting.room_id, frozenset(user_ids))
 
     def _known(self, meeting: Meeting) -> list[str]:
         return [meeting.organiser, *sorted(self._seen.get(meeting.room_id, ()))]
 
-    async def tell(self, meeting: Meeting, change: str) -> None:
+    async def publish_change(self, meeting: Meeting, change: str) -> None:
         """Let the members' pages ask again; `change` is visitors, links, meeting, breakouts or live."""
         try:
             members = await self.members_of(meeting)

@@ -5,12 +5,13 @@ from typing import Annotated
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.edge import read_body, read_query
-from server.edge.operations import operation
-from server.meetings.answering import answer, refuse_by_name
+from server.directory.access import PERSON
+from server.directory.service import Person
+from server.edge import json_answer, read_body, read_query
+from server.edge.operations import register
 from server.meetings.breakout_service import Breakouts, BreakoutsView
 from server.meetings.breakouts import CLOSE_WITHIN_MAX, MINUTES_MAX, Wanted
-from server.meetings.http import NOT_FOUND, People, SignedInPerson
+from server.meetings.http import NOT_FOUND, People
 
 _MODERATORS = {403: ("moderators_only",), **NOT_FOUND}
 
@@ -38,23 +39,20 @@ class CloseQuery(msgspec.Struct):
 
 
 class BreakoutApi:
-    def __init__(self, breakouts: Breakouts, signed_in: SignedInPerson) -> None:
+    def __init__(self, breakouts: Breakouts) -> None:
         self._breakouts = breakouts
-        self._signed_in = signed_in
 
     def blueprint(self) -> Blueprint:
         routes = Blueprint("breakouts", url_prefix="/api/v1/meetings/<meeting_id:str>/breakouts")
         for handler, method in ((self.look, "GET"), (self.arrange, "PUT"), (self.close, "DELETE")):
-            routes.add_route(handler, "", methods=[method], name=handler.__name__)
-        refuse_by_name(routes)
+            register(routes, handler, "", method)
         return routes
 
-    @operation("The breakouts of a meeting", answer=BreakoutsView, refusals=NOT_FOUND)
-    async def look(self, request: Request, meeting_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
-        return answer(await self._breakouts.look(me.user_id, meeting_id))
+    @PERSON.operation("The breakouts of a meeting", answer=BreakoutsView, refusals=NOT_FOUND)
+    async def look(self, me: Person, request: Request, meeting_id: str) -> HTTPResponse:
+        return json_answer(await self._breakouts.look(me.user_id, meeting_id))
 
-    @operation(
+    @PERSON.operation(
         "Divide a meeting into breakouts, or change how it is divided",
         body=BreakoutsBody,
         answer=BreakoutsView,
@@ -63,21 +61,21 @@ class BreakoutApi:
             **_MODERATORS,
         },
     )
-    async def arrange(self, request: Request, meeting_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
+    async def arrange(self, me: Person, request: Request, meeting_id: str) -> HTTPResponse:
         body = read_body(request, BreakoutsBody)
         wanted = [Wanted(one.name, one.people, one.id) for one in body.breakouts]
         keep = body.minutes is msgspec.UNSET
         minutes = None if isinstance(body.minutes, msgspec.UnsetType) else body.minutes
-        return answer(await self._breakouts.arrange(me.user_id, meeting_id, wanted, minutes, keep_end=keep))
+        return json_answer(
+            await self._breakouts.arrange(me.user_id, meeting_id, wanted, minutes, keep_end=keep)
+        )
 
-    @operation(
+    @PERSON.operation(
         "Close the breakouts: everybody comes back to the main room",
         query=CloseQuery,
         status=204,
         refusals=_MODERATORS,
     )
-    async def close(self, request: Request, meeting_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
+    async def close(self, me: Person, request: Request, meeting_id: str) -> HTTPResponse:
         await self._breakouts.close(me.user_id, meeting_id, read_query(request, CloseQuery).within)
         return HTTPResponse(None, 204)

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from logs import log
 from server.meetings.access import Access
-from server.meetings.bell import Bell
 from server.meetings.breakouts import Arrangement, Breakout, Place, Wanted, arrange
-from server.meetings.live import Live
+from server.meetings.call_roster import CallRoster
+from server.meetings.change_notifier import ChangeNotifier
 from server.meetings.meeting import Meeting
+from server.meetings.ports import MeetingById, VisitorByUser
 from server.meetings.refusals import BreakoutNotFound
 from server.meetings.visitor import Visitor
 
@@ -65,29 +66,25 @@ class BreakoutStore(Protocol):
         """The names of their rooms."""
 
 
-class MeetingStore(Protocol):
-    async def get(self, meeting_id: str) -> Meeting | None: ...
-
+class MeetingByRoom(MeetingById, Protocol):
     async def of_room(self, room_id: str) -> Meeting | None: ...
 
 
-class FindVisitors(Protocol):
+class VisitorsOfMeeting(VisitorByUser, Protocol):
     async def of_meeting(self, meeting_id: str) -> list[Visitor]: ...
-
-    async def by_user(self, user_id: str) -> Visitor | None: ...
 
 
 class Breakouts:
-    """`live` is told which rooms belong together. Args: now_ms, the wall clock."""
+    """`roster` is told which rooms belong together. Args: now_ms, the wall clock."""
 
     def __init__(
         self,
         store: BreakoutStore,
-        meetings: MeetingStore,
-        visitors: FindVisitors,
+        meetings: MeetingByRoom,
+        visitors: VisitorsOfMeeting,
         access: Access,
-        live: Live,
-        bell: Bell,
+        roster: CallRoster,
+        changes: ChangeNotifier,
         *,
         now_ms: Callable[[], int],
         fresh_id: Callable[[], str],
@@ -96,8 +93,8 @@ class Breakouts:
         self._meetings = meetings
         self._visitors = visitors
         self._access = access
-        self._live = live
-        self._bell = bell
+        self._roster = roster
+        self._changes = changes
         self._now_ms = now_ms
         self._fresh_id = fresh_id
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -109,7 +106,7 @@ class Breakouts:
     async def load(self) -> None:
         """What an earlier process has left; before anything else is asked."""
         for one in await self._store.all():
-            self._live.divide(one.main, [one.sfu_room])
+            self._roster.divide(one.main, [one.sfu_room])
             if one.is_open and one.meeting_id not in self._open:
                 self._open[one.meeting_id] = await self._store.of_meeting(one.meeting_id)
 
@@ -128,12 +125,12 @@ class Breakouts:
                 one.id,
                 one.name,
                 [who for who in one.people if who in present],
-                sorted(self._live.of(one.sfu_room)),
+                sorted(self._roster.of(one.sfu_room)),
             )
             for one in arrangement.breakouts
         ]
         mine = arrangement.place_of(user_id)
-        main = sorted(self._live.of(meeting.sfu_room))
+        main = sorted(self._roster.of(meeting.sfu_room))
         return BreakoutsView(shown, mine.id if mine else None, main, arrangement.closes_at)
 
     async def _present(self, meeting: Meeting, members: Iterable[str]) -> frozenset[str]:
@@ -221,21 +218,21 @@ class Breakouts:
         return True
 
     async def forget_closed(self, before_ms: int) -> None:
-        self._live.unite(await self._store.forget_closed(before_ms))
+        self._roster.unite(await self._store.forget_closed(before_ms))
         self._changed = {one: at for one, at in self._changed.items() if at >= before_ms}
 
     async def _put(self, meeting: Meeting, after: Arrangement) -> None:
         """Stored first: what is told or seen is true after any crash."""
         await self._store.put(meeting.id, after, self._now_ms())
-        self._live.divide(meeting.sfu_room, [one.sfu_room for one in after.breakouts])
+        self._roster.divide(meeting.sfu_room, [one.sfu_room for one in after.breakouts])
         self._changed[meeting.id] = self._now_ms()
         self._open.pop(meeting.id, None)
         if after.breakouts:
             self._open[meeting.id] = after
 
     async def _tell(self, meeting: Meeting) -> None:
-        self._bell.ring(meeting.id)
-        await self._access.tell(meeting, "breakouts")
+        self._changes.notify(meeting.id)
+        await self._access.publish_change(meeting, "breakouts")
 
     def _lock(self, meeting_id: str) -> asyncio.Lock:
         return self._locks.setdefault(meeting_id, asyncio.Lock())

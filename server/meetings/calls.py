@@ -5,13 +5,15 @@ from dataclasses import replace
 from typing import Protocol
 
 from logs import log
+from server.directory.ports import StandingReader
 from server.homeserver.errors import HomeserverError
 from server.meetings import admission, rules
 from server.meetings.access import Access
 from server.meetings.admission import Bearer
-from server.meetings.bell import Bell
-from server.meetings.live import Listed, Live, Participant
+from server.meetings.call_roster import CallRoster, Listed, Participant
+from server.meetings.change_notifier import ChangeNotifier
 from server.meetings.meeting import Meeting
+from server.meetings.ports import BreakoutAdmission, MeetingByCall, ParticipantRemover, VisitorByUser
 from server.meetings.refusals import MediaUnavailable, MeetingError
 from server.meetings.rules import Holder
 from server.meetings.visitor import Visitor
@@ -24,22 +26,11 @@ _LOOKS, _LOOKS_DIVIDED = 3, 12
 _ON_THE_WAY = 10.0
 
 
-class FindMeetings(Protocol):
-    async def of_call(self, sfu_room: str) -> Meeting | None: ...
-
-
-class People(Protocol):
-    async def still_here(self, user_ids: Collection[str]) -> frozenset[str]:
-        """Those whose people are neither removed nor disabled."""
-
-
-class FindVisitors(Protocol):
-    async def by_user(self, user_id: str) -> Visitor | None: ...
-
+class ActiveVisitors(VisitorByUser, Protocol):
     async def active(self) -> list[Visitor]: ...
 
 
-class Removals(Protocol):
+class RemovalRecords(Protocol):
     async def barred(self, sfu_room: str, user_id: str) -> bool: ...
 
     async def forget_removals(self, sfu_room: str) -> None: ...
@@ -49,22 +40,20 @@ class Removals(Protocol):
     async def holder_of(self, sfu_room: str, identity: str) -> Holder | None: ...
 
 
-class Sessions(Protocol):
+class SignedOutReader(Protocol):
     async def signed_out(self, devices: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Those of these devices (user id, device id) whose session with us has ended."""
 
 
-class Media(Protocol):
+class CallListing(ParticipantRemover, Protocol):
     """Raises `MediaUnavailable`."""
 
     async def rooms(self) -> Listed: ...
 
     async def participants(self, sfu_room: str) -> list[Participant]: ...
 
-    async def remove(self, sfu_room: str, identity: str) -> None: ...
 
-
-class Visitors(Protocol):
+class VisitorConnections(Protocol):
     async def connected(self, visitor: Visitor, meeting: Meeting) -> None: ...
 
     async def disconnected(self, visitor: Visitor, meeting: Meeting) -> None: ...
@@ -72,10 +61,7 @@ class Visitors(Protocol):
     async def leave(self, visitor: Visitor) -> None: ...
 
 
-class Breakouts(Protocol):
-    async def admits(self, meeting: Meeting, sfu_room: str, user_id: str) -> bool:
-        """Raises `HomeserverError`."""
-
+class DividedMeetings(BreakoutAdmission, Protocol):
     async def meetings(self) -> list[Meeting]:
         """Those that are divided."""
 
@@ -83,27 +69,27 @@ class Breakouts(Protocol):
 
 
 class Calls:
-    """`live` is kept in step with the media server: told by its webhooks, healed by its lists.
+    """`roster` is kept in step with the media server: told by its webhooks, healed by its lists.
 
     `clock` gives monotonic seconds. What is known of a call as a whole is known by its main room.
     """
 
     def __init__(
         self,
-        live: Live,
-        media: Media,
-        meetings: FindMeetings,
-        found: FindVisitors,
-        visitors: Visitors,
-        removals: Removals,
-        breakouts: Breakouts,
+        roster: CallRoster,
+        media: CallListing,
+        meetings: MeetingByCall,
+        found: ActiveVisitors,
+        visitors: VisitorConnections,
+        removals: RemovalRecords,
+        breakouts: DividedMeetings,
         access: Access,
-        people: People,
-        sessions: Sessions,
-        bell: Bell,
+        people: StandingReader,
+        sessions: SignedOutReader,
+        changes: ChangeNotifier,
         clock: Callable[[], float],
     ) -> None:
-        self._live = live
+        self._roster = roster
         self._media = media
         self._meetings = meetings
         self._found = found
@@ -113,7 +99,7 @@ class Calls:
         self._access = access
         self._people = people
         self._sessions = sessions
-        self._bell = bell
+        self._changes = changes
         self._clock = clock
         self._empty: dict[str, int] = {}
         self._idle: dict[str, int] = {}
@@ -122,19 +108,19 @@ class Calls:
     # Told
 
     async def joined(self, sfu_room: str, participant: Participant) -> None:
-        self._live.joined(sfu_room, participant)
-        turned_away = await self.turns_away(sfu_room, participant.identity)
-        await self._came(sfu_room, participant.identity, turned_away=turned_away)
+        self._roster.joined(sfu_room, participant)
+        refused = await self.is_refused_in_room(sfu_room, participant.identity)
+        await self._came(sfu_room, participant.identity, refused=refused)
         await self._changed(sfu_room)
 
     async def left(self, sfu_room: str, participant: Participant) -> None:
-        if self._live.left(sfu_room, participant):
+        if self._roster.left(sfu_room, participant):
             await self._went(sfu_room, participant.identity)
             await self._changed(sfu_room)
 
     async def finished(self, sfu_room: str) -> None:
         await self._replace(sfu_room, [])
-        if len(self._live.rooms_of(self._live.main(sfu_room))) == 1:
+        if len(self._roster.rooms_of(self._roster.main(sfu_room))) == 1:
             await self._removals.forget_removals(sfu_room)
 
     # Healed
@@ -145,8 +131,8 @@ class Calls:
         What is known stays for rooms of which the media server says nothing at the moment.
         """
         listed = await self._media.rooms()
-        silent = {room for room in {*listed.rooms, *self._live.rooms()} if listed.silent(room)}
-        for sfu_room in {*listed.rooms, *self._live.rooms()} - silent:
+        silent = {room for room in {*listed.rooms, *self._roster.rooms()} if listed.silent(room)}
+        for sfu_room in {*listed.rooms, *self._roster.rooms()} - silent:
             try:
                 now = await self._media.participants(sfu_room) if sfu_room in listed.rooms else []
             except MediaUnavailable:
@@ -162,31 +148,31 @@ class Calls:
 
         def counted(before: dict[str, int], quiet: Iterable[str]) -> dict[str, int]:
             """How often in a row; where nothing is known, it is as often as before."""
-            unknown = {main for main in quiet if any(map(silent, self._live.rooms_of(main)))}
+            unknown = {main for main in quiet if any(map(silent, self._roster.rooms_of(main)))}
             return {main: before.get(main, 0) + (main not in unknown) for main in quiet}
 
-        self._empty = counted(self._empty, {main for main in removed if not self._live.in_call(main)})
+        self._empty = counted(self._empty, {main for main in removed if not self._roster.in_call(main)})
         # Telephones alone are no meeting: they go back to the main room and its music.
-        self._idle = counted(self._idle, {main for main in divided if not self._live.started(main)})
+        self._idle = counted(self._idle, {main for main in divided if not self._roster.started(main)})
         for main in [main for main, looks in self._empty.items() if looks > _LOOKS]:
             await self._removals.forget_removals(main)
         for main in [main for main, looks in self._idle.items() if looks > _LOOKS_DIVIDED]:
             await self._breakouts.end(divided[main])
 
     async def _replace(self, sfu_room: str, now: list[Participant]) -> None:
-        came, went = self._live.listed(sfu_room, now)
+        came, went = self._roster.listed(sfu_room, now)
         for identity in went:
             await self._went(sfu_room, identity)
         for identity in came:
             # Who is in a breakout that has closed meanwhile goes by themselves, or is shown out later.
-            turned_away = await self.keeps_out(sfu_room, identity)
-            await self._came(sfu_room, identity, turned_away=turned_away)
+            refused = await self.is_refused(sfu_room, identity)
+            await self._came(sfu_room, identity, refused=refused)
         if came or went:
             await self._changed(sfu_room)
 
-    async def keep_out(self) -> None:
+    async def disconnect_strangers(self) -> None:
         """Whoever left the Matrix room, or was put out of it, has no place in its call either."""
-        for main in {self._live.main(sfu_room) for sfu_room in self._live.rooms()}:
+        for main in {self._roster.main(sfu_room) for sfu_room in self._roster.rooms()}:
             meeting = await self._meeting(main)
             if meeting is None:
                 continue
@@ -195,17 +181,17 @@ class Calls:
             except HomeserverError:
                 continue
             if members:
-                await self._keep_out(meeting, members)
+                await self._disconnect_strangers(meeting, members)
 
-    async def _keep_out(self, meeting: Meeting, members: Collection[str]) -> None:
-        for sfu_room in self._live.rooms_of(meeting.sfu_room):
-            for identity in [one for one in self._live.of(sfu_room) if rules.kind_of(one) == "member"]:
+    async def _disconnect_strangers(self, meeting: Meeting, members: Collection[str]) -> None:
+        for sfu_room in self._roster.rooms_of(meeting.sfu_room):
+            for identity in [one for one in self._roster.of(sfu_room) if rules.kind_of(one) == "member"]:
                 user_id = await self.user_of(sfu_room, identity)
                 if user_id is not None and user_id not in members:
                     _log.info("left_the_room", meeting=meeting.id, user_id=user_id)
-                    await self.put_out(sfu_room, identity)
+                    await self.disconnect(sfu_room, identity)
 
-    async def expel(self) -> None:
+    async def disconnect_disabled(self) -> None:
         """Whoever was disabled, removed or signed out, by whichever process, is out.
 
         To be called every second or two.
@@ -218,26 +204,26 @@ class Calls:
         for (sfu_room, identity), holder in there.items():
             if holder.user_id not in here or (holder.user_id, holder.device_id) in over:
                 _log.info("no_right_any_more", user_id=holder.user_id, device=holder.device_id)
-                await self.put_out(sfu_room, identity)
+                await self.disconnect(sfu_room, identity)
 
     async def keep_devices(self, user_id: str, devices: Collection[str]) -> None:
         """A person has these devices at the homeserver and no others: those that ended are out."""
         for (sfu_room, identity), holder in (await self._members()).items():
             if holder.user_id == user_id and holder.device_id not in {None, *devices}:
-                await self.put_out(sfu_room, identity)
+                await self.disconnect(sfu_room, identity)
 
     async def dismiss(self, user_id: str, numbers: Collection[str]) -> None:
         """One person is out of all calls at once, and so are the telephones that have their numbers."""
         for (sfu_room, identity), holder in (await self._members()).items():
             if holder.user_id == user_id:
-                await self.put_out(sfu_room, identity)
+                await self.disconnect(sfu_room, identity)
         for visitor in await self._found.active():
             if visitor.kind == "phone" and visitor.number in numbers:
                 await self._visitors.leave(visitor)
 
     async def _members(self) -> dict[tuple[str, str], Holder]:
         """Whose the members' places in all calls are, by room and identity; of those of whom it is known."""
-        there = [(room, one) for room in self._live.rooms() for one in self._live.of(room)]
+        there = [(room, one) for room in self._roster.rooms() for one in self._roster.of(room)]
         whose = {
             (room, one): await self.holder_of(room, one)
             for room, one in there
@@ -256,17 +242,17 @@ class Calls:
         """The same, with the device."""
         return rules.holder_of(identity) or await self._removals.holder_of(sfu_room, identity)
 
-    async def put_out(self, sfu_room: str, identity: str) -> None:
+    async def disconnect(self, sfu_room: str, identity: str) -> None:
         try:
             await self._media.remove(sfu_room, identity)
         except MediaUnavailable:
-            _log.warning("not_put_out", identity=identity)
+            _log.warning("not_disconnected", identity=identity)
 
-    async def keeps_out(self, sfu_room: str, identity: str) -> bool:
+    async def is_refused(self, sfu_room: str, identity: str) -> bool:
         """Whether whoever comes has lost the right that their token still speaks of."""
         return admission.refusal(await self._bearer(sfu_room, identity)) is not None
 
-    async def turns_away(self, sfu_room: str, identity: str) -> bool:
+    async def is_refused_in_room(self, sfu_room: str, identity: str) -> bool:
         """Whether whoever comes is kept out, left the room, or has no place in this breakout (any more)."""
         bearer, meeting = await self._bearer(sfu_room, identity), await self._meeting(sfu_room)
         if meeting is None:
@@ -283,7 +269,7 @@ class Calls:
             return admission.refusal(bearer) is not None
 
     async def _bearer(self, sfu_room: str, identity: str) -> Bearer:
-        """Whoever an identity is of; membership is for `turns_away` and `keep_out` to ask."""
+        """Whose an identity is; `is_refused_in_room` and `disconnect_strangers` ask for membership."""
         kind = rules.kind_of(identity)
         if kind != "member":
             known = await self._visit(sfu_room, identity)
@@ -294,12 +280,12 @@ class Calls:
         here = holder.user_id in await self._people.still_here([holder.user_id])
         device = (holder.user_id, holder.device_id or "")
         signed_in = device not in await self._sessions.signed_out([device])
-        removed = await self._removals.barred(self._live.main(sfu_room), holder.user_id)
+        removed = await self._removals.barred(self._roster.main(sfu_room), holder.user_id)
         return Bearer(kind, here, signed_in, removed)
 
-    async def _came(self, sfu_room: str, identity: str, *, turned_away: bool) -> None:
-        if turned_away:
-            await self.put_out(sfu_room, identity)
+    async def _came(self, sfu_room: str, identity: str, *, refused: bool) -> None:
+        if refused:
+            await self.disconnect(sfu_room, identity)
         elif (known := await self._visit(sfu_room, identity)) is not None:
             await self._safely(self._visitors.connected(*known))
 
@@ -307,17 +293,17 @@ class Calls:
         """Out of a room; who changes to another of the same call stays in the call for all Matrix clients."""
         if rules.kind_of(identity) == "member":
             return
-        main = self._live.main(sfu_room)
-        if len(self._live.rooms_of(main)) == 1:
+        main = self._roster.main(sfu_room)
+        if len(self._roster.rooms_of(main)) == 1:
             await self._gone(main, identity)
-        elif not self._live.where(main, identity):
+        elif not self._roster.where(main, identity):
             self._on_the_way[main, identity] = self._clock()
 
-    async def see_off(self) -> None:
+    async def end_departures(self) -> None:
         """Those who left one room of a call and did not come to another; to be called every few seconds."""
         now = self._clock()
         for (main, identity), since in list(self._on_the_way.items()):
-            if self._live.where(main, identity):
+            if self._roster.where(main, identity):
                 self._on_the_way.pop((main, identity), None)
             elif now - since >= _ON_THE_WAY:
                 self._on_the_way.pop((main, identity), None)
@@ -338,7 +324,7 @@ class Calls:
 
     async def _meeting(self, sfu_room: str) -> Meeting | None:
         """Whose room it is, its main one or a breakout."""
-        return await self._meetings.of_call(self._live.main(sfu_room))
+        return await self._meetings.of_call(self._roster.main(sfu_room))
 
     async def _safely(self, step: Awaitable[None]) -> None:
         """What could not be said in Matrix now is said again by the keeper."""
@@ -350,7 +336,7 @@ class Calls:
     async def _changed(self, sfu_room: str) -> None:
         meeting = await self._meeting(sfu_room)
         if meeting is not None:
-            inside = [rules.user_of(identity) for identity in self._live.in_call(meeting.sfu_room)]
-            self._access.likely(meeting, [user_id for user_id in inside if user_id is not None])
-            self._bell.ring(meeting.id)
-            await self._access.tell(meeting, "live")
+            inside = [rules.user_of(identity) for identity in self._roster.in_call(meeting.sfu_room)]
+            self._access.remember_members(meeting, [user_id for user_id in inside if user_id is not None])
+            self._changes.notify(meeting.id)
+            await self._access.publish_change(meeting, "live")

@@ -14,9 +14,10 @@ from server.homeserver.errors import HomeserverError
 from server.homeserver.rooms import News
 from server.meetings import rules
 from server.meetings.access import Access
-from server.meetings.bell import Bell, rung
-from server.meetings.guests import GuestPlace, Places, guest_place
+from server.meetings.change_notifier import ChangeNotifier, changed_within
+from server.meetings.guests import GuestPlace, guest_place
 from server.meetings.meeting import Meeting
+from server.meetings.ports import PlaceReader, VisitorById
 from server.meetings.refusals import EncryptedMeeting, NotAdmitted, TooMuch
 from server.meetings.visitor import State, Visitor
 
@@ -32,7 +33,7 @@ NOWHERE = {"id": None, "name": None, "closes_at": None}
 _SHOWN = {"m.text", "m.notice", "m.emote"}
 
 
-class Rooms(Protocol):
+class RoomChat(Protocol):
     """Raises `HomeserverError`."""
 
     async def news(self, room_id: str, user_id: str, since: str | None, wait: int = ...) -> News: ...
@@ -40,11 +41,7 @@ class Rooms(Protocol):
     async def say(self, room_id: str, user_id: str, body: str, transaction: str) -> str: ...
 
 
-class FindVisitors(Protocol):
-    async def get(self, visitor_id: str) -> Visitor | None: ...
-
-
-class Visitors(Protocol):
+class VisitorPresence(Protocol):
     def there(self, visitor_id: str) -> AbstractContextManager[None]: ...
 
 
@@ -68,12 +65,12 @@ class Line:
 class Chat:
     def __init__(
         self,
-        rooms: Rooms,
-        found: FindVisitors,
-        visitors: Visitors,
+        rooms: RoomChat,
+        found: VisitorById,
+        visitors: VisitorPresence,
         access: Access,
-        bell: Bell,
-        places: Places,
+        changes: ChangeNotifier,
+        places: PlaceReader,
         fresh_id: Callable[[], str],
         clock: Callable[[], float],
     ) -> None:
@@ -81,7 +78,7 @@ class Chat:
         self._found = found
         self._visitors = visitors
         self._access = access
-        self._bell = bell
+        self._changes = changes
         self._places = places
         self._fresh_id = fresh_id
         self._clock = clock
@@ -108,7 +105,7 @@ class Chat:
     def close(self) -> None:
         """The process ends: no stream waits any longer."""
         self._closed = True
-        self._bell.ring_all()
+        self._changes.notify_all()
 
     async def follow(self, visitor: Visitor, meeting: Meeting) -> AsyncGenerator[Event | None, None]:
         """The visit's states, then its places and messages; None where nothing happened for `PING` seconds.
@@ -135,7 +132,7 @@ class Chat:
         told: tuple[GuestPlace | None] | None = None
         try:
             while not self._closed:
-                changed = self._bell.listen(meeting.id)
+                changed = self._changes.listen(meeting.id)
                 current = await self._found.get(visitor.id)
                 if current is None:
                     return
@@ -180,7 +177,7 @@ async def _lines(lines: "asyncio.Queue[Line]", changed: asyncio.Event) -> AsyncG
     """What is said until something else changes, or until it was quiet for a while."""
     while not changed.is_set():
         getting = asyncio.ensure_future(lines.get())
-        waiting = asyncio.ensure_future(rung(changed, PING))
+        waiting = asyncio.ensure_future(changed_within(changed, PING))
         try:
             await asyncio.wait({getting, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if not getting.done():

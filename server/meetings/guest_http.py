@@ -1,6 +1,6 @@
 """`/api/v1/guest`: a guest's way through the door, with a link and a cookie, without an account.
 
-Public. Tokens travel in bodies, never in addresses, which are logged.
+Tokens travel in bodies, never in addresses, which are logged.
 """
 
 from contextlib import aclosing
@@ -9,12 +9,11 @@ from typing import Annotated, Literal
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.edge import client_address, read_body, read_query
-from server.edge.operations import operation
+from server.edge import client_address, json_answer, read_body, read_query
+from server.edge.operations import PUBLIC, register
 from server.events.http import encode
-from server.meetings.answering import answer, refuse_by_name
 from server.meetings.chat import Chat
-from server.meetings.guests import Guest, Guests, Invitation, Visit
+from server.meetings.guests import GUEST, Guest, Guests, Invitation, Visit, Visiting
 
 COOKIE = "unisono_guest"
 #: A visit ends long before.
@@ -66,6 +65,10 @@ class GuestApi:
         self._chat = chat
         self._secure = secure
 
+    async def identify(self, request: Request) -> Visiting:
+        """Raises `NotAGuest`."""
+        return await self._guests.who(request.cookies.get(COOKIE))
+
     def blueprint(self) -> Blueprint:
         routes = Blueprint("guest", url_prefix="/api/v1/guest")
         for handler, path, method in (
@@ -76,24 +79,21 @@ class GuestApi:
             (self.events, "/events", "GET"),
             (self.say, "/messages", "POST"),
         ):
-            routes.add_route(handler, path, methods=[method], name=handler.__name__)
-        refuse_by_name(routes)
+            register(routes, handler, path, method)
         return routes
 
-    @operation(
+    @PUBLIC.operation(
         "What a meeting's link says",
-        access="public",
         body=LookBody,
         answer=Invitation,
         refusals={**_LINK, **_AWAY},
     )
     async def look(self, request: Request) -> HTTPResponse:
         body = read_body(request, LookBody)
-        return answer(await self._guests.look(body.token, client_address(request)))
+        return json_answer(await self._guests.look(body.token, client_address(request)))
 
-    @operation(
+    @PUBLIC.operation(
         "Come to the door of a meeting",
-        access="public",
         body=JoinBody,
         answer=Joined,
         status=201,
@@ -103,33 +103,29 @@ class GuestApi:
         body = read_body(request, JoinBody)
         before = request.cookies.get(COOKIE)
         cookie, guest = await self._guests.join(body.token, body.name, client_address(request), before)
-        response = answer(Joined(guest), 201)
+        response = json_answer(Joined(guest), 201)
         self._put(response, cookie, _LIVES)
         return response
 
-    @operation(
-        "My visit, with a fresh ticket", access="guest", query=VisitQuery, answer=Visit, refusals=_GUEST
-    )
-    async def visit(self, request: Request) -> HTTPResponse:
+    @GUEST.operation("My visit, with a fresh ticket", query=VisitQuery, answer=Visit, refusals=_GUEST)
+    async def visit(self, guest: Visiting, request: Request) -> HTTPResponse:
         main = read_query(request, VisitQuery).main
-        return answer(await self._guests.visit(request.cookies.get(COOKIE), main=main))
+        return json_answer(await self._guests.visit(guest, main=main))
 
-    @operation("Leave", access="guest", status=204, refusals=_GUEST)
-    async def leave(self, request: Request) -> HTTPResponse:
-        await self._guests.leave(request.cookies.get(COOKIE))
+    @GUEST.operation("Leave", status=204, refusals=_GUEST)
+    async def leave(self, guest: Visiting, _request: Request) -> HTTPResponse:
+        await self._guests.leave(guest)
         response = HTTPResponse(None, 204)
         self._put(response, "", 0)
         return response
 
-    @operation(
+    @GUEST.operation(
         "What becomes of my visit, and what is said (server-sent events)",
-        access="guest",
         files=("text/event-stream",),
         refusals={**_GUEST, 429: ("too_much",)},
     )
-    async def events(self, request: Request) -> None:
-        visitor, meeting = await self._guests.who(request.cookies.get(COOKIE))
-        async with aclosing(self._chat.follow(visitor, meeting)) as events:
+    async def events(self, guest: Visiting, request: Request) -> None:
+        async with aclosing(self._chat.follow(guest.visitor, guest.meeting)) as events:
             first = await anext(events, None)
             response = await request.respond(content_type="text/event-stream", headers=_STREAM)
             await response.send("retry: 1000\n\n")
@@ -139,9 +135,8 @@ class GuestApi:
                 await response.send(encode(event) if event is not None else ": ping\n\n")
         await response.eof()
 
-    @operation(
+    @GUEST.operation(
         "Say something in the meeting's room",
-        access="guest",
         body=MessageBody,
         answer=Said,
         status=201,
@@ -153,10 +148,9 @@ class GuestApi:
             503: ("homeserver_unavailable",),
         },
     )
-    async def say(self, request: Request) -> HTTPResponse:
-        visitor, meeting = await self._guests.who(request.cookies.get(COOKIE))
+    async def say(self, guest: Visiting, request: Request) -> HTTPResponse:
         body = read_body(request, MessageBody).body
-        return answer(Said(await self._chat.say(visitor, meeting, body)), 201)
+        return json_answer(Said(await self._chat.say(guest.visitor, guest.meeting, body)), 201)
 
     def _put(self, response: HTTPResponse, value: str, seconds: int) -> None:
         lax: Literal["Lax"] = "Lax"

@@ -6,11 +6,13 @@ from typing import Protocol
 
 from server.accounts import rules as account_rules
 from server.accounts.throttling import Attempts
+from server.edge.operations import Access
 from server.meetings import rules
-from server.meetings.bell import Bell
 from server.meetings.breakouts import Place
+from server.meetings.change_notifier import ChangeNotifier
 from server.meetings.links import Link
 from server.meetings.meeting import Meeting
+from server.meetings.ports import MeetingById, PlaceReader
 from server.meetings.refusals import InvalidName, LinkRevoked, NotAGuest
 from server.meetings.tickets import Ticket
 from server.meetings.visitor import State, Visitor
@@ -21,29 +23,20 @@ _THROTTLE = account_rules.LINK_THROTTLE
 _ARRIVALS = account_rules.Throttle(free=60, longest=60.0, memory=600.0)
 
 
-class FindMeetings(Protocol):
-    async def get(self, meeting_id: str) -> Meeting | None: ...
-
-
-class FindVisitors(Protocol):
+class VisitorByCookie(Protocol):
     async def by_cookie(self, cookie_hash: str) -> Visitor | None: ...
 
 
-class Links(Protocol):
+class LinkReader(Protocol):
     async def look(self, token: str) -> Link: ...
 
 
-class Visitors(Protocol):
+class VisitorArrivals(Protocol):
     async def arrive(self, meeting: Meeting, visitor: Visitor, cookie_hash: str | None = None) -> Visitor: ...
 
     async def leave(self, visitor: Visitor, *, hang_up: bool = True) -> None: ...
 
     def seen(self, visitor_id: str) -> None: ...
-
-
-class Places(Protocol):
-    def place_of(self, meeting: Meeting, user_id: str) -> Place | None:
-        """The breakout that somebody is assigned to; None for whoever belongs to the main room."""
 
 
 class IssueTicket(Protocol):
@@ -104,18 +97,29 @@ class Visit:
     sfu: MediaTicket | None
 
 
+@dataclass(frozen=True, slots=True)
+class Visiting:
+    """Who comes with the cookie of a visit, and to which meeting."""
+
+    visitor: Visitor
+    meeting: Meeting
+
+
+GUEST: Access[Visiting] = Access("guest")
+
+
 class Guests:
     """Args: issue, gives tickets of the media server; organisation, its name; domain, of Matrix."""
 
     def __init__(
         self,
-        links: Links,
-        meetings: FindMeetings,
-        found: FindVisitors,
-        visitors: Visitors,
+        links: LinkReader,
+        meetings: MeetingById,
+        found: VisitorByCookie,
+        visitors: VisitorArrivals,
         attempts: Attempts,
-        bell: Bell,
-        places: Places,
+        changes: ChangeNotifier,
+        places: PlaceReader,
         issue: IssueTicket,
         *,
         organisation: str,
@@ -129,7 +133,7 @@ class Guests:
         self._found = found
         self._visitors = visitors
         self._attempts = attempts
-        self._bell = bell
+        self._changes = changes
         self._places = places
         self._issue = issue
         self._organisation = organisation
@@ -183,12 +187,9 @@ class Guests:
         await self._attempts.forgive(subject)
         return link, meeting
 
-    async def visit(self, cookie: str | None, *, main: bool = False) -> Visit:
-        """With a fresh ticket for whoever is inside: of their place, or of the main room.
-
-        Raises `NotAGuest`.
-        """
-        visitor, meeting = await self.who(cookie)
+    async def visit(self, guest: Visiting, *, main: bool = False) -> Visit:
+        """With a fresh ticket for whoever is inside: of their place, or of the main room."""
+        visitor, meeting = guest.visitor, guest.meeting
         self._visitors.seen(visitor.id)
         place = self._places.place_of(meeting, visitor.user_id) if visitor.inside else None
         sfu_room = meeting.sfu_room if main or place is None else place.sfu_room
@@ -200,22 +201,20 @@ class Guests:
         ticket = self._issue(visitor.identity, sfu_room, visitor.name, "guest")
         return MediaTicket(ticket.url, ticket.jwt, visitor.identity)
 
-    async def who(self, cookie: str | None) -> tuple[Visitor, Meeting]:
+    async def who(self, cookie: str | None) -> Visiting:
         """Raises `NotAGuest`. Who has left is told so for a while: their visit is shown as it ended."""
         visitor = await self._visitor(cookie)
         meeting = await self._meetings.get(visitor.meeting_id) if visitor else None
         if visitor is None or meeting is None:
             raise NotAGuest
-        return visitor, meeting
+        return Visiting(visitor, meeting)
 
     async def _visitor(self, cookie: str | None) -> Visitor | None:
         return await self._found.by_cookie(account_rules.token_hash(cookie)) if cookie else None
 
-    async def leave(self, cookie: str | None) -> None:
-        """Raises `NotAGuest`."""
-        visitor, _ = await self.who(cookie)
-        if visitor.active:
-            await self._visitors.leave(visitor)
+    async def leave(self, guest: Visiting) -> None:
+        if guest.visitor.active:
+            await self._visitors.leave(guest.visitor)
 
 
 def guest_place(place: Place | None) -> GuestPlace | None:

@@ -1,23 +1,19 @@
 """`/api/v1`: meetings, as the members of their rooms see them."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
+from server.directory.access import PERSON
 from server.directory.service import Person
-from server.edge import read_body
-from server.edge.operations import operation
-from server.meetings.answering import answer, refuse_by_name
+from server.edge import json_answer, read_body
+from server.edge.operations import register
 from server.meetings.links import NewLink
 from server.meetings.meeting import MeetingView
 from server.meetings.service import Change, Meetings, NewMeeting
 from server.notifications.service import Language
-
-#: Who is signed in; refuses the request otherwise.
-SignedInPerson = Callable[[Request], Awaitable[Person]]
 
 Title = Annotated[str, msgspec.Meta(max_length=400)]
 UserId = Annotated[str, msgspec.Meta(max_length=255)]
@@ -62,9 +58,8 @@ class MeetingList(msgspec.Struct):
 
 
 class MeetingApi:
-    def __init__(self, meetings: Meetings, signed_in: SignedInPerson) -> None:
+    def __init__(self, meetings: Meetings) -> None:
         self._meetings = meetings
-        self._signed_in = signed_in
 
     def blueprint(self) -> Blueprint:
         routes = Blueprint("meetings", url_prefix="/api/v1")
@@ -78,11 +73,10 @@ class MeetingApi:
             (self.invitation_link, f"{one}/invitation-link", "POST"),
             (self.of_room, "/rooms/<room_id:str>/meeting", "POST"),
         ):
-            routes.add_route(handler, path, methods=[method], name=handler.__name__)
-        refuse_by_name(routes)
+            register(routes, handler, path, method)
         return routes
 
-    @operation(
+    @PERSON.operation(
         "Make a meeting, now or planned, with a room of its own",
         body=MeetingBody,
         answer=MeetingView,
@@ -94,56 +88,51 @@ class MeetingApi:
             503: ("homeserver_unavailable",),
         },
     )
-    async def create(self, request: Request) -> HTTPResponse:
-        me = await self._signed_in(request)
+    async def create(self, me: Person, request: Request) -> HTTPResponse:
         new = msgspec.structs.asdict(read_body(request, MeetingBody))
-        return answer(await self._meetings.create(me, NewMeeting(**new)), 201)
+        return json_answer(await self._meetings.create(me, NewMeeting(**new)), 201)
 
-    @operation("The meetings of my rooms", answer=MeetingList, refusals={503: ("homeserver_unavailable",)})
-    async def mine(self, request: Request) -> HTTPResponse:
-        me = await self._signed_in(request)
-        return answer(MeetingList(await self._meetings.mine(me)))
+    @PERSON.operation(
+        "The meetings of my rooms", answer=MeetingList, refusals={503: ("homeserver_unavailable",)}
+    )
+    async def mine(self, me: Person, request: Request) -> HTTPResponse:
+        return json_answer(MeetingList(await self._meetings.mine(me)))
 
-    @operation("A meeting", answer=MeetingView, refusals=NOT_FOUND)
-    async def get(self, request: Request, meeting_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
-        return answer(await self._meetings.get(me, meeting_id))
+    @PERSON.operation("A meeting", answer=MeetingView, refusals=NOT_FOUND)
+    async def get(self, me: Person, request: Request, meeting_id: str) -> HTTPResponse:
+        return json_answer(await self._meetings.get(me, meeting_id))
 
-    @operation(
+    @PERSON.operation(
         "Change a meeting; whoever was invited is told by mail",
         body=ChangeBody,
         answer=MeetingView,
         refusals=_CHANGED,
     )
-    async def change(self, request: Request, meeting_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
+    async def change(self, me: Person, request: Request, meeting_id: str) -> HTTPResponse:
         change = Change(**msgspec.structs.asdict(read_body(request, ChangeBody)))
-        return answer(await self._meetings.change(me, meeting_id, change))
+        return json_answer(await self._meetings.change(me, meeting_id, change))
 
-    @operation(
+    @PERSON.operation(
         "Cancel a meeting; whoever was invited is told by mail",
         status=204,
         refusals={403: ("moderators_only",), **NOT_FOUND},
     )
-    async def cancel(self, request: Request, meeting_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
+    async def cancel(self, me: Person, request: Request, meeting_id: str) -> HTTPResponse:
         await self._meetings.cancel(me, meeting_id)
         return HTTPResponse(None, 204)
 
-    @operation(
+    @PERSON.operation(
         "The one link for whoever is invited from outside, made when missing",
         answer=NewLink,
         refusals={403: ("moderators_only",), **NOT_FOUND},
     )
-    async def invitation_link(self, request: Request, meeting_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
-        return answer(await self._meetings.invitation_link(me, meeting_id))
+    async def invitation_link(self, me: Person, request: Request, meeting_id: str) -> HTTPResponse:
+        return json_answer(await self._meetings.invitation_link(me, meeting_id))
 
-    @operation(
+    @PERSON.operation(
         "The meeting of a room that I am in, made when missing",
         answer=MeetingView,
         refusals={404: ("room_not_found",), 503: ("homeserver_unavailable",)},
     )
-    async def of_room(self, request: Request, room_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
-        return answer(await self._meetings.of_room(me, unquote(room_id)))
+    async def of_room(self, me: Person, request: Request, room_id: str) -> HTTPResponse:
+        return json_answer(await self._meetings.of_room(me, unquote(room_id)))

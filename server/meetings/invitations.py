@@ -4,46 +4,34 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from urllib.parse import quote
 
+from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.meetings import calendars, local_time, rules, texts
 from server.meetings.links import Link, NewLink
 from server.meetings.meeting import DialIn, Invitee, Meeting
 from server.meetings.texts import Letter, What
-from server.notifications.service import Language, Mail
+from server.notifications.service import Language, Mailer
+from server.sealing import Seal
 
 _HOUR = 3_600_000
 #: How long a guest's link outlives the planned end, and how long one of a meeting without a plan works.
 _LINGERS, _UNPLANNED = 12 * _HOUR, 7 * 24 * _HOUR
 
 
-class MeetingStore(Protocol):
+class InvitationLinkStore(Protocol):
     async def invitation_link(self, meeting_id: str) -> str | None:
         """Sealed."""
 
     async def put_invitation_link(self, meeting_id: str, sealed: str | None) -> None: ...
 
 
-class Links(Protocol):
+class LinkIssuer(Protocol):
     async def issue(self, meeting: Meeting, by: str, expires_at: int, *, lobby: bool) -> tuple[str, Link]: ...
 
     async def works_until(self, token: str, expires_at: int) -> Link | None:
         """A link that works, and is to work until then; None for one that does not work any more."""
 
     def url(self, token: str) -> str: ...
-
-
-class Mailer(Protocol):
-    async def send(self, recipient: str, mail: Mail, lives: int) -> None: ...
-
-
-class People(Protocol):
-    async def by_user_id(self, user_id: str) -> Person | None: ...
-
-
-class Sealer(Protocol):
-    def seal(self, text: str) -> str: ...
-
-    def open(self, sealed: str) -> str: ...
 
 
 #: The language a colleague chose.
@@ -56,11 +44,11 @@ class Invitations:
 
     def __init__(
         self,
-        store: MeetingStore,
-        links: Links,
-        people: People,
+        store: InvitationLinkStore,
+        links: LinkIssuer,
+        people: PersonByUserId,
         mailer: Mailer | None,
-        seal: Sealer,
+        seal: Seal,
         language_of: LanguageOf,
         *,
         organisation: str,

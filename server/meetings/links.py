@@ -10,6 +10,7 @@ from typing import Protocol
 
 from server.accounts.rules import token_hash
 from server.audit.service import Audit
+from server.directory.ports import StandingReader
 from server.homeserver.room_state import RoomState
 from server.meetings.access import Access
 from server.meetings.meeting import Meeting
@@ -65,7 +66,7 @@ class NewLink:
     created_at: int
 
 
-class LinkStore(Protocol):
+class MeetingLinkStore(Protocol):
     async def add(self, link: Link, token_hash: str) -> None: ...
 
     async def by_token(self, token_hash: str) -> Link | None: ...
@@ -79,11 +80,6 @@ class LinkStore(Protocol):
     async def postpone(self, link_id: str, expires_at: int) -> None: ...
 
 
-class People(Protocol):
-    async def still_here(self, user_ids: Collection[str]) -> frozenset[str]:
-        """Those whose people are neither removed nor disabled."""
-
-
 class Links:
     """`origin` is the configured public address; `longest` in hours.
 
@@ -93,9 +89,9 @@ class Links:
 
     def __init__(
         self,
-        store: LinkStore,
+        store: MeetingLinkStore,
         access: Access,
-        people: People,
+        people: StandingReader,
         audit: Audit,
         *,
         origin: str,
@@ -126,7 +122,7 @@ class Links:
         if not lobby and not room.may_invite(user_id):
             raise MayNotInvite
         token, link = await self.issue(meeting, user_id, self._now_ms() + int(hours * _HOUR), lobby=lobby)
-        await self._access.tell(meeting, "links")
+        await self._access.publish_change(meeting, "links")
         return NewLink(link.id, self.url(token), link.expires_at, link.lobby, link.created_at)
 
     async def issue(self, meeting: Meeting, by: str, expires_at: int, *, lobby: bool) -> tuple[str, Link]:
@@ -170,7 +166,7 @@ class Links:
         if not await self._store.revoke(meeting_id, link_id, self._now_ms()):
             raise LinkUnknown
         await self._write_down("meeting.link_revoked", user_id, meeting, link_id)
-        await self._access.tell(meeting, "links")
+        await self._access.publish_change(meeting, "links")
 
     async def end(self, meeting: Meeting) -> None:
         """The meeting is cancelled."""

@@ -9,9 +9,9 @@ from livekit.api.room_service import RoomService
 from livekit.api.twirp_client import ServerError
 from livekit.protocol import models, room
 
-from server.meetings.live import Listed, Participant
+from server.meetings.call_roster import Listed, Participant
 from server.meetings.refusals import MediaUnavailable, ParticipantNotFound
-from server.meetings.whereabouts import Whereabouts
+from server.meetings.sfu_nodes import SfuNodes
 
 T = TypeVar("T")
 Source = Literal["microphone", "camera", "screen_share"]
@@ -30,7 +30,7 @@ class MediaServer:
     Every method raises `MediaUnavailable` when it does not answer as it should.
     """
 
-    where: Whereabouts
+    where: SfuNodes
     _http: aiohttp.ClientSession | None = field(default=None, repr=False)
 
     async def start(self) -> None:

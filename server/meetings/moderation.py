@@ -4,34 +4,25 @@ from typing import Protocol
 
 from server.meetings import rules
 from server.meetings.access import Access
-from server.meetings.live import Live
+from server.meetings.call_roster import CallRoster
 from server.meetings.media import Source
+from server.meetings.ports import IdentityReader, ParticipantRemover, VisitorByUser
 from server.meetings.refusals import ModeratorsOnly, ParticipantNotFound
 from server.meetings.visitor import Visitor
 
 
-class Media(Protocol):
+class MediaModeration(ParticipantRemover, Protocol):
     """Raises `MediaUnavailable`."""
 
     async def mute(self, sfu_room: str, identity: str, source: Source) -> None: ...
 
-    async def remove(self, sfu_room: str, identity: str) -> None: ...
 
-
-class FindVisitors(Protocol):
-    async def by_user(self, user_id: str) -> Visitor | None: ...
-
-
-class Visitors(Protocol):
+class VisitorRemover(Protocol):
     async def remove(self, visitor: Visitor) -> None: ...
 
 
-class Removals(Protocol):
+class RemovalWriter(Protocol):
     async def bar(self, sfu_room: str, user_id: str) -> None: ...
-
-
-class Identities(Protocol):
-    async def user_of(self, sfu_room: str, identity: str) -> str | None: ...
 
 
 class Moderation:
@@ -40,16 +31,16 @@ class Moderation:
     def __init__(
         self,
         access: Access,
-        media: Media,
-        live: Live,
-        found: FindVisitors,
-        visitors: Visitors,
-        removals: Removals,
-        identities: Identities,
+        media: MediaModeration,
+        roster: CallRoster,
+        found: VisitorByUser,
+        visitors: VisitorRemover,
+        removals: RemovalWriter,
+        identities: IdentityReader,
     ) -> None:
         self._access = access
         self._media = media
-        self._live = live
+        self._roster = roster
         self._found = found
         self._visitors = visitors
         self._removals = removals
@@ -59,7 +50,7 @@ class Moderation:
         """Stop what a participant sends; they may send again when they choose to."""
         meeting, _ = await self._access.moderator(meeting_id, user_id)
         # In two rooms for a moment while they change.
-        there = self._live.where(meeting.sfu_room, identity) or [meeting.sfu_room]
+        there = self._roster.where(meeting.sfu_room, identity) or [meeting.sfu_room]
         missed = 0
         for sfu_room in there:
             try:
@@ -75,15 +66,15 @@ class Moderation:
         if rules.kind_of(identity) != "member":
             await self._remove_visitor(meeting.id, identity)
             return
-        where = self._live.where(meeting.sfu_room, identity) or [meeting.sfu_room]
+        where = self._roster.where(meeting.sfu_room, identity) or [meeting.sfu_room]
         removed = await self._identities.user_of(where[0], identity)
         if removed is None:
             raise ParticipantNotFound
         if room.level(removed) >= room.level(user_id):
             raise ModeratorsOnly
         await self._removals.bar(meeting.sfu_room, removed)
-        for sfu_room in self._live.rooms_of(meeting.sfu_room):
-            for other in list(self._live.of(sfu_room)):
+        for sfu_room in self._roster.rooms_of(meeting.sfu_room):
+            for other in list(self._roster.of(sfu_room)):
                 if other == identity or await self._identities.user_of(sfu_room, other) == removed:
                     await self._media.remove(sfu_room, other)
 

@@ -8,14 +8,15 @@ from typing import Protocol
 
 from server.accounts import rules as account_rules
 from server.accounts.throttling import Attempts
+from server.directory.ports import PersonLookup
 from server.directory.service import Person
 from server.meetings import rules
 from server.meetings.access import Access
-from server.meetings.bell import Bell, rung
-from server.meetings.breakouts import Place
+from server.meetings.call_roster import CallRoster
+from server.meetings.change_notifier import ChangeNotifier, changed_within
 from server.meetings.guests import IssueTicket
-from server.meetings.live import Live
 from server.meetings.meeting import Meeting
+from server.meetings.ports import MeetingById, PlaceReader, VisitorById
 from server.meetings.refusals import (
     EncryptedMeeting,
     MayNotInvite,
@@ -26,6 +27,7 @@ from server.meetings.refusals import (
 )
 from server.meetings.visitor import NotReached, State, Visitor, VisitorView, not_reached, view
 from server.numbers import numbers
+from server.sealing import Seal
 
 #: Nine digits, a thousand meetings: a guess hits once in a million. A caller mistypes a few times.
 _CALLER = account_rules.Throttle(free=5, longest=900.0, first=5.0)
@@ -36,21 +38,17 @@ LONGEST_WAIT = 60.0
 _WITHHELD = {"it": "Numero nascosto", "en": "Withheld number"}
 
 
-class FindMeetings(Protocol):
-    async def get(self, meeting_id: str) -> Meeting | None: ...
-
+class MeetingByPin(MeetingById, Protocol):
     async def by_pin(self, pin_tag: str) -> Meeting | None: ...
 
 
-class FindVisitors(Protocol):
-    async def get(self, visitor_id: str) -> Visitor | None: ...
-
+class PhoneVisits(VisitorById, Protocol):
     async def media_key(self, visitor_id: str) -> str | None: ...
 
     async def put_media_key(self, visitor_id: str, sealed: str | None) -> None: ...
 
 
-class Visitors(Protocol):
+class PhoneArrivals(Protocol):
     async def arrive(self, meeting: Meeting, visitor: Visitor, cookie_hash: str | None = None) -> Visitor: ...
 
     async def leave(
@@ -60,13 +58,11 @@ class Visitors(Protocol):
     def there(self, visitor_id: str) -> AbstractContextManager[None]: ...
 
 
-class Places(Protocol):
-    def place_of(self, meeting: Meeting, user_id: str) -> Place | None: ...
-
+class PhonePlaces(PlaceReader, Protocol):
     def under_way(self, meeting: Meeting) -> bool: ...
 
 
-class Bridge(Protocol):
+class MeetingDialler(Protocol):
     async def dial(
         self, visitor_id: str, meeting_id: str, number: str, on_behalf_of: str, call_id: str
     ) -> None:
@@ -82,24 +78,8 @@ class Outside(Protocol):
     async def release(self, call_id: str) -> None: ...
 
 
-class People(Protocol):
-    async def by_user_id(self, user_id: str) -> Person | None: ...
-
-    async def by_extension(self, extension: str) -> Person | None: ...
-
-    async def by_number(self, e164: str) -> Person | None: ...
-
-
-class Names(Protocol):
+class PublicNames(Protocol):
     async def known_to_all(self, number: str) -> str | None: ...
-
-
-class Sealer(Protocol):
-    def seal(self, text: str) -> str: ...
-
-    def open(self, sealed: str) -> str: ...
-
-    def tag(self, purpose: str, *parts: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +167,19 @@ class Phones:
 
     def __init__(
         self,
-        meetings: FindMeetings,
-        found: FindVisitors,
-        visitors: Visitors,
+        meetings: MeetingByPin,
+        found: PhoneVisits,
+        visitors: PhoneArrivals,
         access: Access,
-        people: People,
-        names: Names,
-        bridge: Bridge,
+        people: PersonLookup,
+        names: PublicNames,
+        bridge: MeetingDialler,
         outside: Outside,
         attempts: Attempts,
-        seal: Sealer,
-        live: Live,
-        bell: Bell,
-        places: Places,
+        seal: Seal,
+        roster: CallRoster,
+        changes: ChangeNotifier,
+        places: PhonePlaces,
         issue: IssueTicket,
         *,
         sfu_url: Callable[[str], str],
@@ -218,8 +198,8 @@ class Phones:
         self._outside = outside
         self._attempts = attempts
         self._seal = seal
-        self._live = live
-        self._bell = bell
+        self._roster = roster
+        self._changes = changes
         self._places = places
         self._issue = issue
         self._sfu_url = sfu_url
@@ -244,8 +224,8 @@ class Phones:
         return Entered(visitor.id, meeting.id, meeting.title, visitor.state, started, meeting.encrypted)
 
     def _started(self, meeting: Meeting) -> bool:
-        """A call that everybody changes rooms of is empty for a moment, and goes on."""
-        return self._live.started(meeting.sfu_room) or self._places.under_way(meeting)
+        """While people move between breakouts the call may be empty for a moment; it has not ended."""
+        return self._roster.started(meeting.sfu_room) or self._places.under_way(meeting)
 
     async def _by_pin(self, pin: str, caller: Caller) -> Meeting:
         """A right PIN passes, whoever has guessed before: only wrong ones are counted and refused.
@@ -366,15 +346,15 @@ class Phones:
 
     async def _wait(self, visitor_id: str, wait: float, known: Known) -> PhoneState:
         visitor, meeting = await self._get(visitor_id)
-        changed = self._bell.listen(meeting.id)
+        changed = self._changes.listen(meeting.id)
         clock = asyncio.get_running_loop().time
         until = clock() + min(wait, LONGEST_WAIT)
         while True:
             state = await self._state(visitor, meeting)
             same = known.is_still(state)
-            if not same or not visitor.active or not await rung(changed, max(0.0, until - clock())):
+            if not same or not visitor.active or not await changed_within(changed, max(0.0, until - clock())):
                 return state
-            changed = self._bell.listen(meeting.id)
+            changed = self._changes.listen(meeting.id)
             visitor, meeting = await self._get(visitor_id)
 
     async def _get(self, visitor_id: str) -> tuple[Visitor, Meeting]:

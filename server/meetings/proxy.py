@@ -15,7 +15,7 @@ from sanic import Blueprint, HTTPResponse, Request, Websocket
 from yarl import URL
 
 from logs import log
-from server.meetings.whereabouts import Whereabouts
+from server.meetings.sfu_nodes import SfuNodes
 from server.sfu.signal.token import BadToken, Claims, one_of, verify
 
 _log = log.get(__name__)
@@ -30,7 +30,7 @@ _PARAMETER = "access_token"
 #: Clients say a dozen things in the address.
 _MAX_FIELDS = 64
 #: Whether somebody (room and identity) is not to be let in any more.
-KeepsOut = Callable[[str, str], Awaitable[bool]]
+IsRefused = Callable[[str, str], Awaitable[bool]]
 
 
 class _Refused(Exception):
@@ -47,14 +47,14 @@ class _Entry:
 
 
 class SfuProxy:
-    """Args: where, the processes, or the LiveKit server in their place; keeps_out, asked at the door.
+    """Args: where, the processes, or the LiveKit server in their place; is_refused, asked at the door.
 
     `now` gives seconds since 1970.
     """
 
-    def __init__(self, where: Whereabouts, keeps_out: KeepsOut, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, where: SfuNodes, is_refused: IsRefused, now: Callable[[], float] = time.time) -> None:
         self._where = where
-        self._keeps_out = keeps_out
+        self._is_refused = is_refused
         self._now = now
         self._session: aiohttp.ClientSession | None = None
 
@@ -79,7 +79,7 @@ class SfuProxy:
             raise _Refused("an address that cannot be read") from error
         except BadToken as error:
             raise _Refused(str(error)) from error
-        if await self._keeps_out(claims.video.room, claims.sub):
+        if await self._is_refused(claims.video.room, claims.sub):
             raise _Refused("removed from this call")
         return _Entry(claims, token, tuple((key, value) for key, value in query if key != _PARAMETER))
 

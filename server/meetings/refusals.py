@@ -1,15 +1,12 @@
 """What meetings refuse, by name; the edge translates them once."""
 
+from server.edge.refusals import Refusal
 
-class MeetingError(Exception):
-    """A refusal of the meetings. `code` is stable, `field` names what was wrong in the request."""
 
-    code = "meeting"
-    status = 409
-    field: str | None = None
+class MeetingError(Refusal):
+    """A refusal of the meetings."""
 
-    def __str__(self) -> str:
-        return (self.__doc__ or "").strip().rstrip(".")
+    code, status = "meeting", 409
 
 
 class MeetingNotFound(MeetingError):

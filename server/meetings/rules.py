@@ -92,7 +92,7 @@ def user_of(identity: str) -> str | None:
 
 
 def kind_of(identity: str) -> Kind:
-    """Whose kind an identity is of, by its Matrix user, which nobody chooses."""
+    """Kind of participant, from the reserved localpart prefix, which clients cannot choose."""
     if identity.startswith("@" + GUEST_PREFIX):
         return "guest"
     return "phone" if identity.startswith("@" + PHONE_PREFIX) else "member"

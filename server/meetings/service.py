@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from server.directory.ports import PersonByEmail, PersonByUserId
 from server.directory.service import Person
 from server.homeserver.room_state import RoomState
 from server.meetings import rules
 from server.meetings.access import Access
+from server.meetings.call_roster import CallRoster
 from server.meetings.links import NewLink
-from server.meetings.live import Live
 from server.meetings.meeting import DialIn, Invitee, Meeting, MeetingView
 from server.meetings.refusals import (
     InvalidEmail,
@@ -22,6 +23,7 @@ from server.meetings.refusals import (
     UnknownPerson,
 )
 from server.notifications.service import Language
+from server.sealing import Seal
 
 #: A meeting stays in the list for this long after its planned end. Milliseconds.
 _STAYS = 12 * 3_600_000
@@ -61,7 +63,7 @@ class MeetingStore(Protocol):
     async def put_invitees(self, meeting_id: str, people: Sequence[Invitee]) -> None: ...
 
 
-class Rooms(Protocol):
+class MeetingRooms(Protocol):
     """What is asked of the homeserver; raises `HomeserverError`."""
 
     async def create(self, organiser: str, name: str, people: Sequence[str], *, encrypted: bool) -> str: ...
@@ -75,12 +77,8 @@ class Rooms(Protocol):
     async def rename(self, room_id: str, name: str, as_user: str) -> None: ...
 
 
-class People(Protocol):
+class PersonByAddress(PersonByUserId, PersonByEmail, Protocol):
     """The directory; the homeserver must know whoever is brought into a room."""
-
-    async def by_user_id(self, user_id: str) -> Person | None: ...
-
-    async def by_email(self, email: str) -> Person | None: ...
 
 
 class Post(Protocol):
@@ -101,14 +99,6 @@ class Post(Protocol):
 class OutsideMail(Protocol):
     async def take(self, user_id: str, title: str, count: int) -> None:
         """Before so many people outside are told. Raises `AddressInTitle`, `TooManyInvitations`."""
-
-
-class Sealer(Protocol):
-    def seal(self, text: str) -> str: ...
-
-    def open(self, sealed: str) -> str: ...
-
-    def tag(self, purpose: str, *parts: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +139,12 @@ class Meetings:
         self,
         store: MeetingStore,
         access: Access,
-        rooms: Rooms,
-        people: People,
-        live: Live,
+        rooms: MeetingRooms,
+        people: PersonByAddress,
+        roster: CallRoster,
         post: Post,
         outside: OutsideMail,
-        seal: Sealer,
+        seal: Seal,
         *,
         ensure_user: EnsureUser,
         check_email: CheckEmail,
@@ -169,7 +159,7 @@ class Meetings:
         self._access = access
         self._rooms = rooms
         self._people = people
-        self._live = live
+        self._roster = roster
         self._post = post
         self._outside = outside
         self._seal = seal
@@ -200,21 +190,21 @@ class Meetings:
         ]
         await self._outside.take(me.user_id, title, _outside(invitees))
         for person in (me, *colleagues):
-            await self._known_to_matrix(person)
+            await self._ensure_matrix_user(person)
         ids = [one.user_id for one in colleagues]
         room_id = await self._rooms.create(me.user_id, title, ids, encrypted=new.encrypted)
         meeting = await self._add(room_id, title, me.user_id, new)
         told = _united([Invitee(one.email, one.name, one.user_id) for one in colleagues], invitees)
         if new.starts_at is not None or invitees:
             await self._invite(meeting, [one for one in told if one.user_id != me.user_id], me.user_id)
-        await self._access.tell(meeting, "meeting")
+        await self._access.publish_change(meeting, "meeting")
         return await self._view(meeting, await self._access.room(room_id, me.user_id), me.user_id)
 
     async def _invite(self, meeting: Meeting, people: Sequence[Invitee], by: str) -> None:
         await self._store.put_invitees(meeting.id, people)
         await self._post.invited(meeting, people, await self.dial_in(meeting.id), by)
 
-    async def _known_to_matrix(self, person: Person) -> None:
+    async def _ensure_matrix_user(self, person: Person) -> None:
         """A colleague who never signed in may have no Matrix user yet."""
         await self._ensure_user(person.user_id[1:].partition(":")[0], person.name)
 
@@ -227,7 +217,7 @@ class Meetings:
         meeting = await self._store.of_room(room_id)
         if meeting is None or meeting.cancelled_at is not None:
             meeting = await self._make(me, room_id, state)
-        meeting = await self._access.in_step(meeting, state)
+        meeting = await self._access.refresh_from_room(meeting, state)
         return await self._view(meeting, state, me.user_id)
 
     async def _make(self, me: Person, room_id: str, state: RoomState) -> Meeting:
@@ -289,7 +279,7 @@ class Meetings:
         """Those that are live, planned, or of rooms that meet without a plan; live first, then upcoming."""
         now = self._now_ms()
         found = await self._store.in_rooms(await self._rooms.joined(me.user_id))
-        live = [meeting for meeting in found if self._live.in_call(meeting.sfu_room)]
+        live = [meeting for meeting in found if self._roster.in_call(meeting.sfu_room)]
         wanted = live + _worth_listing([one for one in found if one not in live], now)
         gate = asyncio.Semaphore(_AT_ONCE)
 
@@ -297,7 +287,7 @@ class Meetings:
             async with gate:
                 state = await self._access.room(meeting.room_id, me.user_id)
             if state is not None:
-                meeting = await self._access.in_step(meeting, state)
+                meeting = await self._access.refresh_from_room(meeting, state)
             return await self._view(meeting, state, me.user_id)
 
         return sorted(await asyncio.gather(*map(seen, wanted)), key=_order)
@@ -310,7 +300,7 @@ class Meetings:
     async def _view(self, meeting: Meeting, state: RoomState | None, user_id: str) -> MeetingView:
         if state is None:
             raise MeetingNotFound
-        inside = self._live.in_call(meeting.sfu_room)
+        inside = self._roster.in_call(meeting.sfu_room)
         return MeetingView(
             meeting.id,
             meeting.room_id,
@@ -340,7 +330,7 @@ class Meetings:
     async def change(self, me: Person, meeting_id: str, change: Change) -> MeetingView:
         """Raises `MeetingNotFound`, `ModeratorsOnly`, `InvalidTitle`, `InvalidEmail`, `AddressInTitle`,
         `TooManyInvitations`."""
-        meeting, state = await self._mighty(me, meeting_id)
+        meeting, state = await self._require_organiser_or_moderator(me, meeting_id)
         changed = replace(
             meeting,
             title=_title(change.title) if change.title is not None else meeting.title,
@@ -360,7 +350,7 @@ class Meetings:
         await self._store.put(changed)
         await self._store.put_invitees(meeting_id, told)
         await self._post.invited(changed, news, await self.dial_in(meeting_id), me.user_id)
-        await self._access.tell(changed, "meeting")
+        await self._access.publish_change(changed, "meeting")
         return await self._view(changed, replace(state, name=changed.title), me.user_id)
 
     async def invitation_link(self, me: Person, meeting_id: str) -> NewLink:
@@ -369,26 +359,26 @@ class Meetings:
         The mail of an encrypted meeting does not hold it: our client puts the key behind it, which is not
         known here, and whoever invites sends it. Raises `MeetingNotFound`, `ModeratorsOnly`.
         """
-        meeting, _ = await self._mighty(me, meeting_id)
+        meeting, _ = await self._require_organiser_or_moderator(me, meeting_id)
         return await self._post.guest_link(meeting, me.user_id)
 
     async def _bring(self, meeting: Meeting, state: RoomState, one: Invitee, me: Person) -> None:
         if one.user_id is not None and one.user_id not in state.members:
-            await self._known_to_matrix(await self._colleague(one.user_id))
+            await self._ensure_matrix_user(await self._colleague(one.user_id))
             await self._rooms.bring(meeting.room_id, one.user_id, me.user_id)
 
     async def cancel(self, me: Person, meeting_id: str) -> None:
         """Raises `MeetingNotFound`, `ModeratorsOnly`."""
-        meeting, _ = await self._mighty(me, meeting_id)
+        meeting, _ = await self._require_organiser_or_moderator(me, meeting_id)
         cancelled = replace(meeting, cancelled_at=self._now_ms(), sequence=meeting.sequence + 1)
         await self._store.put(cancelled)
         await self._post.cancelled(cancelled, await self._store.invitees(meeting_id))
         await self._store.put_invitees(meeting_id, [])
         for end in self.ending:
             await end(cancelled)
-        await self._access.tell(cancelled, "meeting")
+        await self._access.publish_change(cancelled, "meeting")
 
-    async def _mighty(self, me: Person, meeting_id: str) -> tuple[Meeting, RoomState]:
+    async def _require_organiser_or_moderator(self, me: Person, meeting_id: str) -> tuple[Meeting, RoomState]:
         """For whoever organised the meeting, and moderators."""
         meeting, state = await self._access.member(meeting_id, me.user_id)
         if meeting.organiser != me.user_id and not state.is_moderator(me.user_id):
@@ -429,6 +419,6 @@ def _worth_listing(idle: Sequence[Meeting], now: int) -> list[Meeting]:
 
 
 def _order(view: MeetingView) -> tuple[bool, bool, int]:
-    """Live first, then by their start, then those without a plan, the newest first."""
+    """Live ones first, then by their start, then those without a plan, the newest first."""
     planned = view.starts_at is not None
     return (not view.live, not planned, view.starts_at if view.starts_at is not None else -view.created_at)

@@ -16,7 +16,7 @@ class NotAllowed(Exception):
     """The OpenID token is not good, its person is gone or not in the room, or was removed from its call."""
 
 
-class Homeserver(Protocol):
+class OpenIdReader(Protocol):
     """What is asked of Synapse; raises `HomeserverUnreachable`."""
 
     async def openid_user(self, token: str) -> str | None:
@@ -27,7 +27,7 @@ class Homeserver(Protocol):
     async def devices(self, user_id: str) -> list[str]: ...
 
 
-class Rooms(Protocol):
+class CallPermission(Protocol):
     """Raises `HomeserverError`."""
 
     async def allow_calls(self, room_id: str, as_user: str) -> bool: ...
@@ -41,7 +41,7 @@ class Calls(Protocol):
     async def remember_identity(self, sfu_room: str, identity: str, holder: Holder) -> None: ...
 
 
-class Breakouts(Protocol):
+class BreakoutRooms(Protocol):
     async def room_for(self, room_id: str, breakout_id: str, user_id: str) -> str | None:
         """The SFU's name of a breakout; None for whoever has no place there. Raises `BreakoutNotFound`."""
 
@@ -51,7 +51,7 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-class People(Protocol):
+class NamedByUserId(Protocol):
     async def by_user_id(self, user_id: str) -> Named | None:
         """None for whoever is disabled or was removed."""
 
@@ -69,11 +69,11 @@ class Tickets:
 
     def __init__(
         self,
-        homeserver: Homeserver,
-        rooms: Rooms,
-        people: People,
+        homeserver: OpenIdReader,
+        rooms: CallPermission,
+        people: NamedByUserId,
         calls: Calls,
-        breakouts: Breakouts,
+        breakouts: BreakoutRooms,
         domain: str,
         url: str,
         mint: Callable[[Any], str],

@@ -12,10 +12,10 @@ from logs import log
 from server.audit.service import NOBODY, Audit
 from server.homeserver.errors import HomeserverError
 from server.meetings.access import Access
-from server.meetings.attendance import Attendance
-from server.meetings.bell import Bell
-from server.meetings.live import Live
+from server.meetings.call_roster import CallRoster
+from server.meetings.change_notifier import ChangeNotifier
 from server.meetings.meeting import Meeting
+from server.meetings.ports import MeetingById
 from server.meetings.refusals import (
     AlreadyDecided,
     EncryptedMeeting,
@@ -27,6 +27,8 @@ from server.meetings.refusals import (
     VisitorNotFound,
 )
 from server.meetings.visitor import NotReached, State, Visitor, VisitorView, view
+from server.meetings.visitor_account import VisitorAccount
+from server.sealing import Seal
 
 _log = log.get(__name__)
 #: Members see for so long what became of a visitor. Milliseconds.
@@ -62,10 +64,6 @@ class VisitorStore(Protocol):
     async def put_media_key(self, visitor_id: str, sealed: str | None) -> None: ...
 
 
-class FindMeetings(Protocol):
-    async def get(self, meeting_id: str) -> Meeting | None: ...
-
-
 class Door(Protocol):
     """The media server, which lets nobody stay who is gone."""
 
@@ -74,10 +72,6 @@ class Door(Protocol):
 
 class Telephones(Protocol):
     async def hang_up(self, visitor_id: str) -> None: ...
-
-
-class Sealer(Protocol):
-    def seal(self, text: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +90,14 @@ class Visitors:
     def __init__(
         self,
         store: VisitorStore,
-        meetings: FindMeetings,
+        meetings: MeetingById,
         access: Access,
-        attendance: Attendance,
-        live: Live,
+        account: VisitorAccount,
+        roster: CallRoster,
         door: Door,
         telephones: Telephones,
-        seal: Sealer,
-        bell: Bell,
+        seal: Seal,
+        changes: ChangeNotifier,
         audit: Audit,
         *,
         most: int,
@@ -114,12 +108,12 @@ class Visitors:
         self._store = store
         self._meetings = meetings
         self._access = access
-        self._attendance = attendance
-        self._live = live
+        self._account = account
+        self._roster = roster
         self._door = door
         self._telephones = telephones
         self._seal = seal
-        self._bell = bell
+        self._changes = changes
         self._audit = audit
         self._most = most
         self._grace = grace
@@ -153,7 +147,7 @@ class Visitors:
 
     async def _enter(self, visitor: Visitor, meeting: Meeting) -> Visitor:
         """Into the room, then ADMITTED. Raises `AlreadyDecided` for whoever has left meanwhile."""
-        visitor = await self._attendance.enter(visitor, meeting)
+        visitor = await self._account.enter(visitor, meeting)
         admitted = await self._store.move(visitor, State.ADMITTED, self._now_ms())
         if admitted is None:
             await self._part(visitor, meeting)
@@ -247,14 +241,14 @@ class Visitors:
             if visitor.state is State.CALLING:
                 visitor = await self._enter(visitor, meeting)
                 await self._tell(meeting)
-            visitor = await self._attendance.enter(visitor, meeting)
+            visitor = await self._account.enter(visitor, meeting)
             if visitor.delay_id is None:
-                await self._attendance.enter_call(visitor, meeting)
+                await self._account.enter_call(visitor, meeting)
 
     async def disconnected(self, visitor: Visitor, meeting: Meeting) -> None:
         self.seen(visitor.id)
         async with self._lock(visitor.id):
-            await self._attendance.leave_call(visitor, meeting)
+            await self._account.leave_call(visitor, meeting)
 
     # Going
 
@@ -296,7 +290,7 @@ class Visitors:
     async def _after(self, visitor: Visitor, meeting: Meeting, *, hang_up: bool) -> None:
         """What follows from having gone, each on its own: what fails is mended by `tidy`."""
         self._seen.pop(visitor.id, None)
-        for sfu_room in {meeting.sfu_room, *self._live.where(meeting.sfu_room, visitor.identity)}:
+        for sfu_room in {meeting.sfu_room, *self._roster.where(meeting.sfu_room, visitor.identity)}:
             try:
                 await self._door.remove(sfu_room, visitor.identity)
             except MediaUnavailable:
@@ -309,7 +303,7 @@ class Visitors:
 
     async def _part(self, visitor: Visitor, meeting: Meeting) -> None:
         try:
-            await self._attendance.leave(visitor, meeting)
+            await self._account.leave(visitor, meeting)
         except HomeserverError as error:
             _log.warning("visitor_stays_in_matrix", visitor=visitor.id, why=str(error))
 
@@ -329,7 +323,7 @@ class Visitors:
                 await self.leave(visitor)
 
     def _away(self, visitor: Visitor, meeting: Meeting) -> bool:
-        if self._waiting[visitor.id] or self._live.where(meeting.sfu_room, visitor.identity):
+        if self._waiting[visitor.id] or self._roster.where(meeting.sfu_room, visitor.identity):
             self.seen(visitor.id)
             return False
         # After a restart everybody gets their time to come back.
@@ -341,19 +335,19 @@ class Visitors:
         """Put off the leaves that the homeserver would send for those who are in calls."""
         for visitor in await self._store.active():
             meeting = await self._meetings.get(visitor.meeting_id)
-            if meeting is None or not self._live.where(meeting.sfu_room, visitor.identity):
+            if meeting is None or not self._roster.where(meeting.sfu_room, visitor.identity):
                 continue
             try:
                 if visitor.sync_from is None or visitor.delay_id is None:
                     await self.connected(visitor, meeting)
                 else:
-                    await self._attendance.stay_in_call(visitor, meeting)
+                    await self._account.stay_in_call(visitor, meeting)
             except (HomeserverError, MeetingError) as error:
                 _log.warning("visitor_not_in_call", visitor=visitor.id, why=str(error))
 
     async def _tell(self, meeting: Meeting) -> None:
-        self._bell.ring(meeting.id)
-        await self._access.tell(meeting, "visitors")
+        self._changes.notify(meeting.id)
+        await self._access.publish_change(meeting, "visitors")
 
     def _lock(self, visitor_id: str) -> asyncio.Lock:
         return self._locks.setdefault(visitor_id, asyncio.Lock())

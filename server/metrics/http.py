@@ -4,7 +4,6 @@ The token lies in DATA/secrets/metrics_token (Prometheus: `authorization.credent
 the bridge's `/metrics`, nothing else. Being on loopback is no proof: a reverse proxy on this machine is, too.
 """
 
-import hmac
 import time
 from collections.abc import Iterable, Mapping
 from typing import Protocol
@@ -15,7 +14,7 @@ from prometheus_client.registry import Collector
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import BaseHTTPResponse
 
-from server.edge import ApiError
+from server.edge import bearer
 from server.edge.sanic_types import App
 from server.version import version
 
@@ -59,18 +58,18 @@ class WebMetrics:
 
     def __init__(self, counts: Counts, token: str) -> None:
         self._counts = counts
-        self._token = token.encode()
-        self._registry = CollectorRegistry()
+        self._token = token
+        self.registry = CollectorRegistry()
         self._gauges = _Gauges()
-        self._registry.register(self._gauges)
+        self.registry.register(self._gauges)
         self._requests = Counter(
             "unisono_http_requests",
             "Requests answered.",
             ["route", "method", "status"],
-            registry=self._registry,
+            registry=self.registry,
         )
         self._seconds = Histogram(
-            "unisono_http_seconds", "Time to answer.", ["route"], buckets=_SECONDS, registry=self._registry
+            "unisono_http_seconds", "Time to answer.", ["route"], buckets=_SECONDS, registry=self.registry
         )
 
     def install(self, app: App) -> None:
@@ -80,22 +79,26 @@ class WebMetrics:
     async def _watch(self, request: Request, response: BaseHTTPResponse) -> None:
         # The route's pattern, never the path: it holds people's numbers, and labels live for ever.
         route = request.route.path if request.route else "none"
+        began = getattr(request.ctx, "began", None)
+        took = None if began is None else time.perf_counter() - began
+        self.seen(route, request.method, response.status, took)
+
+    def seen(self, route: str, method: str, status: int, took: float | None) -> None:
+        """A request was answered after `took` seconds, where that is known."""
         if route.startswith(_LONG):
             route = route.partition("/<")[0]
-        elif hasattr(request.ctx, "began"):
-            self._seconds.labels(route).observe(time.perf_counter() - request.ctx.began)
-        self._requests.labels(route, request.method, str(response.status)).inc()
+        elif took is not None:
+            self._seconds.labels(route).observe(took)
+        self._requests.labels(route, method, str(status)).inc()
 
     def _blueprint(self) -> Blueprint:
         routes = Blueprint("metrics")
 
-        async def metrics(request: Request) -> HTTPResponse:
-            given = request.headers.get("authorization", "").encode()
-            if not hmac.compare_digest(given, b"Bearer " + self._token):
-                raise ApiError(401, "not_authorised", "the bearer token is wrong")
+        async def metrics(_request: Request) -> HTTPResponse:
             self._gauges.counted = await self._counts.now()
             headers = {"Cache-Control": "no-store"}
-            return HTTPResponse(generate_latest(self._registry), headers=headers, content_type=CONTENT_TYPE)
+            return HTTPResponse(generate_latest(self.registry), headers=headers, content_type=CONTENT_TYPE)
 
+        routes.on_request(bearer.only_for(self._token))
         routes.add_route(metrics, "/metrics", methods=["GET"])
         return routes

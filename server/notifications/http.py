@@ -7,7 +7,7 @@ the last hundred. `html` is to be shown in a sandboxed frame. 404 where there is
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.edge.operations import operation
+from server.edge.operations import PUBLIC, register
 from server.notifications.demo import DemoOutbox, Message
 
 
@@ -20,10 +20,10 @@ class Messages(msgspec.Struct):
 def blueprint(outbox: DemoOutbox) -> Blueprint:
     routes = Blueprint("demo_outbox", url_prefix="/api/v1/demo")
 
-    @operation("What the demo has sent", access="public", answer=Messages)
+    @PUBLIC.operation("What the demo has sent", answer=Messages)
     async def messages(_request: Request) -> HTTPResponse:
         body = msgspec.json.encode({"messages": outbox.messages()})
         return HTTPResponse(body, content_type="application/json")
 
-    routes.add_route(messages, "/outbox", methods=["GET"])
+    register(routes, messages, "/outbox", "GET")
     return routes

@@ -10,6 +10,7 @@ import msgspec
 from logs import log
 from server import background
 from server.notifications import rules
+from server.sealing import Seal
 
 Language = Literal["it", "en"]
 
@@ -57,10 +58,10 @@ class OutboxStore(Protocol):
     async def remove(self, mail_id: str) -> None: ...
 
 
-class Sealer(Protocol):
-    def seal(self, text: str) -> str: ...
+class Mailer(Protocol):
+    """Takes mails that are to arrive, whatever the mail server does; `lives` in milliseconds."""
 
-    def open(self, sealed: str) -> str: ...
+    async def send(self, recipient: str, mail: Mail, lives: int) -> None: ...
 
 
 class DeliveryFailed(Exception):
@@ -81,7 +82,7 @@ class Outbox:
     """Takes mails: once `send` has returned, the mail is delivered even if the process dies at once."""
 
     def __init__(
-        self, store: OutboxStore, sealer: Sealer, *, now_ms: Callable[[], int], fresh_id: Callable[[], str]
+        self, store: OutboxStore, sealer: Seal, *, now_ms: Callable[[], int], fresh_id: Callable[[], str]
     ) -> None:
         self._store = store
         self._sealer = sealer

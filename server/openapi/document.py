@@ -100,8 +100,8 @@ def _operation(route: Route, by_type: Mapping[str, Any], components: Mapping[str
         "parameters": _parameters(route, by_type, components),
         "responses": _responses(route, by_type),
     }
-    if operation.access != "public":
-        described["security"] = [{"visit" if operation.access == "guest" else "session": []}]
+    if operation.access.name != "public":
+        described["security"] = [{"visit" if operation.access.name == "guest" else "session": []}]
     if operation.body is not None:
         content = {"application/json": {"schema": by_type[_key(operation.body)]}}
         described["requestBody"] = {"required": True, "content": content}
@@ -168,9 +168,9 @@ def _refusals(route: Route) -> dict[int, list[str]]:
         found[400] += ["invalid_json", "invalid_field"]
     elif operation.query is not None:
         found[400] += ["invalid_field"]
-    if operation.access in {"person", "administrator"}:
+    if operation.access.name in {"person", "administrator"}:
         found.setdefault(401, []).append("not_signed_in")
-    if operation.access == "administrator":
+    if operation.access.name == "administrator":
         found.setdefault(403, []).append("administrators_only")
     if route.method.lower() not in _SAFE:
         found.setdefault(403, []).append("not_from_our_pages")

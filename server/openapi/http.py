@@ -3,13 +3,13 @@
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.edge.operations import Operation, described
+from server.edge.operations import PUBLIC, Operation, described, register
 from server.edge.sanic_types import App
 from server.openapi.document import Route, document
 from server.openapi.page import page
 
 _PREFIX = "api/v1/"
-#: Streams and redirects of other protocols are no operations of this kind.
+#: The document does not describe itself.
 _LEFT_OUT = {"api/v1/openapi.json"}
 
 
@@ -20,7 +20,7 @@ def routes_of(app: App) -> list[Route]:
         if not route.path.startswith(_PREFIX) or route.path in _LEFT_OUT:
             continue
         known = described(route.handler)
-        operation = known or Operation(_words(route.name), access="public")
+        operation = known or Operation(_words(route.name), PUBLIC)
         found += [Route(route.path, method, operation, known is not None) for method in sorted(route.methods)]
     return found
 
@@ -42,12 +42,13 @@ def blueprint(title: str, version: str) -> Blueprint:
             made["html"] = page(content).encode()
         return made
 
+    @PUBLIC.operation("This document")
     async def machine(request: Request) -> HTTPResponse:
         return HTTPResponse(make(request.app)["json"], content_type="application/json")
 
     async def human(request: Request) -> HTTPResponse:
         return HTTPResponse(make(request.app)["html"], content_type="text/html; charset=utf-8")
 
-    routes.add_route(machine, "/api/v1/openapi.json", methods=["GET"])
+    register(routes, machine, "/api/v1/openapi.json", "GET")
     routes.add_route(human, "/docs", methods=["GET"])
     return routes

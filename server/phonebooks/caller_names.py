@@ -2,14 +2,12 @@
 
 from typing import Protocol
 
-from server.directory.service import Person
+from server.directory.ports import PersonByNumber, PersonByUserId
 from server.phonebooks.service import Phonebooks
 
 
-class People(Protocol):
-    async def by_user_id(self, user_id: str) -> Person | None: ...
-
-    async def by_number(self, e164: str) -> Person | None: ...
+class CallerLookup(PersonByUserId, PersonByNumber, Protocol):
+    """By what is known of a caller."""
 
 
 class CallerNames:
@@ -18,7 +16,7 @@ class CallerNames:
     A name is a courtesy to whoever reads it, never a proof: carriers pass on whatever number a caller claims.
     """
 
-    def __init__(self, phonebooks: Phonebooks, people: People) -> None:
+    def __init__(self, phonebooks: Phonebooks, people: CallerLookup) -> None:
         self._phonebooks = phonebooks
         self._people = people
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.homeserver.errors import HomeserverError
 from server.phonebooks import rules
@@ -12,11 +13,7 @@ from server.telephony.parties import ghost_of
 from server.telephony.records import Page, Peer
 
 
-class People(Protocol):
-    async def by_user_id(self, user_id: str) -> Person | None: ...
-
-
-class Rooms(Protocol):
+class DirectRoomReader(Protocol):
     async def known_direct_room(self, me: str, other: str) -> str | None:
         """The direct room of two users, if there is one. Raises `HomeserverError`."""
 
@@ -26,7 +23,9 @@ class History(Protocol):
 
 
 class Cards:
-    def __init__(self, people: People, rooms: Rooms, history: History, domain: str) -> None:
+    def __init__(
+        self, people: PersonByUserId, rooms: DirectRoomReader, history: History, domain: str
+    ) -> None:
         self._people = people
         self._rooms = rooms
         self._history = history

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.phonebooks import rules
 from server.phonebooks.service import Phonebooks
@@ -30,17 +31,11 @@ class FavouriteStore(Protocol):
     async def of(self, person_id: str) -> list[Favourite]: ...
 
 
-class Colleagues(Protocol):
-    """The directory, as favourites need it."""
-
-    async def by_user_id(self, user_id: str) -> Person | None: ...
-
-
 class Favourites:
     def __init__(
         self,
         store: FavouriteStore,
-        colleagues: Colleagues,
+        colleagues: PersonByUserId,
         phonebooks: Phonebooks,
         now_ms: Callable[[], int],
     ) -> None:

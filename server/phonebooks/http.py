@@ -17,18 +17,19 @@
 An entry is {kind: "person", person, favourite} or {kind: "contact", contact}.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Annotated, Any, Literal, Protocol, cast
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal, Protocol, cast
 from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.http import Http
 
+from server.directory.access import PERSON
+from server.directory.ports import PersonByNumber
 from server.directory.service import FoundNumber, Person, PersonView
-from server.edge import read_body, read_query
-from server.edge.errors import error_response
-from server.edge.operations import operation
+from server.edge import json_answer, read_body, read_query
+from server.edge.operations import register
 from server.phonebooks import drafts, rules, views
 from server.phonebooks.cards import Cards
 from server.phonebooks.favourites import Favourites
@@ -41,21 +42,9 @@ from server.telephony.http import CallsAsked
 from server.telephony.records import Page as CallPage
 
 PAGE_MAX = 200
-_STATUS: dict[type[rules.PhonebookError], int] = {
-    rules.UnknownContact: 404,
-    rules.UnknownPerson: 404,
-    rules.NotAnAdministrator: 403,
-    rules.PhonebookFull: 409,
-    rules.FaultyLines: 409,
-    rules.FileTooLarge: 413,
-    rules.ReadingAnother: 429,
-}
 _WRONG_DETAILS = (
     "invalid_name", "invalid_organisation", "invalid_number", "invalid_email", "too_many", "notes_too_long",
 )  # fmt: skip
-
-#: Who is signed in; refuses the request otherwise.
-SignedInPerson = Callable[[Request], Awaitable[Person]]
 
 
 class Search(msgspec.Struct):
@@ -130,12 +119,10 @@ class ExportAsked(msgspec.Struct):
     format: Format = "csv"
 
 
-class Colleagues(Protocol):
+class ColleagueViews(PersonByNumber, Protocol):
     """The directory, as this API needs it."""
 
     def view(self, person: Person) -> PersonView: ...
-
-    async def by_number(self, e164: str) -> Person | None: ...
 
 
 class Api:
@@ -148,8 +135,7 @@ class Api:
         listing: Listing,
         files: ContactFiles,
         cards: Cards,
-        colleagues: Colleagues,
-        signed_in: SignedInPerson,
+        colleagues: ColleagueViews,
         region: str,
     ) -> None:
         self._phonebooks = phonebooks
@@ -158,168 +144,150 @@ class Api:
         self._files = files
         self._cards = cards
         self._colleagues = colleagues
-        self._signed_in = signed_in
         self._region = region
 
     def blueprint(self) -> Blueprint:
         routes = Blueprint("phonebooks", url_prefix="/api/v1")
         one = "/contacts/<contact_id:str>"
-        routes.add_route(self.search, "/search", methods=["GET"])
-        routes.add_route(self.lookup, "/lookup", methods=["GET"])
-        routes.add_route(self.tab, "/contacts", methods=["GET"])
-        routes.add_route(self.add, "/contacts", methods=["POST"])
-        routes.add_route(self.get, one, methods=["GET"])
-        routes.add_route(self.replace, one, methods=["PUT"])
-        routes.add_route(self.remove, one, methods=["DELETE"])
-        routes.add_route(self.contact_calls, f"{one}/calls", methods=["GET"])
-        routes.add_route(self.person, "/people/<user_id:str>", methods=["GET"])
-        routes.add_route(self.person_calls, "/people/<user_id:str>/calls", methods=["GET"])
-        # Sanic marks streaming handlers, and methods cannot be marked.
-        routes.add_route(self._streaming(), "/contacts/import", methods=["POST"], stream=True)
-        routes.add_route(self.export, "/contacts/export", methods=["GET"])
+        register(routes, self.search, "/search", "GET")
+        register(routes, self.lookup, "/lookup", "GET")
+        register(routes, self.tab, "/contacts", "GET")
+        register(routes, self.add, "/contacts", "POST")
+        register(routes, self.get, one, "GET")
+        register(routes, self.replace, one, "PUT")
+        register(routes, self.remove, one, "DELETE")
+        register(routes, self.contact_calls, f"{one}/calls", "GET")
+        register(routes, self.person, "/people/<user_id:str>", "GET")
+        register(routes, self.person_calls, "/people/<user_id:str>/calls", "GET")
+        register(routes, self.read_in, "/contacts/import", "POST", streams=True)
+        register(routes, self.export, "/contacts/export", "GET")
         person, contact = "/favourites/people/<user_id:str>", "/favourites/contacts/<contact_id:str>"
-        routes.add_route(self.mark_person, person, methods=["PUT"])
-        routes.add_route(self.unmark_person, person, methods=["DELETE"])
-        routes.add_route(self.mark_contact, contact, methods=["PUT"])
-        routes.add_route(self.unmark_contact, contact, methods=["DELETE"])
-        routes.exception(rules.PhonebookError)(_refused)
+        register(routes, self.mark_person, person, "PUT")
+        register(routes, self.unmark_person, person, "DELETE")
+        register(routes, self.mark_contact, contact, "PUT")
+        register(routes, self.unmark_contact, contact, "DELETE")
         return routes
 
     # Looking
 
-    @operation("Find colleagues, contacts and numbers", query=Search, answer=Results)
-    async def search(self, request: Request) -> HTTPResponse:
-        me = await self._signed_in(request)
+    @PERSON.operation("Find colleagues, contacts and numbers", query=Search, answer=Results)
+    async def search(self, me: Person, request: Request) -> HTTPResponse:
         found = await self._listing.search(me, read_query(request, Search).q)
         results = [
             views.number_entry(one) if isinstance(one, FoundNumber) else self._entry(one) for one in found
         ]
-        return _json(Results(results))
+        return json_answer(Results(results))
 
-    @operation("Whom a telephone number belongs to, for me", query=Looked, answer=WhoIs)
-    async def lookup(self, request: Request) -> HTTPResponse:
-        me = await self._signed_in(request)
+    @PERSON.operation("Whom a telephone number belongs to, for me", query=Looked, answer=WhoIs)
+    async def lookup(self, me: Person, request: Request) -> HTTPResponse:
         key = rules.number_key(read_query(request, Looked).number, self._region)
         found: Contact | Person | None = None
         if key is not None:
             found = await self._phonebooks.with_number(me, key) or await self._colleagues.by_number(key)
         if found is None:
-            return _json(WhoIs(None, None))
+            return json_answer(WhoIs(None, None))
         marked = found.id in await self._favourites.targets(me)
         name = found.name if isinstance(found, Person) else found.details.name
-        return _json(WhoIs(name, self._entry(Entry(found, marked))))
+        return json_answer(WhoIs(name, self._entry(Entry(found, marked))))
 
-    @operation(
+    @PERSON.operation(
         "A page of the contact list",
         query=TabAsked,
         answer=Entries,
         refusals={400: ("invalid_cursor",)},
     )
-    async def tab(self, request: Request) -> HTTPResponse:
-        me = await self._signed_in(request)
+    async def tab(self, me: Person, request: Request) -> HTTPResponse:
         asked = read_query(request, TabAsked)
         page = await self._listing.tab(me, asked.tab, asked.cursor, asked.limit)
-        return _json(Entries([self._entry(entry) for entry in page.entries], page.next))
+        return json_answer(Entries([self._entry(entry) for entry in page.entries], page.next))
 
     # Contacts
 
-    @operation(
+    @PERSON.operation(
         "Add a contact",
         body=views.NewContact,
         answer=OneContact,
         status=201,
         refusals={400: _WRONG_DETAILS, 403: ("administrators_only",), 409: ("phonebook_full",)},
     )
-    async def add(self, request: Request) -> HTTPResponse:
-        me = await self._signed_in(request)
+    async def add(self, me: Person, request: Request) -> HTTPResponse:
         body = read_body(request, views.NewContact)
         contact = await self._phonebooks.add(me, body.phonebook, body.details())
-        return _json(OneContact(self._view(contact, False)), 201)
+        return json_answer(OneContact(self._view(contact, False)), 201)
 
-    @operation("A contact", answer=ContactCard, refusals={404: ("unknown_contact",)})
-    async def get(self, request: Request, contact_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
+    @PERSON.operation("A contact", answer=ContactCard, refusals={404: ("unknown_contact",)})
+    async def get(self, me: Person, request: Request, contact_id: str) -> HTTPResponse:
         contact = await self._phonebooks.get(me, contact_id)
         marked = contact.id in await self._favourites.targets(me)
-        return _json(ContactCard(self._view(contact, marked), await self._cards.rooms_of(me, contact)))
+        return json_answer(ContactCard(self._view(contact, marked), await self._cards.rooms_of(me, contact)))
 
-    @operation("A colleague", answer=PersonCard, refusals={404: ("unknown_person",)})
-    async def person(self, request: Request, user_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
+    @PERSON.operation("A colleague", answer=PersonCard, refusals={404: ("unknown_person",)})
+    async def person(self, me: Person, request: Request, user_id: str) -> HTTPResponse:
         person = await self._cards.colleague(unquote(user_id))
         marked = person.id in await self._favourites.targets(me)
         room = await self._cards.room_with(me, person.user_id)
-        return _json(PersonCard(self._colleagues.view(person), marked, room))
+        return json_answer(PersonCard(self._colleagues.view(person), marked, room))
 
-    @operation(
+    @PERSON.operation(
         "My calls with a contact", query=CallsAsked, answer=CallPage, refusals={404: ("unknown_contact",)}
     )
-    async def contact_calls(self, request: Request, contact_id: str) -> HTTPResponse:
-        me, asked = await self._signed_in(request), read_query(request, CallsAsked)
+    async def contact_calls(self, me: Person, request: Request, contact_id: str) -> HTTPResponse:
+        asked = read_query(request, CallsAsked)
         contact = await self._phonebooks.get(me, contact_id)
-        return _json(await self._cards.calls_to(me, contact, asked.before, asked.limit))
+        return json_answer(await self._cards.calls_to(me, contact, asked.before, asked.limit))
 
-    @operation(
+    @PERSON.operation(
         "My calls with a colleague", query=CallsAsked, answer=CallPage, refusals={404: ("unknown_person",)}
     )
-    async def person_calls(self, request: Request, user_id: str) -> HTTPResponse:
-        me, asked = await self._signed_in(request), read_query(request, CallsAsked)
+    async def person_calls(self, me: Person, request: Request, user_id: str) -> HTTPResponse:
+        asked = read_query(request, CallsAsked)
         person = await self._cards.colleague(unquote(user_id))
-        return _json(await self._cards.calls_with(me, person, asked.before, asked.limit))
+        return json_answer(await self._cards.calls_with(me, person, asked.before, asked.limit))
 
-    @operation(
+    @PERSON.operation(
         "Replace what a contact holds",
         body=views.DetailsBody,
         answer=OneContact,
         refusals={400: _WRONG_DETAILS, 403: ("administrators_only",), 404: ("unknown_contact",)},
     )
-    async def replace(self, request: Request, contact_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
+    async def replace(self, me: Person, request: Request, contact_id: str) -> HTTPResponse:
         details = read_body(request, views.DetailsBody).details()
         contact = await self._phonebooks.replace(me, contact_id, details)
         marked = contact.id in await self._favourites.targets(me)
-        return _json(OneContact(self._view(contact, marked)))
+        return json_answer(OneContact(self._view(contact, marked)))
 
-    @operation(
+    @PERSON.operation(
         "Delete a contact",
         status=204,
         refusals={403: ("administrators_only",), 404: ("unknown_contact",)},
     )
-    async def remove(self, request: Request, contact_id: str) -> HTTPResponse:
-        me = await self._signed_in(request)
+    async def remove(self, me: Person, request: Request, contact_id: str) -> HTTPResponse:
         await self._phonebooks.remove(me, contact_id)
         return HTTPResponse(None, 204)
 
     # Files
 
-    def _streaming(self) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
-        @operation(
-            "Read a CSV or vCard file in, or see first what that would do",
-            query=ImportAsked,
-            answer=Imported,
-            takes_files=("text/csv", "text/vcard"),
-            refusals={
-                400: ("unreadable_file",),
-                403: ("administrators_only",),
-                409: ("faulty_lines", "phonebook_full"),
-                413: ("too_large",),
-                429: ("reading_another",),
-            },
-        )
-        async def read_in(request: Request) -> HTTPResponse:
-            return await self._read_in(request)
-
-        return read_in
-
-    async def _read_in(self, request: Request) -> HTTPResponse:
-        me = await self._signed_in(request)
+    @PERSON.operation(
+        "Read a CSV or vCard file in, or see first what that would do",
+        query=ImportAsked,
+        answer=Imported,
+        takes_files=("text/csv", "text/vcard"),
+        refusals={
+            400: ("unreadable_file",),
+            403: ("administrators_only",),
+            409: ("faulty_lines", "phonebook_full"),
+            413: ("too_large",),
+            429: ("reading_another",),
+        },
+    )
+    async def read_in(self, me: Person, request: Request) -> HTTPResponse:
         asked = read_query(request, ImportAsked)
         content = await _whole(request)
         if asked.step == "commit":
             found = await self._files.read_in(me, asked.phonebook, content, skip_faulty=asked.skip_faulty)
         else:
             found = await self._files.preview(me, asked.phonebook, content)
-        return _json(self._imported(found))
+        return json_answer(self._imported(found))
 
     def _imported(self, found: drafts.Preview) -> Imported:
         return Imported(
@@ -333,9 +301,8 @@ class Api:
             contacts=[views.draft_view(details, self._region) for details in found.good[: drafts.SHOWN]],
         )
 
-    @operation("A phonebook as a file", query=ExportAsked, files=("text/csv", "text/vcard"))
-    async def export(self, request: Request) -> HTTPResponse:
-        me = await self._signed_in(request)
+    @PERSON.operation("A phonebook as a file", query=ExportAsked, files=("text/csv", "text/vcard"))
+    async def export(self, me: Person, request: Request) -> HTTPResponse:
         asked = read_query(request, ExportAsked)
         file = await self._files.export(me, asked.phonebook, asked.format)
         headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
@@ -343,30 +310,30 @@ class Api:
 
     # Favourites
 
-    @operation("Make a colleague a favourite", status=204, refusals={404: ("unknown_person",)})
-    async def mark_person(self, request: Request, user_id: str) -> HTTPResponse:
-        return await self._mark(request, self._favourites.mark_person, unquote(user_id), True)
+    @PERSON.operation("Make a colleague a favourite", status=204, refusals={404: ("unknown_person",)})
+    async def mark_person(self, me: Person, request: Request, user_id: str) -> HTTPResponse:
+        return await self._mark(me, self._favourites.mark_person, unquote(user_id), True)
 
-    @operation("Make a colleague a favourite no more", status=204, refusals={404: ("unknown_person",)})
-    async def unmark_person(self, request: Request, user_id: str) -> HTTPResponse:
-        return await self._mark(request, self._favourites.mark_person, unquote(user_id), False)
+    @PERSON.operation("Make a colleague a favourite no more", status=204, refusals={404: ("unknown_person",)})
+    async def unmark_person(self, me: Person, request: Request, user_id: str) -> HTTPResponse:
+        return await self._mark(me, self._favourites.mark_person, unquote(user_id), False)
 
-    @operation("Make a contact a favourite", status=204, refusals={404: ("unknown_contact",)})
-    async def mark_contact(self, request: Request, contact_id: str) -> HTTPResponse:
-        return await self._mark(request, self._favourites.mark_contact, contact_id, True)
+    @PERSON.operation("Make a contact a favourite", status=204, refusals={404: ("unknown_contact",)})
+    async def mark_contact(self, me: Person, request: Request, contact_id: str) -> HTTPResponse:
+        return await self._mark(me, self._favourites.mark_contact, contact_id, True)
 
-    @operation("Make a contact a favourite no more", status=204, refusals={404: ("unknown_contact",)})
-    async def unmark_contact(self, request: Request, contact_id: str) -> HTTPResponse:
-        return await self._mark(request, self._favourites.mark_contact, contact_id, False)
+    @PERSON.operation("Make a contact a favourite no more", status=204, refusals={404: ("unknown_contact",)})
+    async def unmark_contact(self, me: Person, request: Request, contact_id: str) -> HTTPResponse:
+        return await self._mark(me, self._favourites.mark_contact, contact_id, False)
 
     async def _mark(
         self,
-        request: Request,
+        me: Person,
         mark: Callable[[Person, str, bool], Awaitable[None]],
         target: str,
         marked: bool,
     ) -> HTTPResponse:
-        await mark(await self._signed_in(request), target, marked)
+        await mark(me, target, marked)
         return HTTPResponse(None, 204)
 
     # Shapes
@@ -392,11 +359,3 @@ async def _whole(request: Request) -> bytes:
             raise rules.FileTooLarge
         parts.append(chunk)
     return b"".join(parts)
-
-
-async def _refused(_request: Request, error: rules.PhonebookError) -> HTTPResponse:
-    return error_response(_STATUS.get(type(error), 400), error.code, str(error), error.field)
-
-
-def _json(body: object, status: int = 200) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(body), status, content_type="application/json")

@@ -18,7 +18,7 @@ Tab = Literal["all", "internal", "company", "personal", "favourites"]
 CURSOR_MAX = 2000
 
 
-class People(Protocol):
+class PersonPages(Protocol):
     """The directory, as the list needs it."""
 
     async def page(self, after: tuple[str, str] | None, limit: int) -> list[tuple[str, Person]]:
@@ -47,7 +47,7 @@ class Page:
 
 class Listing:
     def __init__(
-        self, people: People, contacts: ContactStore, phonebooks: Phonebooks, favourites: Favourites
+        self, people: PersonPages, contacts: ContactStore, phonebooks: Phonebooks, favourites: Favourites
     ) -> None:
         self._people = people
         self._contacts = contacts

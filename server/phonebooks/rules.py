@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.directory.rules import EMAIL_MAX, InvalidEmail, check_email, fold, search_text
+from server.edge.refusals import Refusal
 from server.numbers import numbers
 
 Book = Literal["company", "personal"]
@@ -28,19 +29,10 @@ IMPORT_MAX = 10_000
 FILE_MAX = 10_000_000
 
 
-class PhonebookError(Exception):
-    """A refusal of the phonebooks. `code` is stable, `field` names what was wrong in the request."""
+class PhonebookError(Refusal):
+    """A refusal of the phonebooks."""
 
     code = "phonebook"
-    field: str | None = None
-
-    def __init__(self, value: str = "") -> None:
-        super().__init__(value)
-        self.value = value
-
-    def __str__(self) -> str:
-        words = (self.__doc__ or "").strip().rstrip(".")
-        return f"{words}: {self.value}" if self.value else words
 
 
 class InvalidContactName(PhonebookError):
@@ -82,25 +74,25 @@ class NotesTooLong(PhonebookError):
 class PhonebookFull(PhonebookError):
     """This phonebook is full."""
 
-    code = "phonebook_full"
+    code, status = "phonebook_full", 409
 
 
 class NotAnAdministrator(PhonebookError):
     """Only administrators change the company phonebook."""
 
-    code = "administrators_only"
+    code, status = "administrators_only", 403
 
 
 class UnknownContact(PhonebookError):
     """There is no such contact."""
 
-    code = "unknown_contact"
+    code, status = "unknown_contact", 404
 
 
 class UnknownPerson(PhonebookError):
     """There is no such colleague."""
 
-    code = "unknown_person"
+    code, status = "unknown_person", 404
 
 
 class UnreadableFile(PhonebookError):
@@ -112,7 +104,7 @@ class UnreadableFile(PhonebookError):
 class FileTooLarge(PhonebookError):
     """A file has at most 10 MB and 10,000 contacts."""
 
-    code, field = "too_large", "file"
+    code, status, field = "too_large", 413, "file"
 
 
 class LeftOut(PhonebookError):
@@ -136,13 +128,13 @@ class Shortened(PhonebookError):
 class ReadingAnother(PhonebookError):
     """Another file of yours is being read: wait until it is done."""
 
-    code, field = "reading_another", "file"
+    code, status, field = "reading_another", 429, "file"
 
 
 class FaultyLines(PhonebookError):
     """Some contacts of the file have faults; leave them out with skip_faulty=true."""
 
-    code, field = "faulty_lines", "file"
+    code, status, field = "faulty_lines", 409, "file"
 
 
 class InvalidCursor(PhonebookError):

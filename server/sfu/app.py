@@ -1,13 +1,14 @@
 """The composition root of the SFU."""
 
 import asyncio
+import gc
 
 from aiohttp import web
 
 from logs.plain import Log
 from server.sfu.config import Config
-from server.sfu.transport.hub import Hub, nobody
 from server.sfu.transport.port import MediaPort
+from server.sfu.transport.room_manager import RoomManager, nobody
 from server.sfu.transport.service import RoomService
 from server.sfu.transport.signalling import CORS, Signalling
 from server.sfu.transport.streams import StreamPort
@@ -35,7 +36,7 @@ class Sfu:
         hook = config.webhook
         self._webhooks = Webhooks(hook.url, hook.key, config.keys[hook.key]) if hook else None
         tell = self._webhooks.tell if self._webhooks else nobody
-        self.hub = Hub(self._port, config.limits, tell, config.keys)
+        self.manager = RoomManager(self._port, config.limits, tell, config.keys)
         self.address = ("", 0)
         self._runner: web.AppRunner | None = None
 
@@ -71,7 +72,7 @@ class Sfu:
         self.address = self._runner.addresses[0][:2]
         if self._webhooks:
             await self._webhooks.start()
-        await self.hub.start()
+        await self.manager.start()
         log.info("sfu_ready", address=self.address, media=self.media_address)
 
     async def _open_streams(self, host: str, number: int) -> None:
@@ -82,7 +83,7 @@ class Sfu:
         self._port.stream_port = self._streams.number
 
     async def stop(self) -> None:
-        await self.hub.stop()
+        await self.manager.stop()
         if self._runner:
             await self._runner.cleanup()
         if self._webhooks:
@@ -92,8 +93,8 @@ class Sfu:
 
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=_MAX_BODY)
-        app.add_routes(Signalling(self.hub, self._config.keys, self._config.limits.message).routes())
-        app.add_routes(RoomService(self.hub, self._config.keys).routes())
+        app.add_routes(Signalling(self.manager, self._config.keys, self._config.limits.message).routes())
+        app.add_routes(RoomService(self.manager, self._config.keys).routes())
         app.add_routes([web.get("/health/ready", self._ready), web.route("*", "/{rest:.*}", _unknown)])
         return app
 
@@ -103,14 +104,14 @@ class Sfu:
 
     def _load(self) -> dict[str, int]:
         """What this process carries at the moment; all of it is zero again when everybody has left."""
-        meetings = self.hub.meetings.values()
+        meetings = self.manager.meetings.values()
         return {
             "rooms": len(meetings),
             "participants": sum(len(meeting.sessions) for meeting in meetings),
             "connections": self._port.ends,
             "addresses": self._port.addresses,
             "streams": len(self._port.streams),
-            "closing": self.hub.closing,
+            "closing": self.manager.closing,
             "tasks": len(asyncio.all_tasks()),
         }
 
@@ -124,5 +125,9 @@ async def run(config: Config, until: asyncio.Event) -> None:
     """Serves until `until` is set. Raises CannotListen."""
     sfu = Sfu(config)
     await sfu.start()
+    # What the process is made of stays: to walk all of it for garbage held the loop for 30 ms and more, at
+    # moments that whoever sends much brings about.
+    gc.collect()
+    gc.freeze()
     await until.wait()
     await sfu.stop()

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from server.storage import one_trip, version
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LIBPQ = re.compile(r"^postgres(ql)?://")
@@ -28,11 +28,14 @@ class Database:
     """One engine for a process: `async with database.engine.begin() as connection:` is one transaction."""
 
     def __init__(self, url: str) -> None:
-        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        sqlite = url.startswith("sqlite")
+        driver = {"async_creator_fn": one_trip.connect} if sqlite else {}
+        self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not sqlite, connect_args=driver)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
         if self.engine.dialect.name == "postgresql":
             event.listen(self.engine.sync_engine, "before_cursor_execute", _without_nul, retval=True)
+        self.version = version.DataVersion(self.engine)
 
     async def upgrade(self) -> None:
         """Bring the tables to what this version knows (all Alembic migrations not yet run).
@@ -53,6 +56,7 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
+        self.version.close()
         await self.engine.dispose()
 
 
@@ -62,17 +66,25 @@ def _why(error: Exception) -> str:
     return f"the database is not there: {words.rpartition('>: ')[2]}"
 
 
-def alembic_config() -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
 def _upgrade(connection: Connection) -> None:
-    config = alembic_config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    if _revision(connection) != newest_revision():
+        # Alembic takes 20 MB, and every start but the first after an update goes without it.
+        from server.storage.upgrade import upgrade  # noqa: PLC0415
+
+        upgrade(connection)
+    version.install(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    """The migration that the database has come to; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def newest_revision() -> str:
+    return max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:
@@ -91,7 +103,9 @@ def _without_nul(
     _connection: Connection, _cursor: object, statement: str, parameters: Any, _context: object, many: bool
 ) -> tuple[str, Any]:
     """PostgreSQL has no text with U+0000 in it, and refuses to look for one: U+FFFD stands in its place."""
-    return statement, [_tidied(row) for row in parameters] if many else _tidied(parameters)
+    # Many rows that give something back are one statement with one row of all their values.
+    rows = many and all(isinstance(row, list | tuple) for row in parameters)
+    return statement, [_tidied(row) for row in parameters] if rows else _tidied(parameters)
 
 
 def _tidied(row: Sequence[object]) -> tuple[object, ...]:

@@ -5,6 +5,9 @@ Constraint names follow a pattern because SQLite's batch migrations must be able
 
 from sqlalchemy import MetaData
 
+#: Key of `Table.info`: routes are made of what stands there (`storage.version`).
+VERSIONED = "versioned"
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -3,17 +3,21 @@
 import dataclasses
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+from server.certificates import place
 from server.config import Config, DataDir, Trunk
 from server.config.sections import PORT_STEP
+from server.config.slots import slots_of
 from server.homeserver import rendering
 from server.meetings.rules import ISSUER
 from server.secrets import Secrets, write_private
+from server.supervision import sounds
 from server.supervision.process import ProcessSpec
-from server.trunks.settings import NUMBER_SETTINGS
+from server.trunks.settings import ROUTE_SETTINGS
 
 _SOURCES = Path(__file__).parents[2]
 
@@ -24,6 +28,8 @@ def write_files(config: Config, data: DataDir, secrets: Secrets) -> None:
     files = {"web": dataclasses.asdict(config)}
     if config.sip.enabled:
         files["sip"] = sip(config, data, secrets)
+    for index, name in enumerate(_media_names(config)):
+        files[name] = media(config, data, index)
     for index, name in enumerate(_sfu_names(config)):
         files[name] = sfu(config, secrets, index)
     if config.demo.enabled:
@@ -32,29 +38,51 @@ def write_files(config: Config, data: DataDir, secrets: Secrets) -> None:
         write_private(data.run / f"{name}.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
-def specs(config: Config, data: DataDir) -> list[ProcessSpec]:
-    """In the order of starting; nobody waits for anybody, each keeps trying until its peers answer."""
-    environment = {
+def own_environment() -> dict[str, str]:
+    """What every process of ours finds in its environment, beside what stands there."""
+    return {
         # Sources of a checkout are found from whatever folder the server was started in.
         "PYTHONPATH": os.pathsep.join(filter(None, (str(_SOURCES), os.environ.get("PYTHONPATH", "")))),
         "PYTHONUNBUFFERED": "1",
+        # Of glibc (mallopt(3)): a heap for every thread keeps what each needed, and gives little back.
+        "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "1"),
     }
+
+
+def specs(config: Config, data: DataDir) -> list[ProcessSpec]:
+    """In the order of starting; nobody waits for anybody, each keeps trying until its peers answer."""
+    environment = own_environment()
     python = (sys.executable, "-m")
     synapse = (*python, "synapse.app.homeserver", "-c", str(data.homeserver / "homeserver.yaml"))
     found = [
         ProcessSpec("homeserver", synapse, environment),
-        ProcessSpec("web", (*python, "server.web", "--data", str(data.root)), environment),
+        ProcessSpec("web", (*python, "server.web", "--data", str(data.root), "--standby"), environment),
     ]
     if config.sip.enabled:
-        bridge = (*python, "bridges.sip", "--config", str(data.run / "sip.json"))
-        found.append(ProcessSpec("sip", bridge, environment, stop_first=True))
+        bridge = (*python, "bridges.sip", "--config", str(data.run / "sip.json"), "--standby")
+        # By SIGTERM it would leave its calls to the next one.
+        found.append(ProcessSpec("sip", bridge, environment, stop_first=True, farewell=signal.SIGINT))
+    for name in _media_names(config):
+        carrying = (*python, "bridges.media", "--config", str(data.run / f"{name}.json"))
+        found.append(ProcessSpec(name, carrying, environment))
     for name in _sfu_names(config):
-        unit = (*python, "server.sfu", "--config", str(data.run / f"{name}.json"))
-        found.append(ProcessSpec(name, unit, environment, stop_first=True, standby=config.sfu.standby))
+        ready = ("--standby",) if config.sfu.standby else ()
+        unit = (*python, "server.sfu", "--config", str(data.run / f"{name}.json"), *ready)
+        found.append(ProcessSpec(name, unit, environment, stop_first=True))
     if config.sip.enabled and config.demo.enabled:
         line = (*python, "bridges.carrier", "--config", str(data.run / "carrier.json"))
         found.append(ProcessSpec("carrier", line, environment, stop_first=True))
     return found
+
+
+_NOT_FOR_THE_BRIDGE = {"password_file", "tls_ca_file", *ROUTE_SETTINGS}
+
+
+def _tls(config: Config, data: DataDir) -> dict[str, Any]:
+    files = place.files(config, data)
+    if files is None:
+        return {"tls_port": None, "tls_certificate": None, "tls_key": None}
+    return {"tls_port": config.sip.tls_port, "tls_certificate": str(files[0]), "tls_key": str(files[1])}
 
 
 def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
@@ -67,16 +95,18 @@ def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
             "host": config.sip.host,
             "udp_port": config.sip.udp_port,
             "tcp_port": config.sip.tcp_port,
+            **_tls(config, data),
             "advertised_host": config.sip.advertised_host or None,
             "trunk_calls": config.sip.trunk_calls,
             "trunk_calls_per_second": config.sip.trunk_calls_per_second,
+            "srtp": config.sip.srtp,
         },
         "control": {"host": config.sip.control_host, "port": config.sip.control_port},
-        "media": {
-            **dataclasses.asdict(config.media),
-            "advertised_host": config.media.advertised_host or None,
-            "webrtc_host": config.media.webrtc_host or None,
-        },
+        "media": _media(config),
+        "media_servers": list(config.media.servers),
+        "park_slots": list(slots_of(config.telephony.park_slots)),
+        "park_return": config.telephony.park_return,
+        "music_on_hold": sounds.music_on_hold(config, data),
         "homeserver_url": config.homeserver.url,
         "web_url": config.web.internal_api_url,
         "as_token": secrets.telephone_as_token,
@@ -86,6 +116,43 @@ def sip(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any]:
         "bot_localpart": rendering.BOT,
         "database": str(data.sip / "bridge.db"),
         "trunks": [_trunk(trunk) for trunk in config.trunks],
+        "log": {"level": config.log.level},
+    }
+
+
+def _media(config: Config) -> dict[str, Any]:
+    section = dataclasses.asdict(config.media)
+    for name in ("processes", "control_port", "standby", "rtpengine"):
+        del section[name]
+    addresses = {name: section[name] or None for name in ("advertised_host", "webrtc_host")}
+    return section | addresses
+
+
+def _media_names(config: Config) -> list[str]:
+    """Of the processes that carry calls: "media", "media-2", …"""
+    if not config.sip.enabled:
+        return []
+    return [f"media-{number}" if number > 1 else "media" for number in range(1, config.media.own + 1)]
+
+
+def media(config: Config, data: DataDir, index: int) -> dict[str, Any]:
+    """What `bridges.media` reads; `index` counts its processes, which share the RTP ports."""
+    section, up = config.media, PORT_STEP * index
+    standby = str(data.run / f"{_media_names(config)[index]}.standby")
+    each = (section.rtp_port_max + 1 - section.rtp_port_min) // section.own
+    first = section.rtp_port_min + each * index
+    ports = {
+        "webrtc_port": section.webrtc_port + up,
+        "rtp_port_min": first,
+        "rtp_port_max": first + each - 1,
+    }
+    return {
+        "ng": {
+            "port": section.control_port + up,
+            "files": str(data.sounds),
+            "standby": standby if section.standby else None,
+        },
+        "media": _media(config) | ports,
         "log": {"level": config.log.level},
     }
 
@@ -117,7 +184,7 @@ def sfu(config: Config, secrets: Secrets, index: int = 0) -> dict[str, Any]:
 
 def _trunk(trunk: Trunk) -> dict[str, Any]:
     content = dataclasses.asdict(trunk)
-    return {name: value for name, value in content.items() if name not in {"password_file", *NUMBER_SETTINGS}}
+    return {name: value for name, value in content.items() if name not in _NOT_FOR_THE_BRIDGE}
 
 
 def carrier(config: Config) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from server.config import Config
-from server.config.sections import PORT_STEP, Sfu
+from server.config.sections import PORT_STEP, Media, Sfu
 
 #: The port for the server's own processes is looked for below this one, where no other connection begins.
 _BELOW = 8080
@@ -40,16 +40,12 @@ def claims(config: Config) -> Iterator[Claim]:
         return
     yield Claim("SIP", "sip.udp_port", "udp", config.sip.host, config.sip.udp_port)
     yield Claim("SIP", "sip.tcp_port", "tcp", config.sip.host, config.sip.tcp_port)
+    if config.sip.tls_port:
+        yield Claim("SIP over TLS", "sip.tls_port", "tcp", config.sip.host, config.sip.tls_port)
     yield Claim(
         "SIP bridge's control", "sip.control_port", "tcp", config.sip.control_host, config.sip.control_port
     )
-    yield Claim(
-        "WebRTC media",
-        "media.webrtc_port",
-        "udp",
-        config.media.webrtc_host or config.media.host,
-        config.media.webrtc_port,
-    )
+    yield from _calls(config.media)
     if config.demo.enabled:
         carrier = config.demo.carrier
         yield Claim("demo carrier", "demo.carrier.port", "udp", carrier.host, carrier.port)
@@ -77,6 +73,15 @@ def chosen(config: Config) -> Config:
         if port not in taken and _refusal(_internal(found)) is None:
             return found
     raise PortTaken("no port is free for the server's own processes: give one with `web.internal_port`")
+
+
+def _calls(section: Media) -> Iterator[Claim]:
+    for index in range(max(section.own, 0 if section.rtpengine else 1)):
+        port = section.webrtc_port + PORT_STEP * index
+        yield Claim("WebRTC media", "media.webrtc_port", "udp", section.webrtc_host or section.host, port)
+    for index in range(section.own):
+        port = section.control_port + PORT_STEP * index
+        yield Claim("media's control", "media.control_port", "udp", "127.0.0.1", port)
 
 
 def _group_calls(section: Sfu) -> Iterator[Claim]:

@@ -18,51 +18,40 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 #: A line longer than this is cut in two. Bytes.
 _LONGEST_LINE = 1 << 20
-#: A stand-by is loaded once its process has run for so long, and is not in its way. Seconds.
-_SETTLED = 5.0
+#: Until what a process said last has come; children that outlive it may go on speaking. Seconds.
+_LAST_WORDS = 0.5
 
 
 @dataclass(frozen=True)
 class ProcessSpec:
     """What to run. `stop_first` processes end before the others, which they still need while they end.
 
-    With `standby`, a second process is kept that was started with `--standby`: it has loaded all it needs,
-    opens nothing, and begins at the first line on its stdin, when the first one has ended.
+    `farewell` ends it when nobody comes after it.
     """
 
     name: str
     argv: tuple[str, ...]
     environment: Mapping[str, str]
     stop_first: bool = False
-    standby: bool = False
+    farewell: signal.Signals = signal.SIGTERM
 
 
 class Supervised:
-    """Keeps `spec` running from `run()` until `stop()`. Args: settled, seconds until a stand-by is loaded."""
+    """Keeps `spec` running from `run()` until `stop()`."""
 
-    def __init__(
-        self,
-        spec: ProcessSpec,
-        sink: Sink,
-        clock: Callable[[], float] = time.monotonic,
-        settled: float = _SETTLED,
-    ) -> None:
+    def __init__(self, spec: ProcessSpec, sink: Sink, clock: Callable[[], float] = time.monotonic) -> None:
         self.spec = spec
         self._sink = sink
         self._clock = clock
-        self._settled = settled
         self._backoff = Backoff()
         self._process: asyncio.subprocess.Process | None = None
-        self._standby: asyncio.subprocess.Process | None = None
+        #: What each process says, until nobody has its end of the pipe any more.
+        self._output: dict[int, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
-
-    @property
-    def standby_pid(self) -> int | None:
-        return self._standby.pid if self._standby and self._standby.returncode is None else None
 
     async def run(self) -> None:
         """Returns after `stop()`, once the process has ended."""
@@ -71,17 +60,20 @@ class Supervised:
             if not self._stopping.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), max(0.0, again - self._clock()))
-        await self._dismiss_standby()
+        if self._output:
+            await asyncio.wait(self._output.values(), timeout=_LAST_WORDS)
+        for pump in self._output.values():
+            pump.cancel()
         self._sink.close()
 
     async def stop(self, patience: float) -> None:
-        """SIGTERM; SIGKILL after `patience` seconds."""
+        """The signal of its farewell; SIGKILL after `patience` seconds."""
         self._stopping.set()
         process = self._process
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+            process.send_signal(self.spec.farewell)
         try:
             await asyncio.wait_for(process.wait(), patience)
         except TimeoutError:
@@ -92,7 +84,7 @@ class Supervised:
     async def _once(self) -> float:
         """Run the process to its end; returns the moment to start it again."""
         try:
-            process = self._call_up() or await self._spawn()
+            process = await self._spawn()
         except OSError as error:
             _log.error("process_not_started", part=self.spec.name, reason=error.strerror)
             return self._backoff.ended(self._clock())
@@ -100,13 +92,11 @@ class Supervised:
         self._backoff.started(self._clock())
         if self._stopping.is_set():
             # `stop` came while the process was being spawned and found nothing to end.
-            process.terminate()
+            process.send_signal(self.spec.farewell)
         _log.info("process_started", part=self.spec.name, pid=process.pid)
-        keeping = asyncio.create_task(self._keep_standby()) if self.spec.standby else None
-        await self._pump(process)
         status = await process.wait()
-        if keeping is not None:
-            keeping.cancel()
+        if (output := self._output.get(process.pid)) is not None:
+            await asyncio.wait({output}, timeout=_LAST_WORDS)
         self._process = None
         again = self._backoff.ended(self._clock())
         if not self._stopping.is_set():
@@ -114,60 +104,49 @@ class Supervised:
             _log.error("process_ended", part=self.spec.name, pid=process.pid, status=status, restart_in=wait)
         return again
 
-    def _call_up(self) -> asyncio.subprocess.Process | None:
-        """The stand-by, told to begin; None when there is none. One that has just ended is healed as any."""
-        standby, self._standby = self._standby, None
-        if standby is None or standby.returncode is not None or standby.stdin is None:
-            return None
-        standby.stdin.write(b"\n")
-        return standby
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        # A pipe of our own: asyncio's would have the process live until its children have closed it, too.
+        reading, writing = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.spec.argv,
+                env={**os.environ, **self.spec.environment},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=asyncio.subprocess.STDOUT,
+                # Ctrl-C in a terminal is for the supervisor, which then ends the others in order.
+                start_new_session=True,
+                preexec_fn=_die_with(os.getpid()),
+            )
+        except OSError:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        pump = self._output[process.pid] = asyncio.create_task(self._pump(reading))
+        pump.add_done_callback(lambda _: self._output.pop(process.pid, None))
+        return process
 
-    async def _keep_standby(self) -> None:
-        """While the process runs: another one that waits."""
-        while True:
-            await asyncio.sleep(self._settled)
-            try:
-                self._standby = await self._spawn("--standby")
-            except OSError as error:
-                _log.warning("standby_not_started", part=self.spec.name, reason=error.strerror)
-                continue
-            status = await self._standby.wait()
-            _log.warning("standby_ended", part=self.spec.name, status=status)
-
-    async def _dismiss_standby(self) -> None:
-        if self._standby is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._standby.kill()
-            await self._standby.wait()
-
-    async def _spawn(self, *more: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *self.spec.argv,
-            *more,
-            env={**os.environ, **self.spec.environment},
-            stdin=asyncio.subprocess.PIPE if more else asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            limit=_LONGEST_LINE,
-            # Ctrl-C in a terminal is for the supervisor, which then ends the others in order.
-            start_new_session=True,
-            preexec_fn=_die_with(os.getpid()),
+    async def _pump(self, reading: int) -> None:
+        """Copy what comes out of a pipe to the sink, until nobody can say more."""
+        loop = asyncio.get_running_loop()
+        said = asyncio.StreamReader(_LONGEST_LINE)
+        pipe, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(said), os.fdopen(reading, "rb", 0)
         )
-
-    async def _pump(self, process: asyncio.subprocess.Process) -> None:
-        """Copy what the process says to the sink, until it has ended and its pipe is empty."""
-        if process.stdout is None:
-            return
-        while True:
-            try:
-                line = await process.stdout.readuntil(b"\n")
-            except asyncio.IncompleteReadError as error:
-                if error.partial:
-                    self._keep(error.partial + b"\n")
-                return
-            except asyncio.LimitOverrunError as error:
-                line = await process.stdout.readexactly(error.consumed) + b"\n"
-            self._keep(line)
+        try:
+            while True:
+                try:
+                    line = await said.readuntil(b"\n")
+                except asyncio.IncompleteReadError as error:
+                    if error.partial:
+                        self._keep(error.partial + b"\n")
+                    return
+                except asyncio.LimitOverrunError as error:
+                    line = await said.readexactly(error.consumed) + b"\n"
+                self._keep(line)
+        finally:
+            pipe.close()
 
     def _keep(self, line: bytes) -> None:
         """A full disk must not end the process that speaks, nor our watch over it."""

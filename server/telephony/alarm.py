@@ -1,12 +1,12 @@
 """Administrators hear of it by mail when somebody reaches a bound of calls outside."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
 from logs import log
+from server.directory.ports import Everyone
 from server.directory.service import Person
 from server.notifications import texts
-from server.notifications.service import Language, Mail
+from server.notifications.service import Language, Mailer
 from server.telephony.dialplan import Refusal, Subscriber
 
 _log = log.get(__name__)
@@ -16,20 +16,12 @@ _BOUNDS = frozenset({Refusal.TOO_MANY_CALLS, Refusal.MINUTES_USED, Refusal.LINES
 _HOUR, _LIVES = 3_600_000, 24 * 3_600_000
 
 
-class People(Protocol):
-    async def everyone(self) -> Sequence[Person]: ...
-
-
-class Mailer(Protocol):
-    async def send(self, recipient: str, mail: Mail, lives: int) -> None: ...
-
-
 class Alarm:
     """Args: mailer, None where no mail can be sent; language, of a person."""
 
     def __init__(
         self,
-        people: People,
+        people: Everyone,
         mailer: Mailer | None,
         language: Callable[[Person], Awaitable[Language]],
         organisation: str,

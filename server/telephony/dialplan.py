@@ -30,6 +30,7 @@ class Refusal(Enum):
     NO_TRUNK = "no_trunk"
     FORBIDDEN = "forbidden"
     OWN_NUMBER = "own_number"
+    NO_SUCH_CALL = "no_such_call"
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     PREMIUM_NUMBER = "premium_number"
     CLASS_OF_SERVICE = "class_of_service"
@@ -56,11 +57,15 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A way out to the public network; `caller_id` (E.164) is shown for people without a number."""
+    """A way out to the public network; `caller_id` (E.164) is shown for people without a number.
+
+    `answer_within`: seconds that a call may ring or play early media before it is answered.
+    """
 
     name: str
     caller_id: str | None = None
     forms: NumberForms = field(default_factory=NumberForms)
+    answer_within: float = OUTSIDE_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,11 @@ def _inside(person: Subscriber, number: str, caller: Subscriber | None) -> Desti
     return Colleague(person, number)
 
 
+def has_phone(person: Subscriber, registered: Iterable[str]) -> bool:
+    """Whether a desk phone of theirs is there to be rung."""
+    return not set(person.extensions).isdisjoint(registered)
+
+
 def inside_stages(
     person: Subscriber, registered: Iterable[str], matrix: MatrixLeg | None, ring_for: float = RING_TIMEOUT
 ) -> tuple[Stage, ...] | Refusal:
@@ -183,10 +193,13 @@ def outside_stages(
     Each has the numbers as it wants them written; `dialled` is what the caller dialled.
     """
     own = next(iter(caller.numbers), None)
-    legs = [_trunk_leg(trunk, destination, own, region, dialled) for trunk in trunks]
     return tuple(
-        Stage(OUTSIDE_TIMEOUT, (leg,), after=AFTER_A_LINE if place else None)
-        for place, leg in enumerate(legs)
+        Stage(
+            trunk.answer_within,
+            (_trunk_leg(trunk, destination, own, region, dialled),),
+            after=AFTER_A_LINE if place else None,
+        )
+        for place, trunk in enumerate(trunks)
     )
 
 

@@ -1,30 +1,25 @@
 """`/api/v1`: dialling, direct rooms, the call log, the state of the telephone service."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from logs import log
+from server.directory.access import PERSON
 from server.directory.service import Person
-from server.edge import read_body, read_query
+from server.edge import json_answer, read_body, read_query
 from server.edge.errors import error_response
-from server.edge.operations import operation
+from server.edge.operations import register
 from server.homeserver.client import PresenceState
-from server.homeserver.errors import HomeserverError
 from server.numbers import numbers
 from server.telephony.on_the_phone import OnThePhone, SavedPresence
 from server.telephony.records import PAGE_MAX, CallRecords
 from server.telephony.records import Page as CallPage
-from server.telephony.refusals import TelephonyError
 from server.telephony.service import Dialled, Telephony
+from server.telephony.star_codes import StarCode
 from server.telephony.state import PhoneState
-
-_log = log.get(__name__)
-
-#: Who is signed in; refuses the request otherwise.
-SignedInPerson = Callable[[Request], Awaitable[Person]]
+from wire.record import Heard, SoundTrouble
 
 
 class Dial(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,15 +45,25 @@ _PRESENCE: dict[str, PresenceState] = {
 }
 
 
+class OtherHeard(msgspec.Struct, forbid_unknown_fields=True):
+    """How the other side of my latest call in a room was heard. In `troubles`, "caller" is me."""
+
+    room_id: Annotated[str, msgspec.Meta(max_length=255)]
+    heard: Heard
+    troubles: Annotated[tuple[SoundTrouble, ...], msgspec.Meta(max_length=20)] = ()
+
+
 class RoomAnswer(msgspec.Struct):
     room_id: str
 
 
 class TelephoneState(msgspec.Struct):
-    """`ready`: whether calls to telephones can be made; `desk_phones`: extensions with one registered."""
+    """`ready`: whether calls to telephones can be made; `desk_phones`: extensions with one registered;
+    `codes`: what I dial at mine about calls in progress."""
 
     ready: bool
     desk_phones: list[str]
+    codes: tuple[StarCode, ...]
 
 
 class CallsAsked(msgspec.Struct):
@@ -72,11 +77,12 @@ def blueprint(
     phones: PhoneState,
     on_the_phone: OnThePhone,
     ready: Callable[[], bool],
-    signed_in: SignedInPerson,
+    codes: Callable[[str], Awaitable[tuple[StarCode, ...]]],
 ) -> Blueprint:
+    """`codes` of a user id."""
     routes = Blueprint("telephony", url_prefix="/api/v1")
 
-    @operation(
+    @PERSON.operation(
         "Find whom a number reaches, and the room to call in",
         body=Dial,
         answer=Dialled,
@@ -89,81 +95,66 @@ def blueprint(
             503: ("homeserver_unavailable",),
         },
     )
-    async def dial(request: Request) -> HTTPResponse:
-        me = await signed_in(request)
-        return _json(await telephony.dial(me, read_body(request, Dial).number))
+    async def dial(me: Person, request: Request) -> HTTPResponse:
+        return json_answer(await telephony.dial(me, read_body(request, Dial).number))
 
-    @operation(
+    @PERSON.operation(
         "The direct room with somebody, made when missing",
         body=DirectRoom,
         answer=RoomAnswer,
         refusals={404: ("unknown_person",), 409: ("own_number",), 503: ("homeserver_unavailable",)},
     )
-    async def direct_room(request: Request) -> HTTPResponse:
-        me = await signed_in(request)
+    async def direct_room(me: Person, request: Request) -> HTTPResponse:
         room = await telephony.direct_room(me, read_body(request, DirectRoom).user_id)
-        return _json(RoomAnswer(room))
+        return json_answer(RoomAnswer(room))
 
-    @operation("My calls, newest first", query=CallsAsked, answer=CallPage)
-    async def calls(request: Request) -> HTTPResponse:
-        me = await signed_in(request)
+    @PERSON.operation("My calls, newest first", query=CallsAsked, answer=CallPage)
+    async def calls(me: Person, request: Request) -> HTTPResponse:
         asked = read_query(request, CallsAsked)
-        return _json(await records.calls_of(me.user_id, asked.before, asked.limit))
+        return json_answer(await records.calls_of(me.user_id, asked.before, asked.limit))
 
-    @operation("How the telephone service is", answer=TelephoneState)
-    async def state(request: Request) -> HTTPResponse:
-        await signed_in(request)
+    @PERSON.operation(
+        "Say how the other side was heard in a call",
+        body=OtherHeard,
+        status=204,
+        refusals={404: ("unknown_call",)},
+    )
+    async def heard(me: Person, request: Request) -> HTTPResponse:
+        said = read_body(request, OtherHeard)
+        await records.heard_by(me.user_id, said.room_id, said.heard, said.troubles)
+        return HTTPResponse(None, 204)
+
+    @PERSON.operation("How the telephone service is", answer=TelephoneState)
+    async def state(me: Person, request: Request) -> HTTPResponse:
         registered = phones.snapshot.registered if ready() else ()
-        return _json(TelephoneState(ready(), sorted(registered)))
+        return json_answer(TelephoneState(ready(), sorted(registered), await codes(me.user_id)))
 
-    @operation(
+    @PERSON.operation(
         "Say how I am",
         body=ChosenPresence,
         status=204,
         refusals={503: ("homeserver_unavailable",)},
     )
-    async def presence(request: Request) -> HTTPResponse:
-        me = await signed_in(request)
+    async def presence(me: Person, request: Request) -> HTTPResponse:
         wanted = read_body(request, ChosenPresence)
         text = " ".join(wanted.status_text.split())
         await on_the_phone.choose(me.user_id, SavedPresence(_PRESENCE[wanted.state], text))
         return HTTPResponse(None, 204)
 
-    routes.add_route(presence, "/presence", methods=["PUT"])
-    routes.add_route(dial, "/dial", methods=["POST"])
-    routes.add_route(direct_room, "/rooms/direct", methods=["POST"])
-    routes.add_route(calls, "/calls", methods=["GET"])
-    routes.add_route(state, "/telephony", methods=["GET"])
-    refuse_by_name(routes)
+    register(routes, presence, "/presence", "PUT")
+    register(routes, dial, "/dial", "POST")
+    register(routes, direct_room, "/rooms/direct", "POST")
+    register(routes, calls, "/calls", "GET")
+    register(routes, heard, "/calls/heard", "POST")
+    register(routes, state, "/telephony", "GET")
+    refuse_no_numbers(routes)
     return routes
 
 
-def refuse_by_name(routes: Blueprint) -> None:
-    """Translate the refusals of telephony and of the homeserver, once."""
-    refuse_calls(routes)
+def refuse_no_numbers(routes: Blueprint) -> None:
+    """Answer 400 `not_a_number` to what was typed and cannot be dialled."""
     routes.exception(numbers.NotANumber)(_not_a_number)
-    routes.exception(HomeserverError)(_homeserver_failed)
-
-
-def refuse_calls(routes: Blueprint) -> None:
-    """Translate the refusals of telephony alone."""
-    routes.exception(TelephonyError)(_refused)
-
-
-async def _refused(_request: Request, error: TelephonyError) -> HTTPResponse:
-    return error_response(error.status, error.code, str(error))
 
 
 async def _not_a_number(_request: Request, error: numbers.NotANumber) -> HTTPResponse:
     return error_response(400, "not_a_number", str(error), "number")
-
-
-async def _homeserver_failed(_request: Request, error: HomeserverError) -> HTTPResponse:
-    _log.error("homeserver_failed", why=str(error))
-    return error_response(
-        503, "homeserver_unavailable", "the chat server does not answer", headers={"Retry-After": "2"}
-    )
-
-
-def _json(body: Any) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(body), content_type="application/json")

@@ -1,8 +1,7 @@
 """`/internal/v1`: what the SIP bridge asks and tells, with the secret that both know."""
 
-import hmac
 from collections.abc import Callable
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Protocol
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -10,13 +9,13 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from server.directory.service import SipAccount
-from server.edge import ApiError, read_body
-from server.telephony.http import refuse_by_name
+from server.edge import ApiError, bearer, json_answer, read_body
+from server.telephony.http import refuse_no_numbers
 from server.telephony.on_the_phone import OnThePhone
 from server.telephony.records import CallRecords
 from server.telephony.service import Telephony
 from server.telephony.state import Snapshot
-from wire.record import CallRecord
+from wire.record import CallRecord, CallRecordBatch, Transfer
 from wire.route import Party, RouteRequest, Word
 from wire.state import TelephonyState
 
@@ -37,7 +36,14 @@ def tidied(record: CallRecord) -> CallRecord:
         caller=_tidied(record.caller),
         callee=_tidied(record.callee),
         reason=tidy(record.reason) if record.reason else None,
+        transfer=_tidied_transfer(record.transfer),
+        picked_up_from=_tidied(record.picked_up_from) if record.picked_up_from else None,
     )
+
+
+def _tidied_transfer(transfer: Transfer) -> Transfer:
+    by, to = (_tidied(party) if party else None for party in (transfer.by, transfer.to))
+    return msgspec.structs.replace(transfer, by=by, to=to)
 
 
 def _tidied(party: Party) -> Party:
@@ -64,18 +70,12 @@ def blueprint(
 ) -> Blueprint:
     """`nudge` is called after a new telephony state: presence is to follow soon, but not in this request."""
     routes = Blueprint("internal", url_prefix="/internal/v1")
-    bearer = f"Bearer {secret}".encode()
-
-    async def only_the_bridge(request: Request) -> None:
-        given = request.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(given, bearer):
-            raise ApiError(401, "not_authorised", "the bearer token is wrong")
 
     async def sip_account(_request: Request, username: str) -> HTTPResponse:
         account = await accounts.sip_account(unquote(username))
         if account is None:
             raise ApiError(404, "unknown_account", "no desk phone has this user name")
-        return _json(
+        return json_answer(
             {
                 "username": account.username,
                 "user_id": account.person.user_id,
@@ -89,35 +89,31 @@ def blueprint(
         asked = read_body(request, RouteRequest)
         call_id = asked.call_id or uuid4().hex
         tidy_one = msgspec.structs.replace(asked, dialled=tidy(asked.dialled), call_id=call_id)
-        return _json(await telephony.route(tidy_one))
+        return json_answer(await telephony.route(tidy_one))
 
     async def direct_room(request: Request) -> HTTPResponse:
         first, second = read_body(request, RoomBody).user_ids
-        return _json({"room_id": await telephony.direct_room_of(first, second)})
+        return json_answer({"room_id": await telephony.direct_room_of(first, second)})
 
-    async def put_record(request: Request, call_id: str) -> HTTPResponse:
-        record = read_body(request, CallRecord)
-        if record.id != unquote(call_id):
-            raise ApiError(400, "invalid_field", "the id differs from the address", "id")
-        await call_records.put(tidied(record))
+    async def post_records(request: Request) -> HTTPResponse:
+        records = [tidied(record) for record in read_body(request, CallRecordBatch).records]
+        await call_records.put(*records)
+        for record in records:
+            await telephony.goes_on(record)
         return HTTPResponse(None, 204)
 
     async def put_state(request: Request) -> HTTPResponse:
         state = read_body(request, TelephonyState)
         calls = {user_id: user.calls for user_id, user in state.users.items() if user.calls}
-        await on_the_phone.update(Snapshot(calls, frozenset(state.registered)))
+        await on_the_phone.update(Snapshot(calls, frozenset(state.registered), state.live))
         nudge()
         return HTTPResponse(None, 204)
 
-    routes.on_request(only_the_bridge)
+    routes.on_request(bearer.only_for(secret))
     routes.add_route(sip_account, "/sip/accounts/<username:str>", methods=["GET"])
     routes.add_route(route, "/route", methods=["POST"])
     routes.add_route(direct_room, "/rooms/direct", methods=["POST"])
-    routes.add_route(put_record, "/call-records/<call_id:str>", methods=["PUT"])
+    routes.add_route(post_records, "/call-records", methods=["POST"])
     routes.add_route(put_state, "/telephony-state", methods=["PUT"])
-    refuse_by_name(routes)
+    refuse_no_numbers(routes)
     return routes
-
-
-def _json(body: Any) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(body), content_type="application/json")

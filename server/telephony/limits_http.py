@@ -1,17 +1,16 @@
 """`GET /api/v1/admin/calls-outside`: the limits of calls outside, and what is used of them."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.edge.operations import operation
+from server.directory.access import ADMINISTRATOR, Administrator
+from server.edge import json_answer
+from server.edge.operations import register
 from server.telephony.destinations import Destinations
 from server.telephony.limits import Limits
 
-#: Refuses whoever is not an administrator.
-Administrator = Callable[[Request], Awaitable[Any]]
 #: How many calls outside go on.
 Live = Callable[[], Awaitable[int]]
 
@@ -28,14 +27,11 @@ class CallsOutside(msgspec.Struct):
     live: int
 
 
-def blueprint(
-    administrator: Administrator, destinations: Destinations, limits: Limits, live: Live
-) -> Blueprint:
+def blueprint(destinations: Destinations, limits: Limits, live: Live) -> Blueprint:
     routes = Blueprint("calls_outside", url_prefix="/api/v1/admin")
 
-    @operation("The limits of calls outside", access="administrator", answer=CallsOutside)
-    async def calls_outside(request: Request) -> HTTPResponse:
-        await administrator(request)
+    @ADMINISTRATOR.operation("The limits of calls outside", answer=CallsOutside)
+    async def calls_outside(admin: Administrator, request: Request) -> HTTPResponse:
         shown = CallsOutside(
             regions=None if destinations.allowed is None else sorted(destinations.allowed),
             premium=destinations.premium,
@@ -45,7 +41,7 @@ def blueprint(
             minutes_a_day=limits.minutes_a_day,
             live=await live(),
         )
-        return HTTPResponse(msgspec.json.encode(shown), content_type="application/json")
+        return json_answer(shown)
 
-    routes.add_route(calls_outside, "/calls-outside", methods=["GET"])
+    register(routes, calls_outside, "/calls-outside", "GET")
     return routes

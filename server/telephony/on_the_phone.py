@@ -5,21 +5,25 @@ not do (the homeserver away, this process killed) is lost for longer than until 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from logs import log
-from server.directory.service import Person, PersonView
+from server.directory.ports import PersonByExtension, PersonByUserId
+from server.directory.service import Person
+from server.events.hub import Audience
 from server.homeserver.client import Presence, PresenceState
 from server.homeserver.errors import HomeserverError
-from server.telephony.records import Audience
 from server.telephony.state import Changes, PhoneState, Snapshot
 
 _log = log.get(__name__)
 
 #: How often a person's devices are told in a row that a call is over; then the next reconciliation goes on.
 _TRIES = 3
+#: Seconds that a person is on the phone, or no more, before Matrix is told: calls that are over at once are
+#: not worth what it costs to tell everybody's clients twice.
+SETTLED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Snapshots(Protocol):
     async def save(self, snapshot: Snapshot) -> None: ...
 
 
-class Homeserver(Protocol):
+class PresenceControl(Protocol):
     """What is used of `HomeserverClient`; every method raises `HomeserverError`."""
 
     async def presence(self, user_id: str) -> Presence: ...
@@ -56,12 +60,12 @@ class Homeserver(Protocol):
     async def devices(self, user_id: str) -> list[str]: ...
 
 
-class People(Protocol):
-    async def by_user_id(self, user_id: str) -> Person | None: ...
+class PersonOfPhone(PersonByUserId, PersonByExtension, Protocol):
+    """Who is on the phone, and whose phone it is."""
 
-    async def by_extension(self, extension: str) -> Person | None: ...
 
-    def view(self, person: Person) -> PersonView: ...
+async def _nobody(_callees: Collection[str]) -> None:
+    """Nobody else is told of what rings."""
 
 
 class OnThePhone:
@@ -72,16 +76,23 @@ class OnThePhone:
         state: PhoneState,
         snapshots: Snapshots,
         saved: SavedPresences,
-        people: People,
-        homeserver: Homeserver,
+        people: PersonOfPhone,
+        homeserver: PresenceControl,
         audience: Audience,
+        now: Callable[[], float],
+        tell_near: Callable[[Collection[str]], Awaitable[None]] = _nobody,
     ) -> None:
+        """`now` in seconds, monotonic. `tell_near` is given those for whom something else rings."""
         self._state = state
         self._snapshots = snapshots
         self._saved = saved
         self._people = people
         self._homeserver = homeserver
         self._audience = audience
+        self._now = now
+        self._tell_near = tell_near
+        #: Since when people are on the phone, or no more; those of whom nothing is known, for long.
+        self._since: dict[str, float] = {}
         self._one_at_a_time = asyncio.Lock()
 
     async def load(self) -> None:
@@ -92,14 +103,17 @@ class OnThePhone:
         """Keep the bridge's newest snapshot and tell those who are looking."""
         await self._snapshots.save(snapshot)
         changes = self._state.replace(snapshot)
+        self._since |= dict.fromkeys(changes.began | changes.ended, self._now())
         for person in await self._touched(changes):
-            view = self._people.view(person)
             shown = {
-                "user_id": view.user_id,
-                "on_the_phone": view.on_the_phone,
-                "desk_phone": view.desk_phone,
+                "user_id": person.user_id,
+                "on_the_phone": self._state.on_the_phone(person.user_id),
+                "desk_phone": self._state.desk_phone(person.extensions),
             }
             self._audience.publish("people", shown)
+        for user_id in sorted(changes.live):
+            self._audience.publish("live_calls", {"calls": snapshot.live.get(user_id, ())}, to=user_id)
+        await self._tell_near(changes.ringing)
 
     async def _touched(self, changes: Changes) -> list[Person]:
         found: dict[str, Person] = {}
@@ -128,10 +142,16 @@ class OnThePhone:
         async with self._one_at_a_time:
             saved = await self._saved.all()
             busy = {user for user in self._state.snapshot.calls if self._state.on_the_phone(user)}
-            for user_id in sorted(busy - saved.keys()):
+            early = self._early()
+            for user_id in sorted(busy - saved.keys() - early):
                 await self._attempt(user_id, self._make_busy(user_id))
-            for user_id in sorted(saved.keys() - busy):
+            for user_id in sorted(saved.keys() - busy - early):
                 await self._attempt(user_id, self._restore(user_id, saved[user_id]))
+
+    def _early(self) -> set[str]:
+        """Who began or ended a call just now."""
+        self._since = {user: at for user, at in self._since.items() if self._now() < at + SETTLED}
+        return set(self._since)
 
     async def _attempt(self, user_id: str, change: Any) -> None:
         try:

@@ -36,6 +36,9 @@ class Reservations(Protocol):
 
     async def remove(self, call_id: str) -> None: ...
 
+    async def follow(self, call_id: str, before: Sequence[str]) -> None:
+        """A call goes on with the line of one of those before it."""
+
     async def forget(self, before: int) -> None:
         """Those made before a time."""
 
@@ -102,6 +105,10 @@ class Outgoing:
     async def release(self, call_id: str) -> None:
         """The call will not be made."""
         await self._reservations.remove(call_id)
+
+    async def goes_on(self, call_id: str, before: Sequence[str]) -> None:
+        """A transfer has made another call of those before it: whoever may pay for them pays on."""
+        await self._reservations.follow(call_id, before)
 
     async def _decide(
         self, call_id: str, caller: Subscriber, outside: Outside

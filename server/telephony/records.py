@@ -4,10 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from wire.record import AnsweredOn, CallRecord, Outcome
+from msgspec.structs import replace
+
+from server.events.hub import Audience
+from server.telephony.refusals import UnknownCall
+from wire.record import AnsweredOn, CallRecord, Fault, Heard, Outcome, Side, SoundTrouble, WhySound
 from wire.route import Party
 
 PAGE_MAX = 200
+#: Among so many calls of a person their latest in a room is looked for.
+_LATEST = 10
+_SIDES: tuple[Side, Side] = ("caller", "callee")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,26 @@ class AudioSeen:
 
     sent: bool | None
     received: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleSeen:
+    """Something wrong with the sound, from one person's side; `mine`: theirs does not arrive well."""
+
+    fault: Fault
+    why: WhySound
+    mine: bool
+    since: int
+    until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitSeen:
+    """The call was on hold, by one person's own hand or by the other side's; `until` is null while it is."""
+
+    by: Literal["me", "peer"]
+    since: int
+    until: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +60,23 @@ class Call:
     answered_on: AnsweredOn | None
     room_id: str | None
     audio: AudioSeen
+    troubles: tuple[TroubleSeen, ...] = ()
+    #: Who gave the peer to whom it rang, and with whom the other one talks on since this call ended.
+    transferred_by: Party | None = None
+    transferred_to: Party | None = None
+    waits: tuple[WaitSeen, ...] = ()
+    #: For whom it rang, where the callee picked it up; and who did, as they for whom it rang see it.
+    picked_up_from: Party | None = None
+    picked_up_by: Party | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """What whoever transferred `call_id` is told, in the shape of the event: nobody took it."""
+
+    call_id: str
+    to: Party
+    outcome: Outcome
 
 
 #: In place of a caller who withheld name and number.
@@ -40,7 +84,9 @@ NOBODY = Party(None, "", None)
 
 
 def seen_by(record: CallRecord, user_id: str) -> Call:
-    """The record from the side of `user_id`, who must be one of its two people."""
+    """The record from the side of `user_id`, who must be one of its two people, or for whom it rang."""
+    if user_id not in (record.caller.user_id, record.callee.user_id):
+        return _seen_by_whom_it_rang_for(record)
     made = record.caller.user_id == user_id
     forth, back = record.audio.caller_to_callee, record.audio.callee_to_caller
     return Call(
@@ -55,6 +101,36 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
         answered_on=record.answered_on,
         room_id=record.room_id,
         audio=AudioSeen(forth, back) if made else AudioSeen(back, forth),
+        troubles=tuple(
+            TroubleSeen(one.fault, one.why, (one.side == "caller") == made, one.since, one.until)
+            for one in record.sound.troubles
+        ),
+        transferred_by=record.transfer.by,
+        transferred_to=record.transfer.to,
+        waits=tuple(
+            WaitSeen("me" if (one.by == "caller") == made else "peer", one.since, one.until)
+            for one in record.waits
+        ),
+        picked_up_from=record.picked_up_from,
+    )
+
+
+def _seen_by_whom_it_rang_for(record: CallRecord) -> Call:
+    """It was over for them when somebody else took it: of what was said then they are told nothing."""
+    taken = record.answered_at
+    return Call(
+        id=record.id,
+        direction="inbound",
+        peer=NOBODY if record.withheld else record.caller,
+        video=record.video,
+        started_at=record.started_at,
+        answered_at=None,
+        ended_at=taken or record.ended_at,
+        outcome="answered" if taken else record.outcome,
+        answered_on=None,
+        room_id=record.room_id,
+        audio=AudioSeen(None, None),
+        picked_up_by=record.callee,
     )
 
 
@@ -67,8 +143,12 @@ class Peer:
 
 
 class RecordStore(Protocol):
-    async def put(self, record: CallRecord) -> bool:
-        """Keep the record, durably; False when one with this revision or a later one is kept already."""
+    async def put(self, *records: CallRecord) -> set[str]:
+        """Keep the records, durably, all or none; the ids of those that were not kept so or in a later
+        revision."""
+
+    async def heard(self, call_id: str, side: Side, heard: Heard, troubles: Sequence[SoundTrouble]) -> None:
+        """Add how one side of a call was heard, where nobody has said that yet."""
 
     async def of_person(self, user_id: str, before: int | None, limit: int) -> Sequence[CallRecord]:
         """The person's calls that started before `before`, newest first.
@@ -78,12 +158,6 @@ class RecordStore(Protocol):
 
     async def between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> Sequence[CallRecord]:
         """Those of the person's calls whose other side was `peer`; paged in the same way."""
-
-
-class Audience(Protocol):
-    """Whoever is looking at the moment."""
-
-    def publish(self, event: str, data: object, to: str | None = None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +173,37 @@ class CallRecords:
         self._store = store
         self._audience = audience
 
-    async def put(self, record: CallRecord) -> None:
-        """Keep the record, then tell those of its people who are looking. Idempotent."""
-        if not await self._store.put(record):
-            return
-        for user_id in {record.caller.user_id, record.callee.user_id} - {None}:
+    async def put(self, *records: CallRecord) -> None:
+        """Keep the records, then tell those of their people who are looking. Idempotent."""
+        new = await self._store.put(*records)
+        for record in records:
+            if record.id in new:
+                self._tell(record)
+
+    def _tell(self, record: CallRecord) -> None:
+        rang_for = record.picked_up_from.user_id if record.picked_up_from else None
+        for user_id in {record.caller.user_id, record.callee.user_id, rang_for} - {None}:
             if user_id is not None:
                 self._audience.publish("calls", {"call": seen_by(record, user_id)}, to=user_id)
+        by, before = record.transfer.by, record.transfer.previous
+        if by and by.user_id and before and record.ended_at and record.answered_at is None:
+            failed = TransferFailed(before, record.callee, record.outcome)
+            self._audience.publish("transfer_failed", failed, to=by.user_id)
+
+    async def heard_by(
+        self, user_id: str, room_id: str, heard: Heard, troubles: Sequence[SoundTrouble]
+    ) -> None:
+        """One of the two people says how the other was heard in their latest call of a room; `troubles` name
+        their own side "caller". Raises UnknownCall.
+        """
+        latest = await self._store.of_person(user_id, None, _LATEST)
+        record = next((one for one in latest if _took_part(one, user_id, room_id)), None)
+        if record is None:
+            raise UnknownCall
+        made = record.caller.user_id == user_id
+        mine, theirs = _SIDES if made else _SIDES[::-1]
+        named = [replace(one, side=mine if one.side == "caller" else theirs) for one in troubles]
+        await self._store.heard(record.id, theirs, heard, named)
 
     async def calls_of(self, user_id: str, before: int | None, limit: int) -> Page:
         """The calls of one person, and of nobody else."""
@@ -116,6 +214,11 @@ class CallRecords:
         """The calls of one person with `peer`."""
         limit = min(limit, PAGE_MAX)
         return _page(await self._store.between(user_id, peer, before, limit), user_id, limit)
+
+
+def _took_part(record: CallRecord, user_id: str, room_id: str) -> bool:
+    people = record.caller.user_id, record.callee.user_id
+    return record.room_id == room_id and record.answered_at is not None and user_id in people
 
 
 def _page(found: Sequence[CallRecord], user_id: str, limit: int) -> Page:

@@ -1,16 +1,14 @@
 """Why telephony refuses, by name; the edge translates each once."""
 
+from server.edge import refusals
 from server.telephony.dialplan import Refusal
+from wire.commands import Refused
 
 
-class TelephonyError(Exception):
-    """A refusal to dial; `code` is stable, `status` that of HTTP."""
+class TelephonyError(refusals.Refusal):
+    """A refusal to dial."""
 
-    code = "telephony"
-    status = 409
-
-    def __str__(self) -> str:
-        return (self.__doc__ or "").strip().rstrip(".")
+    code, status = "telephony", 409
 
 
 class UnknownNumber(TelephonyError):
@@ -23,6 +21,52 @@ class UnknownPerson(TelephonyError):
     """Nobody here has this user id."""
 
     code, status = "unknown_person", 404
+
+
+class UnknownCall(TelephonyError):
+    """There is no such call."""
+
+    code, status = "unknown_call", 404
+
+
+class CallNotFound(TelephonyError):
+    """There is no such call in progress."""
+
+    code, status = "call_not_found", 404
+
+
+class NotYourCall(TelephonyError):
+    """This is a call of other people."""
+
+    code, status = "not_your_call", 403
+
+
+class NotPossibleNow(TelephonyError):
+    """This cannot be done with the call as it is now."""
+
+    code = "not_possible_now"
+
+
+class TargetNotReachable(TelephonyError):
+    """Whoever was named did not take the call."""
+
+    code = "target_not_reachable"
+
+
+class NotAllowed(TelephonyError):
+    """You may not do this with the call."""
+
+    code, status = "not_allowed", 403
+
+
+class TooManyCommands(TelephonyError):
+    """Too many commands in a short time."""
+
+    code, status = "too_many_attempts", 429
+
+    @property
+    def retry_after(self) -> float:
+        return 1.0
 
 
 class OwnNumber(TelephonyError):
@@ -83,4 +127,13 @@ REFUSED: dict[Refusal, type[TelephonyError]] = {
     Refusal.TOO_MANY_CALLS: TooManyCalls,
     Refusal.MINUTES_USED: MinutesUsed,
     Refusal.LINES_BUSY: LinesBusy,
+}
+
+#: What the API says of a command that the bridge refuses (`wire.commands`).
+REFUSED_COMMAND: dict[Refused, type[TelephonyError]] = {
+    "call_not_found": CallNotFound,
+    "not_your_call": NotYourCall,
+    "not_possible_now": NotPossibleNow,
+    "target_not_reachable": TargetNotReachable,
+    "not_allowed": NotAllowed,
 }

@@ -1,6 +1,8 @@
 """Calls outside in SQL: what was reserved, and from the call records what became of it."""
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select
+from collections.abc import Sequence
+
+from sqlalchemy import and_, case, delete, exists, func, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.telephony.limits import Reservation
@@ -40,6 +42,14 @@ class SqlReservations:
             await connection.execute(delete(outside_calls).where(outside_calls.c.id == reservation.call_id))
             await connection.execute(row)
 
+    async def follow(self, call_id: str, before: Sequence[str]) -> None:
+        """A call that goes on with the line of one before has its reservation; one of its own stays."""
+        made = outside_calls.c
+        query = select(literal(call_id), made.user_id, made.trunk, made.reserved_at)
+        query = query.where(made.id.in_(before), ~exists().where(made.id == call_id)).limit(1)
+        async with self._engine.begin() as connection:
+            await connection.execute(insert(outside_calls).from_select(list(made.keys()), query))
+
     async def remove(self, call_id: str) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(delete(outside_calls).where(outside_calls.c.id == call_id))
@@ -49,12 +59,15 @@ class SqlReservations:
             await connection.execute(delete(outside_calls).where(outside_calls.c.reserved_at < before))
 
     async def talked(self, user_id: str, since: int, now: int) -> int:
-        c = call_records.c
+        c, made = call_records.c, outside_calls.c
+        payer = func.coalesce(made.user_id, c.caller_user_id)
         began = case((c.answered_at < since, since), else_=c.answered_at)
         ended = func.coalesce(c.ended_at, now)
-        query = select(func.coalesce(func.sum(ended - began), 0)).where(
-            c.caller_user_id == user_id,
-            c.answered_on == "outside",
+        joined = call_records.outerjoin(outside_calls, made.id == c.id)
+        query = select(func.coalesce(func.sum(ended - began), 0)).select_from(joined)
+        query = query.where(
+            payer == user_id,
+            or_(c.answered_on == "outside", made.id.is_not(None)),
             c.started_at > since - _LONGEST_CALL,
             ended > began,
         )

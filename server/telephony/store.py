@@ -1,18 +1,23 @@
 """Call records, saved presences and the bridge's last snapshot in SQL."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, CursorResult, Row, delete, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from msgspec.structs import replace
+from sqlalchemy import Column, ColumnElement, Row, Table, delete, func, insert, or_, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.telephony.on_the_phone import SavedPresence
 from server.telephony.records import Peer
 from server.telephony.state import Snapshot
 from server.telephony.tables import call_records, phone_snapshot, presence_before_call
-from wire.record import Audio, CallRecord
+from wire.record import Audio, CallRecord, Heard, Side, Sound, SoundTrouble, Transfer, Wait
 from wire.route import Party
+
+#: Troubles that are kept of one call (`wire.record.Sound`).
+_TROUBLES = 50
 
 
 class SqlCallRecords:
@@ -20,32 +25,49 @@ class SqlCallRecords:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._put = _put_statement(engine.dialect.name)
 
-    async def put(self, record: CallRecord) -> bool:
-        values = _values(record)
-        older = (call_records.c.id == record.id) & (call_records.c.revision < record.revision)
+    async def put(self, *records: CallRecord) -> set[str]:
+        # PostgreSQL changes no row twice in one statement.
+        last = {record.id: record for record in sorted(records, key=lambda record: record.revision)}
+        rows = [{"id": record.id, **_values(record)} for record in last.values()]
+        if not rows:
+            return set()
         async with self._engine.begin() as connection:
-            change = update(call_records).where(older).values(values)
-            result = cast("CursorResult[Any]", await connection.execute(change))
-            if result.rowcount:
-                return True
-        try:
-            async with self._engine.begin() as connection:
-                await connection.execute(insert(call_records).values(id=record.id, **values))
-        except IntegrityError:
-            # The same revision again, or an earlier one that was overtaken on its way.
-            return False
-        return True
+            return set((await connection.execute(self._put, rows)).scalars())
+
+    async def heard(self, call_id: str, side: Side, heard: Heard, troubles: Sequence[SoundTrouble]) -> None:
+        mine = call_records.c.id == call_id
+        async with self._engine.begin() as connection:
+            before = await connection.scalar(select(call_records.c.sound).where(mine).with_for_update())
+            known = msgspec.json.decode(before, type=Sound) if before else Sound()
+            if getattr(known, side) is not None:
+                return
+            added = replace(known, **{side: heard}, troubles=(*known.troubles, *troubles)[:_TROUBLES])
+            text = msgspec.json.encode(added).decode()
+            await connection.execute(update(call_records).where(mine).values(sound=text))
 
     async def of_person(self, user_id: str, before: int | None, limit: int) -> list[CallRecord]:
-        theirs = or_(call_records.c.caller_user_id == user_id, call_records.c.callee_user_id == user_id)
+        c = call_records.c
+        theirs = or_(c.caller_user_id == user_id, c.callee_user_id == user_id, c.rang_for_user_id == user_id)
         return await self._page(theirs, before, limit)
 
     async def between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> list[CallRecord]:
         c = call_records.c
         made = (c.caller_user_id == user_id) & _is(peer, c.callee_user_id, c.callee_number)
-        received = (c.callee_user_id == user_id) & ~c.withheld & _is(peer, c.caller_user_id, c.caller_number)
+        rang = or_(c.callee_user_id == user_id, c.rang_for_user_id == user_id)
+        received = rang & ~c.withheld & _is(peer, c.caller_user_id, c.caller_number)
         return await self._page(or_(made, received), before, limit)
+
+    async def latest(self, before: int | None, limit: int) -> list[CallRecord]:
+        """Everybody's calls, paged in the same way (`traces.service.Records`)."""
+        return await self._page(true(), before, limit)
+
+    async def one(self, call_id: str) -> CallRecord | None:
+        """The call with this id."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(call_records).where(call_records.c.id == call_id))).first()
+        return None if row is None else _record(row)
 
     async def _page(self, chosen: ColumnElement[bool], before: int | None, limit: int) -> list[CallRecord]:
         query = select(call_records).where(chosen)
@@ -61,6 +83,17 @@ class SqlCallRecords:
         return [_record(row) for row in rows]
 
 
+def _put_statement(dialect: str) -> Any:
+    """The same revision again changes nothing, nor does an earlier one that was overtaken on its way."""
+    row = _insert(dialect, call_records)
+    new = {column.name: row.excluded[column.name] for column in call_records.c if column.name != "id"}
+    # What browsers said of the sound that passed by no bridge stays.
+    new["sound"] = func.coalesce(row.excluded.sound, call_records.c.sound)
+    newer = call_records.c.revision < row.excluded.revision
+    change = row.on_conflict_do_update(index_elements=[call_records.c.id], set_=new, where=newer)
+    return change.returning(call_records.c.id)
+
+
 def _is(peer: Peer, user_id: Column[Any], number: Column[Any]) -> ColumnElement[bool]:
     """A colleague's outside number in a record is a colleague only where the record says so."""
     if peer.user_id is not None:
@@ -70,6 +103,7 @@ def _is(peer: Peer, user_id: Column[Any], number: Column[Any]) -> ColumnElement[
 
 def _values(record: CallRecord) -> dict[str, Any]:
     """All columns but the id."""
+    rang_for = record.picked_up_from
     return {
         "revision": record.revision,
         "via": record.via,
@@ -89,6 +123,11 @@ def _values(record: CallRecord) -> dict[str, Any]:
         "answered_on": record.answered_on,
         "room_id": record.room_id,
         "withheld": record.withheld,
+        "sound": None if record.sound == Sound() else msgspec.json.encode(record.sound).decode(),
+        "transfer": None if record.transfer == Transfer() else msgspec.json.encode(record.transfer).decode(),
+        "waits": msgspec.json.encode(record.waits).decode() if record.waits else None,
+        "rang_for_user_id": rang_for.user_id if rang_for else None,
+        "picked_up_from": msgspec.json.encode(rang_for).decode() if rang_for else None,
         "audio_caller_to_callee": record.audio.caller_to_callee,
         "audio_callee_to_caller": record.audio.callee_to_caller,
     }
@@ -112,6 +151,10 @@ def _record(row: Row[Any]) -> CallRecord:
         room_id=row.room_id,
         audio=Audio(row.audio_caller_to_callee, row.audio_callee_to_caller),
         withheld=row.withheld,
+        sound=msgspec.json.decode(row.sound, type=Sound) if row.sound else Sound(),
+        transfer=msgspec.json.decode(row.transfer, type=Transfer) if row.transfer else Transfer(),
+        waits=msgspec.json.decode(row.waits, type=tuple[Wait, ...]) if row.waits else (),
+        picked_up_from=msgspec.json.decode(row.picked_up_from, type=Party) if row.picked_up_from else None,
     )
 
 
@@ -149,10 +192,15 @@ class _Kept(msgspec.Struct):
 
 
 class SqlSnapshots:
-    """`telephony.on_the_phone.Snapshots`: the bridge speaks only when something changes."""
+    """`telephony.on_the_phone.Snapshots`: the bridge speaks only when something changes. Calls that
+    ring are not kept: a snapshot in which nothing else has changed is not written."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        row = _insert(engine.dialect.name, phone_snapshot)
+        new = {"content": row.excluded.content}
+        self._put = row.on_conflict_do_update(index_elements=[phone_snapshot.c.id], set_=new)
+        self._saved: str | None = None
 
     async def load(self) -> Snapshot:
         async with self._engine.connect() as connection:
@@ -163,8 +211,15 @@ class SqlSnapshots:
         return Snapshot(kept.calls, frozenset(kept.registered))
 
     async def save(self, snapshot: Snapshot) -> None:
-        kept = _Kept(dict(snapshot.calls), sorted(snapshot.registered))
+        kept = _Kept(dict(sorted(snapshot.calls.items())), sorted(snapshot.registered))
         content = msgspec.json.encode(kept).decode()
+        if content == self._saved:
+            return
         async with self._engine.begin() as connection:
-            await connection.execute(delete(phone_snapshot))
-            await connection.execute(insert(phone_snapshot).values(id=1, content=content))
+            await connection.execute(self._put, {"id": 1, "content": content})
+        self._saved = content
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    """An INSERT that can say what is to be done where the row is there already."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)

@@ -28,8 +28,19 @@ call_records = Table(
     Column("audio_caller_to_callee", Boolean),
     Column("audio_callee_to_caller", Boolean),
     Column("withheld", Boolean, nullable=False, server_default=false()),
+    #: JSON of `wire.record.Sound`; null where nothing is known.
+    Column("sound", Text),
+    #: JSON of `wire.record.Transfer`; null where nobody was transferred.
+    Column("transfer", Text),
+    #: JSON of a list of `wire.record.Wait`; null where it was never on hold.
+    Column("waits", Text),
+    #: For whom it rang, when somebody else picked it up; and JSON of that `wire.route.Party`.
+    Column("rang_for_user_id", String(255)),
+    Column("picked_up_from", Text),
+    Index(None, "started_at"),
     Index(None, "caller_user_id", "started_at"),
     Index(None, "callee_user_id", "started_at"),
+    Index(None, "rang_for_user_id", "started_at"),
 )
 
 #: Calls outside from the moment they are allowed; whether one goes on is in its record.

@@ -7,7 +7,8 @@ from contextlib import suppress
 import aiohttp
 
 from logs import log
-from server.telephony.records import Audience
+from server.events.hub import Audience
+from server.telephony.on_the_phone import SETTLED
 
 _log = log.get(__name__)
 #: Seconds between two looks.
@@ -44,7 +45,7 @@ class BridgeProbe:
 class Watch:
     """Asks the bridge from time to time, tells everybody of changes, and does `chores` after each look.
 
-    `nudge` makes it look at once.
+    `nudge` makes it look in a moment.
     """
 
     def __init__(
@@ -53,22 +54,33 @@ class Watch:
         audience: Audience,
         chores: Sequence[Callable[[], Awaitable[None]]] = (),
         pause: float = _PAUSE,
+        moment: float = SETTLED,
     ) -> None:
         self.ready = False
         self._probe = probe
         self._audience = audience
         self._chores = tuple(chores)
         self._pause = pause
+        self._moment = moment
+        self._soon: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._nudged = asyncio.Event()
 
     def nudge(self) -> None:
+        """There is something to do for the chores once it has settled; nudges until then are one look."""
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(self._moment, self._look_now)
+
+    def _look_now(self) -> None:
+        self._soon = None
         self._nudged.set()
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

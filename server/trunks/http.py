@@ -7,28 +7,20 @@ DELETE /admin/trunks/<name>   -> 204
 GET    /internal/v1/trunks    -> {trunks} with passwords, for the bridge alone
 """
 
-import hmac
 from typing import Annotated, Literal
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.administration.http import AdministratorGate
-from server.edge import ApiError, read_body
-from server.edge.errors import error_response
-from server.edge.operations import operation
-from server.trunks import rules
+from server.directory.access import ADMINISTRATOR, Administrator
+from server.edge import bearer, json_answer, read_body
+from server.edge.operations import register
 from server.trunks.rules import Kind, Line, Transport
 from server.trunks.service import KnownLine, NewLine, Trunks
 from server.trunks.settings import Settings
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Text = Annotated[str, msgspec.Meta(max_length=300)]
-_STATUS: dict[type[rules.TrunkError], int] = {
-    rules.UnknownTrunk: 404,
-    rules.TrunkTaken: 409,
-    rules.TrunkOfTheFile: 409,
-}
 _WRONG = {
     400: (
         "invalid_name",
@@ -41,6 +33,10 @@ _WRONG = {
         "invalid_from",
         "invalid_proxy",
         "invalid_prefix",
+        "invalid_answer_time",
+        "invalid_tls_name",
+        "invalid_tls_ca",
+        "invalid_tls_fingerprint",
     )
 }
 
@@ -104,65 +100,54 @@ class OneTrunk(msgspec.Struct):
     trunk: TrunkView
 
 
-def blueprint(trunks: Trunks, gate: AdministratorGate) -> Blueprint:
+def blueprint(trunks: Trunks) -> Blueprint:
     routes = Blueprint("trunks", url_prefix="/api/v1/admin")
 
-    @operation("Lines to the outside", access="administrator", answer=TrunkList)
-    async def known(request: Request) -> HTTPResponse:
-        await gate.administrator(request)
-        return _json(TrunkList([_view(line) for line in await trunks.known()]))
+    @ADMINISTRATOR.operation("Lines to the outside", answer=TrunkList)
+    async def known(admin: Administrator, request: Request) -> HTTPResponse:
+        return json_answer(TrunkList([_view(line) for line in await trunks.known()]))
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Add a line",
-        access="administrator",
         body=NewTrunk,
         answer=OneTrunk,
         status=201,
         refusals={**_WRONG, 409: ("trunk_taken",)},
     )
-    async def add(request: Request) -> HTTPResponse:
-        actor = await gate.administrator(request)
+    async def add(admin: Administrator, request: Request) -> HTTPResponse:
         body = read_body(request, NewTrunk)
-        return _json(OneTrunk(_view(await trunks.add(actor, body.line(body.name)))), 201)
+        return json_answer(OneTrunk(_view(await trunks.add(admin, body.line(body.name)))), 201)
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Replace a line",
-        access="administrator",
         body=TrunkBody,
         answer=OneTrunk,
         refusals={**_WRONG, 404: ("unknown_trunk",), 409: ("trunk_of_the_file",)},
     )
-    async def replace(request: Request, name: str) -> HTTPResponse:
-        actor = await gate.administrator(request)
+    async def replace(admin: Administrator, request: Request, name: str) -> HTTPResponse:
         body = read_body(request, TrunkBody)
-        return _json(OneTrunk(_view(await trunks.replace(actor, body.line(name)))))
+        return json_answer(OneTrunk(_view(await trunks.replace(admin, body.line(name)))))
 
-    @operation(
+    @ADMINISTRATOR.operation(
         "Remove a line",
-        access="administrator",
         status=204,
         refusals={404: ("unknown_trunk",), 409: ("trunk_of_the_file",)},
     )
-    async def remove(request: Request, name: str) -> HTTPResponse:
-        actor = await gate.administrator(request)
-        await trunks.remove(actor, name)
+    async def remove(admin: Administrator, request: Request, name: str) -> HTTPResponse:
+        await trunks.remove(admin, name)
         return HTTPResponse(None, 204)
 
-    routes.add_route(known, "/trunks", methods=["GET"])
-    routes.add_route(add, "/trunks", methods=["POST"])
-    routes.add_route(replace, "/trunks/<name:str>", methods=["PUT"])
-    routes.add_route(remove, "/trunks/<name:str>", methods=["DELETE"])
-    routes.exception(rules.TrunkError)(_refused)
+    register(routes, known, "/trunks", "GET")
+    register(routes, add, "/trunks", "POST")
+    register(routes, replace, "/trunks/<name:str>", "PUT")
+    register(routes, remove, "/trunks/<name:str>", "DELETE")
     return routes
 
 
 def internal_blueprint(trunks: Trunks, secret: str) -> Blueprint:
     routes = Blueprint("trunks_internal", url_prefix="/internal/v1")
-    bearer = f"Bearer {secret}".encode()
 
-    async def for_the_bridge(request: Request) -> HTTPResponse:
-        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), bearer):
-            raise ApiError(401, "not_authorised", "the bearer token is wrong")
+    async def for_the_bridge(_request: Request) -> HTTPResponse:
         found = [
             {
                 "name": one.line.name,
@@ -177,8 +162,9 @@ def internal_blueprint(trunks: Trunks, secret: str) -> Blueprint:
             }
             for one in await trunks.for_the_bridge()
         ]
-        return _json({"trunks": found})
+        return json_answer({"trunks": found})
 
+    routes.on_request(bearer.only_for(secret))
     routes.add_route(for_the_bridge, "/trunks", methods=["GET"])
     return routes
 
@@ -200,11 +186,3 @@ def _view(known: KnownLine) -> TrunkView:
         up=state.up if state else None,
         why=state.why if state else None,
     )
-
-
-async def _refused(_request: Request, error: rules.TrunkError) -> HTTPResponse:
-    return error_response(_STATUS.get(type(error), 400), error.code, str(error), error.field)
-
-
-def _json(body: object, status: int = 200) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(body), status, content_type="application/json")

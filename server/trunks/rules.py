@@ -6,12 +6,21 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import msgspec
+from cryptography import x509
 
+from server.edge.refusals import Refusal
 from server.numbers import numbers
-from server.trunks.settings import ADDRESSES_MAX, Settings, network
+from server.trunks.settings import (
+    ADDRESSES_MAX,
+    ANSWER_NOT_BEFORE,
+    ANSWER_WITHIN,
+    TLS_CA_MAX,
+    Settings,
+    network,
+)
 
 Kind = Literal["peer", "register"]
-Transport = Literal["udp", "tcp"]
+Transport = Literal["udp", "tcp", "tls"]
 
 _NAME = re.compile(r"[a-z0-9-]{1,32}")
 #: A host name, an IPv4 address or a bracketed IPv6 one: it is written into SIP messages as it stands.
@@ -21,18 +30,15 @@ _PROXY = re.compile(rf"({_HOST.pattern})(:[0-9]{{1,5}})?")
 #: Of a SIP URI, without what would need escaping.
 _USER_PART = re.compile(r"[A-Za-z0-9\-_.!~*'()&=+$,#]{1,128}")
 _USERNAME = re.compile(r"[^\s<>\"@;,\\\x00-\x1f\x7f]{1,128}")
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _PREFIX = re.compile(r"[0-9*#+]{0,16}")
 _PASSWORD_MAX = 256
 
 
-class TrunkError(Exception):
-    """A refusal. `code` is stable, `field` names what was wrong in the request."""
+class TrunkError(Refusal):
+    """A refusal of the lines to the outside."""
 
     code = "trunk"
-    field: str | None = None
-
-    def __str__(self) -> str:
-        return (self.__doc__ or "").strip().rstrip(".")
 
 
 class InvalidTrunkName(TrunkError):
@@ -101,22 +107,46 @@ class InvalidPrefix(TrunkError):
     code, field = "invalid_prefix", "settings.callee_prefix"
 
 
+class InvalidTlsName(TrunkError):
+    """The name of the certificate is neither a host name nor an address."""
+
+    code, field = "invalid_tls_name", "settings.tls_name"
+
+
+class InvalidAuthorities(TrunkError):
+    """The authorities are not certificates in PEM."""
+
+    code, field = "invalid_tls_ca", "settings.tls_ca"
+
+
+class InvalidFingerprint(TrunkError):
+    """The fingerprint is not a SHA-256: 64 hexadecimal digits, with or without colons."""
+
+    code, field = "invalid_tls_fingerprint", "settings.tls_fingerprint"
+
+
+class InvalidAnswerTime(TrunkError):
+    """A call may ring for 10 to 600 seconds, and an answer be too early for 30 seconds at most."""
+
+    code, field = "invalid_answer_time", "settings.answer_within_out"
+
+
 class TrunkTaken(TrunkError):
     """There is a trunk of this name already."""
 
-    code, field = "trunk_taken", "name"
+    code, status, field = "trunk_taken", 409, "name"
 
 
 class UnknownTrunk(TrunkError):
     """There is no such trunk."""
 
-    code = "unknown_trunk"
+    code, status = "unknown_trunk", 404
 
 
 class TrunkOfTheFile(TrunkError):
     """This trunk stands in the configuration file: change it there and restart."""
 
-    code = "trunk_of_the_file"
+    code, status = "trunk_of_the_file", 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +211,48 @@ def check_settings(settings: Settings) -> Settings:
         raise InvalidProxy
     if not all(_PREFIX.fullmatch(text) for text in (settings.callee_prefix, settings.inbound_prefix)):
         raise InvalidPrefix
+    if not _sensible_answer_times(settings):
+        raise InvalidAnswerTime
     return msgspec.structs.replace(
-        settings,
+        _check_tls(settings),
         addresses=_networks(settings.addresses),
         auth_username=auth_username,
         from_user=from_user,
         from_domain=from_domain,
         outbound_proxy=proxy,
         caller_in=tuple(dict.fromkeys(settings.caller_in)),
+    )
+
+
+def _check_tls(settings: Settings) -> Settings:
+    name, authorities = settings.tls_name or None, (settings.tls_ca or "").strip()
+    if name and not _HOST.fullmatch(name):
+        raise InvalidTlsName
+    if authorities and not _are_certificates(authorities):
+        raise InvalidAuthorities
+    fingerprint = re.sub(r"[\s:]", "", settings.tls_fingerprint or "").lower()
+    if fingerprint and not _FINGERPRINT.fullmatch(fingerprint):
+        raise InvalidFingerprint
+    return msgspec.structs.replace(
+        settings,
+        tls_name=name,
+        tls_ca=f"{authorities}\n" if authorities else None,
+        tls_fingerprint=fingerprint or None,
+    )
+
+
+def _are_certificates(text: str) -> bool:
+    try:
+        return len(text) <= TLS_CA_MAX and bool(x509.load_pem_x509_certificates(text.encode("ascii")))
+    except ValueError:
+        return False
+
+
+def _sensible_answer_times(settings: Settings) -> bool:
+    (shortest, longest), (earliest, latest) = ANSWER_WITHIN, ANSWER_NOT_BEFORE
+    limits = (settings.answer_within_out, settings.answer_within_in)
+    return all(shortest <= limit <= longest for limit in limits) and (
+        earliest <= settings.answer_not_before <= latest
     )
 
 

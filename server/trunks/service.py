@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from server.administration.service import Actor
 from server.audit.service import Audit
+from server.directory.access import Actor
 from server.telephony.dialplan import Trunk
 from server.trunks import rules
 from server.trunks.rules import Line, LineWithSecret
@@ -23,7 +23,7 @@ class LineStore(Protocol):
     async def remove(self, name: str) -> None: ...
 
 
-class Passwords(Protocol):
+class TrunkPasswords(Protocol):
     """Where trunks' passwords lie; reading needs the rights of the server's own user."""
 
     def get(self, name: str) -> str | None: ...
@@ -41,7 +41,7 @@ class TrunkState:
     why: str | None = None
 
 
-class Bridge(Protocol):
+class TrunkControl(Protocol):
     """The SIP bridge. Does not raise."""
 
     async def trunk_states(self) -> dict[str, TrunkState]:
@@ -80,8 +80,8 @@ class Trunks:
         self,
         configured: Sequence[LineWithSecret],
         store: LineStore,
-        passwords: Passwords,
-        bridge: Bridge,
+        passwords: TrunkPasswords,
+        bridge: TrunkControl,
         audit: Audit,
         region: str,
     ) -> None:
@@ -113,7 +113,12 @@ class Trunks:
     async def current(self) -> list[Trunk]:
         """The ways out, in the order they are tried (`telephony.service.Lines`)."""
         return [
-            Trunk(one.line.name, one.line.caller_id, one.line.settings.forms)
+            Trunk(
+                one.line.name,
+                one.line.caller_id,
+                one.line.settings.forms,
+                one.line.settings.answer_within_out,
+            )
             for one in await self.for_the_bridge()
         ]
 

@@ -14,9 +14,20 @@ _WIDEST = {4: 8, 6: 16}
 
 
 #: What concerns the route alone.
-NUMBER_SETTINGS = frozenset(
-    {"callee_format", "callee_prefix", "caller_format", "inbound_format", "inbound_prefix"}
+ROUTE_SETTINGS = frozenset(
+    {
+        "answer_within_out",
+        "callee_format",
+        "callee_prefix",
+        "caller_format",
+        "inbound_format",
+        "inbound_prefix",
+    }
 )
+#: Characters of `tls_ca`: some dozen certificates.
+TLS_CA_MAX = 65_536
+#: Bounds of `answer_within_out` and `answer_within_in`, and of `answer_not_before`, seconds.
+ANSWER_WITHIN, ANSWER_NOT_BEFORE = (10, 600), (0.0, 30.0)
 CallerHeader = Literal["from", "pai", "ppi", "rpid"]
 
 
@@ -33,6 +44,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     (RFC 3325) or Remote-Party-ID.
     `callee_format`, `caller_format`, `inbound_format` and the prefixes: see `server.numbers.forms`.
     `options`: whether a peer is asked by OPTIONS if it is there; some never answer.
+    `tls_name`: over TLS, whom the provider's certificate is for, if that is not the host that is called.
+    `tls_ca`: PEM certificates of those who may have signed it; without them, whom the machine trusts.
+    `tls_fingerprint`: the SHA-256 of the one certificate that is believed, whoever signed it.
+    `answer_within_out`, `answer_within_in`: how many seconds a call out through the line, or in from it, may
+    ring or play early media (RFC 3960) before somebody answers.
+    `answer_not_before`: a call out that is answered within fewer seconds reached a machine of the provider's,
+    not the callee (false answer supervision), and goes by the next line; 0 takes every answer.
     """
 
     addresses: tuple[str, ...] = ()
@@ -47,6 +65,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     inbound_format: InboundForm = "auto"
     inbound_prefix: str = ""
     options: bool = True
+    tls_name: str | None = None
+    tls_ca: str | None = None
+    tls_fingerprint: str | None = None
+    answer_within_out: int = 120
+    answer_within_in: int = 180
+    answer_not_before: float = 0.0
 
     @property
     def forms(self) -> NumberForms:
@@ -61,7 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def for_the_bridge(self) -> dict[str, Any]:
         """What the bridge must know: numbers are written and read by the route."""
-        return {k: v for k, v in msgspec.to_builtins(self).items() if k not in NUMBER_SETTINGS}
+        return {k: v for k, v in msgspec.to_builtins(self).items() if k not in ROUTE_SETTINGS}
 
 
 def network(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Integer, String, Table, Text
 
-from server.storage.metadata import metadata
+from server.storage.metadata import VERSIONED, metadata
 
 #: Passwords lie in files of their own, which their owner alone can read.
 trunks = Table(
@@ -19,4 +19,5 @@ trunks = Table(
     Column("position", Integer, nullable=False),
     #: JSON of `trunks.settings.Settings`.
     Column("settings", Text, nullable=False, server_default="{}"),
+    info={VERSIONED: True},
 )

@@ -13,6 +13,8 @@ import platform
 import statistics
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks import (
@@ -23,24 +25,28 @@ from tests.benchmarks import (
     house,
     media,
     meeting_phones,
+    price,
     sfu,
     sfu_loop,
     sip,
 )
 from tests.benchmarks.bridge import bridge
-from tests.benchmarks.gateway_process import gateway_process
 from tests.benchmarks.janus import JANUS, janus
 from tests.benchmarks.kamailio import KAMAILIO, kamailio
 from tests.benchmarks.livekit import LIVEKIT, livekit
-from tests.benchmarks.measure import interleaved
-from tests.benchmarks.rtpengine import RTPENGINE, rtpengine
+from tests.benchmarks.measure import interleaved, made
+from tests.benchmarks.sippy import SIPPY, sippy
 from tests.benchmarks.table import Row, markdown
+from tests.support.media_servers import own_media
 from tests.support.ports import free_port
 from tests.support.programs import found
+from tests.support.rtpengine import rtpengine
 from tests.support.sfu import SfuProcess, sfu_process
 from tests.support.stack import Stack
 
 _LOGINS = [("anna@unisono.example", "anna-demo"), ("bruno@unisono.example", "bruno-demo")]
+#: As the bridge asks it: able to play keys, for which it takes calls through its codecs.
+_PEER = "rtpengine (DTMF injection)"
 _MEDIA_ROUNDS, _CPU_ROUNDS, _MEETING_ROUNDS = 2, 3, 3
 
 
@@ -50,7 +56,10 @@ def start(folder: Path) -> Iterator[Row]:
 
 
 def chat_and_memory(folder: Path) -> Iterator[Row]:
-    """Memory of a fresh server, then chat through its front."""
+    """Memory of a server that was started anew, then chat through its front."""
+    # The first start makes keys, tables and people.
+    with Stack.start(folder, demo=True, sfu=True) as stack:
+        stack.wait_ready()
     with Stack.start(folder, demo=True, sfu=True) as stack:
         stack.wait_ready()
         memory = house.idle_memory(stack)
@@ -88,38 +97,71 @@ def set_ups(folder: Path) -> Iterator[Row]:
     """SIP set-ups through the back-to-back user agent and through a proxy."""
     if found("sipp") is None or KAMAILIO is None:
         return
-    cpu, rate = asyncio.run(_set_ups(folder))
-    yield Row("SIP: CPU of one call set up and ended", *cpu, "ms", "Kamailio (proxy)")
-    yield Row("SIP: set-ups a second, all in time", *rate, "1/s", "Kamailio (proxy)")
+    yield from asyncio.run(_set_ups(folder))
 
 
-async def _set_ups(folder: Path) -> tuple[tuple[float, float], tuple[float, float]]:
-    callee, port = free_port(), free_port()
-    async with (
-        sip.answering(folder, callee),
-        bridge(folder / "bridge", callee) as ours,
-        kamailio(folder / "kamailio", port, callee) as pid,
-    ):
-        theirs = sip.Relay(port, pid)
-        cpu = await interleaved(
-            lambda: sip.cpu_ms_a_setup(folder, ours), lambda: sip.cpu_ms_a_setup(folder, theirs), _CPU_ROUNDS
-        )
-        return cpu, (await sip.setups_a_second(folder, ours), await sip.setups_a_second(folder, theirs))
+async def _set_ups(folder: Path) -> list[Row]:
+    callee, rows = free_port(), list[Row]()
+    async with AsyncExitStack() as running:
+        await running.enter_async_context(sip.answering(folder, callee))
+        ours = await running.enter_async_context(bridge(folder / "bridge", callee))
+        peers = {}
+        for name, start_peer in {
+            "Kamailio (proxy)": kamailio,
+            **({"sippy (no media)": sippy} if SIPPY else {}),
+        }.items():
+            port = free_port()
+            pid = await running.enter_async_context(start_peer(folder / name[:5], port, callee))
+            peers[name] = sip.Relay(port, pid, reorders=start_peer is sippy)
+        for name, theirs in peers.items():
+            cpu = await interleaved(
+                partial(sip.cpu_ms_a_setup, folder, ours),
+                partial(sip.cpu_ms_a_setup, folder, theirs),
+                _CPU_ROUNDS,
+            )
+            rows.append(Row("SIP: CPU of one call set up and ended, bridge alone", *cpu, "ms", name))
+        best = await sip.setups_a_second(folder, ours)
+        for name, theirs in peers.items():
+            rate = best, await sip.setups_a_second(folder, theirs)
+            rows.append(Row("SIP: set-ups a second, all in time", *rate, "1/s", name))
+        costs = [await sip.cpu_ms_a_registration(folder, ours) for _ in range(_CPU_ROUNDS)]
+    registration = statistics.median(costs)
+    return [*rows, Row("SIP: CPU of one registration, challenge included", registration, None, "ms")]
+
+
+def prices(folder: Path) -> Iterator[Row]:
+    """What a call costs the whole house."""
+    if found("sipp") is None:
+        return
+    costs = asyncio.run(price.in_all(folder))
+    words: dict[price.Kind, str] = {
+        "phone": "phone to phone",
+        "trunk": "from a line to a desk phone",
+        "client": "the same, and a Matrix client rings, too",
+    }
+    for kind, cost in costs.items():
+        yield Row(f"SIP: CPU of one call in all processes, {words[kind]}", cost, None, "ms")
 
 
 def bridged_calls(folder: Path) -> Iterator[Row]:
     """CPU of a call between a browser and a telephone."""
-    if RTPENGINE is None:
+    if found("rtpengine") is None:
         return
-    cost = asyncio.run(_bridged_calls(folder))
-    yield Row("Media: CPU a second of a bridged call, DTLS-SRTP to RTP", *cost, "ms", "rtpengine")
+    cost, delay = asyncio.run(_bridged_calls(made(folder)))
+    yield Row("Media: CPU a second of a bridged call, DTLS-SRTP to RTP", *cost, "ms", _PEER)
+    yield Row("Media: delay of a packet on its way through, 99th percentile", *delay, "ms", _PEER)
 
 
-async def _bridged_calls(folder: Path) -> tuple[float, float]:
-    async with gateway_process(folder / "gateway") as ours, rtpengine(folder / "rtpengine") as theirs:
-        return await interleaved(
-            lambda: media.cpu_ms_a_call(ours), lambda: media.cpu_ms_a_call(theirs), _MEDIA_ROUNDS
-        )
+async def _bridged_calls(folder: Path) -> tuple[tuple[float, float], tuple[float, float]]:
+    with own_media(folder, pairs=100) as own, rtpengine(folder, pairs=100) as peer:
+        async with media.carried_by(own) as ours, media.carried_by(peer) as theirs:
+            cost = await interleaved(
+                lambda: media.cpu_ms_a_call(ours), lambda: media.cpu_ms_a_call(theirs), _MEDIA_ROUNDS
+            )
+            delay = await interleaved(
+                lambda: media.delay_ms(ours), lambda: media.delay_ms(theirs), _MEDIA_ROUNDS
+            )
+            return cost, delay
 
 
 def forwarding(_folder: Path) -> Iterator[Row]:
@@ -194,14 +236,22 @@ async def _telephones(unit: SfuProcess) -> tuple[float, float]:
 
 
 def greed(folder: Path) -> Iterator[Row]:
-    """A minute with a guest who sends all that they may, and one without."""
-    with sfu_process(folder, log={"level": "warning"}) as unit:
-        without = asyncio.run(greedy.felt(unit, greed=False))
-        beside = asyncio.run(greedy.felt(unit, greed=True))
-    peer = "without the guest"
-    yield Row("Meeting with a greedy guest: join of others, median", beside.join, without.join, "ms", peer)
-    yield Row("Meeting with a greedy guest: others hear each other", beside.heard, without.heard, "%", peer)
-    yield Row("Meeting with a greedy guest: CPU of the server", beside.cpu, without.cpu, "%", peer)
+    """A meeting with a guest who sends all that they may, one with that guest elsewhere, one without."""
+    quiet = {"level": "warning"}
+    with (
+        sfu_process(made(folder / "ours"), log=quiet) as unit,
+        sfu_process(made(folder / "other"), log=quiet) as other,
+    ):
+        without = asyncio.run(greedy.felt(unit))
+        elsewhere = asyncio.run(greedy.felt(unit, other))
+        beside = asyncio.run(greedy.felt(unit, unit))
+    peer = "the guest elsewhere"
+    yield Row("Meeting with a greedy guest: join of others, median", beside.join, elsewhere.join, "ms", peer)
+    yield Row("Meeting with a greedy guest: others hear each other", beside.heard, elsewhere.heard, "%", peer)
+    yield Row("Meeting with a greedy guest: CPU of the server", beside.cpu, elsewhere.cpu, "%", peer)
+    peer = "no guest at all"
+    yield Row("The guest elsewhere: join of others, median", elsewhere.join, without.join, "ms", peer)
+    yield Row("The guest elsewhere: others hear each other", elsewhere.heard, without.heard, "%", peer)
 
 
 BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
@@ -210,6 +260,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "accounts": sign_ins,
     "directory": searches,
     "sip": set_ups,
+    "price": prices,
     "media": bridged_calls,
     "forwarding": forwarding,
     "meetings": meetings,

@@ -17,8 +17,9 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from server.directory.rules import ha1
 from tests.benchmarks.measure import log_file
-from tests.benchmarks.sip import CALLED, CALLER, Relay
+from tests.benchmarks.sip import CALLED, CALLER, PASSWORD, Relay
 from tests.support.ports import free_block, free_port
 
 _SECRET = "between the bridge and this stand-in"
@@ -43,6 +44,13 @@ async def _route(_request: web.Request) -> web.Response:
     return web.json_response(_plan())
 
 
+async def _account(request: web.Request) -> web.Response:
+    username = request.match_info["username"]
+    md5, sha256 = ha1(username, "localhost", PASSWORD)
+    person = {"user_id": f"@{username}:localhost", "name": username}
+    return web.json_response({"username": username, "ha1_md5": md5, "ha1_sha256": sha256, **person})
+
+
 async def _accept(_request: web.Request) -> web.Response:
     return web.Response(status=204)
 
@@ -56,7 +64,9 @@ async def _stand_in() -> AsyncIterator[str]:
     """The internal API of web and the few answers of a homeserver that the bridge asks for at start."""
     app = web.Application()
     app.router.add_post("/internal/v1/route", _route)
+    app.router.add_get("/internal/v1/sip/accounts/{username}", _account)
     app.router.add_put("/internal/v1/{rest:.*}", _accept)
+    app.router.add_post("/internal/v1/{rest:.*}", _accept)
     app.router.add_route("*", "/{rest:.*}", _anything)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

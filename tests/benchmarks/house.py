@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.benchmarks.measure import memory_bytes
 from tests.support.patience import PATIENCE
-from tests.support.stack import Stack, children_of, wait_until
+from tests.support.stack import Stack, children_of, part_name, wait_until
 
 STARTS = 3
 
@@ -25,16 +25,13 @@ def start_to_ready(folder: Path) -> float:
 
 
 def idle_memory(stack: Stack) -> dict[str, float]:
-    """Megabytes of every part, and of all (``whole``), once the media server's stand-by waits, too."""
-    wait_until(lambda: "sfu-standby" in map(_name, children_of(stack.process.pid)), PATIENCE)
-    parts = {name: memory_bytes(pid) / 1e6 for name, pid in stack.children().items()}
+    """Megabytes of every part, and of all (``whole``), once a stand-by of what carries calls waits, too."""
+    wait_until(lambda: stack.standby("media") is not None, PATIENCE)
+    roots = {name: pid for pid in children_of(stack.process.pid) if (name := part_name(pid))}
+    parts = {name: memory_bytes(pid) / 1e6 for name, pid in roots.items()}
     return {"whole": memory_bytes(stack.process.pid) / 1e6, **parts}
 
 
 def scratch() -> tempfile.TemporaryDirectory[str]:
     """A folder for one run."""
     return tempfile.TemporaryDirectory(prefix="unisono-benchmarks-", ignore_cleanup_errors=True)
-
-
-def _name(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
-from typing import Protocol
+import statistics
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
 
-from bridges.sip.media.gateway import Profile
+from bridges.media.gateway import Profile
+from bridges.sip.media.ng_gateway import NgMediaGateway
 from tests.benchmarks.measure import cpu_seconds
 from tests.support.audio import tone_share
-from tests.support.rtp_phone import RtpPhone
+from tests.support.media_servers import MediaServer
+from tests.support.pacing import Pace
+from tests.support.rtp_phone import RtpPhone, target_of
 from tests.support.webrtc_peer import WebRtcPeer
 
 CALLS = 6
@@ -17,39 +24,92 @@ _SECONDS = 6.0
 _BROWSER_HZ, _PHONE_HZ = 1000, 440
 
 
-class Gateway(Protocol):
-    """What both gateways are asked to do."""
+@dataclass(frozen=True)
+class MediaProcess:
+    """A process that carries calls, and the bridge's client of it."""
 
     pid: int
-
-    async def offer(
-        self, call_id: str, from_leg: str, to_leg: str, sdp: str, from_profile: Profile, to_profile: Profile
-    ) -> str: ...
-
-    async def answer(self, call_id: str, from_leg: str, to_leg: str, sdp: str) -> str: ...
-
-    async def delete(self, call_id: str) -> None: ...
+    gateway: NgMediaGateway
 
 
-async def cpu_ms_a_call(gateway: Gateway) -> float:
+@asynccontextmanager
+async def carried_by(server: MediaServer) -> AsyncIterator[MediaProcess]:
+    """The process, asked as the bridge asks it."""
+    gateway = NgMediaGateway((server.address,))
+    await gateway.start()
+    try:
+        yield MediaProcess(server.pid, gateway)
+    finally:
+        await gateway.close()
+
+
+async def cpu_ms_a_call(process: MediaProcess) -> float:
     """CPU milliseconds that one second of one bridged call costs the gateway, averaged over some calls.
 
     :raises RuntimeError: when the tones did not come through: what does not work costs nothing.
     """
     async with AsyncExitStack() as stack:
-        ends = [await _bridge(stack, gateway, f"call-{number}") for number in range(CALLS)]
+        ends = [await _bridge(stack, process.gateway, f"call-{number}") for number in range(CALLS)]
         await asyncio.gather(*(phone.wait_packets(50, timeout=15) for _, phone in ends))
-        before = cpu_seconds(gateway.pid)
+        before = cpu_seconds(process.pid)
         await asyncio.sleep(_SECONDS)
-        cost = cpu_seconds(gateway.pid) - before
+        cost = cpu_seconds(process.pid) - before
         for browser, phone in ends:
             _check(browser, phone)
         for number in range(CALLS):
-            await gateway.delete(f"call-{number}")
+            await process.gateway.delete(f"call-{number}")
     return cost * 1000 / (_SECONDS * CALLS)
 
 
-async def _bridge(stack: AsyncExitStack, gateway: Gateway, call: str) -> tuple[WebRtcPeer, RtpPhone]:
+class _Clocked(RtpPhone):
+    """Notes when each packet came."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrivals: list[float] = []
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self.arrivals.append(time.monotonic())
+        super().datagram_received(data, addr)
+
+
+async def delay_ms(process: MediaProcess) -> float:
+    """The 99th percentile of how much later a packet comes out than it went in, over calls between phones.
+
+    What the measuring process adds is in it, for both gateways alike.
+
+    :raises RuntimeError: when a packet was lost.
+    """
+    async with AsyncExitStack() as stack:
+        ends: list[tuple[RtpPhone, tuple[str, int], _Clocked]] = []
+        for number in range(CALLS):
+            anna, bruno = (
+                await stack.enter_async_context(RtpPhone()),
+                await stack.enter_async_context(_Clocked()),
+            )
+            call = f"delay-{number}"
+            await process.gateway.offer(call, "anna", "bruno", anna.sdp(), Profile.RTP, Profile.RTP)
+            answer = await process.gateway.answer(call, "bruno", "anna", bruno.sdp())
+            ends.append((anna, target_of(answer), bruno))
+        delays = await asyncio.gather(*(_delays(*end) for end in ends))
+        for number in range(CALLS):
+            await process.gateway.delete(f"delay-{number}")
+    return statistics.quantiles([each for call in delays for each in call], n=100)[98] * 1000
+
+
+async def _delays(sender: RtpPhone, target: tuple[str, int], receiver: _Clocked) -> list[float]:
+    pace, sent = Pace(), list[float]()
+    for _ in range(int(_SECONDS / 0.02)):
+        await pace.next()
+        sent.append(time.monotonic())
+        sender.send(target, 0, bytes(range(100, 104)) * 40)
+    await asyncio.sleep(0.2)
+    if len(receiver.arrivals) != len(sent):
+        raise RuntimeError(f"{len(sent) - len(receiver.arrivals)} of {len(sent)} packets were lost")
+    return [after - before for before, after in zip(sent, receiver.arrivals, strict=True)]
+
+
+async def _bridge(stack: AsyncExitStack, gateway: NgMediaGateway, call: str) -> tuple[WebRtcPeer, RtpPhone]:
     browser = await stack.enter_async_context(WebRtcPeer(tone_hz=_BROWSER_HZ))
     phone = await stack.enter_async_context(RtpPhone(tone_hz=_PHONE_HZ))
     offer = await gateway.offer(call, "browser", "phone", await browser.offer(), Profile.WEBRTC, Profile.RTP)

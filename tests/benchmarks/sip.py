@@ -14,6 +14,8 @@ RATES = (25, 50, 75, 100, 150, 200, 300, 400, 600, 800)
 _SECONDS = 3
 _KEPT_UP = 1.25  # a run that took longer than this much of its nominal time did not keep up
 CALLED, CALLER = "+390612345099", "+390698765432"
+#: Of every phone that registers; registrations a second.
+PASSWORD, _REGISTERS_A_SECOND = "of a phone", 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Relay:
     port: int
     pid: int
     caller_port: int | None = None  # where the caller must sit, if the relay knows its peers by address
+    reorders: bool = False  # whether its answers overtake each other
 
 
 async def _run(folder: Path, relay: Relay, rate: int, seconds: int) -> tuple[float, float]:
@@ -41,6 +44,7 @@ async def _run(folder: Path, relay: Relay, rate: int, seconds: int) -> tuple[flo
         rate=rate,
         timeout=5 * seconds,
         trace=False,
+        lenient=relay.reorders,
         keys={"rtp_port": 40_000, "caller": CALLER},
     ) as caller:
         await caller.wait()
@@ -65,6 +69,26 @@ async def cpu_ms_a_setup(folder: Path, relay: Relay, rate: int = 25) -> float:
     """CPU milliseconds of the relay for one call set up and ended, at a rate that leaves it time."""
     _, cpu = await _run(folder, relay, rate, _SECONDS)
     return cpu * 1000 / (rate * _SECONDS)
+
+
+async def cpu_ms_a_registration(folder: Path, relay: Relay) -> float:
+    """CPU milliseconds of the registrar for one REGISTER with the one that it challenged before."""
+    number = _REGISTERS_A_SECOND * _SECONDS
+    before = cpu_seconds(relay.pid)
+    async with Sipp(
+        folder / "registers",
+        "phone_registers",
+        f"127.0.0.1:{relay.port}",
+        service="201",
+        calls=number,
+        rate=_REGISTERS_A_SECOND,
+        timeout=30,
+        trace=False,
+        credentials=("201", PASSWORD),
+        keys={"contact_port": 5099, "caller": "201"},
+    ) as phones:
+        await phones.wait()
+    return (cpu_seconds(relay.pid) - before) * 1000 / number
 
 
 def answering(folder: Path, port: int) -> Sipp:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from tests.benchmarks.measure import cpu_seconds, interleaved, memory_bytes, tree
-from tests.benchmarks.rtpengine import encode, string_of
 from tests.benchmarks.table import Row, markdown
 
 
@@ -40,10 +39,3 @@ async def test_medians_are_of_measurements_in_turns() -> None:
 
     assert await interleaved(one, other, 3) == (2.0, 5.0)
     assert order == ["ours", "theirs"] * 3
-
-
-def test_ng_messages_are_bencoded() -> None:
-    message = encode({"sdp": "v=0\r\n", "flags": ["strict-source"], "command": "offer"})
-    assert message == b"d7:command5:offer5:flagsl13:strict-sourcee3:sdp5:v=0\r\ne"
-    assert string_of(message, "sdp") == "v=0\r\n"
-    assert string_of(message, "result") is None

@@ -10,7 +10,7 @@ from server.telephony.records import Peer
 from server.telephony.reservation_store import SqlReservations
 from server.telephony.state import Snapshot
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
-from wire.record import Audio, CallRecord
+from wire.record import Audio, CallRecord, Heard, Sound, SoundTrouble, Wait
 from wire.route import Party
 
 ANNA = Party("@anna:localhost", "Anna", "201")
@@ -23,6 +23,8 @@ CALL = CallRecord(
 ENDED = replace(
     CALL, revision=2, answered_at=2_000, ended_at=9_000, outcome="answered", reason="hangup",
     answered_on="desk_phone", room_id="!room:localhost", audio=Audio(True, False),
+    sound=Sound(Heard(4.2, 3.9, 5_000, 3), None, (SoundTrouble("nothing", "blocked", "callee", 3_000),)),
+    waits=(Wait("caller", 3_000, 4_000), Wait("callee", 5_000)),
 )  # fmt: skip
 
 
@@ -36,6 +38,23 @@ async def test_a_record_comes_back_as_it_was_put(store: SqlCallRecords) -> None:
     assert await store.of_person("@anna:localhost", None, 10) == [ENDED]
 
 
+async def test_what_browsers_heard_is_added_once_and_stays(store: SqlCallRecords) -> None:
+    quiet = replace(ENDED, sound=Sound())
+    heard, other = Heard(4.0, 3.5, 5_000, 9), Heard(2.0, 1.5, 6_000, 9)
+    trouble = SoundTrouble("lossy", "network", "caller", 4_000, 5_000)
+    await store.put(quiet)
+    await store.heard("01A", "callee", heard, [trouble])
+    await store.heard("01A", "callee", other, [])
+    await store.heard("01A", "caller", other, [])
+    await store.heard("nothing", "caller", other, [])
+    sound = Sound(other, heard, (trouble,))
+    assert await store.one("01A") == replace(quiet, sound=sound)
+    await store.put(replace(quiet, revision=3, reason="later"))
+    assert await store.one("01A") == replace(quiet, revision=3, reason="later", sound=sound)
+    await store.put(replace(ENDED, revision=4))
+    assert await store.one("01A") == replace(ENDED, revision=4)
+
+
 async def test_the_largest_revision_wins_in_whatever_order_they_come(store: SqlCallRecords) -> None:
     assert await store.put(CALL)
     assert not await store.put(CALL)
@@ -43,6 +62,30 @@ async def test_the_largest_revision_wins_in_whatever_order_they_come(store: SqlC
     assert not await store.put(CALL)
     assert not await store.put(replace(ENDED, outcome="failed"))
     assert await store.of_person("@anna:localhost", None, 10) == [ENDED]
+
+
+async def test_of_several_those_are_named_that_were_not_kept_so(store: SqlCallRecords) -> None:
+    later = replace(ENDED, revision=3, outcome="failed")
+    other = replace(CALL, id="01B")
+    assert await store.put(later, CALL, other, ENDED) == {"01A", "01B"}
+    assert await store.put(other, later, replace(other, revision=2)) == {"01B"}
+    assert await store.one("01A") == later
+    assert await store.put() == set()
+
+
+async def test_people_find_what_rang_for_them_and_others_picked_up(store: SqlCallRecords) -> None:
+    taken = replace(
+        ENDED, revision=3, callee=Party("@chiara:localhost", "Chiara", "203"), picked_up_from=BRUNO
+    )
+    await store.put(CALL)
+    await store.put(taken)
+    for user_id in ("@anna:localhost", "@bruno:localhost", "@chiara:localhost"):
+        assert await store.of_person(user_id, None, 10) == [taken]
+    assert await store.between("@bruno:localhost", Peer("@anna:localhost"), None, 10) == [taken]
+    # The callee had answered before.
+    await store.put(replace(ENDED, revision=4))
+    assert await store.of_person("@chiara:localhost", None, 10) == []
+    assert await store.of_person("@bruno:localhost", None, 10) == [replace(ENDED, revision=4)]
 
 
 async def test_people_find_the_calls_they_made_and_were_called_by(store: SqlCallRecords) -> None:
@@ -152,3 +195,22 @@ async def test_a_person_talked_outside_for_what_lies_in_the_time_asked_for(datab
         await records.put(record)
     assert await store.talked("@anna:localhost", since, now) == 2_000 + 500 + 70_000
     assert await store.talked("@chiara:localhost", since, now) == 0
+
+
+async def test_a_call_that_came_of_a_transfer_keeps_the_line_and_who_pays(database: Database) -> None:
+    store, records = SqlReservations(database.engine), SqlCallRecords(database.engine)
+    await store.add(Reservation("01A", "@anna:localhost", "carrier", 1_000))
+    given = replace(CALL, id="01B", caller=BRUNO, answered_at=2_000, answered_on="desk_phone")
+    await records.put(ENDED, given)
+    for _ in range(2):
+        await store.follow("01B", ["01X", "01A"])
+    await store.follow("01C", ["01X"])
+    assert await store.live(3_000) == [Reservation("01B", "@anna:localhost", "carrier", 1_000)]
+    assert await store.talked("@bruno:localhost", 0, 5_000) == 0
+    before = await store.talked("@anna:localhost", 0, 2_000)
+    assert await store.talked("@anna:localhost", 0, 5_000) - before >= 3_000
+    # One that has a line of its own keeps that.
+    await store.add(Reservation("01D", "@chiara:localhost", "spare", 4_000))
+    await store.follow("01D", ["01A"])
+    await records.put(replace(CALL, id="01D"))
+    assert Reservation("01D", "@chiara:localhost", "spare", 4_000) in await store.live(5_000)

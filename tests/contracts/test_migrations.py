@@ -6,7 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 
 from server.storage import Database, metadata
-from server.storage.database import alembic_config
+from server.storage.upgrade import alembic_config
 
 #: Alembic does not read the `ddl_if` that says so.
 SQLITE_ONLY = "ix_contacts_search"

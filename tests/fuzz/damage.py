@@ -79,7 +79,6 @@ def try_out(folder: str, read: Callable[[bytes], None]) -> None:
     @settings(
         max_examples=400,
         derandomize=not SECONDS,
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

@@ -5,11 +5,13 @@ from contextlib import suppress
 from google.protobuf.message import DecodeError
 from livekit.protocol import rtc
 
+from bridges.media.rtcp import RtcpSession
+from bridges.media.stream import IncomingStream, OutgoingStream
+from bridges.sdp.audio import read_plain, read_webrtc
+from bridges.sdp.description import parse as parse_sdp
+from bridges.sdp.errors import MalformedSdp
 from bridges.sip.auth import DigestClient, parse_credentials
-from bridges.sip.dialog import Dialog, negotiate_as_uas
-from bridges.sip.dialog.session_timer import IntervalTooSmall
-from bridges.sip.media.rtcp import RtcpSession
-from bridges.sip.media.stream import IncomingStream, OutgoingStream
+from bridges.sip.dialog import Dialog
 from bridges.sip.message import (
     Flow,
     MalformedMessage,
@@ -21,11 +23,10 @@ from bridges.sip.message import (
     parse_message,
 )
 from bridges.sip.message.reply import make_error_response
-from bridges.sip.sdp.audio import read_plain, read_webrtc
-from bridges.sip.sdp.description import parse as parse_sdp
-from bridges.sip.sdp.errors import MalformedSdp
+from bridges.sip.session.headers import reasons_of
+from bridges.sip.session.timer import IntervalTooSmall, negotiate_as_uas
 from bridges.sip.transport.keys import keys_of
-from bridges.sip.transport.values import reasons_of, wants_privacy
+from bridges.sip.transport.values import wants_privacy
 from server.phonebooks import files, rules
 from server.sfu.errors import Refused
 from server.sfu.forwarding import packet, rtcp

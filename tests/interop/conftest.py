@@ -12,7 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.support.browser import chromium
-from tests.support.office import Api, Office, office_of
+from tests.support.office import DIAL_IN_NUMBER, Api, Office, office_of
 from tests.support.stack import Stack
 
 
@@ -42,6 +42,15 @@ def bare_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def meeting_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The demo's people with group calls and telephones, for the tests of browsers that meet."""
     with Stack.start(tmp_path_factory.mktemp("meetings"), demo=True, sfu=True) as stack:
+        stack.wait_ready()
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def dial_in_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The same with a number by which meetings are reached from outside."""
+    extra = f'[meetings]\ndial_in_numbers = ["{DIAL_IN_NUMBER}"]\n'
+    with Stack.start(tmp_path_factory.mktemp("phones"), demo=True, sfu=True, extra=extra) as stack:
         stack.wait_ready()
         yield stack
 

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from playwright.async_api import Page
 
-from bridges.sip.media.addresses import outward_address
-from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
+from bridges.media.addresses import outward_address
+from bridges.media.in_process import InProcessMediaGateway
+from bridges.media.settings import MediaSettings
 from tests.interop.test_media_gateway import (
     BrowserCall,
     join_from_browser,

@@ -210,8 +210,8 @@ def call_records(stack: Stack) -> Callable[[int], str]:
             "caller": {"user_id": "@anna:localhost", "name": "Anna"},
             "callee": {"user_id": "@bruno:localhost", "name": "Bruno"},
         }  # fmt: skip
-        body = json.dumps(record).encode()
-        status, answer = stack.request("PUT", f"/internal/v1/call-records/{call_id}", body, token=secret)
+        body = json.dumps({"records": [record]}).encode()
+        status, answer = stack.request("POST", "/internal/v1/call-records", body, token=secret)
         assert status == 204, answer
         return call_id
 

@@ -12,15 +12,19 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from tests.interop.test_call_commands import live
+from tests.support.hold import wait_music
+from tests.support.media_servers import told
 from tests.support.office import ANNA, BRUNO, Office, office_of
 from tests.support.patience import PATIENCE
-from tests.support.stack import Stack, wait_until
+from tests.support.recording import wait_tones, watched
+from tests.support.stack import Stack, load, run_unisono, wait_until
 from tests.support.web_client import web_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE_HZ, PHONE_HZ, CARRIER_HZ = 700, 1400, 440
-TONE = "+390698765402"
+ECHO, TONE = "+390698765401", "+390698765402"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -82,39 +86,123 @@ async def test_desk_phones_call_each_other_and_out_without_the_homeserver(
             assert (await api.ended_call())["outcome"] == "answered"
 
 
-async def test_after_the_bridge_died_its_calls_are_closed_and_phones_ring_again(
-    frail: Office, tmp_path: Path
+@pytest.mark.parametrize("phone_hangs_up", [True, False])
+async def test_a_call_outlives_the_bridge_and_is_ended_by_either_side(
+    frail: Office, tmp_path: Path, phone_hangs_up: bool
 ) -> None:
     async with frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
-        await phone.dial(TONE)
-        await phone.wait_hears(CARRIER_HZ)
+        await phone.dial(ECHO)
+        await phone.wait_hears(PHONE_HZ)
         call = await frail.carrier.wait_call(lambda call: call["state"] == "answered")
         dead = kill(frail.stack, "sip")
+        await phone.set_tone(PHONE_HZ + 200)  # what is heard now was said after the death
+        await phone.wait_hears(PHONE_HZ + 200)
         await healed(frail.stack, "sip", dead)
-        await phone.wait_closed()  # the new process says goodbye for the old one
+        if phone_hangs_up:
+            await phone.hang_up()
+        else:
+            await frail.carrier.hang_up(call["id"])
+        await phone.wait_closed()
         await frail.carrier.wait_call(lambda ended: ended["id"] == call["id"] and ended["state"] == "ended")
         async with frail.api(ANNA) as api:
             record = await api.ended_call()
-        assert (record["outcome"], record["peer"]["number"]) == ("interrupted", TONE)
-
-        phone.events.forget()
-        await frail.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
-        await phone.wait_ringing()  # without having registered again
-        await phone.answer()
-        await phone.wait_hears(CARRIER_HZ)
-        await phone.hang_up()
+        assert (record["outcome"], record["peer"]["number"]) == ("answered", ECHO)
 
 
-async def test_after_the_bridge_died_phones_that_rang_stop(frail: Office, tmp_path: Path) -> None:
+async def test_a_call_on_hold_outlives_the_bridge_and_is_resumed(frail: Office, tmp_path: Path) -> None:
+    async with (
+        frail.linphone(ANNA, tmp_path, tone_hz=PAGE_HZ) as anna,
+        frail.linphone(BRUNO, tmp_path, tone_hz=PHONE_HZ) as bruno,
+        frail.api(ANNA) as api,
+    ):
+        await anna.dial("202")
+        ringing = await bruno.wait_ringing()
+        await bruno.answer()
+        await anna.wait_hears(PHONE_HZ)
+        await bruno.hold()
+        await wait_music(anna.heard)
+        dead = kill(frail.stack, "sip")
+        await healed(frail.stack, "sip", dead)
+        await wait_music(anna.heard)
+        await bruno.resume(ringing["id"])
+        await anna.wait_hears(PHONE_HZ)
+        await bruno.wait_hears(PAGE_HZ)
+        await anna.hang_up()
+        await bruno.wait_closed()
+        (wait,) = (await api.ended_call())["waits"]
+        assert wait["by"] == "peer" and wait["since"] < wait["until"]
+
+
+async def test_a_browsers_call_with_a_desk_phone_outlives_the_bridge(
+    frail: Office, browser: Browser, tmp_path: Path
+) -> None:
+    async with (
+        web_client(browser, frail, ANNA, tone_hz=PAGE_HZ) as anna,
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=PHONE_HZ) as bruno,
+    ):
+        await anna.dial("202")
+        await bruno.wait_ringing()
+        dead = kill(frail.stack, "sip")
+        await healed(frail.stack, "sip", dead)
+        await bruno.answer()  # it rang on
+        await anna.wait_hears(PHONE_HZ)
+        dead = kill(frail.stack, "sip")
+        await bruno.set_tone(PHONE_HZ + 200)
+        await anna.wait_hears(PHONE_HZ + 200)
+        await healed(frail.stack, "sip", dead)
+        await bruno.wait_hears(PAGE_HZ)
+        await bruno.hang_up()
+        await anna.wait_no_call()
+        async with frail.api(BRUNO) as api:
+            call = await api.ended_call()
+        assert (call["outcome"], call["peer"]["user_id"]) == ("answered", ANNA.user_id)
+
+
+async def test_a_browser_that_rings_outlives_the_bridge(
+    frail: Office, browser: Browser, tmp_path: Path
+) -> None:
+    async with (
+        web_client(browser, frail, ANNA, tone_hz=PAGE_HZ) as anna,
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=PHONE_HZ) as bruno,
+    ):
+        await bruno.dial("201")
+        await anna.wait_ringing(BRUNO.name)
+        dead = kill(frail.stack, "sip")
+        await healed(frail.stack, "sip", dead)
+        await anna.answer()
+        await anna.wait_hears(PHONE_HZ)
+        await bruno.wait_hears(PAGE_HZ)
+        await anna.hang_up()
+        await bruno.wait_closed()
+
+
+async def test_an_upgrade_of_the_bridge_is_heard_by_nobody(frail: Office, tmp_path: Path) -> None:
     async with frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
-        call_id = await frail.carrier.call_in(ANNA.number)
+        await phone.dial(ECHO)
+        await phone.wait_hears(PHONE_HZ)
+        before = frail.stack.children()["sip"]
+        os.kill(before, signal.SIGTERM)
+        await healed(frail.stack, "sip", before)
+        await phone.set_tone(PHONE_HZ + 200)
+        await phone.wait_hears(PHONE_HZ + 200)
+        await phone.hang_up()
+        await phone.wait_closed()
+        async with frail.api(ANNA) as api:
+            assert (await api.ended_call())["outcome"] == "answered"
+
+
+async def test_a_call_that_rings_outlives_the_bridge_and_is_answered(frail: Office, tmp_path: Path) -> None:
+    async with frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
+        call_id = await frail.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
         await phone.wait_ringing()
         dead = kill(frail.stack, "sip")
         await healed(frail.stack, "sip", dead)
+        await phone.answer()
+        await phone.wait_hears(CARRIER_HZ)
+        await frail.carrier.hang_up(call_id)
         await phone.wait_closed()
         async with frail.api(ANNA) as api:
-            assert (await api.ended_call())["outcome"] == "interrupted"
-        await frail.carrier.hang_up(call_id)
+            assert (await api.ended_call())["outcome"] == "answered"
 
 
 async def test_a_call_outlives_the_web_process_and_is_recorded(frail: Office, tmp_path: Path) -> None:
@@ -128,3 +216,150 @@ async def test_a_call_outlives_the_web_process_and_is_recorded(frail: Office, tm
         async with frail.api(ANNA) as api:
             record = await api.ended_call()
         assert (record["outcome"], record["peer"]["number"]) == ("answered", TONE)
+
+
+async def test_sound_passes_while_the_bridge_does_nothing(frail: Office, tmp_path: Path) -> None:
+    """The process that carries calls is another: what is said while the bridge stands still is heard."""
+    bridge = frail.stack.children()["sip"]
+    async with frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
+        await phone.dial(ECHO)
+        await phone.wait_hears(PHONE_HZ)
+        os.kill(bridge, signal.SIGSTOP)
+        try:
+            await phone.set_tone(PHONE_HZ + 200)
+            await phone.wait_hears(PHONE_HZ + 200)
+        finally:
+            os.kill(bridge, signal.SIGCONT)
+        await phone.hang_up()
+        await phone.wait_closed()
+        async with frail.api(ANNA) as api:
+            assert (await api.ended_call())["outcome"] == "answered"
+
+
+async def ready_to_go_on(stack: Stack) -> tuple[int, int]:
+    """Wait until a stand-by has been told of all calls; the process that carries them, and the stand-by."""
+    await asyncio.to_thread(wait_until, lambda: told(stack.log("media"), stack.standby("media")), PATIENCE)
+    standby = stack.standby("media")
+    assert standby is not None
+    return stack.children()["media"], standby
+
+
+async def end_of_media(stack: Stack, how: signal.Signals) -> None:
+    """Kill the process that carries calls, or make it hang, and wait until another does its work."""
+    pid = stack.children()["media"]
+    os.kill(pid, how)
+    await asyncio.to_thread(wait_until, lambda: stack.children().get("media") not in {None, pid}, PATIENCE)
+
+
+async def test_a_call_of_several_outlives_the_bridge_and_is_a_call_again(
+    frail: Office, tmp_path: Path
+) -> None:
+    """Its sound is mixed in the bridge: it is back with the next one."""
+    async with (
+        frail.desk_phone(ANNA, tmp_path, tone_hz=PAGE_HZ) as anna,
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=PHONE_HZ) as bruno,
+        frail.api(ANNA) as api,
+    ):
+        await anna.dial(BRUNO.extension)
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await anna.wait_hears(PHONE_HZ)
+        (talk,) = await live(api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        command = {"action": "add", "to": TONE}
+        status, answer = await api.ask("POST", f"/calls/{talk['call_id']}/commands", command)
+        assert status == 200, answer
+        await wait_tones(anna.heard, [PHONE_HZ, CARRIER_HZ], "Anna")
+        await wait_tones(bruno.heard, [PAGE_HZ, CARRIER_HZ], "Bruno")
+        dead = kill(frail.stack, "sip")
+        await healed(frail.stack, "sip", dead)
+        await wait_tones(anna.heard, [PHONE_HZ, CARRIER_HZ], "Anna, afterwards")
+        await anna.hang_up()
+        await bruno.wait_hears(CARRIER_HZ)
+        call = await frail.carrier.wait_call(lambda call: call["to"] == TONE and call["state"] == "answered")
+        await frail.carrier.wait_hears(call["id"], PHONE_HZ)
+        await bruno.hang_up()
+        await frail.carrier.wait_call(lambda ended: ended["id"] == call["id"] and ended["state"] == "ended")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_call_to_the_outside_outlives_its_media_process(
+    frail: Office, tmp_path: Path, how: signal.Signals
+) -> None:
+    async with frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
+        await phone.dial(ECHO)
+        await phone.wait_hears(PHONE_HZ)
+        call = await frail.carrier.wait_call(lambda call: call["state"] == "answered")
+        await ready_to_go_on(frail.stack)
+        async with watched(phone.heard, PHONE_HZ) as gap:
+            await end_of_media(frail.stack, how)
+            await phone.wait_hears(PHONE_HZ)
+        assert gap.seconds < 1.0 * load()
+        await phone.set_tone(PHONE_HZ + 200)  # there and back: what is heard now was said after the death
+        await phone.wait_hears(PHONE_HZ + 200)
+        await phone.hang_up()
+        await frail.carrier.wait_call(lambda ended: ended["id"] == call["id"] and ended["state"] == "ended")
+        async with frail.api(ANNA) as api:
+            record = await api.ended_call()
+        assert (record["outcome"], record["audio"]) == ("answered", {"sent": True, "received": True})
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_call_with_a_browser_outlives_its_media_process(
+    frail: Office, browser: Browser, tmp_path: Path, how: signal.Signals
+) -> None:
+    async with (
+        web_client(browser, frail, ANNA, tone_hz=PAGE_HZ) as anna,
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=PHONE_HZ) as bruno,
+    ):
+        await anna.dial("202")
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await anna.wait_hears(PHONE_HZ)
+        await bruno.wait_hears(PAGE_HZ)
+        await ready_to_go_on(frail.stack)
+        async with anna.ears.longest_gap(PHONE_HZ) as at_page, watched(bruno.heard, PAGE_HZ) as at_phone:
+            await end_of_media(frail.stack, how)
+            await anna.wait_hears(PHONE_HZ)
+            await bruno.wait_hears(PAGE_HZ)
+        assert max(at_page.seconds, at_phone.seconds) < 1.0 * load()
+        await bruno.set_tone(PHONE_HZ + 200)
+        await anna.wait_hears(PHONE_HZ + 200)
+        await anna.hang_up()
+        await bruno.wait_closed()
+        async with frail.api(BRUNO) as api:
+            call = await api.ended_call()
+        assert (call["outcome"], call["peer"]["user_id"]) == ("answered", ANNA.user_id)
+        assert call["audio"] == {"sent": True, "received": True}
+
+
+async def test_a_call_moves_to_another_program_without_a_gap(frail: Office, tmp_path: Path) -> None:
+    async with frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
+        await phone.dial(ECHO)
+        await phone.wait_hears(PHONE_HZ)
+        before, _ = await ready_to_go_on(frail.stack)
+        async with watched(phone.heard, PHONE_HZ) as gap:
+            drained = await asyncio.to_thread(run_unisono, "drain", "media", "--data", str(frail.stack.data))
+            await phone.wait_hears(PHONE_HZ)
+        assert (drained.returncode, drained.stdout) == (0, "media: a new process carries all calls.\n")
+        assert gap.seconds < 0.5 * load()
+        assert (await ready_to_go_on(frail.stack))[0] != before
+        await phone.hang_up()
+        await phone.wait_closed()
+        async with frail.api(ANNA) as api:
+            assert (await api.ended_call())["outcome"] == "answered"
+
+
+async def test_without_a_stand_by_calls_end_with_their_media_process_and_the_next_are_heard(
+    frail: Office, tmp_path: Path
+) -> None:
+    async with frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone:
+        await phone.dial(TONE)
+        await phone.wait_hears(CARRIER_HZ)
+        for pid in await ready_to_go_on(frail.stack):
+            os.kill(pid, signal.SIGKILL)
+        await phone.wait_closed()
+        await ready_to_go_on(frail.stack)
+        await phone.dial(TONE)
+        await phone.wait_hears(CARRIER_HZ)
+        await phone.hang_up()
+        await phone.wait_closed()

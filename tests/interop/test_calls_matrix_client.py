@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import nio
 import pytest
 
-from tests.bridges.sip.sdp.fixtures import load
+from tests.bridges.sdp.fixtures import load
+from tests.interop.test_call_commands import live
 from tests.support.matrix_client import MatrixClient, signed_in
-from tests.support.office import ANNA, BRUNO, OUTSIDE, Colleague, Office
+from tests.support.office import ANNA, BRUNO, CHIARA, OUTSIDE, Colleague, Office
+from tests.support.patience import PATIENCE
+from tests.support.recording import Sound, wait_tone, wait_tones
+from tests.support.webrtc_peer import WebRtcPeer
 
+#: A number of the carrier that answers with 440 Hz.
+TONE = "+390698765402"
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -148,3 +155,79 @@ async def test_case_19_a_call_in_a_room_of_three_rings_the_desk_phone_of_the_inv
         # Case 18: a hang-up with an odd reason stops the desk phone.
         await anna.send(made.room_id, "m.call.hangup", call | {"reason": ""})
         await bruno.wait_closed()
+
+
+async def test_a_client_that_comes_and_goes_between_calls_is_known_at_the_next(office: Office) -> None:
+    """Who can ring is remembered; the homeserver tells the bridge of each change within a moment."""
+
+    async def call() -> int | None:
+        """The status with which it ended; None while a client rings."""
+        call_id = await office.carrier.call_in(CHIARA.number)
+        found = await office.carrier.wait_call(
+            lambda call: call["id"] == call_id and call["state"] in {"ended", "ringing"}
+        )
+        if found["state"] == "ended":
+            return int(found["status"])
+        await office.carrier.hang_up(call_id)
+        return None
+
+    async def calls_until(rings: bool) -> None:
+        for _ in range(10):
+            if (await call() is None) is rings:
+                return
+            await asyncio.sleep(0.2)  # far less than an answer that nobody corrects would be kept
+        raise AssertionError(rings)
+
+    await office.wait_offline(CHIARA)
+    await calls_until(rings=False)
+    async with signed_in(office.stack.url, CHIARA.email, CHIARA.password) as client:
+        await office.wait_online(CHIARA)
+        await calls_until(rings=True)
+        first = await client.events.wait("m.call.invite")
+        # Nobody rings in a room that they have left: the next call has one that they are in.
+        await client.client.room_leave(first["room_id"])
+        await calls_until(rings=True)
+        await client.events.wait("m.call.invite", where=lambda event: event["room_id"] != first["room_id"])
+
+
+async def test_somebody_elses_client_stays_in_a_call_to_which_a_number_outside_is_added(
+    office: Office, tmp_path: Path
+) -> None:
+    room = await direct_room(office, ANNA, BRUNO)
+    async with (
+        office.api(ANNA, layout="desktop") as api,
+        signed_in(office.stack.url, ANNA.email, ANNA.password) as client,
+        WebRtcPeer(tone_hz=600) as browser,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=1400) as bruno,
+    ):
+
+        def heard() -> Sound:
+            return Sound(8000, browser.samples)
+
+        party: dict[str, object] = {"call_id": "several", "party_id": "NIO", "version": "1"}
+        offer = {"type": "offer", "sdp": await browser.offer()}
+        await client.send(room, "m.call.invite", party | {"lifetime": 60_000, "offer": offer})
+        await bruno.wait_ringing()
+        await bruno.answer()
+        answer = await client.events.wait("m.call.answer")
+        selected = {"selected_party_id": answer["content"]["party_id"]}
+        await client.send(room, "m.call.select_answer", party | selected)
+        await browser.take_answer(answer["content"]["answer"]["sdp"])
+        await bruno.wait_hears(600)
+        (talk,) = await live(api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        path = f"/calls/{talk['call_id']}/commands"
+        status, refused = await api.ask("POST", path, {"action": "add", "to": "299"})
+        assert (status, refused["error"]["code"]) == (409, "target_not_reachable")
+        status, added = await api.ask("POST", path, {"action": "add", "to": TONE})
+        assert status == 200, added
+        await wait_tones(heard, [1400, 440], "Anna")
+        await wait_tones(bruno.heard, [600, 440], "Bruno")
+        (now,) = await live(api, lambda calls: len(calls[0]["members"]) == 2)
+        assert (now["matrix_call_id"], now["on"]) == ("several", "matrix")
+        assert not client.events.seen("m.call.hangup")
+        await bruno.hang_up()
+        await wait_tone(heard, 440, PATIENCE, "Anna, again")
+        (now,) = await live(api, lambda calls: calls[0]["members"] == [])
+        assert (now["matrix_call_id"], now["peer"]["number"]) == ("several", TONE)
+        await client.send(room, "m.call.hangup", party | {"reason": "user_hangup"})
+        await office.carrier.wait_call(lambda call: call["to"] == TONE and call["state"] == "ended")

@@ -119,7 +119,7 @@ async def test_the_carrier_calls_in_and_both_hear_each_other(lines: Lines, tmp_p
     ):
         await phone.wait_ringing()
         await phone.answer()
-        media.send_to("127.0.0.1", carrier.remote_media_port())
+        media.send_to("127.0.0.1", await carrier.remote_media_port())
         await phone.wait_hears(CARRIER_HZ)
         await media.wait_hears(PHONE_HZ)
         await phone.hang_up()

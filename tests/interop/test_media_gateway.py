@@ -7,23 +7,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Page
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
-from bridges.sip.media.gateway import Profile
-from bridges.sip.media.in_process import InProcessMediaGateway, MediaSettings
-from bridges.sip.sdp.codecs import G722, PCMA, PCMU, Codec
+from bridges.media.gateway import Profile
+from bridges.media.in_process import InProcessMediaGateway
+from bridges.media.settings import MediaSettings
+from bridges.sdp.codecs import G722, PCMA, PCMU, Codec
 from tests.support.audio import decode_g722, encode_g722, tone, tone_share
-from tests.support.browser import Listener, chromium, listener
+from tests.support.browser import Listener, listener
 from tests.support.pacing import Pace
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.rtp_phone import RtpPhone, target_of
 from tests.support.webrtc_peer import WebRtcPeer
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 RATE = 8000
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def gateway() -> AsyncIterator[InProcessMediaGateway]:
     low = free_block(20)
     made = InProcessMediaGateway(MediaSettings(webrtc_port=0, rtp_port_min=low, rtp_port_max=low + 19))
@@ -66,7 +70,7 @@ async def test_a_browser_that_calls_and_a_phone_hear_each_other(
         await browser.take_answer(answer)
         await wait_hears(phone.heard, 1000)
         await wait_hears(lambda: browser.samples, 440)
-        report = gateway.report("c")
+        report = gateway.snapshot("c")
         assert report and all(leg.audio_seen and leg.connected for leg in report.legs.values())
         assert {leg.codec for leg in report.legs.values()} == {codec.name}
 
@@ -155,8 +159,8 @@ class Chromium(BrowserCall):
 
 
 @asynccontextmanager
-async def a_browser(tone_hz: int) -> AsyncIterator[Chromium]:
-    async with chromium() as program, listener(program, tone_hz=tone_hz) as person:
+async def a_browser(browser: Browser, tone_hz: int) -> AsyncIterator[Chromium]:
+    async with listener(browser, tone_hz=tone_hz) as person:
         yield Chromium(person)
 
 
@@ -173,93 +177,98 @@ async def join_from_phone(gateway: InProcessMediaGateway, browser: BrowserCall, 
     phone.talk_to(answer)
 
 
-async def test_chromium_calls_a_phone_and_presses_keys(gateway: InProcessMediaGateway) -> None:
-    async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
-        await browser.start()
-        await join_from_browser(gateway, browser, phone)
+async def test_chromium_calls_a_phone_and_presses_keys(
+    gateway: InProcessMediaGateway, browser: Browser
+) -> None:
+    async with a_browser(browser, 1000) as caller, RtpPhone(tone_hz=440) as phone:
+        await caller.start()
+        await join_from_browser(gateway, caller, phone)
         await wait_hears(phone.heard, 1000)
-        await browser.person.wait_hears(440)
-        await browser.press("15#")
+        await caller.person.wait_hears(440)
+        await caller.press("15#")
         await wait_until(lambda: phone.keys() == [1, 5, 11])
         # Reports: BrowserCall learns of its own loss and delay, and when our clock was what.
-        await browser.wait_stats("remote-inbound-rtp", "entry.roundTripTime < 1 && entry.packetsLost === 0")
-        await browser.wait_stats("remote-outbound-rtp", "entry.packetsSent > 10 && entry.reportsSent > 0")
-        await browser.wait_stats("inbound-rtp", "entry.packetsLost === 0 && entry.packetsReceived > 50")
+        await caller.wait_stats("remote-inbound-rtp", "entry.roundTripTime < 1 && entry.packetsLost === 0")
+        await caller.wait_stats("remote-outbound-rtp", "entry.packetsSent > 10 && entry.reportsSent > 0")
+        await caller.wait_stats("inbound-rtp", "entry.packetsLost === 0 && entry.packetsReceived > 50")
 
 
 @pytest.mark.parametrize("codec", [PCMU, PCMA])
-async def test_a_phone_calls_chromium(gateway: InProcessMediaGateway, codec: Codec) -> None:
-    async with a_browser(1000) as browser, RtpPhone(tone_hz=440, codecs=(codec,)) as phone:
-        await browser.start()
-        await join_from_phone(gateway, browser, phone)
+async def test_a_phone_calls_chromium(gateway: InProcessMediaGateway, browser: Browser, codec: Codec) -> None:
+    async with a_browser(browser, 1000) as caller, RtpPhone(tone_hz=440, codecs=(codec,)) as phone:
+        await caller.start()
+        await join_from_phone(gateway, caller, phone)
         await wait_hears(phone.heard, 1000)
-        await browser.person.wait_hears(440)
-        await browser.press("9")
+        await caller.person.wait_hears(440)
+        await caller.press("9")
         await wait_until(lambda: phone.keys() == [9])
-        report = gateway.report("c")
+        report = gateway.snapshot("c")
         assert report and all(leg.audio_seen for leg in report.legs.values())
 
 
-async def test_chromium_offers_video_and_gets_audio(gateway: InProcessMediaGateway) -> None:
-    async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
-        await browser.start(video=True)
-        await browser.page.evaluate("pc.createDataChannel('chat') && null")
-        await join_from_browser(gateway, browser, phone)
+async def test_chromium_offers_video_and_gets_audio(gateway: InProcessMediaGateway, browser: Browser) -> None:
+    async with a_browser(browser, 1000) as caller, RtpPhone(tone_hz=440) as phone:
+        await caller.start(video=True)
+        await caller.page.evaluate("pc.createDataChannel('chat') && null")
+        await join_from_browser(gateway, caller, phone)
         await wait_hears(phone.heard, 1000)
-        await browser.person.wait_hears(440)
+        await caller.person.wait_hears(440)
 
 
 @pytest.mark.parametrize("join", [join_from_browser, join_from_phone])
 async def test_chromium_holds_and_resumes(
     gateway: InProcessMediaGateway,
+    browser: Browser,
     join: Callable[[InProcessMediaGateway, BrowserCall, RtpPhone], Awaitable[None]],
 ) -> None:
-    async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
-        await browser.start()
-        await join(gateway, browser, phone)
+    async with a_browser(browser, 1000) as caller, RtpPhone(tone_hz=440) as phone:
+        await caller.start()
+        await join(gateway, caller, phone)
         await wait_hears(phone.heard, 1000)
 
         async def renegotiate(ours: str, theirs: str, **options: bool) -> str:
-            await browser.turn(ours)
-            sdp = await browser.offer(**options)
+            await caller.turn(ours)
+            sdp = await caller.offer(**options)
             offer = await gateway.offer("c", "browser", "phone", sdp, Profile.WEBRTC, Profile.RTP)
-            await browser.take_answer(await gateway.answer("c", "phone", "browser", phone.sdp(theirs)))
+            await caller.take_answer(await gateway.answer("c", "phone", "browser", phone.sdp(theirs)))
             return offer
 
         assert "a=inactive" in await renegotiate("inactive", "inactive")
         phone.packets.clear()
         assert "a=sendrecv" in await renegotiate("sendrecv", "sendrecv")
         await wait_hears(phone.heard, 1000)
-        await browser.person.wait_hears(440)
+        await caller.person.wait_hears(440)
         # A changed network: new ICE credentials, the same keys.
         await renegotiate("sendrecv", "sendrecv", iceRestart=True)
         phone.packets.clear()
         await wait_hears(phone.heard, 1000)
 
 
-async def test_a_phone_holds_chromium_and_resumes(gateway: InProcessMediaGateway) -> None:
-    async with a_browser(1000) as browser, RtpPhone(tone_hz=440) as phone:
-        await browser.start()
-        await join_from_browser(gateway, browser, phone)
-        await browser.person.wait_hears(440)
+async def test_a_phone_holds_chromium_and_resumes(gateway: InProcessMediaGateway, browser: Browser) -> None:
+    async with a_browser(browser, 1000) as caller, RtpPhone(tone_hz=440) as phone:
+        await caller.start()
+        await join_from_browser(gateway, caller, phone)
+        await caller.person.wait_hears(440)
         for theirs, expected in (("sendonly", "a=recvonly"), ("sendrecv", "a=sendrecv")):
             offer = await gateway.offer(
                 "c", "phone", "browser", phone.sdp(theirs), Profile.RTP, Profile.WEBRTC
             )
-            answer = await gateway.answer("c", "browser", "phone", await browser.answer(offer))
+            answer = await gateway.answer("c", "browser", "phone", await caller.answer(offer))
             assert expected in answer
         phone.packets.clear()
         await wait_hears(phone.heard, 1000)
-        await browser.person.wait_hears(440)
+        await caller.person.wait_hears(440)
 
 
-async def test_wideband_passes_between_chromium_and_a_phone(gateway: InProcessMediaGateway) -> None:
-    async with a_browser(1000) as browser, RtpPhone(codecs=(G722, PCMU)) as phone:
-        await browser.start()
+async def test_wideband_passes_between_chromium_and_a_phone(
+    gateway: InProcessMediaGateway, browser: Browser
+) -> None:
+    async with a_browser(browser, 1000) as caller, RtpPhone(codecs=(G722, PCMU)) as phone:
+        await caller.start()
         offer = await gateway.offer("c", "phone", "browser", phone.sdp(), Profile.RTP, Profile.WEBRTC)
-        answer = await gateway.answer("c", "browser", "phone", await browser.answer(offer))
+        answer = await gateway.answer("c", "browser", "phone", await caller.answer(offer))
         talking = asyncio.create_task(talk_wideband(phone, answer, 440))
-        await browser.person.wait_hears(440)
+        await caller.person.wait_hears(440)
 
         def heard() -> float:
             payloads = [packet[12:] for packet in phone.packets if packet[1] & 0x7F == G722.payload_type]
@@ -267,7 +276,7 @@ async def test_wideband_passes_between_chromium_and_a_phone(gateway: InProcessMe
 
         await wait_until(lambda: len(phone.packets) > 100 and heard() > 0.9)
         talking.cancel()
-        report = gateway.report("c")
+        report = gateway.snapshot("c")
         assert report and all(leg.audio_seen and leg.codec == "G722" for leg in report.legs.values())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 
 from tests.support.browser import listener
 from tests.support.meeting_page import SMALL_CAMERA, MeetingPage
-from tests.support.meeting_phones import CONFIGURATION, bruno_speaks, enter
+from tests.support.meeting_phones import bruno_speaks, enter
 from tests.support.office import ANNA, CHIARA, Office, office_of
 from tests.support.stack import Stack
 from tests.support.web_client import WebClient
@@ -22,17 +22,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ANNA_HZ, BRUNO_HZ, CHIARA_HZ = 600, 1000, 1500
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder = tmp_path_factory.mktemp("everybody")
-    with Stack.start(folder, demo=True, sfu=True, extra=CONFIGURATION) as running:
-        running.wait_ready()
-        yield running
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(stack: Stack) -> AsyncIterator[Office]:
-    async with office_of(stack) as office:
+async def house(dial_in_stack: Stack) -> AsyncIterator[Office]:
+    async with office_of(dial_in_stack) as office:
         yield office
 
 

@@ -51,7 +51,6 @@ def examine(stack: Stack, operation: Any, session: requests.Session) -> None:
 
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=(Phase.explicit, Phase.generate),

@@ -14,7 +14,7 @@ from livekit import rtc
 from server.config import load
 from server.meetings import rules
 from server.meetings.media import MediaServer
-from server.meetings.whereabouts import Whereabouts, whereabouts
+from server.meetings.sfu_nodes import SfuNodes, sfu_nodes
 from server.secrets import load_or_create
 from server.sfu.signal.token import mint
 from tests.support.patience import PATIENCE
@@ -31,8 +31,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def where(stack: Stack) -> Whereabouts:
-    return whereabouts(load(stack.config).sfu, load_or_create(stack.data / "secrets").sfu_secret)
+def where(stack: Stack) -> SfuNodes:
+    return sfu_nodes(load(stack.config).sfu, load_or_create(stack.data / "secrets").sfu_secret)
 
 
 def rooms_in(node: str) -> int:
@@ -42,7 +42,7 @@ def rooms_in(node: str) -> int:
 
 
 async def test_each_room_has_one_process_whoever_comes_by_whichever_way(
-    stack: Stack, where: Whereabouts
+    stack: Stack, where: SfuNodes
 ) -> None:
     rooms = [next(f"r{n}" for n in range(100) if where.node(f"r{n}") == node) for node in where.nodes]
     front = f"ws://127.0.0.1:{stack.ports.web}/livekit"

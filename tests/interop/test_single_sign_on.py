@@ -1,4 +1,7 @@
-"""Foreign Matrix clients sign in through our page, second factor included: matrix-nio and matrix-js-sdk."""
+"""Foreign Matrix clients sign in through our page, second factor included: matrix-nio and matrix-js-sdk.
+
+By Synapse's single sign-on, and by the OAuth 2.0 API.
+"""
 
 import asyncio
 import json
@@ -23,6 +26,13 @@ STRICT = """
 [accounts]
 second_factor = "required"
 second_browser = "ask"
+[[demo.people]]
+email = "davide@unisono.example"
+password = "davide-demo"
+name = "Davide Neri"
+extension = "204"
+sip_password = "davide-phone"
+number = "+390612345204"
 """
 
 
@@ -123,11 +133,67 @@ async def test_matrix_js_sdk_signs_in_the_same_way_chats_and_reads_presence(
         await anna.stop()
 
 
+async def test_case_17_matrix_js_sdk_signs_in_by_the_oauth_api_renews_and_revokes(
+    stack: Stack, browser: SsoBrowser
+) -> None:
+    async with homeserver_client(stack) as homeserver:
+        await homeserver.ensure_user("bruno", "Bruno Bianchi")
+        session = await homeserver.login("bruno", "FRIEND", "A friend's client")
+    bruno = MatrixClient(stack.url, session.user_id, session.device_id, session.access_token)
+    await bruno.start()
+    process = await node("oauth.mjs", stack.url, bruno.user_id)
+    try:
+        oidc = await browser.arrive(await told(process, "authorize"))
+        step, _ = await browser.first_steps("davide@unisono.example", "davide-demo", oidc)
+        assert (step["step"], step["consent"]["client"]) == ("consent", "js-sdk")
+        await come_back(process, browser)
+        assert await told(process, "signed_in") == "@davide:localhost"
+        message = await bruno.wait_message("ciao by OAuth")
+        await bruno.send_text(message["room_id"], "ciao")
+        assert await told(process, "heard") == "ciao"
+        assert await told(process, "renewed") is True
+        assert await told(process, "revoked") == "M_UNKNOWN_TOKEN"
+        assert await told(process, "over") == "invalid_grant"
+        oidc = await browser.arrive(await told(process, "authorize"))
+        # This browser is trusted now: consent is asked after the password.
+        body = {"email": "davide@unisono.example", "password": "davide-demo", "layout": "desktop"}
+        assert (await browser.ask("POST", "/session", {**body, "oidc": oidc}))["step"] == "consent"
+        await come_back(process, browser)
+        assert await told(process, "waits") is True
+        # It is one of the person's sessions, and ends from the page that lists them.
+        assert "matrix" in await browser.ask("POST", "/session", body)
+        sessions = (await browser.ask("GET", "/account/sessions"))["sessions"]
+        (foreign,) = [session for session in sessions if session["layout"] is None]
+        assert foreign["browser"] == "js-sdk"
+        await browser.ask("DELETE", f"/account/sessions/{foreign['id']}")
+        assert await told(process, "ended") is True
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+    finally:
+        await bruno.stop()
+
+
+async def come_back(process: asyncio.subprocess.Process, browser: SsoBrowser) -> None:
+    """The person agrees, and the browser goes back to the client."""
+    assert process.stdin is not None
+    location = (await browser.ask("POST", "/session/consent", {"agrees": True}))["redirect"]
+    process.stdin.write(f"{location}\n".encode())
+    await process.stdin.drain()
+
+
 async def js_client(url: str, token: str, friend: str) -> asyncio.subprocess.Process:
-    script = Path(__file__).parent / "single_sign_on.mjs"
-    arguments = [str(script), str(ROOT / "clients" / "web"), url, token, friend]
+    return await node("single_sign_on.mjs", url, token, friend)
+
+
+async def node(script: str, *arguments: str) -> asyncio.subprocess.Process:
+    """A script beside this file, with the web client's packages."""
     return await asyncio.create_subprocess_exec(
-        str(NODE), *arguments, stdout=asyncio.subprocess.PIPE, stderr=sys.stderr
+        str(NODE),
+        str(Path(__file__).parent / script),
+        str(ROOT / "clients" / "web"),
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=sys.stderr,
     )
 
 

@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bridges.sip.auth.digest import ha1
+from bridges.sip.message import Flow
+from bridges.sip.transport import stun
 from bridges.sip.transport.api import (
     ANSWERED_ELSEWHERE,
     Account,
@@ -31,6 +34,7 @@ from bridges.sip.transport.api import (
 )
 from bridges.sip.transport.endpoint import SipEndpoint
 from tests.support.baresip import Baresip, Line
+from tests.support.certificates import authority, issued, written
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 
@@ -50,7 +54,9 @@ async def accounts(username: str) -> Account | None:
 
 @asynccontextmanager
 async def registrar(
-    *trunks: TrunkConfig, algorithms: tuple[str, ...] = ("MD5", "SHA-256")
+    *trunks: TrunkConfig,
+    algorithms: tuple[str, ...] = ("MD5", "SHA-256"),
+    tls_files: tuple[Path, Path] | None = None,
 ) -> AsyncIterator[SipEndpoint]:
     """An endpoint whose UDP and TCP port are the same, as phones expect."""
     port = free_port()
@@ -62,6 +68,8 @@ async def registrar(
             tcp_port=port,
             trunks=trunks,
             digest_algorithms=algorithms,
+            tls_port=0 if tls_files else None,
+            tls_files=tls_files,
         ),
         accounts,
     )
@@ -220,6 +228,68 @@ async def test_the_other_phone_of_an_extension_stops_ringing_when_one_is_answere
             await kitchen.wait_closed()
             assert (await asyncio.wait_for(exchange.ended.get(), PATIENCE)).status == 487
             await anna.wait_hears(desk.tone_hz)
+
+
+async def test_two_desk_phones_talk_over_tls(tmp_path: Path) -> None:
+    authority_file = tmp_path / "authority.pem"
+    authority_file.write_text(authority().certificate)
+    async with registrar(tls_files=written(tmp_path, issued("127.0.0.1")).both) as endpoint:
+        Switchboard(endpoint)
+        lines = [
+            replace(
+                line(endpoint, username, transport="tls", authority=authority_file),
+                registrar=f"127.0.0.1:{endpoint.tls_port}",
+            )
+            for username in PASSWORDS
+        ]
+        async with (
+            Baresip(tmp_path / "a", lines[0], tone_hz=600) as anna,
+            Baresip(tmp_path / "b", lines[1], tone_hz=1400) as bruno,
+        ):
+            await anna.wait_registered()
+            await bruno.wait_registered()
+            (contact,) = endpoint.contacts("202")
+            assert contact.transport is Transport.TLS
+            await anna.dial("202")
+            await bruno.wait_ringing()
+            await bruno.answer()
+            await anna.wait_established()
+            await anna.wait_hears(1400)
+            await bruno.wait_hears(600)
+            await bruno.hang_up()
+            await anna.wait_closed()
+
+
+async def test_a_desk_phone_keeps_two_flows_and_is_rung_once_over_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 5626: each flow has a name, STUN keeps the one over UDP alive, and the phone rings over either."""
+    kept_alive, answer_to = asyncio.Event(), stun.answer_to
+
+    def answer(datagram: bytes, flow: Flow) -> bytes | None:
+        kept_alive.set()
+        return answer_to(datagram, flow)
+
+    monkeypatch.setattr(stun, "answer_to", answer)
+    async with registrar() as endpoint:
+        line_of_flows = line(endpoint, "202", flows=("udp", "tcp"))
+        async with Baresip(tmp_path, line_of_flows) as phone:
+            await phone.wait_registered()
+            await phone.wait_registered()
+            (contact,) = endpoint.contacts("202")
+            assert contact.outbound
+            assert {each.transport for each in (contact, *contact.flows)} == {Transport.UDP, Transport.TCP}
+            for each in (contact, *contact.flows):
+                call = await endpoint.invite(
+                    endpoint.target_of(replace(each, flows=())),
+                    from_=NameAddress(f"sip:201@{REALM}"),
+                    to=NameAddress(f"sip:202@{REALM}"),
+                    sdp=ANSWER,
+                )
+                await phone.wait_ringing()
+                call.cancel()
+                await phone.wait_closed()
+            await asyncio.wait_for(kept_alive.wait(), PATIENCE)
 
 
 async def test_sipsak_registers_and_is_answered(tmp_path: Path) -> None:

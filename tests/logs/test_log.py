@@ -7,18 +7,19 @@ from typing import Any
 import pytest
 import structlog
 
-from logs import log
+from logs import log, plain
 from server.homeserver.synapse_log import JsonFormatter
 
 
 @pytest.fixture
 def output() -> Iterator[io.StringIO]:
     root = logging.getLogger()
-    before = root.handlers, root.level
+    before = root.handlers, root.level, logging.getLogger("bridges").level
     stream = io.StringIO()
     log.configure("web", "info", stream)
     yield stream
     root.handlers, root.level = before[0], before[1]
+    logging.getLogger("bridges").setLevel(before[2])
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
 
@@ -42,6 +43,14 @@ def test_libraries_come_out_in_the_same_shape(output: io.StringIO) -> None:
     logging.getLogger("aiohttp").warning("odd %s", "thing")
     (line,) = lines(output)
     assert (line["event"], line["level"], line["process"]) == ("odd thing", "warning", "web")
+
+
+def test_modules_that_log_without_structlog_come_out_with_their_fields(output: io.StringIO) -> None:
+    plain.Log("bridges.media.x").info("media_gone", leg="phone", token="abc")
+    (line,) = lines(output)
+    told = {"event": "media_gone", "leg": "phone", "module": "bridges.media.x", "level": "info"}
+    assert line | told == line
+    assert "abc" not in output.getvalue()
 
 
 def test_tokens_in_addresses_are_blotted_out_whoever_logs_them(output: io.StringIO) -> None:

@@ -16,8 +16,8 @@ from av import AudioFrame, Packet
 from av.audio.codeccontext import AudioCodecContext
 from av.codec import CodecContext
 
-from bridges.sip.media import g711
-from bridges.sip.sdp.codecs import Key
+from bridges.media import g711
+from bridges.sdp.codecs import Key
 from tests.support.recording import Sound, share_of_tone
 
 

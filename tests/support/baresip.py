@@ -18,7 +18,7 @@ from tests.support.events import Event, EventLog
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.programs import program
-from tests.support.recording import Sound, read_growing_wav, wait_tone
+from tests.support.recording import Sound, loudest, read_growing_wav, wait_tone
 
 _RTP_PORTS = 10
 
@@ -39,8 +39,10 @@ module g711.so
 module ausine.so
 module aubridge.so
 module sndfile.so
+module srtp.so
 module ctrl_tcp.so
 module_tmp account.so
+module_tmp uuid.so
 module_app menu.so
 ctrl_tcp_listen 127.0.0.1:{control_port}
 """
@@ -57,13 +59,27 @@ class Line:
     codecs: str = "pcmu,pcma"
     auto_answer: bool = False
     regint: int = 60  # seconds; 0: does not register
+    #: Transports of the flows that it registers beside each other (RFC 5626); none: one, without a name.
+    flows: tuple[str, ...] = ()
+    #: "srtp-mand": sound in SRTP or not at all, its keys in the SDP (RFC 4568).
+    encryption: str = ""
+    #: Who may have signed the registrar's certificate, a PEM file; for TLS.
+    authority: Path | None = None
 
     def __str__(self) -> str:
         return (
             f"<sip:{self.username}@{self.registrar};transport={self.transport}>"
             f";auth_user={self.username};auth_pass={self.password};regint={self.regint}"
             f";audio_codecs={self.codecs};answermode={'auto' if self.auto_answer else 'manual'}"
+            f"{';mediaenc=' + self.encryption if self.encryption else ''}{self._outbound()}"
         )
+
+    def _outbound(self) -> str:
+        proxies = (
+            f';outbound{number}="sip:{self.registrar};transport={transport}"'
+            for number, transport in enumerate(self.flows, 1)
+        )
+        return "".join((";sipnat=outbound", *proxies)) if self.flows else ""
 
 
 class Baresip:
@@ -118,8 +134,10 @@ class Baresip:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "accounts").write_text("")
         (self.folder / "contacts").write_text("")
+        authority = f"sip_cafile {self.line.authority}\n" if self.line.authority else ""
         (self.folder / "config").write_text(
-            _CONFIG.format(
+            authority
+            + _CONFIG.format(
                 sip_port=first,
                 control_port=control_port,
                 tone_hz=self.tone_hz,
@@ -229,6 +247,10 @@ class Baresip:
         """End the call, or refuse (486) the one that rings."""
         await self.command("hangup")
 
+    async def transfer(self, number: str) -> None:
+        """Hand the other end of the present call to somebody else (REFER)."""
+        await self.command("transfer", f"sip:{number}@{self.line.registrar}")
+
     async def send_dtmf(self, digits: str) -> None:
         """Send RFC 4733 digits in the call."""
         await self.command("sndcode", digits)
@@ -253,19 +275,19 @@ class Baresip:
 
         :raises TimeoutError: when all stays silent.
         """
-        await self._wait_loudness(lambda loudest: loudest > 1000, timeout)
+        await self._wait_loudness(lambda peak: peak > 1000, timeout)
 
     async def wait_quiet(self, timeout: float = PATIENCE) -> None:
         """Wait until it hears nothing.
 
         :raises TimeoutError: when it is never silent.
         """
-        await self._wait_loudness(lambda loudest: loudest < 200, timeout)
+        await self._wait_loudness(lambda peak: peak < 200, timeout)
 
     async def _wait_loudness(self, holds: Callable[[int], bool], timeout: float) -> None:
         """Until `holds` is true of the loudest of the last 200 ms."""
         for _ in range(int(timeout * 20)):
-            if holds(max(map(abs, self.heard().last(0.2).samples), default=0)):
+            if holds(loudest(self.heard().last(0.2))):
                 return
             await asyncio.sleep(0.05)  # a file grows without telling anybody
         raise TimeoutError(f"baresip {self.line.username} is never as loud, or silent, as expected")

@@ -13,8 +13,10 @@ from types import MappingProxyType
 
 from playwright.async_api import Browser, BrowserContext, Error, Page, async_playwright, expect
 
+from tests.support.hold import SIGNATURE
 from tests.support.patience import PATIENCE, PATIENCE_MS
 from tests.support.programs import program
+from tests.support.recording import Gap
 
 #: For all pages of the tests, whoever opens them.
 expect.set_options(timeout=PATIENCE_MS)
@@ -23,10 +25,15 @@ expect.set_options(timeout=PATIENCE_MS)
 _ARGUMENTS = [
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A page that is opened beside another one of the same person starts with what that has loaded.
+    "--process-per-site",
+    # Nobody looks: a graphics card that is imitated costs a fifth of all that these tests compute.
+    "--disable-gpu",
     # Pages of one browser compete for focus; none may be slowed down for being behind another.
     "--disable-background-timer-throttling",
     "--disable-renderer-backgrounding",
@@ -112,7 +119,18 @@ _SCRIPT = """
 
   window.unisonoTest = {
     setTone: (hz) => { tone.hz = hz; },
-    hears: (hz) => heard().some((ear) => share(samples(ear), hz) > 0.7),
+    hears: (hz, part = 0.7) => heard().some((ear) => share(samples(ear), hz) > part),
+    // The longest time without this tone, in milliseconds, from now on; `gap()` ends it.
+    watch: (hz) => {
+      let last = performance.now(), longest = 0;
+      const look = () => {
+        const now = performance.now();
+        longest = Math.max(longest, now - last);
+        if (heard().some((ear) => share(samples(ear).slice(-2400), hz) > 0.5)) last = now;
+      };
+      const timer = setInterval(look, 20);
+      window.unisonoTest.gap = () => { look(); clearInterval(timer); return longest; };
+    },
     hearsAnything: () => heard().some((ear) => samples(ear).some((sample) => Math.abs(sample) > 0.03)),
     // What it hears, in words, for messages of failure.
     describe: () => heard().map((ear) => {
@@ -148,6 +166,20 @@ class Listener:
         """Whether any live remote track is this tone now."""
         return bool(await self.page.evaluate("hz => unisonoTest.hears(hz)", hz))
 
+    @asynccontextmanager
+    async def longest_gap(self, hz: int) -> AsyncIterator[Gap]:
+        """Within it: how long the page at most does not hear this tone, in seconds."""
+        gap = Gap()
+        await self.page.evaluate("hz => unisonoTest.watch(hz)", hz)
+        yield gap
+        gap.seconds = float(await self.page.evaluate("unisonoTest.gap()")) / 1000
+
+    async def wait_music(self) -> None:
+        """Wait until it hears the music of calls on hold, by the note that sounds throughout it."""
+        await self.page.wait_for_function(
+            "hz => unisonoTest.hears(hz, 0.3)", arg=SIGNATURE, timeout=PATIENCE * 1000, polling=100
+        )
+
     async def wait_sound(self) -> None:
         """Wait until it hears anything at all: somebody speaks."""
         await self.page.wait_for_function("() => unisonoTest.hearsAnything()", polling=100)
@@ -168,12 +200,11 @@ class Listener:
 
 
 @asynccontextmanager
-async def chromium(*, camera_fps: int = 20) -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
     """A headless Chromium; each :func:`listener` in it is a person of its own."""
-    arguments = [*_ARGUMENTS, f"--use-fake-device-for-media-stream=fps={camera_fps}"]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=program("chromium"), headless=True, args=arguments
+            executable_path=program("chromium"), headless=True, args=_ARGUMENTS
         )
         try:
             yield browser
@@ -199,21 +230,37 @@ async def firefox(
             await browser.close()
 
 
-@asynccontextmanager
-async def listener(
-    browser: Browser, *, tone_hz: int, viewport: dict[str, int] = DESKTOP, locale: str = "en-GB"
-) -> AsyncIterator[Listener]:
-    """A fresh page with its own cookies and storage, allowed to use microphone, camera and notifications."""
+async def new_context(
+    browser: Browser, *, viewport: dict[str, int] = DESKTOP, locale: str = "en-GB"
+) -> BrowserContext:
+    """Cookies and storage of one's own, allowed to use microphone, camera and notifications."""
     context = await browser.new_context(
         viewport={"width": viewport["width"], "height": viewport["height"]},
         locale=locale,
         permissions=["microphone", "camera", "notifications"],
         is_mobile=viewport is PHONE,
         has_touch=viewport is PHONE,
+        # What moves without end is painted anew sixty times a second.
+        reduced_motion="reduce",
     )
     context.set_default_timeout(PATIENCE_MS)
-    await context.add_init_script(_SCRIPT.replace("TONE_HZ", str(tone_hz)))
+    return context
+
+
+async def new_listener(context: BrowserContext, *, tone_hz: int) -> Listener:
+    """A page in the context, which is there until it or the context is closed."""
+    page = await context.new_page()
+    await page.add_init_script(_SCRIPT.replace("TONE_HZ", str(tone_hz)))
+    return Listener(context, page, tone_hz)
+
+
+@asynccontextmanager
+async def listener(
+    browser: Browser, *, tone_hz: int, viewport: dict[str, int] = DESKTOP, locale: str = "en-GB"
+) -> AsyncIterator[Listener]:
+    """A page in a context that nobody has used before."""
+    context = await new_context(browser, viewport=viewport, locale=locale)
     try:
-        yield Listener(context, await context.new_page(), tone_hz)
+        yield await new_listener(context, tone_hz=tone_hz)
     finally:
         await context.close()

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import gzip
 import itertools
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -171,6 +172,47 @@ async def describes(guest: Guest) -> None:
     await guest.speak(turn)
 
 
+async def changes(guest: Guest) -> None:
+    """One word of itself at a time, as fast as messages may come."""
+
+    def turn(number: int) -> Messages:
+        said = signal.UpdateParticipantMetadata(attributes={"hand": str(number)}, request_id=number)
+        return [_request(update_metadata=said)]
+
+    await guest.speak(turn)
+
+
+async def asks(guest: Guest) -> None:
+    """Whether it may come in, with a megabyte of nothing each time, and never comes."""
+    asked = signal.JoinRequest(metadata="m" * 500_000)
+    wrapped = signal.WrappedJoinRequest(
+        compression=signal.WrappedJoinRequest.GZIP, join_request=gzip.compress(asked.SerializeToString())
+    )
+    packed = base64.urlsafe_b64encode(wrapped.SerializeToString()).decode()
+    address = f"{guest.url}/rtc/v1/validate?access_token={guest.tokens('greedy')}&join_request={packed}"
+    while not guest.stop.is_set():
+        async with guest.http.get(address) as answer:
+            guest.sent += 1
+            guest.ended += answer.status != 200
+
+
+async def datagrams(guest: Guest) -> None:
+    """Connectivity checks, handshakes and media of nobody, at the media port."""
+    host, port = guest.url.removeprefix("http://").split(":")
+    checks = [
+        bytes.fromhex("000100582112a442") + bytes(12) + bytes.fromhex("0006004f") + b"u" * 79 + b"\0",
+        bytes([22, 254, 253]) + bytes(1200),
+        bytes([128, 111]) + bytes(1000),
+    ]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        while not guest.stop.is_set():
+            for one in checks * 30:
+                # Media has the number after that of the signalling (`tests/support/sfu.py`).
+                wire.sendto(one, (host, int(port) + 1))
+                guest.sent += 1
+            await asyncio.sleep(0.01)
+
+
 async def data(guest: Guest) -> None:
     """Packets of one byte, as fast as the SDK takes them."""
     ws = "ws" + guest.url.removeprefix("http")
@@ -185,7 +227,8 @@ async def data(guest: Guest) -> None:
 
 Greed = Callable[[Guest], Awaitable[None]]
 WAYS: dict[str, Greed] = {
-    "join": joins, "signal": says, "tracks": tracks, "SDP": describes, "data": data,
+    "join": joins, "ask": asks, "signal": says, "change": changes, "tracks": tracks, "SDP": describes,
+    "data": data, "datagrams": datagrams,
 }  # fmt: skip
 
 

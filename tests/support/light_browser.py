@@ -14,9 +14,9 @@ from typing import Any
 
 from aioice import stun
 
-from bridges.sip.sdp.audio import RemoteAudio, read_webrtc
-from bridges.sip.sdp.codecs import PCMU, TELEPHONE_EVENT, Codec
-from bridges.sip.sdp.description import parse
+from bridges.sdp.audio import RemoteAudio, read_webrtc
+from bridges.sdp.codecs import PCMU, TELEPHONE_EVENT, Codec
+from bridges.sdp.description import parse
 from tests.support.patience import PATIENCE
 from webrtc.dtls import Certificate, DtlsSession, SrtpSession
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -18,8 +18,7 @@ from tests.support.patience import PATIENCE
 from tests.support.sfu import Person, connected
 from tests.support.stack import Stack, homeserver_client
 
-DIAL_IN, DIAL_IN_NUMBER = "800", "+390698765499"
-CONFIGURATION = f'[meetings]\ndial_in_numbers = ["{DIAL_IN_NUMBER}"]\n'
+DIAL_IN = "800"
 _EVENTS: tuple[EventTypes, ...] = (
     "participant_connected", "participant_disconnected", "track_published", "track_muted", "track_unmuted",
     "participant_attributes_changed", "active_speakers_changed",
@@ -126,11 +125,16 @@ async def enter(phone: Baresip, pin: str) -> None:
 
 @asynccontextmanager
 async def bruno_speaks(
-    office: Office, hz: float = 1000, *, encrypted: bool = False
+    office: Office,
+    hz: float = 1000,
+    *,
+    encrypted: bool = False,
+    people: Sequence[Colleague] = (ANNA,),
 ) -> AsyncIterator[Meeting]:
-    """A fresh meeting in which Bruno is and sends a tone."""
+    """A fresh meeting in which Bruno is and sends a tone; `people` are invited."""
     async with office.api(BRUNO) as api:
-        wanted = {"title": "Weekly", "people": [ANNA.user_id], "encrypted": encrypted}
+        invited = [each.user_id for each in people]
+        wanted = {"title": "Weekly", "people": invited, "encrypted": encrypted}
         status, view = await api.ask("POST", "/meetings", wanted)
         assert status == 201, view
         url, jwt = await ticket(office.stack, BRUNO, view["room_id"])

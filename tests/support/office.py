@@ -14,6 +14,7 @@ import aiohttp
 from server.homeserver.client import HomeserverClient
 from server.homeserver.errors import MatrixRefusal
 from tests.support.baresip import Baresip, Line
+from tests.support.linphone import Linphone
 from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, homeserver_client
 
@@ -52,6 +53,7 @@ ANNA = _colleague("Anna", "Rossi", "201")
 BRUNO = _colleague("Bruno", "Bianchi", "202")
 CHIARA = _colleague("Chiara", "Conti", "203")
 OUTSIDE = "+390698765432"  # somebody outside, as caller
+DIAL_IN_NUMBER = "+390698765499"  # by which meetings are reached from outside, where they are
 
 
 class Api:
@@ -173,6 +175,17 @@ class Office:
         """A registered desk phone of ``who``."""
         async with Baresip(
             folder / f"phone-{who.extension}", self.line(who, **more), tone_hz=tone_hz
+        ) as phone:
+            await phone.wait_registered()
+            yield phone
+
+    @asynccontextmanager
+    async def linphone(
+        self, who: Colleague, folder: Path, *, tone_hz: int, **more: Any
+    ) -> AsyncIterator[Linphone]:
+        """The same of another make."""
+        async with Linphone(
+            folder / f"linphone-{who.extension}", self.line(who, **more), tone_hz=tone_hz
         ) as phone:
             await phone.wait_registered()
             yield phone

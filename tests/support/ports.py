@@ -11,11 +11,18 @@ import secrets
 import socket
 from pathlib import Path
 
-_RANGE = range(
-    10_100, 31_000
-)  # below the kernel's ephemeral range, which clients of the same run take ports from
-#: Parts of `./test` that run beside each other take ports of their own: UNISONO_TEST_LANE is 0 or 1.
-_LANES = {"0": _RANGE[: len(_RANGE) // 2], "1": _RANGE[len(_RANGE) // 2 :]}
+#: Below the kernel's ephemeral range, which clients of the same run take ports from.
+_RANGE = range(10_100, 32_600)
+#: Parts of `./test` that run beside each other take ports of their own, by UNISONO_TEST_LANE. In the first
+#: three whole houses begin one after the other, each with hundreds of ports.
+_LANES = {
+    "0": range(10_100, 15_700),
+    "1": range(15_700, 21_300),
+    "2": range(21_300, 26_900),
+    "3": range(26_900, 28_800),
+    "4": range(28_800, 30_700),
+    "5": range(30_700, 32_600),
+}
 _PORTS = _LANES.get(os.environ.get("UNISONO_TEST_LANE", ""), _RANGE)
 
 #: What was handed out in this run: whoever got it binds it later, or now and then.

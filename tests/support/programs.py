@@ -18,17 +18,21 @@ PACKAGES = {
     "firefox-esr": "firefox-esr",
     "initdb": "postgresql",
     "ip": "iproute2",
+    "linphonec": "linphone-cli",
+    "openssl": "openssl",
+    "rtpengine": "rtpengine-daemon",
     "sipp": "sip-tester",
     "sipsak": "sipsak",
 }
 
-_PHONES = ("baresip", "sipp", "sipsak")
+_PHONES = ("baresip", "linphonec", "sipp", "sipsak")
 _BROWSERS = ("chromium", "firefox-esr")
 
 #: What each part installs before its tests run. A part that is not named installs nothing.
 PARTS = {
-    "contract": ("initdb",),
-    "interop": (*_BROWSERS, *_PHONES, "ip"),
+    "unit": ("openssl",),
+    "contract": ("initdb", "rtpengine"),
+    "interop": (*_BROWSERS, *_PHONES, "ip", "openssl"),
     "browser": (*_BROWSERS, *_PHONES, "ip"),
 }
 

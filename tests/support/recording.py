@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import array
 import asyncio
+import contextlib
 import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.patience import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ def read_growing_wav(path: Path) -> Sound:
     return Sound(rate, ())
 
 
+def loudest(sound: Sound) -> int:
+    """The greatest amplitude in it, 0 to 32768."""
+    return max(map(abs, sound.samples), default=0)
+
+
 def share_of_tone(sound: Sound, hz: float) -> float:
     """The part (0 to 1) of the sound's energy that lies at ``hz``: one bin of a DFT (Goertzel)."""
     count = len(sound.samples)
@@ -64,6 +73,43 @@ def hears(sound: Sound, hz: float, *, share: float = 0.7, loudness: float = 200.
     return rms >= loudness and share_of_tone(end, hz) >= share
 
 
+@dataclass(slots=True)
+class Gap:
+    """For how many seconds, at most, no tone was heard; known when the watch over it has ended."""
+
+    seconds: float = -1.0
+
+
+@asynccontextmanager
+async def watched(heard: Callable[[], Sound], *tones: float, share: float = 0.5) -> AsyncIterator[Gap]:
+    """Within it, for how long at most none of the tones is added to what was heard, of which it has to be
+    more than this ``share``."""
+    gap, longest, done = Gap(), 0.0, asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def watch() -> None:
+        nonlocal longest
+        known, last = len(heard().samples), loop.time()
+        while not done.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), 0.02)  # a file grows without telling anybody
+            sound, now = heard(), loop.time()
+            longest = max(longest, now - last)
+            news = Sound(sound.rate, sound.samples[known:])
+            if news.seconds >= 0.03:
+                known = len(sound.samples)
+                if any(share_of_tone(news.last(0.03), hz) > share for hz in tones):
+                    last = now
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield gap
+    finally:
+        done.set()
+        await watching
+    gap.seconds = longest
+
+
 async def wait_tone(heard: Callable[[], Sound], hz: float, timeout: float, who: str) -> None:
     """Wait until ``who`` hears ``hz``.
 
@@ -77,6 +123,21 @@ async def wait_tone(heard: Callable[[], Sound], hz: float, timeout: float, who: 
                 f"{who} does not hear {hz} Hz in {timeout} s, but {sound.seconds:.1f} s of {strongest(sound)}"
             )
         await asyncio.sleep(0.1)  # a file grows without telling anybody
+
+
+async def wait_tones(heard: Callable[[], Sound], tones: Collection[float], who: str) -> None:
+    """Wait until the last half second that ``who`` heard is made of all these tones; one may be louder.
+
+    :raises TimeoutError: with the share of each.
+    """
+    deadline, shares = asyncio.get_running_loop().time() + PATIENCE, dict[float, float]()
+    while asyncio.get_running_loop().time() < deadline:
+        end = heard().last(0.5)
+        shares = {hz: round(share_of_tone(end, hz), 2) for hz in tones}
+        if sum(shares.values()) > 0.7 and min(shares.values()) > 0.08:
+            return
+        await asyncio.sleep(0.1)  # a file grows without telling anybody
+    raise TimeoutError(f"{who} does not hear all of these: {shares}")
 
 
 def strongest(sound: Sound) -> str:

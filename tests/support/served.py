@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sanic import Sanic
+from sanic.router import Router
 
 from server.edge import protocol
 from server.edge.connections import Limits
@@ -18,6 +19,16 @@ def bare_app(name: str) -> App:
     app.config.update(ACCESS_LOG=False, AUTO_EXTEND=False, MOTD=False)
     protocol.install(app, Limits())
     return app
+
+
+def forget(app: App) -> None:
+    """Let an app that has stopped go.
+
+    Sanic's cache of routes is one for all apps of a process, and keeps each app that it ever answered for:
+    some thousand objects that every collection of garbage would look at again.
+    """
+    Sanic.unregister_app(app)
+    Router.get.cache_clear()
 
 
 @asynccontextmanager
@@ -39,4 +50,4 @@ async def served(app: App) -> AsyncIterator[str]:
         server.close()
         await server.wait_closed()
         await server.after_stop()
-        Sanic.unregister_app(app)
+        forget(app)

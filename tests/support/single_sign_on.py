@@ -43,6 +43,11 @@ class SsoBrowser:
 
     async def first_sign_in(self, email: str, password: str, oidc: str) -> tuple[str, pyotp.TOTP]:
         """Password, an authenticator, and where the browser is sent then."""
+        done, app = await self.first_steps(email, password, oidc)
+        return done["redirect"], app
+
+    async def first_steps(self, email: str, password: str, oidc: str) -> tuple[Any, pyotp.TOTP]:
+        """Password, an authenticator, and what comes then."""
         step = await self.ask(
             "POST", "/session", {"email": email, "password": password, "layout": "desktop", "oidc": oidc}
         )
@@ -50,8 +55,13 @@ class SsoBrowser:
         setup = await self.ask("POST", "/session/enrol", {"method": "totp"})
         app = pyotp.TOTP(setup["secret"])
         await self.ask("POST", "/session/enrol/verify", {"code": app.now()})
-        done = await self.ask("POST", "/session/enrol/finish", {"trust": True})
-        return done["redirect"], app
+        return await self.ask("POST", "/session/enrol/finish", {"trust": True}), app
+
+    async def arrive(self, url: str) -> str:
+        """Go where an OAuth client sends the browser; the id in the address of the sign-in page."""
+        page = await self._redirect(url)
+        assert page.startswith(f"{self.base}/#/sign-in?oidc="), page
+        return page.rpartition("=")[2]
 
     async def login_token(self, location: str) -> str:
         """Go back to the homeserver; the token that its page hands to the client."""

@@ -23,6 +23,20 @@ class SippError(Exception):
     """A sipp run in which a call failed; the message holds what it complained about."""
 
 
+#: A request to the server itself, without a user part.
+_NO_SERVICE = "service"
+
+
+def _credentials(account: tuple[str, str], service: str, remote: str) -> tuple[str, ...]:
+    """For the answer to a challenge; sipp would leave the user part of the request's URI out of it."""
+    uri = remote if service == _NO_SERVICE else f"{service}@{remote}"
+    return ("-au", account[0], "-ap", account[1], "-auth_uri", uri)
+
+
+def _pace(rate: float) -> tuple[str, ...]:
+    return ("-r", str(round(rate))) if rate >= 1 else ("-r", "1", "-rp", str(round(1000 / rate)))
+
+
 class Sipp:
     """One run of a scenario of ``tests/support/scenarios``. ``async with`` ends it if it still runs.
 
@@ -31,6 +45,11 @@ class Sipp:
     :param rate: calls a second (callers only).
     :param users: so many calls at once all the time, instead of ``rate``.
     :param trace: keep all messages for :meth:`transcript`.
+    :param credentials: user name and password for the digest that it is asked for.
+    :param digest_uri: the Request-URI that the digest is made for, where it has a user part.
+    :param account: name and password for a challenge.
+    :param hold: seconds of a pause without a length of its own.
+    :param lenient: overlook messages that the scenario does not expect, such as a 180 after the 200.
     :param keys: what ``[name]`` stands for in the scenario.
     """
 
@@ -42,13 +61,18 @@ class Sipp:
         *,
         port: int | None = None,
         transport: str = "udp",
-        service: str = "service",
+        service: str = _NO_SERVICE,
         calls: int = 1,
-        rate: int = 10,
+        rate: float = 10,
         users: int | None = None,
         trace: bool = True,
         timeout: int = 60,
+        credentials: tuple[str, str] | None = None,
+        digest_uri: str = "",
+        lenient: bool = False,
         keys: Mapping[str, str | int] | None = None,
+        account: tuple[str, str] | None = None,
+        hold: float | None = None,
     ) -> None:
         self.folder = folder
         self.port = port or free_port()
@@ -60,10 +84,15 @@ class Sipp:
         self._arguments = [
             *("-sf", str(SCENARIOS / f"{scenario}.xml"), "-s", service, "-i", "127.0.0.1"),
             *("-p", str(self.port), "-t", {"udp": "u1", "tcp": "t1"}[transport], "-m", str(calls)),
-            *(("-users", str(users)) if users else ("-r", str(rate))),
+            *(("-users", str(users)) if users else _pace(rate)),
+            *(_credentials(account, service, remote) if account else ()),
+            *(("-d", str(round(1000 * hold))) if hold is not None else ()),
             *("-timeout", str(timeout), "-timeout_error", "-cp", str(free_port()), "-mi", "127.0.0.1"),
             *("-nostdin", "-aa", "-trace_err", "-error_file", str(self._errors)),
             *(("-trace_msg", "-message_file", str(self.messages)) if trace else ()),
+            *(("-au", credentials[0], "-ap", credentials[1]) if credentials else ()),
+            *(("-default_behaviors", "all,-abortunexp") if lenient else ()),
+            *(("-auth_uri", digest_uri.removeprefix("sip:")) if digest_uri else ()),
             *(part for name, value in (keys or {}).items() for part in ("-key", name, str(value))),
             remote,
         ]
@@ -111,11 +140,15 @@ class Sipp:
         if self._log is not None:
             self._log.close()
 
-    def remote_media_port(self) -> int:
-        """Where a caller was told to send its audio: the last port in its messages that is not its own."""
-        ports = [int(port) for port in re.findall(r"m=audio (\d+) ", self.transcript())]
-        own = ports[0]
-        return next(port for port in reversed(ports) if port != own)
+    async def remote_media_port(self) -> int:
+        """Where a caller is told to send its audio: the last port in its messages that is not its own."""
+        for _ in range(int(PATIENCE / 0.02)):
+            ports = [int(port) for port in re.findall(r"m=audio (\d+) ", self.transcript())]
+            told = [port for port in ports if port != ports[0]]
+            if told:
+                return told[-1]
+            await asyncio.sleep(0.02)  # it writes its messages down and tells nobody
+        raise SippError("it was told no port")
 
     def transcript(self) -> str:
         """All messages it sent and received so far."""

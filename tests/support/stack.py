@@ -54,14 +54,17 @@ class Ports:
     carrier_control: int
     rtp_min: int
     carrier_rtp_min: int
+    media_control: int
+    #: How many there are for RTP.
+    rtp: int = _RTP
 
     @classmethod
-    def free(cls) -> Ports:
+    def free(cls, rtp: int = _RTP) -> Ports:
         base, sfu = free_block(8), free_block(12)  # a second process has its ports ten further
         web, internal, homeserver, sip, control, webrtc, carrier, carrier_control = range(base, base + 8)
         return cls(
             web, internal, homeserver, sip, control, webrtc, sfu, sfu + 1, carrier, carrier_control,
-            free_block(_RTP), free_block(50),
+            free_block(rtp), free_block(50), free_block(1), rtp,
         )  # fmt: skip
 
 
@@ -85,11 +88,12 @@ class Stack:
         sfu: bool = False,
         media_host: str = "127.0.0.1",
         sfu_lines: str = "",
+        sip_lines: str = "tls_port = 0",
         extra: str = "",
         ports: Ports | None = None,
     ) -> Stack:
         """Start on fresh ports. `extra` is TOML put after the ports: further sections or `[[trunks]]`;
-        `sfu_lines` goes into the section of group calls.
+        `sfu_lines` goes into the section of group calls, `sip_lines` into that of telephones.
 
         `demo` adds the people of `config/demo.toml` and the carrier; `media_host` is where the media of group
         calls comes to.
@@ -97,7 +101,15 @@ class Stack:
         ports = ports or Ports.free()
         config = folder / "stack.toml"
         accounts = "" if "[accounts]" in extra else ONE_STEP
-        text = configuration(ports, demo=demo, sip=sip, sfu=sfu, media_host=media_host, sfu_lines=sfu_lines)
+        text = configuration(
+            ports,
+            demo=demo,
+            sip=sip,
+            sfu=sfu,
+            media_host=media_host,
+            sfu_lines=sfu_lines,
+            sip_lines=sip_lines,
+        )
         config.write_text(text + accounts + extra, "utf-8")
         output = folder / "serve.out"
         with output.open("ab") as stream:
@@ -176,8 +188,15 @@ class Stack:
             assert added.returncode == 0, added.stderr
 
     def children(self) -> dict[str, int]:
-        """The supervised processes by name: pid of `web`, `homeserver`, `sip`, `carrier`."""
-        return {name: pid for pid in children_of(self.process.pid) if (name := part_name(pid))}
+        """The processes that do the work by name: pid of `web`, `homeserver`, `sip`, `media`, and so on."""
+        found = {name: pid for pid in children_of(self.process.pid) if (name := part_name(pid))}
+        workers = {name: worker(pid) if comm(pid) == f"{name}-parent" else pid for name, pid in found.items()}
+        return {name: pid for name, pid in workers.items() if pid is not None}
+
+    def standby(self, name: str) -> int | None:
+        """The process that waits to go on for that of a part."""
+        parents = (pid for pid in children_of(self.process.pid) if comm(pid) == f"{name}-parent")
+        return next((pid for parent in parents if (pid := standby(parent)) is not None), None)
 
     def log(self, name: str) -> str:
         """What the process `name` has logged so far."""
@@ -244,6 +263,7 @@ def configuration(
     sfu: bool = False,
     media_host: str = "127.0.0.1",
     sfu_lines: str = "",
+    sip_lines: str = "tls_port = 0",
 ) -> str:
     """TOML that puts every part on `ports`; people's media in group calls comes to `media_host`."""
     people = (ROOT / "config" / "demo.toml").read_text("utf-8").partition("[[demo.people]]")
@@ -260,11 +280,13 @@ port = {ports.homeserver}
 enabled = {str(sip).lower()}
 udp_port = {ports.sip}
 tcp_port = {ports.sip}
+{sip_lines}
 control_port = {ports.control}
 [media]
 webrtc_port = {ports.webrtc}
 rtp_port_min = {ports.rtp_min}
-rtp_port_max = {ports.rtp_min + _RTP - 1}
+rtp_port_max = {ports.rtp_min + ports.rtp - 1}
+control_port = {ports.media_control}
 [sfu]
 enabled = {str(sfu).lower()}
 port = {ports.sfu}
@@ -312,20 +334,38 @@ def children_of(pid: int) -> Iterator[int]:
                 yield int(entry.name)
 
 
+def comm(pid: int) -> str:
+    """What a process calls itself; "" when it is gone (proc(5))."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def worker(parent: int) -> int | None:
+    """The child of a process that forks others which does the work."""
+    name = comm(parent).removesuffix("-parent")
+    return next((pid for pid in children_of(parent) if comm(pid) == name), None)
+
+
+def standby(parent: int) -> int | None:
+    """The child that waits to go on for it."""
+    name = comm(parent).removesuffix("-parent")
+    return next((pid for pid in children_of(parent) if comm(pid) == f"{name}-standby"), None)
+
+
 def part_name(pid: int) -> str | None:
     names = {
         "server.web": "web",
         "synapse.app.homeserver": "homeserver",
         "bridges.sip": "sip",
+        "bridges.media": "media",
         "server.sfu": "sfu",
         "bridges.carrier": "carrier",
     }
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-        waiting = "--standby" in arguments and Path(f"/proc/{pid}/comm").read_text().strip() != "sfu"
     except OSError:
-        return None
-    if waiting:
         return None
     return next((names[argument] for argument in arguments if argument in names), None)
 

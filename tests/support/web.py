@@ -12,6 +12,7 @@ from typing import Any, Self
 import aiohttp
 import argon2
 from sanic import Sanic
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server import config as configuration
 from server.accounts.hashing import Argon2Hasher
@@ -22,11 +23,18 @@ from server.directory.service import NewPerson, Role
 from server.edge import errors, headers, protocol, requests
 from server.edge.connections import Limits
 from server.edge.sanic_types import App
-from server.homeserver.client import HomeserverClient, MatrixSession, Presence, PresenceState
-from server.homeserver.errors import HomeserverUnreachable
+from server.homeserver.client import (
+    HomeserverClient,
+    MatrixSession,
+    Presence,
+    PresenceState,
+    RefreshableTokens,
+)
+from server.homeserver.errors import HomeserverUnreachable, MatrixRefusal
 from server.secrets import Secrets
 from server.storage import Database
 from tests.support.matrix_rooms import FakeRooms
+from tests.support.served import forget
 
 #: Of the people that `Web.enrol` adds.
 PASSWORD = "correct horse"
@@ -43,6 +51,10 @@ class FakeHomeserver(HomeserverClient):
         self.away = False
         self.users: dict[str, str] = {}
         self.open_devices: dict[str, set[str]] = {}
+        #: Refreshable tokens and their devices in the order they were made; which came of which, were used.
+        self.pairs: list[tuple[RefreshableTokens, tuple[str, str]]] = []
+        self.came_of: dict[int, int] = {}
+        self.used: set[int] = set()
         self.rooms: dict[frozenset[str], str] = {}
         self.logouts: list[str] = []
         self.avatars: dict[str, bytes | None] = {}
@@ -82,6 +94,35 @@ class FakeHomeserver(HomeserverClient):
         assert user in self.users
         self.open_devices.setdefault(user, set()).add(device_id)
         return MatrixSession(user, device_id, f"token-of-{device_id}")
+
+    async def login_refreshable(self, user: str, device_id: str, display_name: str) -> RefreshableTokens:
+        await self.login(user, device_id, display_name)
+        return self._tokens(user, device_id)
+
+    def _tokens(self, user: str, device_id: str) -> RefreshableTokens:
+        pair = RefreshableTokens(f"syt_{len(self.pairs)}", f"syr:{len(self.pairs)}", 300_000)
+        self.pairs.append((pair, (user, device_id)))
+        return pair
+
+    async def refresh(self, refresh_token: str) -> RefreshableTokens:
+        """As Synapse: again, until what came of it was used."""
+        self._answer()
+        for number, (pair, device) in enumerate(self.pairs):
+            if pair.refresh_token == refresh_token and device[1] in self.open_devices[device[0]]:
+                if self.came_of.get(number) in self.used:
+                    raise MatrixRefusal(403, "M_FORBIDDEN", "refresh token isn't valid anymore")
+                self.used.add(number)
+                self.came_of[number] = len(self.pairs)
+                return self._tokens(*device)
+        raise MatrixRefusal(401, "M_UNKNOWN_TOKEN", "refresh token does not exist")
+
+    async def whose(self, access_token: str) -> tuple[str, str] | None:
+        self._answer()
+        for number, (pair, device) in enumerate(self.pairs):
+            if pair.access_token == access_token and device[1] in self.open_devices[device[0]]:
+                self.used.add(number)
+                return device
+        return None
 
     async def delete_device(self, user_id: str, device_id: str) -> None:
         self._answer()
@@ -200,6 +241,7 @@ class Web:
     config: Config
     clock: Clock
     app: App
+    engine: AsyncEngine
     _sessions: list[aiohttp.ClientSession] = field(default_factory=list)
 
     def browser(self) -> Browser:
@@ -284,7 +326,9 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
     await server.start_serving()
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        async with Web(base, features, homeserver, context.secrets, config, clock, app) as web:
+        async with Web(
+            base, features, homeserver, context.secrets, config, clock, app, database.engine
+        ) as web:
             yield web
     finally:
         await server.before_stop()
@@ -293,4 +337,4 @@ async def running(folder: Path, config: Config | None = None) -> AsyncIterator[W
         server.close()
         await server.wait_closed()
         await database.close()
-        Sanic.unregister_app(app)
+        forget(app)

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from tests.support.browser import DESKTOP, Listener, listener
+from tests.support.browser import DESKTOP, PHONE, Listener, new_context, new_listener
 from tests.support.meeting_page import SMALL_CAMERA
 from tests.support.office import Colleague, Office
 from tests.support.patience import PATIENCE_MS
@@ -22,6 +23,14 @@ _TRIES = 10
 _SYNCED = """() => performance.getEntriesByType('resource').some(
   ({ name, responseEnd }) => name.includes('/_matrix/client/v3/sync') && responseEnd > 0
 )"""
+
+
+#: Notes every moment at which the page rings.
+_WATCH_RINGING = """() => {
+  window.rang = 0;
+  const look = () => { window.rang += document.querySelectorAll('[data-testid=incoming-call]').length };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+}"""
 
 
 class WebClient:
@@ -55,6 +64,11 @@ class WebClient:
         await self.page.get_by_role("button", name="Sign in", exact=True).click()
         await expect(self.page.get_by_test_id("dial-pad").first).to_be_visible()
 
+    async def open(self, base_url: str) -> None:
+        """The first page, for somebody who is signed in."""
+        await self.page.goto(base_url)
+        await expect(self.page.get_by_test_id("dial-pad").first).to_be_visible()
+
     async def wait_synced(self) -> None:
         """Wait until the page's own Matrix client is there: its person may seem online from a page before."""
         await self.page.wait_for_function(_SYNCED, polling=100)
@@ -84,6 +98,14 @@ class WebClient:
     async def wait_not_ringing(self) -> None:
         await expect(self.incoming).to_have_count(0)
 
+    async def watch_ringing(self) -> None:
+        """From now on `rang` knows whether the page has rung."""
+        await self.page.evaluate(_WATCH_RINGING)
+
+    async def rang(self) -> bool:
+        """Whether it has rung, be it for a moment, since `watch_ringing`."""
+        return bool(await self.page.evaluate("window.rang"))
+
     async def wait_no_call(self) -> None:
         """Wait until no call stands or rings."""
         await self.wait_not_ringing()
@@ -108,6 +130,45 @@ class WebClient:
         await self.ears.wait_hears(hz)
 
 
+#: Who is signed in already, by the house, the person, and whether at a phone: signing in anew costs more than
+#: most of what is tested afterwards. One test at a time has a context; one that fails leaves none.
+_kept: WeakKeyDictionary[Browser, dict[tuple[str, str, bool], BrowserContext]] = WeakKeyDictionary()
+
+#: Forgets what this browser has been told, but for who is signed in. A device that has keys by now is not as
+#: it began: others send to them what a page that knows of none does not read.
+_FORGET = """() => {
+  const encrypts = localStorage.getItem('unisono.encryption') !== null;
+  for (const key of Object.keys(localStorage)) if (key !== 'unisono.session') localStorage.removeItem(key);
+  return !encrypts && localStorage.length === 1;
+}"""
+
+
+async def _still_signed_in(context: BrowserContext | None, url: str) -> BrowserContext | None:
+    """The context, unless its session has ended meanwhile: then it is closed."""
+    if context is None:
+        return None
+    answer = await context.request.get(f"{url}/api/v1/session")
+    if answer.ok:
+        return context
+    await context.close()
+    return None
+
+
+async def _as_it_began(context: BrowserContext, page: Page, url: str) -> bool:
+    """Whether the context is as after signing in, once its pages and what the test has set there are gone.
+
+    A page on which nothing runs stays, and keeps warm for the next what the client's page has loaded.
+    """
+    if page.is_closed():
+        return False
+    resting = await context.new_page()
+    await resting.goto(f"{url}/api/v1/config")
+    for each in context.pages:
+        if each is not resting:
+            await each.close()
+    return bool(await resting.evaluate(_FORGET))
+
+
 @asynccontextmanager
 async def web_client(
     browser: Browser,
@@ -122,14 +183,28 @@ async def web_client(
 
     With a `small_camera` pictures cost little where they are not what the test is about.
     """
-    async with listener(browser, tone_hz=tone_hz, viewport=viewport) as ears:
+    url = office.stack.url
+    kept = _kept.setdefault(browser, {})
+    key = (url, who.email, viewport is PHONE)
+    context = await _still_signed_in(kept.pop(key, None), url)
+    known = context is not None
+    context = context or await new_context(browser, viewport=viewport)
+    try:
+        client = WebClient(await new_listener(context, tone_hz=tone_hz))
         if small_camera:
-            await ears.context.add_init_script(SMALL_CAMERA)
-        client = WebClient(ears)
-        await client.sign_in(office.stack.url, who)
+            await client.page.add_init_script(SMALL_CAMERA)
+        await (client.open(url) if known else client.sign_in(url, who))
+        for page in context.pages:
+            if page is not client.page:
+                await page.close()
         await client.wait_synced()
         await office.wait_online(who)
         yield client
+        if await _as_it_began(context, client.page, url):
+            kept[key], context = context, None
+    finally:
+        if context is not None:
+            await context.close()
 
 
 async def press_over(place: Locator, button: Locator) -> None:

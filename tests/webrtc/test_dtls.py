@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 
 import pytest
 
-from webrtc.dtls import Certificate, DtlsFailed, DtlsSession, SrtpError
+from webrtc.dtls import SLICE, Certificate, DtlsFailed, DtlsSession, SrtpError
 
 Fingerprints = tuple[tuple[str, str], ...]
 
@@ -81,3 +82,53 @@ async def test_a_flood_does_not_pile_up() -> None:
     taken = [session.receive(b"\x16" * 100) for _ in range(1000)]
     assert taken.count(True) < 100
     await session.close()
+
+
+class Counted:
+    """A share that takes down what was spent, and bids wait so many times."""
+
+    def __init__(self, waits: int) -> None:
+        self.waits, self.spendings = waits, 0
+
+    def spent(self, seconds: float, now: float) -> None:
+        assert seconds >= 0
+        assert now > 0
+        self.spendings += 1
+
+    def wait(self, _now: float) -> float:
+        self.waits -= 1
+        return 0.001 if self.waits >= 0 else 0.0
+
+
+async def test_what_a_datagram_costs_is_counted_and_waited_for() -> None:
+    pace = Counted(waits=3)
+    session = DtlsSession(Certificate(), server=True, send=lambda _: None, waiting=8, pace=pace)
+    for number in range(8):
+        assert session.receive(bytes([20, number]))
+    assert not session.receive(b"one too many")
+    for number in range(8):
+        assert await session._ice._recv() == bytes([20, number])
+    assert pace.spendings == 7
+    assert pace.waits < 0
+
+
+async def test_a_full_queue_lets_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """256 datagrams were worked off in one go, and nobody else was served meanwhile."""
+    clock = iter(range(10_000))
+    monkeypatch.setattr(time, "thread_time", lambda: next(clock) * SLICE)
+    session = DtlsSession(Certificate(), server=True, send=lambda _: None, waiting=64)
+    for _ in range(64):
+        session.receive(bytes([20]))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(others())
+    for _ in range(64):
+        await session._ice._recv()
+    task.cancel()
+    assert turns >= 30

@@ -1,25 +1,17 @@
-"""matrix-nio as an application service: the same client, acting as any of our users.
+"""What the bridge asks of the homeserver, acting as any of our users.
 
-nio has no notion of application services. All it takes is the `user_id` query parameter (Matrix spec
-v1.16, application service API, "Identity assertion") on every request.
+That is the `user_id` of each request (Matrix spec v1.16, application service API, "Identity assertion"). A
+client library would know rooms and keys that we do not need, and takes ten megabytes.
 """
 
-from collections import OrderedDict
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
-from nio import (
-    AsyncClient,
-    AsyncClientConfig,
-    JoinedMembersResponse,
-    Response,
-    RoomSendResponse,
-)
 from yarl import URL
 
-#: Acting clients kept; each is a small object over the one HTTP session.
-MAX_CLIENTS = 2000
+#: Seconds for an answer: sending an event may wait for the database, other questions do not.
+_SENDING, _ASKING = 10.0, 5.0
 
 
 class MatrixUnavailable(Exception):
@@ -34,26 +26,12 @@ class MatrixRefused(Exception):
     """The homeserver refused; repeating the request will not help."""
 
 
-class _ActingSession:
-    """The HTTP session in the hands of one user: asserts the identity on every request."""
-
-    def __init__(self, session: aiohttp.ClientSession, user_id: str) -> None:
-        self._session, self._user_id = session, user_id
-
-    async def request(self, method: str, url: str, **options: Any) -> aiohttp.ClientResponse:
-        options.pop("trace_request_ctx", None)
-        separator = "&" if "?" in url else "?"
-        asserted = URL(f"{url}{separator}user_id={quote(self._user_id, safe='')}", encoded=True)
-        return await self._session.request(method, asserted, **options)
-
-
 class Homeserver:
     """What the bridge asks of the homeserver. `url` without a slash at the end."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url, self._token = url.rstrip("/"), token
         self._session = aiohttp.ClientSession()
-        self._clients: OrderedDict[str, AsyncClient] = OrderedDict()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -66,18 +44,20 @@ class Homeserver:
 
         Raises MatrixUnavailable, MatrixRefused.
         """
-        client = self._as(user_id)
-        response = await self._ask(client.room_send(room_id, event_type, content, transaction))
-        if isinstance(response, RoomSendResponse):
-            return str(response.event_id)
-        raise MatrixRefused(str(response))
+        path = f"{_room(room_id)}/send/{quote(event_type, safe='')}/{quote(transaction, safe='')}"
+        answer = await self._as_user("PUT", path, user_id, content, _SENDING)
+        event_id = answer.get("event_id")
+        if not isinstance(event_id, str):
+            raise MatrixRefused("an answer without the event's id")
+        return event_id
 
     async def joined_members(self, room_id: str, as_user: str) -> frozenset[str]:
         """User ids joined to a room that `as_user` is in. Raises MatrixUnavailable, MatrixRefused."""
-        response = await self._ask(self._as(as_user).joined_members(room_id))
-        if isinstance(response, JoinedMembersResponse):
-            return frozenset(member.user_id for member in response.members)
-        raise MatrixRefused(str(response))
+        answer = await self._as_user("GET", f"{_room(room_id)}/joined_members", as_user, None)
+        joined = answer.get("joined")
+        if not isinstance(joined, dict):
+            raise MatrixRefused("an answer without members")
+        return frozenset(joined)
 
     async def invited_members(self, room_id: str, as_user: str) -> frozenset[str]:
         """User ids invited to a room that `as_user` is in. Raises MatrixUnavailable, MatrixRefused."""
@@ -116,50 +96,33 @@ class Homeserver:
             return str(error)
         return None if status == 200 else f"HTTP {status}"
 
-    def _as(self, user_id: str) -> AsyncClient:
-        client = self._clients.get(user_id)
-        if client is None:
-            # Retries are ours: they must keep the order of a call's events.
-            config = AsyncClientConfig(max_limit_exceeded=0, max_timeouts=0, request_timeout=10)
-            client = self._clients[user_id] = AsyncClient(self._url, user_id, config=config)
-            client.user_id, client.access_token = user_id, self._token
-            client.client_session = _ActingSession(self._session, user_id)
-            if len(self._clients) > MAX_CLIENTS:
-                self._clients.popitem(last=False)
-        self._clients.move_to_end(user_id)
-        return client
-
-    async def _ask(self, request: Any) -> Response:
-        try:
-            response: Response = await request
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise MatrixUnavailable(str(error) or type(error).__name__) from error
-        transport = response.transport_response
-        if transport is not None and (transport.status == 429 or transport.status >= 500):
-            wait = getattr(response, "retry_after_ms", None)
-            raise MatrixUnavailable(f"HTTP {transport.status}", wait / 1000 if wait else None)
-        return response
-
     async def _as_user(
-        self, method: str, path: str, user_id: str, body: dict[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        user_id: str,
+        body: dict[str, Any] | None,
+        timeout: float = _ASKING,
     ) -> dict[str, Any]:
         path += ("&" if "?" in path else "?") + f"user_id={quote(user_id, safe='')}"
-        status, answer = await self._plain(method, path, body)
+        status, answer = await self._plain(method, path, body, timeout)
         if status == 429 or status >= 500:
-            raise MatrixUnavailable(f"HTTP {status}")
+            wait = answer.get("retry_after_ms")
+            raise MatrixUnavailable(f"HTTP {status}", wait / 1000 if isinstance(wait, int) else None)
         if status >= 400:
             raise MatrixRefused(f"{status} {answer.get('errcode')}")
         return answer
 
-    async def _plain(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, dict[str, Any]]:
-        """A request that nio has no method for."""
+    async def _plain(
+        self, method: str, path: str, body: dict[str, Any] | None, timeout: float = _ASKING
+    ) -> tuple[int, dict[str, Any]]:
         try:
             async with self._session.request(
                 method,
                 URL(self._url + path, encoded=True),
                 json=body,
                 headers={"Authorization": f"Bearer {self._token}"},
-                timeout=aiohttp.ClientTimeout(total=5),
+                timeout=aiohttp.ClientTimeout(total=timeout),
             ) as response:
                 answer = await response.json(content_type=None)
                 return response.status, answer if isinstance(answer, dict) else {}

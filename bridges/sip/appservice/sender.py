@@ -6,7 +6,7 @@ browser ring for a call that is long over.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import structlog
 
 from bridges.sip.appservice.client import MatrixRefused, MatrixUnavailable
-from bridges.sip.matrix_call.content import CallEvent, Hangup, Invite
+from bridges.sip.matrix_call.content import CallEvent, Hangup, Invite, MalformedCallEvent, parse
 from bridges.sip.records.backoff import delay
 from logs import log
 
@@ -68,12 +68,45 @@ class Lane:
         self._count += 1
         transaction = f"{self._call_id}.{event.party_id}.{self._count}"
         self._items.append(_Item(event, transaction, self._until(event)))
-        if self._task is None or self._task.done():
+        self._begin()
+
+    def _begin(self) -> None:
+        if self._items and self.idle:
             self._task = asyncio.create_task(self._drain(), name=f"matrix-{self._call_id}")
 
     def hang_up(self, call_id: str, party_id: str, reason: str) -> None:
         """End a call that an earlier process made."""
         self.send(Hangup(call_id=call_id, party_id=party_id, reason=reason))
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON-serialisable, for `restore`: whose lane it is, and what waits."""
+        return {
+            "lane": self._call_id,
+            "user_id": self.user_id,
+            "room_id": self.room_id,
+            "count": self._count,
+            "waiting": [[item.event.type, item.event.content(), item.transaction] for item in self._items],
+        }
+
+    @classmethod
+    def restore(
+        cls, homeserver: EventSender, snapshot: Mapping[str, Any], on_refused: Callable[[], None]
+    ) -> "Lane":
+        """The lane that `snapshot` was taken of: what waited is sent, be it once more. Raises `ValueError`,
+        `KeyError`, `TypeError` for what is none."""
+        lane = cls(homeserver, snapshot["lane"], snapshot["user_id"], snapshot["room_id"], on_refused)
+        lane._count = int(snapshot["count"])
+        lane._attempted = lane._count > 0
+        for kind, content, transaction in snapshot["waiting"]:
+            try:
+                event = parse(kind, content)
+            except MalformedCallEvent as error:
+                raise ValueError("not an event of a call") from error
+            if event is not None:
+                # It may have been sent, and is known by its transaction then.
+                lane._items.append(_Item(event, str(transaction), lane._until(event), attempts=1))
+        lane._begin()
+        return lane
 
     async def drained(self) -> None:
         """Return when everything has been sent or given up."""

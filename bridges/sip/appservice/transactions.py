@@ -4,7 +4,7 @@ Matrix spec v1.16, application service API, "Pushing events". Only call events a
 store: everything else can be seen twice without harm, and costs nothing when it is not written down.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from time import time
 from typing import Any, Protocol
@@ -36,13 +36,25 @@ class Seen(Protocol):
     async def accept(self, event_ids: Iterable[str], now: float) -> set[str]: ...
 
 
+#: After these a room may be no room for calls any more, or for others.
+_OF_THE_ROOM = frozenset({"m.room.member", "m.room.encryption", "m.room.tombstone"})
+#: Where ephemeral events stand: in the specification, and before (MSC2409).
+_EPHEMERAL = ("ephemeral", "de.sorunome.msc2409.ephemeral")
+
+
 class Transactions:
-    """`on_event` gets new call events, in order; `on_members` the rooms whose members changed."""
+    """`on_event` gets new call events, in order; `on_room` the rooms whose members or encryption changed,
+    `on_presence` the users whose presence did."""
 
     def __init__(
-        self, seen: Seen, on_event: Callable[[RoomEvent], None], on_members: Callable[[str], None]
+        self,
+        seen: Seen,
+        on_event: Callable[[RoomEvent], None],
+        on_room: Callable[[str], None],
+        on_presence: Callable[[str], None],
     ) -> None:
-        self._seen, self._on_event, self._on_members = seen, on_event, on_members
+        self._seen, self._on_event = seen, on_event
+        self._on_room, self._on_presence = on_room, on_presence
 
     async def take(self, transaction: str, body: Any) -> None:
         """Act on a transaction. Raises MalformedTransaction.
@@ -54,8 +66,10 @@ class Transactions:
             raise MalformedTransaction("events")
         raw = [event for event in body.get("events", []) if isinstance(event, dict)]
         for value in raw:
-            if value.get("type") == "m.room.member" and isinstance(value.get("room_id"), str):
-                self._on_members(value["room_id"])
+            if value.get("type") in _OF_THE_ROOM and isinstance(value.get("room_id"), str):
+                self._on_room(value["room_id"])
+        for sender in _present(body):
+            self._on_presence(sender)
         events = [event for event in map(_call_event, raw) if event is not None]
         if not events:
             return
@@ -65,6 +79,15 @@ class Transactions:
             if event.event_id in fresh:
                 fresh.discard(event.event_id)
                 self._on_event(event)
+
+
+def _present(body: dict[str, Any]) -> Iterator[str]:
+    """Whose presence a transaction tells. Ephemeral events are no reason to refuse it."""
+    for key in _EPHEMERAL:
+        found = body.get(key)
+        for event in found if isinstance(found, list) else ():
+            if isinstance(event, dict) and event.get("type") == "m.presence" and event.get("sender"):
+                yield str(event["sender"])
 
 
 def _call_event(value: dict[str, Any]) -> RoomEvent | None:

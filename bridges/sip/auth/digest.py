@@ -13,6 +13,7 @@ __all__ = [
     "Secret",
     "digest_response",
     "ha1",
+    "is_digest",
     "parse_auth_parameters",
     "parse_credentials",
 ]
@@ -69,6 +70,11 @@ def digest_response(
     if qop is None:
         return hashed(algorithm, f"{secret}:{nonce}:{ha2}")
     return hashed(algorithm, f"{secret}:{nonce}:{nc:08x}:{cnonce}:{qop}:{ha2}")
+
+
+def is_digest(value: str) -> bool:
+    """Whether a challenge or credentials are of this scheme."""
+    return SCHEME.match(value) is not None
 
 
 def parse_auth_parameters(value: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Challenging, and checking what comes back."""
 
-import hashlib
 import hmac
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -29,8 +28,9 @@ class DigestVerifier:
     """The server's side. Nonces carry their time under an HMAC, so a challenge costs no memory; the address
     that asked is under it, too: a nonce that somebody else was given is worth nothing to a forger.
 
-    What is kept is the use of the nonces that came back right (replay: RFC 7616, Section 3.3, nc), at
-    most `capacity` of them; when one is dropped, all older ones count as stale.
+    What is kept is the use of the nonces that came back right (replay: RFC 7616, Section 3.3, nc), until
+    they are too old, and at most `capacity` of them; when one is dropped before, all older ones count as
+    stale.
     Times are in seconds on any clock that the secret does not outlive.
     """
 
@@ -101,6 +101,7 @@ class DigestVerifier:
             return Verdict.BAD
         if issued <= self._floor or now * 1000 - issued > self._max_age * 1000:
             return Verdict.STALE
+        self._forget_old(now)
         return Verdict.GOOD if self._first_use(given, issued) else Verdict.STALE
 
     def _acceptable(self, given: DigestCredentials, target: str) -> bool:
@@ -112,7 +113,7 @@ class DigestVerifier:
 
     def _nonce(self, stamp: str, source: str) -> str:
         bound = to_wire(f"{stamp}:{source}:{self.realm}")
-        mac = hmac.new(self._secret, bound, hashlib.sha256).hexdigest()[:32]
+        mac = hmac.digest(self._secret, bound, "sha256").hex()[:32]
         return f"{stamp}.{mac}"
 
     def _issued(self, nonce: str, source: str) -> int | None:
@@ -121,6 +122,14 @@ class DigestVerifier:
         if not hmac.compare_digest(to_wire(self._nonce(stamp, source)), to_wire(nonce)):
             return None
         return int(stamp.partition(".")[0], 16)
+
+    def _forget_old(self, now: float) -> None:
+        """Those that are stale by their age, in the order of their last use."""
+        while self._used:
+            nonce, (issued, _, _) = next(iter(self._used.items()))
+            if now * 1000 - issued <= self._max_age * 1000:
+                return
+            del self._used[nonce]
 
     def _first_use(self, given: DigestCredentials, issued: int) -> bool:
         """Whether this nc of the nonce was not seen yet. Without qop a nonce is good once."""

@@ -23,6 +23,7 @@ class Cause(Enum):
     UNREACHABLE = "unreachable"
     NOT_FOUND = "not_found"
     FORBIDDEN = "forbidden"
+    NO_SUCH_CALL = "no_such_call"
     COUNTRY_NOT_ALLOWED = "country_not_allowed"
     PREMIUM_NUMBER = "premium_number"
     CLASS_OF_SERVICE = "class_of_service"
@@ -62,6 +63,7 @@ TABLE: dict[Cause, Row] = {
     Cause.UNREACHABLE: Row(480, 20, "unknown_error", "unreachable", "Temporarily Unavailable"),
     Cause.NOT_FOUND: Row(404, 1, "unknown_error", "failed", "Not Found"),
     Cause.FORBIDDEN: Row(403, 21, "unknown_error", "failed", "Forbidden"),
+    Cause.NO_SUCH_CALL: Row(481, 86, "unknown_error", "failed", "Call Does Not Exist"),
     Cause.COUNTRY_NOT_ALLOWED: Row(403, 21, "unknown_error", "failed", "Country not allowed"),
     Cause.PREMIUM_NUMBER: Row(403, 21, "unknown_error", "failed", "Premium number not allowed"),
     Cause.CLASS_OF_SERVICE: Row(403, 21, "unknown_error", "failed", "Not allowed for this line"),
@@ -139,6 +141,7 @@ BY_PLAN: dict[str, Cause] = {
     "no_trunk": Cause.NO_TRUNK,
     "forbidden": Cause.FORBIDDEN,
     "own_number": Cause.FORBIDDEN,
+    "no_such_call": Cause.NO_SUCH_CALL,
     "country_not_allowed": Cause.COUNTRY_NOT_ALLOWED,
     "premium_number": Cause.PREMIUM_NUMBER,
     "class_of_service": Cause.CLASS_OF_SERVICE,

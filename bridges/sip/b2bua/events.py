@@ -2,22 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from bridges.sip.b2bua.causes import Cause
+from bridges.sip.b2bua.conversation import Output
 from bridges.sip.matrix_call.content import Candidate
+from bridges.sip.transport.api import Replaces
+from wire.record import CallRecord
 from wire.route import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The web answered who is to ring."""
+    """The web answered who is to ring; `number` is that of the set-up that asked."""
 
     plan: Plan
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NotRouted:
-    """The web could not be asked."""
+    """The web could not be asked; `number` as in `Routed`."""
+
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,13 @@ class Reoffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Renegotiated:
+    """A leg's new offer was carried and answered."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trickle:
     """A WebRTC leg's ICE candidates."""
 
@@ -81,6 +95,15 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldAsked:
+    """Its user lets the other leg wait (`on`), or talks again; `done` is told whether it came about."""
+
+    leg: str
+    on: bool
+    done: Callable[[bool], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Silent:
     """A leg has sent neither RTP nor RTCP for so many seconds."""
 
@@ -94,6 +117,131 @@ class Noted:
 
     leg: str
     title: str
+
+
+class TransferReport(Protocol):
+    """Who asked for a transfer hears how it goes: `accepted` or `failed` first, `done` or `failed` last."""
+
+    def accepted(self) -> None:
+        """It is being tried."""
+
+    def rings(self) -> None:
+        """Somebody's device rings."""
+
+    def done(self) -> None:
+        """The one transferred talks with somebody else, and who asked is out."""
+
+    def failed(self, cause: Cause) -> None:
+        """All is as it was before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """A leg wants whom it talks with to talk with `to` (a number, an extension, a user id) in its place; on
+    their `device` alone, if it is given."""
+
+    leg: str
+    to: str
+    report: TransferReport
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a later process must know of the leg has changed, and nothing else."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinAsked:
+    """A leg wants whom it talks with to talk with the other side of a second call of its person: the one with
+    the dialog `replaces` (RFC 3891), or whose record is `call_id`."""
+
+    leg: str
+    report: TransferReport
+    replaces: Replaces | None = None
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The leg of another call that is to be of this one, as `name`, is there: `record` is of the call that
+    comes of it. None: it could not be had."""
+
+    name: str
+    record: CallRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAway:
+    """A leg has gone over to another call: `outputs` are what is left to be done."""
+
+    outputs: tuple[Output, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Who has called for it, as the leg `name`, takes the place of the leg `instead`; None: it answers."""
+
+    name: str
+    instead: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddAsked:
+    """A leg wants `to` (a number, an extension, a user id) to talk with both of them."""
+
+    leg: str
+    to: str
+    report: TransferReport
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAsked:
+    """A leg wants the other side of a second call of its person, whose record is `call_id`, to talk with both
+    of them."""
+
+    leg: str
+    call_id: str
+    report: TransferReport
+
+
+@dataclass(frozen=True, slots=True)
+class ConferAsked:
+    """Who talk in the call are to take part in a conference; but the leg `leaving`, if any, leaves."""
+
+    conference: str
+    report: TransferReport
+    leaving: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UniteAsked:
+    """Who takes part in a conference by the seat `leg` is to talk with the only other one who does, in the
+    call of this record."""
+
+    leg: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAsked:
+    """Somebody (a user id) wants to answer what rings here, on their `device` alone if it is given. `report`
+    hears `rings` or `done` once one of theirs does, or `failed`."""
+
+    user_id: str
+    report: TransferReport
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakerRouted:
+    """Which devices of theirs may ring; None: that could not be asked. `number` is that of the set-up."""
+
+    plan: Plan | None
+    report: TransferReport
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +264,24 @@ CallInput = (
     | Confirmed
     | Gone
     | Reoffer
+    | Renegotiated
     | Trickle
     | Key
+    | HoldAsked
     | Silent
     | Noted
+    | Changed
+    | TransferAsked
+    | JoinAsked
+    | Fetched
+    | GivenAway
+    | TakenIn
+    | AddAsked
+    | MergeAsked
+    | ConferAsked
+    | UniteAsked
+    | TakeAsked
+    | TakerRouted
     | Abort
     | Tick
 )

@@ -1,37 +1,40 @@
-"""The exchange: every live call, where SIP invitations and Matrix call events come in."""
+"""The exchange: every live call of this process, from its beginning to its end.
+
+How calls come in is `ingress.py`'s, what becomes of those of an earlier process `recovery.py`'s.
+"""
 
 import asyncio
 import secrets
-from collections import Counter, deque
-from collections.abc import Coroutine
+from collections import Counter, defaultdict
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bridges.sip.appservice.client import MatrixRefused, MatrixUnavailable
-from bridges.sip.appservice.sender import Lane
 from bridges.sip.appservice.transactions import RoomEvent
 from bridges.sip.b2bua import identity
 from bridges.sip.b2bua.call import BridgedCall
-from bridges.sip.b2bua.causes import TABLE, Cause
-from bridges.sip.b2bua.events import Abort, Silent
+from bridges.sip.b2bua.call_actor import CallActor
+from bridges.sip.b2bua.causes import Cause
+from bridges.sip.b2bua.conference_calls import ConferenceCalls
+from bridges.sip.b2bua.conferring import SEAT, SEATED
+from bridges.sip.b2bua.events import Abort, Silent, TransferReport
+from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.journal import Journal
-from bridges.sip.b2bua.leg import CallerLeg
+from bridges.sip.b2bua.leg import CallerLeg, Leg
+from bridges.sip.b2bua.live_calls import MatrixCall, Progress, by_user
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
 from bridges.sip.b2bua.services import Services
-from bridges.sip.b2bua.sip_leg import SipCaller
 from bridges.sip.b2bua.watched import WatchedCall
-from bridges.sip.matrix_call.callee import CalleeParty
-from bridges.sip.matrix_call.content import CallEvent, Invite, MalformedCallEvent, parse
+from bridges.sip.matrix_call.content import CallEvent
 from bridges.sip.matrix_call.observer import Observer
-from bridges.sip.transport.api import FromPhone, FromTrunk, IncomingCall
+from bridges.sip.transport.api import Replaces
 from logs import log
 from wire.record import CallRecord
-from wire.route import Party, RouteRequest
-from wire.state import CallsOfUser, TelephonyState
+from wire.route import ParkSlot, Party, PickUpRinging, Replaced, RouteRequest, Service, TakeOver
+from wire.state import CallsOfUser, LiveCall, TelephonyState
+from wire.trace import CallTrace
 
 _log = log.get(__name__)
-
-#: Invitations waiting for their room's members are given up after this many tries.
-MEMBER_TRIES = 4
 
 
 class Exchange:
@@ -40,75 +43,187 @@ class Exchange:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._bridged: dict[str, BridgedCall] = {}
+        #: Those that go on under another record than they began with, by that.
+        self._next: dict[str, BridgedCall] = {}
         self._watched: dict[tuple[str, str], WatchedCall] = {}
-        self._forks: dict[tuple[str, str], MatrixFork] = {}
+        self._forks: dict[tuple[str, str], MatrixFork | MatrixCaller] = {}
         self._journals: dict[str, Journal] = {}
-        self._rooms: dict[str, deque[RoomEvent]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._farewells: set[asyncio.Task[None]] = set()
-        self._stopping = False
+        self.stopping = False
+        #: Who takes part in which call of several.
+        self.conferences = ConferenceCalls(self._bridged, services.conferences)
 
-    # --- SIP ---
-
-    async def on_invite(self, call: IncomingCall) -> None:
-        """A phone or trunk calls."""
-        if self._stopping:
-            call.reject(503)
-            return
-        now = self._services.now_ms()
-        caller, via = _caller_of(call)
-        record = CallRecord(
-            id=identity.call_id(now, secrets.token_bytes(10)),
-            via=via,
-            dialled=call.dialled,
-            started_at=now,
-            caller=caller,
-            callee=Party(number=call.dialled),
-            withheld=call.withheld,
-        )
-        journal = self._begin(record)
-        _log.info("call_began", call_id=record.id, sip_call_id=call.call_id, via=via, dialled=call.dialled)
-        bridged = self._bridge(journal)
-        leg = SipCaller(call, bridged.post, trunk=isinstance(call.origin, FromTrunk))
-        self._run(bridged, leg, record)
-
-    async def call_for_meeting(self, visitor_id: str, call_id: str, number: str, on_behalf_of: str) -> None:
-        """A member of a meeting has a telephone called; `call_id` becomes ours. Raises OSError."""
-        if self._stopping or call_id in self._journals:
-            return
-        record = CallRecord(
-            id=call_id,
-            via="meeting",
-            dialled=number,
-            started_at=self._services.now_ms(),
-            caller=Party(user_id=on_behalf_of),
-            callee=Party(number=number),
-        )
-        journal = self._begin(record)
-        _log.info("call_began", call_id=call_id, via="meeting", visitor_id=visitor_id)
-        bridged = self._bridge(journal)
-        try:
-            leg = await self._services.meetings.caller(visitor_id, call_id, number, bridged.post)
-        except OSError:
-            self._end_journal(journal, Cause.UNAVAILABLE)
-            raise
-        self._run(bridged, leg, record)
-
-    def _bridge(self, journal: Journal) -> BridgedCall:
-        """A call whose record is ours from its beginning to its end."""
+    def bridge(self, journal: Journal, media_id: str | None = None) -> BridgedCall:
+        """A call whose record is ours from its beginning to its end; `media_id` as in `BridgedCall`."""
         call_id = journal.record.id
         return BridgedCall(
             journal,
             self._services,
-            register=self._register,
-            remember=lambda legs: journal.remember("bridged", {"legs": legs}),
-            on_closed=lambda cause: self._own_call_closed(call_id, cause),
+            self,
+            on_closed=lambda cause: self.closed(self._bridged[call_id], cause),
+            media_id=media_id,
         )
 
-    def _own_call_closed(self, call_id: str, cause: Cause) -> None:
-        bridged = self._bridged.pop(call_id)
-        self._end_journal(bridged.journal, cause)
-        self._after(bridged)
+    def bridge_watched(self, watched: WatchedCall, *, lingers: bool) -> BridgedCall:
+        """Our part in a call that is watched; `lingers` as in `BridgedCall`."""
+        return BridgedCall(
+            watched.journal,
+            self._services,
+            self,
+            lingers=lingers,
+            on_taken=watched.taken,
+            on_closed=lambda cause: self._part_closed(watched, cause),
+        )
+
+    def closed(self, call: CallActor, cause: Cause) -> None:
+        """A call whose record is ours has ended."""
+        del self._bridged[call.call_id]
+        if call.given_away:
+            return
+        self._next.pop(call.journal.record.id, None)
+        self.end_journal(call.journal, cause)
+        self._after(call)
+
+    def watched(self, call_id: str) -> WatchedCall | None:
+        """The call with this record, if it is watched."""
+        return next((each for each in self._watched.values() if each.call_id == call_id), None)
+
+    def take_in(self, watched: WatchedCall, bridged: BridgedCall) -> None:
+        """What was a call between Matrix clients alone is one of ours from now on, under the same record."""
+        self._watched.pop((watched.room_id, watched.observer.call_id), None)
+        watched.leave()
+        bridged.journal.keep("bridged", bridged.snapshot)
+        self.go_on(bridged)
+
+    def went_over(self, call: CallActor, before: Journal) -> None:
+        """Somebody was transferred: another call of the same legs and media."""
+        self._next.pop(before.record.id, None)
+        self._next[call.journal.record.id] = self._bridged[call.call_id]
+        for key, watched in list(self._watched.items()):
+            if watched.journal is before:
+                del self._watched[key]
+                if (leg := watched.leave()) is not None:
+                    self._forks[key] = leg
+        self.end_journal(before, Cause.NORMAL)
+
+    def of_dialog(self, replaces: Replaces) -> tuple[CallActor, str] | None:
+        """The conversation, and its leg, that a phone means by its view of a dialog (RFC 3891, Section 3)."""
+        for call in self._bridged.values():
+            if (leg := call.leg_of_dialog(replaces)) is not None:
+                return call, leg
+        return None
+
+    def parked_at(self, slot: str) -> tuple[CallActor, str] | None:
+        """The call in a slot, and the leg that stands for the slot."""
+        parked = self._services.parking.leg_at(slot) if self._services.parking else None
+        if parked is None:
+            return None
+        calls = (one for one in self._bridged.values() if one.talks and one.has(parked))
+        return next(((one, parked.name) for one in calls), None)
+
+    def replaced(self, named: Replaces) -> Replaced | None:
+        """The call that a phone names by a dialog, to call in its place."""
+        return next((found for call in self._bridged.values() if (found := call.replaced(named))), None)
+
+    def ringing(self, wanted: PickUpRinging, by: str | None) -> BridgedCall | None:
+        """What rings for others and is to be taken by this person, who has not made it."""
+        found = [
+            (record.started_at, record.id, one)
+            for one in self._bridged.values()
+            if (record := one.ringing) is not None
+            and record.callee.user_id in wanted.user_ids
+            and wanted.call_id in {None, record.id}
+            and record.caller.user_id != by
+        ]
+        return min(found)[2] if found else None
+
+    def serve(self, call: CallActor, service: Service) -> Cause | None:
+        """The caller of `call` goes over to the one that the service is about. Why it cannot, or None."""
+        me = call.journal.record.caller.user_id or ""
+        found: tuple[CallActor, str | None] | None = None
+        missing = Cause.NOT_FOUND
+        match service:
+            case ParkSlot(slot=slot):
+                found = self.parked_at(slot)
+            case PickUpRinging(call_id=named):
+                ringing = self.ringing(service, me)
+                found = (ringing, None) if ringing is not None else None
+                missing = Cause.NO_SUCH_CALL if named else missing
+            case TakeOver(call_id=named):
+                mine = [one for one in self._bridged.values() if one.talks and one.leg_of(me) is not None]
+                mine = [one for one in mine if named in {None, one.journal.record.id}]
+                target = max(mine, key=_began, default=None)
+                found = (target, target.leg_of(me)) if target is not None else None
+                missing = Cause.NO_SUCH_CALL if named else missing
+        return None if found is not None and call.give_caller(*found) else missing
+
+    def gather(self, call: CallActor) -> str | None:
+        """All other calls of its caller become one of several; its name, None if they are not enough."""
+        return self.conferences.gather(self._bridged[call.call_id])
+
+    async def call_into(self, conference: str, by: Party, to: str, report: TransferReport) -> BridgedCall:
+        """Somebody is called into a conference, in the name and by the leave of `by`. Raises OSError."""
+        if self._services.conferences is None or self.stopping:
+            raise OSError("nobody is called any more")
+        now = self._services.now_ms()
+        record = CallRecord(
+            id=identity.call_id(now, secrets.token_bytes(10)),
+            via="meeting",
+            dialled=to,
+            started_at=now,
+            caller=by,
+            callee=Party(user_id=to) if to.startswith("@") else Party(number=to),
+        )
+        journal = self.begin(record)
+        bridged = self.bridge(journal)
+        try:
+            leg = await self._services.conferences.caller(conference, bridged.post, report)
+        except OSError:
+            self.end_journal(journal, Cause.UNAVAILABLE)
+            raise
+        _log.info("call_began", call_id=record.id, via="meeting", conference=conference)
+        request = RouteRequest(
+            call_id=record.id,
+            caller=Party(user_id=by.user_id),
+            dialled=to,
+            via="sip",
+            registered=tuple(self._services.endpoint.registered()),
+            transferred=by,
+        )
+        self._start(bridged, leg, request)
+        return bridged
+
+    def begin_in_conference(
+        self, call: CallActor, name: str, record: CallRecord, seat: Leg, device: Fork
+    ) -> None:
+        """A leg of a call goes on in a call of its own, with a seat. Raises LocalMisuse if it has hung up."""
+        journal = Journal(record, self._services)
+        bridged = self.bridge(journal)
+        leg, known = call.hand_over(name, SEATED, bridged.post)
+        seat.move(SEAT, bridged.post)
+        self._journals[record.id] = journal
+        journal.begin()
+        request = RouteRequest(
+            call_id=record.id, caller=record.caller, dialled=record.dialled, via=record.via
+        )
+        devices = {device.name: device} | ({SEATED: replace(known, name=SEATED)} if known else {})
+        bridged.begin_talking(leg, seat, devices, request)
+        journal.keep("bridged", bridged.snapshot)
+        self._bridged[record.id] = self._next[record.id] = bridged
+        journal.answered(seat.answered_on)
+        if isinstance(leg, MatrixCaller | MatrixFork):
+            self.register(leg.matrix_call.room_id, leg.matrix_call.call_id, leg)
+        self.task(bridged.talk_on())
+
+    def title(self, conference: str, besides: Party, more: Sequence[Party]) -> str:
+        """The names of all who take part in a conference but one, and of `more`."""
+        return self.conferences.title(conference, besides, more)
+
+    def bridged(self, call_id: str) -> BridgedCall | None:
+        """The call with this record, if it is not one between Matrix clients alone."""
+        found = self._next.get(call_id) or self._bridged.get(call_id)
+        return found if found is not None and found.journal.record.id == call_id else None
 
     def on_media_timeout(self, call_id: str, leg: str) -> None:
         """A joined leg's audio has gone for good."""
@@ -121,41 +236,38 @@ class Exchange:
         if call := self._bridged.get(call_id):
             call.post(Silent(leg, seconds))
 
-    # --- Matrix ---
+    def _part_closed(self, watched: WatchedCall, cause: Cause) -> None:
+        bridged = self._bridged.pop(watched.call_id)
+        watched.part_ended(cause, went_on=bridged.went_on)
+        self._after(bridged)
 
-    def on_room_event(self, event: RoomEvent) -> None:
-        """A new call event; those of one room are handled one after the other."""
-        waiting = self._rooms.get(event.room_id)
-        if waiting is not None:
-            waiting.append(event)
-            return
-        self._rooms[event.room_id] = deque([event])
-        self._task(self._drain_room(event.room_id))
+    def watch(self, room_id: str, observer: Observer, journal: Journal) -> WatchedCall:
+        """A call between Matrix clients has begun."""
+        return self._keep(WatchedCall(room_id, observer, journal, self._watched_closed))
 
-    async def _drain_room(self, room_id: str) -> None:
-        waiting = self._rooms[room_id]
-        try:
-            while waiting:
-                await self._room_event(waiting.popleft())
-        finally:
-            del self._rooms[room_id]
+    def watch_again(self, snapshot: Mapping[str, Any], age: float, journal: Journal) -> WatchedCall:
+        """The same of an earlier process, `age` seconds after the snapshot was made."""
+        self._journals[journal.record.id] = journal
+        return self._keep(WatchedCall.restored(snapshot, journal, self._watched_closed, age))
 
-    async def _room_event(self, event: RoomEvent) -> None:
-        try:
-            content = parse(event.type, event.content)
-        except MalformedCallEvent as error:
-            _log.warning("call_event_malformed", type=event.type, sender=event.sender, key=str(error))
-            return
-        if content is None:
-            return
-        key = (event.room_id, content.call_id)
-        if isinstance(content, Invite):
-            if not identity.is_ours(content.party_id) and key not in self._watched:
-                await self._invited(event, content)
-        else:
-            self._deliver(key, event, content)
+    def go_on(self, bridged: BridgedCall, *journals: Journal) -> None:
+        """A call of an earlier process lives on, with its records that are open."""
+        self._bridged[bridged.call_id] = bridged
+        self._journals |= {journal.record.id: journal for journal in (bridged.journal, *journals)}
+        if bridged.transferred:
+            self._next[bridged.journal.record.id] = bridged
+        self.task(bridged.go_on())
 
-    def _deliver(self, key: tuple[str, str], event: RoomEvent, content: CallEvent) -> None:
+    def _keep(self, watched: WatchedCall) -> WatchedCall:
+        self._watched[(watched.room_id, watched.observer.call_id)] = watched
+        return watched
+
+    def watches(self, key: tuple[str, str]) -> bool:
+        """Whether the call of this room and Matrix `call_id` is known."""
+        return key in self._watched
+
+    def deliver(self, key: tuple[str, str], event: RoomEvent, content: CallEvent) -> None:
+        """Something happened in the call of this room and Matrix `call_id`."""
         if fork := self._forks.get(key):
             fork.feed(event.sender, content)
         elif watched := self._watched.get(key):
@@ -163,88 +275,21 @@ class Exchange:
         else:
             _log.debug("call_event_of_unknown_call", type=event.type, room_id=event.room_id)
 
-    async def _invited(self, event: RoomEvent, invite: Invite) -> None:
-        callee = await self._callee(event, invite)
-        if callee is None or self._stopping:
-            return
-        now = self._services.now_ms()
-        remaining = invite.lifetime - max(0, now - event.sent_at) / 1000
-        record = CallRecord(
-            id=identity.matrix_origin_call_id(event.room_id, invite.call_id, event.sent_at),
-            via="matrix",
-            dialled=callee,
-            started_at=event.sent_at,
-            caller=Party(user_id=event.sender),
-            callee=Party(user_id=callee),
-            video="m=video" in invite.sdp,
-            room_id=event.room_id,
-        )
-        _log.info("call_began", call_id=record.id, via="matrix", room_id=event.room_id, remaining=remaining)
-        loop_now = asyncio.get_running_loop().time()
-        observer = Observer(invite, event.sender, callee, remaining, loop_now)
-        watched = WatchedCall(event.room_id, observer, self._begin(record), self._watched_closed)
-        self._watched[(event.room_id, invite.call_id)] = watched
-        if remaining > 0:
-            self._take_part(watched, invite, remaining)
-
-    async def _callee(self, event: RoomEvent, invite: Invite) -> str | None:
-        """Whom the invitation is for, in the room by now; None when that is no one person."""
-        for attempt in range(MEMBER_TRIES):
-            try:
-                return await self._called(event.room_id, event.sender, invite.invitee)
-            except MatrixUnavailable:
-                await asyncio.sleep(0.2 * 2**attempt)
-            except MatrixRefused as error:
-                _log.warning("members_unknown", room_id=event.room_id, why=str(error))
-                return None
-        _log.warning("members_unknown", room_id=event.room_id, why="the homeserver does not answer")
-        return None
-
-    async def _called(self, room_id: str, caller: str, invitee: str | None) -> str | None:
-        callee = await self._services.members.callee(room_id, caller, invitee)
-        if callee is None:
-            _log.info("call_is_for_no_one_person", room_id=room_id)
-        else:
-            await self._services.members.let_in(room_id, callee)
-        return callee
-
-    def _take_part(self, watched: WatchedCall, invite: Invite, remaining: float) -> None:
-        """Ring the callee's desk phones, or the outside line behind a ghost."""
-        record, observer = watched.journal.record, watched.observer
-        bridged = BridgedCall(
-            watched.journal,
-            self._services,
-            lingers=not identity.is_ghost(observer.callee),
-            register=self._register,
-            remember=watched.remember,
-            on_closed=lambda cause: self._part_closed(watched, cause),
-        )
-        now = asyncio.get_running_loop().time()
-        ours = identity.party_id(record.id, "caller")
-        party = CalleeParty(invite, observer.caller, observer.callee, ours, remaining, now)
-        lane = Lane(
-            self._services.homeserver,
-            record.id,
-            observer.callee,
-            watched.room_id,
-            lambda: bridged.post(Abort(Cause.FAILED)),
-        )
-        leg = MatrixCaller(invite, party, lane, bridged.post)
-        watched.take_part(bridged, leg)
-        self._run(bridged, leg, record)
-
-    def _part_closed(self, watched: WatchedCall, cause: Cause) -> None:
-        bridged = self._bridged.pop(watched.call_id)
-        watched.part_ended(cause, went_on=bridged.went_on)
-        self._after(bridged)
-
     def _watched_closed(self, watched: WatchedCall) -> None:
         self._watched.pop((watched.room_id, watched.observer.call_id), None)
         self._journals.pop(watched.call_id, None)
         self._services.state_changed()
 
-    def _register(self, room_id: str, call_id: str, leg: MatrixFork) -> None:
+    def register(self, room_id: str, call_id: str, leg: MatrixFork | MatrixCaller) -> None:
+        """Let events of a room reach a Matrix leg."""
         self._forks[(room_id, call_id)] = leg
+        self._services.state_changed()
+
+    def forget(self, legs: Collection[MatrixFork]) -> None:
+        """These legs are of no call any more."""
+        for key in [key for key, fork in self._forks.items() if fork in legs]:
+            del self._forks[key]
+        self._services.state_changed()
 
     # --- all calls ---
 
@@ -252,82 +297,108 @@ class Exchange:
         """How many calls everybody of the house is in, and which extensions have a phone."""
         calls = Counter(user for journal in self._journals.values() for user in journal.people())
         users = {user: CallsOfUser(count) for user, count in calls.items()}
-        return TelephonyState(users, tuple(self._services.endpoint.registered()))
+        registered = tuple(self._services.endpoint.registered())
+        return TelephonyState(users, registered, self.live_calls())
+
+    def live_calls(self) -> dict[str, tuple[LiveCall, ...]]:
+        """The calls in progress of each user, those that ring for them included."""
+        return by_user(self._progress())
+
+    def _progress(self) -> list[Progress]:
+        placed = {
+            watched.call_id: MatrixCall(room_id, call_id)
+            for (room_id, call_id), watched in self._watched.items()
+        }
+        rung: defaultdict[str, list[MatrixCall]] = defaultdict(list)
+        ringing = {record.id: one for one in self._bridged.values() if (record := one.ringing) is not None}
+        for (room_id, matrix_call_id), leg in self._forks.items():
+            call_id = identity.call_of_fork(matrix_call_id)
+            call = ringing.get(call_id) or self._bridged.get(call_id)
+            if call is None or call.is_callees(leg):
+                rung[call_id].append(MatrixCall(room_id, matrix_call_id))
+        for call_id, bridged in self._next.items():
+            caller, callee = bridged.matrix_calls()
+            placed |= {call_id: caller} if caller is not None else {}
+            rung[call_id] = [callee] if callee is not None else []
+        return [
+            Progress(
+                journal.record,
+                placed.get(call_id),
+                rung[call_id],
+                self.conferences.members(self.bridged(call_id)),
+            )
+            for call_id, journal in self._journals.items()
+        ]
+
+    def record(self, call_id: str) -> CallRecord | None:
+        """The open record of a call that lives."""
+        journal = self._journals.get(call_id)
+        return None if journal is None or journal.ended else journal.record
+
+    def record_after(self, call_id: str) -> CallRecord | None:
+        """The open record of the call that this one went over into."""
+        open_ones = (journal.record for journal in self._journals.values())
+        return next((one for one in open_ones if one.transfer.previous == call_id), None)
+
+    def end(self, call_id: str, cause: Cause) -> bool:
+        """End a call, or our part in it; False for one between Matrix clients alone."""
+        bridged = self.bridged(call_id)
+        if bridged is not None:
+            bridged.post(Abort(cause))
+        return bridged is not None
 
     def calls(self) -> list[dict[str, Any]]:
         """Live calls, for an operator."""
         live = []
         for call_id, journal in self._journals.items():
-            bridged = self._bridged.get(call_id)
+            bridged = self.bridged(call_id)
             live.append({**journal.record.to_json(), "bridge_state": bridged.state if bridged else None})
         return live
 
-    async def shutdown(self) -> None:
-        """End our calls politely; calls between browsers go on without us. Bounded by the caller."""
-        self._stopping = True
-        for call in list(self._bridged.values()):
+    async def trace(self, call_id: str) -> CallTrace | None:
+        """What was said for a call that lives or has just ended, and how its sound goes now."""
+        if bridged := self.bridged(call_id):
+            await bridged.trace_media()
+        return self._services.traces.of(call_id)
+
+    async def shutdown(self, *, leave: bool = False) -> None:
+        """End our calls politely; calls between browsers go on without us. With `leave` all go on in the next
+        process. Bounded by the caller."""
+        self.stopping = True
+        ending = [] if leave else list(self._bridged.values())
+        for call in ending:
             call.post(Abort(Cause.INTERRUPTED))
-        while self._bridged:
+        while any(call.call_id in self._bridged for call in ending):
             await asyncio.wait(self._tasks, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+        for call in self._bridged.values():
+            call.leave()
         for watched in self._watched.values():
             watched.close()
-        if self._farewells:
+        if self._farewells and not leave:
             await asyncio.wait(self._farewells, timeout=1.5)
 
-    def restore(self, call_id: str, kind: str, snapshot: dict[str, Any], ended_at: int) -> None:
-        """Take over a call of an earlier process: go on watching it, or end what is left of it.
-
-        `ended_at` is when that process was last known to live, milliseconds since 1970.
-        """
-        journal = Journal(CallRecord.from_json(snapshot["record"]), self._services)
-        if kind == "watched":
-            self._journals[call_id] = journal
-            watched = WatchedCall.restored(snapshot, journal, self._watched_closed)
-            self._watched[(watched.room_id, watched.observer.call_id)] = watched
-            _log.info("call_watched_again", call_id=call_id)
-            for leg in snapshot.get("ringing", ()):
-                self._end_leg(call_id, leg)
-            return
-        if not journal.ended:
-            journal.end(Cause.INTERRUPTED, ended_at)
-            _log.warning("call_interrupted", call_id=call_id)
-        lanes = [lane for leg in snapshot["legs"] if (lane := self._end_leg(call_id, leg))]
-        if lanes:
-            self._services.records.put_call(
-                call_id, "farewell", snapshot | {"record": journal.record.to_json()}
-            )
-        self._farewell(call_id, [lane.drained() for lane in lanes])
-
-    def _end_leg(self, call_id: str, leg: dict[str, Any]) -> Lane | None:
-        if "sip" in leg:
-            try:
-                self._services.endpoint.bye_snapshot(leg["sip"])
-            except ValueError as error:
-                _log.warning("leg_not_ended", call_id=call_id, why=str(error))
-            return None
-        if "meeting" in leg:
-            self._services.meetings.forget(leg["meeting"]["visitor_id"])
-            return None
-        matrix = leg["matrix"]
-        party = matrix["party_id"]
-        lane = Lane(
-            self._services.homeserver, f"{call_id}.end", matrix["user_id"], matrix["room_id"], _nothing
-        )
-        lane.hang_up(matrix["call_id"], party, TABLE[Cause.INTERRUPTED].matrix)
-        return lane
-
-    def _begin(self, record: CallRecord) -> Journal:
+    def begin(self, record: CallRecord) -> Journal:
+        """Open a record."""
         journal = Journal(record, self._services)
         self._journals[record.id] = journal
         journal.begin()
         return journal
 
-    def _end_journal(self, journal: Journal, cause: Cause) -> None:
+    def end_journal(self, journal: Journal, cause: Cause) -> None:
+        """Close it."""
         self._journals.pop(journal.record.id, None)
         journal.end(cause)
 
-    def _run(self, bridged: BridgedCall, leg: CallerLeg, record: CallRecord) -> None:
-        self._bridged[record.id] = bridged
+    def run(
+        self,
+        bridged: BridgedCall,
+        leg: CallerLeg,
+        *,
+        watched: bool = False,
+        replaces: Replaced | None = None,
+    ) -> None:
+        """A call begins; `replaces` is the one whose place it is to take."""
+        record = bridged.journal.record
         request = RouteRequest(
             call_id=record.id,
             caller=record.caller,
@@ -335,22 +406,30 @@ class Exchange:
             via=record.via,
             registered=tuple(self._services.endpoint.registered()),
             withheld=record.withheld,
+            replaces=replaces,
         )
-        self._task(bridged.run(leg, request))
+        self._start(bridged, leg, request, watched=watched)
 
-    def _after(self, bridged: BridgedCall) -> None:
+    def _start(
+        self, bridged: BridgedCall, leg: CallerLeg, request: RouteRequest, *, watched: bool = False
+    ) -> None:
+        bridged.begin(leg, request)
+        self._bridged[bridged.journal.record.id] = bridged
+        if not watched:
+            bridged.journal.keep("bridged", bridged.snapshot)
+        self.task(bridged.run())
+
+    def _after(self, bridged: CallActor) -> None:
         """The call is over; what is left to be said to the homeserver is said as soon as it listens."""
         for key in [key for key, fork in self._forks.items() if bridged.has(fork)]:
             del self._forks[key]
         if unsaid := bridged.unsaid():
-            record = bridged.journal.record.to_json()
             if bridged.journal.ended:
-                self._services.records.put_call(
-                    bridged.call_id, "farewell", {"legs": unsaid, "record": record}
-                )
-            self._farewell(bridged.call_id, [bridged.said()], drop=bridged.journal.ended)
+                farewell = {"legs": unsaid, "record": bridged.journal.record.to_json()}
+                self._services.records.put_call(bridged.call_id, "farewell", lambda: farewell)
+            self.farewell(bridged.call_id, [bridged.said()], drop=bridged.journal.ended)
 
-    def _farewell(self, call_id: str, saying: list[Coroutine[Any, Any, None]], *, drop: bool = True) -> None:
+    def farewell(self, call_id: str, saying: list[Coroutine[Any, Any, None]], *, drop: bool = True) -> None:
         async def wait() -> None:
             await asyncio.gather(*saying)
             if drop:
@@ -360,7 +439,7 @@ class Exchange:
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
 
-    def _task(self, work: Coroutine[Any, Any, None]) -> None:
+    def task(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -371,15 +450,5 @@ class Exchange:
             _log.error("call_task_failed", exc_info=error)
 
 
-def _caller_of(call: IncomingCall) -> tuple[Party, str]:
-    """Who calls, as far as is known by itself, and which way the call came."""
-    match call.origin:
-        case FromTrunk(name=name):
-            shown = "" if call.withheld else call.caller.name or ""
-            return Party(name=shown, number=call.caller_number), f"trunk:{name}"
-        case FromPhone(account=account):
-            return Party(user_id=account.user_id, name=account.name, number=account.username), "sip"
-
-
-def _nothing() -> None:
-    """A hang-up that the homeserver refuses (the room is gone) has nobody left to reach."""
+def _began(call: BridgedCall) -> int:
+    return call.journal.record.started_at

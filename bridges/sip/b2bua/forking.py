@@ -1,51 +1,56 @@
-"""Turns the legs of a plan into calls on the way: one for each registered phone, trunk, or Matrix user."""
+"""Turns the legs of a plan into calls on the way, each as its kind has it (`legs/`)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from bridges.sip.appservice.sender import Lane
-from bridges.sip.b2bua import identity
-from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.events import Gone, Post, Rings
+import msgspec
+
+from bridges.media.gateway import Peer, Profile
+from bridges.sip.b2bua.events import Post
 from bridges.sip.b2bua.leg import Leg
+from bridges.sip.b2bua.legs import registry
+from bridges.sip.b2bua.legs.kind import Calling, Offered, Reach, Send
 from bridges.sip.b2bua.matrix_leg import MatrixFork
 from bridges.sip.b2bua.services import Services
-from bridges.sip.b2bua.sip_leg import SipFork
-from bridges.sip.matrix_call.caller import CallerParty
-from bridges.sip.media.gateway import Peer, Profile
-from bridges.sip.transport.api import Contact, NameAddress
-from logs import log
+from bridges.sip.transport.api import Contact
 from wire.route import Leg as PlannedLeg
-from wire.route import MatrixLeg, MeetingLeg, PhoneLeg, Plan, TrunkLeg
-
-_log = log.get(__name__)
-
-
-_KINDS: dict[type[PlannedLeg], str] = {MatrixLeg: "matrix", TrunkLeg: "trunk", MeetingLeg: "meeting"}
-
-
-class LegFailed(Exception):
-    """A fork could not even be sent."""
-
-    def __init__(self, cause: Cause) -> None:
-        super().__init__(cause.value)
-        self.cause = cause
 
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """One device to be called: its name in the call, and what it is."""
+    """One device to be called: its name in the call, and what it is; `contact`, `line_host` and `encrypted`
+    as in `Reach`."""
 
     name: str
     planned: PlannedLeg
     contact: Contact | None = None
     line_host: str | None = None
+    encrypted: bool = False
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON-serialisable; see `restore`."""
+        return msgspec.to_builtins(self)  # type: ignore[no-any-return]
+
+    @classmethod
+    def restore(cls, snapshot: Mapping[str, Any]) -> "Fork":
+        """From `snapshot`. Raises `ValueError` for what is none."""
+        return msgspec.convert(snapshot, cls)
+
+    @property
+    def reach(self) -> Reach:
+        """How it is reached."""
+        return Reach(self.contact, self.line_host, self.encrypted)
 
     @property
     def profile(self) -> Profile:
         """The transport of its audio."""
-        return Profile.WEBRTC if isinstance(self.planned, MatrixLeg) else Profile.RTP
+        return registry.of_planned(self.planned).profile(self.reach)
+
+    @property
+    def via(self) -> str:
+        """The way by which it is in a call, as of a call that it had made (`wire.route.RouteRequest`)."""
+        return registry.of_planned(self.planned).via(self.planned)
 
     @property
     def peer(self) -> Peer | None:
@@ -56,8 +61,8 @@ class Fork:
 
 
 class Forking:
-    """Makes the forks of one call, and lets them ring with `send`. `register` makes room events reach a
-    Matrix fork."""
+    """Makes the forks of one set-up, and lets them ring with `send`. `register` makes room events reach a
+    Matrix fork; `numbers` tell the forks of a call apart."""
 
     def __init__(
         self,
@@ -65,43 +70,30 @@ class Forking:
         services: Services,
         post: Post,
         register: Callable[[str, str, MatrixFork], None],
+        numbers: Iterator[int],
     ) -> None:
-        self._call_id, self._services, self._post = call_id, services, post
-        self._register = register
-        #: The way that the call came (`wire.route`).
-        self.via = ""
-        self._count = 0
-        self._unsent: list[Callable[[], None]] = []
+        self.calling = Calling(call_id, services, post, register)
+        self._numbers = numbers
+        self._unsent: list[Send] = []
 
     def devices(self, planned: PlannedLeg) -> Iterator[Fork]:
         """The devices behind a leg of the plan; none for an extension without a registered phone."""
-        if isinstance(planned, PhoneLeg):
-            for contact in self._services.endpoint.contacts(planned.extension):
-                yield Fork(self._name("phone"), planned, contact)
-        else:
-            line = self._line_host(planned) if isinstance(planned, TrunkLeg) else None
-            yield Fork(self._name(_KINDS[type(planned)]), planned, line_host=line)
+        kind = registry.of_planned(planned)
+        for reach in kind.devices(planned, self.calling.services):
+            name = f"{kind.name}-{next(self._numbers)}"
+            yield Fork(name, planned, reach.contact, reach.line_host, reach.encrypted)
 
-    def _line_host(self, planned: TrunkLeg) -> str | None:
-        with suppress(KeyError, ValueError):
-            return self._services.endpoint.trunk_target(planned.trunk, planned.number).host
-        return None
+    async def start(self, fork: Fork, offered: Offered) -> Leg:
+        """Prepare to call a device with our offer.
 
-    async def start(self, fork: Fork, sdp: str, plan: Plan, timeout: float, hops: int) -> Leg:
-        """Prepare to call a device with our offer; `hops` is the Max-Forwards of an INVITE.
-
-        Nothing rings before `send`. The dial-in, which rings nowhere, answers at once.
-        Raises LegFailed, and for a meeting MalformedSdp, MediaError.
+        Nothing rings before `send`. What rings nowhere answers at once. Raises LegFailed, MalformedSdp,
+        MediaError.
         """
-        match fork.planned:
-            case MatrixLeg():
-                return self._matrix(fork, fork.planned, sdp, timeout)
-            case TrunkLeg():
-                return await self._trunk(fork, fork.planned, sdp, plan, hops)
-            case PhoneLeg():
-                return await self._phone(fork, fork.planned, sdp, plan, hops)
-            case MeetingLeg():
-                return await self._meeting(fork, sdp, plan)
+        kind = registry.of_planned(fork.planned)
+        leg, send = await kind.make(fork.name, fork.planned, fork.reach, offered, self.calling)
+        if send is not None:
+            self._unsent.append(send)
+        return leg
 
     def send(self) -> None:
         """Let what was started since the last time ring."""
@@ -109,84 +101,8 @@ class Forking:
         for send in unsent:
             send()
 
-    def _name(self, kind: str) -> str:
-        self._count += 1
-        return f"{kind}-{self._count}"
-
-    def _matrix(self, fork: Fork, planned: MatrixLeg, sdp: str, timeout: float) -> MatrixFork:
-        # A later stage may call the same person again: that is another Matrix call.
-        matrix_call_id = f"{self._call_id}-{fork.name}"
-        party = CallerParty(matrix_call_id, identity.party_id(self._call_id, fork.name), planned.user_id)
-        lane = Lane(
-            self._services.homeserver,
-            matrix_call_id,
-            planned.as_user,
-            planned.room_id,
-            lambda: self._post(Gone(fork.name, Cause.FAILED)),
-        )
-        leg = MatrixFork(fork.name, party, lane, self._post)
-        self._register(planned.room_id, matrix_call_id, leg)
-        self._unsent.append(lambda: self._invite_matrix(leg, sdp, timeout))
-        return leg
-
-    def _invite_matrix(self, leg: MatrixFork, sdp: str, timeout: float) -> None:
-        leg.invite(sdp, timeout)
-        # A Matrix leg is planned only for somebody whose client is there or woken by a push: it rings.
-        self._post(Rings(leg.name))
-
-    async def _phone(self, fork: Fork, planned: PhoneLeg, sdp: str, plan: Plan, hops: int) -> SipFork:
-        if fork.contact is None:
-            raise LegFailed(Cause.UNREACHABLE)
-        endpoint, domain = self._services.endpoint, self._services.domain
-        try:
-            call = await endpoint.prepare(
-                endpoint.target_of(fork.contact),
-                from_=identity.display(plan.shown, domain),
-                to=NameAddress(f"sip:{planned.extension}@{domain}", plan.callee.name or ""),
-                sdp=sdp,
-                max_forwards=hops,
-            )
-        except OSError as error:
-            _log.warning("phone_not_reached", extension=planned.extension, why=str(error))
-            raise LegFailed(Cause.UNREACHABLE) from error
-        self._unsent.append(call.start)
-        return SipFork(fork.name, call, self._post, trunk=False)
-
-    async def _meeting(self, fork: Fork, sdp: str, plan: Plan) -> Leg:
-        meetings = self._services.meetings
-        try:
-            return await meetings.answer(fork.name, self._call_id, sdp, plan.shown, self.via, self._post)
-        except OSError as error:
-            _log.error("meeting_not_reached", why=str(error))
-            raise LegFailed(Cause.UNAVAILABLE) from error
-
-    async def _trunk(self, fork: Fork, planned: TrunkLeg, sdp: str, plan: Plan, hops: int) -> SipFork:
-        endpoint = self._services.endpoint
-        status = next((s for s in endpoint.trunk_status() if s.name == planned.trunk), None)
-        if status is None or not status.usable:
-            why = "no such trunk" if status is None else status.why
-            _log.warning("trunk_not_usable", trunk=planned.trunk, why=why)
-            raise LegFailed(Cause.NO_TRUNK)
-        try:
-            target = endpoint.trunk_target(planned.trunk, planned.number)
-        except ValueError as error:
-            raise LegFailed(Cause.NOT_FOUND) from error
-        # The house shows its number to the world, not the names of its people.
-        caller, identities = endpoint.trunk_caller(
-            planned.trunk, planned.from_number or None, hidden=plan.withheld
-        )
-        try:
-            call = await endpoint.prepare(
-                target,
-                from_=caller,
-                to=NameAddress(target.uri),
-                sdp=sdp,
-                headers=identities,
-                credentials=endpoint.trunk_credentials(planned.trunk),
-                max_forwards=hops,
-            )
-        except OSError as error:
-            _log.warning("trunk_not_reached", trunk=planned.trunk, why=str(error))
-            raise LegFailed(Cause.NO_TRUNK) from error
-        self._unsent.append(call.start)
-        return SipFork(fork.name, call, self._post, trunk=True)
+    def call_again(self, legs: Mapping[str, Leg], devices: Mapping[str, Fork], lifetime: float) -> None:
+        """Those of an earlier process's legs that were not called yet are; `lifetime` is in seconds."""
+        for name, leg in legs.items():
+            kind = registry.of_planned(devices[name].planned)
+            kind.call_again(leg, lifetime, self.calling.post)

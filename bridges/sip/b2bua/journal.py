@@ -1,12 +1,14 @@
 """Keeps one call's record true while the call goes on, and on disk."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
+import msgspec
+
 from bridges.sip.b2bua.causes import TABLE, Cause
-from bridges.sip.b2bua.identity import is_ghost
+from bridges.sip.b2bua.identity import is_ghost, shown_to_all
 from bridges.sip.b2bua.services import Services
-from wire.record import AnsweredOn, Audio, CallRecord, Outcome
+from wire.record import WAITS, AnsweredOn, Audio, CallRecord, Outcome, Side, Sound, Wait
 from wire.route import Party, Plan
 
 
@@ -17,7 +19,7 @@ class Journal:
         self.record = record
         self._services = services
         self._kind = "bridged"
-        self._snapshot: Mapping[str, Any] = {"legs": []}
+        self._make: Callable[[], Mapping[str, Any]] = dict
 
     @property
     def ended(self) -> bool:
@@ -30,10 +32,12 @@ class Journal:
 
     def begin(self) -> None:
         """The call exists."""
+        self._services.traces.begin(self.record.id)
         self._save()
 
     def routed(self, plan: Plan) -> None:
         """Who talks to whom is known."""
+        self._services.traces.routed(self.record.id, plan)
         if self.ended:
             return
         record = self.record
@@ -54,6 +58,20 @@ class Journal:
             self.record.callee = _merged(self.record.callee, Party(name=title))
             self._save()
 
+    def picked_up(self, by: Party) -> None:
+        """Somebody else may answer than those for whom it rang."""
+        if not self.ended and by.user_id != self.record.callee.user_id:
+            self.record.picked_up_from = self.record.picked_up_from or self.record.callee
+            self.record.callee = by
+            self.record.caller = shown_to_all(self.record.caller)
+            self._save()
+
+    def not_picked_up(self) -> None:
+        """The callee had answered before that came about."""
+        if not self.ended and self.record.picked_up_from is not None:
+            self.record.callee, self.record.picked_up_from = self.record.picked_up_from, None
+            self._save()
+
     def answered(self, on: AnsweredOn, at_ms: int | None = None) -> None:
         """The call was answered on `matrix`, `desk_phone`, `outside` or `meeting`; the first time counts."""
         if self.ended or (self.record.answered_at is not None and self.record.answered_on == on):
@@ -64,6 +82,26 @@ class Journal:
         self.record.video = self.record.video and on == "matrix"
         self._save()
 
+    def held(self, by: Set[Side]) -> None:
+        """Who lets the other side wait from now on."""
+        if self.ended or by == self.record.held_by:
+            return
+        now, before = self._services.now_ms(), self.record.held_by
+        over = [
+            msgspec.structs.replace(wait, until=now) if wait.until is None and wait.by not in by else wait
+            for wait in self.record.waits
+        ]
+        begun = [Wait(side, now) for side in sorted(by - before)]
+        self.record.waits = tuple([*over, *begun][-WAITS:])
+        self._save()
+
+    def sounded(self, sound: Sound, *, tell: bool) -> None:
+        """How the sound is; `tell` the people in the call, not only the record when it is closed."""
+        if not self.ended:
+            self.record.sound = sound
+            if tell:
+                self._save()
+
     def end(self, cause: Cause, at_ms: int | None = None, *, audio: Audio | None = None) -> None:
         """Close the record; the first close counts."""
         if self.ended:
@@ -72,23 +110,40 @@ class Journal:
         record.ended_at = at_ms or self._services.now_ms()
         record.reason = cause.value
         record.audio = audio or record.audio
+        record.waits = tuple(
+            msgspec.structs.replace(wait, until=record.ended_at) if wait.until is None else wait
+            for wait in record.waits
+        )
         record.outcome = outcome(cause, answered=record.answered_at is not None)
         self._save()
         self._services.records.drop_call(record.id)
+        self._services.traces.end(record.id, self._services.now_ms())
 
-    def remember(self, kind: str, snapshot: Mapping[str, Any]) -> None:
-        """What a later process needs to know of this call should this one die now."""
-        self._kind, self._snapshot = kind, snapshot
+    def keep(self, kind: str, snapshot: Callable[[], Mapping[str, Any]]) -> None:
+        """From now on `snapshot` says what a later process needs to go on with the call, `kind` who reads
+        it."""
+        self._kind, self._make = kind, snapshot
+        self.touch()
+
+    def touch(self) -> None:
+        """What `snapshot` says has changed."""
         if not self.ended:
             self._put()
 
     def people(self) -> list[str]:
-        """Who of the house is on the phone by this call: the caller, and whoever answered."""
+        """Who of the house is on the phone by this call: its two sides, once they speak."""
         record = self.record
+        if record.answered_at is None:
+            return []
         # Who has a meeting call a telephone is in the meeting, not on the phone.
-        users = [] if record.via == "meeting" else [record.caller.user_id]
-        if record.answered_at is not None:
-            users.append(record.callee.user_id)
+        users = (
+            [record.callee.user_id]
+            if record.via == "meeting"
+            else [record.caller.user_id, record.callee.user_id]
+        )
+        if record.answered_on == "parked":
+            # Who parked the other one is in the call no more.
+            users.remove(record.callee.user_id)
         return [user for user in users if user is not None and not is_ghost(user)]
 
     def _save(self) -> None:
@@ -99,8 +154,10 @@ class Journal:
         self._services.state_changed()
 
     def _put(self) -> None:
-        snapshot = {**self._snapshot, "record": self.record.to_json()}
-        self._services.records.put_call(self.record.id, self._kind, snapshot)
+        self._services.records.put_call(self.record.id, self._kind, self._snapshot)
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {**self._make(), "record": self.record, "at": self._services.now_ms()}
 
 
 def outcome(cause: Cause, *, answered: bool) -> Outcome:

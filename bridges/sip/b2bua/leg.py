@@ -1,9 +1,10 @@
 """A leg of a call, whatever it is made of."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from bridges.media.gateway import Peer, Profile
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.media.gateway import Peer, Profile
+from bridges.sip.b2bua.events import Post
 from wire.record import AnsweredOn
 
 
@@ -28,14 +29,17 @@ class Leg(Protocol):
     def peer(self) -> Peer | None:
         """Who is at the other end, for the media of a SIP leg."""
 
+    def move(self, name: str, post: Post) -> None:
+        """Be a leg of another call from now on."""
+
     def drop(self, cause: Cause) -> None:
         """Refuse, cancel or hang up, whichever it takes; nothing if it has ended."""
 
     async def reoffer(self, sdp: str) -> str:
         """Offer another session; the answer. Raises ReofferRefused."""
 
-    def accept_reoffer(self, sdp: str) -> None:
-        """Answer the leg's own new offer."""
+    def accept_reoffer(self, sdp: str) -> bool:
+        """Answer the leg's own new offer. False if it has been taken back meanwhile: all is as before it."""
 
     def refuse_reoffer(self) -> None:
         """Decline it; the session stays."""
@@ -47,7 +51,10 @@ class Leg(Protocol):
         """Time has come."""
 
     def snapshot(self) -> dict[str, Any] | None:
-        """What a later process needs to end this leg; None if there is nothing to be ended."""
+        """What a later process needs to go on with this leg, or to end it; None if it has ended."""
+
+    def resume(self) -> None:
+        """After it was restored, and the call listens: go on, and post again what may not have been heard."""
 
     @property
     def idle(self) -> bool:
@@ -63,6 +70,7 @@ class Leg(Protocol):
         """Whether the other end, which sends no media, still knows the call; None if it says nothing."""
 
 
+@runtime_checkable
 class CallerLeg(Leg, Protocol):
     """The leg that began the call. `hops` is the Max-Forwards of what we send on, so that loops end."""
 
@@ -74,3 +82,7 @@ class CallerLeg(Leg, Protocol):
 
     def accept(self, sdp: str) -> None:
         """Answer the caller."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was answered."""

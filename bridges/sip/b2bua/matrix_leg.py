@@ -2,29 +2,31 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
+from bridges.media.gateway import Profile
 from bridges.sip.appservice.sender import Lane
 from bridges.sip.b2bua.causes import TABLE, Cause, from_matrix
 from bridges.sip.b2bua.events import Answers, Confirmed, Gone, Post, Reoffer, Trickle
 from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.b2bua.live_calls import MatrixCall
+from bridges.sip.machine import LocalMisuse
 from bridges.sip.matrix_call import callee, caller
 from bridges.sip.matrix_call.callee import CalleeParty
 from bridges.sip.matrix_call.caller import CallerParty
-from bridges.sip.matrix_call.content import CallEvent, Invite
+from bridges.sip.matrix_call.content import CallEvent
 from bridges.sip.matrix_call.machine import (
     Answered,
     End,
     Ended,
     Established,
     Ignored,
-    LocalMisuse,
     Output,
     RemoteCandidates,
     Renegotiate,
     Send,
 )
-from bridges.sip.media.gateway import Profile
 from logs import log
 from wire.record import AnsweredOn
 
@@ -54,7 +56,7 @@ def cause_of(ended: Ended) -> Cause:
             return Cause.FAILED
 
 
-class _MatrixLeg(ABC):
+class MatrixClientLeg(ABC):
     """What both roles share: carrying out what the party's machine says."""
 
     profile = Profile.WEBRTC
@@ -67,26 +69,47 @@ class _MatrixLeg(ABC):
         self.description = ""
         self.given = ""
         self._negotiation: asyncio.Future[str] | None = None
+        #: Set when something has happened to the party.
+        self._moved = asyncio.Event()
+
+    def move(self, name: str, post: Post) -> None:
+        self.name, self._post = name, post
+
+    @property
+    def matrix_call(self) -> MatrixCall:
+        """The call as the client at the other end knows it."""
+        return MatrixCall(self._lane.room_id, self._party.call_id)
 
     def feed(self, sender: str, event: CallEvent) -> None:
         """Take an event of the call's room."""
         self._act(self._party.receive(sender, event, self._now()))
+        self._moved.set()
 
     async def reoffer(self, sdp: str) -> str:
         self._negotiation = asyncio.get_running_loop().create_future()
         try:
-            self._act(self._party.negotiate("offer", sdp))
-            return await asyncio.wait_for(self._negotiation, NEGOTIATION)
+            async with asyncio.timeout(NEGOTIATION):
+                # Sound may flow before the homeserver has passed on that the client chose us.
+                await self._stands()
+                self._act(self._party.negotiate("offer", sdp))
+                return await self._negotiation
         except (LocalMisuse, TimeoutError) as error:
             raise ReofferRefused(str(error) or "no answer to m.call.negotiate") from error
         finally:
             self._negotiation = None
 
-    def accept_reoffer(self, sdp: str) -> None:
+    async def _stands(self) -> None:
+        """Wait until the client knows that it talks with us, or the call has ended."""
+        while self._party.state.value not in {"connected", "ended"}:
+            self._moved.clear()
+            await self._moved.wait()
+
+    def accept_reoffer(self, sdp: str) -> bool:
         try:
             self._act(self._party.negotiate("answer", sdp))
         except LocalMisuse as error:
             _log.info("negotiation_too_late", leg=self.name, why=str(error))
+        return True
 
     def refuse_reoffer(self) -> None:
         # Matrix has no word for it: the other side's offer lapses with its lifetime.
@@ -97,6 +120,7 @@ class _MatrixLeg(ABC):
 
     def handle_timer(self, now: float) -> None:
         self._act(self._party.handle_timer(now))
+        self._moved.set()
 
     def snapshot(self) -> dict[str, Any] | None:
         if self._party.state.value == "ended" and self._lane.idle:
@@ -107,7 +131,12 @@ class _MatrixLeg(ABC):
                 "user_id": self._lane.user_id,
                 "call_id": self._party.call_id,
                 "party_id": self._party.party_id,
-            }
+                "party": self._party.snapshot(self._now()),
+                "lane": self._lane.snapshot(),
+            },
+            "name": self.name,
+            "description": self.description,
+            "given": self.given,
         }
 
     @property
@@ -124,6 +153,10 @@ class _MatrixLeg(ABC):
     async def answers(self) -> bool | None:
         """ICE consent says it: see `MediaGateway.on_media_timeout`."""
         return True
+
+    @abstractmethod
+    def resume(self) -> None:
+        """Post again what may not have been heard."""
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -159,15 +192,33 @@ class _MatrixLeg(ABC):
         """The party's own progress."""
 
 
-class MatrixCaller(_MatrixLeg):
+class MatrixCaller(MatrixClientLeg):
     """A Matrix client that called; we may answer as one of the callee's devices."""
 
     hops = 70
 
-    def __init__(self, invite: Invite, party: CalleeParty, lane: Lane, post: Post) -> None:
+    def __init__(self, sdp: str, party: CalleeParty, lane: Lane, post: Post) -> None:
         super().__init__("caller", party, lane, post)
         self._callee = party
-        self.offer = self.description = invite.sdp
+        self.offer = self.description = sdp
+
+    @classmethod
+    def restore(cls, kept: Mapping[str, Any], made: float, lane: Lane, post: Post) -> "MatrixCaller":
+        """What `snapshot` was taken of, at `made` on the loop's clock. Raises `KeyError`, `TypeError`,
+        `ValueError` for what is none."""
+        now = asyncio.get_running_loop().time()
+        party = CalleeParty.restore(kept["matrix"]["party"], made, now)
+        leg = cls(str(kept["description"]), party, lane, post)
+        leg.given = str(kept["given"])
+        return leg
+
+    def resume(self) -> None:
+        if self._callee.state is callee.State.CONNECTED:
+            self._post(Confirmed(self.name))
+
+    @property
+    def accepted(self) -> bool:
+        return self._callee.state is not callee.State.RINGING
 
     def ring(self, status: int = 180, sdp: str | None = None) -> None:
         """Matrix clients play their own ringing tone, and hear nothing before the answer."""
@@ -188,16 +239,39 @@ class MatrixCaller(_MatrixLeg):
             self._post(Confirmed(self.name))
 
 
-class MatrixFork(_MatrixLeg):
-    """A person whose Matrix clients we call."""
+class MatrixFork(MatrixClientLeg):
+    """A person whose Matrix clients we call; of those only `device`, if it is given."""
 
-    def __init__(self, name: str, party: CallerParty, lane: Lane, post: Post) -> None:
+    def __init__(
+        self, name: str, party: CallerParty, lane: Lane, post: Post, device: str | None = None
+    ) -> None:
         super().__init__(name, party, lane, post)
-        self._caller = party
+        self._caller, self._device = party, device
 
-    def invite(self, sdp: str, lifetime: float) -> None:
-        """Call; `lifetime` in seconds."""
-        self._act(self._caller.invite(sdp, lifetime, self._now()))
+    @classmethod
+    def restore(
+        cls, kept: Mapping[str, Any], made: float, lane: Lane, post: Post, device: str | None = None
+    ) -> "MatrixFork":
+        """What `snapshot` was taken of, at `made` on the loop's clock. Raises `KeyError`, `TypeError`,
+        `AttributeError`, `ValueError` for what is none."""
+        party = CallerParty.restore(kept["matrix"]["party"], made, asyncio.get_running_loop().time())
+        leg = cls(str(kept["name"]), party, lane, post, device)
+        leg.description, leg.given = str(kept["description"]), str(kept["given"])
+        return leg
+
+    def resume(self) -> None:
+        if self._caller.state is caller.State.CONNECTED:
+            self._post(Answers(self.name, self.description))
+
+    @property
+    def unsent(self) -> bool:
+        """Whether nobody was called yet."""
+        return self._caller.state is caller.State.FLEDGLING
+
+    def invite(self, sdp: str, lifetime: float, replaces: str | None = None) -> None:
+        """Call; `lifetime` in seconds, `replaces` the Matrix call whose place it takes."""
+        said = self._caller.invite(sdp, lifetime, self._now(), replaces=replaces, device=self._device)
+        self._act(said)
 
     def drop(self, cause: Cause) -> None:
         reason = TABLE[cause].matrix

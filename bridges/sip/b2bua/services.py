@@ -1,24 +1,29 @@
 """What calls need from the rest of the process, as the Protocols they see."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
+from bridges.media.gateway import MediaGateway
 from bridges.sip.appservice.sender import EventSender
-from bridges.sip.b2bua.events import Post
+from bridges.sip.b2bua.events import Post, TransferReport
 from bridges.sip.b2bua.leg import CallerLeg, Leg
-from bridges.sip.media.gateway import MediaGateway
+from bridges.sip.quality.places import Place
+from bridges.sip.trace.traces import Traces
 from bridges.sip.transport.api import (
     Contact,
     Credentials,
     DialogSnapshot,
+    IncomingCall,
     NameAddress,
     OutgoingCall,
     Reason,
     Target,
     TrunkStatus,
 )
-from wire.record import CallRecord
+from bridges.sip.trunk import AnswerLimits
+from wire.record import CallRecord, Heard, SoundTrouble
 from wire.route import Party, Plan, RouteRequest
 
 
@@ -43,6 +48,8 @@ class Endpoint(Protocol):
 
     def target_of(self, contact: Contact) -> Target: ...
 
+    def flow_failed(self, contact: Contact) -> None: ...
+
     def trunk_target(self, name: str, number: str) -> Target: ...
 
     def trunk_caller(
@@ -51,7 +58,15 @@ class Endpoint(Protocol):
 
     def trunk_credentials(self, name: str) -> Credentials | None: ...
 
+    def trunk_answer_limits(self, name: str) -> AnswerLimits: ...
+
     def trunk_status(self) -> list[TrunkStatus]: ...
+
+    def restore_incoming(self, snapshot: DialogSnapshot, *, age: float = 0.0) -> IncomingCall: ...
+
+    def restore_outgoing(
+        self, snapshot: DialogSnapshot, *, age: float = 0.0, credentials: Credentials | None = None
+    ) -> OutgoingCall: ...
 
     def bye_snapshot(self, snapshot: DialogSnapshot, reason: Reason | None = None) -> None: ...
 
@@ -73,7 +88,7 @@ class Members(Protocol):
 class Records(Protocol):
     """Keeps live calls and their records."""
 
-    def put_call(self, call_id: str, kind: str, snapshot: Mapping[str, Any]) -> None: ...
+    def put_call(self, call_id: str, kind: str, snapshot: Callable[[], Mapping[str, Any]]) -> None: ...
 
     def drop_call(self, call_id: str) -> None: ...
 
@@ -94,8 +109,64 @@ class Meetings(Protocol):
     async def caller(self, visitor_id: str, call_id: str, number: str, post: Post) -> CallerLeg:
         """A meeting calls. Raises OSError."""
 
+    def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> Leg:
+        """The leg that answered in an earlier process, `age` seconds after `kept` was taken of it.
+
+        Raises `KeyError`, `TypeError`, `ValueError`, MalformedSdp, MediaError.
+        """
+
+    def restore_caller(self, kept: Mapping[str, Any], age: float, post: Post) -> CallerLeg:
+        """The same of the leg that called."""
+
     def forget(self, visitor_id: str) -> None:
         """A visitor of an earlier process has gone."""
+
+
+class Parking(Protocol):
+    """`bridges.sip.call_control.park.Park`, seen from the calls."""
+
+    def park(self, name: str, slot: str | None, sdp: str, post: Post) -> Leg:
+        """Let a call wait in a slot; the leg answers at once. Raises OSError when none is free."""
+
+    def restore(self, kept: Mapping[str, Any], post: Post) -> Leg:
+        """The leg of a call that an earlier process had parked. Raises `KeyError`, `TypeError`,
+        `ValueError`."""
+
+    def slot_of(self, leg: Leg) -> str | None:
+        """The slot that a leg stands for; None for a leg of another kind."""
+
+    def leg_at(self, slot: str) -> Leg | None:
+        """What stands for a slot in the call that is parked there."""
+
+
+class Conferences(Protocol):
+    """`bridges.sip.conference.focus.Focus`, seen from the calls."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether there are none."""
+
+    def fresh(self) -> str:
+        """The name of a call of several that is to be."""
+
+    def lives(self, conference: str) -> bool:
+        """Whether somebody takes part in it, or is being called."""
+
+    def of_leg(self, leg: Leg) -> str | None:
+        """The call of several that a leg is a seat of; None for a leg of another kind."""
+
+    async def seat(self, name: str, conference: str, post: Post) -> Leg:
+        """A further seat, to be offered a session by `reoffer`. Raises OSError."""
+
+    async def caller(self, conference: str, post: Post, report: TransferReport) -> CallerLeg:
+        """A seat for somebody who is called. Raises OSError."""
+
+    def restore(self, kept: Mapping[str, Any], post: Post) -> Leg:
+        """A seat of an earlier process. Raises `KeyError`, `TypeError`, `ValueError`."""
+
+
+#: Told, when a call is over, how the sound from a place was, and what was wrong with it.
+Sounded = Callable[[Place, Heard | None, Sequence[SoundTrouble]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +183,11 @@ class Services:
     meetings: Meetings
     now_ms: Callable[[], int]
     state_changed: Callable[[], None]
+    #: What whoever is on hold hears; None: nothing.
+    music: Path | None = None
+    #: Whether phones and lines over TLS are offered SRTP.
+    srtp: bool = False
+    traces: Traces = field(default_factory=Traces)
+    parking: Parking | None = None
+    conferences: Conferences | None = None
+    sounded: Sounded = lambda _place, _heard, _troubles: None

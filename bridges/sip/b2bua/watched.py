@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridges.sip.b2bua import identity
-from bridges.sip.b2bua.call import BridgedCall
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, cause_of
@@ -31,18 +30,25 @@ class WatchedCall:
     ) -> None:
         self.room_id, self.observer, self.journal = room_id, observer, journal
         self._on_closed = on_closed
-        self._part: tuple[BridgedCall, MatrixCaller] | None = None
-        self._legs: list[dict[str, Any]] = []
+        self._part: MatrixCaller | None = None
+        self._part_snapshot: Callable[[], Mapping[str, Any]] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self.remember()
+        journal.keep("watched", self.snapshot)
         self._arm()
 
     @classmethod
     def restored(
-        cls, snapshot: Mapping[str, Any], journal: Journal, on_closed: Callable[["WatchedCall"], None]
+        cls,
+        snapshot: Mapping[str, Any],
+        journal: Journal,
+        on_closed: Callable[["WatchedCall"], None],
+        age: float = 0.0,
     ) -> "WatchedCall":
-        """The call that an earlier process watched."""
-        observer = Observer.restore(snapshot["observer"], asyncio.get_running_loop().time())
+        """The call that an earlier process watched, `age` seconds after the snapshot was made."""
+        now = asyncio.get_running_loop().time()
+        observer = Observer.restore(snapshot["observer"], now - age, now)
+        if snapshot["part"] is None:
+            observer.give_back()  # it was being taken into the house when that process ended
         return cls(snapshot["room_id"], observer, journal, on_closed)
 
     @property
@@ -55,49 +61,57 @@ class WatchedCall:
         """For inspection."""
         return self.observer.state.value
 
-    def take_part(self, call: BridgedCall, leg: MatrixCaller) -> None:
-        """Our desk phones ring too: `leg` hears what happens in the room."""
-        self._part = (call, leg)
+    def take_part(self, leg: MatrixCaller, snapshot: Callable[[], Mapping[str, Any]]) -> None:
+        """Our desk phones ring too: `leg` hears what happens in the room, `snapshot` is of our part."""
+        self._part, self._part_snapshot = leg, snapshot
+
+    def taken(self) -> None:
+        """Our part was answered: the call's end is decided there."""
+        self.observer.take()
 
     def receive(self, sender: str, event: CallEvent, sent_at: int) -> None:
         """Take an event of the room, sent at `sent_at` (milliseconds since 1970)."""
-        ours_to_end = self._part is not None and self._part[0].owns
         if self._part is not None:
-            self._part[1].feed(sender, event)
-        outputs = self.observer.receive(sender, event, asyncio.get_running_loop().time())
-        self._act(outputs, sent_at, ours_to_end=ours_to_end)
+            self._part.feed(sender, event)
+        self._act(self.observer.receive(sender, event, asyncio.get_running_loop().time()), sent_at)
 
-    def remember(self, legs: list[dict[str, Any]] | None = None) -> None:
-        """Keep on disk what a later process needs: to end our part (`legs`, if they changed), or to silence
-        our phones and go on watching."""
-        self._legs = self._legs if legs is None else legs
-        if self._part is not None and self._part[0].owns:
-            self.journal.remember("bridged", {"legs": self._legs})
-            return
-        now = asyncio.get_running_loop().time()
-        watched = {"room_id": self.room_id, "observer": self.observer.snapshot(now)}
-        self.journal.remember("watched", watched | {"ringing": [leg for leg in self._legs if "sip" in leg]})
+    def snapshot(self) -> dict[str, Any]:
+        """JSON-serialisable: what a later process needs to go on watching, and to go on with our part."""
+        return {
+            "room_id": self.room_id,
+            "observer": self.observer.snapshot(asyncio.get_running_loop().time()),
+            "part": self._part_snapshot() if self._part_snapshot else None,
+        }
 
     def part_ended(self, cause: Cause, *, went_on: bool) -> None:
         """Our part in the call is over; unless it `went_on` elsewhere, so is the call."""
-        self._part = None
+        self._part = self._part_snapshot = None
+        outputs = self.observer.give_back()
         if went_on and not self.journal.ended:
-            self.remember()
+            self._act(outputs, self.journal.now_ms())
+            if not self.journal.ended:
+                self.journal.touch()
         else:
             self._end(cause)
+
+    def leave(self) -> MatrixCaller | None:
+        """Our part goes on as another call, which this leg is of: there is nothing left to be watched."""
+        self.close()
+        leg, self._part = self._part, None
+        return leg
 
     def close(self) -> None:
         """Stop watching, and leave the call to a later process."""
         if self._timer is not None:
             self._timer.cancel()
 
-    def _act(self, outputs: list[Output], at_ms: int, *, ours_to_end: bool = False) -> None:
+    def _act(self, outputs: list[Output], at_ms: int) -> None:
         for output in outputs:
             match output:
                 case Answered(party_id=party) | Established(party_id=party):
                     self.journal.answered(self._answered_on(party), at_ms)
-                    self.remember()
-                case Ended() if not ours_to_end:
+                    self.journal.touch()
+                case Ended():
                     self._end(cause_of(output), at_ms)
         if not self.journal.ended:
             self._arm()
@@ -123,5 +137,4 @@ class WatchedCall:
 
     def _due(self) -> None:
         outputs = self.observer.handle_timer(asyncio.get_running_loop().time())
-        ours_to_end = self._part is not None and self._part[0].owns
-        self._act(outputs, self.journal.now_ms(), ours_to_end=ours_to_end)
+        self._act(outputs, self.journal.now_ms())

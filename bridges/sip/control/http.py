@@ -4,7 +4,6 @@ Matrix spec v1.16, application service API; the rest is ours, with a bearer secr
 are `{"error": {"code", "message", "field"}}`, the homeserver's are in its own words.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Annotated, Any, Protocol
@@ -17,6 +16,9 @@ from sanic.exceptions import SanicException
 from bridges.sip.appservice.transactions import MalformedTransaction
 from bridges.sip.metrics import CONTENT_TYPE
 from logs import log
+from wire import bearer
+from wire.commands import CommandAnswer, CommandRequest, PickUpRequest
+from wire.trace import CallTrace
 
 _log = log.get(__name__)
 
@@ -40,6 +42,8 @@ class Inspection(Protocol):
 
     def calls(self) -> list[dict[str, Any]]: ...
 
+    async def trace(self, call_id: str) -> CallTrace | None: ...
+
     def trunks(self) -> list[dict[str, Any]]: ...
 
     async def reload_trunks(self) -> list[dict[str, Any]]: ...
@@ -59,6 +63,14 @@ class MeetingCalls(Protocol):
     ) -> None: ...
 
     def look_again(self, visitor_id: str) -> bool: ...
+
+
+class Commands(Protocol):
+    """`bridges.sip.call_control.commands.CallCommands`, seen from here."""
+
+    async def command(self, call_id: str, request: CommandRequest) -> CommandAnswer: ...
+
+    async def pick_up(self, request: PickUpRequest) -> CommandAnswer: ...
 
 
 class DialBody(msgspec.Struct):
@@ -81,6 +93,7 @@ def make_app(
     ensure_ghost: Callable[[str], Awaitable[bool]],
     inspection: Inspection,
     meetings: MeetingCalls,
+    commands: Commands,
 ) -> "Sanic[Any, Any]":
     """The Sanic application. `ensure_ghost(user_id)` says whether that is a ghost, and creates it."""
     app: Sanic[Any, Any] = Sanic(name, configure_logging=False)
@@ -96,6 +109,7 @@ def make_app(
     _add_inspection(app, internal_secret, inspection)
     _add_control(app, internal_secret, inspection)
     _add_meetings(app, internal_secret, meetings)
+    _add_commands(app, internal_secret, commands)
     _add_metrics(app, metrics_token, inspection)
     app.exception(Exception)(_failure)
     return app
@@ -108,7 +122,7 @@ def _add_appservice(
     ensure_ghost: Callable[[str], Awaitable[bool]],
 ) -> None:
     def refused(request: Request) -> HTTPResponse | None:
-        if not _bearer(request):
+        if not bearer.token_of(_authorization(request)):
             return json({"errcode": "M_UNAUTHORIZED"}, 401)
         return None if _holds(request, hs_token) else json({"errcode": "M_FORBIDDEN"}, 403)
 
@@ -162,6 +176,14 @@ def _add_inspection(app: "Sanic[Any, Any]", secret: str, inspection: Inspection)
     async def calls(_request: Request) -> HTTPResponse:
         return json({"calls": inspection.calls()})
 
+    @app.get("/v1/calls/<call_id:str>/messages")
+    @only
+    async def messages(_request: Request, call_id: str) -> HTTPResponse:
+        trace = await inspection.trace(unquote(call_id))
+        if trace is None:
+            return _error(404, "unknown_call", "There is no such call at the moment.")
+        return _encoded(trace)
+
 
 def _add_control(app: "Sanic[Any, Any]", secret: str, inspection: Inspection) -> None:
     only = _for_who_holds(secret)
@@ -197,10 +219,7 @@ def _add_meetings(app: "Sanic[Any, Any]", secret: str, meetings: MeetingCalls) -
     @app.post("/v1/meetings/dial")
     @only
     async def dial(request: Request) -> HTTPResponse:
-        try:
-            body = msgspec.json.decode(request.body, type=DialBody)
-        except msgspec.DecodeError as error:
-            return _error(400, "bad_request", str(error))
+        body = msgspec.json.decode(request.body, type=DialBody)
         await meetings.call_for_meeting(body.visitor_id, body.call_id, body.number, body.on_behalf_of)
         return json({"call_id": body.call_id}, 202)
 
@@ -210,6 +229,21 @@ def _add_meetings(app: "Sanic[Any, Any]", secret: str, meetings: MeetingCalls) -
         if not meetings.look_again(unquote(visitor_id)):
             return _error(404, "unknown_visitor", "No telephone of ours is this visitor.")
         return HTTPResponse(None, 204)
+
+
+def _add_commands(app: "Sanic[Any, Any]", secret: str, commands: Commands) -> None:
+    only = _for_who_holds(secret)
+
+    @app.post("/v1/calls/<call_id:str>/commands")
+    @only
+    async def command(request: Request, call_id: str) -> HTTPResponse:
+        body = msgspec.json.decode(request.body, type=CommandRequest)
+        return _encoded(await commands.command(unquote(call_id), body))
+
+    @app.post("/v1/calls/pick-up")
+    @only
+    async def pick_up(request: Request) -> HTTPResponse:
+        return _encoded(await commands.pick_up(msgspec.json.decode(request.body, type=PickUpRequest)))
 
 
 def _add_metrics(app: "Sanic[Any, Any]", token: str | None, inspection: Inspection) -> None:
@@ -237,13 +271,16 @@ def _for_who_holds(secret: str) -> Callable[[Handler], Handler]:
     return decorate
 
 
-def _bearer(request: Request) -> str:
-    header = str(request.headers.get("authorization", ""))
-    return header[7:] if header.lower().startswith("bearer ") else ""
+def _authorization(request: Request) -> str:
+    return str(request.headers.get("authorization", ""))
 
 
 def _holds(request: Request, secret: str) -> bool:
-    return hmac.compare_digest(_bearer(request).encode(), secret.encode())
+    return bearer.holds(_authorization(request), secret)
+
+
+def _encoded(answer: msgspec.Struct) -> HTTPResponse:
+    return HTTPResponse(msgspec.json.encode(answer), content_type="application/json")
 
 
 def _error(status: int, code: str, message: str) -> HTTPResponse:
@@ -252,6 +289,8 @@ def _error(status: int, code: str, message: str) -> HTTPResponse:
 
 async def _failure(request: Request, error: Exception) -> HTTPResponse:
     """Every error that no handler named."""
+    if isinstance(error, msgspec.DecodeError):
+        return _error(400, "bad_request", str(error))
     if isinstance(error, SanicException):
         if request.path.startswith("/_matrix/"):
             errcode = "M_NOT_JSON" if error.status_code == 400 else "M_UNRECOGNIZED"

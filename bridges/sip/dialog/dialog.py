@@ -1,7 +1,7 @@
 """The peer-to-peer relation of two user agents (RFC 3261, Section 12)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bridges.sip.errors import RemoteSipError
@@ -113,13 +113,18 @@ class Dialog:
         return first, (*self.route_set[1:], f"<{self.remote_target}>")
 
     def next_hop(self) -> tuple[str, int] | None:
-        """Host and port that requests go to by routing rules; None if they name no address."""
+        """Host and port that requests go to by routing rules; None if they name no address, or the peer wants
+        them over the flow that it uses (`ob`: RFC 5626, Section 4.3)."""
         try:
             value = self.route_set[0] if self.route_set else f"<{self.remote_target}>"
             uri = parse_address(value).uri
         except MalformedMessage:
             return None
-        return (uri.host, uri.port or 5060) if uri.host else None
+        if not self.route_set and "ob" in uri.parameters:
+            return None
+        secure = uri.scheme == "sips" or (uri.parameters.get("transport") or "").lower() == "tls"
+        usual = (Transport.TLS if secure else Transport.UDP).default_port
+        return (uri.host, uri.port or usual) if uri.host else None
 
     def receive(self, request: Request) -> None:
         """Check the order of a request of the peer, and refresh the target. Raises `OutOfOrder`."""
@@ -135,9 +140,10 @@ class Dialog:
 
     def snapshot(self) -> dict[str, Any]:
         """JSON-serialisable; see `restore`."""
-        state = asdict(replace(self, local_cseq=self.local_cseq + SNAPSHOT_CSEQ_ROOM))
-        state["route_set"] = list(self.route_set)
-        return state
+        # Not `asdict`: it copies deeply, for each call and each of its steps.
+        state = {name: getattr(self, name) for name in self.__slots__}
+        more = {"local_cseq": self.local_cseq + SNAPSHOT_CSEQ_ROOM, "route_set": list(self.route_set)}
+        return state | more
 
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> "Dialog":

@@ -4,10 +4,11 @@ Matrix spec v1.16, "Voice over IP": several devices may answer; the caller selec
 others must stop. A device that never answers says nothing.
 """
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from bridges.sip.matrix_call.content import (
-    END_OF_CANDIDATES,
     Answer,
     CallEvent,
     Candidates,
@@ -19,16 +20,14 @@ from bridges.sip.matrix_call.content import (
 )
 from bridges.sip.matrix_call.machine import (
     End,
-    Ended,
     Established,
     Ignored,
-    LocalMisuse,
     Output,
+    Party,
     RemoteCandidates,
     Renegotiate,
     Send,
     of_party,
-    step,
 )
 
 #: Seconds a caller has to select our answer: after that its client is gone.
@@ -57,6 +56,7 @@ class Trigger(Enum):
     SELECTED_OTHER = "selected_other"
     HANGUP = "hangup"
     EXPIRE = "expire"
+    NEGOTIATE = "negotiate"
 
 
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
@@ -75,63 +75,57 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.ANSWERED, Trigger.HANGUP): State.ENDED,
     (State.ANSWERED, Trigger.EXPIRE): State.ENDED,
     (State.ANSWERED, Trigger.LOCAL_HANGUP): State.ENDED,
+    (State.CONNECTED, Trigger.NEGOTIATE): State.CONNECTED,
     (State.CONNECTED, Trigger.HANGUP): State.ENDED,
     (State.CONNECTED, Trigger.LOCAL_HANGUP): State.ENDED,
 }
 
 
-class CalleeParty:
+class CalleeParty(Party[State, Trigger]):
     """One incoming Matrix call, seen as a device of `callee`, called by `caller`.
 
     `party_id` is ours; `remaining` the invitation's remaining lifetime in seconds.
     """
 
+    transitions = TRANSITIONS
+
     def __init__(
         self, invite: Invite, caller: str, callee: str, party_id: str, remaining: float, now: float
     ) -> None:
-        self.call_id, self.party_id = invite.call_id, party_id
+        super().__init__(invite.call_id, party_id, invite.version, State.RINGING, now + remaining)
         self.caller, self.callee = caller, callee
-        self.caller_party, self.version = invite.party_id, invite.version
-        self.state = State.RINGING
-        self._deadline: float | None = now + remaining
+        self.caller_party = invite.party_id
 
     def answer(self, sdp: str, now: float) -> list[Output]:
         """Answer as the callee. Raises LocalMisuse unless the call rings."""
         old = self.version == "0"
-        self._local(Trigger.LOCAL_ANSWER_V0 if old else Trigger.LOCAL_ANSWER)
+        self._move(Trigger.LOCAL_ANSWER_V0 if old else Trigger.LOCAL_ANSWER)
         self._deadline = None if old else now + SELECT_TIMEOUT
         outputs: list[Output] = [
             Send(Answer(call_id=self.call_id, party_id=self.party_id, version=self.version, sdp=sdp)),
-            Send(self._candidates_end()),
+            self._candidates_end(),
         ]
         return [*outputs, Established(None)] if old else outputs
 
     def reject(self, reason: str) -> list[Output]:
         """Refuse for the person: all devices stop. Version 0 says it with a hang-up."""
-        self._local(Trigger.LOCAL_REJECT)
-        self._deadline = None
+        ended = self._leaves(Trigger.LOCAL_REJECT, reason)
         if self.version == "0":
-            return [self._hangup("user_hangup"), Ended(End.LOCAL, reason)]
-        return [
-            Send(Reject(call_id=self.call_id, party_id=self.party_id, reason=reason)),
-            Ended(End.LOCAL, reason),
-        ]
+            return [self._hangup("user_hangup"), ended]
+        return [Send(Reject(call_id=self.call_id, party_id=self.party_id, reason=reason)), ended]
 
     def negotiate(self, kind: str, sdp: str) -> list[Output]:
         """Offer anew, or answer the other side's new offer. Raises LocalMisuse before the call stands."""
-        if self.state is not State.CONNECTED:
-            raise LocalMisuse(f"negotiate in {self.state.value}")
-        return [Send(Negotiate(call_id=self.call_id, party_id=self.party_id, kind=kind, sdp=sdp))]
+        self._move(Trigger.NEGOTIATE)
+        return [self._negotiation(kind, sdp)]
 
     def hangup(self, reason: str) -> list[Output]:
         """Leave. A call that still rings is left silently: other devices may yet take it."""
         if self.state is State.ENDED:
             return []
         silent = self.state is State.RINGING
-        self._local(Trigger.LOCAL_HANGUP)
-        self._deadline = None
-        ended: list[Output] = [Ended(End.LOCAL, reason)]
-        return ended if silent else [self._hangup(reason), *ended]
+        ended = self._leaves(Trigger.LOCAL_HANGUP, reason)
+        return [ended] if silent else [self._hangup(reason), ended]
 
     def receive(self, sender: str, event: CallEvent, now: float) -> list[Output]:
         """Take an event of the call's room."""
@@ -145,17 +139,42 @@ class CalleeParty:
             return self._from_another_device(event)
         return [Ignored("not of this call")]
 
-    def get_timer(self) -> float | None:
-        """When `handle_timer` wants to be called, on the clock of `now`."""
-        return self._deadline
-
     def handle_timer(self, now: float) -> list[Output]:
         """The invitation expired, or nobody selected our answer in time."""
-        if self._deadline is None or now < self._deadline:
+        if not self._due(now):
             return []
         answered = self.state is State.ANSWERED
-        outputs = self._end(Trigger.EXPIRE, End.NOT_SELECTED if answered else End.EXPIRED, "invite_timeout")
+        outputs = self._ends(Trigger.EXPIRE, End.NOT_SELECTED if answered else End.EXPIRED, "invite_timeout")
         return [self._hangup("unknown_error"), *outputs] if answered else outputs
+
+    def snapshot(self, now: float) -> dict[str, Any]:
+        """JSON-serialisable state, for `restore` in a later process."""
+        return {
+            "call_id": self.call_id,
+            "party_id": self.party_id,
+            "version": self.version,
+            "caller": self.caller,
+            "callee": self.callee,
+            "caller_party": self.caller_party,
+            "state": self.state.value,
+            "remaining": self._remaining(now),
+        }
+
+    @classmethod
+    def restore(cls, snapshot: Mapping[str, Any], made: float, now: float) -> "CalleeParty":
+        """The party that `snapshot` was taken of, at `made` on the clock of `now`. Raises `ValueError`,
+        `KeyError`, `TypeError` for what is none."""
+        invite = Invite(
+            call_id=snapshot["call_id"],
+            party_id=snapshot["caller_party"],
+            version=snapshot["version"],
+            sdp="",
+            lifetime=0.0,
+        )
+        party = cls(invite, snapshot["caller"], snapshot["callee"], snapshot["party_id"], 0.0, now)
+        party.state = State(snapshot["state"])
+        party._restore_deadline(snapshot["remaining"], made, now)
+        return party
 
     def _from_caller(self, event: CallEvent) -> list[Output]:
         match event:
@@ -163,19 +182,18 @@ class CalleeParty:
                 return self._select(event)
             case Hangup():
                 early = self.state is State.RINGING
-                return self._end(Trigger.HANGUP, End.CANCELLED if early else End.HANGUP, event.reason)
+                return self._ends(Trigger.HANGUP, End.CANCELLED if early else End.HANGUP, event.reason)
             case Candidates() if self.state is not State.ENDED:
                 return [RemoteCandidates(event.candidates)]
             case Negotiate() if self.state is State.CONNECTED:
                 return [Renegotiate(event.kind, event.sdp)]
-        return [Ignored(f"{event.type} in {self.state.value}")]
+        return [self._ignored(event.type)]
 
     def _select(self, event: SelectAnswer) -> list[Output]:
         if event.selected_party_id != self.party_id:
-            return self._end(Trigger.SELECTED_OTHER, End.ANSWERED_ELSEWHERE, event.selected_party_id)
-        if step(TRANSITIONS, self.state, Trigger.SELECTED) is None:
-            return [Ignored(f"selected in {self.state.value}")]
-        self.state = State.CONNECTED
+            return self._ends(Trigger.SELECTED_OTHER, End.ANSWERED_ELSEWHERE, event.selected_party_id)
+        if not self._follow(Trigger.SELECTED):
+            return [self._ignored("selected")]
         self._deadline = None
         return [Established(self.party_id)]
 
@@ -187,33 +205,9 @@ class CalleeParty:
         """
         match event:
             case Answer():
-                return self._end(Trigger.OTHER_ANSWER, End.ANSWERED_ELSEWHERE, event.party_id)
+                return self._ends(Trigger.OTHER_ANSWER, End.ANSWERED_ELSEWHERE, event.party_id)
             case Reject():
-                return self._end(Trigger.OTHER_REJECT, End.REJECTED, event.reason)
+                return self._ends(Trigger.OTHER_REJECT, End.REJECTED, event.reason)
             case Hangup() if event.version == "0" or event.reason == "user_busy":
-                return self._end(Trigger.OTHER_REJECT, End.REJECTED, event.reason)
+                return self._ends(Trigger.OTHER_REJECT, End.REJECTED, event.reason)
         return [Ignored(f"{event.type} of another device")]
-
-    def _end(self, trigger: Trigger, how: End, reason: str | None) -> list[Output]:
-        if step(TRANSITIONS, self.state, trigger) is None:
-            return [Ignored(f"{trigger.value} in {self.state.value}")]
-        self.state = State.ENDED
-        self._deadline = None
-        return [Ended(how, reason)]
-
-    def _local(self, trigger: Trigger) -> None:
-        state = step(TRANSITIONS, self.state, trigger)
-        if state is None:
-            raise LocalMisuse(f"{trigger.value} in {self.state.value}")
-        self.state = state
-
-    def _hangup(self, reason: str) -> Send:
-        return Send(Hangup(call_id=self.call_id, party_id=self.party_id, version=self.version, reason=reason))
-
-    def _candidates_end(self) -> Candidates:
-        return Candidates(
-            call_id=self.call_id,
-            party_id=self.party_id,
-            version=self.version,
-            candidates=(END_OF_CANDIDATES,),
-        )

@@ -5,10 +5,12 @@ Matrix spec v1.16, "Voice over IP": the first answer wins and is announced with
 outlives its lifetime is hung up with `invite_timeout`.
 """
 
+from collections.abc import Mapping
+from dataclasses import astuple
 from enum import Enum
+from typing import Any
 
 from bridges.sip.matrix_call.content import (
-    END_OF_CANDIDATES,
     Answer,
     CallEvent,
     Candidate,
@@ -22,16 +24,14 @@ from bridges.sip.matrix_call.content import (
 from bridges.sip.matrix_call.machine import (
     Answered,
     End,
-    Ended,
     Established,
     Ignored,
-    LocalMisuse,
     Output,
+    Party,
     RemoteCandidates,
     Renegotiate,
     Send,
     of_party,
-    step,
 )
 
 #: Hang-ups with these reasons, sent by a callee's device that never answered, speak for the person.
@@ -57,6 +57,7 @@ class Trigger(Enum):
     BUSY = "busy"
     HANGUP = "hangup"
     EXPIRE = "expire"
+    NEGOTIATE = "negotiate"
     LOCAL_HANGUP = "local_hangup"
 
 
@@ -68,47 +69,58 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.INVITE_SENT, Trigger.BUSY): State.ENDED,
     (State.INVITE_SENT, Trigger.EXPIRE): State.ENDED,
     (State.INVITE_SENT, Trigger.LOCAL_HANGUP): State.ENDED,
+    (State.CONNECTED, Trigger.NEGOTIATE): State.CONNECTED,
     (State.CONNECTED, Trigger.HANGUP): State.ENDED,
     (State.CONNECTED, Trigger.LOCAL_HANGUP): State.ENDED,
 }
 
 
-class CallerParty:
+class CallerParty(Party[State, Trigger]):
     """One outgoing Matrix call. `callee` is the other member's user id; only its events count."""
 
+    transitions = TRANSITIONS
+
     def __init__(self, call_id: str, party_id: str, callee: str) -> None:
-        self.call_id, self.party_id, self.callee = call_id, party_id, callee
-        self.state = State.FLEDGLING
+        super().__init__(call_id, party_id, "1", State.FLEDGLING, None)
+        self.callee = callee
         self.selected: str | None = None
-        self._version = "1"
-        self._expires: float | None = None
         self._early: dict[str | None, list[Candidate]] = {}
 
-    def invite(self, sdp: str, lifetime: float, now: float) -> list[Output]:
-        """Call. `lifetime` in seconds; raises LocalMisuse on a second invitation."""
-        self._local(Trigger.INVITE)
-        self._expires = now + lifetime
+    def invite(
+        self,
+        sdp: str,
+        lifetime: float,
+        now: float,
+        *,
+        replaces: str | None = None,
+        device: str | None = None,
+    ) -> list[Output]:
+        """Call; `lifetime` in seconds, the rest as in `Invite`. Raises LocalMisuse on a second one."""
+        self._move(Trigger.INVITE)
+        self._deadline = now + lifetime
         event = Invite(
-            call_id=self.call_id, party_id=self.party_id, sdp=sdp, lifetime=lifetime, invitee=self.callee
+            call_id=self.call_id,
+            party_id=self.party_id,
+            sdp=sdp,
+            lifetime=lifetime,
+            invitee=self.callee,
+            replaces=replaces,
+            device=device,
         )
-        # Our own ICE candidates stand in the offer (ICE-lite): the list ends at once.
-        return [Send(event), Send(self._candidates_end())]
+        return [Send(event)]
 
     def negotiate(self, kind: str, sdp: str) -> list[Output]:
         """Offer anew, or answer the other side's new offer. Raises LocalMisuse before the answer."""
-        if self.state is not State.CONNECTED:
-            raise LocalMisuse(f"negotiate in {self.state.value}")
-        return [Send(Negotiate(call_id=self.call_id, party_id=self.party_id, kind=kind, sdp=sdp))]
+        self._move(Trigger.NEGOTIATE)
+        return [self._negotiation(kind, sdp)]
 
     def hangup(self, reason: str) -> list[Output]:
         """End the call from our side, at whatever stage; nothing once it has ended."""
         if self.state is State.ENDED:
             return []
         invited = self.state is not State.FLEDGLING
-        self._local(Trigger.LOCAL_HANGUP)
-        self._expires = None
-        ended: list[Output] = [Ended(End.LOCAL, reason)]
-        return [self._hangup(reason), *ended] if invited else ended
+        ended = self._leaves(Trigger.LOCAL_HANGUP, reason)
+        return [self._hangup(reason), ended] if invited else [ended]
 
     def receive(self, sender: str, event: CallEvent, now: float) -> list[Output]:
         """Take an event of the call's room. Those of our own party and of strangers are ignored."""
@@ -116,19 +128,39 @@ class CallerParty:
             return [Ignored(why)]
         return self._from_callee(event)
 
-    def get_timer(self) -> float | None:
-        """When `handle_timer` wants to be called, on the clock of `now`."""
-        return self._expires
-
     def handle_timer(self, now: float) -> list[Output]:
         """The invitation's lifetime is over: say so, and end."""
-        if self._expires is None or now < self._expires:
+        if not self._due(now):
             return []
-        self._expires = None
         return [
             self._hangup("invite_timeout"),
-            *self._ended_by(Trigger.EXPIRE, End.EXPIRED, "invite_timeout"),
+            *self._ends(Trigger.EXPIRE, End.EXPIRED, "invite_timeout"),
         ]
+
+    def snapshot(self, now: float) -> dict[str, Any]:
+        """JSON-serialisable state, for `restore` in a later process."""
+        return {
+            "call_id": self.call_id,
+            "party_id": self.party_id,
+            "callee": self.callee,
+            "selected": self.selected,
+            "state": self.state.value,
+            "remaining": self._remaining(now),
+            "early": [
+                [party, [list(astuple(each)) for each in found]] for party, found in self._early.items()
+            ],
+        }
+
+    @classmethod
+    def restore(cls, snapshot: Mapping[str, Any], made: float, now: float) -> "CallerParty":
+        """The party that `snapshot` was taken of, at `made` on the clock of `now`. Raises `ValueError`,
+        `KeyError`, `TypeError`, `AttributeError` for what is none."""
+        party = cls(snapshot["call_id"], snapshot["party_id"], snapshot["callee"])
+        party.state, party.selected = State(snapshot["state"]), snapshot["selected"]
+        party._restore_deadline(snapshot["remaining"], made, now)
+        for name, found in snapshot["early"]:
+            party._early[name] = [Candidate(*each) for each in found]
+        return party
 
     def _foreign(self, sender: str, event: CallEvent) -> str | None:
         """Why an event is none of the callee's about this call."""
@@ -143,30 +175,26 @@ class CallerParty:
             case Answer():
                 return self._answered(event)
             case Reject():
-                return self._ended_by(Trigger.REJECT, End.REJECTED, event.reason)
+                return self._ends(Trigger.REJECT, End.REJECTED, event.reason)
             case Hangup():
                 return self._hung_up(event)
             case Candidates():
                 return self._candidates(event)
             case Negotiate() if self._selected(event):
                 return [Renegotiate(event.kind, event.sdp)]
-        return [Ignored(f"{event.type} in {self.state.value}")]
+        return [self._ignored(event.type)]
 
     def _answered(self, event: Answer) -> list[Output]:
-        if step(TRANSITIONS, self.state, Trigger.ANSWER) is None:
-            return [Ignored(f"answer in {self.state.value}")]
-        self.state = State.CONNECTED
-        self._expires = None
-        self.selected, self._version = event.party_id, event.version
+        if not self._follow(Trigger.ANSWER):
+            return [self._ignored("answer")]
+        self._deadline = None
+        self.selected = party = event.party_id
         outputs: list[Output] = []
-        if event.party_id is not None:
-            outputs.append(
-                Send(
-                    SelectAnswer(
-                        call_id=self.call_id, party_id=self.party_id, selected_party_id=event.party_id
-                    )
-                )
-            )
+        if party is not None:
+            select = SelectAnswer(call_id=self.call_id, party_id=self.party_id, selected_party_id=party)
+            # The candidates' end not with the invitation: nobody connects before, most calls are answered
+            # elsewhere, and of all that a call costs events are the most.
+            outputs += [Send(select), self._candidates_end()]
         outputs += [Answered(event.party_id, event.sdp), Established(event.party_id)]
         if early := self._early.pop(event.party_id, []):
             outputs.append(RemoteCandidates(tuple(early)))
@@ -177,13 +205,13 @@ class CallerParty:
         if self.state is State.INVITE_SENT:
             # Version 0 knows no reject: there a hang-up of the callee is one.
             if event.version == "0":
-                return self._ended_by(Trigger.REJECT, End.REJECTED, event.reason)
+                return self._ends(Trigger.REJECT, End.REJECTED, event.reason)
             if event.reason in SPEAKS_FOR_THE_PERSON:
-                return self._ended_by(Trigger.BUSY, End.REJECTED, "user_busy")
+                return self._ends(Trigger.BUSY, End.REJECTED, "user_busy")
             return [Ignored(f"one device gave up: {event.reason}")]
         if not self._selected(event):
             return [Ignored("hang-up of a party that was not selected")]
-        return self._ended_by(Trigger.HANGUP, End.HANGUP, event.reason)
+        return self._ends(Trigger.HANGUP, End.HANGUP, event.reason)
 
     def _candidates(self, event: Candidates) -> list[Output]:
         if self.state is State.INVITE_SENT and len(self._early) < 16:
@@ -195,22 +223,3 @@ class CallerParty:
 
     def _selected(self, event: CallEvent) -> bool:
         return self.state is State.CONNECTED and of_party(event, self.selected)
-
-    def _ended_by(self, trigger: Trigger, how: End, reason: str | None) -> list[Output]:
-        if step(TRANSITIONS, self.state, trigger) is None:
-            return [Ignored(f"{trigger.value} in {self.state.value}")]
-        self.state = State.ENDED
-        self._expires = None
-        return [Ended(how, reason)]
-
-    def _local(self, trigger: Trigger) -> None:
-        state = step(TRANSITIONS, self.state, trigger)
-        if state is None:
-            raise LocalMisuse(f"{trigger.value} in {self.state.value}")
-        self.state = state
-
-    def _hangup(self, reason: str) -> Send:
-        return Send(Hangup(call_id=self.call_id, party_id=self.party_id, reason=reason))
-
-    def _candidates_end(self) -> Candidates:
-        return Candidates(call_id=self.call_id, party_id=self.party_id, candidates=(END_OF_CANDIDATES,))

@@ -71,13 +71,17 @@ class CallEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invite(CallEvent):
-    """`m.call.invite`; `lifetime` in seconds from the event's `origin_server_ts`."""
+    """`m.call.invite`; `lifetime` in seconds from the event's `origin_server_ts`. `replaces` is the `call_id`
+    of the call whose place it takes, `device` the one on which its person asked for it; both are only ever
+    said, not read (docs/decisions/0040)."""
 
     type: ClassVar[str] = "m.call.invite"
 
     sdp: str
     lifetime: float
     invitee: str | None = None
+    replaces: str | None = None
+    device: str | None = None
 
     def _body(self) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -85,7 +89,12 @@ class Invite(CallEvent):
             "offer": {"type": "offer", "sdp": self.sdp},
             "capabilities": CAPABILITIES,
         }
-        return {**body, "invitee": self.invitee} if self.invitee else body
+        named = {
+            "invitee": self.invitee,
+            "org.unisono.replaces": self.replaces,
+            "org.unisono.device": self.device,
+        }
+        return body | {key: value for key, value in named.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,27 @@
-"""What the machines of this package share: outputs, the end of a call, and the transition rule.
+"""What the machines of this package share: outputs, the end of a call, and our own party's words.
 
 No clock and no I/O: `now` (seconds, monotonic) is an argument, outputs are returned in order.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from bridges.sip.matrix_call.content import CallEvent, Candidate
+from bridges.sip.machine import Machine
+from bridges.sip.matrix_call.content import (
+    END_OF_CANDIDATES,
+    CallEvent,
+    Candidate,
+    Candidates,
+    Hangup,
+    Negotiate,
+)
+
+#: Seconds after a restart in which the homeserver brings what was said meanwhile.
+BACKLOG = 10.0
 
 S = TypeVar("S", bound=Enum)
 T = TypeVar("T", bound=Enum)
-
-
-class LocalMisuse(RuntimeError):
-    """Our own side asked for a step that the call's state forbids. Nothing changed."""
 
 
 class End(Enum):
@@ -85,9 +91,70 @@ class Ignored:
 Output = Send | Answered | Established | RemoteCandidates | Renegotiate | Ended | Ignored
 
 
-def step(table: Mapping[tuple[S, T], S], state: S, trigger: T) -> S | None:
-    """The state after `trigger`, or None where the table has no such entry."""
-    return table.get((state, trigger))
+class CallSide(Machine[S, T]):
+    """A Matrix call as one of those sees it who hear of it. `deadline`: on the clock of `now`, in seconds."""
+
+    __slots__ = ("_deadline", "call_id")
+
+    def __init__(self, call_id: str, state: S, deadline: float | None) -> None:
+        super().__init__(state)
+        self.call_id = call_id
+        self._deadline = deadline
+
+    def _remaining(self, now: float) -> float | None:
+        """For a snapshot: seconds until the deadline."""
+        return None if self._deadline is None else self._deadline - now
+
+    def _restore_deadline(self, remaining: float | None, made: float, now: float) -> None:
+        """Of a snapshot made at `made`. The backlog of events that a process slept through comes first: it
+        decides, not the clock."""
+        self._deadline = None if remaining is None else max(made + remaining, now + BACKLOG)
+
+    def get_timer(self) -> float | None:
+        """When `handle_timer` wants to be called, on the clock of `now`."""
+        return self._deadline
+
+    def _due(self, now: float) -> bool:
+        return self._deadline is not None and now >= self._deadline
+
+    def _ends(self, trigger: T, how: End, reason: str | None) -> list[Output]:
+        """The call is over for this side, if its state allows `trigger`."""
+        if not self._follow(trigger):
+            return [self._ignored(trigger.value)]
+        self._deadline = None
+        return [Ended(how, reason)]
+
+    def _ignored(self, what: str) -> Ignored:
+        return Ignored(f"{what} in {self.state.value}")
+
+
+class Party(CallSide[S, T]):
+    """A side that speaks: `party_id` is ours, `version` the one that we speak to the other side."""
+
+    __slots__ = ("party_id", "version")
+
+    def __init__(self, call_id: str, party_id: str, version: str, state: S, deadline: float | None) -> None:
+        super().__init__(call_id, state, deadline)
+        self.party_id, self.version = party_id, version
+
+    def _leaves(self, trigger: T, reason: str) -> Ended:
+        """We end the call. Raises LocalMisuse where the state forbids it."""
+        self._move(trigger)
+        self._deadline = None
+        return Ended(End.LOCAL, reason)
+
+    def _negotiation(self, kind: str, sdp: str) -> Send:
+        return Send(Negotiate(call_id=self.call_id, party_id=self.party_id, kind=kind, sdp=sdp))
+
+    def _hangup(self, reason: str) -> Send:
+        return Send(Hangup(call_id=self.call_id, party_id=self.party_id, version=self.version, reason=reason))
+
+    def _candidates_end(self) -> Send:
+        """Our own ICE candidates stand in our SDP (ICE-lite): their list ends at once."""
+        end = (END_OF_CANDIDATES,)
+        return Send(
+            Candidates(call_id=self.call_id, party_id=self.party_id, version=self.version, candidates=end)
+        )
 
 
 def of_party(event: CallEvent, party_id: str | None) -> bool:

@@ -12,13 +12,13 @@ from typing import Any
 from bridges.sip.matrix_call.content import Answer, CallEvent, Hangup, Invite, Reject, SelectAnswer
 from bridges.sip.matrix_call.machine import (
     Answered,
+    CallSide,
     End,
     Ended,
     Established,
     Ignored,
     Output,
     of_party,
-    step,
 )
 
 #: Clients end what expires; we only clean up after those that vanished. Seconds.
@@ -62,36 +62,51 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
 }
 
 
-class Observer:
+class Observer(CallSide[State, Trigger]):
     """One call from `caller` to `callee` (Matrix user ids). `remaining` is the invitation's, in seconds."""
 
+    transitions = TRANSITIONS
+
     def __init__(self, invite: Invite, caller: str, callee: str, remaining: float, now: float) -> None:
-        self.call_id = invite.call_id
+        super().__init__(invite.call_id, State.RINGING, now + max(remaining, 0.0) + GRACE)
         self.caller, self.callee = caller, callee
         self.caller_party = invite.party_id
         self.selected: str | None = None
-        self.state = State.RINGING
-        self._deadline: float | None = now + max(remaining, 0.0) + GRACE
+        #: Whether one of our own devices answered: who ends the call is then its business.
+        self.taken = False
+        self._heard_end: Ended | None = None
+
+    def take(self) -> None:
+        """One of our own devices has answered: the end is not told from now on, but heard."""
+        self.taken = True
+
+    def give_back(self) -> list[Output]:
+        """Our device has left the call. Its end, if it was heard meanwhile."""
+        self.taken = False
+        ended, self._heard_end = self._heard_end, None
+        return [ended] if ended is not None else []
 
     def receive(self, sender: str, event: CallEvent, now: float) -> list[Output]:
         """Take an event of the call's room."""
         if event.call_id != self.call_id:
             return [Ignored("another call")]
         if sender == self.caller and of_party(event, self.caller_party):
-            return self._from_caller(event, now)
+            return self._unless_taken(self._from_caller(event, now))
         if sender == self.callee:
-            return self._from_callee(event, now)
+            return self._unless_taken(self._from_callee(event, now))
         return [Ignored("not of this call")]
 
-    def get_timer(self) -> float | None:
-        """When `handle_timer` wants to be called, on the clock of `now`."""
-        return self._deadline
+    def _unless_taken(self, outputs: list[Output]) -> list[Output]:
+        if not self.taken:
+            return outputs
+        self._heard_end = next((each for each in outputs if isinstance(each, Ended)), self._heard_end)
+        return [each for each in outputs if not isinstance(each, Ended)]
 
     def handle_timer(self, now: float) -> list[Output]:
         """Nobody answered in the invitation's lifetime, or the call outlived every sane duration."""
-        if self._deadline is None or now < self._deadline:
+        if not self._due(now):
             return []
-        return self._end(Trigger.EXPIRE, End.EXPIRED, "invite_timeout")
+        return self._unless_taken(self._ends(Trigger.EXPIRE, End.EXPIRED, "invite_timeout"))
 
     def snapshot(self, now: float) -> dict[str, Any]:
         """JSON-serialisable state, for `restore` in a later process."""
@@ -102,20 +117,21 @@ class Observer:
             "caller_party": self.caller_party,
             "selected": self.selected,
             "state": self.state.value,
-            "remaining": None if self._deadline is None else self._deadline - now,
+            "remaining": self._remaining(now),
+            "taken": self.taken,
         }
 
     @classmethod
-    def restore(cls, snapshot: Mapping[str, Any], now: float) -> "Observer":
-        """The observer that `snapshot` was taken of."""
+    def restore(cls, snapshot: Mapping[str, Any], made: float, now: float) -> "Observer":
+        """The observer that `snapshot` was taken of, at `made` on the clock of `now`. Raises `ValueError`,
+        `KeyError`, `TypeError` for what is none."""
         observer = cls.__new__(cls)
         observer.call_id = snapshot["call_id"]
         observer.caller, observer.callee = snapshot["caller"], snapshot["callee"]
         observer.caller_party, observer.selected = snapshot["caller_party"], snapshot["selected"]
         observer.state = State(snapshot["state"])
-        remaining = snapshot["remaining"]
-        # The backlog of events that we slept through comes first: it decides, not the clock.
-        observer._deadline = None if remaining is None else now + max(remaining, 2 * GRACE)
+        observer.taken, observer._heard_end = bool(snapshot["taken"]), None
+        observer._restore_deadline(snapshot["remaining"], made, now)
         return observer
 
     def _from_caller(self, event: CallEvent, now: float) -> list[Output]:
@@ -124,40 +140,31 @@ class Observer:
                 return self._select(event, now)
             case Hangup() if self.state is State.RINGING:
                 expired = event.reason == "invite_timeout"
-                return self._end(Trigger.CANCEL, End.EXPIRED if expired else End.CANCELLED, event.reason)
+                return self._ends(Trigger.CANCEL, End.EXPIRED if expired else End.CANCELLED, event.reason)
             case Hangup():
-                return self._end(Trigger.HANGUP, End.HANGUP, event.reason)
-        return [Ignored(f"{event.type} in {self.state.value}")]
+                return self._ends(Trigger.HANGUP, End.HANGUP, event.reason)
+        return [self._ignored(event.type)]
 
     def _from_callee(self, event: CallEvent, now: float) -> list[Output]:
         match event:
-            case Answer() if step(TRANSITIONS, self.state, Trigger.ANSWER):
-                self.state = State.ANSWERED
+            case Answer() if self._follow(Trigger.ANSWER):
                 self.selected = event.party_id
                 self._deadline = now + MAX_DURATION
                 return [Answered(event.party_id)]
             case Reject():
-                return self._end(Trigger.REJECT, End.REJECTED, event.reason)
+                return self._ends(Trigger.REJECT, End.REJECTED, event.reason)
             case Hangup() if self.state is State.RINGING:
                 if event.version == "0" or event.reason == "user_busy":
-                    return self._end(Trigger.REJECT, End.REJECTED, event.reason)
+                    return self._ends(Trigger.REJECT, End.REJECTED, event.reason)
             case Hangup() if of_party(event, self.selected):
-                return self._end(Trigger.HANGUP, End.HANGUP, event.reason)
-        return [Ignored(f"{event.type} in {self.state.value}")]
+                return self._ends(Trigger.HANGUP, End.HANGUP, event.reason)
+        return [self._ignored(event.type)]
 
     def _select(self, event: SelectAnswer, now: float) -> list[Output]:
-        state = step(TRANSITIONS, self.state, Trigger.SELECT)
-        if state is None:
-            return [Ignored(f"select_answer in {self.state.value}")]
         unheard = self.state is State.RINGING
-        self.state, self.selected = state, event.selected_party_id
+        if not self._follow(Trigger.SELECT):
+            return [self._ignored("select_answer")]
+        self.selected = event.selected_party_id
         self._deadline = now + MAX_DURATION
         established: list[Output] = [Established(self.selected)]
         return [Answered(self.selected), *established] if unheard else established
-
-    def _end(self, trigger: Trigger, how: End, reason: str | None) -> list[Output]:
-        if step(TRANSITIONS, self.state, trigger) is None:
-            return [Ignored(f"{trigger.value} in {self.state.value}")]
-        self.state = State.ENDED
-        self._deadline = None
-        return [Ended(how, reason)]

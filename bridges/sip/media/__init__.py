@@ -1,1 +1,1 @@
-"""Call media: what joins a browser's WebRTC audio with the plain RTP of phones and trunks."""
+"""The bridge's side of media in other processes: ours (`bridges.media`) and rtpengine, by the ng protocol."""

@@ -1,6 +1,6 @@
 """When a telephone in a breakout room is told that the rooms close. Pure."""
 
-from bridges.sip.meeting.prompts import Prompt
+from bridges.sip.voice.prompts import Prompt
 
 #: Seconds before the end at which it is told, and those from which on that number would be wrong.
 WARN_BEFORE, ABOUT_THAT = 30.0, 25.0

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from livekit import rtc
 
-from bridges.sip.meeting.cushion import Cushion
-from bridges.sip.meeting.mixing import Samples
+from bridges.sip.voice.jitter_buffer import JitterBuffer
+from bridges.sip.voice.mixing import Samples
 from logs import log
 
 _log = log.get(__name__)
@@ -25,7 +25,7 @@ class Ear:
 
     def __init__(self, room: rtc.Room, ours: Callable[[str], bool], *, decrypts: bool = False) -> None:
         self._room, self._ours, self._decrypts = room, ours, decrypts
-        self._tracks: dict[str, tuple[Cushion[Samples], asyncio.Task[None]]] = {}
+        self._tracks: dict[str, tuple[JitterBuffer[Samples], asyncio.Task[None]]] = {}
         self._closed = False
 
     def open(self) -> None:
@@ -46,7 +46,7 @@ class Ear:
 
     def heard(self) -> list[Samples]:
         """The next 20 ms of each track that sounds."""
-        frames = [cushion.pop() for cushion, _ in self._tracks.values()]
+        frames = [buffer.pop() for buffer, _ in self._tracks.values()]
         return [samples for samples in frames if samples is not None and samples.any()]
 
     def _published(self, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> None:
@@ -58,19 +58,19 @@ class Ear:
     def _subscribed(self, track: rtc.Track, *_: object) -> None:
         if self._closed or track.kind != rtc.TrackKind.KIND_AUDIO or track.sid in self._tracks:
             return
-        cushion = Cushion[Samples]()
-        self._tracks[track.sid] = (cushion, asyncio.create_task(_listen(track, cushion)))
+        buffer = JitterBuffer[Samples]()
+        self._tracks[track.sid] = (buffer, asyncio.create_task(_listen(track, buffer)))
 
     def _unsubscribed(self, track: rtc.Track, *_: object) -> None:
         if (found := self._tracks.pop(track.sid, None)) is not None:
             found[1].cancel()
 
 
-async def _listen(track: rtc.Track, cushion: Cushion[Samples]) -> None:
+async def _listen(track: rtc.Track, buffer: JitterBuffer[Samples]) -> None:
     """The SDK brings its jitter buffer, conceals losses and changes the rate."""
     stream = rtc.AudioStream(track, sample_rate=_RATE, num_channels=1, frame_size_ms=_FRAME_MS)
     try:
         async for event in stream:
-            cushion.push(np.array(event.frame.data, dtype=np.int16))
+            buffer.push(np.array(event.frame.data, dtype=np.int16))
     finally:
         await stream.aclose()

@@ -1,19 +1,21 @@
 """All telephones in meetings or on their way there: their one clock, and what binds them to the SFU."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
+
+import msgspec
 
 from bridges.sip.b2bua.events import Post
 from bridges.sip.meeting import link
-from bridges.sip.meeting.audio_port import AudioPort
 from bridges.sip.meeting.leg import MeetingCaller, MeetingFork
-from bridges.sip.meeting.player import QUIET
 from bridges.sip.meeting.process import RoomProcess
-from bridges.sip.meeting.prompts import language_of
 from bridges.sip.meeting.visit import Visit
 from bridges.sip.meeting.web import MeetingsWeb, Ticket
 from bridges.sip.routing.client import WebRefused, WebUnavailable
+from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.player import QUIET
+from bridges.sip.voice.prompts import Language, language_of
 from logs import log
 from wire.route import Party
 
@@ -71,7 +73,8 @@ class Floor:
             port.close()
             raise
         language = language_of(caller.number, self._region)
-        visit = Visit(call_id, caller, via, language, port, self._web, self, leg.over, leg.opened)
+        told = leg.over, leg.opened, leg.changed
+        visit = Visit(call_id, caller, via, language, port, self._web, self, *told)
         self._add(visit)
         leg.begin(visit, answer)
         return leg
@@ -81,10 +84,47 @@ class Floor:
         leg = MeetingCaller(post, visitor_id)
         port = await AudioPort.open(self._host)
         language = language_of(number, self._region)
-        visit = Visit(call_id, Party(number=number), "meeting", language, port, self._web, self, leg.over)
+        who, told = Party(number=number), (leg.over, None, leg.changed)
+        visit = Visit(call_id, who, "meeting", language, port, self._web, self, *told)
         self._add(visit)
         leg.begin(visit)
         return leg
+
+    def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> MeetingFork:
+        """The leg of an earlier process's telephone that dialled in, `age` seconds after `kept` was taken of
+        it; the telephone is back where it was soon after `resume`.
+
+        Raises KeyError, TypeError, ValueError, MalformedSdp, NoCommonCodec.
+        """
+        leg = MeetingFork(str(kept["name"]), post)
+        self._adopt(leg, kept, age)
+        return leg
+
+    def restore_caller(self, kept: Mapping[str, Any], age: float, post: Post) -> MeetingCaller:
+        """The same of a telephone that a meeting called."""
+        leg = MeetingCaller(post, str(kept["meeting"]["visitor_id"]))
+        self._adopt(leg, kept, age)
+        return leg
+
+    def _adopt(self, leg: MeetingFork | MeetingCaller, kept: Mapping[str, Any], age: float) -> None:
+        of = kept["meeting"]
+        port = AudioPort.restore(of["port"], str(kept["given"]), age)
+        who = msgspec.convert(of["caller"], Party)
+        told = leg.over, leg.opened, leg.changed
+        visit = Visit(str(of["call_id"]), who, str(of["via"]), Language.EN, port, self._web, self, *told)
+        visit.adopt(of)
+        leg.adopt(kept, visit, lambda: self._go_on(visit))
+
+    def _go_on(self, visit: Visit) -> None:
+        self._add(visit)
+        self._later(self._reopen(visit))
+
+    async def _reopen(self, visit: Visit) -> None:
+        try:
+            await visit.port.reopen()
+        except OSError as error:
+            _log.error("telephone_not_heard_again", call_id=visit.call_id, why=str(error))
+            visit.fail()
 
     def look_again(self, visitor_id: str) -> bool:
         """A moderator decided on a visitor; whether it is one of ours."""
@@ -97,10 +137,14 @@ class Floor:
         """A visitor of an earlier process has gone."""
         self._tell(visitor_id, None, "interrupted")
 
-    async def stop(self) -> None:
-        """After the calls have ended: leave every room."""
+    async def stop(self, *, leave: bool = False) -> None:
+        """After the calls have ended: leave every room. With `leave` the next process goes on with the
+        telephones that are there."""
         for visit in list(self._visits):
-            visit.end("interrupted")
+            if leave:
+                visit.leave()
+            else:
+                visit.end("interrupted")
         if self._telling:
             await asyncio.wait(self._telling, timeout=1)
         for task in self._telling:

@@ -4,11 +4,27 @@ Sans I/O: events come in with `now` (seconds, monotonic), each method returns wh
 order. Keys are single characters as in RFC 4733 (`0-9*#A-D`).
 """
 
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Mapping
+from typing import Any
 
+from bridges.sip.machine import Machine
 from bridges.sip.meeting.closing import Closing
-from bridges.sip.meeting.prompts import Language, Prompt, Words
+from bridges.sip.meeting.ivr_commands import (
+    CheckPin,
+    Command,
+    Hand,
+    HangUp,
+    Join,
+    Mute,
+    Over,
+    Quit,
+    Say,
+    Underlay,
+    Visit,
+)
+from bridges.sip.meeting.ivr_states import TRANSITIONS, State, Trigger
+from bridges.sip.voice.player import Beneath
+from bridges.sip.voice.prompts import Language, Prompt, Words
 
 #: PINs that one call may try.
 TRIES = 3
@@ -30,114 +46,6 @@ ALONE_AT_MOST = 45.0
 PIN_DIGITS = 20
 
 
-class State(Enum):
-    """Where the telephone is."""
-
-    PIN = "pin"
-    CHECKING = "checking"
-    WAITING = "waiting"
-    JOINING = "joining"
-    INSIDE = "inside"
-    LEAVING = "leaving"
-    GONE = "gone"
-
-
-class Beneath(Enum):
-    """What is heard while nothing is said."""
-
-    SILENCE = "silence"
-    MUSIC = "music"
-    MEETING = "meeting"
-
-
-class Over(Enum):
-    """Why there is no way on; the values go to the web as the reason of the visitor's end."""
-
-    REFUSED = "refused"
-    REMOVED = "removed"
-    ENDED = "ended"
-    UNAVAILABLE = "unavailable"
-    TOO_MANY = "too_many_attempts"
-    SILENT = "no_input"
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Say these one after the other, in place of what is being said; none: be quiet. `said` follows."""
-
-    prompts: tuple[Words, ...]
-    language: Language
-    #: Said after them in the other language.
-    aside: tuple[Prompt, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Underlay:
-    """What is heard beneath from now on."""
-
-    what: Beneath
-
-
-@dataclass(frozen=True, slots=True)
-class CheckPin:
-    """Ask the web for the meeting of this PIN."""
-
-    pin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """Enter the room of the SFU that the last `Visit` names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quit:
-    """Leave that room, or give up entering it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mute:
-    """Mute the participant's track, or unmute it."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Raise the hand, or lower it."""
-
-    up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """End the call; always the last command."""
-
-    why: Over
-
-
-Command = Say | Underlay | CheckPin | Join | Quit | Mute | Hand | HangUp
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """What the web says of the telephone as a visitor of its meeting.
-
-    `state`: calling, waiting, admitted, refused, left, removed; `started`: others than telephones are in the
-    meeting; `ready`: a ticket for the SFU is there. `room` is the room it leads to, which is the breakout
-    room of the number `place`, or the main room (None). `closes_at` is when that breakout room closes, on the
-    clock of `now`.
-    """
-
-    state: str
-    started: bool
-    ready: bool
-    encrypted: bool = False
-    room: str = ""
-    place: int | None = None
-    closes_at: float | None = None
-
-
 _OVER = {"refused": Over.REFUSED, "removed": Over.REMOVED, "left": Over.ENDED}
 _FAREWELLS = {
     Over.REFUSED: Prompt.REFUSED,
@@ -149,12 +57,14 @@ _FAREWELLS = {
 }
 
 
-class Ivr:
+class Ivr(Machine[State, Trigger]):
     """The state of one telephone. `language`: how it is greeted."""
 
+    transitions = TRANSITIONS
+
     def __init__(self, language: Language) -> None:
+        super().__init__(State.PIN)
         self.language = language
-        self.state = State.PIN
         self.muted = False
         self.hand = False
         self._typed = ""
@@ -181,15 +91,57 @@ class Ivr:
 
     def dialled_out(self, now: float) -> list[Command]:
         """A telephone that we called was answered; `visited` follows."""
-        self.state = State.WAITING
+        self._move(Trigger.DIALLED_OUT)
         self._give_up_at = now + WAIT_AT_MOST
         return [Say((Prompt.JOINING,), self.language), Underlay(Beneath.MUSIC)]
 
     def hung_up(self) -> list[Command]:
         """The telephone has gone."""
-        self.state = State.GONE
+        self._follow(Trigger.HUNG_UP)
         self._deadline = self._give_up_at = self._star_until = None
         return []
+
+    # --- over a restart ---
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON-serialisable, for `restore` in a later process."""
+        return {
+            "state": self.state.value,
+            "language": self.language.value,
+            "muted": self.muted,
+            "hand": self.hand,
+            "tries": self._tries,
+            "greeted": self._greeted,
+            "tried": self._tried,
+            "room": self._told_room,
+        }
+
+    @classmethod
+    def restore(cls, kept: Mapping[str, Any]) -> "Ivr":
+        """What `snapshot` was taken of: whoever was asked for a PIN is asked again, whoever was inside is on
+        the way back. `resumed` follows. Raises KeyError, TypeError, ValueError for what is none."""
+        ivr = cls(Language(kept["language"]))
+        state = State(kept["state"])
+        if state in {State.LEAVING, State.GONE}:
+            raise ValueError("it was leaving")
+        asked = state in {State.PIN, State.CHECKING}
+        ivr.state = State.PIN if asked else State.WAITING
+        ivr.muted, ivr.hand = bool(kept["muted"]), bool(kept["hand"])
+        ivr._tries = int(kept["tries"])
+        ivr._greeted, ivr._tried = bool(kept["greeted"]), bool(kept["tried"])
+        ivr._told_room = str(kept["room"])
+        return ivr
+
+    def resumed(self, now: float) -> list[Command]:
+        """The telephone is heard again; of a visitor `visited` follows."""
+        if self.state is State.PIN:
+            return self._ask(now)
+        self._give_up_at = now + (LOST_AT_MOST if self._tried else WAIT_AT_MOST)
+        if not self._greeted:
+            return [Underlay(Beneath.MUSIC)]
+        self._told = Prompt.JOINING  # reminded of only after a minute
+        self._deadline = now + REMIND_EVERY
+        return [Underlay(Beneath.MUSIC), Say((Prompt.ONE_MOMENT,), self.language)]
 
     # --- keys ---
 
@@ -219,20 +171,16 @@ class Ivr:
         return [Say((), self.language)] if first else []
 
     def _ask(self, now: float, *before: Prompt) -> list[Command]:
-        self.state = State.PIN
         self._typed = ""
         self._deadline = now + FAREWELL_WITHIN + ANSWER_WITHIN
         return [Underlay(Beneath.SILENCE), Say((*before, Prompt.ENTER_PIN), self.language)]
 
     def _submit(self, now: float) -> list[Command]:
+        self._move(Trigger.SUBMIT)
         self._tries += 1
         self._deadline = None
         pin, self._typed = self._typed, ""
-        if len(pin) > PIN_DIGITS:
-            self.state = State.CHECKING
-            return self.pin_unknown(now)
-        self.state = State.CHECKING
-        return [CheckPin(pin)]
+        return [CheckPin(pin)] if len(pin) <= PIN_DIGITS else self.pin_unknown(now)
 
     def _ordering(self, key: str, now: float) -> list[Command]:
         star, self._star_until = self._star_until, None
@@ -254,17 +202,17 @@ class Ivr:
 
     def pin_unknown(self, now: float) -> list[Command]:
         """No meeting has this PIN."""
-        if self.state is not State.CHECKING:
+        if not self._allows(Trigger.PIN_UNKNOWN):
             return []
         if self._tries >= TRIES:
             return self.over(Over.TOO_MANY, now)
+        self._move(Trigger.PIN_UNKNOWN)
         return self._ask(now, Prompt.WRONG_PIN)
 
     def pin_accepted(self, visit: Visit, now: float) -> list[Command]:
         """The PIN opens a meeting; the visitor is `visit`."""
-        if self.state is not State.CHECKING:
+        if not self._follow(Trigger.PIN_ACCEPTED):
             return []
-        self.state = State.WAITING
         self._give_up_at = now + WAIT_AT_MOST
         return [Underlay(Beneath.MUSIC), *self.visited(visit, now)]
 
@@ -299,7 +247,7 @@ class Ivr:
         return [Say(warning, self.language)] if warning else []
 
     def _join(self, now: float) -> list[Command]:
-        self.state = State.JOINING
+        self._move(Trigger.JOIN)
         self._room, self._put_out = self._visit.room, None
         self._deadline = None
         self._tried = True
@@ -335,9 +283,8 @@ class Ivr:
 
     def inside(self, now: float) -> list[Command]:
         """The telephone is in the room: for the first time, or again. Its mute and hand are as before."""
-        if self.state is not State.JOINING:
+        if not self._follow(Trigger.ENTERED):
             return []
-        self.state = State.INSIDE
         self._deadline = self._give_up_at = None
         self._watch_others(now)
         restored: list[Command] = [Mute(True)] if self.muted else []
@@ -357,10 +304,9 @@ class Ivr:
 
     def lost(self, now: float) -> list[Command]:
         """The connection to the room is lost, or could not be made; `visited` follows with another ticket."""
-        if self.state not in {State.JOINING, State.INSIDE}:
-            return []
         was_inside = self.state is State.INSIDE
-        self.state = State.WAITING
+        if not self._follow(Trigger.LOST):
+            return []
         if was_inside:
             self._give_up_at = now + LOST_AT_MOST
         self._told = Prompt.JOINING  # reminded of only after a minute
@@ -386,10 +332,10 @@ class Ivr:
 
     def over(self, why: Over, now: float) -> list[Command]:
         """There is no way on: say so, and hang up. Nobody sees the telephone in the room meanwhile."""
-        if self.state in {State.LEAVING, State.GONE}:
-            return []
         quitting: list[Command] = [Quit()] if self.state in {State.JOINING, State.INSIDE} else []
-        self.state, self._why = State.LEAVING, why
+        if not self._follow(Trigger.OVER):
+            return []
+        self._why = why
         self._give_up_at, self._deadline = None, now + FAREWELL_WITHIN
         prompt = _FAREWELLS[why]
         if why is Over.REFUSED and self._visit.encrypted:

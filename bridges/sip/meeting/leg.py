@@ -1,36 +1,42 @@
 """The meeting as one side of a call: the other side is a telephone, wherever it is."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from bridges.media.gateway import NoCommonCodec
+from bridges.sdp.errors import MalformedSdp
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.events import Answers, Confirmed, Gone, Noted, Post
+from bridges.sip.b2bua.events import Answers, Changed, Confirmed, Gone, Noted, Post
+from bridges.sip.b2bua.house_leg import HOPS, HouseLeg
 from bridges.sip.b2bua.leg import ReofferRefused
-from bridges.sip.media.gateway import NoCommonCodec, Profile
 from bridges.sip.meeting.visit import Visit
 from bridges.sip.meeting.web import Opened
-from bridges.sip.sdp.errors import MalformedSdp
 from wire.record import AnsweredOn
 
-#: The Max-Forwards of calls that begin here (RFC 3261, Section 8.1.1.6).
-HOPS = 70
 
-
-class _MeetingLeg:
+class _MeetingLeg(HouseLeg):
     """What both share."""
 
-    profile = Profile.RTP
     answered_on: AnsweredOn = "meeting"
-    idle = True
-    peer = None
 
     def __init__(self, name: str, post: Post) -> None:
-        self.name, self._post = name, post
-        self.description = self.given = ""
+        super().__init__(name, post)
         self.visit: Visit | None = None
+        #: Sets going what an earlier process's telephone was restored to.
+        self._go_on: Callable[[], None] = lambda: None
+
+    def adopt(self, kept: Mapping[str, Any], visit: Visit, go_on: Callable[[], None]) -> None:
+        """Be what `snapshot` was taken of; `go_on` is called by `resume`. Raises KeyError, TypeError."""
+        self.visit, self._go_on = visit, go_on
+        self.description, self.given = str(kept["description"]), str(kept["given"])
 
     def over(self) -> None:
         """The visit is over; the telephone is still there."""
         self._post(Gone(self.name, Cause.NORMAL))
+
+    def changed(self) -> None:
+        """The telephone has come further, or pressed a key."""
+        self._post(Changed(self.name))
 
     def opened(self, meeting: Opened) -> None:
         """The meeting is known."""
@@ -48,33 +54,18 @@ class _MeetingLeg:
             raise ReofferRefused(str(error)) from error
         raise ReofferRefused("the meeting has been left")
 
-    def accept_reoffer(self, sdp: str) -> None:
-        """A meeting never offers anything anew."""
-
-    def refuse_reoffer(self) -> None:
-        """The same."""
-
-    def get_timer(self) -> float | None:
-        return None
-
-    def handle_timer(self, now: float) -> None:
-        """The visit keeps its own time."""
-
     def snapshot(self) -> dict[str, Any] | None:
-        """A later process only has to say that the visitor has gone: the SFU notices by itself."""
-        if self.visit is None or self.visit.visitor_id is None:
+        if self.visit is None:
             return None
-        return {"meeting": {"visitor_id": self.visit.visitor_id}}
+        return {
+            "meeting": self.visit.snapshot(),
+            "name": self.name,
+            "description": self.description,
+            "given": self.given,
+        }
 
-    async def said(self) -> None:
-        """The floor says the rest."""
-
-    def established(self) -> None:
-        """The telephone is there."""
-
-    async def answers(self) -> bool | None:
-        """A meeting in which nobody speaks sends nothing."""
-        return True
+    def resume(self) -> None:
+        self._go_on()
 
 
 class MeetingFork(_MeetingLeg):
@@ -98,12 +89,30 @@ class MeetingCaller(_MeetingLeg):
         super().__init__("caller", post)
         self.offer, self.hops = "", HOPS
         self._visitor_id = visitor_id
+        self._accepted = False
 
     def begin(self, visit: Visit) -> None:
         """What is offered to the telephone comes from the visit's port."""
         self.visit = visit
         visit.visitor_id = self._visitor_id
         self.offer = self.description = visit.port.offer()
+
+    @property
+    def accepted(self) -> bool:
+        return self._accepted
+
+    def adopt(self, kept: Mapping[str, Any], visit: Visit, go_on: Callable[[], None]) -> None:
+        super().adopt(kept, visit, go_on)
+        self.offer, self._accepted = self.description, bool(kept["accepted"])
+
+    def snapshot(self) -> dict[str, Any] | None:
+        kept = super().snapshot()
+        return kept and kept | {"called": True, "accepted": self._accepted}
+
+    def resume(self) -> None:
+        super().resume()
+        if self._accepted:
+            self._post(Confirmed(self.name))
 
     def ring(self, status: int = 180, sdp: str | None = None) -> None:
         """Members see that the telephone is being called."""
@@ -116,5 +125,6 @@ class MeetingCaller(_MeetingLeg):
         except (MalformedSdp, NoCommonCodec):
             self._post(Gone(self.name, Cause.NOT_ACCEPTABLE))
             return
+        self._accepted = True
         self.visit.dialled_out(self._visitor_id)
         self._post(Confirmed(self.name))

@@ -9,7 +9,7 @@ from livekit import rtc
 from bridges.sip.meeting.keyring import Keyring
 from bridges.sip.meeting.keys import LinkSecret, NoSecret
 from bridges.sip.meeting.link import Enter
-from bridges.sip.meeting.mixing import FRAME, Samples
+from bridges.sip.voice.mixing import FRAME, Samples
 from logs import log
 
 _log = log.get(__name__)

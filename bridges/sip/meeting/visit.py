@@ -4,19 +4,23 @@ Its clock is the floor's: `tick` is called every 20 ms from the answer to the en
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from time import time
 from typing import Any, Protocol
 
-from bridges.sip.meeting import ivr
-from bridges.sip.meeting.audio_port import AudioPort
-from bridges.sip.meeting.ivr import Command, Ivr, Over, State
-from bridges.sip.meeting.player import Player
-from bridges.sip.meeting.prompts import Language
-from bridges.sip.meeting.sounds import music, spoken
+import msgspec
+
+from bridges.sip.meeting import ivr_commands
+from bridges.sip.meeting.ivr import Ivr
+from bridges.sip.meeting.ivr_commands import Command, Over
+from bridges.sip.meeting.ivr_states import State
 from bridges.sip.meeting.web import MeetingsWeb, Opened, Ticket, VisitorNow
 from bridges.sip.routing.client import WebRefused, WebUnavailable
+from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.player import Player
+from bridges.sip.voice.prompts import Language
+from bridges.sip.voice.sounds import music, spoken
 from logs import log
 from wire.route import Party
 
@@ -47,7 +51,8 @@ class Rooms(Protocol):
 
 
 class Visit:
-    """Args: on_over, told once when the call is to be ended; on_opened, told the meeting of the PIN.
+    """Args: on_over, told once when the call is to be ended; on_opened, told the meeting of the PIN;
+    on_changed, told when `snapshot` says something new.
 
     Attributes:
         visitor_id: the web's name of the telephone once its meeting is known.
@@ -64,11 +69,12 @@ class Visit:
         rooms: Rooms,
         on_over: Callable[[], None],
         on_opened: Callable[[Opened], None] | None = None,
+        on_changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.call_id, self.port = call_id, port
         self.visitor_id: str | None = None
         self._caller, self._via, self._web, self._rooms = caller, via, web, rooms
-        self._on_over, self._on_opened = on_over, on_opened
+        self._on_over, self._on_opened, self._on_changed = on_over, on_opened, on_changed
         self._ivr = Ivr(language)
         self._player = Player(music())
         self._loop = asyncio.get_running_loop()
@@ -84,6 +90,7 @@ class Visit:
         self._hand_since = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = False
+        self._told: Mapping[str, Any] = {}
         port.on_key = self._key
 
     # --- the call ---
@@ -113,6 +120,45 @@ class Visit:
             task.cancel()
         self.port.close()
         self._rooms.ended(self, reason)
+
+    def fail(self) -> None:
+        """Something of ours went wrong: the call is to end."""
+        self.end("failed")
+        self._on_over()
+
+    # --- over a restart ---
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON-serialisable, for `restore` in a later process."""
+        return {
+            "visitor_id": self.visitor_id,
+            "call_id": self.call_id,
+            "caller": msgspec.to_builtins(self._caller),
+            "via": self._via,
+            "begun": self._begun or self._begin_at is not None,
+            "encrypted": self._encrypted,
+            "hand_since": self._hand_since,
+            "ivr": self._ivr.snapshot(),
+            "port": self.port.snapshot(),
+        }
+
+    def adopt(self, kept: Mapping[str, Any]) -> None:
+        """Be what `snapshot` was taken of in an earlier process; one that had begun goes on by itself.
+
+        Raises KeyError, TypeError, ValueError for what is none.
+        """
+        self._ivr = Ivr.restore(kept["ivr"])
+        self.visitor_id, self._encrypted = kept["visitor_id"], bool(kept["encrypted"])
+        self._hand_since = int(kept["hand_since"])
+        if kept["begun"]:
+            self._begin, self._begin_at = self._ivr.resumed, self._loop.time()
+
+    def leave(self) -> None:
+        """It is another process's from now on: nobody is told of an end."""
+        self._over = True
+        for task in self._tasks:
+            task.cancel()
+        self.port.close()
 
     @property
     def state(self) -> str:
@@ -190,24 +236,27 @@ class Visit:
     def _do(self, commands: list[Command]) -> None:
         for command in commands:
             match command:
-                case ivr.Say(prompts=prompts, language=language, aside=aside):
+                case ivr_commands.Say(prompts=prompts, language=language, aside=aside):
                     clips = [spoken(prompt, language) for prompt in prompts]
                     self._player.say([*clips, *(spoken(prompt, language.other) for prompt in aside)])
-                case ivr.Underlay(what=what):
+                case ivr_commands.Underlay(what=what):
                     self._player.beneath = what
-                case ivr.CheckPin(pin=pin):
+                case ivr_commands.CheckPin(pin=pin):
                     self._run(self._check(pin))
-                case ivr.Join():
+                case ivr_commands.Join():
                     self._enter()
-                case ivr.Quit():
+                case ivr_commands.Quit():
                     self._rooms.leave(self)
-                case ivr.Mute(on=on):
+                case ivr_commands.Mute(on=on):
                     self._rooms.set_muted(self, on)
-                case ivr.Hand(up=up):
+                case ivr_commands.Hand(up=up):
                     self._raise(up)
-                case ivr.HangUp(why=why):
+                case ivr_commands.HangUp(why=why):
                     self.end(why.value)
                     self._on_over()
+        if commands and (kept := self._ivr.snapshot()) != self._told:
+            self._told = kept
+            self._on_changed()
 
     def _raise(self, up: bool) -> None:
         """A hand keeps its place among the others' in another room."""
@@ -285,8 +334,8 @@ class Visit:
         self._ticket = found.sfu
         self._do(self._ivr.visited(self._seen(found), self._loop.time()))
 
-    def _seen(self, found: VisitorNow) -> ivr.Visit:
-        visit = ivr.Visit(found.state, found.started, found.sfu is not None, self._encrypted)
+    def _seen(self, found: VisitorNow) -> ivr_commands.Visit:
+        visit = ivr_commands.Visit(found.state, found.started, found.sfu is not None, self._encrypted)
         room, place = found.sfu.room if found.sfu else "", found.place
         if place is None:
             return replace(visit, room=room)
@@ -307,5 +356,4 @@ class Visit:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("visit_task_failed", call_id=self.call_id, exc_info=error)
-            self.end("failed")
-            self._on_over()
+            self.fail()

@@ -11,7 +11,7 @@ from typing import Any
 from bridges.sip.meeting import link
 from bridges.sip.meeting.ear import Ear
 from bridges.sip.meeting.member import CannotEnter, Member
-from bridges.sip.meeting.mixing import FRAME, Samples, compress, expand, mix_minus
+from bridges.sip.voice.mixing import FRAME, Samples, compress, expand, mix_minus
 from logs import log
 
 _log = log.get(__name__)

@@ -9,7 +9,7 @@ pattern of an Authorization value takes exponential time on crafted input.
 from bridges.sip.message.errors import MalformedMessage
 from bridges.sip.message.flow import Flow, Transport
 from bridges.sip.message.framing import Ping, StreamFramer
-from bridges.sip.message.ingress import is_keep_alive, parse_message
+from bridges.sip.message.ingress import is_keep_alive, parse_message, restore_request
 from bridges.sip.message.model import Request, Response
 from bridges.sip.message.outgoing import OutgoingRequest
 from bridges.sip.message.reply import make_response
@@ -26,4 +26,5 @@ __all__ = [
     "is_keep_alive",
     "make_response",
     "parse_message",
+    "restore_request",
 ]

@@ -18,6 +18,7 @@ from bridges.sip.message.errors import MalformedMessage
 
 __all__ = [
     "WORD",
+    "loose_via",
     "parse_address",
     "parse_address_list",
     "parse_cseq",
@@ -36,8 +37,9 @@ WORD = r"[A-Za-z0-9\-.!%*_+`'~]+"
 HOST = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.\-]+"
 QUOTED = r'"(?:[^"\\]|\\.)*"'
 MAX_URI = 1024
-#: How many parsed addresses and URIs are kept, and of which length at most: 4 MB of text at worst.
-REMEMBERED = 8_192
+#: How many parsed addresses are kept, and of which length at most: 2 MB. Every call brings a few that are its
+#: own, as they have its tags; those that are worth keeping come again within seconds.
+REMEMBERED = 1_024
 REMEMBERED_LENGTH = 256
 
 SIP_URI = re.compile(
@@ -53,6 +55,10 @@ ADDR_SPEC = re.compile(r"(?P<uri>[^\s;<>\"?,]+)\s*(?P<parameters>;.*)?")
 VIA = re.compile(
     rf"SIP\s*/\s*2\.0\s*/\s*(?P<transport>{WORD})\s+(?P<host>{HOST})(?:\s*:\s*(?P<port>[0-9]{{1,5}}))?"
     r"\s*(?P<parameters>;.*)?"
+)
+VIA_BEGINS = re.compile(
+    rf"SIP\s*/\s*[0-9]+\.[0-9]+\s*/\s*(?P<transport>{WORD})\s+(?P<host>{HOST})(?:\s*:\s*(?P<port>[0-9]{{1,5}}))?"
+    r"\s*(?=[;,]|$)"
 )
 CSEQ = re.compile(rf"(?P<sequence>[0-9]{{1,10}})\s+(?P<method>{WORD})")
 PARAMETER = re.compile(rf"\s*(?P<name>{WORD})\s*(?:=\s*(?P<value>{QUOTED}|[^\s\";,<>=]+)\s*)?(?:;|$)")
@@ -212,6 +218,21 @@ def parse_via(value: str) -> Via:
     )
 
 
+def loose_via(value: str) -> Via:
+    """The transport and the host of a Via of whatever version, with parameters that cannot be read: where an
+    answer that says so goes."""
+    match = VIA_BEGINS.match(value)
+    if match is None:
+        raise MalformedMessage("Via")
+    return Via(
+        transport=match["transport"].upper(),
+        host=match["host"],
+        port=parse_port(match["port"]),
+        parameters=Parameters(),
+    )
+
+
+@lru_cache(maxsize=256)
 def parse_cseq(value: str) -> CSeq:
     """`CSeq`, a number below 2**31 and a method."""
     match = CSEQ.fullmatch(value)

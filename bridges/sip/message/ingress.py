@@ -6,7 +6,8 @@ response everything that can be read is kept, as nobody could be told of the res
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sipmessage import URI, Address, Parameters, Via
 from sipmessage.message import COMPACT_FORMS
@@ -15,6 +16,7 @@ from bridges.sip.message.errors import MalformedMessage, Remains
 from bridges.sip.message.flow import Flow
 from bridges.sip.message.grammar import (
     WORD,
+    loose_via,
     parse_address,
     parse_address_list,
     parse_cseq,
@@ -25,8 +27,9 @@ from bridges.sip.message.grammar import (
     split_list,
 )
 from bridges.sip.message.model import HeaderMap, Request, Response
+from bridges.sip.message.outgoing import MAGIC_COOKIE
 
-__all__ = ["MAX_MESSAGE", "is_keep_alive", "parse_message", "remains_of"]
+__all__ = ["MAX_MESSAGE", "is_keep_alive", "parse_message", "remains_of", "restore_request"]
 
 MAX_MESSAGE = 65_536
 MAX_HEADERS = 128
@@ -42,6 +45,8 @@ SINGLE = frozenset(
     | {"min-expires", "session-expires", "to"}
 )
 REQUIRED = ("via", "from", "to", "call-id", "cseq")
+#: Without these there is nowhere to answer, or nothing to tell an answer by.
+ANSWERED_BY = ("via", "cseq")
 #: Headers that go back to the peer, or into a digest, byte for byte. Bytes that are not UTF-8 stay in them
 #: as lone surrogates (`surrogateescape`); in all others they are U+FFFD.
 EXACT = frozenset(
@@ -83,6 +88,18 @@ def parse_message(data: bytes, flow: Flow) -> Request | Response:
     except MalformedMessage as error:
         error.remains = remains_of(head)
         raise
+
+
+def restore_request(snapshot: Mapping[str, Any]) -> Request:
+    """From `Request.snapshot`. Raises `ValueError` for what is none."""
+    try:
+        data = str(snapshot["data"]).encode("utf-8", "surrogateescape")
+        found = parse_message(data, Flow.restore(snapshot["flow"]))
+    except (KeyError, TypeError, MalformedMessage) as error:
+        raise ValueError("not a snapshot of a request") from error
+    if isinstance(found, Request):
+        return found
+    raise ValueError("a snapshot of a response")
 
 
 def cut_head(data: bytes) -> tuple[bytes, bool, bytes]:
@@ -165,6 +182,11 @@ def top_via(headers: HeaderMap) -> Via:
     return parse_via(values[0])
 
 
+def is_rfc_3261(via: Via) -> bool:
+    """Whether a request comes from a client of RFC 3261, and not of RFC 2543 (Section 17.2.3)."""
+    return (via.parameters.get("branch") or "").startswith(MAGIC_COOKIE)
+
+
 def contacts(headers: HeaderMap) -> tuple[list[Address], bool]:
     values = headers.get("contact", [])
     if values == ["*"]:
@@ -220,13 +242,18 @@ def make_request(method: str, target: str, headers: HeaderMap, body: bytes, flow
         addresses, star = readable_contacts(headers), False
     if star and method != "REGISTER":
         raise MalformedMessage("Contact")
+    from_ = parse_address(headers["from"][0])
+    via = top_via(headers)
+    if method == "INVITE" and "contact" not in headers and not is_rfc_3261(via):
+        # A client of RFC 2543 may leave it out, and is reached at its From then (there, Section 6.13).
+        headers["contact"], addresses = [f"<{from_.uri}>"], [Address(uri=from_.uri)]
     hops = headers.get("max-forwards") if answerable else None
     return Request(
         flow=flow,
         headers=headers,
         body=cut_body(headers, body),
-        via=top_via(headers),
-        from_=parse_address(headers["from"][0]),
+        via=via,
+        from_=from_,
         to=parse_address(headers["to"][0]),
         call_id=headers["call-id"][0],
         cseq=cseq,
@@ -263,13 +290,23 @@ def make_response(start: re.Match[str], headers: HeaderMap, body: bytes, flow: F
 def remains_of(head: bytes) -> Remains | None:
     """What an error answer to a request with this head needs, if it is there. An ACK is never answered.
 
+    Where From, To or Call-ID is missing, that is what the answer is about: it has none either.
+
     Any line end will do here: who writes a wrong one is to hear of it.
     """
     start, headers, _ = split_head(b"\r\n".join(head.splitlines()), MAX_LINES)
     match = LIKE_A_REQUEST.match(start)
-    if match is None or match[1].upper() == "ACK" or any(name not in headers for name in REQUIRED):
+    if match is None or match[1].upper() == "ACK" or any(name not in headers for name in ANSWERED_BY):
         return None
     try:
-        return Remains(match[1], top_via(headers), headers)
+        return Remains(match[1], answer_via(headers), headers)
     except MalformedMessage:
         return None
+
+
+def answer_via(headers: HeaderMap) -> Via:
+    """Raises `MalformedMessage` for a Via that names no host."""
+    try:
+        return top_via(headers)
+    except MalformedMessage:
+        return loose_via(headers["via"][0])

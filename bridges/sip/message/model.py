@@ -1,12 +1,13 @@
 """A message received, its headers checked."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sipmessage import URI, Address, CSeq, Via
 
 from bridges.sip.message.body import BodyPart, split_body
 from bridges.sip.message.flow import Flow
-from bridges.sip.message.grammar import split_list
+from bridges.sip.message.grammar import split_list, to_wire
 
 __all__ = ["Request", "Response"]
 
@@ -92,6 +93,16 @@ class Request(Received):
     max_forwards: int
     all_contacts: bool = False
     reply_head: str | None = None
+
+    def encode(self) -> bytes:
+        """The message once more, with long header names, and the values as they are read here."""
+        lines = [f"{self.method} {self.target} SIP/2.0"]
+        lines += [f"{name}: {value}" for name, values in self.headers.items() for value in values]
+        return to_wire("\r\n".join(lines) + "\r\n\r\n") + self.body
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON-serialisable; see `ingress.restore_request`."""
+        return {"data": self.encode().decode("utf-8", "surrogateescape"), "flow": self.flow.snapshot()}
 
 
 @dataclass(slots=True)

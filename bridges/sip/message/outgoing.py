@@ -33,8 +33,10 @@ class OutgoingRequest:
     max_forwards: int = 70
 
     def encode(self) -> bytes:
+        # Over TLS each knows who the other is: it may send its own requests here, too (RFC 5923).
+        alias = ";alias" if self.transport.secure else ""
         lines = [
-            f"Via: SIP/2.0/{self.transport.value} {self.sent_by};branch={self.branch};rport",
+            f"Via: SIP/2.0/{self.transport.value} {self.sent_by};branch={self.branch};rport{alias}",
             f"Max-Forwards: {self.max_forwards}",
             *(f"Route: {value}" for value in self.route),
             f"From: {self.from_}",

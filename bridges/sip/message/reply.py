@@ -71,11 +71,8 @@ def reply_head(headers: dict[str, list[str]], via: Via, flow: Flow) -> str:
     values = headers["via"]
     lines = [f"Via: {received_via(values[0], via, flow)}"]
     lines += [f"Via: {value}" for value in values[1:]]
-    lines += [
-        f"From: {headers['from'][0]}",
-        f"Call-ID: {headers['call-id'][0]}",
-        f"CSeq: {headers['cseq'][0]}",
-    ]
+    for name, key in (("From", "from"), ("Call-ID", "call-id"), ("CSeq", "cseq")):
+        lines += [f"{name}: {value}" for value in headers.get(key, ())[:1]]
     return "\r\n".join(lines)
 
 
@@ -104,9 +101,8 @@ def make_error_response(error: MalformedMessage, flow: Flow, to_tag: str) -> tup
     rest = error.remains
     if rest is None:
         return None
-    to = rest.headers["to"][0]
-    if "tag=" not in to.lower():
-        to = f"{to};tag={to_tag}"
-    lines = (reply_head(rest.headers, rest.via, flow), f"To: {to}")
+    lines = [reply_head(rest.headers, rest.via, flow)]
+    for to in rest.headers.get("to", ())[:1]:
+        lines.append(f"To: {to}" if "tag=" in to.lower() else f"To: {to};tag={to_tag}")
     data = encode(f"SIP/2.0 {error.status} {LINE_END.sub(' ', error.phrase)}", lines, (), b"", "")
     return data, reply_flow(rest.via, flow)

@@ -1,9 +1,9 @@
 """What the web must know: records until it acknowledges them, the telephony state whenever it changes."""
 
 import asyncio
-import json
-from collections.abc import Callable
-from typing import Any, Protocol
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from bridges.sip.records.backoff import delay
 from bridges.sip.records.store import Pending, Store
@@ -16,13 +16,15 @@ _log = log.get(__name__)
 
 #: Seconds for which changes are gathered: a call is routed, answered and ended in several revisions, and
 #: the telephony state changes with every step of every call.
-GATHER_RECORDS, GATHER_STATES = 0.005, 0.1
+GATHER_RECORDS, GATHER_STATES = 0.2, 0.2
+#: Records of one request.
+AT_ONCE = 50
 
 
 class Web(Protocol):
     """The part of the web's internal API that takes what we report."""
 
-    async def put_record(self, call_id: str, body: dict[str, Any]) -> None: ...
+    async def post_records(self, bodies: Sequence[str]) -> None: ...
 
     async def put_telephony_state(self, state: TelephonyState) -> None: ...
 
@@ -39,10 +41,13 @@ class Outbox:
         while True:
             self._store.record_written.clear()
             try:
-                while batch := await self._store.pending():
+                while batch := await self._store.pending(AT_ONCE):
                     await self._deliver(batch)
                     failures = 0
-            except WebUnavailable as error:
+                    if len(batch) < AT_ONCE:
+                        break  # what was written meanwhile has been told
+            except (WebUnavailable, sqlite3.Error) as error:
+                # A full disk, too: what was delivered and not crossed out is delivered again.
                 failures += 1
                 _log.warning("records_wait", why=str(error), failures=failures)
                 await asyncio.sleep(delay(failures))
@@ -52,19 +57,16 @@ class Outbox:
             await self._store.record_written.wait()
 
     async def _deliver(self, batch: list[Pending]) -> None:
-        taken: list[Pending] = []
         try:
-            for pending in batch:
-                await self._put(pending)
-                taken.append(pending)
-        finally:
-            await self._store.acknowledge(taken)
-
-    async def _put(self, pending: Pending) -> None:
-        try:
-            await self._web.put_record(pending.id, json.loads(pending.body))
+            await self._web.post_records([pending.body for pending in batch])
         except WebRefused as error:
-            _log.error("record_refused", call_id=pending.id, why=str(error), record=pending.body)
+            if len(batch) > 1:
+                # It says of one that it is wrong: alone they are taken or not.
+                for pending in batch:
+                    await self._deliver([pending])
+                return
+            _log.error("record_refused", call_id=batch[0].id, why=str(error), record=batch[0].body)
+        await self._store.acknowledge(batch)
 
 
 class StateReporter:

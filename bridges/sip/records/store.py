@@ -7,20 +7,30 @@ number of calls. `flushed` waits for what was put before.
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import aiosqlite
 import msgspec
 
+from bridges.sip.records.database import Database
+from bridges.sip.trace.traces import Fresh
 from logs import log
 from wire.record import CallRecord
+from wire.trace import CallTrace, TracedMessage
 
 _log = log.get(__name__)
 
+#: Writes a live call down as it is by now: what msgspec writes as JSON.
+MakeSnapshot = Callable[[], Mapping[str, Any]]
+
+#: WAL with NORMAL survives kill -9; only a power cut may take the last commits.
 _SCHEMA = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
 CREATE TABLE IF NOT EXISTS live_calls (id TEXT PRIMARY KEY, kind TEXT NOT NULL, snapshot TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (
@@ -29,12 +39,44 @@ CREATE TABLE IF NOT EXISTS seen (
 CREATE INDEX IF NOT EXISTS seen_at ON seen (at);
 CREATE TABLE IF NOT EXISTS heartbeat (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS registrations (username TEXT PRIMARY KEY, rows TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS subscriptions (username TEXT PRIMARY KEY, rows TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS traces (id TEXT PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS live_traces (id TEXT NOT NULL, messages BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS live_traces_id ON live_traces (id);
 """
 
 _PUT_LIVE = "INSERT OR REPLACE INTO live_calls VALUES (?, ?, ?)"
 _DROP_LIVE = "DELETE FROM live_calls WHERE id = ?"
+_DROP_LIVE_TRACE = "DELETE FROM live_traces WHERE id = ?"
 _PUT_RECORD = """INSERT INTO outbox VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE
 SET revision = excluded.revision, body = excluded.body WHERE excluded.revision > outbox.revision"""
+
+
+#: Traces that wait for the web; beyond them the oldest are given up, unlike records.
+TRACES_KEPT = 2_000
+
+
+_TOO_MANY_TRACES = "DELETE FROM traces WHERE rowid <= (SELECT max(rowid) FROM traces) - ?"
+
+
+class PhoneTable(NamedTuple):
+    """What is kept of phones by their SIP user names, as rows of JSON: its statements."""
+
+    select: str
+    put: str
+    drop: str
+
+
+_REGISTRATIONS = PhoneTable(
+    "SELECT rows FROM registrations",
+    "INSERT OR REPLACE INTO registrations VALUES (?, ?)",
+    "DELETE FROM registrations WHERE username = ?",
+)
+_SUBSCRIPTIONS = PhoneTable(
+    "SELECT rows FROM subscriptions",
+    "INSERT OR REPLACE INTO subscriptions VALUES (?, ?)",
+    "DELETE FROM subscriptions WHERE username = ?",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +100,12 @@ class Pending:
 class Store:
     """The bridge's database. Open it with `open`, close it with `close`."""
 
-    def __init__(self, database: aiosqlite.Connection) -> None:
+    def __init__(self, database: Database) -> None:
         self._db = database
-        self._lock = asyncio.Lock()
-        self._live: dict[str, tuple[str, Mapping[str, Any]] | None] = {}
-        self._records: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._live: dict[str, tuple[str, MakeSnapshot] | None] = {}
+        self._records: dict[str, tuple[int, str]] = {}
+        #: Events taken while the disk was full.
+        self._seen_unwritten: set[str] = set()
         self._dirty = asyncio.Event()
         self._waiters: list[asyncio.Future[None]] = []
         self._writer = asyncio.create_task(self._write_forever(), name="records-writer")
@@ -72,14 +115,7 @@ class Store:
     @classmethod
     async def open(cls, path: Path) -> "Store":
         """Open or create the file. Raises `OSError` or `sqlite3.Error`."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        database = await aiosqlite.connect(path)
-        # WAL with NORMAL survives kill -9; only a power cut may take the last commits.
-        await database.execute("PRAGMA journal_mode = WAL")
-        await database.execute("PRAGMA synchronous = NORMAL")
-        await database.executescript(_SCHEMA)
-        await database.commit()
-        return cls(database)
+        return cls(await Database.open(path, _SCHEMA))
 
     async def close(self) -> None:
         """Write what waits, and close the file."""
@@ -90,8 +126,9 @@ class Store:
 
     # --- calls and records ---
 
-    def put_call(self, call_id: str, kind: str, snapshot: Mapping[str, Any]) -> None:
-        """Remember a live call; replaces what was remembered of it. `snapshot` must not change any more."""
+    def put_call(self, call_id: str, kind: str, snapshot: MakeSnapshot) -> None:
+        """Remember a live call; replaces what was remembered of it. `snapshot` is asked when it is written:
+        however much happens between two commits, the call is written down once."""
         self._live[call_id] = (kind, snapshot)
         self._dirty.set()
 
@@ -102,7 +139,7 @@ class Store:
 
     def put_record(self, record: CallRecord) -> None:
         """Put a record into the outbox; an older revision of it is replaced."""
-        self._records[record.id] = (record.revision, record.to_json())
+        self._records[record.id] = (record.revision, _json(record))
         self._dirty.set()
 
     async def flushed(self) -> None:
@@ -114,19 +151,17 @@ class Store:
 
     async def live_calls(self) -> list[LiveCall]:
         """What an earlier process left."""
-        rows = await self._db.execute_fetchall("SELECT id, kind, snapshot FROM live_calls")
+        rows = await self._db.rows("SELECT id, kind, snapshot FROM live_calls")
         return [LiveCall(row[0], row[1], json.loads(row[2])) for row in rows]
 
     async def pending(self, limit: int = 50) -> list[Pending]:
         """Records to be sent, oldest first."""
-        rows = await self._db.execute_fetchall(
-            "SELECT id, revision, body FROM outbox ORDER BY rowid LIMIT ?", (limit,)
-        )
+        rows = await self._db.rows("SELECT id, revision, body FROM outbox ORDER BY rowid LIMIT ?", (limit,))
         return [Pending(*row) for row in rows]
 
     async def outbox_depth(self) -> int:
         """How many records the web has not acknowledged."""
-        rows = list(await self._db.execute_fetchall("SELECT count(*) FROM outbox"))
+        rows = await self._db.rows("SELECT count(*) FROM outbox")
         return int(rows[0][0])
 
     async def acknowledge(self, pending: Iterable[Pending]) -> None:
@@ -134,62 +169,109 @@ class Store:
         taken = [(record.id, record.revision) for record in pending]
         if not taken:
             return
-        async with self._lock:
-            await self._db.executemany("DELETE FROM outbox WHERE id = ? AND revision <= ?", taken)
-            await self._db.commit()
+        query = "DELETE FROM outbox WHERE id = ? AND revision <= ?"
+        await self._db.run(lambda database: database.executemany(query, taken))
+
+    # --- traces ---
+
+    async def put_live_traces(self, fresh: Sequence[Fresh]) -> None:
+        """Keep what was said for calls that live."""
+        anew = [(each.call_id,) for each in fresh if each.anew]
+        rows = [(each.call_id, msgspec.json.encode(each.messages)) for each in fresh]
+
+        def put(database: sqlite3.Connection) -> None:
+            database.executemany(_DROP_LIVE_TRACE, anew)
+            database.executemany("INSERT INTO live_traces VALUES (?, ?)", rows)
+
+        await self._db.run(put)
+
+    async def live_traces(self) -> dict[str, list[TracedMessage]]:
+        """What an earlier process left of calls that lived."""
+        found: dict[str, list[TracedMessage]] = {}
+        rows = await self._db.rows("SELECT id, messages FROM live_traces ORDER BY rowid")
+        for call_id, messages in rows:
+            kept = found.setdefault(call_id, [])
+            with suppress(msgspec.DecodeError):  # of another version
+                kept += msgspec.json.decode(messages, type=list[TracedMessage])
+        return found
+
+    async def put_traces(self, traces: Sequence[CallTrace]) -> None:
+        """Keep those of calls that ended until the web has them."""
+        rows = [(trace.id, msgspec.json.encode(trace)) for trace in traces]
+
+        def put(database: sqlite3.Connection) -> None:
+            database.executemany(_DROP_LIVE_TRACE, [(trace.id,) for trace in traces])
+            database.executemany("INSERT OR REPLACE INTO traces VALUES (?, ?)", rows)
+            database.execute(_TOO_MANY_TRACES, (TRACES_KEPT,))
+
+        await self._db.run(put)
+
+    async def waiting_traces(self, limit: int = 20) -> list[tuple[str, bytes]]:
+        """Ids and the JSON of a CallTrace each, oldest first."""
+        rows = await self._db.rows("SELECT id, body FROM traces ORDER BY rowid LIMIT ?", (limit,))
+        return [(row[0], row[1]) for row in rows]
+
+    async def drop_traces(self, ids: Iterable[str]) -> None:
+        """The web has them, or will not have them."""
+        gone = [(call_id,) for call_id in ids]
+        await self._db.run(lambda database: database.executemany("DELETE FROM traces WHERE id = ?", gone))
 
     # --- the process's pulse ---
 
     async def beat(self, now_ms: int) -> None:
         """Note that the process lives (wall clock, milliseconds)."""
-        async with self._lock:
-            await self._db.execute("INSERT OR REPLACE INTO heartbeat VALUES (1, ?)", (now_ms,))
-            await self._db.commit()
+        query = "INSERT OR REPLACE INTO heartbeat VALUES (1, ?)"
+        await self._db.run(lambda database: database.execute(query, (now_ms,)))
 
     async def last_beat(self) -> int | None:
         """When the last process was last known to live."""
-        rows = list(await self._db.execute_fetchall("SELECT at FROM heartbeat"))
+        rows = await self._db.rows("SELECT at FROM heartbeat")
         return int(rows[0][0]) if rows else None
 
     # --- transactions of the homeserver ---
 
     async def accept(self, event_ids: Iterable[str], now: float) -> set[str]:
-        """Note events, and return the ids of those never seen before."""
-        async with self._lock:
-            fresh = {event_id for event_id in event_ids if await self._first_sight("event", event_id, now)}
-            await self._db.commit()
-        return fresh
+        """Note events, and return the ids of those never seen before.
+
+        On a full disk they are noted in memory: calls go on, and a process that ends then may see them again.
+        """
+        asked = set(event_ids) - self._seen_unwritten
+
+        def note(database: sqlite3.Connection) -> set[str]:
+            return {event_id for event_id in asked if _first_sight(database, event_id, now)}
+
+        try:
+            return await self._db.run(note)
+        except sqlite3.Error as error:
+            _log.error("events_not_noted", why=str(error), events=len(asked))
+            self._seen_unwritten |= asked
+            return asked
 
     async def forget_seen(self, before: float) -> None:
         """Drop ids noted before this time."""
-        async with self._lock:
-            await self._db.execute("DELETE FROM seen WHERE at < ?", (before,))
-            await self._db.commit()
-
-    async def _first_sight(self, kind: str, identifier: str, now: float) -> bool:
-        cursor = await self._db.execute(
-            "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (kind, identifier, now)
-        )
-        return cursor.rowcount == 1
+        query = "DELETE FROM seen WHERE at < ?"
+        await self._db.run(lambda database: database.execute(query, (before,)))
 
     # --- registrations (bridges.sip.transport.api.RegistrationStore) ---
 
     async def load(self) -> Sequence[Mapping[str, Any]]:
         """Every stored binding."""
-        rows = await self._db.execute_fetchall("SELECT rows FROM registrations")
-        return [binding for row in rows for binding in json.loads(row[0])]
+        return await self.rows(_REGISTRATIONS)
 
     async def save(self, username: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the bindings of one SIP user name."""
-        async with self._lock:
-            if rows:
-                await self._db.execute(
-                    "INSERT OR REPLACE INTO registrations VALUES (?, ?)",
-                    (username, json.dumps([dict(row) for row in rows])),
-                )
-            else:
-                await self._db.execute("DELETE FROM registrations WHERE username = ?", (username,))
-            await self._db.commit()
+        await self.put_rows(_REGISTRATIONS, username, rows)
+
+    async def rows(self, table: PhoneTable) -> Sequence[Mapping[str, Any]]:
+        """What is kept of all SIP user names."""
+        found = await self._db.rows(table.select)
+        return [row for rows in found for row in json.loads(rows[0])]
+
+    async def put_rows(self, table: PhoneTable, username: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace what is kept of one SIP user name."""
+        kept = (table.put, (username, json.dumps([dict(row) for row in rows]))) if rows else None
+        query, values = kept or (table.drop, (username,))
+        await self._db.run(lambda database: database.execute(query, values))
 
     # --- the writer ---
 
@@ -202,7 +284,7 @@ class Store:
             waiters, self._waiters = self._waiters, []
             try:
                 await self._write(live, records)
-            except aiosqlite.Error as error:
+            except sqlite3.Error as error:
                 # A full or locked disk: keep what is newer, and try again.
                 _log.error("records_not_written", error=str(error))
                 self._live, self._records = live | self._live, records | self._records
@@ -218,26 +300,56 @@ class Store:
 
     async def _write(
         self,
-        live: dict[str, tuple[str, Mapping[str, Any]] | None],
-        records: dict[str, tuple[int, dict[str, Any]]],
+        live: dict[str, tuple[str, MakeSnapshot] | None],
+        records: dict[str, tuple[int, str]],
     ) -> None:
         if not live and not records:
             return
-        kept = [(key, value[0], _json(value[1])) for key, value in live.items() if value is not None]
+        kept = [
+            (key, value[0], made) for key, value in live.items() if value and (made := _made(key, value[1]))
+        ]
         dropped = [(key,) for key, value in live.items() if value is None]
-        async with self._lock:
-            if kept:
-                await self._db.executemany(_PUT_LIVE, kept)
-            if dropped:
-                await self._db.executemany(_DROP_LIVE, dropped)
-            if records:
-                rows = [(key, revision, _json(body)) for key, (revision, body) in records.items()]
-                await self._db.executemany(_PUT_RECORD, rows)
-            await self._db.commit()
+        rows = [(key, revision, body) for key, (revision, body) in records.items()]
+
+        def write(database: sqlite3.Connection) -> None:
+            database.executemany(_PUT_LIVE, kept)
+            database.executemany(_DROP_LIVE, dropped)
+            database.executemany(_PUT_RECORD, rows)
+
+        await self._db.run(write)
+
+
+def _first_sight(database: sqlite3.Connection, event_id: str, now: float) -> bool:
+    query = "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)"
+    return database.execute(query, ("event", event_id, now)).rowcount == 1
+
+
+def _made(call_id: str, snapshot: MakeSnapshot) -> str | None:
+    """One call that cannot be written down keeps no other from it."""
+    try:
+        return _json(snapshot())
+    except Exception:
+        _log.exception("call_not_written", call_id=call_id)
+        return None
 
 
 def _json(value: object) -> str:
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:  # bytes of a peer that are no UTF-8, in the state of its call
-        return json.dumps(value)
+        return json.dumps(msgspec.to_builtins(value))
+
+
+class SubscriptionRows:
+    """`bridges.sip.transport.subscriptions.SubscriptionStore` in the bridge's database."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def load(self) -> Sequence[Mapping[str, Any]]:
+        """Every stored subscription."""
+        return await self._store.rows(_SUBSCRIPTIONS)
+
+    async def save(self, username: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the subscriptions of one SIP user name."""
+        await self._store.put_rows(_SUBSCRIPTIONS, username, rows)

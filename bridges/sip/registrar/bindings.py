@@ -1,5 +1,6 @@
 """Where the phones of an account are."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,13 @@ from sipmessage import URI, Address
 from bridges.sip.errors import RemoteSipError
 from bridges.sip.message import Flow, MalformedMessage, Request, Transport
 from bridges.sip.message.grammar import parse_address, parse_number, parse_uri, split_list
+from bridges.sip.registrar.outbound import FlowName, flow_name, instance_of
 
 __all__ = ["Binding", "IntervalTooBrief", "Registrar", "StaleRegister"]
 
 DEFAULT_EXPIRES = 3600
+#: Flows of the past whose phones are found again.
+MOST_MOVED = 10_000
 #: Proxies on the way to a phone, and characters of each.
 MAX_PATH, MAX_PATH_VALUE = 8, 512
 
@@ -47,6 +51,8 @@ class Binding:
     instance: str = ""
     #: Path values of the REGISTER, nearest proxy first: the Route of requests to this contact (RFC 3327).
     path: tuple[str, ...] = ()
+    #: Which flow of the phone `instance` this is (RFC 5626); None for a contact that is known by its URI.
+    reg_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class Update:
     expires: int
     q: float
     instance: str
+    reg_id: int | None
 
 
 class Registrar:
@@ -70,16 +77,21 @@ class Registrar:
         self._bindings: dict[str, dict[tuple[object, ...], Binding]] = {}
         #: The user names that are bound over a flow.
         self._users: dict[Flow, set[str]] = {}
+        #: Over which flow a phone registered last that had registered over this one before.
+        self._moved: OrderedDict[Flow, Flow] = OrderedDict()
 
     def register(self, username: str, request: Request, now: float) -> list[Binding]:
         """Apply a REGISTER, wholly or not at all; the bindings afterwards, best first.
 
-        Raises `IntervalTooBrief`, `StaleRegister`, `MalformedMessage`.
+        Raises `IntervalTooBrief`, `StaleRegister`, `FirstHopLacksOutbound`, `MalformedMessage`.
         """
         current = dict(self._bindings.get(username, {}))
         if request.all_contacts:
             self._remove_all(current, request)
-        for update in self._updates(request):
+        updates = list(self._updates(request))
+        if sum(update.reg_id is not None and update.expires > 0 for update in updates) > 1:
+            raise MalformedMessage("several flows in one REGISTER")  # RFC 5626, Section 6
+        for update in updates:
             self._apply(current, update, request, now)
         alive = sorted(current.items(), key=lambda item: item[1].expires_at, reverse=True)
         # A phone that comes back from another address must not be locked out by its own past.
@@ -103,11 +115,31 @@ class Registrar:
             for b in self._bindings[name].values()
         )
 
+    def flow_after(self, flow: Flow) -> Flow:
+        """Where the phone is by now that has registered over a flow; the flow itself if it is still there."""
+        seen = {flow}
+        while (later := self._moved.get(flow)) is not None and later not in seen:
+            seen.add(flow := later)
+        return flow
+
+    def find(self, uri: str, now: float) -> list[Binding]:
+        """The live bindings of this Contact, whoever they are of. Raises `MalformedMessage`."""
+        key = contact_key(parse_uri(uri))
+        bound = (binding for found in self._bindings.values() for binding in found.values())
+        return [b for b in bound if b.expires_at > now and contact_key(parse_uri(b.uri)) == key]
+
     def drop_flow(self, flow: Flow) -> list[str]:
-        """A connection is gone for good: forget what was reached over it. The user names touched."""
-        touched = [n for n, found in self._bindings.items() if any(b.flow == flow for b in found.values())]
-        for name in touched:
-            self._keep(name, {key: b for key, b in self._bindings[name].items() if b.flow != flow})
+        """A connection is gone for good: forget what is reached over it alone (RFC 5626, Section 6).
+
+        Others may still be reached at the address of their Contact, or by their Path. The user names touched.
+        """
+        touched = []
+        for name in sorted(self._users.get(flow, ())):
+            found = self._bindings[name]
+            left = {key: b for key, b in found.items() if b.flow != flow or b.reg_id is None or b.path}
+            if len(left) < len(found):
+                touched.append(name)
+                self._keep(name, left)
         return touched
 
     def forget(self, username: str) -> bool:
@@ -145,6 +177,7 @@ class Registrar:
                 "user_agent": b.user_agent,
                 "instance": b.instance,
                 "path": list(b.path),
+                "reg_id": b.reg_id,
             }
             for b in self._bindings.get(username, {}).values()
         ]
@@ -162,6 +195,14 @@ class Registrar:
                 self._keep(username, {**self._bindings.get(username, {}), key: binding})
                 taken += 1
         return taken
+
+    def _move(self, before: list[Flow], after: Flow) -> None:
+        self._moved.pop(after, None)
+        for flow in before:
+            if flow != after:
+                self._moved[flow] = after
+        while len(self._moved) > MOST_MOVED:
+            self._moved.popitem(last=False)
 
     def _keep(self, username: str, found: dict[tuple[object, ...], Binding]) -> None:
         for binding in self._bindings.pop(username, {}).values():
@@ -190,12 +231,14 @@ class Registrar:
             expires = parse_number(asked, "expires") if asked else DEFAULT_EXPIRES
             if 0 < expires < self._min:
                 raise IntervalTooBrief(self._min)
+            flow = flow_name(address, request)
             yield Update(
-                key=contact_key(address.uri),
+                key=binding_key(address.uri, flow),
                 uri=raw_uri(value),
                 expires=min(expires, self._max),
                 q=quality(address),
-                instance=address.parameters.get("+sip.instance") or "",
+                instance=instance_of(address),
+                reg_id=flow.reg_id if flow else None,
             )
 
     def _apply(
@@ -207,8 +250,12 @@ class Registrar:
         if update.expires == 0:
             current.pop(update.key, None)
             return
+        before = [old.flow] if old is not None else []
         for key in [k for k, b in current.items() if update.instance and b.instance == update.instance]:
-            del current[key]  # the same phone with another address (RFC 5626, Section 3.1, without reg-id)
+            if update.reg_id is None or current[key].reg_id is None:
+                # The same phone with another address; its other flows stay beside a flow.
+                before.append(current.pop(key).flow)
+        self._move(before, request.flow)
         current[update.key] = Binding(
             uri=update.uri,
             flow=request.flow,
@@ -219,6 +266,7 @@ class Registrar:
             user_agent=(request.header("user-agent") or "")[:200],
             instance=update.instance,
             path=path_of(request),
+            reg_id=update.reg_id,
         )
 
 
@@ -245,6 +293,11 @@ def check_order(binding: Binding, request: Request) -> None:
         raise StaleRegister
 
 
+def binding_key(uri: URI, flow: FlowName | None) -> tuple[object, ...]:
+    """What a later registration replaces: the same flow of the same phone, whatever Contact it has then."""
+    return ("outbound", flow.instance, flow.reg_id) if flow else contact_key(uri)
+
+
 def contact_key(uri: URI) -> tuple[object, ...]:
     """What makes two contacts the same (RFC 3261, Section 19.1.4, as far as phones go)."""
     transport = (uri.parameters.get("transport") or "udp").lower()
@@ -263,6 +316,7 @@ def quality(address: Address) -> float:
 
 
 def restored(row: Mapping[str, Any], to_unix: float) -> tuple[tuple[object, ...], Binding]:
+    reg_id = row.get("reg_id")
     binding = Binding(
         uri=str(row["uri"]),
         flow=Flow(Transport(row["transport"]), str(row["host"]), int(row["port"])),
@@ -273,5 +327,7 @@ def restored(row: Mapping[str, Any], to_unix: float) -> tuple[tuple[object, ...]
         user_agent=str(row["user_agent"]),
         instance=str(row["instance"]),
         path=tuple(str(value) for value in row.get("path", ())),
+        reg_id=None if reg_id is None else int(reg_id),
     )
-    return contact_key(parse_uri(binding.uri)), binding
+    flow = None if binding.reg_id is None else FlowName(binding.instance, binding.reg_id)
+    return binding_key(parse_uri(binding.uri), flow), binding

@@ -1,5 +1,6 @@
 """Client of the web's internal API: accounts, routes, records, telephony state."""
 
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 from urllib.parse import quote
@@ -8,6 +9,7 @@ import aiohttp
 import msgspec
 
 from bridges.sip.config import Trunk
+from bridges.sip.routing.changes import ChangesToTell
 from bridges.sip.transport.api import Account
 from logs import log
 from wire.route import MalformedPlan, Plan, RouteRequest, parse_plan
@@ -48,6 +50,8 @@ class WebClient:
             headers={"Authorization": f"Bearer {secret}"}, connector=aiohttp.TCPConnector(limit=0)
         )
         self._accounts: dict[str, tuple[float, Account | None]] = {}
+        #: What the web is to forget with the next route.
+        self.changes = ChangesToTell()
         #: Why the last request failed; None after one that was answered.
         self.trouble: str | None = "not asked yet"
 
@@ -86,16 +90,23 @@ class WebClient:
 
     async def route(self, request: RouteRequest) -> Plan:
         """Ask who is to ring. An answer that is no plan is WebUnavailable: the web is in trouble."""
-        body = msgspec.to_builtins(request)
+        changed, mark = self.changes.waiting()
+        body = msgspec.json.encode(msgspec.structs.replace(request, changed=changed))
         answer = await self._request("POST", "/internal/v1/route", body, request.call_id, MAKING)
+        self.changes.told(mark)
         try:
             return parse_plan(answer)
         except MalformedPlan as error:
             raise WebUnavailable(f"the route is no plan: {error}") from error
 
-    async def put_record(self, call_id: str, body: dict[str, Any]) -> None:
-        """Deliver one revision of a call's record."""
-        await self._request("PUT", f"/internal/v1/call-records/{quote(call_id, safe='')}", body, call_id)
+    async def post_records(self, bodies: Sequence[str]) -> None:
+        """Deliver records of several calls at once, each the JSON of a `CallRecord`."""
+        body = '{"records":[' + ",".join(bodies) + "]}"
+        await self._request("POST", "/internal/v1/call-records", body.encode())
+
+    async def post_traces(self, bodies: Sequence[bytes]) -> None:
+        """Deliver traces of calls, each the JSON of a `wire.trace.CallTrace`."""
+        await self._request("POST", "/internal/v1/call-traces", b'{"traces":[' + b",".join(bodies) + b"]}")
 
     async def put_telephony_state(self, state: TelephonyState) -> None:
         """Deliver the whole telephony state."""
@@ -141,16 +152,19 @@ class WebClient:
         self,
         method: str,
         path: str,
-        body: dict[str, Any] | None = None,
+        body: dict[str, Any] | bytes | None = None,
         call_id: str | None = None,
         timeout: float | None = None,
         put_off: frozenset[int] = _PUT_OFF,
     ) -> Any:
         headers = {"X-Call-Id": call_id} if call_id else {}
+        given: dict[str, Any] = {"json": body}
+        if isinstance(body, bytes):
+            given, headers = {"data": body}, headers | {"Content-Type": "application/json"}
         patience = aiohttp.ClientTimeout(total=timeout) if timeout else self._patience
         try:
             async with self._session.request(
-                method, self._base + path, json=body, headers=headers, timeout=patience
+                method, self._base + path, headers=headers, timeout=patience, **given
             ) as response:
                 return await self._read(response, put_off)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

@@ -39,7 +39,7 @@ class ClientTransaction(Transaction):
 class InviteClient(ClientTransaction):
     """Section 17.1.1; RFC 6026, Section 8.4: retransmitted 2xx and those of other forks get through."""
 
-    table = INVITE_CLIENT
+    transitions = INVITE_CLIENT
     first_state = State.CALLING
     __slots__ = ("_ack", "_interval")
 
@@ -52,7 +52,7 @@ class InviteClient(ClientTransaction):
 
     def receive(self, response: Response, now: float) -> None:
         before = self.state
-        if not self._enter(input_of(response.status)):
+        if not self._follow(input_of(response.status)):
             return
         if self.state is State.COMPLETED:
             self._complete(response, before, now)
@@ -76,7 +76,7 @@ class InviteClient(ClientTransaction):
             self.outputs.append(Send(self, self.flow, self._ack))
 
     def _fire(self, timer: Timer, now: float) -> None:
-        if not self._enter(timer):
+        if not self._follow(timer):
             return
         if timer is Timer.A:
             self._send()
@@ -90,7 +90,7 @@ class InviteClient(ClientTransaction):
 class NonInviteClient(ClientTransaction):
     """Section 17.1.2."""
 
-    table = NON_INVITE_CLIENT
+    transitions = NON_INVITE_CLIENT
     first_state = State.TRYING
     __slots__ = ("_interval",)
 
@@ -101,7 +101,7 @@ class NonInviteClient(ClientTransaction):
         self._start(Timer.F, self.values.timeout, now)
 
     def receive(self, response: Response, now: float) -> None:
-        if not self._enter(input_of(response.status)):
+        if not self._follow(input_of(response.status)):
             return
         self.outputs.append(Deliver(self, response))
         if self.state is State.COMPLETED:
@@ -109,7 +109,7 @@ class NonInviteClient(ClientTransaction):
             self._start(Timer.K, 0 if self.flow.transport.reliable else self.values.t4, now)
 
     def _fire(self, timer: Timer, now: float) -> None:
-        if not self._enter(timer):
+        if not self._follow(timer):
             return
         if timer is Timer.E:
             self._send()

@@ -73,10 +73,21 @@ class TransactionLayer:
         """Begin a server transaction. Raises `TooManyTransactions`."""
         if len(self) >= self._limit - self._limit // 10:
             raise TooManyTransactions
+        return self._begin(request)
+
+    def _begin(self, request: Request) -> ServerTransaction:
         kind = InviteServer if request.method == "INVITE" else NonInviteServer
         flow = reply_flow(request.via, request.flow)
         transaction = kind(server_key(request), request, flow, self.values, self.outputs)
         self._servers[transaction.key] = transaction
+        return transaction
+
+    def restore(self, request: Request, data: bytes, now: float, *, accepted: bool) -> ServerTransaction:
+        """Go on with the transaction of a request that an earlier process received. `data` is its last
+        provisional answer, if there was any; `accepted`: it is an INVITE, and has been answered 2xx."""
+        transaction = self._begin(request)
+        transaction.resume(data, now, accepted=accepted)
+        self._settle(transaction)
         return transaction
 
     def respond(self, transaction: ServerTransaction, status: int, data: bytes, now: float) -> None:
@@ -109,6 +120,10 @@ class TransactionLayer:
         transaction.receive(response, now)
         self._settle(transaction)
         return True
+
+    def client_of(self, request: OutgoingRequest) -> ClientTransaction | None:
+        """The transaction of a request of ours, while there is one."""
+        return self._clients.get((request.branch, request.method))
 
     # --- failures and time ---
 

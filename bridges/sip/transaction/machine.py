@@ -1,9 +1,10 @@
 """What the four machines share: state, timers, outputs."""
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
+from bridges.sip.machine import Machine
 from bridges.sip.message import Flow, Request, Response
-from bridges.sip.transaction.states import Input, State, Timer, TimerValues, Transitions
+from bridges.sip.transaction.states import Input, State, Timer, TimerValues
 
 __all__ = ["Deliver", "Output", "Send", "TimedOut", "Transaction", "TransportFailed"]
 
@@ -38,22 +39,20 @@ class TransportFailed(NamedTuple):
 Output = Send | Deliver | TimedOut | TransportFailed
 
 
-class Transaction:
+class Transaction(Machine[State, Input | Timer]):
     """A state machine of one transaction.
 
     `user` is for whoever owns the transaction to find themselves again; the machine never reads it.
     """
 
-    table: ClassVar[Transitions]
-
-    __slots__ = ("_timers", "data", "flow", "key", "outputs", "scheduled", "state", "user", "values")
+    __slots__ = ("_timers", "data", "flow", "key", "outputs", "scheduled", "user", "values")
 
     def __init__(
         self, key: tuple[str, ...], flow: Flow, state: State, values: TimerValues, outputs: list[Output]
     ) -> None:
+        super().__init__(state)
         self.key = key
         self.flow = flow
-        self.state = state
         self.values = values
         self.outputs = outputs
         self.user: Any = None
@@ -78,17 +77,9 @@ class Transaction:
 
     def transport_failed(self) -> None:
         """The last `Send` did not work: the user is told, once."""
-        if self._enter(Input.TRANSPORT_ERROR):
+        if self._follow(Input.TRANSPORT_ERROR):
             self._timers.clear()
             self.outputs.append(TransportFailed(self))
-
-    def _enter(self, what: Input | Timer) -> bool:
-        """Make the transition, if the table has one."""
-        state = self.table.get((self.state, what))
-        if state is None:
-            return False
-        self.state = state
-        return True
 
     def _send(self) -> None:
         self.outputs.append(Send(self, self.flow, self.data))

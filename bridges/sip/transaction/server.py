@@ -36,7 +36,7 @@ class ServerTransaction(Transaction):
         """Send a response. Raises `TransactionStateError` after a final one (but a 2xx repeated)."""
         what = Input.SEND_1XX if status < 200 else Input.SEND_2XX if status < 300 else Input.SEND_FAILURE
         before = self.state
-        if not self._enter(what):
+        if not self._follow(what):
             raise TransactionStateError(f"{status} in {before.value}")
         self.data = data
         self._send()
@@ -45,11 +45,19 @@ class ServerTransaction(Transaction):
 
     def repeat(self) -> None:
         """The request came again: the last response is sent again, if there was any."""
-        if self._enter(Input.REQUEST) and self.data and self.state is not State.ACCEPTED:
+        if self._follow(Input.REQUEST) and self.data and self.state is not State.ACCEPTED:
             self._send()
 
     def acknowledge(self, ack: Request, now: float) -> None:
         """An ACK that matches; means nothing but to INVITE."""
+
+    def resume(self, data: bytes, now: float, *, accepted: bool) -> None:
+        """Be where an earlier process was: `data` was sent last, or a 2xx."""
+        self.data = data
+        if accepted and self._follow(Input.SEND_2XX):
+            self._answered(now)
+        elif data:
+            self._follow(Input.SEND_1XX)
 
     def _answered(self, now: float) -> None:
         raise NotImplementedError
@@ -59,7 +67,7 @@ class InviteServer(ServerTransaction):
     """Section 17.2.1; RFC 6026, Section 8.5. Whoever answers 2xx repeats it until the ACK, and the
     machine absorbs repeated INVITEs meanwhile."""
 
-    table = INVITE_SERVER
+    transitions = INVITE_SERVER
     first_state = State.PROCEEDING
     __slots__ = ("_interval",)
 
@@ -72,8 +80,14 @@ class InviteServer(ServerTransaction):
             self._start(Timer.G, self._interval, now)
         self._start(Timer.H, self.values.timeout, now)
 
+    def transport_failed(self) -> None:
+        """A provisional answer that could not be sent ends nothing where the caller's connection is gone: it
+        may open another one before the final answer (RFC 5626)."""
+        if self.state is not State.PROCEEDING or not self.flow.transport.reliable:
+            super().transport_failed()
+
     def acknowledge(self, ack: Request, now: float) -> None:
-        if not self._enter(Input.ACK):
+        if not self._follow(Input.ACK):
             return
         if self.state is State.ACCEPTED:
             self.outputs.append(Deliver(self, ack))
@@ -82,7 +96,7 @@ class InviteServer(ServerTransaction):
         self._start(Timer.I, 0 if self.flow.transport.reliable else self.values.t4, now)
 
     def _fire(self, timer: Timer, now: float) -> None:
-        if not self._enter(timer):
+        if not self._follow(timer):
             return
         if timer is Timer.G:
             self._send()
@@ -96,7 +110,7 @@ class InviteServer(ServerTransaction):
 class NonInviteServer(ServerTransaction):
     """Section 17.2.2."""
 
-    table = NON_INVITE_SERVER
+    transitions = NON_INVITE_SERVER
     first_state = State.TRYING
     __slots__ = ()
 
@@ -105,4 +119,4 @@ class NonInviteServer(ServerTransaction):
             self._start(Timer.J, 0 if self.flow.transport.reliable else self.values.timeout, now)
 
     def _fire(self, timer: Timer, now: float) -> None:
-        self._enter(timer)
+        self._follow(timer)

@@ -7,7 +7,7 @@ ACK), of ours it is `TransactionStateError`.
 from dataclasses import dataclass
 from enum import Enum
 
-from bridges.sip.errors import LocalSipError
+from bridges.sip.machine import LocalMisuse
 
 __all__ = [
     "INVITE_CLIENT",
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class TransactionStateError(LocalSipError):
+class TransactionStateError(LocalMisuse):
     """Our side asked for what the transaction's state does not allow."""
 
 

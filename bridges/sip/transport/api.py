@@ -31,12 +31,26 @@ All methods run on the event loop's thread; only `invite` and `reinvite` must be
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from pathlib import Path
 from typing import Any, Protocol
 
+from bridges.networks import Advertised
 from bridges.sip.errors import LocalSipError
+from bridges.sip.machine import LocalMisuse
 from bridges.sip.message import Flow, Transport
-from bridges.sip.networks import Advertised
+from bridges.sip.message.flow import Listener
+from bridges.sip.session.events import (
+    Acknowledged,
+    Answered,
+    Ended,
+    EndedBy,
+    OfferWithdrawn,
+    Progress,
+    Reason,
+    Refreshed,
+    Reinvite,
+)
+from bridges.sip.session.refer import Replaces
 
 __all__ = [
     "ANSWERED_ELSEWHERE",
@@ -59,6 +73,7 @@ __all__ = [
     "FromTrunk",
     "IncomingCall",
     "NameAddress",
+    "OfferWithdrawn",
     "OnInvite",
     "OnRegistrationChange",
     "OnTrunkChange",
@@ -66,8 +81,11 @@ __all__ = [
     "OutgoingCall",
     "Progress",
     "Reason",
+    "Referred",
+    "Refreshed",
     "RegistrationStore",
     "Reinvite",
+    "Replaces",
     "Target",
     "Transport",
     "TrunkConfig",
@@ -75,8 +93,8 @@ __all__ = [
 ]
 
 
-class CallStateError(LocalSipError):
-    """A method does not fit the state of the call: a mistake of the caller of this API."""
+#: A method does not fit the state of the call: a mistake of the caller of this API.
+CallStateError = LocalMisuse
 
 
 class CallRefused(LocalSipError):
@@ -160,15 +178,10 @@ class Contact:
     user_agent: str = ""
     #: The proxies on the way to it, nearest first, as Route values (RFC 3327).
     path: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A Reason header value (RFC 3326), such as `SIP;cause=200;text="Call completed elsewhere"`."""
-
-    protocol: str
-    cause: int | None
-    text: str = ""
+    #: It is reached over the flow that it registered, never at its Contact (RFC 5626); `flows` are further
+    #: ones to the same phone, each tried when the one before has failed.
+    outbound: bool = False
+    flows: "tuple[Contact, ...]" = ()
 
 
 #: For `OutgoingCall.cancel`: phones that get it do not show a missed call.
@@ -196,45 +209,6 @@ Origin = FromPhone | FromTrunk
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """A provisional answer (never 100) to our INVITE; `remote_tag` tells forks apart."""
-
-    status: int
-    phrase: str
-    sdp: str | None
-    remote_tag: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Our INVITE was accepted and the ACK sent. `sdp` is the answer; None if the peer gave none."""
-
-    sdp: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """Our first 200 was acknowledged, or that of a re-INVITE without offer.
-
-    `sdp` is the answer to our offer, when the INVITE came without one.
-    """
-
-    sdp: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reinvite:
-    """The peer asks for another session (hold, resume, new address) by re-INVITE or UPDATE.
-
-    Answer with `accept_reinvite(sdp)` or `refuse_reinvite(status)`. `sdp` None is a request for our
-    offer. Refreshes of a session timer without SDP in UPDATE are answered by the engine, unseen.
-    """
-
-    sdp: str | None
-    method: str = "INVITE"
-
-
-@dataclass(frozen=True, slots=True)
 class Dtmf:
     """A key by INFO, however it was spelled: 0-9, *, #, A-D."""
 
@@ -242,34 +216,23 @@ class Dtmf:
     duration_ms: int = 160
 
 
-class EndedBy(Enum):
-    """Who or what ended a call."""
-
-    LOCAL = "local"  # our reject, cancel or bye
-    CANCEL = "cancel"  # the caller gave up before we answered
-    BYE = "bye"  # the peer hung up
-    REFUSED = "refused"  # a final answer 300-699 to our INVITE
-    TIMEOUT = "timeout"  # no answer to our INVITE (408), no ACK, or a session timer ran out
-    TRANSPORT = "transport"  # it could not be sent (503)
-
-
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """The last event of every call.
+class Referred:
+    """The peer asks us to call `target` (a URI) for the other side of its call (RFC 3515), in place of the
+    dialog `replaces` if that is given. `referred_by` is the Referred-By value as it stood (RFC 3892).
 
-    `status` is the SIP status that ended an INVITE (486, 487, 408 …) and 0 for an answered call.
-    `reasons` are the Reason headers of the BYE, CANCEL or refusal.
+    Answer with `accept_refer(number)` or `refuse_refer(number, status)`.
     """
 
-    by: EndedBy
-    status: int = 0
-    phrase: str = ""
-    reasons: tuple[Reason, ...] = ()
+    number: int
+    target: str
+    replaces: Replaces | None = None
+    referred_by: str | None = None
 
 
-Event = Progress | Answered | Acknowledged | Reinvite | Dtmf | Ended
+Event = Progress | Answered | Acknowledged | Reinvite | OfferWithdrawn | Refreshed | Dtmf | Referred | Ended
 
-#: JSON-serialisable state of a call: enough for `SipEndpoint.bye_snapshot` after a restart.
+#: JSON-serialisable state of a call: enough for `SipEndpoint.restore` after a restart.
 DialogSnapshot = dict[str, Any]
 
 
@@ -310,27 +273,49 @@ class Call(Protocol):
         `Ended` follows: at once, or with the ACK that an answer of ours still waits for.
         """
 
-    async def reinvite(self, sdp: str) -> str | None:
-        """Offer another session; the answer's SDP. Raises `CallRefused`; waits for a pending one."""
+    async def reinvite(self, sdp: str | None) -> str | None:
+        """Offer another session; the answer's SDP. Raises `CallRefused`; waits for a pending one.
+
+        Where both sides ask at once it is asked again after a while; if the other side does so first, ours is
+        refused (491). None asks for the other side's offer, which `acknowledge` must answer. Cancelled, it is
+        taken back.
+        """
+
+    def acknowledge(self, sdp: str) -> None:
+        """Answer an offer that came with the answer to a request of ours; nothing if there is none."""
 
     async def probe(self) -> bool | None:
         """Ask the peer by OPTIONS whether it still knows the call (RFC 5057, Section 5); None if it does not
         answer. Changes nothing.
         """
 
-    def accept_reinvite(self, sdp: str | None) -> None:
-        """Answer the last `Reinvite` with 200."""
+    def accept_reinvite(self, sdp: str | None, cseq: int | None = None) -> bool:
+        """Answer the last `Reinvite` with 200; or the one of this `cseq`, if it is the last.
 
-    def refuse_reinvite(self, status: int = 488) -> None:
-        """Answer the last `Reinvite` with an error; the session stays as it was."""
+        False if it was taken back meanwhile (`OfferWithdrawn`): the session is what it was before.
+        """
+
+    def refuse_reinvite(self, status: int = 488, cseq: int | None = None) -> None:
+        """Answer it with an error; the session stays as it was."""
+
+    def resume(self) -> None:
+        """Go on after `SipEndpoint.restore`: what may have been lost is sent again, what waits for the user
+        told again. Nothing happens before."""
+
+    def accept_refer(self, number: int) -> None:
+        """Follow the `Referred` of this number: 202, and a first NOTIFY."""
+
+    def refuse_refer(self, number: int, status: int) -> None:
+        """Do not follow it."""
+
+    def notify_refer(self, number: int, status: int, phrase: str | None = None) -> None:
+        """How the call that was asked for goes; with a final status nothing more is told. The peer may have
+        hung up by then."""
 
     def snapshot(self) -> DialogSnapshot:
-        """State to be stored for `SipEndpoint.bye_snapshot`, of an answered call or an INVITE not answered.
+        """State to be stored for `SipEndpoint.restore`. Raises `CallStateError` for a call that has ended.
 
-        Raises `CallStateError` for any other.
-
-        The CSeq in it leaves room for later requests, so one snapshot after the answer is enough
-        (take a new one after a `Reinvite` with a new Contact, if it matters).
+        The CSeq in it leaves room for later requests. Take a new one after each event.
         """
 
 
@@ -339,6 +324,10 @@ class IncomingCall(Call, Protocol):
 
     @property
     def origin(self) -> Origin: ...
+
+    @property
+    def replaces(self) -> Replaces | None:
+        """The dialog in whose place it calls (RFC 3891)."""
 
     @property
     def dialled(self) -> str:
@@ -399,6 +388,14 @@ class OutgoingCall(Call, Protocol):
         """
 
 
+class RestoredCall(Call, Protocol):
+    """A call of an earlier process, in either direction."""
+
+    def resume(self) -> None:
+        """Go on: what may have been lost is sent again, what waits for the user told again. Nothing happens
+        before."""
+
+
 # --- injected -----------------------------------------------------------------------------------
 
 #: Finds the account of a SIP user name. It may raise: the request is then answered 503.
@@ -449,6 +446,15 @@ class TrunkConfig:
     caller_in: tuple[str, ...] = ("from", "pai")
     #: Seconds between OPTIONS to a peer; 0 sends none.
     keep_alive: float = 30.0
+    #: Seconds after which a call in that nobody answers is refused, and before which an answer to a call out
+    #: is none.
+    answer_within_in: float | None = None
+    answer_not_before: float = 0.0
+    #: Over TLS: whom its certificate is for (None: the host that is called), who may have signed it (PEM;
+    #: None: whom the machine trusts), or the SHA-256 of the one certificate that is believed.
+    tls_name: str | None = None
+    tls_ca: str | None = None
+    tls_fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,6 +479,9 @@ class EndpointConfig:
     host: str = "127.0.0.1"
     udp_port: int | None = 5060
     tcp_port: int | None = 5060
+    tls_port: int | None = None
+    #: Certificate (with those between it and its authority) and key, PEM files: what TLS shows.
+    tls_files: tuple[Path, Path] | None = None
     #: The address that Via and Contact tell the world; `host` if None.
     advertised_host: str | None = None
     #: The same for those in certain networks.
@@ -503,3 +512,13 @@ class EndpointConfig:
     digest_algorithms: tuple[str, ...] = ("MD5", "SHA-256")
     #: RFC 3261's T1, seconds (the round-trip estimate). T2 and T4 follow it as 8 and 10 times.
     t1: float = 0.5
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """What is listened on."""
+        ports = {
+            Transport.UDP: self.udp_port,
+            Transport.TCP: self.tcp_port,
+            Transport.TLS: self.tls_port,
+        }
+        return tuple(Listener(t, self.host, port) for t, port in ports.items() if port is not None)

@@ -10,6 +10,7 @@ from bridges.sip.auth import (
     GuessThrottle,
     Secret,
     Verdict,
+    is_digest,
     parse_credentials,
 )
 from bridges.sip.message import MalformedMessage, Request
@@ -53,6 +54,8 @@ class Authenticator:
         parsed: list[DigestCredentials] = []
         wrong: MalformedMessage | None = None
         for value in values:  # those of others' realms may be of a kind that we do not know
+            if not is_digest(value):
+                continue
             try:
                 parsed.append(parse_credentials(value))
             except MalformedMessage as error:

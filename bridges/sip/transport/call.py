@@ -1,95 +1,105 @@
-"""What incoming and outgoing calls share: a dialog, its requests both ways, its timers, its events."""
+"""The shell around one session: moves what it wants to the core, keeps its timer, tells its events."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 
-from bridges.sip.dialog import AnswerRepeater, OutOfOrder, SessionTimer, TimerAction, negotiate_as_uas
-from bridges.sip.dialog.session_timer import IntervalTooSmall
-from bridges.sip.message import Flow, Request
+from bridges.sip.auth import DigestClient
+from bridges.sip.message import Flow, Request, Response
 from bridges.sip.message.reply import Header
-from bridges.sip.transaction import ServerTransaction
-from bridges.sip.transport.agenda import Appointment
+from bridges.sip.session.events import (
+    Abandon,
+    Avoid,
+    Deliver,
+    Locate,
+    OfferAnswered,
+    OfferRefused,
+    Output,
+    Reply,
+    RequestAnswered,
+    Send,
+    Transmit,
+)
+from bridges.sip.session.offering import DIALOG_GONE
+from bridges.sip.session.refer import BadRefer, Notifier, read_refer
+from bridges.sip.session.uac import UacSession
+from bridges.sip.session.uas import UasSession
+from bridges.sip.transaction import ServerTransaction, State
 from bridges.sip.transport.api import (
-    Acknowledged,
+    Answered,
     CallRefused,
     CallStateError,
     Credentials,
     DialogSnapshot,
     Ended,
-    EndedBy,
     Event,
+    NameAddress,
+    Origin,
     Reason,
-    Reinvite,
+    Referred,
+    Target,
 )
-from bridges.sip.transport.channel import DialogChannel
 from bridges.sip.transport.core import Core, Outcome
+from bridges.sip.transport.invitation import Invitation, keeps_its_flow, origin_of, origin_snapshot
 from bridges.sip.transport.keys import KEY_TYPES, keys_of
-from bridges.sip.transport.values import (
-    ACCEPT,
-    ALLOW,
-    flow_snapshot,
-    reason_headers,
-    reasons_of,
-    unsupported_extensions,
-)
+from bridges.sip.transport.timers import Timer
+from bridges.sip.transport.values import name_addr
 from logs import log as logs
 
-__all__ = ["BaseCall"]
+__all__ = ["UacCall", "UasCall"]
 
 log = logs.get(__name__)
 
-#: Answers to a request within a dialog after which the dialog is gone (RFC 3261, Section 12.2.1.2).
-DIALOG_GONE = frozenset({408, 481})
+#: Methods of further dialog usages that are read here.
+USAGES = ("INFO", "REFER")
 
 
 class BaseCall:
-    """One INVITE dialog. See `bridges.sip.transport.api.Call` for what its methods promise."""
+    """What calls in both directions share. See `api.Call` for what its methods promise."""
 
-    def __init__(
-        self,
-        core: Core,
-        call_id: str,
-        local_tag: str,
-        flow: Flow,
-        *,
-        symmetric: bool,
-        credentials: Credentials | None,
-    ) -> None:
-        self.call_id = call_id
-        self.local_tag = local_tag
-        self.ended = False
-        self._core = core
-        self._channel = DialogChannel(core, flow, symmetric=symmetric, credentials=credentials)
-        self._answered = False
+    #: Which side of the INVITE, in snapshots.
+    side = ""
+
+    def __init__(self, core: Core, session: UacSession | UasSession) -> None:
+        self.call_id, self.local_tag = session.call_id, session.local_tag
+        self._core, self._session = core, session
+        self._outputs: deque[Output] = deque()
+        self._carrying = False
         self._listener: Callable[[Event], None] | None = None
         self._waiting: deque[Event] = deque()
-        self._unacknowledged: dict[int, Appointment] = {}
-        self._offerless: set[int] = set()  # INVITEs by CSeq that we answered with an offer
-        self._asked: ServerTransaction | None = None  # the peer's re-INVITE or UPDATE that waits for us
-        self._asking = asyncio.Lock()  # our re-INVITE
-        self._own_invite: asyncio.Future[Outcome] | None = None
-        self._refreshing: asyncio.Task[None] | None = None
-        self._session: SessionTimer | None = None
-        self._session_appointment: Appointment | None = None
-        self._local_sdp = ""
-        self._peer_updates = False
-        core.calls[call_id, local_tag] = self
+        self._offering = asyncio.Lock()
+        self._locating: asyncio.Task[None] | None = None
+        self._timer: Timer | None = None
+        self._due: float | None = None
+        #: The REFERs of the peer that are being followed, by CSeq.
+        self._notifiers: dict[int, Notifier] = {}
+        core.calls[self.call_id, self.local_tag] = self
+
+    @property
+    def ended(self) -> bool:
+        return self._session.ended
 
     @property
     def remote_tag(self) -> str | None:
-        return self._channel.dialog.remote_tag if self._channel.dialog else None
+        return self._session.dialog.remote_tag if self._session.dialog else None
 
     @property
     def peer(self) -> Flow:
-        return self._channel.flow
+        return self._session.flow
 
     # --- events ---
 
     def listen(self, callback: Callable[[Event], None]) -> None:
         self._listener = callback
         while self._waiting:
-            callback(self._waiting.popleft())
+            self._hand_on(callback, self._waiting.popleft())
+
+    def _hand_on(self, callback: Callable[[Event], None], event: Event) -> None:
+        callback(event)
+        if isinstance(event, Ended):
+            # Transactions outlive the call by 32 s; who listened, and all that hangs on it, need not.
+            self._listener = _nobody
 
     async def events(self) -> AsyncIterator[Event]:
         queue: asyncio.Queue[Event] = asyncio.Queue()
@@ -101,291 +111,386 @@ class BaseCall:
                 return
 
     def _emit(self, event: Event) -> None:
+        if isinstance(event, Answered):
+            log.info("sip_call_answered", sip_call_id=self.call_id)
+        elif isinstance(event, Ended):
+            self._core.calls.pop((self.call_id, self.local_tag), None)
+            self._core.leaving[self.call_id, self.local_tag] = self
+            log.info(
+                "sip_call_ended",
+                sip_call_id=self.call_id,
+                by=event.by.value,
+                status=event.status,
+                phrase=event.phrase,
+            )
         if self._listener is None:
             self._waiting.append(event)
         else:
-            self._listener(event)
+            self._hand_on(self._listener, event)
 
-    def _finish(self, ended: Ended) -> None:
-        if self.ended:
+    # --- what the session wants ---
+
+    def _do(self, outputs: list[Output]) -> None:
+        """In order, whatever the user of the call does meanwhile."""
+        self._outputs.extend(outputs)
+        if self._carrying:
             return
-        self.ended = True
-        self._core.calls.pop((self.call_id, self.local_tag), None)
-        for appointment in (*self._unacknowledged.values(), self._session_appointment):
-            if appointment is not None:
-                appointment.cancel()
-        if self._asked is not None:
-            self._core.respond(self._asked, 487)
-            self._asked = None
-        if self._own_invite is not None and not self._own_invite.done():
-            self._own_invite.set_result(Outcome(487, "Request Terminated", None))
-        log.info("sip_call_ended", sip_call_id=self.call_id, by=ended.by.value, status=ended.status)
-        self._emit(ended)
-
-    # --- the peer's requests within the dialog ---
-
-    def on_request(self, transaction: ServerTransaction) -> None:
-        request: Request = transaction.request
-        dialog = self._channel.dialog
-        if dialog is None or request.from_tag != dialog.remote_tag:
-            self._core.respond(transaction, 481)
-            return
+        self._carrying = True
         try:
-            dialog.receive(request)
-        except OutOfOrder as error:
-            self._core.respond(transaction, error.status)
-            return
-        if self._channel.symmetric:
-            self._channel.flow = (
-                request.flow
-            )  # a phone whose NAT or connection has changed is where it speaks from
-        handlers: dict[str, Callable[[ServerTransaction], None]] = {
-            "BYE": self._on_bye,
-            "INVITE": self._on_offer,
-            "UPDATE": self._on_update,
-            "INFO": self._on_info,
-            "OPTIONS": self._on_options,
-        }
-        handler = handlers.get(request.method)
-        if handler is None:
-            self._core.respond(transaction, 405, headers=[("Allow", ALLOW)])
+            while self._outputs:
+                self._carry_out(self._outputs.popleft())
+        except Exception:
+            # A fault in the user of this call must not keep its messages back.
+            log.exception("sip_call_handler_failed", sip_call_id=self.call_id)
+        finally:
+            self._carrying = False
+        if self._outputs:
+            self._do([])
+        self._arm()
+        if self._session.over:
+            self._core.leaving.pop((self.call_id, self.local_tag), None)
+
+    def _carry_out(self, output: Output) -> None:
+        match output:
+            case Send(request=request, flow=flow, home=home):
+                self._core.send(request, flow, partial(self._on_outcome, output), home)
+            case Reply(transaction=transaction, status=status, data=data):
+                self._core.reply(transaction, status, data)
+            case Transmit(data=data, flow=flow):
+                self._core.send_alone(data, self._way(flow))
+            case Abandon(request=request):
+                self._core.abandon(request)
+            case Avoid(flow=flow):
+                log.info("sip_call_fails_over", sip_call_id=self.call_id, away=flow.host)
+                self._core.locator.avoid(flow.host, flow.port)
+            case Locate():
+                self._locating = self._core.loop.create_task(self._locate(output))
+            case Deliver(transaction=transaction):
+                usages = {"INFO": self._on_info, "REFER": self._on_refer}
+                usages[transaction.request.method](transaction)
+            case OfferAnswered() | OfferRefused() | RequestAnswered():
+                self._tell(output)
+            case _:
+                self._emit(output)
+
+    def _tell(self, answer: OfferAnswered | OfferRefused | RequestAnswered) -> None:
+        """Who asked is told."""
+        token = answer.token
+        if isinstance(token, asyncio.Future) and not token.done():
+            token.set_result(answer)
+        elif isinstance(token, Notifier) and isinstance(answer, RequestAnswered) and answer.status >= 300:
+            token.gone()
+
+    def _way(self, flow: Flow) -> Flow:
+        """Where what is repeated goes: its connection may be gone meanwhile."""
+        dialog = self._session.dialog
+        if dialog is None or not flow.transport.reliable or self._core.connected(flow):
+            return flow
+        return self._session.next_flow(dialog)
+
+    def _on_outcome(self, sent: Send, outcome: Outcome) -> None:
+        now = self._core.now()
+        if outcome.response is not None:
+            self._do(self._session.receive_response(outcome.response, now))
+        elif outcome.status == 408:
+            self._do(self._session.timed_out(sent.request, now))
         else:
-            handler(transaction)
+            self._do(self._session.failed(sent.request, now, outcome.phrase))
 
-    def on_ack(self, ack: Request) -> None:
-        appointment = self._unacknowledged.pop(ack.cseq.sequence, None)
-        if appointment is not None:
-            appointment.cancel()
-            self._acknowledged(ack)
-
-    def _acknowledged(self, ack: Request) -> None:
-        """The first ACK to a 2xx of ours has come; it carries the answer if that carried our offer."""
-        if ack.cseq.sequence in self._offerless:
-            self._offerless.discard(ack.cseq.sequence)
-            self._emit(Acknowledged(ack.sdp()))
-
-    def _accept(self, transaction: ServerTransaction, headers: tuple[Header, ...] = ()) -> None:
-        self._core.respond(transaction, 200, headers=(("Allow", ALLOW), *headers))
-
-    def _on_options(self, transaction: ServerTransaction) -> None:
-        self._accept(transaction)
-
-    def _on_bye(self, transaction: ServerTransaction) -> None:
-        self._core.respond(transaction, 200)
-        self._finish(Ended(EndedBy.BYE, reasons=reasons_of(transaction.request)))
-
-    def _on_update(self, transaction: ServerTransaction) -> None:
-        if transaction.request.sdp() is not None or transaction.request.has_strange_parts():
-            self._on_offer(transaction)
-            return
-        headers = self._renegotiate(transaction)
-        if headers is not None:
-            self._accept(transaction, (("Contact", self._core.contact(self._channel.flow)), *headers))
-
-    def _on_offer(self, transaction: ServerTransaction) -> None:
-        """A re-INVITE, or an UPDATE with SDP (RFC 3261, Section 14.2; RFC 3311, Section 5.2)."""
-        request = transaction.request
-        if missing := unsupported_extensions(request):
-            self._core.respond(transaction, 420, headers=[("Unsupported", ", ".join(missing))])
-        elif request.has_strange_parts():
-            self._core.respond(transaction, 415, headers=[("Accept", ACCEPT)])
-        elif self._own_invite is not None:
-            self._core.respond(transaction, 491)
-        elif not self._answered or self._asked is not None:
-            self._core.respond(transaction, 500, headers=[("Retry-After", "2")])
-        else:
-            if request.method == "INVITE":
-                self._core.respond(transaction, 100)
-                transaction.user = self
-            self._asked = transaction
-            self._emit(Reinvite(request.sdp(), request.method))
+    async def _locate(self, locate: Locate) -> None:
+        uri, session = locate.uri, self._session
+        servers = await self._core.locator.find(uri.host, uri.port, session.flow.transport)
+        if isinstance(session, UacSession):
+            log.info("sip_call_redirected", sip_call_id=self.call_id, host=uri.host, port=uri.port)
+            self._do(session.move(uri, servers, self._core.now()))
 
     def _on_info(self, transaction: ServerTransaction) -> None:
-        keys = keys_of(transaction.request)
+        """Keys of the telephone."""
+        now, keys = self._core.now(), keys_of(transaction.request)
         if keys is None and any(part.required for part in transaction.request.parts()):
-            self._core.respond(transaction, 415, headers=[("Accept", KEY_TYPES)])
+            self._do(self._session.respond(transaction, 415, now, [("Accept", KEY_TYPES)]))
             return
-        self._core.respond(transaction, 200)
+        self._do(self._session.respond(transaction, 200, now))
         for key in keys or ():
             self._emit(key)
 
-    def on_cancel(self, cancel: Request) -> None:
-        """A re-INVITE is taken back."""
-        if self._asked is not None:
-            self._core.respond(self._asked, 487)
-            self._asked = None
+    def _on_refer(self, transaction: ServerTransaction) -> None:
+        """The peer wants us to call somebody (RFC 3515)."""
+        try:
+            asked = read_refer(transaction.request)
+        except BadRefer as error:
+            self._do(self._session.respond(transaction, error.status, self._core.now()))
+            return
+        number = transaction.request.cseq.sequence
+        self._notifiers[number] = Notifier(self._session, transaction)
+        self._emit(Referred(number, asked.target, asked.replaces, asked.referred_by))
+
+    def _next(self) -> float | None:
+        """When anything of this call is due."""
+        times = [self._session.get_timer(), *(each.get_timer() for each in self._notifiers.values())]
+        return min((time for time in times if time is not None), default=None)
+
+    def _arm(self) -> None:
+        due = self._next()
+        if due == self._due:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due = due
+        self._timer = None if due is None else self._core.at(due - self._core.now(), self._tick)
+
+    def _tick(self) -> None:
+        self._timer = self._due = None
+        # The loop's clock is coarser than the timer it kept.
+        now = max(self._core.now(), self._next() or 0.0)
+        outputs = self._session.handle_timer(now)
+        for notifier in self._notifiers.values():
+            outputs += notifier.handle_timer(now)
+        self._do(outputs)
+
+    # --- what the core brings ---
+
+    def on_request(self, transaction: ServerTransaction) -> None:
+        transaction.user = self
+        self._do(self._session.receive_request(transaction, self._core.now()))
+
+    def on_ack(self, ack: Request) -> None:
+        self._do(self._session.receive_ack(ack, self._core.now()))
+
+    def on_cancel(self, invite: ServerTransaction, cancel: Request) -> None:
+        self._do(self._session.receive_cancel(invite, cancel, self._core.now()))
 
     def on_no_ack(self) -> None:
-        """A refusal of ours was not acknowledged: nothing depends on it."""
+        """A refusal was not acknowledged: nothing depends on it."""
 
-    def accept_reinvite(self, sdp: str | None) -> None:
-        transaction = self._take_asked()
-        if transaction is None:
-            return
-        headers = self._renegotiate(transaction)
-        if headers is None:
-            return
-        if sdp:
-            self._local_sdp = sdp
-        body = sdp.encode() if sdp else b""
-        contact = ("Contact", self._core.contact(self._channel.flow))
-        data = self._core.respond(transaction, 200, headers=(contact, ("Allow", ALLOW), *headers), body=body)
-        if transaction.request.method == "INVITE":
-            self._repeat_until_ack(transaction, data)
+    # --- what the user wants ---
 
-    def refuse_reinvite(self, status: int = 488) -> None:
-        transaction = self._take_asked()
-        if transaction is not None:
-            self._core.respond(transaction, status)
-
-    def _take_asked(self) -> ServerTransaction | None:
-        transaction, self._asked = self._asked, None
-        return transaction
-
-    # --- our answers, repeated until acknowledged ---
-
-    def _repeat_until_ack(self, transaction: ServerTransaction, data: bytes) -> None:
-        core, values = self._core, self._core.layer.values
-        repeater = AnswerRepeater(values.t1, values.t2, core.now())
-        cseq = transaction.request.cseq.sequence
-
-        def due() -> None:
-            if self.ended:
-                return
-            if not repeater.handle_timer(max(core.now(), repeater.get_timer())):
-                log.warning("sip_no_ack", sip_call_id=self.call_id)
-                self._hang_up(Ended(EndedBy.TIMEOUT), None)
-                return
-            core.send_alone(data, transaction.flow)
-            self._unacknowledged[cseq] = core.at(repeater.get_timer() - core.now(), due)
-
-        self._unacknowledged[cseq] = core.at(values.t1, due)
-        if transaction.request.sdp() is None:
-            self._offerless.add(cseq)
-
-    # --- our requests within the dialog ---
-
-    def _hang_up(self, ended: Ended, reason: Reason | None) -> None:
-        if self.ended:
-            return
-        if self._channel.dialog is not None and self._answered:
-            self._channel.request("BYE", ignore, reason_headers(reason))
-        self._finish(ended)
-
-    async def reinvite(self, sdp: str) -> str | None:
-        async with self._asking:
-            if not self._answered or self.ended:
-                raise CallStateError("no call to change")
-            outcome = await self._offer(sdp)
-        if outcome.status >= 300 or outcome.response is None:
-            raise CallRefused(outcome.status, outcome.phrase)
-        self._local_sdp = sdp
-        return outcome.response.sdp()
-
-    async def probe(self) -> bool | None:
-        if self.ended or not self._answered or self._channel.dialog is None:
-            return False
-        final: asyncio.Future[Outcome] = self._core.loop.create_future()
-
-        def answered(outcome: Outcome) -> None:
-            if outcome.status >= 200 and not final.done():
-                final.set_result(outcome)
-
-        self._channel.request("OPTIONS", answered, (("Accept", "application/sdp"),))
-        outcome = await final
-        return None if outcome.response is None else outcome.status not in DIALOG_GONE
-
-    async def _offer(self, sdp: str) -> Outcome:
-        """A re-INVITE and its final answer, acknowledged."""
-        if self._asked is not None:
-            return Outcome(491, "Request Pending", None)
-        final: asyncio.Future[Outcome] = self._core.loop.create_future()
-        self._own_invite = final
-        acknowledgement: list[tuple[bytes, Flow]] = []
-
-        def answered(outcome: Outcome) -> None:
-            response = outcome.response
-            if outcome.status < 200:
-                return
-            if outcome.status < 300 and response is not None and self._channel.dialog is not None:
-                if not acknowledgement:
-                    self._channel.dialog.refresh(response)
-                    acknowledgement.append(self._channel.ack(self._channel.dialog, response.cseq.sequence))
-                self._core.send_alone(*acknowledgement[0])
-            if not final.done():
-                final.set_result(outcome)
-
-        try:
-            headers = (("Contact", self._core.contact(self._channel.flow)), ("Allow", ALLOW))
-            self._channel.request("INVITE", answered, headers, sdp.encode())
-            outcome = await final
-        finally:
-            self._own_invite = None
-        if outcome.status in DIALOG_GONE:
-            self._hang_up(Ended(EndedBy.TIMEOUT, outcome.status, outcome.phrase), None)
-        return outcome
+    def bye(self, reason: Reason | None = None) -> None:
+        self._do(self._session.bye(self._core.now(), reason))
 
     def abort(self) -> None:
         """End it now, whatever it waits for."""
-        self._hang_up(Ended(EndedBy.LOCAL), None)
+        self._do(self._session.abort(self._core.now()))
 
-    def bye(self, reason: Reason | None = None) -> None:
-        raise NotImplementedError
+    async def reinvite(self, sdp: str | None) -> str | None:
+        async with self._offering:
+            if not self._session.answered:
+                raise CallStateError("no call to change")
+            answered: asyncio.Future[OfferAnswered | OfferRefused] = self._core.loop.create_future()
+            self._do(self._session.reoffer(sdp or None, self._core.now(), answered))
+            try:
+                result = await answered
+            except asyncio.CancelledError:
+                self._do(self._session.withdraw_offer(self._core.now()))
+                raise
+        if isinstance(result, OfferRefused):
+            raise CallRefused(result.status, result.phrase)
+        return result.sdp
 
-    # --- session timer (RFC 4028) ---
+    async def probe(self) -> bool | None:
+        if not self._session.answered:
+            return False
+        final: asyncio.Future[RequestAnswered] = self._core.loop.create_future()
+        accept = (("Accept", "application/sdp"),)
+        self._do(self._session.request("OPTIONS", final, self._core.now(), accept))
+        answer = await final
+        return None if answer.response is None else answer.status not in DIALOG_GONE
 
-    def _renegotiate(self, transaction: ServerTransaction) -> tuple[Header, ...] | None:
-        """Session-timer headers for a 2xx; None if the request has been refused with 422."""
-        try:
-            self._session = negotiate_as_uas(transaction.request, self._core.now())
-        except IntervalTooSmall as error:
-            self._core.respond(transaction, error.status, headers=[("Min-SE", "90")])
-            return None
-        self._peer_updates = "update" in transaction.request.tokens("allow")
-        self._watch_session()
-        return self._session.headers() if self._session else ()
+    def acknowledge(self, sdp: str) -> None:
+        self._do(self._session.accept_offer(sdp, self._core.now()))
 
-    def _watch_session(self) -> None:
-        if self._session_appointment is not None:
-            self._session_appointment.cancel()
-            self._session_appointment = None
-        if self._session is not None and not self.ended:
-            delay = self._session.get_timer() - self._core.now()
-            self._session_appointment = self._core.at(delay, self._on_session_timer)
+    def accept_reinvite(self, sdp: str | None, cseq: int | None = None) -> bool:
+        if not self._still_asked(cseq):
+            return False
+        self._do(self._session.accept_offer(sdp, self._core.now()))
+        return True
 
-    def _on_session_timer(self) -> None:
-        if self._session is None or self.ended:
-            return
-        if self._session.handle_timer(max(self._core.now(), self._session.get_timer())) is TimerAction.EXPIRE:
-            log.warning("sip_session_expired", sip_call_id=self.call_id)
-            self._hang_up(Ended(EndedBy.TIMEOUT), Reason("SIP", 408, "Session expired"))
-            return
-        headers = (("Session-Expires", f"{self._session.interval};refresher=uac"), ("Supported", "timer"))
-        contact = ("Contact", self._core.contact(self._channel.flow))
-        if self._peer_updates:
-            self._channel.request("UPDATE", self._refreshed, (contact, *headers))
-        else:
-            self._refreshing = self._core.loop.create_task(self._refresh_by_invite())
-        self._session.refreshed(self._core.now())
-        self._watch_session()
+    def refuse_reinvite(self, status: int = 488, cseq: int | None = None) -> None:
+        if self._still_asked(cseq):
+            self._do(self._session.refuse_offer(status, self._core.now()))
 
-    async def _refresh_by_invite(self) -> None:
-        async with self._asking:
-            if not self.ended:
-                await self._offer(self._local_sdp)
+    def _still_asked(self, cseq: int | None) -> bool:
+        pending = self._session.offer_pending
+        return pending is not None and cseq in {None, pending}
 
-    def _refreshed(self, outcome: Outcome) -> None:
-        if outcome.status in DIALOG_GONE:
-            self._hang_up(Ended(EndedBy.TIMEOUT, outcome.status, outcome.phrase), None)
+    def accept_refer(self, number: int) -> None:
+        if notifier := self._notifiers.get(number):
+            self._do(notifier.accept(self._core.now()))
 
-    # --- snapshot ---
+    def refuse_refer(self, number: int, status: int) -> None:
+        if notifier := self._notifiers.pop(number, None):
+            self._do(notifier.refuse(status, self._core.now()))
+
+    def notify_refer(self, number: int, status: int, phrase: str | None = None) -> None:
+        if notifier := self._notifiers.get(number):
+            if status >= 200:
+                del self._notifiers[number]
+            self._do(notifier.progress(status, phrase, self._core.now()))
 
     def snapshot(self) -> DialogSnapshot:
-        if self._channel.dialog is None or not self._answered:
-            raise CallStateError("this call is not to be ended by a later run")
-        flow = self._channel.next_flow(self._channel.dialog)
-        return {"dialog": self._channel.dialog.snapshot(), **flow_snapshot(flow)}
+        return {"side": self.side, **self._session.snapshot(self._core.now())}
+
+    def resume(self) -> None:
+        """Go on with what an earlier process left."""
+        self._do(self._session.resume(self._core.now()))
+
+    def on_stray_answer(self, response: Response) -> None:
+        self._do(self._session.receive_response(response, self._core.now()))
 
 
-def ignore(_: Outcome) -> None:
-    """For requests whose answer changes nothing."""
+class UasCall(Invitation, BaseCall):
+    """An INVITE received (`api.IncomingCall`)."""
+
+    _session: UasSession
+    side = "uas"
+
+    def __init__(self, core: Core, session: UasSession, origin: Origin, dialled: str) -> None:
+        Invitation.__init__(self, session.invite, origin, dialled)
+        BaseCall.__init__(self, core, session)
+        session.transaction.user = self
+
+    @classmethod
+    def new(
+        cls,
+        core: Core,
+        transaction: ServerTransaction,
+        origin: Origin,
+        dialled: str,
+        credentials: Credentials | None = None,
+    ) -> "UasCall":
+        """A call that begins. Raises `MalformedMessage` for an INVITE without Contact."""
+        symmetric = keeps_its_flow(transaction.request, origin)
+        digest = _digest(credentials)
+        session = UasSession(
+            core, transaction, core.new_tag(), symmetric=symmetric, digest=digest, usages=USAGES
+        )
+        return cls(core, session, origin, dialled)
+
+    @classmethod
+    def restore(
+        cls, core: Core, snapshot: DialogSnapshot, made: float, credentials: Credentials | None = None
+    ) -> "UasCall":
+        """A call that an earlier run left, `made` on the loop's clock. Raises `ValueError` for what is no
+        snapshot."""
+        began: list[ServerTransaction] = []
+        origin, dialled = origin_of(snapshot)
+        session = UasSession.restore(
+            core,
+            snapshot,
+            made,
+            core.now(),
+            partial(core.resume, began),
+            digest=_digest(credentials),
+            usages=USAGES,
+        )
+        call = cls(core, session, origin, dialled)
+        for transaction in began:
+            transaction.user = call
+        return call
+
+    def snapshot(self) -> DialogSnapshot:
+        return {**super().snapshot(), **origin_snapshot(self.origin), "dialled": self.dialled}
+
+    def ring(self, status: int = 180, sdp: str | None = None) -> None:
+        self._do(self._session.ring(status, sdp, self._core.now()))
+
+    def answer(self, sdp: str, headers: Sequence[Header] = ()) -> None:
+        self._do(self._session.answer(sdp, self._core.now(), headers))
+
+    def reject(self, status: int, phrase: str | None = None, headers: Sequence[Header] = ()) -> None:
+        self._do(self._session.reject(status, phrase, self._core.now(), headers))
+
+    def on_no_ack(self) -> None:
+        if self._session.transaction.state is State.TERMINATED:
+            self._do(self._session.unreachable(self._core.now()))
+
+
+class UacCall(BaseCall):
+    """An INVITE sent (`api.OutgoingCall`). Not `reachable`: its host is unknown, which ends it at the
+    start."""
+
+    _session: UacSession
+    side = "uac"
+
+    def __init__(self, core: Core, target: Target, session: UacSession, *, reachable: bool = True) -> None:
+        super().__init__(core, session)
+        self.target, self._reachable = target, reachable
+
+    @classmethod
+    def new(
+        cls,
+        core: Core,
+        target: Target,
+        flow: Flow,
+        *,
+        reachable: bool,
+        from_: NameAddress,
+        to: NameAddress,
+        sdp: str | None,
+        headers: Sequence[Header],
+        credentials: Credentials | None,
+        max_forwards: int,
+    ) -> "UacCall":
+        """A call that begins."""
+        session = UacSession.new(
+            core,
+            flow,
+            uri=target.uri,
+            from_=name_addr(from_),
+            to=name_addr(to),
+            call_id=core.new_call_id(),
+            route=target.route,
+            sdp=sdp,
+            headers=tuple(headers),
+            max_forwards=max_forwards,
+            symmetric=target.symmetric,
+            digest=_digest(credentials),
+            alternatives=target.alternatives,
+            answer_within=target.answer_within,
+            redirects=target.redirects,
+            usages=USAGES,
+        )
+        return cls(core, target, session, reachable=reachable)
+
+    @classmethod
+    def restore(
+        cls, core: Core, snapshot: DialogSnapshot, made: float, credentials: Credentials | None = None
+    ) -> "UacCall":
+        """A call that an earlier run left, `made` on the loop's clock. Raises `ValueError` for what is no
+        snapshot."""
+        began: list[ServerTransaction] = []
+        session = UacSession.restore(
+            core,
+            snapshot,
+            made,
+            core.now(),
+            partial(core.resume, began),
+            digest=_digest(credentials),
+            usages=USAGES,
+        )
+        flow = session.flow
+        target = Target(session.invite.uri, flow.transport, flow.host, flow.port, symmetric=session.symmetric)
+        call = cls(core, target, session)
+        for transaction in began:
+            transaction.user = call
+        return call
+
+    def start(self) -> None:
+        if self._reachable:
+            self._do(self._session.start(self._core.now()))
+        else:
+            self._core.loop.call_soon(self._unreachable)
+
+    def _unreachable(self) -> None:
+        self._do(self._session.unreachable(self._core.now()))
+
+    def cancel(self, reason: Reason | None = None) -> None:
+        self._do(self._session.cancel(self._core.now(), reason))
+
+
+def _nobody(_event: Event) -> None:
+    """Listens to a call that has ended."""
+
+
+def _digest(credentials: Credentials | None) -> DigestClient | None:
+    return DigestClient(credentials.username, credentials.password) if credentials else None

@@ -5,6 +5,7 @@ import hashlib
 import secrets
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from bridges.sip.message import (
@@ -13,7 +14,6 @@ from bridges.sip.message import (
     OutgoingRequest,
     Request,
     Response,
-    Transport,
     is_keep_alive,
     make_response,
     parse_message,
@@ -34,11 +34,15 @@ from bridges.sip.transaction import (
     TooManyTransactions,
     TransactionLayer,
 )
-from bridges.sip.transport.agenda import Agenda
+from bridges.sip.transport import stun
+from bridges.sip.transport.absent import AbsentPhones
 from bridges.sip.transport.api import EndpointConfig, Reason
 from bridges.sip.transport.budget import RefusalBudget
 from bridges.sip.transport.locator import Locator
 from bridges.sip.transport.network import Network
+from bridges.sip.transport.timers import TimerQueue
+from bridges.sip.transport.tls import OwnCertificate
+from bridges.sip.transport.values import speaks_sips
 from logs import log as logs
 
 __all__ = ["Core", "DialogUser", "OnOutcome", "Outcome", "ServerUser"]
@@ -61,7 +65,7 @@ OnOutcome = Callable[[Outcome], None]
 class ServerUser(Protocol):
     """Whoever owns an INVITE server transaction."""
 
-    def on_cancel(self, cancel: Request) -> None: ...
+    def on_cancel(self, invite: ServerTransaction, cancel: Request) -> None: ...
     def on_ack(self, ack: Request) -> None: ...
     def on_no_ack(self) -> None: ...
 
@@ -69,12 +73,14 @@ class ServerUser(Protocol):
 class DialogUser(Protocol):
     """Whoever gets the requests within a dialog."""
 
-    ended: bool
+    @property
+    def ended(self) -> bool: ...
 
     def on_request(self, transaction: ServerTransaction) -> None: ...
     def bye(self, reason: Reason | None = None) -> None: ...
     def abort(self) -> None: ...
     def on_ack(self, ack: Request) -> None: ...
+    def on_stray_answer(self, response: Response) -> None: ...
 
 
 class Core:
@@ -86,7 +92,7 @@ class Core:
         self.config = config
         t1 = config.t1
         self.layer = TransactionLayer(TimerValues(t1, 8 * t1, 10 * t1), config.max_transactions)
-        self.agenda = Agenda()
+        self.timers = TimerQueue()
         self.locator = Locator(ipv6=":" in config.host, nameservers=config.nameservers)
         self.network = Network(config, self.receive, self._refuse_malformed, on_lost)
         self._on_request = on_request
@@ -96,20 +102,29 @@ class Core:
         self._budget = RefusalBudget()
         #: Of answers to what cannot be read: such a flood leaves the challenges of the same house alone.
         self._malformed_budget = RefusalBudget(rate=50.0, burst=200.0)
+        #: Of answers to STUN: a phone asks twice a minute.
+        self._keep_alive_budget = RefusalBudget(rate=50.0, burst=200.0)
         #: Whether a phone is registered from there, or a line is known by that address; set by the endpoint.
         self.is_known: Callable[[Flow], bool] = lambda _: False
+        #: How to reach a phone with this Contact, whose connection is gone; set by the endpoint.
+        self.find_phone: Callable[[str, Flow], Flow | None] = lambda _target, _flow: None
+        self.absent = AbsentPhones(self.network.connected)
         self._tag_key = secrets.token_bytes(16)
         self.contact_secret = config.contact_secret or secrets.token_bytes(32)
         self._local_hosts: dict[str, str] = {}
         #: Live calls by Call-ID and local tag.
         self.calls: dict[tuple[str, str], DialogUser] = {}
+        #: Calls that have ended, and whose last requests have no answer yet: a BYE may cross theirs.
+        self.leaving: dict[tuple[str, str], DialogUser] = {}
         self.loop: asyncio.AbstractEventLoop
 
     # --- life ---
 
     async def open(self) -> None:
         self.loop = asyncio.get_running_loop()
-        await self.network.open(self.config.host, self.config.udp_port, self.config.tcp_port)
+        config = self.config
+        certificate = OwnCertificate(*config.tls_files) if config.tls_files else None
+        await self.network.open(config.listeners, certificate)
 
     async def close(self) -> None:
         if self._timer is not None:
@@ -120,6 +135,23 @@ class Core:
         return self.loop.time()
 
     # --- identifiers and addresses ---
+
+    @property
+    def values(self) -> TimerValues:
+        return self.layer.values
+
+    @property
+    def product(self) -> str:
+        return self.config.user_agent
+
+    def chance(self) -> float:
+        return secrets.randbelow(2**32) / 2**32
+
+    def connected(self, flow: Flow) -> bool:
+        return self.network.connected(flow)
+
+    def way_to(self, target: str, flow: Flow) -> Flow:
+        return self.find_phone(target, flow) or flow
 
     def new_branch(self) -> str:
         return MAGIC_COOKIE + secrets.token_hex(12)
@@ -133,15 +165,16 @@ class Core:
     def sent_by(self, flow: Flow) -> str:
         """Our `host:port` as this peer is to see it."""
         network = self.network
-        address = network.udp_address if flow.transport is Transport.UDP else network.tcp_address
+        address = network.address(flow.transport)
         config = self.config
         host = config.advertised.to(flow.host) or config.advertised_host or self._local_host(flow.host)
-        return host_port(host, address[1] if address else 5060)
+        return host_port(host, address[1] if address else flow.transport.default_port)
 
     def contact(self, flow: Flow, user: str = "unisono") -> str:
         """Our Contact value for a dialog over this flow."""
-        transport = ";transport=tcp" if flow.transport is Transport.TCP else ""
-        return f"<sip:{user}@{self.sent_by(flow)}{transport}>"
+        if flow.transport.secure and self.network.speaks_sips(flow):
+            return f"<sips:{user}@{self.sent_by(flow)}>"
+        return f"<sip:{user}@{self.sent_by(flow)}{flow.transport.uri_parameter}>"
 
     def _local_host(self, remote: str) -> str:
         if self.config.host not in {"0.0.0.0", "::"}:
@@ -159,17 +192,35 @@ class Core:
     def receive(self, data: bytes, flow: Flow) -> None:
         """Everything the sockets get. Never raises for what a peer sent."""
         if is_keep_alive(data):
+            self._answer_keep_alive(data, flow)
             return
+        self.network.tap(False, data, flow)
         try:
             message = parse_message(data, flow)
         except MalformedMessage as error:
             self._refuse_malformed(error, flow)
             return
         if isinstance(message, Response):
-            self.layer.receive_response(message, self.now())
+            if not self.layer.receive_response(message, self.now()):
+                self._receive_stray(message)
         elif not self.layer.absorb(message, self.now()):
+            if flow.transport.secure and speaks_sips(message):
+                self.network.speaks_sips(flow, now=True)
             self._hand_over(message)
         self.flush()
+
+    def _receive_stray(self, response: Response) -> None:
+        """A 2xx may come when its transaction is over, or was an earlier process's: its ACK was lost."""
+        call = self.calls.get((response.call_id, response.from_tag))
+        if call is not None and 200 <= response.status < 300 and response.cseq.method == "INVITE":
+            call.on_stray_answer(response)
+
+    def _answer_keep_alive(self, data: bytes, flow: Flow) -> None:
+        if flow.transport.reliable or not data.strip(b"\r\n\x00"):
+            return
+        answer = stun.answer_to(data, flow)
+        if answer is not None and self._may_answer(flow, self._keep_alive_budget):
+            self.network.send(flow, answer, lambda: None)
 
     def _hand_over(self, request: Request) -> None:
         """A fault of ours is answered 500, and harms no other request."""
@@ -200,6 +251,15 @@ class Core:
             self.refuse(request, error.status, headers=[("Retry-After", "5")])
             return None
 
+    def resume(
+        self, began: list[ServerTransaction], request: Request, data: bytes, accepted: bool
+    ) -> ServerTransaction:
+        """Go on with a request that an earlier process received; see `TransactionLayer.restore`. What goes on
+        is added to `began`, to get its user."""
+        transaction = self.layer.restore(request, data, self.now(), accepted=accepted)
+        began.append(transaction)
+        return transaction
+
     def respond(
         self,
         transaction: ServerTransaction,
@@ -213,10 +273,14 @@ class Core:
         """Answer within a transaction; the bytes sent. A transaction that is over gets nothing more."""
         tag = to_tag or self.stateless_tag(transaction.request)
         data = make_response(transaction.request, status, phrase, to_tag=tag, headers=headers, body=body)
+        self.reply(transaction, status, data)
+        return data
+
+    def reply(self, transaction: ServerTransaction, status: int, data: bytes) -> None:
+        """Answer with these bytes. A transaction that is over gets nothing more."""
         if transaction.state is not State.TERMINATED:
             self.layer.respond(transaction, status, data, self.now())
         self.flush()
-        return data
 
     def refuse(
         self, request: Request, status: int, phrase: str | None = None, *, headers: Sequence[Header] = ()
@@ -234,16 +298,31 @@ class Core:
 
     # --- requests of ours ---
 
-    def send(self, request: OutgoingRequest, flow: Flow, on_outcome: OnOutcome) -> ClientTransaction | None:
-        """Send a request in a transaction; None if there are too many (a 503 outcome follows)."""
+    def send(
+        self, request: OutgoingRequest, flow: Flow, on_outcome: OnOutcome, home: Flow | None = None
+    ) -> ClientTransaction | None:
+        """Send a request in a transaction; None if there are too many (a 503 outcome follows). `home` is
+        where a phone was last: one that is away is waited for."""
         try:
             transaction = self.layer.send(request, flow, self.now())
         except TooManyTransactions:
             self.loop.call_soon(on_outcome, Outcome(503, "Too Many Transactions", None))
             return None
         transaction.user = on_outcome
+        self.absent.expect(transaction, home)
         self.flush()
         return transaction
+
+    def phone_came(self) -> None:
+        """A phone has registered: what waited for it is said."""
+        for transaction in self.absent.came_back():
+            self.network.send(transaction.flow, transaction.data, partial(self._failed, transaction))
+
+    def abandon(self, request: OutgoingRequest) -> None:
+        """Forget the transaction of a request of ours."""
+        transaction = self.layer.client_of(request)
+        if transaction is not None:
+            self.layer.abandon(transaction)
 
     def send_alone(self, data: bytes, flow: Flow) -> None:
         """Bytes outside transactions: an ACK to a 2xx, a 2xx repeated."""
@@ -253,9 +332,9 @@ class Core:
 
     def at(self, delay: float, callback: Callable[[], None]) -> Any:
         """Call back in `delay` seconds; the result can be cancelled."""
-        appointment = self.agenda.at(self.now() + delay, callback)
+        timer = self.timers.at(self.now() + delay, callback)
         self._arm()
-        return appointment
+        return timer
 
     def flush(self) -> None:
         """Carry out what the transactions want done, until they want nothing more."""
@@ -282,7 +361,7 @@ class Core:
     def _carry_out(self, output: Output) -> None:
         transaction = output.transaction
         if isinstance(output, Send):
-            self.network.send(output.flow, output.data, lambda: self._failed(transaction))
+            self.network.send(self._way_of(output), output.data, lambda: self._failed(transaction))
         elif transaction.user is None:
             return
         elif isinstance(transaction, ServerTransaction):
@@ -292,19 +371,41 @@ class Core:
             else:
                 user.on_no_ack()
         elif isinstance(output, Deliver) and isinstance(output.message, Response):
+            self.absent.heard(transaction.key)
             transaction.user(Outcome(output.message.status, output.message.phrase, output.message))
         elif isinstance(output, TimedOut):
+            self.absent.heard(transaction.key)
             transaction.user(Outcome(408, "Request Timeout", None))
         else:
-            transaction.user(Outcome(503, "Not Reachable", None))
+            why = self.network.trouble(transaction.flow) or "Not Reachable"
+            transaction.user(Outcome(503, why, None))
+
+    def _way_of(self, output: Send) -> Flow:
+        """Where it goes; a response whose connection is gone, over one that the phone has opened since, else
+        to where the Via says (RFC 3261, Section 18.2.2)."""
+        flow, transaction = output.flow, output.transaction
+        if (
+            not flow.transport.reliable
+            or not isinstance(transaction, ServerTransaction)
+            or self.connected(flow)
+        ):
+            return flow
+        request = transaction.request
+        target = request.contact_target()
+        later = self.find_phone(target, flow) if target else None
+        if later is not None and self.connected(later):
+            return later
+        return Flow(flow.transport, flow.host, request.via.port or flow.transport.default_port)
 
     def _failed(self, transaction: Any) -> None:
+        if self.absent.waits(transaction):
+            return
         self.layer.transport_failed(transaction)
         self.flush()
 
     def _arm(self) -> None:
         """One timer for everything; an earlier one that is armed already will see to it."""
-        timers = [due for due in (self.layer.get_timer(), self.agenda.get_timer()) if due is not None]
+        timers = [due for due in (self.layer.get_timer(), self.timers.get_timer()) if due is not None]
         if not timers:
             return
         due = min(timers)
@@ -320,9 +421,9 @@ class Core:
         self._timer = None
         now = self.now()
         self.layer.handle_timer(now)
-        for appointment in self.agenda.due(now):
+        for timer in self.timers.due(now):
             try:
-                appointment.keep()
+                timer.fire()
             except Exception:
                 log.exception("sip_timer_failed")
         self.flush()

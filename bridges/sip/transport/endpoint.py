@@ -4,12 +4,13 @@ The values, events and calls are in `bridges.sip.transport.api`, whose docstring
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from bridges.sip.dialog import Dialog
 from bridges.sip.message import Flow, Request, Transport
 from bridges.sip.message.grammar import parse_address, parse_uri
 from bridges.sip.message.reply import Header
+from bridges.sip.session.headers import ACCEPT, ALLOW, SUPPORTED, unsupported_extensions
 from bridges.sip.transport.api import (
     Accounts,
     Contact,
@@ -28,22 +29,16 @@ from bridges.sip.transport.api import (
     TrunkStatus,
 )
 from bridges.sip.transport.authenticate import Authenticator
-from bridges.sip.transport.call import ignore
+from bridges.sip.transport.call import UacCall, UasCall
 from bridges.sip.transport.core import Core
 from bridges.sip.transport.gate import Gate
-from bridges.sip.transport.incoming import UasCall
-from bridges.sip.transport.outgoing import UacCall
+from bridges.sip.transport.network import Tap
 from bridges.sip.transport.registration import Registrations
+from bridges.sip.transport.subscriptions import Lamps, Subscriptions, SubscriptionStore
 from bridges.sip.transport.trial import TrunkTrial
 from bridges.sip.transport.trunks import Trunks
-from bridges.sip.transport.values import (
-    ACCEPT,
-    ALLOW,
-    claims_extension,
-    flow_of,
-    listens_elsewhere,
-    reason_headers,
-)
+from bridges.sip.transport.values import claims_extension, listens_elsewhere
+from bridges.sip.trunk import AnswerLimits
 from logs import log as logs
 
 __all__ = ["SipEndpoint"]
@@ -52,8 +47,10 @@ log = logs.get(__name__)
 
 #: Further servers of a provider that a call tries: somebody waits.
 ALTERNATIVES = 3
+#: How long the flow of a phone that has others may stay silent, in units of T1 (a copy or two may be lost).
+FLOW_PATIENCE = 8
 #: Methods that exist, and are not for us: 405. Others are 501 (RFC 3261, Section 8.2.1).
-KNOWN_METHODS = frozenset({"MESSAGE", "REFER", "NOTIFY", "PUBLISH", "PRACK", "REGISTER"})
+KNOWN_METHODS = frozenset({"MESSAGE", "REFER", "NOTIFY", "PUBLISH", "REGISTER"})
 #: Methods that make sense within a dialog only.
 IN_DIALOG = frozenset({"BYE", "INFO", "UPDATE", "PRACK", "NOTIFY"})
 
@@ -77,23 +74,39 @@ class SipEndpoint:
         self.on_trunk_change: OnTrunkChange | None = None
         self._core = Core(config, self._on_request, self._on_connection_lost)
         self._registrations: Registrations | None = None
+        self._subscriptions: Subscriptions | None = None
         authenticator: Authenticator | None = None
         if accounts is not None and config.registrar:
             authenticator = Authenticator(self._core, accounts)
             self._registrations = Registrations(
                 self._core, authenticator, registration_store, self._registration_changed
             )
+        self._authenticator = authenticator
         self._trunks = Trunks(self._core, config.trunks, self._trunk_changed)
         self._gate = Gate(self._core, authenticator, self._trunks, self._incoming, self._is_phone)
         self._core.is_known = self._is_known
+        if self._registrations is not None:
+            self._core.find_phone = self._registrations.way_to
+            self._core.absent.is_phone = self._registrations.uses
+            self._core.absent.flow_after = self._registrations.flow_after
+        self._core.network.tls_peer = self._trunks.tls_peer
+
+    def let_watch(self, lamps: Lamps, store: SubscriptionStore | None = None) -> Subscriptions:
+        """From now on phones may watch `lamps`; before `start`."""
+        if self._authenticator is None:
+            raise ValueError("nobody can sign in here")
+        self._subscriptions = Subscriptions(self._core, self._authenticator, store, lamps)
+        return self._subscriptions
 
     async def start(self) -> None:
         """Bind the sockets, load registrations, begin to register trunks. Raises `OSError`."""
         await self._core.open()
         if self._registrations is not None:
             await self._registrations.load()
+        if self._subscriptions is not None:
+            await self._subscriptions.load()
         self._trunks.start()
-        log.info("sip_listening", udp=self.udp_port, tcp=self.tcp_port)
+        log.info("sip_listening", udp=self.udp_port, tcp=self.tcp_port, tls=self.tls_port)
 
     async def stop(self) -> None:
         """Hang up what is live, unregister trunks (briefly waited for), close the sockets."""
@@ -103,21 +116,47 @@ class SipEndpoint:
         for call in list(self._core.calls.values()):
             call.abort()  # what waits for an ACK cannot wait now
         await self._trunks.stop()
+        await self._close()
+
+    async def leave(self) -> None:
+        """Close the sockets without a word: another process goes on with all that was said."""
+        self._core.calls.clear()
+        self._trunks.leave()
+        await self._close()
+
+    async def _close(self) -> None:
         if self._registrations is not None:
             await self._registrations.close()
+        if self._subscriptions is not None:
+            await self._subscriptions.close()
         await self._gate.close()
         await self._core.close()
+
+    def watch_messages(self, tap: Tap) -> None:
+        """From now on `tap(sent, data, flow)` is told of every message on the wire."""
+        self._core.network.tap = tap
+
+    def local_address(self, flow: Flow) -> str:
+        """Our own `host:port` as the peer of a flow sees it."""
+        return self._core.sent_by(flow)
 
     @property
     def udp_port(self) -> int | None:
         """The bound UDP port."""
-        address = self._core.network.udp_address
-        return address[1] if address else None
+        return self._port(Transport.UDP)
 
     @property
     def tcp_port(self) -> int | None:
         """The bound TCP port."""
-        address = self._core.network.tcp_address
+        return self._port(Transport.TCP)
+
+    @property
+    def tls_port(self) -> int | None:
+        """The bound TLS port."""
+        return self._port(Transport.TLS)
+
+    def _port(self, transport: Transport) -> int | None:
+        address = self._core.network.address(transport)
         return address[1] if address else None
 
     async def invite(
@@ -187,17 +226,26 @@ class SipEndpoint:
         """Where to send an INVITE for a registered contact: over its connection, or to the address
         its REGISTER came from. If that connection is gone, or the phone listens on another port of that
         address, to the address in its URI. Where proxies stand in between, through them (RFC 3327)."""
+        within = FLOW_PATIENCE * self.config.t1 if contact.flows else None
         if contact.path:
             first = parse_address(contact.path[0]).uri
-            return Target(contact.uri, contact.transport, first.host, first.port or 5060, route=contact.path)
+            host, port = first.host, first.port or contact.transport.default_port
+            return Target(
+                contact.uri, contact.transport, host, port, route=contact.path, answer_within=within
+            )
         flow = Flow(contact.transport, contact.host, contact.port)
         host, port = contact.host, contact.port
         uri = parse_uri(contact.uri)
-        if listens_elsewhere(uri, flow):
+        if not contact.outbound and listens_elsewhere(uri, flow):
             return Target(contact.uri, contact.transport, host, uri.port or 5060)
-        if contact.transport is Transport.TCP and not self._core.network.connected(flow):
-            host, port = uri.host, uri.port or 5060
-        return Target(contact.uri, contact.transport, host, port, symmetric=True)
+        if contact.transport.reliable and not self._core.network.connected(flow):
+            host, port = uri.host, uri.port or contact.transport.default_port
+        return Target(contact.uri, contact.transport, host, port, symmetric=True, answer_within=within)
+
+    def flow_failed(self, contact: Contact) -> None:
+        """A phone could not be reached over this flow of its."""
+        if self._registrations is not None:
+            self._registrations.avoid(contact)
 
     async def try_trunk(self, name: str) -> TrunkTrial:
         """What a provider answers; nothing in use is touched. Raises `KeyError`."""
@@ -219,6 +267,10 @@ class SipEndpoint:
         """What answers a trunk's digest challenge, if it has a user name. Raises `KeyError`."""
         return self._trunks.credentials(name)
 
+    def trunk_answer_limits(self, name: str) -> AnswerLimits:
+        """How soon a call out through a trunk, how late one in from it, is answered. Raises `KeyError`."""
+        return self._trunks.answer_limits(name)
+
     def trunk_status(self) -> list[TrunkStatus]:
         """The state of every trunk."""
         return self._trunks.status()
@@ -231,27 +283,38 @@ class SipEndpoint:
         """Drop the registrations of a SIP user name."""
         if self._registrations is not None:
             self._registrations.forget(username)
+        if self._subscriptions is not None:
+            self._subscriptions.forget(username)
+
+    def restore_outgoing(
+        self, snapshot: DialogSnapshot, *, age: float = 0.0, credentials: Credentials | None = None
+    ) -> UacCall:
+        """A call that an earlier run made, `age` seconds after its snapshot was taken; call `resume` once
+        somebody listens to it. `credentials` are those that it was made with. Raises `ValueError` for what is
+        no snapshot of one."""
+        if snapshot.get("side") != UacCall.side:
+            raise ValueError("not the snapshot of a call made")
+        return UacCall.restore(self._core, snapshot, self._core.now() - age, credentials)
+
+    def restore_incoming(self, snapshot: DialogSnapshot, *, age: float = 0.0) -> UasCall:
+        """The same of one that it received."""
+        if snapshot.get("side") != UasCall.side:
+            raise ValueError("not the snapshot of a call received")
+        credentials: Credentials | None = None
+        with suppress(KeyError):
+            credentials = self._trunks.credentials(str(snapshot.get("trunk")))
+        return UasCall.restore(self._core, snapshot, self._core.now() - age, credentials)
+
+    def restore(self, snapshot: DialogSnapshot, *, age: float = 0.0) -> UacCall | UasCall:
+        """The same of any."""
+        made = snapshot.get("side") == UacCall.side
+        return (self.restore_outgoing if made else self.restore_incoming)(snapshot, age=age)
 
     def bye_snapshot(self, snapshot: DialogSnapshot, reason: Reason | None = None) -> None:
-        """Hang up, or cancel, a call of an earlier run. Raises `ValueError` for what is no snapshot."""
-        if "invite" in snapshot:
-            call = UacCall.restore(self._core, snapshot)
-            call.start()
-            call.cancel(reason)
-            return
-        flow = flow_of(snapshot)
-        try:
-            dialog = Dialog.restore(snapshot["dialog"])
-        except (KeyError, TypeError) as error:
-            raise ValueError("not a call snapshot") from error
-        request = dialog.request(
-            "BYE",
-            transport=flow.transport,
-            sent_by=self._core.sent_by(flow),
-            branch=self._core.new_branch(),
-            headers=reason_headers(reason),
-        )
-        self._core.send(request, flow, ignore)
+        """Hang up, cancel or refuse a call of an earlier run. Raises `ValueError` for what is no snapshot."""
+        call = self.restore(snapshot)
+        call.resume()
+        call.bye(reason)
 
     # --- requests outside calls ---
 
@@ -259,12 +322,15 @@ class SipEndpoint:
         """Each new request. Those that lead nowhere are answered without state."""
         if request.method == "ACK":
             self._on_ack(request)
-        elif request.max_forwards == 0:
-            self._core.refuse(request, 483)
         elif request.method == "CANCEL":
             self._on_cancel(request)
-        elif request.to_tag is not None:
+        elif request.to_tag is not None and not self._is_of_subscription(request):
             self._on_in_dialog(request)
+        elif request.method == "SUBSCRIBE" and self._subscriptions is not None:
+            self._subscriptions.on_subscribe(request)
+        elif request.method == "INVITE" and request.max_forwards == 0:
+            # It would go further: what ends here needs no hops (RFC 4475, Section 3.3.11).
+            self._core.refuse(request, 483)
         elif request.method == "INVITE":
             self._gate.on_invite(request)
         elif request.method == "REGISTER" and self._registrations is not None:
@@ -274,12 +340,15 @@ class SipEndpoint:
 
     def _refuse_method(self, request: Request) -> None:
         method = request.method
-        if method == "OPTIONS":
+        if method == "OPTIONS" and (missing := unsupported_extensions(request)):
+            self._core.refuse(request, 420, headers=[("Unsupported", ", ".join(missing))])
+        elif method == "OPTIONS":
             if self._trunks.knows(request.flow.host):
                 self._core.network.prove(request.flow)
             headers = [
                 ("Allow", ALLOW),
                 ("Accept", ACCEPT),
+                SUPPORTED,
                 ("User-Agent", self.config.user_agent),
             ]
             self._core.refuse(request, 200, headers=headers)
@@ -296,7 +365,8 @@ class SipEndpoint:
             call.on_ack(ack)
 
     def _on_in_dialog(self, request: Request) -> None:
-        call = self._core.calls.get((request.call_id, request.to_tag or ""))
+        key = (request.call_id, request.to_tag or "")
+        call = self._core.calls.get(key) or self._core.leaving.get(key)
         if call is None:
             self._core.refuse(request, 489 if request.method == "SUBSCRIBE" else 481)
             return
@@ -316,7 +386,12 @@ class SipEndpoint:
             return
         self._core.respond(transaction, 200)
         if invite.user is not None:
-            invite.user.on_cancel(cancel)
+            invite.user.on_cancel(invite, cancel)
+
+    def _is_of_subscription(self, request: Request) -> bool:
+        """Whether it is a SUBSCRIBE in a dialog that is no call's, be it ours or gone."""
+        in_call = (request.call_id, request.to_tag or "") in self._core.calls
+        return request.method == "SUBSCRIBE" and self._subscriptions is not None and not in_call
 
     # --- what the parts tell ---
 
@@ -346,7 +421,10 @@ class SipEndpoint:
             self.on_trunk_change(status)
 
     def _on_connection_lost(self, flow: Flow) -> None:
-        """Bindings over the connection stay: until they expire the phone may still be reached at the
-        address of its Contact (see `target_of`)."""
+        """Bindings over the connection stay, but those of RFC 5626: until they expire the phone may still be
+        reached at the address of its Contact (see `target_of`)."""
+        if self._registrations is not None:
+            self._registrations.lost(flow)
+        self._trunks.lost(flow)
         self._core.layer.flow_lost(flow)
         self._core.flush()

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bridges.sip.auth import DigestCredentials
-from bridges.sip.dialog import negotiate_as_uas
-from bridges.sip.dialog.session_timer import IntervalTooSmall
 from bridges.sip.message import MalformedMessage, Request
+from bridges.sip.session.headers import ACCEPT, takes_session, unsupported_extensions
+from bridges.sip.session.refer import BadRefer, replaced_by
+from bridges.sip.session.timer import IntervalTooSmall, negotiate_as_uas
 from bridges.sip.transaction import ServerTransaction, State
 from bridges.sip.transport.api import Credentials, FromPhone, FromTrunk, Origin
 from bridges.sip.transport.authenticate import Authenticator
 from bridges.sip.transport.budget import RefusalBudget
+from bridges.sip.transport.call import UasCall
 from bridges.sip.transport.core import Core
-from bridges.sip.transport.incoming import UasCall
 from bridges.sip.transport.trunks import Trunks
-from bridges.sip.transport.values import ACCEPT, unsupported_extensions
 from logs import log as logs
 
 __all__ = ["Gate"]
@@ -89,16 +89,22 @@ class Gate:
         """What can be refused before anybody is asked."""
         try:
             negotiate_as_uas(request, 0)
+            replaced_by(request)
         except IntervalTooSmall as error:
             self._core.refuse(request, error.status, headers=[("Min-SE", "90")])
+            return False
+        except BadRefer as error:
+            self._core.refuse(request, error.status, f"Bad Request ({error})")
             return False
         if missing := unsupported_extensions(request):
             self._core.refuse(request, 420, headers=[("Unsupported", ", ".join(missing))])
         elif not request.contacts:
             self._core.refuse(request, 400, "Bad Request (no Contact)")
+        elif not takes_session(request):
+            self._core.refuse(request, 406)
         elif request.has_strange_parts():
             self._core.refuse(request, 415, headers=[("Accept", ACCEPT)])
-        elif request.uri.scheme == "sips":
+        elif request.uri.scheme == "sips" and not request.flow.transport.secure:
             self._core.refuse(request, 416)
         else:
             return True
@@ -127,7 +133,7 @@ class Gate:
         credentials: Credentials | None = None,
     ) -> None:
         try:
-            call = UasCall(self._core, transaction, origin, dialled, credentials)
+            call = UasCall.new(self._core, transaction, origin, dialled, credentials)
         except MalformedMessage as error:
             self._core.respond(transaction, error.status, error.phrase)
             return
@@ -156,7 +162,7 @@ class Waiting:
         self._transaction = transaction
         self.cancelled = False
 
-    def on_cancel(self, cancel: Request) -> None:
+    def on_cancel(self, invite: ServerTransaction, cancel: Request) -> None:
         if self._transaction.state is State.PROCEEDING:
             self.cancelled = True
             self._core.respond(self._transaction, 487)

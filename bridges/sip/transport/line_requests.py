@@ -24,7 +24,8 @@ class LineRequests:
     def uri(self) -> str:
         """The provider's domain."""
         config = self._config
-        return f"sip:{host_port(config.host, None if config.port == 5060 else config.port)}"
+        usual = config.port == config.transport.default_port
+        return f"sip:{host_port(config.host, None if usual else config.port)}"
 
     def request(self, method: str, flow: Flow, headers: tuple[Header, ...]) -> OutgoingRequest:
         self._cseq += 1

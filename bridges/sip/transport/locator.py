@@ -11,7 +11,7 @@ import dns.exception
 import dns.resolver
 
 from bridges.sip.message import Transport
-from bridges.sip.transport.values import is_address
+from bridges.sip.message.flow import is_address
 from bridges.sip.trunk import Naptr, Srv, in_order, service_names
 from logs import log as logs
 
@@ -51,7 +51,7 @@ class Locator:
         """IP addresses and ports, best first; none for a name that is not known. A `port` means no SRV."""
         bare = host.strip("[]")
         if is_address(bare):
-            return [(bare, port or 5060)]
+            return [(bare, port or transport.default_port)]
         now = asyncio.get_running_loop().time()
         key = (bare.lower(), port, transport)
         known = self._known.get(key)
@@ -85,7 +85,7 @@ class Locator:
                 addresses = await asyncio.gather(*(self._addresses(one.target) for one in services))
                 servers = [(ip, one.port) for one, ips in zip(services, addresses, strict=True) for ip in ips]
                 return servers[:MOST], min(max(ttl, SHORTEST), LONGEST)
-        return [(ip, port or 5060) for ip in await self._addresses(host)][:MOST], FRESH
+        return [(ip, port or transport.default_port) for ip in await self._addresses(host)][:MOST], FRESH
 
     async def _services(self, host: str, transport: Transport) -> tuple[list[Srv], float]:
         """The SRV records of a name, in the order of trying, and seconds to live."""

@@ -1,21 +1,30 @@
-"""The sockets: one UDP socket, one TCP listener, and connections that are used again."""
+"""The sockets: a listener for each transport, and connections that are used again."""
 
 import asyncio
 import socket
-from collections.abc import Callable
-from typing import Protocol, cast
+from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
+from typing import Any, Protocol
 
-from bridges.sip.message import Flow, MalformedMessage, Ping, StreamFramer, Transport
+from bridges.sip.message import Flow, MalformedMessage, Transport
+from bridges.sip.message.flow import Listener
+from bridges.sip.transport.connection import Connection
+from bridges.sip.transport.tls import Mistrusted, OwnCertificate, TlsPeer, client_context, why_not
+from bridges.sip.transport.tls_listener import TlsListener
 from logs import log as logs
+from logs.plain import Log
 
 __all__ = ["Limits", "Network"]
 
 log = logs.get(__name__)
+#: For what anybody can bring about.
+strangers = Log(__name__)
 
-#: Bytes that may wait for a peer who does not read, and for a connection that is being opened.
-MAX_UNSENT = 1_000_000
+#: Messages that may wait for a connection that is being opened, and seconds for opening it.
 MAX_QUEUED = 256
 CONNECT_TIMEOUT = 10.0
+#: Peers of whom it is remembered why they could not be connected with.
+TROUBLES = 1_000
 #: Between sweeps for idle connections, seconds.
 SWEEP = 15.0
 #: A connection that was opened to us and has not brought right credentials, or a request of a known line or
@@ -23,6 +32,8 @@ SWEEP = 15.0
 PROBATION = 30.0
 
 Failed = Callable[[], None]
+#: Told of every message: whether it is sent, its bytes, the remote address.
+Tap = Callable[[bool, bytes, Flow], None]
 
 
 class Limits(Protocol):
@@ -52,38 +63,67 @@ class Network:
         self.receive = receive
         self.refuse = refuse
         self.lost = lost
-        self.udp_address: tuple[str, int] | None = None
-        self.tcp_address: tuple[str, int] | None = None
+        self.tap: Tap = lambda _sent, _data, _flow: None
+        #: Who is expected at the other end of a TLS connection that we open; None: nobody that we know.
+        self.tls_peer: Callable[[Flow], Awaitable[TlsPeer | None]] = nobody
+        self._addresses: dict[Transport, tuple[str, int]] = {}
         self._udp: asyncio.DatagramTransport | None = None
         self._server: asyncio.Server | None = None
+        self._tls: TlsListener | None = None
+        self._certificate: OwnCertificate | None = None
         self._connections: dict[Flow, Connection] = {}
+        #: Whom the TLS connections that we opened were checked to be with.
+        self._checked: dict[Flow, TlsPeer] = {}
+        self._troubles: dict[Flow, str] = {}
         self._opening: dict[Flow, list[tuple[bytes, Failed]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def open(self, host: str, udp_port: int | None, tcp_port: int | None) -> None:
-        """Bind. Raises `OSError`."""
-        loop = asyncio.get_running_loop()
-        if udp_port is not None:
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: Datagrams(self.receive), local_addr=(host, udp_port)
-            )
-            self._udp = transport
-            enlarge_buffers(transport)
-            self.udp_address = transport.get_extra_info("sockname")[:2]
-        if tcp_port is not None:
-            try:
-                self._server = await loop.create_server(lambda: Connection(self), host, tcp_port, backlog=256)
-            except OSError:
-                await self.close()
-                raise
-            self.tcp_address = self._server.sockets[0].getsockname()[:2]
+    async def open(self, listeners: Sequence[Listener], certificate: OwnCertificate | None = None) -> None:
+        """Bind; TLS needs a `certificate`. Raises `OSError`."""
+        self._certificate = certificate
+        try:
+            for listener in listeners:
+                self._addresses[listener.transport] = await self._listen(listener)
+        except OSError:
+            await self.close()
+            raise
         self._spawn(self._sweep())
+
+    async def _listen(self, listener: Listener) -> tuple[str, int]:
+        loop, host, port = asyncio.get_running_loop(), listener.host, listener.port
+        address: Any
+        if listener.transport is Transport.UDP:
+            self._udp, _ = await loop.create_datagram_endpoint(
+                lambda: Datagrams(self.receive), local_addr=(host, port)
+            )
+            enlarge_buffers(self._udp)
+            address = self._udp.get_extra_info("sockname")
+        elif listener.transport is Transport.TCP:
+            self._server = await loop.create_server(
+                lambda: Connection(self, Transport.TCP), host, port, backlog=256
+            )
+            address = self._server.sockets[0].getsockname()
+        else:
+            if self._certificate is None:
+                raise OSError("no certificate for SIP over TLS")
+            self._tls = TlsListener(
+                self._certificate.context, lambda: Connection(self, Transport.TLS), self._has_room
+            )
+            self._tls.open(host, port)
+            address = self._tls.address
+        return address[0], address[1]
+
+    def address(self, transport: Transport) -> tuple[str, int] | None:
+        """Where a transport is listened on."""
+        return self._addresses.get(transport)
 
     async def close(self) -> None:
         self._closed = True
         if self._server is not None:
             self._server.close()
+        if self._tls is not None:
+            await self._tls.close()
         for connection in list(self._connections.values()):
             connection.close()
         if self._udp is not None:
@@ -94,7 +134,8 @@ class Network:
 
     def send(self, flow: Flow, data: bytes, failed: Failed) -> None:
         """Send, opening a connection if need be. `failed` is called later if it is known not to work."""
-        if flow.transport is Transport.UDP:
+        self.tap(True, data, flow)
+        if not flow.transport.reliable:
             self._send_datagram(flow, data, failed)
             return
         connection = self._connections.get(flow)
@@ -112,8 +153,33 @@ class Network:
             asyncio.get_running_loop().call_soon(failed)
 
     def connected(self, flow: Flow) -> bool:
-        """Whether a TCP connection with this remote address is open."""
+        """Whether a connection with this remote address is open."""
         return flow in self._connections
+
+    def speaks_sips(self, flow: Flow, *, now: bool = False) -> bool:
+        """Whether `sips:` is spoken over a connection; `now` notes that it is."""
+        connection = self._connections.get(flow)
+        if connection is None:
+            return False
+        connection.sips = connection.sips or now
+        return connection.sips
+
+    def trouble(self, flow: Flow) -> str | None:
+        """Why the last connection with this peer could not be opened."""
+        return self._troubles.get(flow)
+
+    def distrust(self, flow: Flow, why: str) -> None:
+        if len(self._troubles) >= TROUBLES:
+            self._troubles.clear()
+        self._troubles[flow] = why
+        log.info("sip_connect_failed", host=flow.host, port=flow.port, why=why)
+
+    def review(self, is_trusted: Callable[[Flow, TlsPeer], bool]) -> None:
+        """Close the connections that would not be made today: whom to believe has changed."""
+        for flow, peer in list(self._checked.items()):
+            if not is_trusted(flow, peer):
+                log.info("sip_connection_reviewed", host=flow.host, port=flow.port)
+                self.disconnect(flow)
 
     def prove(self, flow: Flow) -> None:
         """Whoever is there has shown who they are: their connection stays open."""
@@ -131,19 +197,24 @@ class Network:
     def connections(self) -> int:
         return len(self._connections)
 
-    def adopt(self, connection: "Connection", flow: Flow) -> bool:
-        """A new connection; False if there are too many."""
-        of_host = sum(1 for known in self._connections if known.host == flow.host)
+    def _has_room(self, host: str) -> bool:
+        of_host = sum(1 for known in self._connections if known.host == host)
         too_many = len(self._connections) >= self.limits.max_connections
-        if self._closed or too_many or of_host >= self.limits.max_connections_per_host:
-            log.warning("sip_connection_refused", host=flow.host, connections=len(self._connections))
+        return not (self._closed or too_many or of_host >= self.limits.max_connections_per_host)
+
+    def adopt(self, connection: Connection, flow: Flow) -> bool:
+        """A new connection; False if there are too many."""
+        if not self._has_room(flow.host):
+            strangers.seldom("sip_connection_refused", host=flow.host, connections=len(self._connections))
             return False
         self._connections[flow] = connection
+        self._troubles.pop(flow, None)
         return True
 
-    def forget(self, connection: "Connection", flow: Flow) -> None:
+    def forget(self, connection: Connection, flow: Flow) -> None:
         if self._connections.get(flow) is connection:
             del self._connections[flow]
+            self._checked.pop(flow, None)
             if not self._closed:
                 self.lost(flow)
 
@@ -160,16 +231,38 @@ class Network:
         connection: Connection | None = None
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Connection(self, flow), flow.host, flow.port
-                )
+                connection = await self._open(flow)
         except (OSError, TimeoutError) as error:
-            log.info("sip_connect_failed", host=flow.host, port=flow.port, why=str(error) or "timeout")
+            self.distrust(flow, why_not(error))
         finally:
             waiting = self._opening.pop(flow, [])
         for data, failed in waiting:
             if connection is None or not connection.write(data):
                 failed()
+
+    async def _open(self, flow: Flow) -> Connection:
+        """Raises `OSError`; `Mistrusted` if the other end is not who it should be."""
+        loop = asyncio.get_running_loop()
+        if not flow.transport.secure:
+            return (
+                await loop.create_connection(
+                    lambda: Connection(self, flow.transport, flow), flow.host, flow.port
+                )
+            )[1]
+        peer = await self.tls_peer(flow)
+        if peer is None:
+            raise Mistrusted("nobody is known there whose certificate could be checked")
+        _, connection = await loop.create_connection(
+            lambda: Connection(self, flow.transport, flow, peer.check),
+            flow.host,
+            flow.port,
+            ssl=client_context(peer),
+            server_hostname=peer.names[0].strip("[]"),
+        )
+        if not self.connected(flow):
+            raise Mistrusted(self.trouble(flow) or "the connection was not taken")
+        self._checked[flow] = peer
+        return connection
 
     def sweep(self, now: float) -> None:
         """Close connections that have been silent for too long (a peer may vanish without a word), and
@@ -181,11 +274,22 @@ class Network:
                 over = connection.opened < now - PROBATION
             if over:
                 connection.close()
+            elif not connection.keep(now):
+                connection.abort()
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP)
             self.sweep(asyncio.get_running_loop().time())
+            self._renew()
+
+    def _renew(self) -> None:
+        """Show a certificate that was renewed to those who connect from now on."""
+        try:
+            if self._certificate is not None and self._certificate.reload():
+                log.info("sip_certificate_renewed")
+        except OSError as error:
+            log.warning("sip_certificate_not_renewed", why=why_not(error))
 
     def _spawn(self, work: "asyncio._CoroutineLike[None]") -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -200,64 +304,21 @@ class Datagrams(asyncio.DatagramProtocol):
         self._receive = receive
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._receive(data, Flow(Transport.UDP, addr[0], addr[1]))
+        self._receive(data, flow_from(addr[0], addr[1]))
 
     def error_received(self, exc: Exception) -> None:
         """ICMP errors name no datagram: the transactions' timers see to it."""
 
 
-class Connection(asyncio.Protocol):
-    """One TCP connection; `flow` is given for those that we open."""
+@lru_cache(maxsize=4096)
+def flow_from(host: str, port: int) -> Flow:
+    """Where a datagram came from; the next comes from there again."""
+    return Flow(Transport.UDP, host, port)
 
-    def __init__(self, network: Network, flow: Flow | None = None) -> None:
-        self._network = network
-        self._flow = flow
-        self._framer = StreamFramer()
-        self._transport: asyncio.Transport | None = None
-        #: When it last brought anything whole; single bytes do not keep a connection.
-        self.opened = self.last_heard = asyncio.get_running_loop().time()
-        self.proved = flow is not None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        if self._flow is None:
-            host, port = transport.get_extra_info("peername")[:2]
-            self._flow = Flow(Transport.TCP, host, port)
-        if not self._network.adopt(self, self._flow):
-            self._transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        assert self._flow is not None  # noqa: S101 - set when the connection was made
-        try:
-            for item in self._framer.feed(data):
-                self.last_heard = asyncio.get_running_loop().time()
-                if isinstance(item, Ping):
-                    self.write(b"\r\n")
-                else:
-                    self._network.receive(item, self._flow)
-        except MalformedMessage as error:
-            log.info("sip_stream_lost", host=self._flow.host, why=str(error))
-            self._network.refuse(error, self._flow)
-            self.close()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._flow is not None:
-            self._network.forget(self, self._flow)
-
-    def write(self, data: bytes) -> bool:
-        """False if the connection is closing, or its peer does not read."""
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return False
-        if transport.get_write_buffer_size() > MAX_UNSENT:
-            transport.abort()
-            return False
-        transport.write(data)
-        return True
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+async def nobody(_flow: Flow) -> TlsPeer | None:
+    """Nobody is known."""
+    return None
 
 
 def enlarge_buffers(transport: asyncio.DatagramTransport) -> None:

@@ -67,5 +67,6 @@ def proxy_route(config: TrunkConfig) -> tuple[str, ...]:
     if not config.outbound_proxy:
         return ()
     host, port = hop_of(config)
-    transport = ";transport=tcp" if config.transport.value == "TCP" else ""
-    return (f"<sip:{host_port(host, None if port == 5060 else port)}{transport};lr>",)
+    transport = config.transport
+    where = host_port(host, None if port == transport.default_port else port)
+    return (f"<sip:{where}{transport.uri_parameter};lr>",)

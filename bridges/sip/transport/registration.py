@@ -3,20 +3,38 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from bridges.sip.message import Flow, MalformedMessage, Request
+from bridges.sip.message.flow import is_address
+from bridges.sip.message.grammar import parse_uri
 from bridges.sip.message.reply import Header
-from bridges.sip.registrar import Binding, IntervalTooBrief, Registrar, StaleRegister
+from bridges.sip.registrar import (
+    Binding,
+    FirstHopLacksOutbound,
+    IntervalTooBrief,
+    Registrar,
+    StaleRegister,
+    flow_timer,
+)
+from bridges.sip.session.headers import unsupported_extensions
 from bridges.sip.transaction import ServerTransaction
-from bridges.sip.transport.agenda import Appointment
 from bridges.sip.transport.api import Contact, RegistrationStore
 from bridges.sip.transport.authenticate import Authenticator
 from bridges.sip.transport.core import Core
+from bridges.sip.transport.timers import Timer
 from logs import log as logs
 
 __all__ = ["Registrations"]
 
+#: What only a registration may require (RFC 3327, RFC 5626).
+_EXTENSIONS = frozenset({"path", "outbound"})
+
 log = logs.get(__name__)
+
+
+#: A flow that failed comes last for so long, seconds; and how many are remembered.
+AVOIDED, REMEMBERED = 60.0, 1_000
 
 
 class Registrations:
@@ -38,9 +56,10 @@ class Registrations:
         self._announced: set[str] = set()
         self._unsaved: set[str] = set()
         self._saving: asyncio.Task[None] | None = None
-        self._sweep: Appointment | None = None
+        self._sweep: Timer | None = None
         self._sweep_at = float("inf")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._avoided: dict[Flow, float] = {}
 
     async def load(self) -> None:
         """Take up what the store has kept. A store that fails is logged: phones register again."""
@@ -65,8 +84,32 @@ class Registrations:
             await self._saving
 
     def contacts(self, username: str) -> list[Contact]:
+        """One for each phone, with all its flows (RFC 5626, Section 7: no phone is rung over two at once)."""
         now = self._core.now()
-        return [contact_of(username, binding, now) for binding in self._registrar.bindings(username, now)]
+        phones: dict[object, list[Contact]] = {}
+        for binding in self._registrar.bindings(username, now):
+            phone = binding.instance if binding.reg_id is not None else (binding.uri, binding.flow)
+            phones.setdefault(phone, []).append(contact_of(username, binding, now))
+        found = [sorted(flows, key=self._is_avoided) for flows in phones.values()]
+        return [replace(first, flows=tuple(others)) for first, *others in found]
+
+    def avoid(self, contact: Contact) -> None:
+        """This flow failed: others of the same phone come first for a while."""
+        if len(self._avoided) >= REMEMBERED:
+            self._avoided.clear()
+        self._avoided[flow_to(contact)] = self._core.now() + AVOIDED
+        log.info("sip_flow_avoided", username=contact.username, host=contact.host)
+
+    def _is_avoided(self, contact: Contact) -> bool:
+        return self._avoided.get(flow_to(contact), 0.0) > self._core.now()
+
+    def lost(self, flow: Flow) -> None:
+        """A connection is gone, and with it what was reached over it alone."""
+        touched = self._registrar.drop_flow(flow)
+        for username in touched:
+            log.info("sip_flow_failed", username=username, host=flow.host, transport=flow.transport.value)
+        if touched:
+            self._touched(touched)
 
     def registered(self) -> list[str]:
         return self._registrar.usernames(self._core.now())
@@ -75,6 +118,26 @@ class Registrations:
         """Whether a phone is registered from there."""
         return self._registrar.uses(flow, self._core.now())
 
+    def way_to(self, target: str, flow: Flow) -> Flow | None:
+        """How to reach a phone with this Contact, whose connection `flow` is gone: over one that it has
+        opened since, else at the address of its Contact, unless it wants to be reached over its own
+        connections only (RFC 5626), or shows no certificate that could be checked."""
+        later = self._registrar.flow_after(flow)
+        if later.transport is flow.transport and self._core.connected(later):
+            return later
+        try:
+            bound = self._registrar.find(target, self._core.now())
+            uri = parse_uri(target)
+        except MalformedMessage:
+            return None
+        for binding in bound:
+            if binding.flow.transport is flow.transport and self._core.connected(binding.flow):
+                return binding.flow
+        outbound = any(binding.reg_id is not None for binding in bound)
+        if outbound or flow.transport.secure or not is_address(uri.host):
+            return None
+        return Flow(flow.transport, uri.host.strip("[]"), uri.port or flow.transport.default_port)
+
     def forget(self, username: str) -> None:
         """The account is gone, or its password is another: no phone stays registered by the old one."""
         if self._registrar.forget(username):
@@ -82,6 +145,10 @@ class Registrations:
             self._touched([username])
 
     def on_register(self, request: Request) -> None:
+        if missing := unsupported_extensions(request, _EXTENSIONS):
+            # Before anybody is asked who they are (RFC 3261, Section 10.3).
+            self._core.refuse(request, 420, headers=[("Unsupported", ", ".join(missing))])
+            return
         given = self._authenticator.credentials(request, proxy=False)
         if given is None:
             return
@@ -108,13 +175,19 @@ class Registrations:
             bindings = self._registrar.register(username, request, now)
         except IntervalTooBrief as error:
             self._core.respond(transaction, 423, headers=[("Min-Expires", str(error.minimum))])
-        except (MalformedMessage, StaleRegister) as error:
+        except (MalformedMessage, StaleRegister, FirstHopLacksOutbound) as error:
             self._core.respond(transaction, error.status, error.phrase)
         else:
             path = [("Path", value) for value in request.headers.get("path", ())]
-            self._core.respond(transaction, 200, headers=[*contact_headers(bindings, now), *path])
+            headers = [*contact_headers(bindings, now), *path, *outbound_headers(request, bindings)]
+            self._core.respond(transaction, 200, headers=headers)
             log.info("sip_registered", username=username, contacts=len(bindings), host=request.flow.host)
             self._touched([username])
+            self._core.phone_came()
+
+    def flow_after(self, flow: Flow) -> Flow:
+        """Where the phone is by now that has registered over a flow."""
+        return self._registrar.flow_after(flow)
 
     def _touched(self, usernames: list[str]) -> None:
         """Tell and save what has become of these."""
@@ -161,10 +234,38 @@ def contact_of(username: str, binding: Binding, now: float) -> Contact:
     flow = binding.flow
     left = binding.expires_at - now
     return Contact(
-        username, binding.uri, flow.transport, flow.host, flow.port, left, binding.user_agent, binding.path
+        username,
+        binding.uri,
+        flow.transport,
+        flow.host,
+        flow.port,
+        left,
+        binding.user_agent,
+        binding.path,
+        outbound=binding.reg_id is not None,
     )
+
+
+def flow_to(contact: Contact) -> Flow:
+    return Flow(contact.transport, contact.host, contact.port)
 
 
 def contact_headers(bindings: list[Binding], now: float) -> list[Header]:
     """The 200's Contact values: what is bound, with what is left of it (RFC 3261, Section 10.3)."""
-    return [("Contact", f"<{b.uri}>;expires={round(b.expires_at - now)}") for b in bindings]
+    lefts = [(binding, round(binding.expires_at - now)) for binding in bindings]
+    return [("Contact", f"<{b.uri}>{flow_parameters(b)};expires={left}") for b, left in lefts]
+
+
+def flow_parameters(binding: Binding) -> str:
+    """Flows of one phone may share a Contact: their names tell them apart."""
+    return "" if binding.reg_id is None else f';+sip.instance="{binding.instance}";reg-id={binding.reg_id}'
+
+
+def outbound_headers(request: Request, bindings: list[Binding]) -> list[Header]:
+    """That a flow was bound, and how long it may be silent (RFC 5626, Sections 5.4 and 6)."""
+    bound = any(b.reg_id is not None and b.call_id == request.call_id for b in bindings)
+    if not bound or "outbound" not in request.tokens("supported"):
+        return [("Supported", "path, outbound")]
+    seconds = flow_timer(request)
+    timer: list[Header] = [] if seconds is None else [("Flow-Timer", str(seconds))]
+    return [("Supported", "path, outbound"), ("Require", "outbound"), *timer]

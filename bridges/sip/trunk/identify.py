@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Collection, Sequence
 from enum import IntEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from bridges.sip.message import Request
@@ -43,13 +44,16 @@ def match(request: Request, hosts: Collection[str], known: Sequence[Network], po
         return Match.NONE
     if request.flow.port == port:
         return Match.PORT
-    return Match.VIA_PORT if (request.via.port or 5060) == port else Match.ADDRESS
+    return (
+        Match.VIA_PORT if (request.via.port or request.flow.transport.default_port) == port else Match.ADDRESS
+    )
 
 
 def is_among(address: IPv4Address | IPv6Address, hosts: Collection[str], known: Sequence[Network]) -> bool:
     return any(address == address_of(host) for host in hosts) or any(address in network for network in known)
 
 
+@lru_cache(maxsize=4096)
 def address_of(host: str) -> IPv4Address | IPv6Address | None:
     """The address; IPv4 where a socket of both families shows it mapped (RFC 4291, Section 2.5.5.2)."""
     try:

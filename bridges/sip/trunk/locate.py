@@ -31,11 +31,11 @@ class Srv:
 
 def service_names(host: str, transport: Transport, records: Iterable[Naptr]) -> list[str]:
     """The names to ask SRV records for (RFC 3263, Section 4.1): the transport is configured, so that only its
-    NAPTR records count; without any it is `_sip._udp.host`."""
-    wanted = f"SIP+D2{'T' if transport is Transport.TCP else 'U'}"
+    NAPTR records count; without any it is `_sip._udp.host`, or what that transport has in its place."""
+    wanted = transport.naptr_service
     found = [r for r in records if r.service.upper() == wanted and r.flags.upper() == "S"]
     found.sort(key=lambda record: (record.order, record.preference))
-    return [record.replacement for record in found] or [f"_sip._{transport.value.lower()}.{host}"]
+    return [record.replacement for record in found] or [f"{transport.srv_name}.{host}"]
 
 
 def in_order(records: Iterable[Srv], random: Callable[[], float]) -> list[Srv]:

@@ -7,10 +7,9 @@ that was under way begins again. One client exists: Synapse.
 
 import hmac
 import secrets
-from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from authlib.oauth2.rfc6749 import (
     AuthorizationCodeMixin,
@@ -18,7 +17,6 @@ from authlib.oauth2.rfc6749 import (
     ClientMixin,
     InvalidRequestError,
     OAuth2Error,
-    OAuth2Payload,
     OAuth2Request,
 )
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
@@ -28,6 +26,8 @@ from authlib.oidc.core import UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 
 from server.accounts.oidc.keys import ALGORITHM, SigningKey
+from server.accounts.oidc.requests import Answer, FormRequest
+from server.accounts.oidc.shelf import Shelf
 from server.accounts.rules import AccountError, network_of
 
 SCOPES = ("openid", "profile", "email")
@@ -35,8 +35,6 @@ SCOPES = ("openid", "profile", "email")
 _REQUEST_LIVES = 15 * 60_000
 _CODE_LIVES = 60_000
 _TOKEN_LIVES = 5 * 60_000
-_AT_ONCE = 1000
-T = TypeVar("T")
 
 
 class OidcRequestGone(AccountError):
@@ -54,43 +52,6 @@ class Subject:
     localpart: str
     name: str
     email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Shelf(Generic[T]):
-    """Things that are good for a while, under keys nobody guesses.
-
-    When it is full, the oldest of whoever has most of them makes room: a flood of one pushes off its own.
-    """
-
-    def __init__(self, lives: int, now_ms: Callable[[], int]) -> None:
-        self._lives = lives
-        self._now_ms = now_ms
-        self._things: OrderedDict[str, tuple[int, str, T]] = OrderedDict()
-
-    def put(self, key: str, thing: T, whose: str = "") -> None:
-        self._things[key] = (self._now_ms() + self._lives, whose, thing)
-        if len(self._things) > _AT_ONCE:
-            self._make_room()
-
-    def _make_room(self) -> None:
-        (most, _), *_rest = Counter(whose for _, whose, _ in self._things.values()).most_common(1)
-        del self._things[next(key for key, (_, whose, _) in self._things.items() if whose == most)]
-
-    def get(self, key: str) -> T | None:
-        found = self._things.get(key)
-        return found[2] if found is not None and self._now_ms() < found[0] else None
-
-    def take(self, key: str) -> T | None:
-        thing = self.get(key)
-        self._things.pop(key, None)
-        return thing
 
 
 @dataclass(frozen=True)
@@ -157,34 +118,6 @@ class Code(AuthorizationCodeMixin):  # type: ignore[misc]
         return None
 
 
-class _Payload(OAuth2Payload):  # type: ignore[misc]
-    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
-        self._values = values
-
-    @property
-    def data(self) -> dict[str, str]:
-        return {name: given[0] for name, given in self._values.items() if given}
-
-    @property
-    def datalist(self) -> Mapping[str, Sequence[str]]:
-        return self._values
-
-
-class _Request(OAuth2Request):  # type: ignore[misc]
-    def __init__(self, method: str, values: Mapping[str, Sequence[str]], headers: Mapping[str, str]) -> None:
-        # Whether people come by https is the edge's decision; Authlib wants to see it in each address.
-        super().__init__(method, "https://unisono.invalid/", headers=headers)
-        self.payload = _Payload(values)
-
-    @property
-    def args(self) -> dict[str, str]:
-        return self.payload.data if self.method == "GET" else {}
-
-    @property
-    def form(self) -> dict[str, str]:
-        return self.payload.data if self.method == "POST" else {}
-
-
 class _Server(AuthorizationServer):  # type: ignore[misc]
     def __init__(self, provider: "Provider") -> None:
         super().__init__(scopes_supported=SCOPES)
@@ -205,7 +138,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
     def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
         self.provider.tokens.put(token["access_token"], request.user)
 
-    def create_oauth2_request(self, request: _Request) -> _Request:
+    def create_oauth2_request(self, request: FormRequest) -> FormRequest:
         return request
 
     def handle_response(self, status: int, body: Any, headers: Sequence[tuple[str, str]]) -> Answer:
@@ -313,8 +246,9 @@ class Provider:
 
         A refusal goes back to the client only when client and redirect URI are known; else it is shown.
         """
-        request = _Request("GET", query, {})
+        request = FormRequest("GET", query, {})
         try:
+            request.check_repeated()
             grant = self._server.get_consent_grant(request)
         except OAuth2Error as error:
             answer: Answer = self._server.handle_error_response(request, error)
@@ -337,7 +271,7 @@ class Provider:
     def token(self, form: Mapping[str, Sequence[str]], authorization: str | None) -> Answer:
         """The token endpoint (RFC 6749, Section 3.2)."""
         headers = {"Authorization": authorization} if authorization else {}
-        answer: Answer = self._server.create_token_response(_Request("POST", form, headers))
+        answer: Answer = self._server.create_token_response(FormRequest("POST", form, headers))
         return answer
 
     def subject_of(self, access_token: str) -> Subject | None:

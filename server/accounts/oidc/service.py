@@ -42,7 +42,7 @@ class OidcStore(Protocol):
     async def forget(self, sid: str) -> None: ...
 
 
-class Homeserver(Protocol):
+class SingleSignOn(Protocol):
     async def ensure_user(self, localpart: str, display_name: str) -> str: ...
 
     async def end_sso_session(self, logout_token: str) -> None:
@@ -56,7 +56,7 @@ class OtherClients:
         self,
         provider: Provider,
         store: OidcStore,
-        homeserver: Homeserver,
+        homeserver: SingleSignOn,
         *,
         now_ms: Callable[[], int],
         fresh_sid: Callable[[], str],

@@ -17,12 +17,16 @@ class Bucket:
         self._rate, self._burst = rate, burst
         self._level = min(self._level, burst)
 
-    def take(self, amount: float, now: float) -> bool:
-        """Whether `amount` is allowed now; what is refused costs nothing."""
+    def has(self, amount: float, now: float) -> bool:
+        """Whether `amount` would be allowed now."""
         if self._at is not None:
             self._level = min(self._burst, self._level + (now - self._at) * self._rate)
         self._at = now
-        if amount > self._level:
+        return amount <= self._level
+
+    def take(self, amount: float, now: float) -> bool:
+        """Whether `amount` is allowed now; what is refused costs nothing."""
+        if not self.has(amount, now):
             return False
         self._level -= amount
         return True

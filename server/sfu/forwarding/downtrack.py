@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from server.sfu.forwarding import red, vp8
 from server.sfu.forwarding.history import History, Sent
-from server.sfu.forwarding.ledger import Ledger
-from server.sfu.forwarding.outlet import Header, Terms
 from server.sfu.forwarding.packet import Packet, newer
 from server.sfu.forwarding.rtcp import SenderReport
+from server.sfu.forwarding.rtp_header import HeaderWriter, SendParameters
+from server.sfu.forwarding.send_history import SendHistory
 from server.sfu.forwarding.stream import Stream, offset_between
 
 #: For so many packets after a change of layer, late ones from before it are looked for.
@@ -22,35 +22,37 @@ class DownTrack:
     Args:
         mime: such as "video/VP8".
         ssrc, repair_ssrc, sequence: of the outgoing streams; chosen by chance by the caller.
-        ledger: of the connection that it goes out on.
+        send_history: of the connection that it goes out on.
 
     Attributes:
-        wanted: the layer to change to at its next keyframe, None to send nothing.
+        pending_layer: the layer to change to at its next keyframe, None to send nothing.
         current: the layer that is sent.
-        ceiling: the highest quality the subscriber asks for.
-        granted: the highest quality its line carries; None: paused, as not even the lowest fits.
+        max_quality: the highest quality the subscriber asks for.
+        allocated_quality: the highest quality its line carries; None: paused, as not even the lowest fits.
         enabled: False while the subscriber does not look.
-        thrifty: the line is narrow: redundant audio is sent without its redundancy.
+        strip_red: the line is narrow: redundant audio is sent without its redundancy.
         admitted: False while too many others are shown (last-N).
     """
 
-    def __init__(self, mime: str, ssrc: int, repair_ssrc: int, sequence: int, ledger: Ledger) -> None:
+    def __init__(
+        self, mime: str, ssrc: int, repair_ssrc: int, sequence: int, send_history: SendHistory
+    ) -> None:
         self.mime = mime
         self.ssrc = ssrc
         self.repair_ssrc = repair_ssrc
-        self.wanted: Stream | None = None
+        self.pending_layer: Stream | None = None
         self.current: Stream | None = None
-        self.ceiling = 2
-        self.granted: int | None = 2
+        self.max_quality = 2
+        self.allocated_quality: int | None = 2
         self.enabled = True
         self.admitted = True
-        self.thrifty = False
+        self.strip_red = False
         self.packets = 0
         self.octets = 0
-        self.terms: Terms | None = None
+        self.terms: SendParameters | None = None
         self.video = mime.lower().startswith("video/")
-        self._ledger = ledger
-        self._header = Header(Terms("", 0))
+        self._send_history = send_history
+        self._header = HeaderWriter(SendParameters("", 0))
         self._numbers = vp8.Renumbering() if mime.lower() == "video/vp8" else None
         self._sequence = sequence & 0xFFFF
         self._repair_sequence = sequence & 0xFFFF
@@ -68,37 +70,42 @@ class DownTrack:
         """Whether the subscriber has agreed to a media section for it."""
         return self.terms is not None
 
-    def bind(self, terms: Terms) -> None:
+    def bind(self, terms: SendParameters) -> None:
         self.terms = terms
-        self._header = Header(terms)
+        self._header = HeaderWriter(terms)
 
     def unbind(self) -> None:
         self.terms = None
         self.want(None)
 
     def want(self, stream: Stream | None) -> None:
-        self.wanted = stream
+        self.pending_layer = stream
         if stream is None and self.current is not None:
             self.current = None
             if self._history:
                 self._history.clear()
 
     @property
-    def wish(self) -> int | None:
+    def target_quality(self) -> int | None:
         """The quality that is to be sent; None: nothing."""
-        if not self.enabled or not self.admitted or self.granted is None:
+        if not self.enabled or not self.admitted or self.allocated_quality is None:
             return None
-        return min(self.ceiling, self.granted)
+        return min(self.max_quality, self.allocated_quality)
 
     @property
     def waiting(self) -> bool:
         """Whether a keyframe is needed."""
-        return self.video and self.bound and self.wanted is not None and self.wanted is not self.current
+        return (
+            self.video
+            and self.bound
+            and self.pending_layer is not None
+            and self.pending_layer is not self.current
+        )
 
     def forward(self, stream: Stream, packet: Packet, now: float) -> bytes | None:
         """The packet to send for one that came on `stream`, or None; to be inspected before."""
         if stream is not self.current:
-            if stream is not self.wanted or self.terms is None or (self.video and not packet.keyframe):
+            if stream is not self.pending_layer or self.terms is None or (self.video and not packet.keyframe):
                 return None
             self._switch(stream, packet, now)
         elif self._since < _WATCHFUL and newer(self._begun, packet.sequence):
@@ -114,7 +121,7 @@ class DownTrack:
         terms = self.terms
         if terms is None:
             return None
-        if terms.red is None or self.thrifty:
+        if terms.red is None or self.strip_red:
             kind, payload = terms.payload_type, red.primary(packet.payload)
         else:
             kind, payload = terms.red, red.relabel(packet.payload, terms.payload_type)
@@ -161,7 +168,7 @@ class DownTrack:
         self, kind: int, sequence: int, timestamp: int, ssrc: int, payload: bytes, now: float
     ) -> bytes:
         header = self._header
-        number = self._ledger.stamp(header.size + len(payload), now) if header.numbered else 0
+        number = self._send_history.next_sequence(header.size + len(payload), now) if header.numbered else 0
         return header.write(kind, sequence, timestamp, ssrc, number) + payload
 
     def repeat(
@@ -197,7 +204,7 @@ class DownTrack:
         last = self._history.last if self._history else None
         if last is not None:
             return self._again(last, now)
-        number = self._ledger.stamp(header.size + _PADDING, now)
+        number = self._send_history.next_sequence(header.size + _PADDING, now)
         return header.padding(
             terms.rtx, self._next_repair(), self._last_timestamp, self.repair_ssrc, number, _PADDING
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from server.sfu.forwarding.ledger import Arrival
+from server.sfu.forwarding.send_history import Arrival
 
 #: One probe lasts so long, and so long is waited for what comes of it. Seconds.
 DURATION, ANSWER = 0.2, 0.7

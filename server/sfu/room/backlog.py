@@ -16,6 +16,8 @@ PATIENCE = 10.0
 PACKETS, DELIVERIES, FEWEST = 50.0, 750.0, 10.0
 #: How far ahead of its rate of packets a writer is held back, goes on, and is not listened to. Seconds.
 AHEAD, CAUGHT_UP, MOST_AHEAD = 4.0, 1.0, 10.0
+#: Who was not listened to is held back for the time that it takes to write as much, but no longer. Seconds.
+LONGEST_HELD = 10.0
 
 
 def packets(readers: int) -> float:
@@ -41,6 +43,7 @@ class Backlog:
         self._writers: dict[str, set[str]] = {}
         self._debts: dict[str, tuple[float, float]] = {}
         self._ahead: dict[str, float] = {}
+        self._refused: dict[str, float] = {}
         self._held: frozenset[str] = frozenset()
 
     def may_write(self, writer: str, readers: int, now: float) -> bool:
@@ -53,6 +56,15 @@ class Backlog:
             return False
         self._ahead[writer] = until
         return True
+
+    def could_write(self, writer: str, now: float) -> bool:
+        """Whether a reliable packet might be taken: to be asked before it is read."""
+        return max(now, self._ahead.get(writer, now)) + 1 / PACKETS - now <= MOST_AHEAD
+
+    def refused(self, writer: str, now: float) -> None:
+        """A packet of `writer` was not taken, on whatever channel."""
+        until = max(now, self._refused.get(writer, now)) + 1 / PACKETS
+        self._refused[writer] = min(until, now + LONGEST_HELD)
 
     def wrote(self, writer: str, size: int, readers: Iterable[str], now: float) -> None:
         """A reliable packet of `writer` waits to be sent to `readers`."""
@@ -79,6 +91,9 @@ class Backlog:
             sid for sid, until in self._ahead.items()
             if until - now > (CAUGHT_UP if sid in self._held else AHEAD)
         }  # fmt: skip
+        for sid in [sid for sid, until in self._refused.items() if until <= now]:
+            del self._refused[sid]
+        hasty |= self._refused.keys()
         held = hasty | {sid for sid, readers in self._writers.items() if readers & self._slow.keys()}
         gone = {sid for sid, since in self._slow.items() if now - since > PATIENCE}
         gone |= {sid for sid, debt in debts.items() if debt > MAX_DEBT}
@@ -92,7 +107,7 @@ class Backlog:
 
     def _forget(self, here: Mapping[str, int]) -> None:
         """Those who left hold nobody up, and are held by nobody."""
-        for table in (self._slow, self._writers, self._debts, self._ahead):
+        for table in (self._slow, self._writers, self._debts, self._ahead, self._refused):
             for sid in [sid for sid in table if sid not in here]:
                 del table[sid]
         self._held = self._held & here.keys()

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from livekit.protocol import models
 
+from webrtc import emodel
+
 #: Nothing was heard for so long: the connection is lost. Seconds.
 LOST_AFTER = 8.0
-_GOOD, _POOR = 80.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -26,21 +27,9 @@ class Line:
 
 
 def rating(line: Line) -> tuple[int, float]:
-    """LiveKit's ConnectionQuality, and a score from 1 to 5.
-
-    After the E-model (ITU-T G.107; its usual simplification for VoIP monitoring): delay costs little below
-    160 ms and more above, each percent of loss costs 2.5 of about 93 points.
-    """
+    """LiveKit's ConnectionQuality, and a score from 1 to 4.5 on the scale of all calls (`webrtc.emodel`)."""
     if line.silent > LOST_AFTER:
         return models.LOST, 1.0
-    delay = line.rtt * 1000 / 2 + 10
-    rating = 93.2 - (delay / 40 if delay < 160 else (delay - 120) / 10)
-    rating = max(0.0, rating - 250 * max(line.up, line.down))
-    quality = models.EXCELLENT if rating >= _GOOD else models.GOOD if rating >= _POOR else models.POOR
-    return quality, round(_opinion(rating), 1)
-
-
-def _opinion(rating: float) -> float:
-    """Mean opinion score (ITU-T G.107, Annex B)."""
-    score = 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6
-    return max(1.0, min(score, 5.0))
+    score = emodel.score("opus", max(line.up, line.down), line.rtt, 0.0)
+    quality = models.EXCELLENT if score >= emodel.GOOD else models.GOOD if score > emodel.BAD else models.POOR
+    return quality, round(score, 1)

@@ -13,6 +13,7 @@ from server.sfu.config import Limits
 from server.sfu.errors import Full, Refused, Revoked, Unknown
 from server.sfu.room.members import Participant, Settings, Track
 from server.sfu.room.messages import FLAVOURS, SERVER_VERSION, copied, goodbye, server_info, track_info
+from server.sfu.room.news import News
 from server.sfu.signal import webhook
 from server.sfu.signal.ingress import MAX_NAME, check
 from server.sfu.signal.token import Claims
@@ -51,6 +52,7 @@ class Room:
         self._revoked: dict[str, float] = {}
         self._limits = limits
         self._effects = Effects()
+        self._news = News()
 
     def take(self) -> Effects:
         """What has to be done since the last time."""
@@ -77,9 +79,6 @@ class Room:
             if one.identity == identity:
                 return one
         raise Unknown(f"nobody called {identity}")
-
-    def track(self, sid: str) -> Track | None:
-        return next((one.tracks[sid] for one in self.participants.values() if sid in one.tracks), None)
 
     def _others(self, sid: str) -> list[Participant]:
         return [one for one in self.participants.values() if one.sid != sid]
@@ -190,9 +189,16 @@ class Room:
         if own:
             self._tell(one.sid, update)
 
-    def _changed(self, one: Participant) -> None:
+    def _changed(self, one: Participant, *, at_once: bool = False) -> None:
+        """`at_once`: tracks came or went, which others are to know before they are offered them."""
         one.version += 1
-        self._announce(one)
+        if self._news.tell(one.sid, at_once=at_once):
+            self._announce(one)
+
+    def catch_up(self, now: float) -> None:
+        """Tells what changed too often to be told at once; to be called often."""
+        for sid in self._news.due(self.participants, now):
+            self._announce(self.participants[sid])
 
     # Publishing
 
@@ -237,7 +243,7 @@ class Room:
         for codec in track.info.codecs:
             codec.mime_type, codec.mid = mime, mid
         publisher = self.participants[sid]
-        self._changed(publisher)
+        self._changed(publisher, at_once=True)
         self._happened(webhook.TRACK_PUBLISHED, publisher, track)
         for one in self._others(sid):
             if one.auto_subscribe:
@@ -248,7 +254,7 @@ class Room:
         track = one.tracks.get(track_sid)
         if track is not None:
             self._forget(track)
-            self._changed(one)
+            self._changed(one, at_once=True)
 
     def _forget(self, track: Track) -> None:
         track.publisher.tracks.pop(track.sid, None)
@@ -317,8 +323,10 @@ class Room:
     def update_subscription(self, sid: str, request: rtc.UpdateSubscription) -> None:
         one = self.participants[sid]
         sids = [*request.track_sids, *(s for tracks in request.participant_tracks for s in tracks.track_sids)]
-        for track_sid in sids[:1000]:
-            track = self.track(track_sid)
+        # Found once for all: who is in a room of a hundred may name all tracks of it.
+        known = {track.sid: track for each in self.participants.values() for track in each.tracks.values()}
+        for track_sid in dict.fromkeys(sids[:1000]):
+            track = known.get(track_sid)
             if track is None or not request.subscribe:
                 self._unsubscribe(one, track_sid)
             else:
@@ -400,7 +408,7 @@ class Room:
                 self._unsubscribe(one, track_sid)
         elif one.auto_subscribe:
             self._subscribe_all(one)
-        self._changed(one)
+        self._changed(one, at_once=True)
 
     def set_metadata(self, metadata: str) -> None:
         """The room's own; everybody is told. Raises Refused."""

@@ -1,7 +1,7 @@
 """Payload types of a media section: codecs, what repairs them and what doubles them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 CODECS = {
@@ -49,10 +49,16 @@ class Codec:
         return [number for number in (self.red, self.payload_type, self.rtx) if number is not None]
 
 
-def read(kind: str, numbers: Sequence[str], block: str) -> tuple[Codec, ...]:
-    """The codecs of a section that we forward, in the order of the other side's preference."""
-    maps = dict(re.findall(r"(?m)^a=rtpmap:(\d{1,3}) (\S+)", block))
-    formats = dict(re.findall(r"(?m)^a=fmtp:(\d{1,3}) (.*)$", block))
+def read(
+    kind: str, numbers: Sequence[str], rtpmaps: Iterable[str], fmtps: Iterable[str]
+) -> tuple[Codec, ...]:
+    """The codecs of a section that we forward, in the order of the other side's preference.
+
+    Args:
+        rtpmaps, fmtps: what its `a=rtpmap:` and `a=fmtp:` lines say.
+    """
+    maps = {number: said.split(maxsplit=1)[0] for number, said in _numbered(rtpmaps) if said.strip()}
+    formats = dict(_numbered(fmtps))
     known = {rtpmap.lower(): rtpmap for rtpmap in CODECS[kind]}
     said = dict.fromkeys(number for number in numbers if re.fullmatch(r"[0-9]{1,3}", number))
     listed = [number for number in said if int(number) < 128][:_MAX_LISTED]
@@ -66,6 +72,14 @@ def read(kind: str, numbers: Sequence[str], block: str) -> tuple[Codec, ...]:
             repair, double = repairs.get(int(number)), doubles.get(int(number))
             found.append(Codec(int(number), rtpmap, parameters, repair, double))
     return tuple(found)
+
+
+def _numbered(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What is said of each payload type."""
+    for line in lines:
+        number, _, said = line.partition(" ")
+        if len(number) <= 3 and number.isdecimal():
+            yield number, said
 
 
 def _repairs(listed: Sequence[str], maps: dict[str, str], formats: dict[str, str]) -> dict[int, int]:

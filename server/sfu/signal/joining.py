@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from google.protobuf.message import DecodeError
 from livekit.protocol import rtc
 
+from server.sfu.signal.ingress import within
+
 #: Unpacked. A first offer with all sections has some 40 kB.
 MAX_REQUEST = 524_288
 _MAX_TEXT = 1 << 20
@@ -36,7 +38,8 @@ def read(text: str) -> rtc.JoinRequest:
         )
         packed = wrapped.compression == rtc.WrappedJoinRequest.GZIP
         content = _unzip(wrapped.join_request) if packed else wrapped.join_request
-        return rtc.JoinRequest.FromString(content)
+        # Of too many tracks the first are enough to refuse the rest.
+        return rtc.JoinRequest.FromString(content[: within(content, rtc.JoinRequest)])
     except (DecodeError, binascii.Error, ValueError, zlib.error) as error:
         raise BadJoinRequest("join_request cannot be read") from error
 

@@ -6,12 +6,35 @@ of its kind takes its place. One offer is out at a time; changes meanwhile wait 
 
 from dataclasses import dataclass
 
+from server.sfu.forwarding.bucket import Bucket
 from server.sfu.signal.formats import Codec
 from server.sfu.signal.sdp import MAX_SECTIONS, Sending
 
 #: What one description holds beside data: whoever has no place in it waits until somebody goes.
 MOST_SECTIONS = MAX_SECTIONS - 1
 _MANY_SECTIONS = 64
+#: Descriptions that one participant is asked to agree upon: a second, and at once.
+OFFERS, OFFERS_AT_ONCE = 3.0, 10.0
+
+
+class Gap:
+    """Between negotiations: a few at once, then one every so often, which has all that came meanwhile.
+
+    Somebody whose tracks come and go makes work for all others, who are not to pay for it.
+    """
+
+    def __init__(self) -> None:
+        self._bucket = Bucket(OFFERS, OFFERS_AT_ONCE)
+        self._waits = False
+
+    def ask(self, now: float) -> bool:
+        """Whether one may begin now; if not, `due` will say when."""
+        self._waits = not self._bucket.take(1, now)
+        return not self._waits
+
+    def due(self, now: float) -> bool:
+        """Whether one that had to wait may begin; to be asked often."""
+        return self._waits and self._bucket.has(1, now)
 
 
 @dataclass(frozen=True)

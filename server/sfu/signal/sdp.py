@@ -4,8 +4,9 @@ aiortc's own do not know simulcast (RFC 8853), which is why they are not used.
 """
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice, pairwise
 from types import MappingProxyType
 
 from server.sfu.signal import formats
@@ -26,6 +27,19 @@ EXTENSIONS = (MID, AUDIO_LEVEL, RID, REPAIRED_RID, TRANSPORT_CC)
 _OFFERED = {1: MID, 2: TRANSPORT_CC}
 _TOKEN = re.compile(r"[A-Za-z0-9_.+\-]{1,32}")
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+#: Attributes that are read, as they begin.
+_READ = frozenset(
+    f"a={name}"
+    for name in (
+        "extmap", "fingerprint", "fmtp", "ice-pwd", "ice-ufrag", "mid", "msid", "rtpmap", "setup",
+        "simulcast", "ssrc", "ssrc-group",
+    )
+)  # fmt: skip
+_FLAGS = frozenset(f"a={name}" for name in ("bundle-only", *_DIRECTIONS))
+_EXTMAP = re.compile(r"(\d{1,3})(?:/\w+)? (\S+)")
+_FID = re.compile(r"FID (\d{1,10}) (\d{1,10})")
+_SIMULCAST = re.compile(r".*\bsend (\S+)")
+_SSRC = re.compile(r"(\d{1,10}) ")
 _FEEDBACK = {"audio": (), "video": ("goog-remb", "ccm fir", "nack", "nack pli")}
 
 
@@ -79,24 +93,60 @@ def parse(text: str) -> Description:
     """Raises BadSdp."""
     if len(text) > MAX_SDP:
         raise BadSdp("too long")
-    # What is longer is cut: nothing that we read is, and patterns would walk it again and again.
-    lines = (line[:_MAX_LINE] for line in text.replace("\r\n", "\n").split("\n"))
-    blocks = re.split(r"(?m)^(?=m=)", "\n".join(lines))
-    session, media = blocks[0], blocks[1:]
-    if not session.startswith("v=0") or not media or len(media) > MAX_SECTIONS:
+    blocks = _blocks(text.replace("\r\n", "\n").split("\n"))
+    if not blocks[0][0].startswith("v=0") or not 1 < len(blocks) <= MAX_SECTIONS + 1:
         raise BadSdp("no description, or too many sections")
-    if any(block.count("\n") > _MAX_LINES for block in blocks):
+    if any(len(block) > _MAX_LINES for block in blocks):
         raise BadSdp("too many lines")
+    session, *media = (_Block(block) for block in blocks)
     sections = tuple(_section(block) for block in media)
     if len({section.mid for section in sections}) != len(sections):
         raise BadSdp("two sections of one mid")
-    live = next((block for block in media if _value("fingerprint", block)), media[0])
+    live = next((block for block in media if block.value("fingerprint")), media[0])
     return Description(_security(session, live), sections)
 
 
-def _security(session: str, block: str) -> Security:
+def _blocks(lines: list[str]) -> list[list[str]]:
+    """The lines of the session, and those of each section."""
+    starts = [0, *(number for number, line in enumerate(lines) if number and line.startswith("m="))]
+    return [lines[start:end] for start, end in pairwise([*starts, len(lines)])]
+
+
+class _Block:
+    """The session's lines or a section's, looked through once.
+
+    Attributes:
+        words: of its first line.
+        flags: attributes without a value.
+    """
+
+    def __init__(self, lines: list[str]) -> None:
+        self.words = lines[0][2:_MAX_LINE].split()
+        self.flags = _FLAGS.intersection(lines)
+        self._said: dict[str, list[str]] = {}
+        for line in lines:
+            name, _, value = line.partition(":")
+            if name in _READ:
+                # What is longer is cut: nothing that we read is, and patterns would walk it again and again.
+                self._said.setdefault(name, []).append(value[:_MAX_LINE])
+
+    def all(self, name: str) -> list[str]:
+        """What each line of an attribute says."""
+        return self._said.get(f"a={name}", [])
+
+    def value(self, name: str) -> str:
+        """What the first says; empty when there is none."""
+        found = self.all(name)
+        return found[0].strip() if found else ""
+
+    def found(self, name: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """The lines that begin with a pattern."""
+        return (match for match in map(pattern.match, self.all(name)) if match)
+
+
+def _security(session: _Block, block: _Block) -> Security:
     def need(name: str) -> str:
-        found = _value(name, block) or _value(name, session)
+        found = block.value(name) or session.value(name)
         if not found:
             raise BadSdp(f"no a={name}")
         return found
@@ -112,51 +162,46 @@ def _security(session: str, block: str) -> Security:
     return Security(ufrag, password, (algorithm.lower(), value.strip()), need("setup"))
 
 
-def _value(name: str, block: str) -> str:
-    found = re.search(rf"(?m)^a={name}:(.*)$", block)
-    return found[1].strip() if found else ""
-
-
-def _section(block: str) -> Section:
-    line = block.partition("\n")[0][2:].split()
+def _section(block: _Block) -> Section:
+    line = block.words
     if len(line) < 4 or line[0] not in ("audio", "video", "application"):
         raise BadSdp("an m= line of unknown form")
-    mid = _value("mid", block)
+    mid = block.value("mid")
     if not _TOKEN.fullmatch(mid) or len(mid) > 16:
         raise BadSdp("no usable a=mid")
-    direction = next((name for name in _DIRECTIONS if f"\na={name}\n" in block + "\n"), "sendrecv")
+    direction = next((name for name in _DIRECTIONS if f"a={name}" in block.flags), "sendrecv")
     if line[0] == "application":
         return Section("application", mid, direction, rejected=line[1] == "0", protocol=line[2])
-    codecs = formats.read(line[0], line[3:], block)
-    simulcast = re.search(r"(?m)^a=simulcast:.*\bsend (\S+)", block)
+    codecs = formats.read(line[0], line[3:], block.all("rtpmap"), block.all("fmtp"))
+    simulcast = next(block.found("simulcast", _SIMULCAST), None)
     rids = tuple(simulcast[1].replace("~", "").split(";")) if simulcast else ()
     if len(rids) > 3 or not all(re.fullmatch(r"[A-Za-z0-9]{1,16}", rid) for rid in rids):
         raise BadSdp("simulcast of unknown form")
     # Chromium repeats the track in each a=ssrc; the last word of a=msid is what LiveKit calls the cid.
-    msid = _value("msid", block).split()
+    msid = block.value("msid").split()
+    repairs = _repairs(block)
     return Section(
-        line[0], mid, direction, codecs, _extensions(block), rids, _ssrcs(block), msid[-1] if msid else "",
-        rejected=not codecs or (line[1] == "0" and "\na=bundle-only" not in block), protocol=line[2],
-        repairs=_repairs(block),
+        line[0], mid, direction, codecs, _extensions(block), rids, _ssrcs(block, repairs),
+        msid[-1] if msid else "", protocol=line[2], repairs=repairs,
+        rejected=not codecs or (line[1] == "0" and "a=bundle-only" not in block.flags),
     )  # fmt: skip
 
 
-def _extensions(block: str) -> dict[int, str]:
-    found = re.findall(r"(?m)^a=extmap:(\d{1,3})(?:/\w+)? (\S+)", block)
+def _extensions(block: _Block) -> dict[int, str]:
+    found = (match.groups() for match in block.found("extmap", _EXTMAP))
     return {int(number): uri for number, uri in found if uri in EXTENSIONS and 0 < int(number) < 256}
 
 
-def _ssrcs(block: str) -> tuple[int, ...]:
+def _ssrcs(block: _Block, repairs: Container[int]) -> tuple[int, ...]:
     """The media's, in order; those that only repair others are left out."""
-    found = [int(number) for number in re.findall(r"(?m)^a=ssrc:(\d{1,10}) ", block)]
-    repairs = _repairs(block)
+    found = (int(match[1]) for match in block.found("ssrc", _SSRC))
     return tuple(dict.fromkeys(ssrc for ssrc in found if ssrc < 2**32 and ssrc not in repairs))[:8]
 
 
-def _repairs(block: str) -> dict[int, int]:
+def _repairs(block: _Block) -> dict[int, int]:
     """RFC 5576, Section 4.2; RFC 4588, Section 8.1: FID."""
-    pairs = re.findall(r"(?m)^a=ssrc-group:FID (\d{1,10}) (\d{1,10})", block)[:8]
-    return {int(repair): int(media) for media, repair in pairs}
+    pairs = islice(block.found("ssrc-group", _FID), 8)
+    return {int(match[2]): int(match[1]) for match in pairs}
 
 
 @dataclass(frozen=True)

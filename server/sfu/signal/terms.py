@@ -2,19 +2,19 @@
 
 from dataclasses import replace
 
-from server.sfu.forwarding.outlet import Terms
+from server.sfu.forwarding.rtp_header import SendParameters
 from server.sfu.signal.formats import Codec
 from server.sfu.signal.negotiation import Wanted
 from server.sfu.signal.sdp import MID, TRANSPORT_CC, Section, Sending
 
 
-def terms(section: Section, name: str) -> Terms | None:
+def terms(section: Section, name: str) -> SendParameters | None:
     """For a track of the codec `name` ("VP8"); None when the section does not take it."""
     codec = _codec(section, name)
     if codec is None:
         return None
     numbers = {uri: number for number, uri in section.extensions.items()}
-    return Terms(
+    return SendParameters(
         section.mid,
         codec.payload_type,
         numbers.get(MID, 0),

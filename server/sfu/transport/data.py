@@ -24,7 +24,7 @@ _LOSSY_AT_ONCE = 2.0
 log = Log(__name__)
 
 
-class End(Protocol):
+class SessionEndpoint(Protocol):
     """A participant as far as data goes."""
 
     who: Participant
@@ -39,7 +39,11 @@ class Data:
     """Args: ends: the room's participants by sid; rate: bytes a second that one may write."""
 
     def __init__(
-        self, room: Room, ends: Mapping[str, End], rate: float, now: Callable[[], float] = time.monotonic
+        self,
+        room: Room,
+        ends: Mapping[str, SessionEndpoint],
+        rate: float,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._room = room
         self._ends = ends
@@ -51,6 +55,9 @@ class Data:
     def received(self, who: Participant, label: str, raw: bytes) -> None:
         """Passes a packet on, with the writer's name written by us."""
         if who.sid not in self._ends or not who.grant.can_publish_data:
+            return
+        if not self._could_take(who.sid, label, len(raw)):
+            self._refuse(who.sid, len(raw), 1)
             return
         try:
             packet = models.DataPacket.FromString(raw)
@@ -69,18 +76,31 @@ class Data:
                 self._backlog.wrote(who.sid, len(raw), to, self._now())
             self.send(packet, label, to)
         else:
-            # In bytes, as all that is too much is counted: many small ones are as bad as few large ones.
-            self._ends[who.sid].incoming.refused += max(len(raw), int(self._rate / packets(len(to))))
-            log.seldom("data_refused", participant=who.sid, why="too many packets")
+            self._refuse(who.sid, len(raw), len(to))
+
+    def _refuse(self, writer: str, size: int, readers: int) -> None:
+        # In bytes, as all that is too much is counted: many small ones are as bad as few large ones.
+        self._ends[writer].incoming.refused += max(size, int(self._rate / packets(readers)))
+        self._backlog.refused(writer, self._now())
+        log.seldom("data_refused", participant=writer, why="too many packets")
+
+    def _could_take(self, writer: str, label: str, size: int) -> bool:
+        """Whether a packet may be taken if it is for one reader: said before it is read."""
+        now = self._now()
+        if label == RELIABLE:
+            return self._backlog.could_write(writer, now)
+        return self._bucket(writer).has(max(size / self._rate, 1 / packets(1)), now)
+
+    def _bucket(self, writer: str) -> Bucket:
+        """Seconds of what it may write by the lossy channel, of which two may come at once."""
+        return self._lossy.setdefault(writer, Bucket(1, _LOSSY_AT_ONCE))
 
     def _takes(self, writer: str, label: str, size: int, readers: int) -> bool:
         """Whether a packet is not too much; it counts if so."""
         now = self._now()
         if label == RELIABLE:
             return self._backlog.may_write(writer, readers, now)
-        # Seconds of what it may write, of which two may come at once.
-        amount = max(size / self._rate, 1 / packets(readers))
-        return self._lossy.setdefault(writer, Bucket(1, _LOSSY_AT_ONCE)).take(amount, now)
+        return self._bucket(writer).take(max(size / self._rate, 1 / packets(readers)), now)
 
     def send(self, packet: models.DataPacket, label: str, to: Iterable[str]) -> None:
         """To the participants of these sids."""

@@ -15,7 +15,7 @@ from server.sfu.room.members import Participant, Track
 from server.sfu.room.room import Room
 from server.sfu.signal import sdp
 from server.sfu.signal.formats import PayloadTypes
-from server.sfu.signal.negotiation import Negotiation, Wanted
+from server.sfu.signal.negotiation import Gap, Negotiation, Wanted
 from server.sfu.signal.placement import Placement
 from server.sfu.signal.terms import sending, terms
 from server.sfu.transport.peer import Peer
@@ -26,8 +26,8 @@ from server.sfu.transport.subscriber import Subscriber
 Say = Callable[[rtc.SignalResponse], None]
 
 
-class Surroundings(Protocol):
-    """What media needs of its room: whose a track is is known there."""
+class RoomContext(Protocol):
+    """What media needs of its room: it resolves a track sid to its publication."""
 
     room: Room
 
@@ -46,7 +46,7 @@ class Media:
     """
 
     def __init__(
-        self, who: Participant, rooms: Surroundings, limits: Limits, say: Say, incoming: Peer, outgoing: Peer
+        self, who: Participant, rooms: RoomContext, limits: Limits, say: Say, incoming: Peer, outgoing: Peer
     ) -> None:
         self.who = who
         self.sending, self.receiving = incoming, outgoing
@@ -61,6 +61,7 @@ class Media:
         self._versions = 1
         self._waits_since: float | None = None
         self._lost = 0.0
+        self._gap = Gap()
         outgoing.listen(self._told)
 
     @property
@@ -100,7 +101,17 @@ class Media:
         self.subscriber.resumed()
 
     def negotiate(self) -> None:
-        """Agrees with the client upon what it is subscribed to by now."""
+        """Agrees with the client upon what it is subscribed to by now, or in a moment."""
+        if self._gap.ask(time.monotonic()):
+            self._negotiate()
+
+    def tick(self, now: float) -> None:
+        """What had to wait; to be called often."""
+        if self._gap.due(now):
+            self.negotiate()
+
+    def _negotiate(self) -> None:
+        raise NotImplementedError
 
     def take_answer(self, message: rtc.SessionDescription) -> None:
         """Raises BadSdp."""
@@ -176,7 +187,7 @@ class TwoConnections(Media):
     """`/rtc`: the participant offers what it sends, we offer what it receives."""
 
     def __init__(
-        self, who: Participant, rooms: Surroundings, port: MediaPort, limits: Limits, say: Say
+        self, who: Participant, rooms: RoomContext, port: MediaPort, limits: Limits, say: Say
     ) -> None:
         incoming = Peer(port, opens_channels=False, max_message=limits.data_packet)
         outgoing = Peer(port, opens_channels=True, max_message=limits.data_packet)
@@ -188,7 +199,7 @@ class TwoConnections(Media):
         self._negotiation.restart()
         self.receiving.restart()
 
-    def negotiate(self) -> None:
+    def _negotiate(self) -> None:
         if not self._negotiation.request():
             return
         wanted = [self._watch(publication) for publication in self._wanted().values()]
@@ -226,7 +237,7 @@ class OneConnection(Media):
     """`/rtc/v1`: the participant offers sections both ways, we answer and ask for more."""
 
     def __init__(
-        self, who: Participant, rooms: Surroundings, port: MediaPort, limits: Limits, say: Say
+        self, who: Participant, rooms: RoomContext, port: MediaPort, limits: Limits, say: Say
     ) -> None:
         peer = Peer(port, opens_channels=False, max_message=limits.data_packet)
         super().__init__(who, rooms, limits, say, peer, peer)
@@ -236,7 +247,7 @@ class OneConnection(Media):
         super().resumed()
         self._placement.forget_asking()
 
-    def negotiate(self) -> None:
+    def _negotiate(self) -> None:
         asked = self._placement.ask(_forms(self._wanted()))
         if asked is not None:
             need = rtc.MediaSectionsRequirement(num_audios=asked.audios, num_videos=asked.videos)

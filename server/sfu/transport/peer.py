@@ -31,6 +31,8 @@ _MAX_CHANNELS = 8
 _UNASKED = 500_000
 #: What a datagram counts as at the least: a picture's have some 1,200 bytes, and each has to be decrypted.
 _LEAST = 400
+#: Of the processor's time, what comes over data channels may take this share; so many seconds at once.
+_DATA_SHARE, _DATA_AT_ONCE = 0.15, 0.1
 #: RTCP packets a second: a few hundred repairs among many pictures; a short one can cost much to read.
 _REPORTS = 500
 
@@ -100,7 +102,10 @@ class Peer:
         self._configured_at = time.monotonic()
         if self._dtls is None and not self._closed:
             # The other side speaks first: we offer actpass, and answer passive.
-            self._dtls = DtlsSession(self._certificate, server=True, send=self._send, waiting=_WAITING)
+            pace = Pace(_DATA_SHARE, _DATA_AT_ONCE)
+            self._dtls = DtlsSession(
+                self._certificate, server=True, send=self._send, waiting=_WAITING, pace=pace
+            )
             self._spawn(self._start(self._dtls, remote.fingerprint))
         elif data and self.connected and self._sctp is None:
             self._spawn(self._start_data())

@@ -6,13 +6,19 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from server.sfu.forwarding.bucket import Buckets
 from webrtc.dtls import Certificate
 from webrtc.ice import Address, IceLite, local_ufrag, read_request
 
 _BUFFER = 4 << 20
 _DATAGRAM = 2048
-#: Datagrams read in one turn, so that WebSockets get theirs.
-_BATCH = 64
+#: Datagrams read in one turn, and for how many seconds, so that WebSockets get theirs.
+_BATCH, _SLICE = 64, 0.003
+
+
+#: Connectivity checks of one end a second, and at once: a browser makes some ten while it looks for a pair.
+#: Each is signed twice. Those of addresses that proved themselves are counted apart from those of strangers.
+CHECKS, CHECKS_AT_ONCE = 20.0, 200.0
 
 
 class Endpoint(Protocol):
@@ -52,6 +58,7 @@ class MediaPort:
         self._socket: socket.socket | None = None
         self._by_ufrag: dict[str, Endpoint] = {}
         self._by_address: dict[Address, Endpoint] = {}
+        self._checks = Buckets(CHECKS, CHECKS_AT_ONCE)
 
     def open(self, host: str, port: int, advertised_host: str, advertised_port: int | None = None) -> None:
         """Binds `host`:`port` (0: any). Raises OSError."""
@@ -124,8 +131,10 @@ class MediaPort:
 
     def _read(self) -> None:
         wire = self._socket
-        now = self._now()
+        began = now = self._now()
         for _ in range(_BATCH):
+            if now - began > _SLICE:
+                return
             try:
                 data, source = wire.recvfrom(_DATAGRAM) if wire else (b"", None)
             except BlockingIOError:
@@ -135,6 +144,7 @@ class MediaPort:
             if source is None:
                 return
             self.receive(data, source, now)
+            now = self._now()
 
     def receive(self, data: bytes, source: Address, now: float) -> None:
         """Tells protocols apart by the first byte (RFC 7983, Section 7)."""
@@ -152,7 +162,8 @@ class MediaPort:
     def _check(self, data: bytes, source: Address, now: float) -> None:
         request = read_request(data)
         end = self._by_ufrag.get(local_ufrag(request)) if request else None
-        if request is None or end is None:
+        proved = self._by_address.get(source) is end
+        if request is None or end is None or not self._checks.take((end.ice.ufrag, proved), now):
             self.dropped += 1
             return
         before = set(end.ice.addresses)

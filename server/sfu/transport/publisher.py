@@ -10,10 +10,10 @@ from server.sfu.forwarding.downtrack import DownTrack
 from server.sfu.forwarding.dynacast import Dynacast
 from server.sfu.forwarding.keyframes import inspect
 from server.sfu.forwarding.packet import BadPacket, Packet, parse
+from server.sfu.forwarding.remb_controller import RembController
 from server.sfu.forwarding.speakers import Loudness
 from server.sfu.forwarding.stream import Stream
 from server.sfu.forwarding.twcc import Arrivals
-from server.sfu.forwarding.uplink import Uplink
 from server.sfu.room.members import Track
 from server.sfu.signal.formats import Codec
 from server.sfu.signal.sdp import AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC, Section
@@ -70,7 +70,7 @@ class Publisher:
         self.publications: dict[str, Publication] = {}
         self.lost = 0
         self._peer = peer
-        self._uplink = Uplink(bitrate)
+        self._remb_controller = RembController(bitrate)
         self._arrivals = Arrivals()
         self._by_mid: dict[str, Publication] = {}
         self._by_ssrc: dict[int, tuple[Publication, Stream]] = {}
@@ -250,9 +250,9 @@ class Publisher:
         self.lost = max((block.lost for block in blocks), default=0)
         if self._peer.connected:
             received = sum(stream.octets for _, stream in self._by_ssrc.values())
-            self._uplink.observe(received, self.lost / 256, now)
+            self._remb_controller.observe(received, self.lost / 256, now)
             # Who has transport-wide feedback estimates by itself, and takes this as the bound only.
-            limit = self._uplink.bound if self._transport_id else self._uplink.bitrate
+            limit = self._remb_controller.bound if self._transport_id else self._remb_controller.bitrate
             self._peer.send_rtcp(rtcp.receiver_report(blocks) + rtcp.remb(limit, self._by_ssrc))
 
 
@@ -266,7 +266,7 @@ def select(publication: Publication, now: float) -> None:
 def aim(watcher: Watcher, now: float) -> None:
     """Chooses the layer that one subscriber gets, and asks for the keyframe that it begins with."""
     down, publication = watcher.down, watcher.publication
-    wish = down.wish if down.terms is not None else None
+    wish = down.target_quality if down.terms is not None else None
     wanted = layers.choose(publication.streams, wish, now) if wish is not None else None
     down.want(wanted)
     if wanted is not None and down.waiting:

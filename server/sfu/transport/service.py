@@ -12,8 +12,8 @@ from livekit.protocol import room as api
 
 from server.sfu.errors import Full, Refused, Unknown
 from server.sfu.signal.token import BadToken, VideoGrant, verify
-from server.sfu.transport.hub import Hub, Meeting
 from server.sfu.transport.peer import LOSSY, RELIABLE
+from server.sfu.transport.room_manager import RoomManager, RoomRuntime
 
 #: When a request sets no limit of its own.
 _MANY = 1 << 31
@@ -37,10 +37,13 @@ class _TwirpError(Exception):
 
 
 class RoomService:
-    """Args: hub; keys, secrets by issuer. Tokens need `roomAdmin` of the room, `roomList` or `roomCreate`."""
+    """Args: manager; keys, secrets by issuer.
 
-    def __init__(self, hub: Hub, keys: Mapping[str, str]) -> None:
-        self._hub = hub
+    Tokens need `roomAdmin` of the room, `roomList` or `roomCreate`.
+    """
+
+    def __init__(self, manager: RoomManager, keys: Mapping[str, str]) -> None:
+        self._manager = manager
         self._keys = keys
         self._methods: dict[str, tuple[type[Message], Callable[[Any, VideoGrant], Message]]] = {
             "CreateRoom": (api.CreateRoomRequest, self._create),
@@ -95,28 +98,28 @@ class RoomService:
         _allow(grant.room_create)
         if not 0 < len(request.name) <= 512:
             raise _TwirpError("malformed", "a room needs a name of at most 512 characters")
-        room = self._hub.open(request.name).room
+        room = self._manager.open(request.name).room
         room.metadata = request.metadata or room.metadata
-        room.max_participants = min(request.max_participants or _MANY, self._hub.limits.participants)
+        room.max_participants = min(request.max_participants or _MANY, self._manager.limits.participants)
         return room.info()
 
     def _list(self, request: api.ListRoomsRequest, grant: VideoGrant) -> Message:
         _allow(grant.room_list)
         found = [
             meeting.room.info()
-            for name, meeting in self._hub.meetings.items()
+            for name, meeting in self._manager.meetings.items()
             if not request.names or name in request.names
         ]
         return api.ListRoomsResponse(rooms=found)
 
     def _delete(self, request: api.DeleteRoomRequest, grant: VideoGrant) -> Message:
         _allow(grant.room_create)
-        self._hub.close_room(request.room)
+        self._manager.close_room(request.room)
         return api.DeleteRoomResponse()
 
-    def _meeting(self, name: str, grant: VideoGrant) -> Meeting:
+    def _meeting(self, name: str, grant: VideoGrant) -> RoomRuntime:
         _allow(grant.room_admin and grant.room == name)
-        return self._hub.get(name)
+        return self._manager.get(name)
 
     def _participants(self, request: api.ListParticipantsRequest, grant: VideoGrant) -> Message:
         room = self._meeting(request.room, grant).room
@@ -130,7 +133,7 @@ class RoomService:
         # Tokens say whole seconds: one of this second is older than the removal.
         meeting.room.remove(request.identity, request.revoke_token_ts or time.time() + 1)
         meeting.apply()
-        self._hub.drop_if_left(meeting)
+        self._manager.drop_if_left(meeting)
         return api.RemoveParticipantResponse()
 
     def _mute(self, request: api.MuteRoomTrackRequest, grant: VideoGrant) -> Message:

@@ -19,7 +19,7 @@ from server.sfu.room.members import Participant
 from server.sfu.signal import ingress, sdp
 from server.sfu.signal.pace import TELLING, Pace
 from server.sfu.transport.data import Data
-from server.sfu.transport.media import Media, OneConnection, Surroundings, TwoConnections
+from server.sfu.transport.media import Media, OneConnection, RoomContext, TwoConnections
 from server.sfu.transport.peer import Peer
 from server.sfu.transport.port import MediaPort
 from server.sfu.transport.publisher import Publisher
@@ -31,7 +31,7 @@ _QUEUE = 1000
 log = Log(__name__)
 
 
-class Neighbours(Surroundings, Protocol):
+class SessionContext(RoomContext, Protocol):
     """What a session needs of its room's other sessions."""
 
     data: Data
@@ -40,7 +40,7 @@ class Neighbours(Surroundings, Protocol):
 
 
 class Session:
-    """`single`: the client wants one peer connection for both ways.
+    """`single`: the client wants one peer connection for both ways; `pace`: of this identity.
 
     Attributes:
         outgoing: messages for the WebSocket, None ends it.
@@ -50,7 +50,14 @@ class Session:
     """
 
     def __init__(
-        self, who: Participant, rooms: Neighbours, port: MediaPort, limits: Limits, *, single: bool = False
+        self,
+        who: Participant,
+        rooms: SessionContext,
+        port: MediaPort,
+        limits: Limits,
+        *,
+        single: bool = False,
+        pace: Pace | None = None,
     ) -> None:
         self.who = who
         self.token = who.claims
@@ -61,7 +68,7 @@ class Session:
         self._room = rooms.room
         self._limits = limits
         self._messages = Bucket(limits.messages_per_second, 4.0 * limits.messages_per_second)
-        self._pace = Pace()
+        self.pace = pace or Pace()
         form = OneConnection if single else TwoConnections
         self.media: Media = form(who, rooms, port, limits, self.send)
         self.media.sending.on_data = lambda label, raw: rooms.data.received(who, label, raw)
@@ -126,19 +133,28 @@ class Session:
         # Whoever was sent away may still have something on the way.
         if self.who.sid not in self._room.participants or not self._messages.take(1, now):
             return False
+        began = time.thread_time()
+        request = self._read(data)
+        if request is not None and request.WhichOneof("message") == "leave":
+            return False
+        self._work([] if request is None else [request], began)
+        return True
+
+    def _read(self, data: bytes) -> rtc.SignalRequest | None:
+        """None for what cannot be read, or holds too much to be read."""
         try:
-            request = rtc.SignalRequest.FromString(data)
+            ingress.bounded(data, rtc.SignalRequest)
+            return rtc.SignalRequest.FromString(data)
         except DecodeError:
             log.seldom("signal_unreadable", participant=self.who.sid)
-            return True
-        if request.WhichOneof("message") == "leave":
-            return False
-        self._work([request])
-        return True
+        except Refused as error:
+            log.seldom("signal_refused", "size", participant=self.who.sid, why=str(error))
+            self._refuse(rtc.SignalRequest(), str(error))
+        return None
 
     def wait(self) -> float:
         """Seconds until its next message is to be read."""
-        return self._pace.wait(time.monotonic())
+        return self.pace.wait(time.monotonic())
 
     def begin(self, request: rtc.JoinRequest) -> None:
         """What a client brings along when it joins: tracks, an offer, what it says of itself."""
@@ -160,13 +176,13 @@ class Session:
         for one in first:
             self._work([one])
 
-    def _work(self, requests: Sequence[rtc.SignalRequest]) -> None:
-        """Does what was asked for, and counts what that took."""
-        began = time.thread_time()
+    def _work(self, requests: Sequence[rtc.SignalRequest], began: float | None = None) -> None:
+        """Does what was asked for, and counts what that took, from `began` on (`time.thread_time`)."""
+        began = time.thread_time() if began is None else began
         for request in requests:
             self._obey(request)
         told = self._rooms.apply()
-        self._pace.spent(time.thread_time() - began + told * TELLING, time.monotonic())
+        self.pace.spent(time.thread_time() - began + told * TELLING, time.monotonic())
 
     def _obey(self, request: rtc.SignalRequest) -> None:
         kind = request.WhichOneof("message") or ""

@@ -15,7 +15,7 @@ from server.sfu.forwarding.bucket import Buckets
 from server.sfu.room.messages import goodbye
 from server.sfu.signal import joining
 from server.sfu.signal.token import BadToken, Claims, one_of, verify
-from server.sfu.transport.hub import FLOOD, Hub, Meeting
+from server.sfu.transport.room_manager import FLOOD, RoomManager, RoomRuntime
 from server.sfu.transport.session import Session
 
 CORS = {
@@ -33,10 +33,10 @@ log = Log(__name__)
 
 
 class Signalling:
-    """Args: hub; keys, secrets by issuer; max_message, bytes."""
+    """Args: manager; keys, secrets by issuer; max_message, bytes."""
 
-    def __init__(self, hub: Hub, keys: Mapping[str, str], max_message: int) -> None:
-        self._hub = hub
+    def __init__(self, manager: RoomManager, keys: Mapping[str, str], max_message: int) -> None:
+        self._manager = manager
         self._keys = keys
         self._max_message = max_message
         self._comes = Buckets(_COMES, _COMES_AT_ONCE)
@@ -60,15 +60,15 @@ class Signalling:
             raise web.HTTPUnauthorized(text=str(error), headers=CORS) from error
         if not (claims.video.room_join and claims.video.room and claims.sub):
             raise web.HTTPUnauthorized(text="the token is for no room", headers=CORS)
-        self._admit(self._hub.meetings.get(claims.video.room), claims)
+        self._admit(self._manager.meetings.get(claims.video.room), claims)
         return claims
 
-    def _admit(self, meeting: Meeting | None, claims: Claims) -> None:
+    def _admit(self, meeting: RoomRuntime | None, claims: Claims) -> None:
         """Raises HTTPUnauthorized for somebody who was removed, HTTPForbidden for who sent far too much.
 
         LiveKit's clients take no other status than these two for an answer, and would ask again and again.
         """
-        wait = ceil(self._hub.wait(claims.video.room, claims.sub))
+        wait = ceil(self._manager.wait(claims.video.room, claims.sub))
         if wait:
             text = f"{FLOOD}: put out for sending far too much, come back in {wait} s"
             raise web.HTTPForbidden(text=text, headers={**CORS, "Retry-After": str(wait)})
@@ -88,27 +88,43 @@ class Signalling:
             kind = "room"
         else:
             return
-        log.seldom("join_refused", kind, room=room, identity=claims.sub, why="comes too often")
-        raise web.HTTPTooManyRequests(text="joins too often", headers={**CORS, "Retry-After": "1"})
+        raise _too_often(kind, claims, 1)
+
+    def _asked(self, request: web.Request, claims: Claims) -> rtc.JoinRequest:
+        """What a client comes with; reading it takes of its time.
+
+        Raises HTTPBadRequest, HTTPTooManyRequests.
+        """
+        pace = self._manager.pace(claims.video.room, claims.sub)
+        wait = pace.wait(time.monotonic())
+        if wait:
+            raise _too_often("work", claims, ceil(wait))
+        began = time.thread_time()
+        try:
+            return _join_request(request)
+        finally:
+            pace.spent(time.thread_time() - began, time.monotonic())
 
     async def validate(self, request: web.Request) -> web.Response:
-        self._claims(request)
-        _join_request(request)
+        self._asked(request, self._claims(request))
         return web.Response(text="success", headers=CORS)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         claims = self._claims(request)
-        asked = _join_request(request)
         socket = web.WebSocketResponse(max_msg_size=self._max_message, compress=False, timeout=2.0)
         if not socket.can_prepare(request):
             return web.Response(status=400, text="a WebSocket is expected", headers=CORS)
         self._come(claims)
+        asked = self._asked(request, claims)
         if asked.reconnect:
             return await self._resume(request, socket, claims, asked)
         try:
-            meeting = self._hub.open(claims.video.room)
+            meeting = self._manager.open(claims.video.room)
             session = meeting.join(
-                claims, auto_subscribe=asked.connection_settings.auto_subscribe, single=_single(request)
+                claims,
+                auto_subscribe=asked.connection_settings.auto_subscribe,
+                single=_single(request),
+                pace=self._manager.pace(claims.video.room, claims.sub),
             )
         except Full as error:
             return web.Response(status=503, text=str(error), headers=CORS)
@@ -118,7 +134,7 @@ class Signalling:
     async def _resume(
         self, request: web.Request, socket: web.WebSocketResponse, claims: Claims, asked: rtc.JoinRequest
     ) -> web.StreamResponse:
-        meeting = self._hub.meetings.get(claims.video.room)
+        meeting = self._manager.meetings.get(claims.video.room)
         session = meeting.session(asked.participant_sid) if meeting else None
         if meeting is None or session is None or session.who.identity != claims.sub:
             await socket.prepare(request)
@@ -129,7 +145,7 @@ class Signalling:
         return await self._serve(request, socket, meeting, session)
 
     async def _serve(
-        self, request: web.Request, socket: web.WebSocketResponse, meeting: Meeting, session: Session
+        self, request: web.Request, socket: web.WebSocketResponse, meeting: RoomRuntime, session: Session
     ) -> web.StreamResponse:
         queue = session.outgoing
         said_goodbye = False
@@ -148,7 +164,7 @@ class Signalling:
                 session.attached = False
                 if said_goodbye:
                     meeting.leave(session, models.CLIENT_INITIATED)
-                    self._hub.drop_if_left(meeting)
+                    self._manager.drop_if_left(meeting)
         return socket
 
     async def _read(self, socket: web.WebSocketResponse, session: Session) -> bool:
@@ -160,6 +176,13 @@ class Signalling:
             # What is already here would be read without a turn for anybody else.
             await asyncio.sleep(session.wait())
         return False
+
+
+def _too_often(kind: str, claims: Claims, wait: int) -> web.HTTPTooManyRequests:
+    """`wait`: seconds."""
+    room, identity = claims.video.room, claims.sub
+    log.seldom("join_refused", kind, room=room, identity=identity, why="comes too often")
+    return web.HTTPTooManyRequests(text="joins too often", headers={**CORS, "Retry-After": str(wait)})
 
 
 def _single(request: web.Request) -> bool:

@@ -7,9 +7,9 @@ from functools import partial
 
 from server.sfu.forwarding import layers, rtcp
 from server.sfu.forwarding.allocation import Demand, allocate
-from server.sfu.forwarding.downlink import Downlink
 from server.sfu.forwarding.downtrack import DownTrack
-from server.sfu.forwarding.outlet import Terms
+from server.sfu.forwarding.rtp_header import SendParameters
+from server.sfu.forwarding.send_side_bwe import SendSideBwe
 from server.sfu.room.members import Settings
 from server.sfu.transport.peer import Peer
 from server.sfu.transport.publisher import Publication, Watcher, aim
@@ -29,14 +29,14 @@ class Subscriber:
 
     Attributes:
         watching: by track sid.
-        downlink: what its line carries.
+        bwe: what its line carries.
     """
 
     def __init__(self, sid: str, peer: Peer) -> None:
         self.watching: dict[str, Watcher] = {}
         self._sid = sid
         self._peer = peer
-        self.downlink = Downlink()
+        self.bwe = SendSideBwe()
         self._by_ssrc: dict[int, Watcher] = {}
         self._thrifty = False
         peer.listen(self._told)
@@ -47,9 +47,9 @@ class Subscriber:
         found = self.watching.get(sid)
         if found is None:
             chance = secrets.randbits(31) | 1, secrets.randbits(31) << 1 | 0x80000000, secrets.randbits(15)
-            down = DownTrack(publication.mime, *chance, self.downlink.ledger)
-            if down.video and self.downlink.proven(time.monotonic()) is not None:
-                down.granted = 0  # until the line is known
+            down = DownTrack(publication.mime, *chance, self.bwe.send_history)
+            if down.video and self.bwe.proven(time.monotonic()) is not None:
+                down.allocated_quality = 0  # until the line is known
             found = self.watching[sid] = Watcher(down, self._peer, publication)
             self._by_ssrc[down.ssrc] = found
             publication.watchers[self._sid] = found
@@ -67,7 +67,7 @@ class Subscriber:
         for track_sid in list(self.watching):
             self.unwatch(track_sid)
 
-    def bind(self, track_sid: str, terms: Terms) -> None:
+    def bind(self, track_sid: str, terms: SendParameters) -> None:
         """Its media section is agreed upon."""
         watcher = self.watching.get(track_sid)
         if watcher is not None and watcher.down.terms != terms:
@@ -80,18 +80,18 @@ class Subscriber:
         if watcher is None:
             return
         watcher.down.enabled = not settings.disabled
-        watcher.down.ceiling = min(settings.quality, 2)
+        watcher.down.max_quality = min(settings.quality, 2)
         if settings.width and settings.height:
             known = [(one.quality, one.width, one.height) for one in watcher.publication.track.info.layers]
-            watcher.down.ceiling = layers.ceiling_for(settings.width, settings.height, known)
+            watcher.down.max_quality = layers.ceiling_for(settings.width, settings.height, known)
         aim(watcher, time.monotonic())
 
     def allocate(self, now: float) -> None:
         """Divides the line among what is looked at."""
         demands = [self._demand(sid, one, now) for sid, one in self._seen()]
-        limit, proven = self.downlink.limit(now), self.downlink.proven(now)
+        limit, proven = self.bwe.limit(now), self.bwe.proven(now)
         sound = self._sound(limit, sum(demand.least for demand in demands), now)
-        self.downlink.needed = sound + sum(demand.wish for demand in demands)
+        self.bwe.needed = sound + sum(demand.wish for demand in demands)
         given: dict[str, int | None] = {}
         if limit is not None or proven is not None:
             budget = _ANY if limit is None else limit * _USED - sound
@@ -99,8 +99,8 @@ class Subscriber:
         for demand in demands:
             watcher = self.watching[demand.key]
             granted = given.get(demand.key, 2 if proven is None else 0)
-            if watcher.down.granted != granted:
-                watcher.down.granted = granted
+            if watcher.down.allocated_quality != granted:
+                watcher.down.allocated_quality = granted
                 aim(watcher, now)
 
     def resumed(self) -> None:
@@ -112,7 +112,7 @@ class Subscriber:
         """Pictures that from now on are paused although looked at (True), or not any more (False)."""
         found = {}
         for sid, one in self.watching.items():
-            paused = one.down.bound and one.down.enabled and one.down.wish is None
+            paused = one.down.bound and one.down.enabled and one.down.target_quality is None
             if paused is not one.paused:
                 found[sid] = one.paused = paused
         return found
@@ -128,7 +128,7 @@ class Subscriber:
         down, publication = watcher.down, watcher.publication
         may_come = partial(publication.dynacast.may_come, now=now)
         muted = publication.track.info.muted
-        costs = {} if muted else layers.costs(publication.streams, down.ceiling, may_come, now)
+        costs = {} if muted else layers.costs(publication.streams, down.max_quality, may_come, now)
         current = down.current.quality if down.current is not None else None
         return Demand(sid, costs, watcher.priority, current)
 
@@ -144,16 +144,16 @@ class Subscriber:
         spare = _SPARE if self._thrifty else 1.0
         self._thrifty = limit is not None and (whole + pictures) * spare > limit
         for one in heard:
-            one.down.thrifty = self._thrifty
+            one.down.strip_red = self._thrifty
         return bare if self._thrifty else whole
 
     def tick(self, now: float) -> None:
         """Tries the line when it is time to."""
-        octets = self.downlink.tick(now)
+        octets = self.bwe.tick(now)
         if not octets:
             return
         carrier = next((one.down for _, one in self._seen() if one.down.terms and one.down.terms.rtx), None)
-        self.downlink.untriable = carrier is None
+        self.bwe.untriable = carrier is None
         while octets > 0 and carrier is not None:
             packet = carrier.probe(now)
             if packet is None:
@@ -164,7 +164,7 @@ class Subscriber:
     def _told(self, said: Iterable[rtcp.Feedback], now: float) -> None:
         for one in said:
             if isinstance(one, rtcp.TransportFeedback | rtcp.Remb):
-                self.downlink.told(one, now)
+                self.bwe.told(one, now)
             elif isinstance(one, rtcp.Nack | rtcp.KeyframeRequest):
                 watcher = self._by_ssrc.get(one.ssrc)
                 if watcher is not None:
@@ -172,10 +172,10 @@ class Subscriber:
 
     def _mend(self, watcher: Watcher, said: rtcp.Nack | rtcp.KeyframeRequest, now: float) -> None:
         if isinstance(said, rtcp.Nack):
-            allowed = partial(self.downlink.may_repeat, now=now)
+            allowed = partial(self.bwe.may_repeat, now=now)
             for packet in watcher.down.repeat(said.sequences, now, allowed):
                 self._peer.send_rtp(packet)
             return
-        stream = watcher.down.current or watcher.down.wanted
+        stream = watcher.down.current or watcher.down.pending_layer
         if stream is not None:
             watcher.publication.publisher.request_keyframe(watcher.publication, stream, now)

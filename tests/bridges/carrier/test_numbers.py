@@ -21,6 +21,7 @@ def test_special_numbers_could_exist(number: str) -> None:
 def test_special_numbers_are_known_in_national_spelling_too() -> None:
     assert plan_of("06 98765403", "IT").refuse == 486
     assert plan_of("0698765402", "IT").play is Play.TONE
+    assert plan_of("0698765411", "IT").play is Play.NOTHING
 
 
 @pytest.mark.parametrize("text", ["", "anna", "+39", "1" * 40])

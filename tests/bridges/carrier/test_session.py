@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridges.carrier.session import NotAcceptable, answer, offer, read
-from bridges.sip.sdp.direction import Direction
+from bridges.sdp.direction import Direction
 
 
 def description(*audio: str, host: str = "192.0.2.7") -> str:

@@ -32,12 +32,15 @@ class Surroundings:
         self.refusals: list[tuple[int, dict[str, Any]]] = []
         self.records: dict[str, dict[str, Any]] = {}
         self.states: list[dict[str, Any]] = []
+        self.traces: dict[str, dict[str, Any]] = {}
         #: What administrators have configured; None for a web process that does not know the question.
         self.trunks: list[dict[str, Any]] | None = None
         self.sent: list[dict[str, Any]] = []
         self.registered: list[str] = []
         self.pings = 0
         self.requests: list[web.Request] = []
+        #: What routes were asked with.
+        self.routes: list[dict[str, Any]] = []
         self._changed = asyncio.Condition()
         self._runner: web.AppRunner | None = None
 
@@ -48,8 +51,9 @@ class Surroundings:
                 web.get("/health/live", self._nothing),
                 web.get("/internal/v1/sip/accounts/{username}", self._account),
                 web.post("/internal/v1/route", self._route),
-                web.put("/internal/v1/call-records/{id}", self._record),
+                web.post("/internal/v1/call-records", self._record),
                 web.put("/internal/v1/telephony-state", self._state),
+                web.post("/internal/v1/call-traces", self._traced),
                 web.get("/internal/v1/trunks", self._trunks),
                 web.get("/_matrix/client/versions", self._nothing),
                 web.post("/_matrix/client/v1/appservice/{id}/ping", self._ping),
@@ -129,6 +133,10 @@ class Surroundings:
             return web.json_response({"error": {"code": "not_found"}}, status=404)
         return web.json_response({"trunks": self.trunks})
 
+    async def _traced(self, request: web.Request) -> web.Response:
+        self.traces |= {trace["id"]: trace for trace in (await request.json())["traces"]}
+        return web.Response(status=204)
+
     async def _nothing(self, _request: web.Request) -> web.Response:
         return web.json_response({})
 
@@ -149,15 +157,17 @@ class Surroundings:
         )
 
     async def _route(self, request: web.Request) -> web.Response:
-        assert (await request.json())["call_id"] == request.headers["X-Call-Id"]
+        self.routes.append(await request.json())
+        assert self.routes[-1]["call_id"] == request.headers["X-Call-Id"]
         return web.json_response(self.plan)
 
     async def _record(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        if body["revision"] is None:
+        bodies = (await request.json())["records"]
+        if any(body["revision"] is None for body in bodies):
             return web.json_response({"error": {"code": "invalid_field"}}, status=400)
-        if body["revision"] > self.records.get(body["id"], {"revision": 0})["revision"]:
-            self.records[body["id"]] = body
+        for body in bodies:
+            if body["revision"] > self.records.get(body["id"], {"revision": 0})["revision"]:
+                self.records[body["id"]] = body
         return web.Response(status=204)
 
     async def _state(self, request: web.Request) -> web.Response:

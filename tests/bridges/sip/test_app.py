@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -15,8 +16,9 @@ import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
+from bridges.media.config import Media
 from bridges.sip.app import Bridge, CannotListen
-from bridges.sip.config import Config, Control, Media, Sip, Trunk
+from bridges.sip.config import Config, Control, Sip, Trunk
 from bridges.sip.records.store import Store
 from bridges.sip.transport.api import (
     Answered,
@@ -167,7 +169,7 @@ async def test_two_desk_phones_talk_and_the_web_is_told(tmp_path: Path) -> None:
         await anna.rtp.wait_packets(60)
         assert hears(bruno.rtp.heard(), 440)
         assert hears(anna.rtp.heard(), 900)
-        assert bridge.calls()[0]["bridge_state"] == "established"
+        assert bridge.calls()[0]["bridge_state"] == "talking"
         call.bye()
         await bruno.hears_of(Ended)
         record = await around.record()
@@ -177,6 +179,82 @@ async def test_two_desk_phones_talk_and_the_web_is_told(tmp_path: Path) -> None:
         await around.until(lambda: around.states[-1]["users"] == {}, "nobody on the phone")
         busy = {"@anna:localhost": {"calls": 1}, "@bruno:localhost": {"calls": 1}}
         assert busy in [state["users"] for state in around.states]
+
+
+async def test_a_phone_that_is_not_heard_is_told_within_two_seconds_of_the_answer(tmp_path: Path) -> None:
+    async with two_phones(tmp_path) as (around, bridge, anna, bruno):
+        around.plan = PHONE_PLAN
+        call = await anna.call("202")
+        await bruno.answer()
+        await anna.hears_of(Answered)
+        record: dict[str, Any] = await around.until(
+            lambda: next((r for r in around.records.values() if r["sound"]["troubles"]), None), "trouble"
+        )
+        (trouble,) = record["sound"]["troubles"]
+        assert (trouble["fault"], trouble["why"], trouble["side"]) == ("nothing", "blocked", "caller")
+        assert trouble["since"] - record["answered_at"] < 2_000 + 500
+        call.bye()
+        assert (await around.record())["sound"]["troubles"] == [trouble]
+        metrics = (await bridge.metrics()).decode()
+        assert 'unisono_sound_troubles_total{fault="nothing",kind="phone",why="blocked"} 1.0' in metrics
+
+
+async def test_what_was_said_for_a_call_can_be_read_while_it_lives_and_reaches_the_web_afterwards(
+    tmp_path: Path,
+) -> None:
+    async with two_phones(tmp_path) as (around, bridge, anna, bruno), ClientSession() as http:
+        around.plan = PHONE_PLAN
+        call = await anna.call("202")
+        await bruno.answer()
+        anna.rtp.talk_to((await anna.hears_of(Answered)).sdp)
+        await bruno.rtp.wait_packets(20)
+        base, call_id = f"http://127.0.0.1:{bridge.control_port}/v1/calls", bridge.calls()[0]["id"]
+        headers = {"Authorization": f"Bearer {SECRET}"}
+        async with http.get(f"{base}/{call_id}/messages") as response:
+            assert response.status == 401
+        async with http.get(f"{base}/{call_id}x/messages", headers=headers) as response:
+            assert response.status == 404
+        async with http.get(f"{base}/{call_id}/messages", headers=headers) as response:
+            live = await response.json()
+        steps = [(m["leg"], m["sent"], m["text"].partition("\r\n")[0]) for m in live["messages"]]
+        assert steps[0][:2] == ("caller", False)
+        assert steps[0][2].startswith("INVITE sip:202@")
+        assert ("caller", True, "SIP/2.0 407 Proxy Authentication Required") in steps
+        assert ("phone-1", False, "SIP/2.0 200 OK") in steps
+        assert {path["leg"]: path["joined"] for path in live["media"]} == {
+            "caller": "phone-1",
+            "phone-1": "caller",
+        }
+        assert live["plan"]["stages"] == PHONE_PLAN["stages"]
+        call.bye()
+        trace = (await around.until(lambda: around.traces.get(call_id), "the trace")) or {}
+        assert trace["ended_at"]
+        ends = [m["text"].partition(" ")[0] for m in trace["messages"][-4:]]
+        assert sorted(ends) == ["BYE", "BYE", "SIP/2.0", "SIP/2.0"]
+        assert any("response=" in m["text"] for m in trace["messages"])
+        assert not any(re.search('response="[0-9a-f]', m["text"]) for m in trace["messages"])
+
+
+async def test_a_call_of_two_desk_phones_is_ended_by_a_command(tmp_path: Path) -> None:
+    async with two_phones(tmp_path) as (around, bridge, anna, bruno):
+        around.plan = PHONE_PLAN
+        await anna.call("202")
+        await bruno.answer()
+        await anna.hears_of(Answered)
+        call_id = bridge.calls()[0]["id"]
+        path = f"/v1/calls/{call_id}/commands"
+        hang_up = {"user_id": "@bruno:localhost", "command": {"action": "hang_up"}}
+        assert (await control(bridge, "POST", path, "wrong", hang_up))[0] == 401
+        assert (await control(bridge, "POST", path, body={"user_id": "@bruno:localhost"}))[0] == 400
+        _, stranger = await control(bridge, "POST", path, body=hang_up | {"user_id": "@chiara:localhost"})
+        assert stranger["refused"] == "not_your_call"
+        status, done = await control(bridge, "POST", path, body=hang_up)
+        assert (status, done) == (200, {"call_id": call_id, "slot": None, "refused": None})
+        await anna.hears_of(Ended)
+        await bruno.hears_of(Ended)
+        pick_up = {"user_id": "@bruno:localhost", "pick_up": {"slot": "701"}}
+        _, nothing = await control(bridge, "POST", "/v1/calls/pick-up", body=pick_up)
+        assert nothing["refused"] == "call_not_found"
 
 
 @pytest.mark.parametrize(
@@ -359,11 +437,16 @@ def peer(name: str, port: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def control(bridge: Bridge, method: str, path: str, token: str = SECRET) -> tuple[int, Any]:
+async def control(
+    bridge: Bridge, method: str, path: str, token: str = SECRET, body: object = None
+) -> tuple[int, Any]:
     """Ask the control address; status and body."""
     headers = {"Authorization": f"Bearer {token}"}
     url = f"http://127.0.0.1:{bridge.control_port}{path}"
-    async with ClientSession() as session, session.request(method, url, headers=headers) as response:
+    async with (
+        ClientSession() as session,
+        session.request(method, url, headers=headers, json=body) as response,
+    ):
         is_json = response.content_type == "application/json"
         return response.status, await response.json() if is_json else await response.text()
 

@@ -1,19 +1,20 @@
 """What is counted of calls."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bridges.sip.metrics import CallMetrics, Gauges, text
-from wire.record import Audio, CallRecord, Outcome
+from bridges.sip.metrics import LABELS, CallMetrics, Gauges, SoundMetrics, text
+from bridges.sip.quality.places import Place
+from wire.record import Audio, CallRecord, Heard, Outcome, SoundTrouble
 
 
 class Nowhere:
     """Records that are kept nowhere."""
 
-    def put_call(self, call_id: str, kind: str, snapshot: Mapping[str, Any]) -> None: ...
+    def put_call(self, call_id: str, kind: str, snapshot: Callable[[], Mapping[str, Any]]) -> None: ...
 
     def drop_call(self, call_id: str) -> None: ...
 
@@ -67,3 +68,33 @@ def test_gauges_say_what_is_true_at_the_scrape() -> None:
         lines
     )
     assert {'unisono_trunk_up{trunk="carrier"} 1.0', 'unisono_trunk_up{trunk="other"} 0.0'} <= set(lines)
+
+
+def test_quality_is_told_by_line_model_and_network() -> None:
+    registry = CollectorRegistry()
+    metrics = SoundMetrics(registry)
+    phone = Place("phone", model="Yealink SIP-T46U", network="192.0.2.0/24")
+    metrics.sounded(phone, Heard(4.1, 3.0, 1, 5), [SoundTrouble("lossy", "network", "caller", 1, 2)])
+    metrics.sounded(Place("line", trunk="carrier"), Heard(2.9, 2.0, 1, 5), [])
+    metrics.sounded(Place("browser"), None, [SoundTrouble("nothing", "blocked", "callee", 1)])
+
+    def value(name: str, **labels: str) -> float | None:
+        return registry.get_sample_value(name, labels)
+
+    assert value("unisono_phone_mos_sum", model="Yealink SIP-T46U") == 4.1
+    assert value("unisono_network_mos_count", network="192.0.2.0/24") == 1.0
+    assert value("unisono_trunk_mos_bucket", trunk="carrier", le="3.1") == 1.0
+    assert value("unisono_call_mos_bucket", kind="phone", le="4.03") == 0.0
+    assert value("unisono_call_mos_count", kind="browser") is None
+    assert value("unisono_sound_troubles_total", fault="lossy", why="network", kind="phone") == 1.0
+    assert value("unisono_sound_troubles_total", fault="nothing", why="blocked", kind="browser") == 1.0
+
+
+def test_phones_that_call_themselves_anything_do_not_fill_the_memory() -> None:
+    registry = CollectorRegistry()
+    metrics = SoundMetrics(registry)
+    for number in [*range(LABELS + 2), 0]:
+        metrics.sounded(Place("phone", model=f"m{number}"), Heard(4.0, 4.0, 1, 1), [])
+    assert registry.get_sample_value("unisono_phone_mos_count", {"model": "m0"}) == 2.0
+    assert registry.get_sample_value("unisono_phone_mos_count", {"model": f"m{LABELS - 1}"}) == 1.0
+    assert registry.get_sample_value("unisono_phone_mos_count", {"model": "other"}) == 2.0

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
-from bridges.sip.media.addresses import outward_address
+from bridges.media.addresses import outward_address
 from tests.support.browser import chromium, firefox, listener
 from tests.support.meeting_page import SMALL_CAMERA, MeetingPage
 from tests.support.office import ANNA, BRUNO, CHIARA, Colleague, office_of
@@ -73,7 +73,7 @@ class Four:
 async def four(stack: Stack) -> AsyncIterator[Four]:
     async with AsyncExitStack() as opened:
         office = await opened.enter_async_context(office_of(stack))
-        browser = await opened.enter_async_context(chromium(camera_fps=10))
+        browser = await opened.enter_async_context(chromium())
         people: dict[Colleague, WebClient] = {}
         for who, hz in TONES.items():
             ears = await opened.enter_async_context(listener(browser, tone_hz=hz))

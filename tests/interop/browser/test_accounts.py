@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pyotp
@@ -309,6 +310,38 @@ async def test_a_trusted_browser_is_not_asked_again(browser: Browser, strict: St
         await carla.arrived()
 
 
+async def test_another_program_is_connected_by_keyboard(browser: Browser, strict: Stack) -> None:
+    program = {
+        "application_type": "native",
+        "client_name": "Element X",
+        "client_uri": "https://element.io/",
+        "redirect_uris": ["io.element.android:/"],
+    }
+    _, answer = strict.request("POST", "/oauth/register", json.dumps(program).encode())
+    asked = {
+        "response_type": "code",
+        "client_id": json.loads(answer)["client_id"],
+        "redirect_uri": "io.element.android:/",
+        "scope": "urn:matrix:client:api:* urn:matrix:client:device:ELEMENTXPHONE",
+        "code_challenge": "c" * 43,
+        "code_challenge_method": "S256",
+    }
+    async with at_a_browser(browser, strict, invite(strict)) as carla:
+        codes = await carla.join()
+        await carla.page.goto(f"{strict.url}/oauth/authorize?{urlencode(asked)}")
+        await carla.write(carla.say("session", "email"), carla.email)
+        await carla.write(carla.say("session", "password"), PASSWORD)
+        await carla.page.keyboard.press("Enter")
+        await carla.give_recovery_code(codes[0])
+        await expect(carla.page.get_by_role("heading", level=1)).to_have_text("Connect Element X?")
+        await expect(carla.page.get_by_text("ELEMENTXPHONE")).to_be_visible()
+        await no_faults(carla.page)
+        await carla.press(carla.button("session", "consent_agree"))
+        link = carla.page.get_by_role("link", name=carla.say("session", "leaving_again"))
+        await expect(link).to_have_attribute("href", re.compile(r"^io\.element\.android:/\?code="))
+        await no_faults(carla.page)
+
+
 async def test_a_forgotten_password_is_replaced_and_nobody_learns_who_has_an_account(
     browser: Browser, strict: Stack
 ) -> None:
@@ -403,7 +436,7 @@ async def test_the_account_page(browser: Browser, strict: Stack, tmp_path: Path)
         await carla.go("/settings/security")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Security")
         await page.get_by_role("button", name="Add a mobile number").click()
-        await carla.write("Present password", PASSWORD)
+        await carla.write("Your password", PASSWORD)
         await page.keyboard.press("Enter")
         await carla.write("Mobile number", "+393331230000")
         since = carla.newest()
@@ -412,19 +445,19 @@ async def test_the_account_page(browser: Browser, strict: Stack, tmp_path: Path)
         await expect(page.get_by_role("button", name="Change the mobile number")).to_be_visible()
         await no_faults(page)
         await page.get_by_role("button", name="Remove the mobile number").click()
-        await carla.write("Present password", "not my password")
+        await carla.write("Your password", "not my password")
         await page.keyboard.press("Enter")
         await expect(
             page.get_by_role("dialog").get_by_text(words("en", "api")["wrong_password"])
         ).to_be_visible()
-        await page.get_by_label("Present password").fill(PASSWORD)
+        await page.get_by_label("Your password").fill(PASSWORD)
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("button", name="Add a mobile number")).to_be_visible()
         await expect(page.get_by_role("button", name="Remove the authenticator app")).to_have_count(0)
 
         # New recovery codes, once.
         await page.get_by_role("button", name="Make new codes").click()
-        await carla.write("Present password", PASSWORD)
+        await carla.write("Your password", PASSWORD)
         await page.keyboard.press("Enter")
         await expect(
             page.get_by_role("list", name="Your recovery codes").get_by_role("listitem")
@@ -434,6 +467,14 @@ async def test_the_account_page(browser: Browser, strict: Stack, tmp_path: Path)
 
         # Where one is signed in.
         await expect(page.get_by_text("This browser", exact=True)).to_be_visible()
+
+        # What one dials at a desk phone.
+        await carla.go("/settings/desk_phone")
+        await expect(page.get_by_text("No desk phone is connected.")).to_be_visible()
+        codes = page.get_by_role("term")
+        await expect(codes).to_contain_text(["*68", "700–719", "** and the extension"])
+        await expect(codes.last).to_have_text("*3")
+        await no_faults(page)
 
         # The language follows at once.
         await carla.go("/settings/language")

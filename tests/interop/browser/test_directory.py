@@ -176,6 +176,20 @@ async def test_an_administrator_gives_an_extension_and_its_phone_registers(
         await expect(newest).to_contain_text(EXTENSION)
 
 
+async def test_what_a_provider_asks_for_stands_under_its_heading(browser: Browser, office: Office) -> None:
+    async with web_client(browser, office, ANNA, tone_hz=PAGE_HZ) as anna:
+        await anna.page.goto(f"{office.stack.url}/#/administration/lines")
+        await anna.page.get_by_role("button", name="Add a line").click()
+        heading = anna.page.get_by_text("More, as the provider's sheet says")
+        await heading.click()
+        above = await heading.bounding_box()
+        below = await anna.page.get_by_label("Outbound proxy").bounding_box()
+        assert above is not None and below is not None
+        assert above["y"] + above["height"] <= below["y"]
+        assert abs(above["x"] - below["x"]) < 3
+        await no_faults(anna.page)
+
+
 async def test_a_member_does_not_see_the_administration(browser: Browser, office: Office) -> None:
     async with web_client(browser, office, BRUNO, tone_hz=PAGE_HZ) as bruno:
         page = bruno.page

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.element_call import (
@@ -22,7 +21,7 @@ from tests.support.element_call import (
     watch_reactions,
 )
 from tests.support.meeting_page import MeetingPage
-from tests.support.office import ANNA, BRUNO, Office, office_of
+from tests.support.office import ANNA, BRUNO, Office
 from tests.support.stack import Stack
 from tests.support.web_client import WebClient, web_client
 
@@ -46,19 +45,6 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("host")
     build_host(folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack.start(tmp_path_factory.mktemp("call"), demo=True, sip=False, sfu=True) as running:
-        running.wait_ready()
-        yield running
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def house(stack: Stack) -> AsyncIterator[Office]:
-    async with office_of(stack) as office:
-        yield office
 
 
 def bruno_signed_in(stack: Stack, *, encrypted: bool) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.support.baresip import Baresip
-from tests.support.browser import PHONE
+from tests.support.browser import DESKTOP, PHONE
 from tests.support.matrix_client import signed_in
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Colleague, Office
 from tests.support.web_client import WebClient, together, web_client
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE_HZ, OTHER_PAGE_HZ, PHONE_HZ, CARRIER_HZ = 700, 900, 1400, 440
 TONE, BUSY, UNALLOTTED = (f"+39069876540{digit}" for digit in (2, 3, 8))
+NO_SOUND = "+390698765411"
 OUTSIDE_AS_SHOWN = "06 9876 5432"
 
 
@@ -258,3 +259,16 @@ async def test_demo_call_in_rings_page_and_desk_phone_at_once(
         await asyncio.gather(page.wait_ringing(OUTSIDE_AS_SHOWN), phone.wait_ringing())
         await page.decline()
         await asyncio.gather(page.wait_not_ringing(), phone.wait_closed())
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_a_page_is_told_whose_sound_does_not_arrive(
+    browser: Browser, office: Office, viewport: dict[str, int]
+) -> None:
+    async with web_client(browser, office, ANNA, tone_hz=PAGE_HZ, viewport=viewport) as anna:
+        await anna.dial(NO_SOUND)
+        await anna.wait_in_call()
+        note = anna.page.get_by_test_id("sound-note")
+        await expect(note).to_contain_text("You do not hear 06 9876 5411.")
+        await anna.hang_up()
+        await anna.wait_no_call()

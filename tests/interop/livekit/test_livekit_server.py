@@ -20,7 +20,7 @@ from server.config import load
 from server.meetings import rules
 from server.meetings.internal_http import read_webhook
 from server.meetings.media import MediaServer
-from server.meetings.whereabouts import Whereabouts, whereabouts
+from server.meetings.sfu_nodes import SfuNodes, sfu_nodes
 from server.sfu.signal.token import mint
 from tests.support.livekit_server import KEY, SECRET, LiveKit, livekit_server
 from tests.support.patience import PATIENCE
@@ -42,14 +42,14 @@ def livekit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKit]:
 
 
 @pytest.fixture
-def where(livekit: LiveKit, tmp_path: Path) -> Whereabouts:
+def where(livekit: LiveKit, tmp_path: Path) -> SfuNodes:
     path = tmp_path / "unisono.toml"
     path.write_text("[sfu]\n" + section(livekit.http))
-    return whereabouts(load(path).sfu, "not used" * 8)
+    return sfu_nodes(load(path).sfu, "not used" * 8)
 
 
 @pytest.fixture
-async def media(where: Whereabouts) -> AsyncIterator[MediaServer]:
+async def media(where: SfuNodes) -> AsyncIterator[MediaServer]:
     made = MediaServer(where)
     await made.start()
     yield made
@@ -86,7 +86,7 @@ async def hook() -> AsyncIterator[Hook]:
     await runner.cleanup()
 
 
-def token(where: Whereabouts, identity: str, room: str) -> str:
+def token(where: SfuNodes, identity: str, room: str) -> str:
     return mint(where.key, where.secret, rules.claims(identity, room, int(time.time())))
 
 
@@ -97,7 +97,7 @@ def told(one: Person) -> asyncio.Event:
 
 
 async def test_our_tokens_server_api_and_webhooks_are_understood(
-    where: Whereabouts, media: MediaServer, hook: Hook
+    where: SfuNodes, media: MediaServer, hook: Hook
 ) -> None:
     room, anna_name, bruno_name = "story", "@anna:localhost:A", "@bruno:localhost:B"
     async with (

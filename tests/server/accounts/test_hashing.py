@@ -24,6 +24,38 @@ async def test_nobody_has_no_password_not_even_an_empty_one() -> None:
     assert not await Argon2Hasher(CHEAP).verify(None, "")
 
 
+class Watched(argon2.PasswordHasher):
+    """Remembers what it was asked to verify; hashing would be noticed."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=2, memory_cost=64, parallelism=3)
+        self.verified: list[str] = []
+        self.fault: Exception | None = None
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        raise AssertionError("nobody asked for a hash")
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 (argon2's name)
+        assert isinstance(hash, str)
+        self.verified.append(hash)
+        try:
+            return super().verify(hash, password)
+        except Exception as fault:
+            self.fault = fault
+            raise
+
+
+async def test_a_guess_at_nobody_costs_what_one_at_somebody_does_and_starting_costs_nothing() -> None:
+    watched = Watched()
+    assert not await Argon2Hasher(watched).verify(None, "correct horse")
+    (stand_in,) = watched.verified
+    assert argon2.extract_parameters(stand_in) == argon2.extract_parameters(
+        argon2.PasswordHasher(2, 64, 3).hash("")
+    )
+    # Computed to its end, and different: not refused as unreadable.
+    assert isinstance(watched.fault, argon2.exceptions.VerifyMismatchError)
+
+
 async def test_hashes_of_weaker_parameters_are_outdated() -> None:
     known = await Argon2Hasher(CHEAP).hash("correct horse")
     assert not Argon2Hasher(CHEAP).outdated(known)

@@ -277,3 +277,10 @@ async def test_a_flood_of_one_address_pushes_nobodys_sign_in_off(web: Web) -> No
     ]  # fmt: skip
     others = [begin(f"198.51.100.{i}") for i in range(100)]
     assert provider.waits(hers) and all(provider.waits(each) for each in others)
+
+
+@pytest.mark.parametrize("odd", ['"', "\\", "\u00e9", "\x00"])
+@pytest.mark.parametrize("name", ["response_type", "redirect_uri", "client_id", "scope", "state", "nonce"])
+async def test_odd_letters_are_no_fault_of_ours(synapse: Relying, name: str, odd: str) -> None:
+    assert (await synapse.authorize(**{name: odd})).status < 500
+    assert (await synapse.token("code", **{name: odd, "grant_type": odd})).status < 500

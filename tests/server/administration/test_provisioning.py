@@ -1,3 +1,4 @@
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -13,6 +14,16 @@ def test_every_phone_is_told_its_address_password_and_server() -> None:
         assert "201" in one.text, one.phone
         assert "sip.unisono.example" in one.text and "5062" in one.text, one.phone
     assert "s3cr" not in repr(ACCOUNT) + repr(provisioning.settings(ACCOUNT))
+
+
+def test_where_tls_is_spoken_every_phone_has_settings_for_it_too() -> None:
+    plain, both = provisioning.settings(ACCOUNT), provisioning.settings(replace(ACCOUNT, tls_port=5061))
+    assert both[: len(plain)] == plain
+    secure = both[len(plain) :]
+    assert [one.phone for one in secure] == [f"{one.phone} (TLS)" for one in plain]
+    for one in secure:
+        assert "5061" in one.text and "5062" not in one.text, one.phone
+        assert "transport=tls" in one.text or "transport_type = 2" in one.text, one.phone
 
 
 def test_a_name_begins_no_line_of_its_own() -> None:

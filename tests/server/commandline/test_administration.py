@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from server.commandline.trunks import said_of
 from server.directory import rules
 from server.main import main
 from server.secrets import load_or_create
+from tests.support.certificates import authority
 from tests.support.web import migrated
 
 
@@ -50,6 +52,8 @@ def test_an_extension_gets_a_password_that_is_shown_once(
     assert rules.ha1("201", "localhost", password)[0].encode() in (data / "unisono.db").read_bytes()
     assert run(data, "extensions", "password", "201") == 0
     assert password not in capsys.readouterr().out
+    assert run(data, "extensions", "password", "201", "--phone", "yealink", "--tls") == 0
+    assert "account.1.sip_server.1.transport_type = 2" in capsys.readouterr().out
     assert run(data, "extensions", "remove", "201") == 0
     assert run(data, "extensions", "remove", "201") == 2
     assert "Nobody has this extension" in capsys.readouterr().err
@@ -106,6 +110,14 @@ def test_a_trunk_is_added_with_its_password_from_standard_input(
             " password.",
         ),
         (("REGISTER", None, ""), "192.0.2.1:5060 does not answer REGISTER: nothing can be registered."),
+        (
+            ("OPTIONS", None, "Not Reachable"),
+            "192.0.2.1:5060 does not answer OPTIONS: it may take calls all the same.",
+        ),
+        (
+            ("OPTIONS", None, "certificate not accepted: self-signed certificate"),
+            "192.0.2.1:5060 cannot be asked by OPTIONS: certificate not accepted: self-signed certificate.",
+        ),
         (("REGISTER", 500, "Oh"), "192.0.2.1:5060 answers REGISTER with 500 Oh."),
     ],
 )
@@ -146,6 +158,19 @@ def test_case_11_the_settings_of_a_trunk_are_given_changed_and_shown(
     assert run(data, "trunks", "change", "nobody", "--port", "5060") == 2
 
 
+def test_how_long_a_line_may_go_without_an_answer_is_given_and_shown(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(data, "trunks", "add", "isp", "--host", "192.0.2.1", "--answer-within-out", "90") == 0
+    assert run(data, "trunks", "change", "isp", "--answer-not-before", "0.5") == 0
+    assert run(data, "trunks", "show", "isp") == 0
+    shown = capsys.readouterr().out
+    for name, value in (("within_out", "90"), ("within_in", "180"), ("not_before", "0.5")):
+        assert re.search(rf"answer_{name} +{value}\b", shown)
+    assert run(data, "trunks", "change", "isp", "--answer-within-in", "5") == 2
+    assert "10 to 600" in capsys.readouterr().err
+
+
 def test_the_company_phonebook_is_read_in_and_written_out(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -166,3 +191,23 @@ def test_every_change_is_written_down_as_the_command_lines(data: Path) -> None:
     assert load_or_create(data / "secrets").internal_secret
     assert b"number.added" in (data / "unisono.db").read_bytes()
     assert b"command line" in (data / "unisono.db").read_bytes()
+
+
+def test_a_line_over_tls_is_told_whose_certificate_to_believe(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authorities = tmp_path / "ca.pem"
+    authorities.write_text(authority().certificate)
+    asked = ("--host", "sip.example.org", "--transport", "tls", "--tls-ca", str(authorities))
+    assert run(data, "trunks", "add", "isp", *asked) == 0
+    assert run(data, "trunks", "change", "isp", "--tls-fingerprint", "AB:" * 31 + "CD") == 0
+    assert run(data, "trunks", "show", "isp") == 0
+    shown = capsys.readouterr().out
+    assert "sip.example.org/tls" in shown
+    assert re.search(r"tls_ca +-----BEGIN CERTIFICATE----- … \(\d+ lines\)", shown)
+    assert "ab" * 31 + "cd" in shown
+    assert run(data, "trunks", "change", "isp", "--tls-ca", "") == 0
+    assert run(data, "trunks", "show", "isp") == 0
+    assert re.search(r"tls_ca +-\n", capsys.readouterr().out)
+    assert run(data, "trunks", "change", "isp", "--tls-fingerprint", "abc") == 2
+    assert "64 hexadecimal digits" in capsys.readouterr().err

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from io import StringIO
 from pathlib import Path
@@ -6,7 +7,7 @@ import msgspec
 import pytest
 
 from server import main as command
-from tests.support.web import demo_config
+from tests.support.web import demo_config, migrated
 
 
 class People:
@@ -32,6 +33,7 @@ class People:
 
 @pytest.fixture
 def people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> People:
+    asyncio.run(migrated(tmp_path / "unisono.db"))
     return People(tmp_path, capsys)
 
 
@@ -50,6 +52,12 @@ def test_a_person_is_added_listed_and_removed(people: People) -> None:
     assert "201         +390612345201  @anna:localhost" in people("list")[1]
     assert people("remove", "Anna@unisono.example")[0] == 0
     assert people.listed() == []
+
+
+def test_the_first_command_makes_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people = People(tmp_path / "new", capsys)
+    assert people(*ANNA, "--password", "correct horse")[0] == 0
+    assert len(people.listed()) == 1
 
 
 def test_passwords_that_are_not_given_are_made_up_and_shown_once(people: People) -> None:

@@ -14,6 +14,7 @@ from server.config import Config, DataDir, load, shipped
 from server.demo import guard, here
 from server.edge import errors
 from tests.support.served import bare_app, served
+from tests.support.web import migrated
 
 DEMO = load(shipped("demo.toml"))
 REAL = load()
@@ -29,6 +30,8 @@ def data(tmp_path: Path) -> DataDir:
 @pytest.fixture
 def add(data: DataDir) -> Callable[[str], None]:
     def add(email: str) -> None:
+        if not data.database.exists():
+            asyncio.run(migrated(data.database))
         words = ["people", "add", "--email", email, "--name", "N", "--password", "correct horse"]
         with pytest.raises(SystemExit) as end:
             command.main([*words, "--data", str(data.root)])

@@ -20,9 +20,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from server.certificates.store import read
 from server.config import load
 from server.doctor import network
 from server.trunks.rules import Line
+from tests.support.certificates import issued, written
 from tests.support.ports import free_port
 
 CONFIG = load()
@@ -196,3 +198,19 @@ def test_mail_is_tried_as_far_as_the_door() -> None:
     finally:
         smtp.stop()
     assert network.mail(replace(section, host="")).level == "warning"
+
+
+@pytest.mark.parametrize(("days", "level"), [(100, "ok"), (15, "ok"), (13, "warning"), (-1, "warning")])
+def test_the_certificate_of_sip_over_tls_is_looked_at(tmp_path: Path, days: int, level: str) -> None:
+    files = written(tmp_path, issued("pbx.example.org"))
+    until = read(files.certificate).until.timestamp()
+    (found,) = network.telephones_certificate(files.both, until - days * 86_400)
+    assert (found.level, "pbx.example.org" in found.words) == (level, True)
+
+
+def test_a_spoilt_or_missing_certificate_is_said(tmp_path: Path) -> None:
+    files = tmp_path / "sip.pem", tmp_path / "sip.key"
+    assert list(network.telephones_certificate(None, 0.0)) == []
+    assert [found.level for found in network.telephones_certificate(files, 0.0)] == ["ok"]
+    files[0].write_text("spoilt")
+    assert [found.level for found in network.telephones_certificate(files, 0.0)] == ["problem"]

@@ -48,7 +48,7 @@ async def listening(browser: Browser) -> AsyncIterator[Stream]:
 async def test_a_call_is_told_to_its_two_people_alone(web: Web) -> None:
     anna, bruno, chiara = [await web.signed_in(name) for name in ("Anna", "Bruno", "Chiara")]
     async with listening(anna) as a, listening(bruno) as b, listening(chiara) as c:
-        assert (await web.internal("PUT", "/call-records/01CALL", RECORD)).status == 204
+        assert (await web.internal("POST", "/call-records", {"records": [RECORD]})).status == 204
         name, data = await a.event()
         assert (name, data["call"]["direction"], data["call"]["peer"]["name"]) == (
             "calls",
@@ -68,7 +68,7 @@ async def test_a_repeated_record_is_told_once(web: Web) -> None:
     anna = await web.signed_in("Anna")
     async with listening(anna) as stream:
         for revision in (1, 1, 2):
-            await web.internal("PUT", "/call-records/01CALL", {**RECORD, "revision": revision})
+            await web.internal("POST", "/call-records", {"records": [{**RECORD, "revision": revision}]})
         await stream.event()
         await stream.event()
         await web.internal(

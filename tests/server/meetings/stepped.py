@@ -8,18 +8,18 @@ from pathlib import Path
 from server.homeserver.errors import HomeserverUnreachable
 from server.meetings import rules
 from server.meetings.access import Access
-from server.meetings.attendance import Attendance
-from server.meetings.bell import Bell
+from server.meetings.breakout_enforcer import BreakoutEnforcer
 from server.meetings.breakout_service import Breakouts
 from server.meetings.breakout_store import SqlBreakouts
+from server.meetings.call_roster import CallRoster, Listed, Participant
 from server.meetings.call_store import SqlCalls
 from server.meetings.calls import Calls
-from server.meetings.live import Listed, Live, Participant
+from server.meetings.change_notifier import ChangeNotifier
 from server.meetings.meeting import Meeting
 from server.meetings.refusals import MediaUnavailable
 from server.meetings.store import SqlMeetings
-from server.meetings.usher import Usher
 from server.meetings.visitor import State, Visitor
+from server.meetings.visitor_account import VisitorAccount
 from server.meetings.visitor_store import SqlVisitors
 from server.meetings.visitors import Visitors
 from server.sealing import Seal
@@ -66,7 +66,7 @@ class House:
         self.names: dict[str, str] = {ANNA: "Anna", BRUNO: "Bruno"}
         self.gone, self.over = set[str](), set[tuple[str, str]]()
         self.rooms = FakeRooms(self._answer, self.names)
-        self.media, self.live, self.told = Media(), Live(), list[tuple[str | None, object]]()
+        self.media, self.roster, self.told = Media(), CallRoster(), list[tuple[str | None, object]]()
 
     def _answer(self) -> None:
         if self.away:
@@ -105,23 +105,25 @@ class House:
 
     def start(self) -> None:
         """As after a restart: nothing is remembered but what is stored."""
-        self.live, bell = Live(), Bell()
+        self.roster, changes = CallRoster(), ChangeNotifier()
         access = Access(self.store, self.rooms, self)
-        attendance = Attendance(self, self.rooms, self.visits, access, "https://here/livekit")
+        account = VisitorAccount(self, self.rooms, self.visits, access, "https://here/livekit")
         self.visitors = Visitors(
-            self.visits, self.store, access, attendance, self.live, self.media, self, Seal("k" * 43), bell,
+            self.visits, self.store, access, account, self.roster, self.media, self, Seal("k" * 43), changes,
             self,
             most=10, grace=GRACE, now_ms=lambda: int(self.time * 1000), clock=lambda: self.time,
         )  # fmt: skip
         self.breakouts = Breakouts(
-            SqlBreakouts(self.database.engine), self.store, self.visits, access, self.live, bell,
+            SqlBreakouts(self.database.engine), self.store, self.visits, access, self.roster, changes,
             now_ms=lambda: int(self.time * 1000), fresh_id=lambda: f"b{next(self.ids)}",
         )  # fmt: skip
         self.calls = Calls(
-            self.live, self.media, self.store, self.visits, self.visitors, self.kept, self.breakouts, access,
-            self, self, bell, lambda: self.time,
+            self.roster, self.media, self.store, self.visits, self.visitors, self.kept, self.breakouts,
+            access, self, self, changes, lambda: self.time,
         )  # fmt: skip
-        self.usher = Usher(self.store, self.breakouts, self.calls, self.media, self.live, lambda: self.time)
+        self.enforcer = BreakoutEnforcer(
+            self.store, self.breakouts, self.calls, self.media, self.roster, lambda: self.time
+        )
 
     async def arrive(
         self, state: State = State.ADMITTED, visitor_id: str = "v1", vouched_by: str = ANNA

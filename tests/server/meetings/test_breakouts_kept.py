@@ -1,4 +1,4 @@
-"""Breakouts over time: people on their way, or astray; restarts; the end of calls."""
+"""Breakouts over time: people on their way, or misplaced; restarts; the end of calls."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.meetings.breakouts import Wanted
-from server.meetings.live import Participant
+from server.meetings.call_roster import Participant
 from server.meetings.visitor import State
 from tests.server.meetings.stepped import ANNA, BRUNO, House
 
@@ -48,11 +48,11 @@ async def test_a_visitor_who_changes_rooms_stays_in_the_call_for_matrix(house: H
     (room,) = await divide(house, [visitor.user_id])
     await go(house, house.call, visitor.identity)
     house.time += 9
-    await house.calls.see_off()
+    await house.calls.end_departures()
     assert in_call(house) == {visitor.user_id}
     await come(house, room, visitor.identity)
     house.time += 9
-    await house.calls.see_off()
+    await house.calls.end_departures()
     await house.visitors.stay()
     assert in_call(house) == {visitor.user_id}
     assert list(house.rooms.delays.values()) == [1]
@@ -64,7 +64,7 @@ async def test_a_visitor_who_never_arrives_has_left_the_call(house: House) -> No
     await divide(house, [visitor.user_id])
     await go(house, house.call, visitor.identity)
     house.time += 10
-    await house.calls.see_off()
+    await house.calls.end_departures()
     assert in_call(house) == set()
     assert await house.state() is State.ADMITTED
 
@@ -87,15 +87,15 @@ async def test_who_is_put_elsewhere_has_a_while_to_come(house: House) -> None:
     for identity in (BRUNOS, visitor.identity, ANNAS):
         await come(house, one, identity)
     await divide(house, [], [BRUNO, visitor.user_id])
-    await house.usher.usher()
+    await house.enforcer.enforce()
     house.time += 14
-    await house.usher.usher()
+    await house.enforcer.enforce()
     assert house.media.removed == []
     # One came by themselves.
     await go(house, one, BRUNOS)
     await come(house, two, BRUNOS)
     house.time += 1
-    await house.usher.usher()
+    await house.enforcer.enforce()
     assert house.media.removed == [visitor.identity]
 
 
@@ -104,9 +104,9 @@ async def test_moderators_stay_until_a_breakout_closes(house: House) -> None:
     for identity in (ANNAS, BRUNOS):
         await come(house, one, identity)
     await house.breakouts.close(ANNA, "m1")
-    await house.usher.usher()
+    await house.enforcer.enforce()
     house.time += 15
-    await house.usher.usher()
+    await house.enforcer.enforce()
     assert sorted(house.media.removed) == [ANNAS, BRUNOS]
 
 
@@ -115,7 +115,7 @@ async def test_nobody_is_shown_out_while_it_is_not_known_who_moderates(house: Ho
     await come(house, one, ANNAS)
     house.away = True
     for _ in range(2):
-        await house.usher.usher()
+        await house.enforcer.enforce()
         house.time += 20
     assert house.media.removed == []
 
@@ -124,16 +124,16 @@ async def test_who_is_no_member_any_more_has_no_place_in_a_breakout_either(house
     (room,) = await divide(house, [BRUNO])
     await come(house, room, BRUNOS)
     await house.rooms.leave(house.meeting.room_id, BRUNO)
-    await house.calls.keep_out()
+    await house.calls.disconnect_strangers()
     assert house.media.removed == [BRUNOS]
 
 
 async def test_everybody_may_come_back_to_the_main_room(house: House) -> None:
     await divide(house, [BRUNO])
     await come(house, house.call, BRUNOS)
-    await house.usher.usher()
+    await house.enforcer.enforce()
     house.time += 20
-    await house.usher.usher()
+    await house.enforcer.enforce()
     assert house.media.removed == []
 
 
@@ -145,7 +145,7 @@ async def test_a_restart_changes_nothing(house: House) -> None:
     assert house.breakouts.of(house.meeting) == before
     house.media.there = {room: [BRUNOS]}
     await house.calls.heal()
-    assert set(house.live.in_call(house.call)) == {BRUNOS}
+    assert set(house.roster.in_call(house.call)) == {BRUNOS}
     assert (BRUNO, {"meeting_id": "m1", "room_id": house.meeting.room_id, "change": "live"}) in house.told
     house.time += 5 * 60 - 1
     await house.breakouts.close_due()
@@ -157,7 +157,7 @@ async def test_a_restart_changes_nothing(house: House) -> None:
     await house.breakouts.load()
     assert house.breakouts.of(house.meeting).breakouts == ()
     # Whose room it was is known for as long as somebody may still be there.
-    assert house.live.main(room) == house.call
+    assert house.roster.main(room) == house.call
 
 
 async def test_all_members_are_told_of_every_change(house: House) -> None:
@@ -214,5 +214,5 @@ async def test_what_closed_long_ago_is_forgotten(house: House) -> None:
     house.time += 60
     (new,) = await divide(house, [BRUNO])
     await house.breakouts.forget_closed(int(house.time * 1000))
-    assert house.live.rooms_of(house.call) == [house.call, new]
-    assert house.live.main(old) == old
+    assert house.roster.rooms_of(house.call) == [house.call, new]
+    assert house.roster.main(old) == old

@@ -9,9 +9,9 @@ import pytest
 from server.events.hub import Event
 from server.meetings import rules
 from server.meetings.access import Access
-from server.meetings.bell import Bell
+from server.meetings.call_roster import Participant
+from server.meetings.change_notifier import ChangeNotifier
 from server.meetings.chat import Chat
-from server.meetings.live import Participant
 from server.meetings.refusals import MediaUnavailable, TooMuch
 from server.meetings.rules import Holder
 from server.meetings.visitor import State
@@ -65,7 +65,7 @@ async def test_after_a_restart_everybody_gets_their_time(house: House) -> None:
     await house.visitors.tidy()
     await house.calls.heal()
     assert await house.state() is State.ADMITTED
-    assert house.live.started(house.call)
+    assert house.roster.started(house.call)
     house.time += 10 * GRACE
     await house.visitors.tidy()
     assert await house.state() is State.ADMITTED
@@ -109,10 +109,10 @@ async def test_what_one_process_hosts_is_healed_while_another_is_away(house: Hou
     house.media.silent = {other}
     house.media.there = {house.call: [f"{ANNA}:D", f"{ANNA}:E"]}
     await house.calls.heal()
-    assert (len(house.live.of(house.call)), len(house.live.of(other))) == (2, 1)
+    assert (len(house.roster.of(house.call)), len(house.roster.of(other))) == (2, 1)
     house.media.silent = set()
     await house.calls.heal()
-    assert len(house.live.of(other)) == 0
+    assert len(house.roster.of(other)) == 0
 
 
 async def test_removals_outlast_a_process_that_is_away(house: House) -> None:
@@ -129,7 +129,7 @@ async def test_a_media_server_that_is_away_ends_nothing(house: House) -> None:
     house.media.away = True
     with pytest.raises(MediaUnavailable):
         await house.calls.heal()
-    assert len(house.live.of(house.call)) == 1
+    assert len(house.roster.of(house.call)) == 1
 
 
 async def test_the_leave_that_the_homeserver_would_send_is_put_off(house: House) -> None:
@@ -162,14 +162,14 @@ async def test_who_is_no_member_any_more_has_no_place_in_the_call(house: House) 
     for identity in (f"{ANNA}:D", f"{BRUNO}:D", "h4shed"):
         await house.calls.joined(house.call, Participant(identity, "PA"))
     await house.kept.remember_identity(house.call, "h4shed", Holder(BRUNO, "D"))
-    await house.calls.keep_out()
+    await house.calls.disconnect_strangers()
     assert house.media.removed == []
     await house.rooms.leave(house.meeting.room_id, BRUNO)
     house.away = True
-    await house.calls.keep_out()
+    await house.calls.disconnect_strangers()
     assert house.media.removed == []
     house.away = False
-    await house.calls.keep_out()
+    await house.calls.disconnect_strangers()
     assert sorted(house.media.removed) == [f"{BRUNO}:D", "h4shed"]
 
 
@@ -177,13 +177,13 @@ async def test_who_was_disabled_or_removed_by_a_command_is_out(house: House) -> 
     for identity in (f"{ANNA}:D", f"{BRUNO}:D", "h4shed"):
         await house.calls.joined(house.call, Participant(identity, "PA"))
     await house.kept.remember_identity(house.call, "h4shed", Holder(BRUNO, "D"))
-    await house.calls.expel()
+    await house.calls.disconnect_disabled()
     assert house.media.removed == []
     house.gone = {BRUNO}
     house.media.away = True
-    await house.calls.expel()
+    await house.calls.disconnect_disabled()
     house.media.away = False
-    await house.calls.expel()
+    await house.calls.disconnect_disabled()
     assert sorted(house.media.removed) == [f"{BRUNO}:D", "h4shed"]
     house.media.removed.clear()
     await house.calls.joined(house.call, Participant(f"{BRUNO}:E", "PA"))
@@ -194,10 +194,10 @@ async def test_a_device_whose_session_has_ended_is_out_and_no_other(house: House
     await house.kept.remember_identity(house.call, "h4shed", Holder(BRUNO, "D"))
     for identity in (f"{ANNA}:D", f"{BRUNO}:D", f"{BRUNO}:E", "h4shed"):
         await house.calls.joined(house.call, Participant(identity, "PA"))
-    await house.calls.expel()
+    await house.calls.disconnect_disabled()
     assert house.media.removed == []
     house.over = {(BRUNO, "D")}
-    await house.calls.expel()
+    await house.calls.disconnect_disabled()
     assert sorted(house.media.removed) == [f"{BRUNO}:D", "h4shed"]
     house.media.removed.clear()
     await house.calls.joined(house.call, Participant(f"{BRUNO}:D", "PA2"))
@@ -211,7 +211,7 @@ async def test_after_a_restart_those_in_the_call_know_who_is_in_the_room(house: 
     house.media.there = {house.call: [f"{ANNA}:D", f"{BRUNO}:D"]}
     await house.calls.heal()
     assert {to for to, _ in house.told} == {BRUNO}
-    await house.calls.keep_out()
+    await house.calls.disconnect_strangers()
     assert house.media.removed == [f"{ANNA}:D"]
 
 
@@ -254,7 +254,7 @@ async def test_a_page_that_is_opened_anew_gives_a_guest_no_more_to_say(house: Ho
     visitor = await house.arrive()
     access = Access(house.store, house.rooms, house)
     chat = Chat(
-        house.rooms, house.visits, house.visitors, access, Bell(), house.breakouts, lambda: "t",
+        house.rooms, house.visits, house.visitors, access, ChangeNotifier(), house.breakouts, lambda: "t",
         lambda: house.time,
     )  # fmt: skip
     for _ in range(rules.SAID_MOST):

@@ -8,7 +8,7 @@ from livekit.protocol import models, room
 
 from server.meetings.media import MediaServer
 from server.meetings.refusals import MediaUnavailable
-from server.meetings.whereabouts import Whereabouts
+from server.meetings.sfu_nodes import SfuNodes
 
 NOBODY = "http://127.0.0.1:1"
 
@@ -31,7 +31,7 @@ async def node() -> AsyncIterator[str]:
 
 
 async def media(*nodes: str) -> MediaServer:
-    found = MediaServer(Whereabouts(nodes, "key", "s" * 40))
+    found = MediaServer(SfuNodes(nodes, "key", "s" * 40))
     await found.start()
     return found
 

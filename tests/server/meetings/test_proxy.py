@@ -15,10 +15,11 @@ from sanic import Sanic
 
 from server.edge.sanic_types import App
 from server.meetings.proxy import SfuProxy, blueprint
-from server.meetings.whereabouts import Whereabouts
+from server.meetings.sfu_nodes import SfuNodes
 from server.sfu.app import Sfu
 from server.sfu.config import Config, Limits, Media, Web
 from server.sfu.signal.token import mint
+from tests.support.served import forget
 
 KEY, SECRET = "k", "s" * 40
 
@@ -34,7 +35,7 @@ class Front:
     barred: set[str] = field(default_factory=set)
     judged: list[tuple[str, str]] = field(default_factory=list)
 
-    async def keeps_out(self, room: str, identity: str) -> bool:
+    async def is_refused(self, room: str, identity: str) -> bool:
         self.judged.append((room, identity))
         return identity in self.barred
 
@@ -55,7 +56,7 @@ async def front() -> AsyncIterator[Front]:
     host, port = sfu.address
     async with aiohttp.ClientSession() as http:
         made = Front("", sfu, http)
-        proxy = SfuProxy(Whereabouts((f"http://{host}:{port}",), KEY, SECRET), made.keeps_out)
+        proxy = SfuProxy(SfuNodes((f"http://{host}:{port}",), KEY, SECRET), made.is_refused)
         await proxy.start()
         async with _serving(proxy) as made.url:
             yield made
@@ -80,7 +81,7 @@ async def _serving(proxy: SfuProxy) -> AsyncIterator[str]:
         await server.before_stop()
         server.close()
         await server.wait_closed()
-        Sanic.unregister_app(app)
+        forget(app)
 
 
 def token(identity: str, secret: str = SECRET, lasts: float = 60, **claims: object) -> str:
@@ -143,7 +144,7 @@ async def test_front_and_media_server_read_one_and_the_same_token(
     assert status == 401
     socket = await front.inside(query.format(**tokens), **headers)
     assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
-    assert not front.sfu.hub.meetings
+    assert not front.sfu.manager.meetings
 
 
 async def test_the_media_server_alone_takes_no_two_tokens_either(front: Front) -> None:
@@ -175,7 +176,7 @@ async def test_a_message_of_megabytes_comes_from_the_media_server(front: Front) 
     """SECURITY H2: the front ended the WebSocket of whoever was told more than 1 MB."""
     first = await front.inside(f"access_token={token('anna')}")
     await joined(first)
-    meeting = front.sfu.hub.get("r")
+    meeting = front.sfu.manager.get("r")
     meeting.room.describe(meeting.room.by_identity("anna"), "m" * 3_000_000, "", {})
     meeting.apply()
     second = await joined(await front.inside(f"access_token={token('bruno')}"))

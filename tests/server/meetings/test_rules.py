@@ -3,7 +3,7 @@
 import pytest
 
 from server.meetings import rules
-from server.meetings.live import Live, Participant
+from server.meetings.call_roster import CallRoster, Participant
 from server.meetings.visitor import ACTIVE, FOLLOWERS, State, before
 
 
@@ -106,7 +106,7 @@ ANNA, PHONE = "@anna:here:D", "@_tel_meeting_1:here:1"
 
 
 def test_a_call_starts_with_somebody_who_is_no_telephone() -> None:
-    live = Live()
+    live = CallRoster()
     live.joined("r", Participant(PHONE, "1"))
     assert (len(live.of("r")), live.started("r")) == (1, False)
     live.joined("r", Participant(ANNA, "2"))
@@ -115,7 +115,7 @@ def test_a_call_starts_with_somebody_who_is_no_telephone() -> None:
 
 
 def test_a_connection_that_was_replaced_takes_nobody_away() -> None:
-    live = Live()
+    live = CallRoster()
     live.joined("r", Participant(ANNA, "old"))
     live.joined("r", Participant(ANNA, "new"))
     assert not live.left("r", Participant(ANNA, "old"))
@@ -125,7 +125,7 @@ def test_a_connection_that_was_replaced_takes_nobody_away() -> None:
 
 
 def test_a_list_tells_who_came_and_went_unnoticed() -> None:
-    live = Live()
+    live = CallRoster()
     live.joined("r", Participant(ANNA, "1"))
     assert live.listed("r", [Participant(PHONE, "2")]) == ({PHONE}, {ANNA})
     assert live.listed("r", [Participant(PHONE, "2")]) == (set(), set())

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from server.directory.access import PERSON
 from server.edge.operations import Operation
 from server.openapi.document import Route, document
 from server.openapi.http import routes_of
@@ -30,7 +31,9 @@ class Answer(msgspec.Struct):
 ONE = Route(
     "api/v1/things/<thing_id:str>",
     "PUT",
-    Operation("Change a thing", body=Body, query=Query, answer=Answer, refusals={404: ("unknown_thing",)}),
+    Operation(
+        "Change a thing", PERSON, body=Body, query=Query, answer=Answer, refusals={404: ("unknown_thing",)}
+    ),
 )
 
 
@@ -90,6 +93,6 @@ async def test_every_feature_is_in_it(web: Web, address: str) -> None:
 
 
 async def test_no_route_is_without_a_description(web: Web) -> None:
-    """`server.edge.operations.operation` goes above each handler of `/api/v1`."""
+    """An access of `server.edge.operations` goes above each handler of `/api/v1`."""
     unknown = [f"{route.method} {route.address}" for route in routes_of(web.app) if not route.known]
     assert unknown == []

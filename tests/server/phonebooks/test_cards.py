@@ -15,7 +15,7 @@ async def record(web: Web, call_id: str, caller: Any, callee: Any, started_at: i
         "id": call_id, "revision": 1, "via": "sip", "caller": caller, "callee": callee,
         "started_at": started_at, "outcome": "missed",
     }  # fmt: skip
-    assert (await web.internal("PUT", f"/call-records/{call_id}", body)).status == 204
+    assert (await web.internal("POST", "/call-records", {"records": [body]})).status == 204
 
 
 async def test_a_card_tells_the_room_and_the_calls_with_a_colleague(web: Web) -> None:

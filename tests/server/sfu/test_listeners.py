@@ -68,7 +68,7 @@ async def test_nothing_opens_to_a_stranger(sfu: Sfu, bearer: str) -> None:
 
 
 async def test_the_methods_of_the_servers_api_are_these(sfu: Sfu) -> None:
-    assert set(RoomService(sfu.hub, {KEY: SECRET})._methods) == set(METHODS)
+    assert set(RoomService(sfu.manager, {KEY: SECRET})._methods) == set(METHODS)
 
 
 async def test_a_participants_ticket_opens_none_of_the_servers_api(sfu: Sfu) -> None:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,7 +7,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from server.storage import Database, DatabaseAway, database_url
-from server.storage.database import MIGRATIONS, alembic_config
+from server.storage.database import MIGRATIONS, newest_revision
+from server.storage.upgrade import alembic_config
 
 
 def test_sqlite_in_the_data_directory_unless_configured() -> None:
@@ -41,3 +44,20 @@ def test_each_migration_has_a_number_of_its_own_and_follows_the_one_before() -> 
     names = sorted(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     found = [script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
     assert sorted(name[:4] for name in names) == sorted(found)
+    assert newest_revision() == max(found)
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
+    """It takes 20 MB of the web process."""
+    program = (
+        "import asyncio, sys\n"
+        "from server.storage import Database\n"
+        f"database = Database('sqlite+aiosqlite:///{tmp_path}/unisono.db')\n"
+        "asyncio.run(database.upgrade())\n"
+        "print('alembic' in sys.modules)\n"
+    )
+    said = [
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert said == ["True\n", "False\n"]

@@ -14,16 +14,26 @@ def config_on(base: int) -> Config:
         config,
         web=dataclasses.replace(config.web, port=base),
         homeserver=dataclasses.replace(config.homeserver, port=base + 1),
-        sip=dataclasses.replace(config.sip, udp_port=base + 2, tcp_port=base + 2, control_port=base + 3),
-        media=dataclasses.replace(config.media, webrtc_port=base + 4),
+        sip=dataclasses.replace(
+            config.sip, udp_port=base + 2, tcp_port=base + 2, tls_port=0, control_port=base + 3
+        ),
+        media=dataclasses.replace(config.media, webrtc_port=base + 4, control_port=base + 6),
         sfu=dataclasses.replace(config.sfu, port=base + 5, udp_port=base + 5, tcp_port=0),
     )
 
 
 def test_free_ports_are_fine_and_left_free() -> None:
-    config = config_on(free_block(6))
+    config = config_on(free_block(7))
     ports.check(config)
     ports.check(config)
+
+
+def test_the_port_of_sip_over_tls_is_claimed_where_it_is_on() -> None:
+    config = load()
+    keys = [claim.key for claim in ports.claims(config)]
+    assert "sip.tls_port" in keys
+    off = dataclasses.replace(config, sip=dataclasses.replace(config.sip, tls_port=0))
+    assert "sip.tls_port" not in [claim.key for claim in ports.claims(off)]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +48,7 @@ def test_free_ports_are_fine_and_left_free() -> None:
 def test_a_port_in_use_is_named_with_its_part_and_key(
     offset: int, kind: socket.SocketKind, part: str, key: str
 ) -> None:
-    base = free_block(6)
+    base = free_block(7)
     with socket.socket(socket.AF_INET, kind) as holder:
         holder.bind(("127.0.0.1", base + offset))
         if kind is socket.SOCK_STREAM:
@@ -52,7 +62,7 @@ def test_a_port_in_use_is_named_with_its_part_and_key(
 
 
 def test_one_port_for_two_parts_is_refused() -> None:
-    config = config_on(free_block(6))
+    config = config_on(free_block(7))
     config = dataclasses.replace(
         config, homeserver=dataclasses.replace(config.homeserver, port=config.web.port)
     )
@@ -61,14 +71,14 @@ def test_one_port_for_two_parts_is_refused() -> None:
 
 
 def test_an_address_of_another_machine_is_named() -> None:
-    config = config_on(free_block(6))
+    config = config_on(free_block(7))
     config = dataclasses.replace(config, web=dataclasses.replace(config.web, host="192.0.2.1"))
     with pytest.raises(ports.PortTaken, match="cannot be had"):
         ports.check(config)
 
 
 def test_no_bridge_needs_no_ports() -> None:
-    config = config_on(free_block(6))
+    config = config_on(free_block(7))
     config = dataclasses.replace(config, sip=dataclasses.replace(config.sip, enabled=False))
     assert {claim.part for claim in ports.claims(config)} == {
         "web",
@@ -79,7 +89,7 @@ def test_no_bridge_needs_no_ports() -> None:
 
 
 def test_the_servers_own_processes_get_the_first_port_that_is_free() -> None:
-    base = free_block(6)
+    base = free_block(7)
     assert (
         ports.chosen(
             given := dataclasses.replace(

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from server.supervision.process import ProcessSpec, Supervised
 from tests.support.patience import PATIENCE
-from tests.support.stack import alive, wait_until
+from tests.support.stack import wait_until
 
 
 class Lines:
@@ -61,55 +61,35 @@ async def test_what_is_killed_is_started_again_at_once() -> None:
     assert sink.closed
 
 
-#: Says which of the two it was started as, once it has begun.
-TWO_WAYS = """
-import os, signal, sys
-if "--standby" in sys.argv and not sys.stdin.readline():
+#: Leaves a child behind that has its end of the pipe, and goes on speaking.
+PARENT = """
+import os, sys, time
+if not os.fork():
+    for _ in range(600):
+        print("child", os.getppid(), flush=True)
+        time.sleep(0.05)
     sys.exit(0)
-print(*sys.argv[1:], os.getpid(), flush=True)
-signal.pause()
+print("parent", os.getpid(), flush=True)
+while True:
+    time.sleep(60)
 """
 
 
-def with_standby() -> ProcessSpec:
-    return replace(python(TWO_WAYS), standby=True)
-
-
-async def standby_of(part: Supervised) -> int:
-    """The process that waits, once there is one."""
-    await asyncio.to_thread(wait_until, lambda: part.standby_pid is not None, PATIENCE)
-    assert part.standby_pid is not None
-    return part.standby_pid
-
-
-async def test_a_standby_takes_the_place_of_what_is_killed_and_the_next_one_waits() -> None:
+async def test_a_process_has_ended_though_its_child_goes_on_speaking() -> None:
     sink = Lines()
-    part = Supervised(with_standby(), sink, settled=0)
+    part = Supervised(python(PARENT), sink)
     run = asyncio.create_task(part.run())
-    await sink.count(1)
-    waiting = await standby_of(part)
-    assert len(sink.lines) == 1 and part.pid is not None
-    os.kill(part.pid, signal.SIGKILL)
     await sink.count(2)
-    assert sink.lines[1] == f"--standby {waiting}\n".encode()
-    assert part.pid == waiting
-    assert await standby_of(part) != waiting
-    await part.stop(5)
-    await asyncio.wait_for(run, PATIENCE)
-
-
-async def test_a_standby_that_is_killed_is_replaced_and_the_last_one_ends_with_its_process() -> None:
-    sink = Lines()
-    part = Supervised(with_standby(), sink, settled=0)
-    run = asyncio.create_task(part.run())
-    await sink.count(1)
-    first = await standby_of(part)
+    first = part.pid
+    assert first is not None
     os.kill(first, signal.SIGKILL)
-    await asyncio.to_thread(wait_until, lambda: part.standby_pid not in {None, first}, PATIENCE)
-    second = await standby_of(part)
+    await asyncio.to_thread(wait_until, lambda: part.pid not in {None, first}, PATIENCE)
+    heard = len(sink.lines)
+    await sink.count(heard + 5)
+    assert any(line.startswith(b"child") and not line.endswith(b" %d\n" % first) for line in sink.lines)
     await part.stop(5)
     await asyncio.wait_for(run, PATIENCE)
-    assert not alive(second)
+    assert sink.closed
 
 
 async def test_what_ignores_sigterm_is_killed_after_its_patience() -> None:
@@ -121,6 +101,19 @@ async def test_what_ignores_sigterm_is_killed_after_its_patience() -> None:
     await part.stop(0.1)
     await asyncio.wait_for(run, PATIENCE)
     assert part.pid is None
+
+
+async def test_who_has_nobody_after_them_is_told_by_the_signal_of_their_farewell() -> None:
+    sink = Lines()
+    code = "import signal\nfor n in (2, 15): signal.signal(n, lambda n, _: (print('got', n), exit(0)))\n"
+    code += "print('up')\n"
+    spec = replace(python(code + "while True: signal.pause()"), farewell=signal.SIGINT)
+    part = Supervised(spec, sink)
+    run = asyncio.create_task(part.run())
+    await sink.count(1)
+    await part.stop(PATIENCE)
+    await asyncio.wait_for(run, PATIENCE)
+    assert sink.lines == [b"up\n", b"got 2\n"]
 
 
 async def test_a_last_line_without_an_end_is_kept() -> None:

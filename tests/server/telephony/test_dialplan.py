@@ -137,6 +137,12 @@ def test_trunks_are_tried_in_order_and_show_the_callers_own_number() -> None:
     assert [stage.after for stage in stages] == [None, ("no_trunk",)]
 
 
+def test_each_line_rings_as_long_as_it_is_allowed_to() -> None:
+    lines = [Trunk("first", answer_within=60.0), Trunk("second")]
+    stages = outside_stages(Outside("+390698765432"), ANNA, lines, "IT")
+    assert [stage.timeout for stage in stages] == [60.0, 120.0]
+
+
 def test_case_14_emergency_numbers_are_called_as_they_are() -> None:
     """Case 14: a prefix is not for 112."""
     line = Trunk("a", "+390612345000", NumberForms("national", "national", callee_prefix="0"))

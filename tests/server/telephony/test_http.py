@@ -116,8 +116,11 @@ async def test_strangers_do_nothing(web: Web, path: str) -> None:
 async def test_each_person_reads_their_own_side_of_their_own_calls(web: Web) -> None:
     anna, bruno = await web.signed_in("Anna", "201"), await web.signed_in("Bruno", "202")
     chiara = await web.signed_in("Chiara", "203")
-    body = {**RECORD, "audio": {"caller_to_callee": True, "callee_to_caller": False}}
-    assert (await web.internal("PUT", "/call-records/01CALL", body)).status == 204
+    trouble = {"fault": "nothing", "why": "blocked", "side": "callee", "since": 2000}
+    audio = {"caller_to_callee": True, "callee_to_caller": False}
+    waits = [{"by": "caller", "since": 3000, "until": 4000}, {"by": "callee", "since": 5000}]
+    body = {**RECORD, "audio": audio, "sound": {"troubles": [trouble]}, "waits": waits}
+    assert (await web.internal("POST", "/call-records", {"records": [body]})).status == 204
     mine = (await anna.get("/api/v1/calls")).body
     theirs = (await bruno.get("/api/v1/calls")).body
     assert mine["next"] is None
@@ -126,18 +129,64 @@ async def test_each_person_reads_their_own_side_of_their_own_calls(web: Web) -> 
         "peer": {"user_id": "@bruno:localhost", "name": "Bruno", "number": "202"},
         "ended_at": None, "outcome": "in_progress", "answered_on": None, "room_id": None,
         "audio": {"sent": True, "received": False},
+        "troubles": [{"fault": "nothing", "why": "blocked", "mine": False, "since": 2000, "until": None}],
+        "transferred_by": None, "transferred_to": None, "picked_up_from": None, "picked_up_by": None,
+        "waits": [{"by": "me", "since": 3000, "until": 4000}, {"by": "peer", "since": 5000, "until": None}],
     }  # fmt: skip
     assert theirs["calls"][0]["direction"] == "inbound"
     assert theirs["calls"][0]["peer"]["name"] == "Anna"
     assert theirs["calls"][0]["audio"] == {"sent": False, "received": True}
+    assert theirs["calls"][0]["troubles"][0]["mine"] is True
+    assert [wait["by"] for wait in theirs["calls"][0]["waits"]] == ["peer", "me"]
     assert (await chiara.get("/api/v1/calls")).body == {"calls": [], "next": None}
+
+
+async def test_a_transfer_is_read_from_both_records(web: Web) -> None:
+    anna, chiara = await web.signed_in("Anna", "201"), await web.signed_in("Chiara", "203")
+    bruno = {"user_id": "@bruno:localhost", "name": "Bruno", "number": "202"}
+    carla = {"user_id": "@chiara:localhost", "name": "Chiara", "number": "203"}
+    before = {**RECORD, "transfer": {"to": carla, "next": "02CALL"}}
+    after = {**RECORD, "id": "02CALL", "started_at": 2_000, "callee": carla}
+    after |= {"transfer": {"by": bruno, "previous": "01CALL"}}
+    for body in (before, after):
+        assert (await web.internal("POST", "/call-records", {"records": [body]})).status == 204
+    second, first = (await anna.get("/api/v1/calls")).body["calls"]
+    assert (first["peer"]["name"], first["transferred_to"], first["transferred_by"]) == ("Bruno", carla, None)
+    assert (second["peer"]["name"], second["transferred_by"]) == ("Chiara", bruno)
+    (theirs,) = (await chiara.get("/api/v1/calls")).body["calls"]
+    assert (theirs["peer"]["name"], theirs["transferred_by"]) == ("Anna", bruno)
+
+
+async def test_who_was_called_reads_who_picked_it_up_and_nothing_of_what_was_said(web: Web) -> None:
+    anna, bruno = await web.signed_in("Anna", "201"), await web.signed_in("Bruno", "202")
+    chiara = await web.signed_in("Chiara", "203")
+    rang_for = {"user_id": "@bruno:localhost", "name": "Bruno", "number": "202"}
+    carla = {"user_id": "@chiara:localhost", "name": "Chiara", "number": "203"}
+    taken = {**RECORD, "revision": 2, "callee": carla, "picked_up_from": rang_for, "answered_at": 5_000}
+    taken |= {"answered_on": "desk_phone", "waits": [{"by": "caller", "since": 6_000}]}
+    over = {**taken, "revision": 3, "ended_at": 60_000, "outcome": "answered"}
+    for body in (RECORD, taken, over):
+        assert (await web.internal("POST", "/call-records", {"records": [body]})).status == 204
+        (his,) = (await bruno.get("/api/v1/calls")).body["calls"]
+    assert (his["peer"]["name"], his["direction"], his["picked_up_by"]) == ("Anna", "inbound", carla)
+    assert (his["outcome"], his["answered_at"], his["ended_at"]) == ("answered", None, 5_000)
+    assert (his["answered_on"], his["waits"], his["picked_up_from"]) == (None, [], None)
+    (theirs,) = (await chiara.get("/api/v1/calls")).body["calls"]
+    assert (theirs["peer"]["name"], theirs["picked_up_from"], theirs["ended_at"]) == (
+        "Anna",
+        rang_for,
+        60_000,
+    )
+    (hers,) = (await anna.get("/api/v1/calls")).body["calls"]
+    assert (hers["peer"], hers["picked_up_from"], hers["picked_up_by"]) == (carla, rang_for, None)
+    assert (await bruno.get("/api/v1/people/@anna:localhost/calls")).body["calls"] == [his]
 
 
 async def test_a_withheld_caller_stays_so_in_the_callees_log(web: Web) -> None:
     """Case 5: the call log of the callee keeps the wish for privacy; the caller's own names the callee."""
     anna, bruno = await web.signed_in("Anna", "201"), await web.signed_in("Bruno", "202")
     body = {**RECORD, "withheld": True}
-    assert (await web.internal("PUT", "/call-records/01CALL", body)).status == 204
+    assert (await web.internal("POST", "/call-records", {"records": [body]})).status == 204
     theirs = (await bruno.get("/api/v1/calls")).body["calls"][0]
     assert theirs["peer"] == {"user_id": None, "name": "", "number": None}
     assert (await anna.get("/api/v1/calls")).body["calls"][0]["peer"]["name"] == "Bruno"
@@ -147,7 +196,7 @@ async def test_the_call_log_is_read_in_pages(web: Web) -> None:
     anna = await web.signed_in("Anna", "201")
     for index in range(5):
         body = {**RECORD, "id": f"call-{index}", "started_at": 1_000 + index // 2}
-        assert (await web.internal("PUT", f"/call-records/call-{index}", body)).status == 204
+        assert (await web.internal("POST", "/call-records", {"records": [body]})).status == 204
     first = (await anna.get("/api/v1/calls?limit=2")).body
     assert [c["id"] for c in first["calls"]] == ["call-4", "call-3", "call-2"]
     second = (await anna.get(f"/api/v1/calls?limit=2&before={first['next']}")).body
@@ -174,3 +223,22 @@ async def test_the_demo_shows_its_logins_before_sign_in(web: Web) -> None:
         "name": "Anna Rossi",
         "extension": "201",
     }
+
+
+async def test_each_side_says_how_it_heard_the_other_once(web: Web) -> None:
+    anna, bruno = await web.signed_in("Anna", "201"), await web.signed_in("Bruno", "202")
+    room = "!room:localhost"
+    answered = {**RECORD, "room_id": room, "answered_at": 2_000, "ended_at": 9_000, "outcome": "answered"}
+    heard = {"mos_mean": 4.2, "mos_min": 3.9, "worst_at": 5_000, "samples": 3}
+    said = {"room_id": room, "heard": heard}
+    assert (await anna.ask("POST", "/api/v1/calls/heard", said)).code == "unknown_call"
+    await web.internal("POST", "/call-records", {"records": [answered]})
+    trouble = {"fault": "silent", "why": "muted", "side": "caller", "since": 3_000, "until": 4_000}
+    assert (await anna.ask("POST", "/api/v1/calls/heard", {**said, "troubles": [trouble]})).status == 204
+    assert (await bruno.ask("POST", "/api/v1/calls/heard", {**said, "troubles": [trouble]})).status == 204
+    calls = [(await who.get("/api/v1/calls")).body["calls"][0]["troubles"] for who in (anna, bruno)]
+    assert [[one["mine"] for one in troubles] for troubles in calls] == [[True, False], [False, True]]
+    elsewhere = {**said, "room_id": "!other:localhost"}
+    assert (await anna.ask("POST", "/api/v1/calls/heard", elsewhere)).code == "unknown_call"
+    wrong = {**said, "heard": {**heard, "mos_min": 9}}
+    assert (await anna.ask("POST", "/api/v1/calls/heard", wrong)).code == "invalid_field"

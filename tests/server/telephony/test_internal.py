@@ -3,9 +3,16 @@ from typing import Any
 import pytest
 
 from server.directory.rules import ha1
+from server.directory.service import ExtensionRecord
+from server.directory.store import SqlPeople
 from server.homeserver.client import Presence
+from server.phonebooks.rules import Details, Number, check
+from server.phonebooks.service import COMPANY, Contact
+from server.phonebooks.store import SqlContacts
+from server.telephony import service
 from tests.server.telephony.test_http import RECORD
 from tests.support.web import Web
+from wire.route import OWN_ANY, OWN_CLIENTS
 
 ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
 
@@ -65,7 +72,18 @@ async def test_a_desk_phone_rings_all_devices_of_a_colleague(office: Web) -> Non
         "rings_elsewhere": False,
         "withheld": False,
         "emergency": False,
+        "service": None,
     }
+
+
+async def test_a_homeserver_is_waited_for_longer_where_no_desk_phone_can_ring(
+    office: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The room of two who never talked is made first, at which small machines are slow."""
+    monkeypatch.setattr(service, "_PATIENCE", 0.0)
+    plans = [await route(office, "201", "sip", {"number": "202"}, phones) for phones in (("201",), ())]
+    legs = [[leg["kind"] for leg in plan["stages"][0]["legs"]] for plan in plans]
+    assert legs == [["sip"], ["matrix"]]
 
 
 async def test_a_withheld_number_reaches_a_colleagues_chat_as_nobodys(office: Web) -> None:
@@ -85,6 +103,95 @@ async def test_a_withheld_number_is_withheld_outside_but_not_from_who_helps(offi
         plan = await route(office, dialled, "sip", {"number": "201"}, withheld=True)
         assert plan["outcome"] == "ring", plan
         assert plan["withheld"] is withheld
+
+
+BRUNO_GIVES = {"user_id": BRUNO, "name": "Bruno", "number": "202"}
+
+
+async def test_one_who_is_transferred_rings_in_their_own_name_by_leave_of_who_transfers(office: Web) -> None:
+    await office.enrol("Dario", "203")
+    dario = {"user_id": "@dario:localhost", "name": "Dario", "number": "203"}
+    plan = await route(office, "201", "sip", BRUNO_GIVES, ("201",), transferred=dario)
+    leg = plan["stages"][0]["legs"][0]
+    assert (plan["caller"], plan["callee"]["user_id"], leg["as_user"]) == (dario, ANNA, "@dario:localhost")
+    assert leg["room_id"] == plan["room_id"] == office.homeserver.rooms[frozenset((ANNA, "@dario:localhost"))]
+
+
+async def test_an_outside_party_who_is_transferred_rings_as_its_ghost(office: Web) -> None:
+    ghost = "@_tel_+390698765432:localhost"
+    outside = {"user_id": ghost, "name": "06 9876 5432", "number": "+390698765432"}
+    plan = await route(office, ANNA, "sip", BRUNO_GIVES, ("201",), transferred=outside)
+    leg = plan["stages"][0]["legs"][0]
+    assert (plan["caller"]["number"], leg["as_user"]) == ("+390698765432", ghost)
+    assert leg["room_id"] == office.homeserver.rooms[frozenset((ANNA, ghost))]
+
+
+@pytest.mark.parametrize("user_id", [None, "@_tel_+390698765432:localhost"])
+async def test_whoever_is_transferred_is_called_as_in_the_phonebook_of_who_is_told(
+    office: Web, user_id: str | None
+) -> None:
+    """And not as in that of who transfers (docs/decisions/0007)."""
+    contacts, people = SqlContacts(office.engine), office.features.directory
+    outside = {"user_id": user_id, "name": "Bruno's dentist", "number": "+390698765432"}
+
+    async def writes(user: str | None, name: str) -> None:
+        person = await people.by_user_id(user) if user else None
+        details = check(Details(name, numbers=(Number("0698765432", "work"),)), "IT")
+        await contacts.add([Contact(name, person.id if person else COMPANY, details, 1)])
+
+    async def called(dialled: str, by: dict[str, Any] = BRUNO_GIVES, **more: Any) -> str:
+        plan = await route(office, dialled, "sip", by, ("201", "202"), transferred=outside, **more)
+        assert plan["caller"] == outside | {"name": plan["caller"]["name"]}
+        name: str = plan["caller"]["name"]
+        return name
+
+    await writes(BRUNO, "Bruno's dentist")
+    assert await called(ANNA) == "+39 06 9876 5432"
+    await writes(None, "ACME")
+    assert await called("201") == "ACME"
+    await writes(ANNA, "Anna's aunt")
+    assert await called("201") == "Anna's aunt"
+    # Where nobody else is told, the name stays; outside, no name is.
+    assert await called(OWN_ANY) == "Bruno's dentist"
+    assert await called("700") == "Bruno's dentist"
+    assert await called("+390611112222") == ""
+
+
+async def test_to_whom_one_is_transferred_outside_has_no_name_of_ones_own(office: Web) -> None:
+    contacts, people = SqlContacts(office.engine), office.features.directory
+    bruno = await people.by_user_id(BRUNO)
+    assert bruno
+    details = check(Details("Bruno's dentist", numbers=(Number("0698765432", "work"),)), "IT")
+    await contacts.add([Contact("c", bruno.id, details, 1)])
+    anna = {"user_id": ANNA, "name": "Anna", "number": "201"}
+    for transferred, name in ((anna, "+39 06 9876 5432"), (BRUNO_GIVES, "Bruno's dentist")):
+        plan = await route(office, "+390698765432", "sip", BRUNO_GIVES, (), transferred=transferred)
+        assert plan["callee"]["name"] == name
+
+
+@pytest.mark.parametrize("dialled", [OWN_CLIENTS, OWN_ANY, ANNA])
+async def test_a_call_that_is_wanted_on_one_device_rings_there_alone(office: Web, dialled: str) -> None:
+    by = {"user_id": ANNA} if dialled != ANNA else BRUNO_GIVES
+    outside = {"user_id": None, "name": "06 9876 5432", "number": "+390698765432"}
+    plan = await route(office, dialled, "sip", by, ("201",), transferred=outside, device="PAGE")
+    ((leg,),) = (stage["legs"] for stage in plan["stages"])
+    assert (leg["kind"], leg["user_id"], leg["device"]) == ("matrix", ANNA, "PAGE")
+
+
+@pytest.mark.parametrize(
+    ("dialled", "by", "cause"),
+    [
+        ("201", BRUNO_GIVES, "own_number"),  # to themselves
+        ("202", BRUNO_GIVES, "own_number"),  # back to who transfers
+        ("299", BRUNO_GIVES, "not_found"),
+        ("+390698765432", {"user_id": "@nobody:localhost"}, "forbidden"),
+        ("201", {"user_id": "@_tel_+390698765432:localhost"}, "forbidden"),
+    ],
+)
+async def test_transfers_that_lead_nowhere(office: Web, dialled: str, by: dict[str, Any], cause: str) -> None:
+    anna = {"user_id": ANNA, "name": "Anna", "number": "201"}
+    plan = await route(office, dialled, "sip", by, ("201", "202"), transferred=anna)
+    assert (plan["outcome"], plan["cause"]) == ("refuse", cause)
 
 
 async def test_matrix_clients_that_ring_by_themselves_get_no_leg(office: Web) -> None:
@@ -118,7 +225,7 @@ async def test_a_client_that_sleeps_with_a_pusher_gets_its_ringing_time(
     plan = await route(office, dialled.replace("202", "203"), via, caller)
     assert (plan["outcome"], plan["cause"]) == ("refuse", "unreachable")
     office.homeserver.pushed.add(dario)
-    plan = await route(office, dialled.replace("202", "203"), via, caller)
+    plan = await route(office, dialled.replace("202", "203"), via, caller, changed={"users": [dario]})
     assert [leg["kind"] for leg in plan["stages"][0]["legs"]] == ["matrix"]
     assert plan["stages"][0]["timeout"] == 45.0
 
@@ -281,6 +388,35 @@ async def test_desk_phones_ring_without_the_homeserver(office: Web) -> None:
     assert plan["stages"] == [{"timeout": 45.0, "legs": [{"kind": "sip", "extension": "201"}]}]
 
 
+async def test_the_homeserver_is_asked_once_until_it_says_that_something_changed(
+    office: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for question in ("presence", "ensure_ghost", "direct_room"):
+        ask = getattr(office.homeserver, question)
+
+        def counted(*arguments: Any, _question: str = question, _ask: Any = ask) -> Any:
+            asked.append(_question)
+            return _ask(*arguments)
+
+        monkeypatch.setattr(office.homeserver, question, counted)
+
+    async def call(**changed: Any) -> list[str]:
+        asked.clear()
+        plan = await route(
+            office, "+390612345201", "trunk:carrier", {"number": "0698765432"}, changed=changed
+        )
+        assert [leg["kind"] for leg in plan["stages"][0]["legs"]] == ["matrix"]
+        return asked
+
+    assert await call() == ["presence", "ensure_ghost", "direct_room"]
+    assert await call() == []
+    assert await call(users=[ANNA]) == ["presence"]
+    room = office.homeserver.rooms[frozenset((ANNA, "@_tel_+390698765432:localhost"))]
+    assert await call(rooms=[room]) == ["ensure_ghost", "direct_room"]
+    assert await call(everything=True) == ["presence", "ensure_ghost", "direct_room"]
+
+
 async def test_sip_accounts_carry_digests_and_no_password(office: Web) -> None:
     answer = await office.internal("GET", "/sip/accounts/201")
     md5, sha256 = ha1("201", "localhost", "sip-password")
@@ -302,7 +438,7 @@ async def test_only_the_bridge_gets_in(office: Web) -> None:
             ("GET", "/sip/accounts/201"),
             ("POST", "/route"),
             ("POST", "/rooms/direct"),
-            ("PUT", "/call-records/x"),
+            ("POST", "/call-records"),
             ("PUT", "/telephony-state"),
         ):
             answer = await office.browser().ask(method, "/internal/v1" + path, {}, headers=headers)
@@ -339,7 +475,7 @@ async def test_a_record_told_again_changes_nothing_and_a_later_one_wins(office: 
     await anna.sign_in("anna@unisono.example")
     later = {**RECORD, "revision": 3, "outcome": "answered", "ended_at": 9_000}
     for body in (RECORD, RECORD, later, {**RECORD, "revision": 2, "outcome": "missed"}, later):
-        assert (await office.internal("PUT", "/call-records/01CALL", body)).status == 204
+        assert (await office.internal("POST", "/call-records", {"records": [body]})).status == 204
     calls = (await anna.get("/api/v1/calls")).body["calls"]
     assert [(c["outcome"], c["ended_at"]) for c in calls] == [("answered", 9_000)]
 
@@ -349,7 +485,7 @@ async def test_what_strangers_write_never_costs_a_record(office: Web) -> None:
     await anna.sign_in("anna@unisono.example")
     stranger = {"user_id": None, "name": "\x00\u202eEve" + "!" * 5_000, "number": "sip:eve@" + "x" * 5_000}
     body = {**RECORD, "callee": stranger, "dialled": "\x00" * 5_000, "reason": "Q.850;cause=16\r\n"}
-    assert (await office.internal("PUT", "/call-records/01CALL", body)).status == 204
+    assert (await office.internal("POST", "/call-records", {"records": [body]})).status == 204
     (call,) = (await anna.get("/api/v1/calls")).body["calls"]
     assert call["peer"]["name"].startswith("Eve!!!")
     assert len(call["peer"]["name"]) < 201
@@ -360,15 +496,15 @@ async def test_what_strangers_write_never_costs_a_record(office: Web) -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"outcome": "great"}, "outcome"),
-        ({"id": "other"}, "id"),
-        ({"started_at": "now"}, "started_at"),
-        ({"caller": None}, "caller"),
-        ({"answered_on": "toaster"}, "answered_on"),
+        ({"outcome": "great"}, "records[0].outcome"),
+        ({"id": 5}, "records[0].id"),
+        ({"started_at": "now"}, "records[0].started_at"),
+        ({"caller": None}, "records[0].caller"),
+        ({"answered_on": "toaster"}, "records[0].answered_on"),
     ],
 )
 async def test_a_malformed_record_is_refused(office: Web, change: dict[str, Any], field: str) -> None:
-    answer = await office.internal("PUT", "/call-records/01CALL", {**RECORD, **change})
+    answer = await office.internal("POST", "/call-records", {"records": [{**RECORD, **change}]})
     assert (answer.status, answer.body["error"]["field"]) == (400, field)
 
 
@@ -396,3 +532,42 @@ async def test_colleagues_see_who_is_on_the_phone_and_has_a_desk_phone(office: W
         (True, False),
         (False, False),
     ]
+
+
+async def test_each_change_counts_from_the_next_call_on(office: Web) -> None:
+    """What routes are made of is remembered; whoever writes it makes it forgotten."""
+    directory = office.features.directory
+    people = SqlPeople(office.engine, "localhost")
+    contacts = SqlContacts(office.engine)
+
+    async def callee(dialled: str = "203") -> str | None:
+        plan = await route(office, dialled, "sip", {"number": "201"}, ("203", "204"))
+        found: str | None = plan["callee"]["user_id"] if plan["outcome"] == "ring" else plan["cause"]
+        return found
+
+    async def caller_name() -> str:
+        plan = await route(office, "+390612345203", "trunk:carrier", {"number": "0698765432"}, ("203",))
+        name: str = plan["caller"]["name"]
+        return name
+
+    assert (await callee(), await callee("204")) == ("not_found", "not_found")
+    email = await office.enrol("Dario", "203", "06 12345203")
+    assert await callee() == "@dario:localhost"
+    assert await caller_name() == "+39 06 9876 5432"
+    contact = Contact("c", COMPANY, check(Details("ACME", numbers=(Number("0698765432", "work"),)), "IT"), 1)
+    await contacts.add([contact])
+    assert await caller_name() == "ACME"
+    await contacts.remove("c")
+    assert await caller_name() == "+39 06 9876 5432"
+    dario = await directory.by_email(email)
+    assert dario
+    await people.put_extension(dario.id, ExtensionRecord("204", "m", "s"))
+    assert await callee("204") == "@dario:localhost"
+    await people.remove_extension("203")
+    assert await callee() == "not_found"
+    await people.change(dario.id, {"disabled_at": 1})
+    assert await callee("204") == "not_found"
+    await people.change(dario.id, {"disabled_at": None})
+    assert await callee("204") == "@dario:localhost"
+    await directory.remove(email)
+    assert await callee("204") == "not_found"

@@ -1,8 +1,10 @@
 """Presence follows the calls, through restarts and a homeserver that is away."""
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from server.composition.features import make_directory
@@ -10,13 +12,15 @@ from server.directory.service import Directory
 from server.events.hub import Hub
 from server.homeserver.client import Presence
 from server.storage import Database
-from server.telephony.on_the_phone import OnThePhone
+from server.telephony.on_the_phone import SETTLED, OnThePhone
 from server.telephony.state import Changes, PhoneState, Snapshot
 from server.telephony.store import SqlSavedPresences, SqlSnapshots
 from server.telephony.watch import Watch
 from tests.support.web import FakeHomeserver, demo_config, migrated
+from wire.route import Party
+from wire.state import LiveCall
 
-ANNA = "@anna:localhost"
+ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
 CALLING = Snapshot({ANNA: 1}, frozenset({"201"}))
 IDLE = Snapshot({}, frozenset({"201"}))
 
@@ -27,6 +31,7 @@ class Office:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.homeserver = FakeHomeserver("localhost")
+        self.now = 1000.0
         self.homeserver.presences[ANNA] = Presence("unavailable", "lunch", False)
         self.restart()
 
@@ -35,11 +40,18 @@ class Office:
         self.engine = engine = self._database.engine
         directory: Directory = make_directory(demo_config(), self._database, self.state)
         self.phones = OnThePhone(
-            self.state, SqlSnapshots(engine), SqlSavedPresences(engine), directory, self.homeserver, Hub()
+            self.state,
+            SqlSnapshots(engine),
+            SqlSavedPresences(engine),
+            directory,
+            self.homeserver,
+            Hub(),
+            lambda: self.now,
         )
 
-    async def hears(self, snapshot: Snapshot) -> None:
+    async def hears(self, snapshot: Snapshot, after: float = SETTLED) -> None:
         await self.phones.update(snapshot)
+        self.now += after
         await self.phones.reconcile()
 
     @property
@@ -49,10 +61,15 @@ class Office:
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     database = await migrated(tmp_path / "unisono.db")
-    yield Office(database)
+    yield database
     await database.close()
+
+
+@pytest.fixture
+def office(database: Database) -> Office:
+    return Office(database)
 
 
 async def test_a_second_call_changes_nothing(office: Office) -> None:
@@ -73,6 +90,21 @@ async def test_a_restart_in_mid_call_forgets_neither_the_call_nor_the_presence(o
     assert office.state.desk_phone(["201"])
     await office.hears(IDLE)
     assert office.presence == ("unavailable", "lunch")
+
+
+async def test_a_call_that_is_over_at_once_is_not_told_to_matrix(office: Office) -> None:
+    await office.hears(CALLING, after=SETTLED - 0.01)
+    await office.hears(IDLE, after=SETTLED)
+    assert office.presence == ("unavailable", "lunch")
+    assert office.homeserver.presence_puts.empty()
+
+
+async def test_a_pause_between_two_calls_is_not_told_either(office: Office) -> None:
+    await office.hears(CALLING)
+    await office.hears(IDLE, after=SETTLED - 0.01)
+    await office.hears(CALLING)
+    assert office.homeserver.presence_puts.qsize() == 1
+    assert office.presence == ("busy", "lunch")
 
 
 async def test_what_the_homeserver_missed_is_made_up_for(office: Office) -> None:
@@ -146,3 +178,29 @@ async def test_a_device_that_stays_busy_is_told_again(
     await office.phones.reconcile()
     assert office.presence == ("unavailable", "lunch")
     assert await SqlSavedPresences(office.engine).all() == {}
+
+
+async def test_each_person_is_told_of_their_own_calls_when_they_change(database: Database) -> None:
+    hub = Hub()
+    anna, bruno = hub.subscribe(ANNA, "a"), hub.subscribe(BRUNO, "b")
+    state, engine = PhoneState(), database.engine
+    directory = make_directory(demo_config(), database, state)
+    phones = OnThePhone(
+        state,
+        SqlSnapshots(engine),
+        SqlSavedPresences(engine),
+        directory,
+        FakeHomeserver("localhost"),
+        hub,
+        time.monotonic,
+    )
+    ringing = LiveCall("01CALL", "outbound", Party(BRUNO), "ringing", 1000, "desk_phone")
+    talking = msgspec.structs.replace(ringing, state="talking", since=2000)
+    for live in ({ANNA: (ringing,)}, {ANNA: (ringing,)}, {ANNA: (talking,)}, {}):
+        await phones.update(Snapshot(live=live))
+    await phones.update(Snapshot(live={BRUNO: (ringing,)}))
+    told = [(event.name, event.data) for event in [await anna.next() for _ in range(3)] if event]
+    assert told == [("live_calls", {"calls": calls}) for calls in ((ringing,), (talking,), ())]
+    event = await bruno.next()
+    assert event is not None
+    assert (event.name, event.data) == ("live_calls", {"calls": (ringing,)})

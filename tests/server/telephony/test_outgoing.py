@@ -37,7 +37,7 @@ async def record(web: Web, call_id: str, revision: int = 1, **change: Any) -> No
     callee = {"user_id": "@_tel_+390698765432:localhost", "name": "", "number": OUTSIDE}
     body = {**RECORD, "id": call_id, "revision": revision, "dialled": OUTSIDE, "callee": callee}
     body |= {"started_at": web.clock.now, **change}
-    assert (await web.internal("PUT", f"/call-records/{call_id}", body)).status == 204
+    assert (await web.internal("POST", "/call-records", {"records": [body]})).status == 204
 
 
 @pytest.fixture

@@ -135,6 +135,18 @@ async def test_case_11_addresses_and_networks_of_a_line_are_told_to_the_bridge(
         ({"settings": {"callee_format": "roman"}}, 400, "invalid_field"),
         ({"settings": {"callee_prefix": "9;x"}}, 400, "invalid_prefix"),
         ({"settings": {"inbound_prefix": "1" * 17}}, 400, "invalid_prefix"),
+        ({"settings": {"answer_within_out": 9}}, 400, "invalid_answer_time"),
+        ({"settings": {"answer_within_out": 601}}, 400, "invalid_answer_time"),
+        ({"settings": {"answer_within_in": 9}}, 400, "invalid_answer_time"),
+        ({"settings": {"answer_not_before": -0.5}}, 400, "invalid_answer_time"),
+        ({"settings": {"answer_not_before": 30.5}}, 400, "invalid_answer_time"),
+        ({"settings": {"answer_within_in": "long"}}, 400, "invalid_field"),
+        ({"transport": "sctp"}, 400, "invalid_field"),
+        ({"settings": {"tls_name": "a b"}}, 400, "invalid_tls_name"),
+        ({"settings": {"tls_ca": "no certificate"}}, 400, "invalid_tls_ca"),
+        ({"settings": {"tls_ca": "è"}}, 400, "invalid_tls_ca"),
+        ({"settings": {"tls_fingerprint": "ab:cd"}}, 400, "invalid_tls_fingerprint"),
+        ({"settings": {"tls_fingerprint": "g" * 64}}, 400, "invalid_tls_fingerprint"),
     ],
 )
 async def test_what_is_no_trunk_is_refused(

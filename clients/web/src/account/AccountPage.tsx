@@ -6,6 +6,7 @@ import { errorWords } from "../api/errors";
 import { useLayout } from "../ui/layout";
 import { toast } from "../ui/toasts";
 import { StartMeeting } from "../meetings/room/StartMeeting";
+import { useNumberFormat } from "../numbers/numberFormat";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { useMe } from "../session/session";
 import { PhotoDialog } from "./PhotoDialog";
@@ -82,11 +83,12 @@ function Photo() {
 function Details() {
   const { t } = useTranslation("account");
   const me = useMe();
+  const format = useNumberFormat();
   const facts: [string, string][] = [
     [t("name"), me.name],
     [t("email"), me.email],
     [t("extensions"), me.extensions.join(", ")],
-    [t("numbers"), me.numbers.join(", ")],
+    [t("numbers"), me.numbers.map(format).join(", ")],
   ];
   return (
     <section className={styles.section}>

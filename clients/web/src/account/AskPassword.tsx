@@ -33,9 +33,9 @@ export function AskPassword({ lead, label, destructive = false, onPassword }: Pr
     >
       <p>{lead}</p>
       <Form.Field name="password">
-        <Form.Label>{t("password_current")}</Form.Label>
+        <Form.Label>{t("password_yours")}</Form.Label>
         <Form.PasswordControl required autoFocus autoComplete="current-password" />
-        <Form.ErrorMessage match="valueMissing">{t("password_current_missing")}</Form.ErrorMessage>
+        <Form.ErrorMessage match="valueMissing">{t("password_yours_missing")}</Form.ErrorMessage>
       </Form.Field>
       <div role="alert">
         {state.error !== null && <p className={door.error}>{errorWords(state.error)}</p>}

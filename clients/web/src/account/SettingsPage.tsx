@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { paths } from "../routes/routes";
 import { AudioVideoPage } from "./AudioVideoPage";
 import { AccountPage } from "./AccountPage";
+import { DeskPhonePage } from "./DeskPhonePage";
 import { LanguagePage } from "./LanguagePage";
 import { PermissionsPage } from "./PermissionsPage";
 import { SecurityPage } from "./SecurityPage";
@@ -12,6 +13,7 @@ const PAGES = {
   account: AccountPage,
   security: SecurityPage,
   devices: AudioVideoPage,
+  desk_phone: DeskPhonePage,
   permissions: PermissionsPage,
   language: LanguagePage,
 } as const;
@@ -45,9 +47,12 @@ export function SettingsPage({ page }: { page: string }) {
           ))}
         </ul>
       </nav>
-      <div className={styles.scroll}>
+      {/* A page may have nothing that takes the focus: it is scrolled by keyboard all the same. */}
+      <div className={styles.scroll} role="region" aria-labelledby="settings-title" tabIndex={0}>
         <div className={styles.column}>
-          <h1 className={styles.title}>{t(`page_${shown}`)}</h1>
+          <h1 id="settings-title" className={styles.title}>
+            {t(`page_${shown}`)}
+          </h1>
           <Page />
         </div>
       </div>

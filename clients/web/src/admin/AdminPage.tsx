@@ -6,11 +6,12 @@ import { isAdministrator } from "../people/roles";
 import { useMe } from "../session/session";
 import styles from "./Admin.module.css";
 import { AuditPanel } from "./AuditPanel";
+import { CallsPanel } from "./calls/CallsPanel";
 import { NumbersPanel } from "./NumbersPanel";
 import { PeoplePanel } from "./PeoplePanel";
 import { TrunksPanel } from "./TrunksPanel";
 
-const PAGES = ["people", "numbers", "lines", "phonebook", "activity"] as const;
+const PAGES = ["people", "numbers", "lines", "calls", "phonebook", "activity"] as const;
 type Name = (typeof PAGES)[number];
 
 const BOOK = ["company"] as const;
@@ -51,6 +52,8 @@ function Page({ name }: { name: Name }) {
       return <NumbersPanel />;
     case "lines":
       return <TrunksPanel />;
+    case "calls":
+      return <CallsPanel />;
     case "phonebook":
       return <ContactBrowser title={t("page_phonebook")} tabs={BOOK} />;
     case "activity":

@@ -12,7 +12,7 @@ export function CallLimits() {
   const loaded = useLoaded(administration.callLimits);
   const limits = loaded.value;
   return (
-    <section aria-labelledby="admin-call-limits">
+    <section className={styles.below} aria-labelledby="admin-call-limits">
       <h2 id="admin-call-limits" className={styles.subtitle}>
         {t("limits")}
       </h2>
@@ -55,5 +55,8 @@ function Row({ name, value }: { name: string; value: string }) {
 function regionNames({ regions }: Limits, language: string): string | null {
   if (regions === null) return null;
   const names = new Intl.DisplayNames([language], { type: "region" });
-  return regions.map((region) => names.of(region) ?? region).join(", ");
+  return regions
+    .map((region) => names.of(region) ?? region)
+    .toSorted((one, other) => one.localeCompare(other, language))
+    .join(", ");
 }

@@ -56,8 +56,8 @@ function show(onClose: () => void): void {
 }
 
 async function give(password: string): Promise<HTMLElement> {
-  const dialog = await screen.findByRole("dialog", { name: "Is it you?" });
-  fireEvent.change(within(dialog).getByLabelText("Present password"), { target: { value: password } });
+  const dialog = await screen.findByRole("dialog", { name: "Confirm that it is you" });
+  fireEvent.change(within(dialog).getByLabelText("Your password"), { target: { value: password } });
   fireEvent.click(within(dialog).getByRole("button", { name: "Continue" }));
   return dialog;
 }
@@ -71,13 +71,13 @@ test("what is refused without the password is done once it was given", async () 
   await give("mine");
   await waitFor(() => expect(closed).toHaveBeenCalled());
   expect(asked).toEqual(["reset", "proof", "proof", "reset"]);
-  expect(screen.queryByRole("dialog", { name: "Is it you?" })).toBeNull();
+  expect(screen.queryByRole("dialog", { name: "Confirm that it is you" })).toBeNull();
 });
 
 test("whoever does not give the password is told that nothing was changed", async () => {
   const closed = vi.fn<() => void>();
   show(closed);
-  const dialog = await screen.findByRole("dialog", { name: "Is it you?" });
+  const dialog = await screen.findByRole("dialog", { name: "Confirm that it is you" });
   fireEvent.click(within(dialog).getByRole("button", { name: "Close" }));
   await screen.findByText(/^Nothing was changed/);
   expect(asked).toEqual(["reset"]);

@@ -7,6 +7,7 @@ import { Choice } from "./Choice";
 import styles from "./Admin.module.css";
 import { trunkBodyOf, type TrunkDraft, trunkDraftOf } from "./trunkDraft";
 import { TrunkSettings } from "./TrunkSettings";
+import { TrunkTls } from "./TrunkTls";
 import { refusalWords } from "./words";
 
 interface Props {
@@ -83,11 +84,14 @@ export function TrunkEditor({ trunk, onSaved, onClose }: Props) {
         ))}
         <Choice
           label={t("device_transport")}
-          values={["udp", "tcp"]}
+          values={["udp", "tcp", "tls"]}
           value={draft.transport}
           words={(each) => each.toUpperCase()}
           onChoose={(transport) => setDraft({ ...draft, transport })}
         />
+        {draft.transport === "tls" && (
+          <TrunkTls settings={draft.settings} onChange={(settings) => setDraft({ ...draft, settings })} />
+        )}
         <label className={styles.check}>
           <input
             type="checkbox"

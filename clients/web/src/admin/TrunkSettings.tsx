@@ -12,6 +12,7 @@ interface Props {
 
 const TEXTS = ["auth_username", "outbound_proxy", "from_user", "from_domain", "addresses"] as const;
 const PREFIXES = ["callee_prefix", "inbound_prefix"] as const;
+const SECONDS = ["answer_within_out", "answer_within_in", "answer_not_before"] as const;
 const FORMATS = {
   callee_format: ["e164", "plain", "00", "national", "dialled"],
   caller_format: ["e164", "plain", "00", "national"],
@@ -25,10 +26,10 @@ export function TrunkSettings({ settings, onChange }: Props) {
   const withHeader = (wanted: boolean, header: CallerHeader): CallerHeader[] =>
     CALLER_HEADERS.filter((each) => (each === header ? wanted : settings.caller_in.includes(each)));
   return (
-    <details className={styles.more ?? ""}>
+    <details className={styles.further ?? ""}>
       <summary>{t("trunk_more")}</summary>
       <div className={styles.form}>
-        {[...TEXTS, ...PREFIXES].map((field) => (
+        {[...TEXTS, ...PREFIXES, ...SECONDS].map((field) => (
           <Form.Field key={field} name={field}>
             <Form.Label>{t(`setting_${field}`)}</Form.Label>
             <Form.TextControl

@@ -15,6 +15,12 @@ const settings: TrunkSettings = {
   inbound_format: "plain",
   inbound_prefix: "",
   options: false,
+  tls_name: null,
+  tls_ca: "-----BEGIN CERTIFICATE-----",
+  tls_fingerprint: "ab:cd",
+  answer_within_out: 90,
+  answer_within_in: 60,
+  answer_not_before: 0.5,
 };
 const provider: Trunk = {
   name: "provider",
@@ -59,6 +65,25 @@ test("addresses are written one after the other, however they are set apart", ()
 
 test("a line without a port is found by the DNS", () => {
   expect(trunkBodyOf({ ...trunkDraftOf(null), port: " " })?.port).toBeNull();
+});
+
+test("times are written with a point or a comma, and left empty they are as usual", () => {
+  const draft = trunkDraftOf(provider);
+  const changed = { ...draft.settings, answer_not_before: " 1,5 ", answer_within_in: "" };
+  expect(trunkBodyOf({ ...draft, settings: changed })?.settings).toMatchObject({
+    answer_not_before: 1.5,
+    answer_within_in: 180,
+    answer_within_out: 90,
+  });
+});
+
+test("what is no number is left for the server to refuse", () => {
+  const draft = trunkDraftOf(provider);
+  const changed = { ...draft.settings, answer_within_out: "long", answer_within_in: "12.5" };
+  expect(trunkBodyOf({ ...draft, settings: changed })?.settings).toMatchObject({
+    answer_within_out: -1,
+    answer_within_in: -1,
+  });
 });
 
 test.each(["0", "65536", "5060x", "-1", "5 060"])("%j is no port", (port) => {

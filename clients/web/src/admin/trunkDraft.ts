@@ -15,15 +15,29 @@ export interface TrunkDraft {
 }
 
 /** Texts may be empty; addresses are one text, with commas. */
-export interface SettingsDraft extends Omit<TrunkSettings, "addresses" | OptionalText> {
+export interface SettingsDraft extends Omit<TrunkSettings, "addresses" | OptionalText | Seconds> {
   addresses: string;
   auth_username: string;
   from_user: string;
   from_domain: string;
   outbound_proxy: string;
+  tls_name: string;
+  tls_ca: string;
+  tls_fingerprint: string;
+  answer_within_out: string;
+  answer_within_in: string;
+  answer_not_before: string;
 }
 
-type OptionalText = "auth_username" | "from_user" | "from_domain" | "outbound_proxy";
+type Seconds = "answer_within_out" | "answer_within_in" | "answer_not_before";
+type OptionalText =
+  | "auth_username"
+  | "from_user"
+  | "from_domain"
+  | "outbound_proxy"
+  | "tls_name"
+  | "tls_ca"
+  | "tls_fingerprint";
 
 export function trunkDraftOf(trunk: Trunk | null): TrunkDraft {
   return {
@@ -71,6 +85,12 @@ const DEFAULTS: TrunkSettings = {
   inbound_format: "auto",
   inbound_prefix: "",
   options: true,
+  tls_name: null,
+  tls_ca: null,
+  tls_fingerprint: null,
+  answer_within_out: 120,
+  answer_within_in: 180,
+  answer_not_before: 0,
 };
 
 function settingsDraftOf(settings: TrunkSettings): SettingsDraft {
@@ -81,6 +101,12 @@ function settingsDraftOf(settings: TrunkSettings): SettingsDraft {
     from_user: settings.from_user ?? "",
     from_domain: settings.from_domain ?? "",
     outbound_proxy: settings.outbound_proxy ?? "",
+    tls_name: settings.tls_name ?? "",
+    tls_ca: settings.tls_ca ?? "",
+    tls_fingerprint: settings.tls_fingerprint ?? "",
+    answer_within_out: String(settings.answer_within_out),
+    answer_within_in: String(settings.answer_within_in),
+    answer_not_before: String(settings.answer_not_before),
   };
 }
 
@@ -92,7 +118,20 @@ function settingsOf(draft: SettingsDraft): TrunkSettings {
     from_user: draft.from_user.trim() || null,
     from_domain: draft.from_domain.trim() || null,
     outbound_proxy: draft.outbound_proxy.trim() || null,
+    tls_name: draft.tls_name.trim() || null,
+    tls_ca: draft.tls_ca.trim() || null,
+    tls_fingerprint: draft.tls_fingerprint.trim() || null,
     callee_prefix: draft.callee_prefix.trim(),
     inbound_prefix: draft.inbound_prefix.trim(),
+    answer_within_out: secondsOf(draft.answer_within_out, DEFAULTS.answer_within_out, /^\d+$/),
+    answer_within_in: secondsOf(draft.answer_within_in, DEFAULTS.answer_within_in, /^\d+$/),
+    answer_not_before: secondsOf(draft.answer_not_before, DEFAULTS.answer_not_before, /^\d+(\.\d+)?$/),
   };
+}
+
+/** -1 for what is no number: the server says which are allowed. */
+function secondsOf(text: string, usual: number, form: RegExp): number {
+  const written = text.trim().replace(",", ".");
+  if (written === "") return usual;
+  return form.test(written) ? Number(written) : -1;
 }

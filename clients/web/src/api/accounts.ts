@@ -39,7 +39,21 @@ export interface ElsewhereStep {
   other: { browser: string; since: number; layout: "desktop" | "phone" };
 }
 
-export type SignInAnswer = Complete | Redirect | CodeStep | EnrolStep | ElsewhereStep;
+/** Another Matrix client asks to be connected with the account. */
+export interface ConsentStep {
+  step: "consent";
+  consent: {
+    client: string;
+    /** Where it says that it is from. */
+    host: string;
+    device_id: string;
+    /** The host that hears of the answer; empty for a program on this machine. */
+    back_to: string;
+    email: string;
+  };
+}
+
+export type SignInAnswer = Complete | Redirect | CodeStep | EnrolStep | ElsewhereStep | ConsentStep;
 
 /** A second factor that waits for its first code. `qr` is an SVG document. */
 export type Enrolment =
@@ -116,6 +130,7 @@ export const accounts = {
     request<RecoveryCodes>("POST", "/session/enrol/verify", { body: { code } }),
   finishEnrolment: () => request<SignInAnswer>("POST", "/session/enrol/finish", { body: {} }),
   confirm: () => request<SignInAnswer>("POST", "/session/confirm"),
+  consent: (agrees: boolean) => request<SignInAnswer>("POST", "/session/consent", { body: { agrees } }),
 
   // Tokens travel in bodies: addresses are logged.
   invitation: (token: string) => request<Link>("POST", "/invitations/look", { body: { token } }),

@@ -43,7 +43,7 @@ export interface NewDevice {
   domain: string;
   server: string;
   port: number;
-  transport: "udp" | "tcp";
+  transport: "udp" | "tcp" | "tls";
   settings: PhoneSettings[];
   qr_svg: string;
 }
@@ -96,6 +96,14 @@ export interface TrunkSettings {
   inbound_format: "auto" | "plain" | "national";
   inbound_prefix: string;
   options: boolean;
+  /** Over TLS: whom the certificate is for, who may have signed it (PEM), or its SHA-256. */
+  tls_name: string | null;
+  tls_ca: string | null;
+  tls_fingerprint: string | null;
+  /** Seconds that a call may ring before it is answered, out and in; and before which an answer out is none. */
+  answer_within_out: number;
+  answer_within_in: number;
+  answer_not_before: number;
 }
 
 export interface TrunkBody {
@@ -103,7 +111,7 @@ export interface TrunkBody {
   host: string;
   /** Null: what the DNS says. */
   port: number | null;
-  transport: "udp" | "tcp";
+  transport: "udp" | "tcp" | "tls";
   username: string | null;
   /** Null leaves the one there is. */
   password: string | null;

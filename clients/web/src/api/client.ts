@@ -1,4 +1,12 @@
-import type { CallPage, DialTarget, Person, PublicConfig, SearchResult, TelephonyState } from "./types";
+import type {
+  CallPage,
+  DialTarget,
+  HeardSummary,
+  Person,
+  PublicConfig,
+  SearchResult,
+  TelephonyState,
+} from "./types";
 
 /** A refusal by the server, or no answer at all (`code` "offline", `status` 0). */
 export class ApiError extends Error {
@@ -108,6 +116,8 @@ export const api = {
     request<{ room_id: string }>("POST", "/rooms/direct", { body: { user_id: userId } }),
   calls: (before: number | null = null, limit = 50) =>
     request<CallPage>("GET", `/calls?limit=${limit}${before === null ? "" : `&before=${before}`}`),
+  heard: (roomId: string, summary: HeardSummary) =>
+    request<void>("POST", "/calls/heard", { body: { room_id: roomId, ...summary } }),
   setPresence: (state: "available" | "away" | "busy" | "offline", text: string) =>
     request<void>("PUT", "/presence", { body: { state, status_text: text } }),
   lookup: (number: string) =>

@@ -6,6 +6,9 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   people: new Set(),
   calls: new Set(),
   telephony: new Set(),
+  live_calls: new Set(),
+  ringing_near: new Set(),
+  transfer_failed: new Set(),
   meetings: new Set(),
   "signed-out": new Set(),
 };

@@ -1,3 +1,4 @@
+import type { LiveCall, RingingCall } from "./calls";
 import type { Entry } from "./phonebooks";
 
 /** Shapes of the people-facing API, `/api/v1`. Times are milliseconds since the epoch. */
@@ -60,6 +61,50 @@ export type CallOutcome =
   | "interrupted"
   | "in_progress";
 
+/** Something wrong with a call's sound; `mine`: mine does not arrive well. `until` is null while it goes on. */
+export interface SoundTrouble {
+  fault: "nothing" | "silent" | "lossy";
+  why: "blocked" | "elsewhere" | "not_connected" | "stopped" | "muted" | "network" | "far_network";
+  mine: boolean;
+  since: number;
+  until: number | null;
+}
+
+/** How one side of a call was heard: MOS 1 to 4.5 (ITU-T G.107), `loss` a share of 1, `worst_at` in ms. */
+export interface Heard {
+  mos_mean: number;
+  mos_min: number;
+  worst_at: number;
+  samples: number;
+  loss: number;
+  jitter_ms: number;
+  codec: string | null;
+}
+
+/** Something wrong with the sound that comes from a side. */
+export interface SideTrouble extends Omit<SoundTrouble, "mine"> {
+  side: "caller" | "callee";
+}
+
+/** What this side says of a call that is over: how the other was heard; in `troubles`, "caller" is this side. */
+export interface HeardSummary {
+  heard: Heard;
+  troubles: SideTrouble[];
+}
+
+/** A call was on hold: by my own hand or by the other side's. `until` is null while it is. */
+export interface Wait {
+  by: "me" | "peer";
+  since: number;
+  until: number | null;
+}
+
+interface Party {
+  user_id: string | null;
+  name: string;
+  number: string | null;
+}
+
 export interface CallRecord {
   id: string;
   direction: "outbound" | "inbound";
@@ -72,6 +117,14 @@ export interface CallRecord {
   answered_on: "matrix" | "desk_phone" | "outside" | "meeting" | null;
   room_id: string | null;
   audio: { sent: boolean | null; received: boolean | null };
+  troubles?: SoundTrouble[];
+  waits?: Wait[];
+  /** With whom I, or the other one, talked on since it ended. */
+  transferred_to?: Party | null;
+  /** For whom it rang, where the callee picked it up. */
+  picked_up_from?: Party | null;
+  /** Who picked it up when it rang for me. */
+  picked_up_by?: Party | null;
 }
 
 export interface CallPage {
@@ -82,6 +135,17 @@ export interface CallPage {
 export interface TelephonyState {
   ready: boolean;
   desk_phones: string[];
+  /** What I dial at my desk phone about calls in progress. */
+  codes: StarCode[];
+}
+
+/**
+ * `dial`: of "fetch" the places of parked calls, from the first to the last ("700-719"); of "pick_up" what goes before
+ * the extension.
+ */
+export interface StarCode {
+  does: "park" | "fetch" | "pick_up" | "pick_up_group" | "move" | "merge";
+  dial: string;
 }
 
 /** What `GET /events` sends, by event name. */
@@ -89,6 +153,12 @@ export interface ServerEvents {
   people: { user_id: string; on_the_phone: boolean; desk_phone: boolean };
   calls: { call: CallRecord };
   telephony: { ready: boolean };
+  /** All of mine, each time. */
+  live_calls: { calls: LiveCall[] };
+  /** All that rings for one colleague near me, each time. */
+  ringing_near: { user_id: string; calls: RingingCall[] };
+  /** Nobody took a call that I gave on after it rang there: it has stayed with me. */
+  transfer_failed: { call_id: string; to: CallRecord["peer"]; outcome: CallOutcome };
   /** Something of a meeting changed: it must be asked for again. */
   meetings: {
     meeting_id: string;

@@ -10,6 +10,7 @@ import { useTranslation } from "react-i18next";
 import { LANGUAGES, language, setLanguage } from "../i18n/i18n";
 import { ownPresence, ownStatus, setOwnPresence, type OwnPresence } from "../matrix/ownPresence";
 import { useEndingThis } from "../meetings/links/lastKeys";
+import { useNumberFormat } from "../numbers/numberFormat";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { AvailabilityDot } from "../people/PresenceDot";
 import { usePerson } from "../people/people";
@@ -134,10 +135,11 @@ function useOwnAvailability() {
 
 function Who() {
   const me = useMe();
+  const format = useNumberFormat();
   return (
     <div className={styles.who} role="presentation">
       <strong>{me.name}</strong>
-      <span>{[...me.extensions, ...me.numbers].join(" · ")}</span>
+      <span>{[...me.extensions, ...me.numbers.map(format)].join(" · ")}</span>
       <span>{me.email}</span>
     </div>
   );

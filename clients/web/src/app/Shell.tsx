@@ -1,8 +1,8 @@
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { followCallLog } from "../calllog/log";
-import { CallBars } from "../calls/CallBars";
 import { CallLayer } from "../calls/CallLayer";
+import { CallIsland } from "../calls/island/CallIsland";
 import { MeetingBar } from "../meetings/room/FloatingMeeting";
 import { MeetingCards, MeetingLayer } from "../meetings/room/MeetingLayer";
 import { RoomMeetingButton } from "../meetings/room/RoomMeetingButton";
@@ -12,6 +12,7 @@ import { WaitingCards } from "../meetings/visitors/WaitingCards";
 import { BrowserBanner } from "../permissions/BrowserBanner";
 import { PermissionBanner } from "../permissions/PermissionBanner";
 import { followPeople } from "../people/people";
+import { useStage } from "../calls/useCalls";
 import { useLayout } from "../ui/layout";
 import { PageBoundary } from "../ui/PageBoundary";
 import { PageSkeleton } from "../ui/PageSkeleton";
@@ -51,6 +52,7 @@ export function Shell() {
   const { t } = useTranslation();
   const layout = useLayout();
   const route = useRoute();
+  const stage = useStage() !== undefined;
   useEffect(() => {
     const ends = [followPeople(), followTelephony(), followCallLog()];
     return () => {
@@ -65,28 +67,48 @@ export function Shell() {
       <a className={styles.skip} href="#content" onClick={focusContent}>
         {t("skip_to_content")}
       </a>
-      {layout === "desktop" && <Rail />}
+      {layout === "desktop" && (
+        <Behind stage={stage}>
+          <Rail />
+        </Behind>
+      )}
       <div className={styles.column}>
-        {!immersive && <TopBar />}
-        <TroubleLine />
-        <CallBars />
-        <MeetingBar />
-        <BrowserBanner />
-        <PermissionBanner />
-        <main id="content" className={styles.content} tabIndex={-1}>
-          <PageBoundary key={route.section}>
-            <Suspense fallback={<PageSkeleton />}>
-              <Page route={route} phone={layout === "phone"} />
-            </Suspense>
-          </PageBoundary>
-        </main>
+        <Behind stage={stage}>
+          {!immersive && <TopBar />}
+          <TroubleLine />
+        </Behind>
+        <CallIsland cards={<MeetingCards />}>
+          <MeetingBar />
+        </CallIsland>
+        <Behind stage={stage}>
+          <BrowserBanner />
+          <PermissionBanner />
+          <main id="content" className={styles.content} tabIndex={-1}>
+            <PageBoundary key={route.section}>
+              <Suspense fallback={<PageSkeleton />}>
+                <Page route={route} phone={layout === "phone"} />
+              </Suspense>
+            </PageBoundary>
+          </main>
+        </Behind>
       </div>
-      {layout === "phone" && !immersive && <Tabs />}
-      <CallLayer>
-        <MeetingCards />
-      </CallLayer>
+      {layout === "phone" && !immersive && (
+        <Behind stage={stage}>
+          <Tabs />
+        </Behind>
+      )}
+      <CallLayer />
       <MeetingLayer />
       <WaitingCards />
+    </div>
+  );
+}
+
+/** What a call at full size covers: neither the pointer nor the focus gets there. */
+function Behind({ stage, children }: { stage: boolean; children: ReactNode }) {
+  return (
+    <div className={styles.behind} inert={stage}>
+      {children}
     </div>
   );
 }

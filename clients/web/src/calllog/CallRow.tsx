@@ -1,6 +1,3 @@
-import ArrowInIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-down";
-import ArrowOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-up-right";
-import MissedIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-missed-solid";
 import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
 import type { TFunction } from "i18next";
@@ -13,6 +10,7 @@ import { callUser, dial } from "../calls/place";
 import { RoundButton } from "../ui/RoundButton";
 import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./CallRow.module.css";
+import { DirectionIcon } from "./DirectionIcon";
 import { dateLocale } from "../ui/dates";
 import { isMissed, isOneWay, outcomeKey, spokenFor } from "../calls/outcome";
 
@@ -37,9 +35,9 @@ export function CallRow({ call }: { call: CallRecord }) {
       <div className={styles.words}>
         <span className={styles.name}>{name}</span>
         <span className={styles.outcome}>
-          <DirectionIcon call={call} missed={missed} />
+          <DirectionIcon call={call} />
           <span className="visually-hidden">{t(`direction_${call.direction}`)}: </span>
-          {describe(call, t)}
+          {describe(call, t, format)}
         </span>
       </div>
       <div className={styles.when}>
@@ -60,8 +58,16 @@ export function CallRow({ call }: { call: CallRecord }) {
   );
 }
 
-function describe(call: CallRecord, t: TFunction<"calllog">): string {
+function describe(call: CallRecord, t: TFunction<"calllog">, format: (name: string) => string): string {
+  const { picked_up_by: by, picked_up_from: from, transferred_to: to } = call;
+  const who = (party: CallRecord["peer"]): { name: string } => ({
+    name: format(party.name || party.number || "") || t("anonymous"),
+  });
+  if (by && call.outcome === "answered") return t("picked_up_by", who(by));
+  // Nobody answered a code: it led into the call of somebody else.
+  if (to && call.outcome === "answered" && call.answered_at === null) return t("picked_up", who(to));
   const words: string[] = [t(outcomeKey(call))];
+  if (from) words.push(t("picked_up_from", who(from)));
   if (call.answered_on === "desk_phone" && call.direction === "inbound") words.push(t("on_desk_phone"));
   if (isOneWay(call)) words.push(`· ${t("one_way")}`);
   return words.join(" ");
@@ -70,12 +76,6 @@ function describe(call: CallRecord, t: TFunction<"calllog">): string {
 function Duration({ call }: { call: CallRecord }) {
   const spoken = spokenFor(call);
   return spoken === null ? null : <span>{formatDuration(spoken)}</span>;
-}
-
-function DirectionIcon({ call, missed }: { call: CallRecord; missed: boolean }) {
-  if (missed) return <MissedIcon width={16} height={16} aria-hidden />;
-  const Icon = call.direction === "inbound" ? ArrowInIcon : ArrowOutIcon;
-  return <Icon className={styles[call.direction]} width={16} height={16} aria-hidden />;
 }
 
 /** How to call back: the colleague, else the number; null for a hidden number. */

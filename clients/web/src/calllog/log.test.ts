@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CallPage, CallRecord } from "../api/types";
-import { callLog, countUnseen, followCallLog, loadOlder, markSeen, merge } from "./log";
+import { callLog, countUnseen, followCallLog, loadOlder, markSeen, merge, recordOf } from "./log";
 import { missedCalls } from "../calls/missed";
 
 function record(id: string, startedAt: number, extra: Partial<CallRecord> = {}): CallRecord {
@@ -53,6 +53,14 @@ describe("the call log", () => {
       ["b", "answered"],
       ["a", "missed"],
     ]);
+  });
+
+  test("finds the record of a call by its room and when it began, whatever else was there", () => {
+    const [before, meant] = [record("a", 1_000, { room_id: "!r" }), record("b", 60_000, { room_id: "!r" })];
+    const elsewhere = record("c", 59_000, { room_id: "!other" });
+    expect(recordOf([before, elsewhere, meant], "!r", 61_000)).toBe(meant);
+    expect(recordOf([before, elsewhere, meant], "!r", 70_001)).toBeUndefined();
+    expect(recordOf([before, elsewhere, meant], "!r", 11_000)).toBe(before);
   });
 
   test("counts what was missed since it was looked at", async () => {

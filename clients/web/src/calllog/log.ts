@@ -27,6 +27,16 @@ export function merge(known: readonly CallRecord[], changed: readonly CallRecord
   return [...byId.values()].toSorted((a, b) => b.started_at - a.started_at || b.id.localeCompare(a.id));
 }
 
+/** How far from its invitation a call's record may begin, in ms: a telephone's call begins before it rings here. */
+const NEAR_MS = 10_000;
+
+/** The record of the call whose invitation came into a room at `ts`; undefined while it is not known. */
+export function recordOf(calls: readonly CallRecord[], roomId: string, ts: number): CallRecord | undefined {
+  const distance = (call: CallRecord): number => Math.abs(call.started_at - ts);
+  const near = calls.filter((call) => call.room_id === roomId && distance(call) <= NEAR_MS);
+  return near.toSorted((a, b) => distance(a) - distance(b))[0];
+}
+
 /** Missed calls that began after the log was last looked at. */
 export function countUnseen(calls: readonly CallRecord[], since: number): number {
   return calls.filter((call) => isMissed(call) && call.started_at > since).length;

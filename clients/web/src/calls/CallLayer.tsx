@@ -1,26 +1,20 @@
-import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { OnTop } from "../ui/OnTop";
 import { CallAnnouncer } from "./CallAnnouncer";
-import styles from "./CallLayer.module.css";
-import { IncomingCard } from "./IncomingCard";
+import { closePanel, openPanel } from "./island/panel";
+import { calls as manager } from "./manager";
 import { RemoteAudio } from "./RemoteAudio";
 import { startCalls } from "./start";
-import { useCalls } from "./useCalls";
+import { useCalls, useStage } from "./useCalls";
 
 const CallStage = lazy(() => import("./CallStage").then((module) => ({ default: module.CallStage })));
 
-interface Props {
-  /** Further cards for the corner. */
-  children?: ReactNode;
-}
-
-/** The calls that ring, and the one at full size: drawn over every section. */
-export function CallLayer({ children }: Props) {
+/** What is heard of calls, what is told of them, and the one at full size: drawn over every section. */
+export function CallLayer() {
   useEffect(startCalls, []);
-  const { calls, expanded } = useCalls();
-  const ringing = calls.filter((call) => call.phase === "ringing-in");
-  const others = calls.length > ringing.length;
-  const stage = calls.find((call) => call.id === expanded && call.phase !== "ringing-in");
+  useEffect(followEscape, []);
+  const { calls, receipts } = useCalls();
+  const stage = useStage();
   return (
     <>
       {calls.map((call) => (
@@ -28,18 +22,25 @@ export function CallLayer({ children }: Props) {
       ))}
       {stage && (
         <Suspense>
-          <CallStage call={stage} />
+          <CallStage key={stage.id} call={stage} />
         </Suspense>
       )}
       <OnTop>
-        <CallAnnouncer calls={ringing} />
-        <div className={styles.corner}>
-          {ringing.map((call) => (
-            <IncomingCard key={call.id} call={call} waiting={others} />
-          ))}
-          {children}
-        </div>
+        <CallAnnouncer calls={calls} receipts={receipts} />
       </OnTop>
     </>
   );
+}
+
+/** Escape closes what is open of a call, else makes the call small again; it never hangs up. */
+function followEscape(): () => void {
+  const onKey = (event: KeyboardEvent): void => {
+    // A menu or a window above has the key for itself.
+    if (event.key !== "Escape" || document.querySelector('[role="menu"], dialog[open]')) return;
+    if (openPanel.get()) closePanel();
+    else manager.expand(null);
+  };
+  // Before an open tooltip, which would keep the key for itself.
+  window.addEventListener("keydown", onKey, true);
+  return () => window.removeEventListener("keydown", onKey, true);
 }

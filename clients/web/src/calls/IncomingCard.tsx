@@ -23,7 +23,11 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
   const number = call.peer.number && !isTelephone(call.peer.userId) ? format(call.peer.number) : null;
   const decline = (): void => calls.get(call.id)?.reject();
   return (
-    <section className={styles.card} aria-label={`${kind}: ${call.peer.name}`} data-testid="incoming-call">
+    <section
+      className={styles.card}
+      aria-label={`${kind}: ${format(call.peer.name)}`}
+      data-testid="incoming-call"
+    >
       <header className={styles.head}>
         <span className={styles.ringing}>
           <PeerAvatar userId={call.peer.userId} name={call.peer.name} size={52} />

@@ -1,4 +1,5 @@
 import type { EndReason } from "./endReason";
+import type { CallSound } from "./quality/watch";
 
 /**
  * Where a call stands, in the words of a telephone.
@@ -19,6 +20,8 @@ export interface Peer {
 /** All that is shown of a call at one moment. A new object at each change. Times in ms since the epoch. */
 export interface CallSnapshot {
   readonly id: string;
+  /** By which Matrix, and the house, know it now: another one once the house has taken it to itself. */
+  readonly matrixCallId: string;
   readonly roomId: string;
   readonly direction: CallDirection;
   readonly phase: CallPhase;
@@ -41,6 +44,8 @@ export interface CallSnapshot {
   readonly endReason: EndReason | null;
   /** What was asked for and could not be done; the call goes on. */
   readonly trouble: "no-camera" | null;
+  /** How the sound is, once the call stands and something is known. */
+  readonly sound: CallSound | null;
 }
 
 /**

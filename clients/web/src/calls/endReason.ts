@@ -60,6 +60,7 @@ const PLAIN: Record<string, EndReason> = {
   interrupted: "connection-lost",
   unreachable: "unreachable",
   temporarily_unavailable: "unreachable",
+  call_does_not_exist: "unreachable",
   not_found: "not-found",
   forbidden: "forbidden",
   country_not_allowed: "country-not-allowed",

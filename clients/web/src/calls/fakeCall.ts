@@ -3,6 +3,7 @@ import type { Call, CallSnapshot } from "./call";
 export function snapshot(extra: Partial<CallSnapshot> = {}): CallSnapshot {
   return {
     id: "call-1",
+    matrixCallId: extra.id ?? "call-1",
     roomId: "!room:localhost",
     direction: "inbound",
     phase: "ringing-in",
@@ -22,6 +23,7 @@ export function snapshot(extra: Partial<CallSnapshot> = {}): CallSnapshot {
     remoteVideo: false,
     endReason: null,
     trouble: null,
+    sound: null,
     ...extra,
   };
 }

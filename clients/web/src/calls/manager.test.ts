@@ -101,15 +101,19 @@ describe("the calls of a device", () => {
     expect(await refusal).toBeInstanceOf(CallsNotReady);
   });
 
-  test("a missed call leaves a notice until it is dismissed, an ordinary end leaves none", async () => {
+  test("a missed call leaves a notice, a conversation a receipt, until they are dismissed", async () => {
     incoming("a").change({ phase: "ended", endReason: "missed" });
     const second = incoming("b");
     await manager.answer("b", false);
     second.change({ phase: "ended", endReason: "peer-hung-up" });
     expect(manager.store.get().calls).toEqual([]);
-    expect(manager.store.get().notices.map((notice) => notice.id)).toEqual(["a"]);
+    const worded = () =>
+      [manager.store.get().notices, manager.store.get().receipts].map((of) => of.map(({ id }) => id));
+    expect(worded()).toEqual([["a"], ["b"]]);
     manager.dismiss("a");
-    expect(manager.store.get().notices).toEqual([]);
+    expect(worded()).toEqual([[], ["b"]]);
+    manager.dismiss("b");
+    expect(worded()).toEqual([[], []]);
   });
 
   test("the full-size view closes with its call", async () => {

@@ -6,6 +6,8 @@ import { needsNotice } from "./endReason";
 export interface CallsState {
   readonly calls: readonly CallSnapshot[];
   readonly notices: readonly CallSnapshot[];
+  /** Conversations that have just ended, oldest first: who hung up, how long, calling back. */
+  readonly receipts: readonly CallSnapshot[];
   /** The call shown at full size, if any. */
   readonly expanded: string | null;
 }
@@ -31,7 +33,7 @@ export class CallsNotReady extends Error {
   }
 }
 
-const EMPTY: CallsState = { calls: [], notices: [], expanded: null };
+const EMPTY: CallsState = { calls: [], notices: [], receipts: [], expanded: null };
 
 /** All calls of this device. At most one of them speaks: answering or resuming one holds the others. */
 export class CallManager {
@@ -105,7 +107,12 @@ export class CallManager {
   }
 
   dismiss(id: string): void {
-    this.store.update((state) => ({ ...state, notices: state.notices.filter((notice) => notice.id !== id) }));
+    const others = (ended: CallSnapshot): boolean => ended.id !== id;
+    this.store.update((state) => ({
+      ...state,
+      notices: state.notices.filter(others),
+      receipts: state.receipts.filter(others),
+    }));
   }
 
   /** True while leaving the page would cut somebody off. */
@@ -173,14 +180,22 @@ export class CallManager {
 
   private publish(ended: CallSnapshot | null): void {
     this.store.update((state) => {
-      const notice = ended?.endReason && needsNotice(ended.endReason) ? [ended] : [];
+      const { notice, receipt } = farewellOf(ended);
       return {
         calls: [...this.live.values()].map((call) => call.snapshot()),
         notices: [...state.notices, ...notice],
+        receipts: [...state.receipts, ...receipt],
         expanded: ended?.id === state.expanded ? null : state.expanded,
       };
     });
   }
+}
+
+/** A conversation ends with a receipt; an attempt with a word, where the person does not know already. */
+function farewellOf(ended: CallSnapshot | null): { notice: CallSnapshot[]; receipt: CallSnapshot[] } {
+  if (!ended?.endReason) return { notice: [], receipt: [] };
+  if (ended.connectedAt !== null) return { notice: [], receipt: [ended] };
+  return { notice: needsNotice(ended.endReason) ? [ended] : [], receipt: [] };
 }
 
 export const calls = new CallManager();

@@ -7,6 +7,7 @@ import { DesktopNotifier, newsBetween } from "./notifications";
 const state = (calls: CallSnapshot[], notices: CallSnapshot[] = []): CallsState => ({
   calls,
   notices,
+  receipts: [],
   expanded: null,
 });
 const ringing = snapshot();

@@ -18,6 +18,7 @@ export type OutcomeKey =
   | "outcome_unreachable"
   | "outcome_failed"
   | "outcome_interrupted"
+  | "outcome_ringing"
   | "outcome_in_progress";
 
 /** The words for how a call went, seen from me. */
@@ -27,6 +28,7 @@ export function outcomeKey(call: CallRecord): OutcomeKey {
   if (call.outcome === "missed") return "outcome_missed_out";
   if (call.outcome === "rejected")
     return call.direction === "inbound" ? "outcome_rejected_in" : "outcome_rejected_out";
+  if (call.outcome === "in_progress" && call.answered_at === null) return "outcome_ringing";
   return `outcome_${call.outcome}`;
 }
 

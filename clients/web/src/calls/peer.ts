@@ -9,6 +9,12 @@ export function ghostNumber(userId: string): string | null {
   return number?.startsWith("+") ? number : null;
 }
 
+/** Who somebody is, however they are shown: a colleague's id, a telephone's number; null for one that hides it. */
+export function identityOf({ userId, number }: Pick<Peer, "userId" | "number">): string | null {
+  if (userId !== null && !isTelephone(userId)) return userId;
+  return (userId === null ? null : ghostNumber(userId)) ?? number;
+}
+
 /** A telephone outside: it takes neither pictures nor messages. */
 export function isTelephone(userId: string | null): boolean {
   return userId !== null && GHOST.test(userId);

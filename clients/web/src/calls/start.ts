@@ -14,9 +14,15 @@ import { onSessionEnd } from "../session/session";
 import { type CallSnapshot, isEngaged } from "./call";
 import { needsLink } from "./endReason";
 import { followCallerNames } from "./callerNames";
+import { followConsults } from "./control/consults";
+import { isExpected } from "./control/expected";
+import { followFates } from "./control/fates";
+import { followLiveCalls } from "./control/live";
+import { followEndedRecords } from "./island/receipts";
 import { calls, type CallsState } from "./manager";
 import { DesktopNotifier, newsBetween } from "./notifications";
 import { peerOf } from "./peer";
+import { followTroubles } from "./quality/told";
 import { callUser, dial } from "./place";
 import { toneFor, tones } from "./tones";
 import { endWords } from "./words";
@@ -33,6 +39,11 @@ export function startCalls(): () => void {
     followCalls(),
     followNames(),
     followCallerNames(),
+    followTroubles(),
+    followEndedRecords(),
+    followLiveCalls(),
+    followConsults(),
+    followFates(),
     followTitle(),
     followKeys(),
     followUnload(),
@@ -66,7 +77,7 @@ function followClient(): () => void {
       if (joined !== current) return;
       const peer = (userId: string, given: string | null) =>
         peerOf(userId, given, people.get().byId.get(userId));
-      current.end = startMatrixCalls(client, calls, { peer, now: Date.now });
+      current.end = startMatrixCalls(client, calls, { peer, isExpected, now: Date.now });
     });
   };
   const unsubscribe = connection.subscribe(onChange);

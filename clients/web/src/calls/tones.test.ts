@@ -20,7 +20,7 @@ describe("the tone", () => {
     ["a missing microphone", [], [{ ...refused, endReason: "microphone-missing" }], null],
     ["a missed call", [], [snapshot({ phase: "ended", endReason: "missed" })], null],
   ])("of %s", (_story, calls, notices, tone) => {
-    expect(toneFor({ calls, notices, expanded: null })).toBe(tone);
+    expect(toneFor({ calls, notices, receipts: [], expanded: null })).toBe(tone);
   });
 
   test.each([

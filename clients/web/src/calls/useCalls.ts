@@ -1,9 +1,19 @@
 import { useSyncExternalStore } from "react";
-import { useStore } from "../state/store";
+import { useSelected, useStore } from "../state/store";
+import type { CallSnapshot } from "./call";
 import { calls, type CallsState } from "./manager";
 
 export function useCalls(): CallsState {
   return useStore(calls.store);
+}
+
+/** The call that is shown at full size, if any. */
+export function useStage(): CallSnapshot | undefined {
+  return useSelected(calls.store, stageOf);
+}
+
+function stageOf({ calls: live, expanded }: CallsState): CallSnapshot | undefined {
+  return live.find((call) => call.id === expanded && call.phase !== "ringing-in");
 }
 
 /** Milliseconds since `from` (ms since the epoch), counted in whole seconds; 0 without a beginning. */

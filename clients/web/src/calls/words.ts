@@ -1,4 +1,5 @@
 import { i18n } from "../i18n/i18n";
+import { numberFormat } from "../numbers/numberFormat";
 import type { CallSnapshot } from "./call";
 
 /** What a call is doing, in words; null when its timer says it. */
@@ -13,13 +14,17 @@ export function phaseWords(call: CallSnapshot): string | null {
       if (call.connectedAt !== null) return t("reconnecting");
       return t(call.direction === "outbound" ? "calling" : "connecting");
     case "held":
-      return t(call.heldByUs ? "held" : "held_by_peer");
+      if (!call.heldByUs) return t("held_by_peer", { name: shownName(call) });
+      return t(call.heldByPeer ? "held_by_both" : "held");
     default:
       return null;
   }
 }
 
+const shownName = (call: CallSnapshot): string => numberFormat.get()(call.peer.name);
+
 /** How a call ended, in words. */
 export function endWords(call: CallSnapshot): string {
-  return i18n.t(`end_${call.endReason ?? "failed"}`, { ns: "calls", name: call.peer.name });
+  const name = shownName(call);
+  return i18n.t(`end_${call.endReason ?? "failed"}`, { ns: "calls", name });
 }

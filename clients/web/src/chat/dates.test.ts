@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { callLength, dayName, fileSize, listTime } from "./dates";
+import { dayName, fileSize, listTime } from "./dates";
 
 const at = (month: number, day: number, hour = 12, year = 2026): number =>
   new Date(year, month - 1, day, hour).getTime();
@@ -21,14 +21,6 @@ test.each([
   [at(3, 1, 12, 2024), "01/03/24"],
 ])("the time of %i in the room list", (ts, text) => {
   expect(listTime(ts, now, "it")).toBe(text);
-});
-
-test.each([
-  [7, "0:07"],
-  [750, "12:30"],
-  [3723, "1:02:03"],
-])("a call of %i seconds", (seconds, text) => {
-  expect(callLength(seconds)).toBe(text);
 });
 
 test.each([

@@ -32,15 +32,6 @@ export function fullTime(ts: number, language: string): string {
   return format(language, { dateStyle: "full", timeStyle: "short" }).format(ts);
 }
 
-/** A length of a call: 0:07, 12:30, 1:02:03. */
-export function callLength(seconds: number): string {
-  const pad = (value: number): string => String(value).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  const rest = pad(seconds % 60);
-  return hours > 0 ? `${hours}:${pad(minutes)}:${rest}` : `${minutes}:${rest}`;
-}
-
 /** Bytes in the unit that people read. */
 export function fileSize(bytes: number, language: string): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;

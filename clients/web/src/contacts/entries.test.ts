@@ -5,6 +5,7 @@ import {
   entryName,
   type EntryPageSource,
   isFavourite,
+  isWith,
   placed,
   withFavourite,
 } from "./entries";
@@ -48,6 +49,41 @@ describe("an entry put into a list", () => {
     expect(names(placed({ entries: few, next: null }, renamed))).toEqual(["Anna", "Anna Verdi", "Carlo"]);
     const starred = placed({ entries: few, next: null }, withFavourite(few[1] as Entry, true));
     expect(starred.map(isFavourite)).toEqual([false, true, false]);
+  });
+});
+
+describe("a call", () => {
+  const anna: Entry = {
+    kind: "person",
+    favourite: false,
+    person: {
+      user_id: "@anna:localhost",
+      name: "Anna",
+      email: "anna@localhost",
+      extensions: ["201"],
+      numbers: ["+390612345201"],
+      role: "user",
+      on_the_phone: false,
+      desk_phone: false,
+    },
+  };
+  const shop = contact("Shop", { numbers: [{ number: "+390669882", label: "", display: "06 69882" }] });
+
+  test.each([
+    ["a colleague by id", anna, "@anna:localhost", null, true],
+    ["a colleague by number, when nobody is named", anna, null, "201", true],
+    ["another colleague with that number once", anna, "@bruno:localhost", "201", false],
+    [
+      "a contact by number, whoever stands for the telephone",
+      shop,
+      "@_tel_+390669882:localhost",
+      "+390669882",
+      true,
+    ],
+    ["another number", shop, null, "+390669883", false],
+    ["a hidden number", anna, null, null, false],
+  ])("is with %s", (_name, entry, userId, number, expected) => {
+    expect(isWith(entry, { peer: { user_id: userId, name: "", number } })).toBe(expected);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Contact, Entry } from "../api/phonebooks";
+import type { CallRecord } from "../api/types";
 import { createStore, type Store } from "../state/store";
 
 /** Tells two entries apart. */
@@ -17,6 +18,14 @@ export function isFavourite(entry: Entry): boolean {
 export function withFavourite(entry: Entry, favourite: boolean): Entry {
   if (entry.kind === "person") return { ...entry, favourite };
   return { kind: "contact", contact: { ...entry.contact, favourite } };
+}
+
+/** The call was with this entry: a colleague by their id, a contact by its numbers. */
+export function isWith(entry: Entry, { peer }: Pick<CallRecord, "peer">): boolean {
+  if (entry.kind === "contact") return entry.contact.numbers.some((each) => each.number === peer.number);
+  const { user_id: userId, extensions, numbers } = entry.person;
+  if (peer.user_id !== null) return peer.user_id === userId;
+  return peer.number !== null && [...extensions, ...numbers].includes(peer.number);
 }
 
 export function contactEntry(contact: Contact): Entry {

@@ -1,5 +1,6 @@
 import "i18next";
 import type admin from "../admin/locales/en.json";
+import type adminCalls from "../admin/calls/locales/en.json";
 import type account from "../account/locales/en.json";
 import type api from "../api/locales/en.json";
 import type app from "../app/locales/en.json";
@@ -31,6 +32,7 @@ declare module "i18next" {
     defaultNS: "app";
     resources: {
       admin: typeof admin;
+      "admin/calls": typeof adminCalls;
       account: typeof account;
       api: typeof api;
       app: typeof app;

@@ -17,7 +17,7 @@ const GRACE_MS = 15_000;
 
 export interface CallStory {
   result: CallResult;
-  /** How long the two spoke, when both ends are known. */
+  /** How long the two spoke by these events, in whole seconds; what the call's record says is better. */
   seconds: number;
 }
 
@@ -33,7 +33,7 @@ function tellCall(events: readonly CallEvent[], now: number): CallStory {
   const hangup = events.find((event) => event.type === "m.call.hangup");
   const reject = events.find((event) => event.type === "m.call.reject");
   if (answer) {
-    const seconds = hangup ? Math.max(0, Math.round((hangup.ts - answer.ts) / 1000)) : 0;
+    const seconds = hangup ? Math.max(0, Math.floor((hangup.ts - answer.ts) / 1000)) : 0;
     return { result: hangup ? "ended" : "answered", seconds };
   }
   if (reject) return { result: "rejected", seconds: 0 };

@@ -6,7 +6,10 @@ import { createStore, useStore } from "../state/store";
 export type NumberFormat = (number: string) => string;
 
 const unchanged: NumberFormat = (number) => number;
-const format = createStore<NumberFormat>(unchanged);
+/** Told to those who write numbers outside of components. */
+export const numberFormat = createStore<NumberFormat>(unchanged);
+/** A number with its country, in whatever spelling. */
+const NUMBER = /^\+[\d\s().-]+$/;
 let loading = false;
 
 /** Loads the numbering plans, which are too large for the first paint; until then numbers stay as they are. */
@@ -16,11 +19,13 @@ export function loadNumberFormat(): void {
   Promise.all([api.config(), import("libphonenumber-js/min")]).then(
     ([{ region }, { parsePhoneNumberFromString }]) => {
       const parse = (number: string) => parsePhoneNumberFromString(number, region as CountryCode);
-      format.set((number) => {
-        const parsed = number.startsWith("+") ? parse(number) : undefined;
-        if (!parsed) return number;
+      const format = (text: string): string => {
+        const parsed = NUMBER.test(text) ? parse(text) : undefined;
+        if (!parsed) return text;
         return parsed.country === region ? parsed.formatNational() : parsed.formatInternational();
-      });
+      };
+      // The name of a call of several lists all who are in it.
+      numberFormat.set((text) => text.split(", ").map(format).join(", "));
     },
     () => {
       loading = false;
@@ -28,7 +33,7 @@ export function loadNumberFormat(): void {
   );
 }
 
-/** A function that writes E.164 numbers for people and leaves everything else as it is. */
+/** A function that writes numbers for people, also those of a list, and leaves everything else as it is. */
 export function useNumberFormat(): NumberFormat {
-  return useStore(format);
+  return useStore(numberFormat);
 }

@@ -36,6 +36,7 @@ test.each([
   ["/join/a_b-c", { page: "join", token: "a_b-c", secret: null }],
   ["/join/a_b-c/k3y", { page: "join", token: "a_b-c", secret: "k3y" }],
   ["/join", null],
+  ["/sign-in?refused=invalid_client", { page: "refused", reason: "invalid_client" }],
   ["/sign-in", null],
   ["/", null],
   ["/chat/!a?token=x", null],

@@ -46,7 +46,8 @@ export type DoorRoute =
   | { page: "invitation" | "new-password"; token: string }
   | { page: "forgotten" | "outbox" }
   | { page: "join"; token: string; secret: string | null }
-  | { page: "sign-in"; oidc: string };
+  | { page: "sign-in"; oidc: string }
+  | { page: "refused"; reason: string };
 
 /** The page in front of the product that an address shows; null for all that is inside. */
 export function parseDoor(address: string): DoorRoute | null {
@@ -64,6 +65,8 @@ export function parseDoor(address: string): DoorRoute | null {
       return first ? { page, token: first, secret: second || null } : null;
     case "sign-in": {
       const oidc = asked.get("oidc");
+      const reason = asked.get("refused");
+      if (reason) return { page: "refused", reason };
       return oidc ? { page, oidc } : null;
     }
     default:

@@ -20,7 +20,7 @@ globalThis.ResizeObserver ??= class {
   disconnect(): void {}
 };
 
-const { SignInPage } = await import("./SignInPage");
+const { RefusedPage, SignInPage } = await import("./SignInPage");
 const { session } = await import("./session");
 
 const person = { user_id: "@anna:localhost", name: "Anna", email: "a@b.c", extensions: ["201"], numbers: [] };
@@ -111,6 +111,55 @@ test("recovery codes are not left before they were kept", async () => {
   fireEvent.click(screen.getByRole("checkbox"));
   fireEvent.submit(go.closest("form") as HTMLFormElement);
   await vi.waitFor(() => expect(session.get()).toMatchObject({ status: "signed_in" }));
+});
+
+const CONSENT = {
+  step: "consent",
+  consent: {
+    client: "Element X",
+    host: "element.io",
+    device_id: "ELEMENTXPHONE",
+    back_to: "",
+    email: "a@b.c",
+  },
+};
+
+test("another program is connected when the person agrees, by name, origin and device", async () => {
+  const asked = serve({
+    "/session": [[200, CONSENT]],
+    "/session/consent": [[200, { redirect: "io.element:/callback?code=c" }]],
+  });
+  open();
+  await givePassword();
+  await screen.findByRole("heading", { name: "Connect Element X?" });
+  for (const shown of ["element.io", "ELEMENTXPHONE", "a program on this device"]) screen.getByText(shown);
+  fireEvent.click(screen.getByRole("button", { name: "Connect" }));
+  const again = await screen.findByRole("link", { name: "Nothing happens? Open the program" });
+  expect(again.getAttribute("href")).toBe("io.element:/callback?code=c");
+  expect(asked).toContain('/session/consent {"agrees":true}');
+});
+
+test("who refuses is sent back, too; a page of the program's is named by its host", async () => {
+  const asked = serve({
+    "/session": [[200, { ...CONSENT, consent: { ...CONSENT.consent, back_to: "app.element.io" } }]],
+    "/session/consent": [[200, { redirect: "https://app.element.io/?error=access_denied" }]],
+  });
+  open();
+  await givePassword();
+  await screen.findByText("app.element.io");
+  fireEvent.click(screen.getByRole("button", { name: "Refuse" }));
+  const link = await screen.findByRole("link", { name: /Open the program/ });
+  expect(link.getAttribute("href")).toBe("https://app.element.io/?error=access_denied");
+  expect(asked).toContain('/session/consent {"agrees":false}');
+});
+
+test("a program that is not known is told to the person", () => {
+  render(
+    <TooltipProvider>
+      <RefusedPage reason="invalid_client" />
+    </TooltipProvider>,
+  );
+  expect(screen.getByText(/is not known to this server any more/)).toBeTruthy();
 });
 
 test("why the session before ended is said at the door", () => {

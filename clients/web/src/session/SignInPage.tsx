@@ -1,7 +1,9 @@
 import { useFlow } from "./flow";
 import { CodeStep } from "./CodeStep";
+import { ConsentStep } from "./ConsentStep";
 import { CredentialsStep } from "./CredentialsStep";
 import { Door } from "./Door";
+import door from "./Door.module.css";
 import { ElsewhereStep } from "./ElsewhereStep";
 import { EnrolStep } from "./EnrolStep";
 import { RecoveryStep } from "./RecoveryStep";
@@ -28,14 +30,30 @@ export function SignInPage({ before = null, oidc = null }: Props) {
       return <RecoveryStep codes={step.codes} flow={flow} />;
     case "elsewhere":
       return <ElsewhereStep step={step} flow={flow} />;
+    case "consent":
+      return <ConsentStep step={step} flow={flow} />;
     case "leaving":
-      return <Leaving />;
+      return <Leaving to={step.to} />;
     default:
       return <CredentialsStep flow={flow} before={before} oidc={oidc !== null} />;
   }
 }
 
-function Leaving() {
+/** Programs on this machine are opened by the browser, which may ask, or wait for a press. */
+function Leaving({ to }: { to: string }) {
   const { t } = useTranslation("session");
-  return <Door title={t("leaving_title")} lead={t("leaving_lead")} step="leaving" />;
+  return (
+    <Door title={t("leaving_title")} lead={t("leaving_lead")} step="leaving">
+      <a className={door.way} href={to}>
+        {t("leaving_again")}
+      </a>
+    </Door>
+  );
+}
+
+/** Another program sent the browser here in a way that nobody can answer. */
+export function RefusedPage({ reason }: { reason: string }) {
+  const { t } = useTranslation("session");
+  const unknown = reason === "invalid_client";
+  return <Door title={t("refused_title")} lead={t(unknown ? "refused_client" : "refused_request")} />;
 }

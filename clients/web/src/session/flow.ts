@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import {
   accounts,
   type CodeStep,
+  type ConsentStep,
   type ElsewhereStep,
   type EnrolStep,
   type SignInAnswer,
@@ -16,11 +17,12 @@ export type Step =
   | EnrolStep
   | { step: "recovery"; codes: string[] }
   | ElsewhereStep
+  | ConsentStep
   /** The browser is on its way to the other Matrix client. */
-  | { step: "leaving" };
+  | { step: "leaving"; to: string };
 
 /** What a refusal is called after which the password is asked for again: the server has forgotten the sign-in. */
-const OVER = new Set(["sign_in_over", "wrong_step"]);
+const OVER = new Set(["sign_in_over", "wrong_step", "oidc_request_unknown"]);
 
 export interface Flow {
   step: Step;
@@ -75,7 +77,7 @@ function take(answer: SignInAnswer | Step): Step | null {
   if ("step" in answer) return answer;
   if ("redirect" in answer) {
     window.location.assign(answer.redirect);
-    return { step: "leaving" };
+    return { step: "leaving", to: answer.redirect };
   }
   begin(answer);
   return null;

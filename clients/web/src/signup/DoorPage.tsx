@@ -1,6 +1,6 @@
 import type { DoorRoute } from "../routes/routes";
 import { OutboxPage } from "../outbox/OutboxPage";
-import { SignInPage } from "../session/SignInPage";
+import { RefusedPage, SignInPage } from "../session/SignInPage";
 import { ForgottenPage } from "./ForgottenPage";
 import { InvitationPage } from "./InvitationPage";
 import { NewPasswordPage } from "./NewPasswordPage";
@@ -18,5 +18,7 @@ export function DoorPage({ route }: { route: Exclude<DoorRoute, { page: "join" }
       return <OutboxPage />;
     case "sign-in":
       return <SignInPage key={route.oidc} oidc={route.oidc} />;
+    case "refused":
+      return <RefusedPage reason={route.reason} />;
   }
 }

@@ -1,4 +1,5 @@
 import { act, cleanup, render, screen, within } from "@testing-library/react";
+import { createRoot } from "react-dom/client";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import "../i18n/i18n";
 import { Dialog } from "./Dialog";
@@ -53,4 +54,25 @@ test("what was said goes on being shown when the dialog that said it closes", ()
   rerender(<Page open={[]} />);
   expect(region().closest("dialog")).toBeNull();
   expect(within(region()).getByText("Sent.")).toBeTruthy();
+});
+
+test("a dialog is open as soon as it is on the page", async () => {
+  const drawn = new Promise<boolean>((resolve) => {
+    const observer = new MutationObserver(() => {
+      const dialog = document.querySelector("dialog");
+      if (!dialog) return;
+      observer.disconnect();
+      resolve(dialog.open);
+    });
+    observer.observe(document.body, { childList: true, subtree: true });
+  });
+  const scope = globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean };
+  // As in a browser: React draws first and runs passive effects later.
+  const before = scope.IS_REACT_ACT_ENVIRONMENT;
+  scope.IS_REACT_ACT_ENVIRONMENT = false;
+  const root = createRoot(document.body.appendChild(document.createElement("div")));
+  root.render(<Page open={["Late"]} />);
+  expect(await drawn).toBe(true);
+  scope.IS_REACT_ACT_ENVIRONMENT = before;
+  act(() => root.unmount());
 });

@@ -1,22 +1,24 @@
-import { type ReactNode, type RefObject, useEffect, useLayoutEffect } from "react";
+import { type ReactNode, type RefObject, useLayoutEffect } from "react";
 import { createPortal } from "react-dom";
 import { createStore, useStore } from "../state/store";
 
 /** The modal windows that are open, the uppermost last. */
 const windows = createStore<readonly HTMLDialogElement[]>([]);
 
-/** Opens a dialog as a modal window for as long as it is there. */
+/**
+ * Opens a dialog as a modal window for as long as it is there: in the same step that draws it, so that nobody sees or
+ * reaches it closed, and closes it before it leaves the page, so that the focus returns to where it was.
+ */
 export function useModalWindow(ref: RefObject<HTMLDialogElement | null>): void {
   useLayoutEffect(() => {
     const dialog = ref.current;
     if (!dialog) return undefined;
+    dialog.showModal();
     windows.update((open) => [...open, dialog]);
-    return () => windows.update((open) => open.filter((each) => each !== dialog));
-  }, [ref]);
-  useEffect(() => {
-    const dialog = ref.current;
-    dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      windows.update((open) => open.filter((each) => each !== dialog));
+      dialog.close();
+    };
   }, [ref]);
 }
 

@@ -18,4 +18,6 @@ test("yesterday is one day ago, whatever the hour", () => {
   const now = new Date(2026, 10, 23, 0, 5);
   expect(daysAgo(new Date(2026, 10, 22), now)).toBe(1);
   expect(daysAgo(new Date(2026, 10, 23), now)).toBe(0);
+  expect(daysAgo(new Date(2026, 10, 22, 23, 59), now)).toBe(1);
+  expect(daysAgo(new Date(2026, 10, 23, 23, 59), now)).toBe(0);
 });

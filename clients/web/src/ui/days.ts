@@ -30,8 +30,8 @@ export function byDay(calls: readonly CallRecord[]): Day[] {
   return days;
 }
 
-/** How many days before today a day lies. */
+/** How many days before today a moment lies. */
 export function daysAgo(date: Date, now: Date): number {
   const today = dayOf(now.getTime());
-  return Math.round((today.getTime() - date.getTime()) / 86_400_000);
+  return Math.round((today.getTime() - dayOf(date.getTime()).getTime()) / 86_400_000);
 }

@@ -1,4 +1,4 @@
-"""matrix-nio acting as any of our users."""
+"""What is asked of the homeserver as any of our users."""
 
 from collections.abc import AsyncIterator
 

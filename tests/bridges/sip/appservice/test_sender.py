@@ -1,6 +1,7 @@
 """Sending call events: in order, again and again, but nothing that has lost its meaning."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -122,3 +123,29 @@ async def test_ending_a_call_of_an_earlier_process() -> None:
     one.hang_up("c", "p", "unknown_error")
     await one.drained()
     assert homeserver.sent == ["m.call.hangup"]
+
+
+async def test_what_waited_is_sent_by_the_next_process_under_the_same_transaction() -> None:
+    homeserver = Homeserver()
+    homeserver.open.clear()
+    before = lane(homeserver)
+    before.send(INVITE)
+    before.send(SELECT)
+    await homeserver.attempted.wait()
+    kept = json.loads(json.dumps(before.snapshot()))
+    before.cancel()
+    homeserver.open.set()
+    after = Lane.restore(homeserver, kept, lambda: None)
+    await after.drained()
+    assert homeserver.sent == ["m.call.invite", "m.call.select_answer"]
+    assert homeserver.attempts[0] == homeserver.attempts[1]  # the homeserver takes it once
+    after.send(HANGUP)
+    await after.drained()
+    assert len({transaction for _, transaction in homeserver.attempts}) == 3
+    assert Lane.restore(homeserver, after.snapshot(), lambda: None).idle
+
+
+async def test_what_is_no_snapshot_of_a_lane_is_told() -> None:
+    kept = lane(Homeserver()).snapshot()
+    with pytest.raises(ValueError, match="event"):
+        Lane.restore(Homeserver(), {**kept, "waiting": [["m.call.invite", {}, "t"]]}, lambda: None)

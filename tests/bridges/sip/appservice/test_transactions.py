@@ -30,7 +30,10 @@ class Receiver:
         self.seen = Seen()
         self.events: list[RoomEvent] = []
         self.rooms: list[str] = []
-        self.transactions = Transactions(self.seen, self.events.append, self.rooms.append)
+        self.present: list[str] = []
+        self.transactions = Transactions(
+            self.seen, self.events.append, self.rooms.append, self.present.append
+        )
 
 
 def event(event_id: str, event_type: str = "m.call.hangup", **extra: Any) -> dict[str, Any]:
@@ -164,3 +167,20 @@ async def test_case_19_whom_a_call_in_a_room_is_for(
     if callee is not None:
         await rooms.let_in("!r", callee)
         assert homeserver.let_in == ([] if callee in joined else [("!r", callee)])
+
+
+@pytest.mark.parametrize("key", ["ephemeral", "de.sorunome.msc2409.ephemeral"])
+async def test_whose_presence_changed_is_told(key: str) -> None:
+    receiver = Receiver()
+    presence = {"type": "m.presence", "sender": "@a:localhost", "content": {"presence": "online"}}
+    typing = {"type": "m.typing", "room_id": "!r:localhost", "content": {"user_ids": ["@b:localhost"]}}
+    await receiver.transactions.take("t1", {key: [presence, typing, {"type": "m.presence"}, 5]})
+    assert receiver.present == ["@a:localhost"]
+    await receiver.transactions.take("t2", {key: "nothing"})
+
+
+@pytest.mark.parametrize("kind", ["m.room.member", "m.room.encryption", "m.room.tombstone"])
+async def test_a_room_that_is_not_as_it_was_is_told(kind: str) -> None:
+    receiver = Receiver()
+    await receiver.transactions.take("t1", {"events": [event("$1", kind, state_key="")]})
+    assert receiver.rooms == ["!r:localhost"]

@@ -119,6 +119,16 @@ def test_what_is_remembered_of_nonces_is_bounded_and_what_was_forgotten_is_stale
     assert server.verify(kept[0], "INVITE", TARGET, SECRET, 110) is Verdict.STALE
 
 
+def test_nonces_too_old_to_be_used_again_are_not_remembered() -> None:
+    server = verifier(max_age=60)
+    kept = [parse_credentials(answer(server.challenges(f"salt{n}", now))) for n, now in enumerate((100, 130))]
+    assert [server.verify(item, "INVITE", TARGET, SECRET, 130) for item in kept] == [Verdict.GOOD] * 2
+    for now, left in ((160, 2), (161, 1), (190, 1), (191, 0)):
+        new = parse_credentials(answer(server.challenges(f"salt{now}", now)))
+        assert server.verify(new, "INVITE", TARGET, SECRET, now) is Verdict.GOOD
+        assert len(server._used.keys() & {item.nonce for item in kept}) == left
+
+
 def test_rfc_2069_without_qop_is_good_once() -> None:
     server = verifier()
     nonce = parse_auth_parameters(server.challenges("salt", 100)[0])["nonce"]

@@ -1,50 +1,39 @@
 """In-memory ends for the exchange: phones, trunks, a media gateway, a homeserver, the web, a store."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from bridges.media.gateway import MediaReport, MediaUnavailable, NoCommonCodec, Peer, Profile, UnknownLeg
+from bridges.sdp.direction import Direction
 from bridges.sip.appservice.client import MatrixUnavailable
 from bridges.sip.appservice.rooms import RoomMembers
 from bridges.sip.appservice.transactions import RoomEvent
 from bridges.sip.b2bua.events import Post
 from bridges.sip.b2bua.exchange import Exchange
+from bridges.sip.b2bua.ingress import Ingress
 from bridges.sip.b2bua.leg import CallerLeg, Leg
-from bridges.sip.b2bua.services import Meetings, Services
-from bridges.sip.media.gateway import MediaReport, NoCommonCodec, Peer, Profile, UnknownLeg
-from bridges.sip.message import Flow
+from bridges.sip.b2bua.recovery import Recovery
+from bridges.sip.b2bua.services import Conferences, Meetings, Parking, Services
 from bridges.sip.routing.client import WebUnavailable
 from bridges.sip.transport.api import (
     Account,
     Acknowledged,
-    Answered,
-    CallRefused,
-    CallStateError,
-    Contact,
-    Credentials,
-    DialogSnapshot,
     Ended,
     EndedBy,
-    Event,
     FromPhone,
     FromTrunk,
-    NameAddress,
-    Origin,
-    Progress,
-    Reason,
-    Target,
-    Transport,
-    TrunkConfig,
-    TrunkStatus,
 )
-from bridges.sip.transport.presentation import present
+from tests.bridges.sip.b2bua.fake_sip import ANNA, DOMAIN, FakeCall, FakeEndpoint, FakeIncoming, FakeOutgoing
 from wire.record import CallRecord
 from wire.route import Party, Plan, RouteRequest, parse_plan
 
-DOMAIN = "localhost"
-ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
+BRUNO = "@bruno:localhost"
 GHOST = "@_tel_+390698765432:localhost"
 ROOM = "!direct:localhost"
 NOW = 1_700_000_000_000
@@ -60,190 +49,6 @@ async def until(condition: Callable[[], Any], what: str = "condition") -> Any:
     raise AssertionError(f"never: {what}")
 
 
-class FakeCall:
-    """Both kinds of SIP call. `log` is what the bridge did with it."""
-
-    def __init__(self, sdp: str | None) -> None:
-        self.sdp = sdp
-        self.log: list[tuple[Any, ...]] = []
-        self.ended = False
-        self.call_id, self.local_tag, self.remote_tag = "sip-call-id", "local", "remote"
-        self.knows: bool | None = True
-        self.peer = Flow(Transport.UDP, "192.0.2.1", 5060)
-        self.reinvite_answer: str | None = "reinvite-answer"
-        self._listener: Callable[[Event], None] | None = None
-        self._waiting: list[Event] = []
-
-    def listen(self, callback: Callable[[Event], None]) -> None:
-        self._listener = callback
-        for event in self._waiting:
-            callback(event)
-
-    def events(self) -> Any:
-        raise AssertionError("the bridge listens")
-
-    def happen(self, event: Event) -> None:
-        """The other side does something."""
-        if isinstance(event, Ended):
-            self.ended = True
-        if self._listener:
-            self._listener(event)
-        else:
-            self._waiting.append(event)
-
-    def _end(self, status: int) -> None:
-        self.happen(Ended(EndedBy.LOCAL, status))
-
-    def bye(self, reason: Reason | None = None) -> None:
-        self.log.append(("bye", reason.cause if reason else None))
-        self._end(0)
-
-    async def probe(self) -> bool | None:
-        self.log.append(("probe",))
-        return self.knows
-
-    async def reinvite(self, sdp: str) -> str | None:
-        self.log.append(("reinvite", sdp))
-        if self.reinvite_answer is None:
-            raise CallRefused(491, "Request Pending")
-        return self.reinvite_answer
-
-    def accept_reinvite(self, sdp: str | None) -> None:
-        self.log.append(("accept_reinvite", sdp))
-
-    def refuse_reinvite(self, status: int = 488) -> None:
-        self.log.append(("refuse_reinvite", status))
-
-    def snapshot(self) -> DialogSnapshot:
-        return {"call": self.call_id}
-
-
-class FakeIncoming(FakeCall):
-    """A phone or trunk that calls."""
-
-    def __init__(self, origin: Origin, dialled: str, sdp: str | None = "caller-offer") -> None:
-        super().__init__(sdp)
-        self.origin, self.dialled = origin, dialled
-        self.request_uri = f"sip:{dialled}@{DOMAIN}"
-        self.caller = NameAddress("sip:+390698765432@carrier", "")
-        self.caller_number: str | None = "+390698765432"
-        self.withheld = False
-        self.headers: Mapping[str, Sequence[str]] = {}
-        self.max_forwards = 60
-
-    def ring(self, status: int = 180, sdp: str | None = None) -> None:
-        self.log.append(("ring", status, sdp))
-
-    def answer(self, sdp: str, headers: Sequence[tuple[str, str]] = ()) -> None:
-        self.log.append(("answer", sdp))
-
-    def snapshot(self) -> DialogSnapshot:
-        if not any(entry[0] == "answer" for entry in self.log):
-            raise CallStateError("not answered")
-        return super().snapshot()
-
-    def reject(self, status: int, phrase: str | None = None, headers: Sequence[tuple[str, str]] = ()) -> None:
-        self.log.append(("reject", status))
-        self._end(status)
-
-    def cancelled(self) -> None:
-        self.happen(Ended(EndedBy.CANCEL, 487))
-
-
-class FakeOutgoing(FakeCall):
-    """A phone or trunk that is called."""
-
-    def __init__(
-        self,
-        target: Target,
-        from_: NameAddress,
-        sdp: str | None,
-        headers: Any,
-        on_sent: Callable[["FakeOutgoing"], None],
-    ) -> None:
-        super().__init__(sdp)
-        self._on_sent = on_sent
-        self.target, self.from_, self.headers = target, from_, dict(headers)
-        self.max_forwards = 70
-
-    def start(self) -> None:
-        self._on_sent(self)
-
-    def cancel(self, reason: Reason | None = None) -> None:
-        self.log.append(("cancel", reason.cause if reason else None))
-        self._end(487)
-
-    def rings(self, status: int = 180, sdp: str | None = None) -> None:
-        self.happen(Progress(status, "Ringing", sdp, "tag"))
-
-    def answers(self, sdp: str = "v=0 phone-answer") -> None:
-        self.happen(Answered(sdp))
-
-    def refuses(self, status: int, *reasons: Reason) -> None:
-        self.happen(Ended(EndedBy.REFUSED, status, reasons=reasons))
-
-
-@dataclass
-class FakeEndpoint:
-    """Registered phones by extension, trunks by name; `calls` are the INVITEs sent."""
-
-    phones: dict[str, int] = field(default_factory=dict)
-    trunks: dict[str, bool] = field(default_factory=dict)
-    calls: list[FakeOutgoing] = field(default_factory=list)
-    byes: list[Any] = field(default_factory=list)
-    on_sent: Callable[[FakeOutgoing], None] = lambda call: None
-
-    async def prepare(
-        self,
-        target: Target,
-        *,
-        from_: NameAddress,
-        to: NameAddress,
-        sdp: str | None,
-        headers: Sequence[tuple[str, str]] = (),
-        credentials: Credentials | None = None,
-        max_forwards: int = 70,
-    ) -> FakeOutgoing:
-        call = FakeOutgoing(target, from_, sdp, headers, self._sent)
-        call.max_forwards = max_forwards
-        return call
-
-    def _sent(self, call: FakeOutgoing) -> None:
-        self.calls.append(call)
-        self.on_sent(call)
-
-    def contacts(self, username: str) -> list[Contact]:
-        return [
-            Contact(username, f"sip:{username}@phone{n}", Transport.UDP, f"phone{n}", 5060, 60.0)
-            for n in range(self.phones.get(username, 0))
-        ]
-
-    def registered(self) -> list[str]:
-        return sorted(self.phones)
-
-    def target_of(self, contact: Contact) -> Target:
-        return Target(contact.uri, contact.transport, contact.host, contact.port)
-
-    def trunk_target(self, name: str, number: str) -> Target:
-        return Target(f"sip:{number}@{name}", Transport.UDP, name, 5060)
-
-    def trunk_caller(
-        self, name: str, number: str | None, *, hidden: bool = False
-    ) -> tuple[NameAddress, tuple[tuple[str, str], ...]]:
-        return present(TrunkConfig(name, name), number, "localhost", hidden=hidden)
-
-    def trunk_credentials(self, name: str) -> Credentials | None:
-        return None
-
-    def trunk_status(self) -> list[TrunkStatus]:
-        return [
-            TrunkStatus(name, up, None if up else "no answer", usable=up) for name, up in self.trunks.items()
-        ]
-
-    def bye_snapshot(self, snapshot: DialogSnapshot, reason: Reason | None = None) -> None:
-        self.byes.append(snapshot)
-
-
 class FakeGateway:
     """Writes what it was told into the descriptions it returns."""
 
@@ -253,13 +58,23 @@ class FakeGateway:
         self.vouched: list[str] = []
         self.legs: dict[str, set[str]] = {}
         self.joined: list[tuple[str, str, str]] = []
+        #: Whether each call is on a server of its own.
+        self.apart = False
+        #: From whom, to whom, what.
+        self.offered: list[tuple[str, str, str]] = []
         self.deleted: list[str | None] = []
+        #: Counters of any call at its end.
+        self.counted: MediaReport | None = None
         self.keys: list[tuple[str, str]] = []
+        #: What is being played to whom.
+        self.playing: dict[str, Path] = {}
         self.emergencies: set[str] = set()
         self.peers: dict[str, list[Peer]] = {}
 
     def vouch(self, call_id: str, leg: str) -> None:
         self.vouched.append(leg)
+
+    def beside(self, call_id: str, other: str) -> None: ...
 
     def meet(self, call_id: str, leg: str, peer: Peer) -> None:
         self.peers.setdefault(leg, []).append(peer)
@@ -274,38 +89,62 @@ class FakeGateway:
         to_profile: Profile,
         *,
         emergency: bool = False,
+        told: Direction | None = None,
     ) -> str:
         if emergency:
             self.emergencies.add(call_id)
         if sdp == "no-codec":
             raise NoCommonCodec("no codec")
+        self.offered.append((from_leg, to_leg, sdp))
         self.legs.setdefault(call_id, set()).update({from_leg, to_leg})
-        return f"{sdp}>{to_leg}:{to_profile.name}"
+        return f"{sdp}>{to_leg}:{to_profile.name}" + (f":{told.value}" if told else "")
 
-    async def fresh_offer(self, call_id: str, from_leg: str, to_leg: str) -> str:
-        return f"{from_leg}>fresh>{to_leg}"
+    async def fresh_offer(
+        self, call_id: str, from_leg: str, to_leg: str, *, told: Direction | None = None
+    ) -> str:
+        return f"{from_leg}>fresh>{to_leg}" + (f":{told.value}" if told else "")
 
-    async def answer(self, call_id: str, from_leg: str, to_leg: str, sdp: str) -> str:
+    async def answer(
+        self, call_id: str, from_leg: str, to_leg: str, sdp: str, *, told: Direction | None = None
+    ) -> str:
         if from_leg not in self.legs.get(call_id, set()):
             raise UnknownLeg(from_leg)
         if sdp == "no-codec":
             raise NoCommonCodec("no codec")
         self.joined.append((from_leg, to_leg, sdp))
-        return f"{sdp}>{to_leg}"
+        return f"{sdp}>{to_leg}" + (f":{told.value}" if told else "")
+
+    async def play(self, call_id: str, leg: str, source: Path, *, times: int = 0) -> None:
+        if leg not in self.legs.get(call_id, set()):
+            raise UnknownLeg(leg)
+        self.playing[leg] = source
+
+    async def stop(self, call_id: str, leg: str) -> None:
+        self.playing.pop(leg, None)
+
+    async def connect(self, call_id: str, leg: str, from_call: str, from_leg: str, name: str) -> None:
+        if self.apart:
+            raise MediaUnavailable("on another server")
+        if from_leg not in self.legs.get(from_call, set()):
+            raise UnknownLeg(from_leg)
+        self.legs[from_call].discard(from_leg)
+        self.legs[call_id].add(name)
+        self.joined.append((name, leg, "connected"))
 
     async def candidate(self, call_id: str, leg: str, candidate: str, sdp_mid: str | None) -> None: ...
 
-    async def delete(self, call_id: str, leg: str | None = None) -> None:
+    async def delete(self, call_id: str, leg: str | None = None) -> MediaReport | None:
         self.deleted.append(leg)
         if leg is None:
             self.legs.pop(call_id, None)
         else:
             self.legs.get(call_id, set()).discard(leg)
+        return self.counted if leg is None else None
 
     async def send_dtmf(self, call_id: str, to_leg: str, digit: str, duration_ms: int = 160) -> None:
         self.keys.append((to_leg, digit))
 
-    def report(self, call_id: str) -> MediaReport | None:
+    async def report(self, call_id: str) -> MediaReport | None:
         return None
 
     async def close(self) -> None: ...
@@ -384,8 +223,8 @@ class FakeRecords:
         self.disk: dict[str, tuple[str, dict[str, Any]]] = {}
         self.records: dict[str, list[dict[str, Any]]] = {}
 
-    def put_call(self, call_id: str, kind: str, snapshot: Mapping[str, Any]) -> None:
-        self.live[call_id] = (kind, dict(snapshot))
+    def put_call(self, call_id: str, kind: str, snapshot: Callable[[], Mapping[str, Any]]) -> None:
+        self.live[call_id] = (kind, json.loads(json.dumps(msgspec.to_builtins(snapshot()))))
 
     def drop_call(self, call_id: str) -> None:
         self.live.pop(call_id, None)
@@ -414,6 +253,12 @@ class FakeMeetings:
     async def caller(self, visitor_id: str, call_id: str, number: str, post: Post) -> CallerLeg:
         raise OSError("no meetings here")
 
+    def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> Leg:
+        raise ValueError("no meetings here")
+
+    def restore_caller(self, kept: Mapping[str, Any], age: float, post: Post) -> CallerLeg:
+        raise ValueError("no meetings here")
+
     def forget(self, visitor_id: str) -> None:
         self.forgotten.append(visitor_id)
 
@@ -421,7 +266,12 @@ class FakeMeetings:
 class House:
     """An exchange with its surroundings, and short ways to make things happen."""
 
-    def __init__(self, meetings: Meetings | None = None) -> None:
+    def __init__(
+        self,
+        meetings: Meetings | None = None,
+        conferences: Conferences | None = None,
+        parking: Parking | None = None,
+    ) -> None:
         self.endpoint = FakeEndpoint(trunks={"carrier": True, "spare": True})
         self.meetings = FakeMeetings()
         self.gateway = FakeGateway()
@@ -430,20 +280,24 @@ class House:
         self.members = FakeMembers()
         self.state_changes = 0
         self._events = 0
-        self.exchange = Exchange(
-            Services(
-                domain=DOMAIN,
-                endpoint=self.endpoint,
-                gateway=self.gateway,
-                router=self.router,
-                homeserver=self.homeserver,
-                members=self.members,
-                records=self.records,
-                meetings=meetings or self.meetings,
-                now_ms=lambda: NOW,
-                state_changed=self._changed,
-            )
+        self.services = services = Services(
+            domain=DOMAIN,
+            endpoint=self.endpoint,
+            gateway=self.gateway,
+            router=self.router,
+            homeserver=self.homeserver,
+            members=self.members,
+            records=self.records,
+            meetings=meetings or self.meetings,
+            now_ms=lambda: NOW,
+            state_changed=self._changed,
+            music=Path("hold.ogg"),
+            conferences=conferences,
+            parking=parking,
         )
+        self.exchange = Exchange(services)
+        self.ingress = Ingress(self.exchange, services)
+        self.recovery = Recovery(self.exchange, services)
 
     def _changed(self) -> None:
         self.state_changes += 1
@@ -469,12 +323,12 @@ class House:
         """Anna's desk phone calls."""
         account = Account("201", "", "", ANNA, "Anna Rossi")
         call = FakeIncoming(FromPhone(account), dialled, sdp)
-        await self.exchange.on_invite(call)
+        await self.ingress.on_invite(call)
         return call
 
     async def trunk_calls(self, dialled: str) -> FakeIncoming:
         call = FakeIncoming(FromTrunk("carrier"), dialled)
-        await self.exchange.on_invite(call)
+        await self.ingress.on_invite(call)
         return call
 
     def room_event(
@@ -482,7 +336,7 @@ class House:
     ) -> None:
         self._events += 1
         event_id, sent_at = f"$event{self._events}", NOW - int(age * 1000)
-        self.exchange.on_room_event(RoomEvent(event_id, room, sender, event_type, content, sent_at))
+        self.ingress.on_room_event(RoomEvent(event_id, room, sender, event_type, content, sent_at))
 
     def browser_calls(
         self, caller: str = ANNA, room: str = ROOM, call_id: str = "m1", age: float = 0.0, sdp: str = "v=0"
@@ -527,3 +381,16 @@ TRUNK_LEG = {"kind": "trunk", "trunk": "carrier", "number": "+390698765432", "fr
 SPARE_LEG = TRUNK_LEG | {"trunk": "spare"}
 HUNG_UP = Ended(EndedBy.BYE)
 ACKNOWLEDGED = Acknowledged(None)
+
+
+async def phones_talk(house: House) -> tuple[FakeIncoming, FakeOutgoing]:
+    """Anna's phone talks with Bruno's."""
+    house.endpoint.phones = {"202": 1}
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    (phone,) = await house.forks(1)
+    phone.rings()
+    phone.answers()
+    await house.did(caller, "answer")
+    await until(lambda: house.records.last["answered_at"], "answered")
+    return caller, phone

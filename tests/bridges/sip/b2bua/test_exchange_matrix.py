@@ -1,14 +1,13 @@
 """Calls that begin in a Matrix client, over fakes; and what a restart makes of calls."""
 
-import json
 from typing import Any
 
 import pytest
 
 from bridges.sip.b2bua.identity import is_ours
-from bridges.sip.transport.api import Ended, EndedBy
+from bridges.sip.transport.api import Reinvite
+from tests.bridges.sip.b2bua.fake_sip import ANNA, FakeOutgoing
 from tests.bridges.sip.b2bua.fakes import (
-    ANNA,
     BRUNO,
     GHOST,
     HUNG_UP,
@@ -17,7 +16,6 @@ from tests.bridges.sip.b2bua.fakes import (
     PHONE_LEG,
     ROOM,
     TRUNK_LEG,
-    FakeOutgoing,
     House,
     answer_content,
     party,
@@ -46,7 +44,7 @@ async def talking(house: House) -> FakeOutgoing:
     house.room_event(BRUNO, "m.call.answer", answer)
     selected = {"selected_party_id": answer["party_id"]}
     house.room_event(ANNA, "m.call.select_answer", party("web-a") | selected)
-    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "established", "established")
+    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "talking", "talking")
     return phone
 
 
@@ -80,6 +78,19 @@ async def test_a_video_call_taken_by_a_desk_phone_is_recorded_without_picture() 
     house.room_event(BRUNO, "m.call.answer", await house.sent("m.call.answer"))
     await until(lambda: house.records.last["answered_at"], "answered")
     assert house.records.last["video"] is False
+
+
+async def test_who_holds_before_the_browser_has_chosen_is_told_of_afterwards() -> None:
+    house = House()
+    phone = await ringing(house)
+    phone.answers()
+    answer = await house.sent("m.call.answer")
+    phone.happen(Reinvite("v=0\r\nm=audio 4000 RTP/AVP 0\r\na=sendonly\r\n"))
+    await until(lambda: any("sendonly" in str(each) for each in house.gateway.offered), "the hold")
+    house.room_event(BRUNO, "m.call.answer", answer)
+    selected = {"selected_party_id": answer["party_id"]}
+    house.room_event(ANNA, "m.call.select_answer", party("web-a") | selected)
+    assert (await house.sent("m.call.negotiate"))["description"]["type"] == "offer"
 
 
 async def test_the_browser_that_called_hangs_up() -> None:
@@ -213,7 +224,7 @@ async def test_case_19_a_call_in_a_room_of_three_rings_the_invitee_it_names() ->
     house.room_event("@helpdesk-bot:localhost", "m.call.reject", party("bot"), room="!three:localhost")
     selected = party("web-a") | {"selected_party_id": answer["party_id"]}
     house.room_event(ANNA, "m.call.select_answer", selected, room="!three:localhost")
-    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "established", "established")
+    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "talking", "talking")
 
 
 async def test_case_19_a_callee_who_was_only_invited_is_let_in_and_rings() -> None:
@@ -250,7 +261,7 @@ async def test_nobody_reachable_is_told_at_once() -> None:
 
 
 async def test_web_away_leaves_the_call_to_the_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridges.sip.b2bua.call.ROUTE_PATIENCE", 0.0)
+    monkeypatch.setattr("bridges.sip.b2bua.dialling.ROUTE_PATIENCE", 0.0)
     house = House()
     house.browser_calls()
     await until(lambda: house.router.asked, "asked")
@@ -337,14 +348,14 @@ async def test_invitations_that_are_malformed_ours_or_for_another_are_ignored(co
     house = House()
     house.room_event(ANNA, "m.call.invite", content)
     house.room_event(ANNA, "m.call.hangup", party("web-a"))
-    await until(lambda: not house.exchange._rooms, "handled")
+    await until(lambda: house.ingress.idle, "handled")
     assert house.records.records == {}
 
 
 async def test_calls_in_group_rooms_are_none_of_ours() -> None:
     house = House()
     house.browser_calls(room="!group:localhost")
-    await until(lambda: not house.exchange._rooms, "handled")
+    await until(lambda: house.ingress.idle, "handled")
     assert house.records.records == {}
 
 
@@ -352,7 +363,7 @@ async def test_the_same_invitation_twice_is_one_call() -> None:
     house = House()
     await ringing(house)
     house.browser_calls()
-    await until(lambda: not house.exchange._rooms, "handled")
+    await until(lambda: house.ingress.idle, "handled")
     assert len(house.endpoint.calls) == len(house.records.records) == 1
 
 
@@ -364,76 +375,3 @@ async def test_shutdown_leaves_a_call_between_browsers_alone() -> None:
     assert house.homeserver.sent == []
     assert [kind for kind, _ in house.records.live.values()] == ["watched"]
     assert house.records.last["ended_at"] is None
-
-
-# --- after kill -9 ---
-
-
-def reborn(house: House) -> House:
-    """A new process that finds what the old one left on disk."""
-    again = House()
-    again.records.live = json.loads(json.dumps(house.records.live))
-    for call_id, (kind, snapshot) in dict(again.records.live).items():
-        again.exchange.restore(call_id, kind, snapshot, NOW + 7000)
-    return again
-
-
-async def test_after_a_kill_a_bridged_call_is_closed_and_both_sides_are_told() -> None:
-    house = House()
-    phone = await talking(house)
-    again = reborn(house)
-    hangup = await again.sent("m.call.hangup")
-    assert hangup["call_id"] == "m1"
-    assert is_ours(hangup["party_id"])
-    assert again.endpoint.byes == [phone.snapshot()]
-    record = again.records.last
-    assert (record["outcome"], record["ended_at"]) == ("interrupted", NOW + 7000)
-    assert record["revision"] > house.records.last["revision"]
-    await until(lambda: not again.records.live, "nothing left")
-
-
-async def test_after_a_kill_a_ringing_browser_is_told_that_nobody_calls_any_more() -> None:
-    house = House()
-    house.plan([MATRIX_LEG])
-    await house.phone_calls()
-    invite = await house.sent("m.call.invite")
-    again = reborn(house)
-    assert (await again.sent("m.call.hangup"))["call_id"] == invite["call_id"]
-    assert again.homeserver.sent[0][0] == ANNA
-    assert again.records.last["outcome"] == "interrupted"
-
-
-async def test_after_a_kill_phones_that_ring_stop_and_browsers_go_on_ringing() -> None:
-    house = House()
-    phone = await ringing(house)
-    again = reborn(house)
-    assert again.endpoint.byes == [phone.snapshot()]
-    assert again.homeserver.sent == []
-    again.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
-    await until(lambda: again.records.records and again.records.last["answered_at"], "answered")
-    assert reborn(again).endpoint.byes == []
-
-
-async def test_after_a_kill_a_phone_that_had_refused_is_left_alone() -> None:
-    house = House()
-    phone = await ringing(house)
-    phone.happen(Ended(EndedBy.REFUSED, 486))
-    await until(lambda: not _ringing_on_disk(house), "forgotten")
-    assert reborn(house).endpoint.byes == []
-
-
-def _ringing_on_disk(house: House) -> bool:
-    return any(snapshot.get("ringing") for _, snapshot in house.records.live.values())
-
-
-async def test_after_a_kill_a_call_between_browsers_goes_on_and_is_watched_to_its_end() -> None:
-    house = House()
-    await ringing(house)
-    house.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
-    await until(lambda: house.records.last["answered_at"], "answered")
-    again = reborn(house)
-    assert again.exchange.telephony_state().users == {ANNA: CallsOfUser(1), BRUNO: CallsOfUser(1)}
-    again.room_event(ANNA, "m.call.hangup", party("web-a"))
-    record = await again.ended()
-    assert (record["outcome"], record["answered_on"]) == ("answered", "matrix")
-    assert again.homeserver.sent == []

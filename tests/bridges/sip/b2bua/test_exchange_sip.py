@@ -5,49 +5,40 @@ from typing import Any
 
 import pytest
 
-from bridges.sip.media.gateway import Peer
+from bridges.media.gateway import LegReport, MediaReport, Peer, Profile
 from bridges.sip.message import Flow, Transport
-from bridges.sip.transport.api import Account, Acknowledged, Dtmf, FromPhone, FromTrunk, NameAddress, Reinvite
+from bridges.sip.transport.api import (
+    Account,
+    Dtmf,
+    FromPhone,
+    FromTrunk,
+    NameAddress,
+    Reinvite,
+)
+from tests.bridges.sip.b2bua.fake_sip import ANNA, FakeIncoming
 from tests.bridges.sip.b2bua.fakes import (
     ACKNOWLEDGED,
-    ANNA,
     BRUNO,
     GHOST,
     HUNG_UP,
     MATRIX_LEG,
-    NOW,
     PHONE_LEG,
     ROOM,
     SPARE_LEG,
     TRUNK_LEG,
-    FakeIncoming,
-    FakeOutgoing,
     House,
     answer_content,
     party,
+    phones_talk,
     until,
 )
-from wire.record import CallRecord
 from wire.route import Party
 from wire.state import CallsOfUser
 
 
-async def talking(house: House) -> tuple[FakeIncoming, FakeOutgoing]:
-    """Anna's phone talks with Bruno's."""
-    house.endpoint.phones = {"202": 1}
-    house.plan([PHONE_LEG])
-    caller = await house.phone_calls()
-    (phone,) = await house.forks(1)
-    phone.rings()
-    phone.answers()
-    await house.did(caller, "answer")
-    await until(lambda: house.records.last["answered_at"], "answered")
-    return caller, phone
-
-
 async def test_phone_calls_phone_and_both_talk() -> None:
     house = House()
-    caller, phone = await talking(house)
+    caller, phone = await phones_talk(house)
     assert phone.sdp == "caller-offer>phone-1:RTP"
     assert phone.max_forwards == caller.max_forwards - 1
     assert caller.log == [("ring", 180, None), ("answer", "v=0 phone-answer>caller")]
@@ -62,9 +53,20 @@ async def test_phone_calls_phone_and_both_talk() -> None:
     assert house.gateway.deleted[-1] is None
 
 
+async def test_which_way_sound_passed_is_on_record_when_the_media_has_ended() -> None:
+    house = House()
+    caller, _ = await phones_talk(house)
+    spoke = LegReport(Profile.RTP, packets_out=10, audio_seen=True)
+    silent = LegReport(Profile.RTP, packets_out=10)
+    house.gateway.counted = MediaReport({"caller": spoke, "phone-1": silent})
+    caller.happen(HUNG_UP)
+    audio = (await house.ended())["audio"]
+    assert (audio["caller_to_callee"], audio["callee_to_caller"]) == (True, False)
+
+
 async def test_callee_hangs_up() -> None:
     house = House()
-    caller, phone = await talking(house)
+    caller, phone = await phones_talk(house)
     phone.happen(HUNG_UP)
     await house.did(caller, "bye")
     assert (await house.ended())["outcome"] == "answered"
@@ -249,7 +251,7 @@ async def test_a_withheld_number_is_shown_on_no_way_out() -> None:
         account = Account("201", "", "", ANNA, "Anna Rossi")
         call = FakeIncoming(FromPhone(account), "202")
         call.withheld = True
-        await house.exchange.on_invite(call)
+        await house.ingress.on_invite(call)
         (fork,) = await house.forks(1)
         assert house.router.asked[0].withheld
         assert fork.from_ == NameAddress("sip:anonymous@anonymous.invalid", "Anonymous")
@@ -265,7 +267,7 @@ async def test_the_name_of_an_outside_caller_who_withholds_the_number_is_withhel
     house.refuse("not_found")
     call = FakeIncoming(FromTrunk("carrier"), "+390612345202")
     call.caller, call.caller_number, call.withheld = NameAddress("sip:a@b", "Dario"), None, True
-    await house.exchange.on_invite(call)
+    await house.ingress.on_invite(call)
     await house.did(call, "reject")
     assert house.router.asked[0].caller == Party()
 
@@ -299,106 +301,16 @@ async def test_a_call_from_outside_rings_as_its_ghost() -> None:
 
 
 async def test_web_away_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridges.sip.b2bua.call.ROUTE_PATIENCE", 0.0)
+    monkeypatch.setattr("bridges.sip.b2bua.dialling.ROUTE_PATIENCE", 0.0)
     house = House()
     caller = await house.phone_calls()
     assert (await house.did(caller, "reject"))[1] == 503
     assert (await house.ended())["reason"] == "unavailable"
 
 
-async def test_hold_by_a_phone_reaches_the_other_phone() -> None:
-    house = House()
-    caller, phone = await talking(house)
-    caller.happen(Reinvite("hold-offer"))
-    assert await house.did(phone, "reinvite") == ("reinvite", "hold-offer>phone-1:RTP")
-    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "reinvite-answer>caller")
-
-
-async def test_a_hold_that_the_other_side_will_not_hear_of_is_answered_here() -> None:
-    house = House()
-    caller, phone = await talking(house)
-    phone.reinvite_answer = None
-    caller.happen(Reinvite("hold-offer"))
-    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "v=0 phone-answer>caller")
-
-
-async def test_a_refresh_is_answered_with_the_session_as_it_stands() -> None:
-    house = House()
-    caller, phone = await talking(house)
-    caller.happen(Reinvite("caller-offer"))
-    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "v=0 phone-answer>caller")
-    assert not [entry for entry in phone.log if entry[0] == "reinvite"]
-
-
-async def test_a_reinvite_without_offer_gets_a_fresh_one_and_its_answer_is_carried_on() -> None:
-    """Case 8: on each side; the other one is told of the resume by a re-INVITE of its own."""
-    house = House()
-    caller, phone = await talking(house)
-    phone.happen(Reinvite(None))
-    assert await house.did(phone, "accept_reinvite") == ("accept_reinvite", "caller>fresh>phone-1")
-    phone.happen(Acknowledged("resumed"))
-    assert await house.did(caller, "reinvite") == ("reinvite", "resumed>caller:RTP")
-    caller.happen(Reinvite(None))
-    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "phone-1>fresh>caller")
-    caller.happen(Acknowledged("resumed too"))
-    assert await house.did(phone, "reinvite") == ("reinvite", "resumed too>phone-1:RTP")
-
-
-async def test_a_reoffer_without_common_codec_is_refused_and_the_call_goes_on() -> None:
-    house = House()
-    caller, phone = await talking(house)
-    phone.happen(Reinvite("no-codec"))
-    await house.did(phone, "refuse_reinvite")
-    assert not caller.ended
-
-
-async def test_hold_towards_a_browser_is_negotiated() -> None:
-    house = House()
-    house.plan([MATRIX_LEG])
-    caller = await house.phone_calls()
-    invite = await house.sent("m.call.invite")
-    house.room_event(BRUNO, "m.call.answer", answer_content("web-b", invite["call_id"]))
-    await house.did(caller, "answer")
-    caller.happen(Reinvite("hold-offer"))
-    offer = await house.sent("m.call.negotiate")
-    assert offer["description"] == {"type": "offer", "sdp": "hold-offer>matrix-1:WEBRTC"}
-    answer = {"description": {"type": "answer", "sdp": "v=0 hold-answer"}, "lifetime": 1000}
-    house.room_event(BRUNO, "m.call.negotiate", party("web-b", invite["call_id"]) | answer)
-    assert await house.did(caller, "accept_reinvite") == ("accept_reinvite", "v=0 hold-answer>caller")
-    again = {"description": {"type": "offer", "sdp": "v=0 resume"}, "lifetime": 1000}
-    house.room_event(BRUNO, "m.call.negotiate", party("web-b", invite["call_id"]) | again)
-    assert await house.did(caller, "reinvite") == ("reinvite", "v=0 resume>caller:RTP")
-
-
-async def test_caller_without_offer_gets_ours_and_answers_in_its_ack() -> None:
-    house = House()
-    house.endpoint.phones = {"202": 1}
-    house.plan([PHONE_LEG])
-    caller = await house.phone_calls(sdp=None)
-    (phone,) = await house.forks(1)
-    phone.answers()
-    assert await house.did(caller, "answer") == ("answer", "v=0 phone-answer>caller")
-    caller.happen(Acknowledged("ack-answer"))
-    await until(lambda: house.records.last["answered_at"], "answered")
-    assert house.gateway.joined[-1] == ("phone-1", "caller", "v=0 phone-answer")
-
-
-async def test_caller_without_offer_that_never_answers_ours_is_ended() -> None:
-    house = House()
-    house.endpoint.phones = {"202": 1}
-    house.plan([PHONE_LEG])
-    caller = await house.phone_calls(sdp=None)
-    (phone,) = await house.forks(1)
-    phone.answers()
-    await house.did(caller, "answer")
-    caller.happen(Acknowledged(None))
-    await house.did(phone, "bye")
-    await house.ended()
-
-
 async def test_a_key_by_info_goes_on_as_an_event() -> None:
     house = House()
-    caller, _ = await talking(house)
+    caller, _ = await phones_talk(house)
     caller.happen(Dtmf("5"))
     await until(lambda: house.gateway.keys, "key")
     assert house.gateway.keys == [("phone-1", "5")]
@@ -406,7 +318,7 @@ async def test_a_key_by_info_goes_on_as_an_event() -> None:
 
 async def test_lost_media_ends_both_sides() -> None:
     house = House()
-    caller, phone = await talking(house)
+    caller, phone = await phones_talk(house)
     house.exchange.on_media_timeout(house.records.last["id"], "phone-1")
     await house.did(caller, "bye")
     await house.did(phone, "bye")
@@ -428,7 +340,7 @@ async def test_case_10_a_silent_telephone_is_asked_and_its_call_ends_only_if_it_
 ) -> None:
     """Case 10: a minute without media ended the call of one who listened."""
     house = House()
-    caller, phone = await talking(house)
+    caller, phone = await phones_talk(house)
     phone.knows = knows
     house.exchange.on_silence(house.records.last["id"], "phone-1", seconds)
     await house.did(phone, "probe")
@@ -437,29 +349,19 @@ async def test_case_10_a_silent_telephone_is_asked_and_its_call_ends_only_if_it_
         assert (await house.ended())["reason"] == "media_failed"
     else:
         await until(lambda: house.gateway.vouched, "vouched for")
-        assert house.exchange.calls()[0]["bridge_state"] == "established"
+        assert house.exchange.calls()[0]["bridge_state"] == "talking"
         assert not phone.ended
 
 
 async def test_shutdown_ends_calls_politely_and_closes_their_records() -> None:
     house = House()
-    caller, phone = await talking(house)
+    caller, phone = await phones_talk(house)
     await house.exchange.shutdown()
     assert caller.ended
     assert phone.ended
     assert house.records.last["outcome"] == "interrupted"
     late = await house.phone_calls()
     assert late.log == [("reject", 503)]
-
-
-async def test_telephones_that_a_dead_process_left_in_meetings_are_told_to_have_gone() -> None:
-    house = House()
-    record = CallRecord(id="call", via="sip", dialled="800", started_at=NOW, answered_at=NOW)
-    legs = [{"sip": {"call": "x"}}, {"meeting": {"visitor_id": "visitor-1"}}]
-    house.exchange.restore("call", "bridged", {"legs": legs, "record": record.to_json()}, NOW + 7000)
-    assert house.meetings.forgotten == ["visitor-1"]
-    assert house.records.last["outcome"] == "interrupted"
-    assert house.endpoint.byes == [{"call": "x"}]
 
 
 @pytest.mark.parametrize("leg", [PHONE_LEG, TRUNK_LEG])
@@ -473,7 +375,8 @@ async def test_nothing_is_sent_to_a_phone_that_a_kill_would_leave_ringing(leg: d
     calls = await house.forks(2 if leg is PHONE_LEG else 1)
     for kind, snapshot in on_disk:
         assert kind == "bridged"
-        assert snapshot["legs"] == [{"sip": call.snapshot()} for call in calls]
+        rung = [leg["sip"] for leg in snapshot["legs"] if leg["name"] != "caller"]
+        assert rung == [call.snapshot() for call in calls]
     assert len(on_disk) == len(calls)
 
 
@@ -482,28 +385,20 @@ async def test_a_browser_is_called_when_its_call_is_on_disk(monkeypatch: pytest.
     written = asyncio.Event()
 
     async def flushed() -> None:
-        if any(snapshot["legs"] for _, snapshot in house.records.live.values()):
+        if any(len(snapshot["legs"]) == 2 for _, snapshot in house.records.live.values()):
             await written.wait()
 
     monkeypatch.setattr(house.records, "flushed", flushed)
     house.plan([MATRIX_LEG])
     await house.phone_calls()
-    await until(lambda: any(snapshot["legs"] for _, snapshot in house.records.live.values()), "remembered")
+    await until(
+        lambda: any(len(snapshot["legs"]) == 2 for _, snapshot in house.records.live.values()), "remembered"
+    )
     for _ in range(20):
         await asyncio.sleep(0)
     assert house.homeserver.sent == []
     written.set()
     await house.sent("m.call.invite")
-
-
-async def test_a_call_that_a_kill_met_before_anything_rang_is_recorded_as_interrupted() -> None:
-    house = House()
-    await house.phone_calls()
-    again = House()
-    for call_id, (kind, snapshot) in house.records.live.items():
-        again.exchange.restore(call_id, kind, snapshot, NOW + 7000)
-    assert (again.records.last["outcome"], again.records.last["ended_at"]) == ("interrupted", NOW + 7000)
-    await until(lambda: not again.records.live, "nothing left")
 
 
 async def test_case_9_the_media_is_told_where_each_sides_signalling_comes_from() -> None:
@@ -535,7 +430,7 @@ async def test_a_line_known_by_one_datagram_has_shown_that_it_is_there_with_its_
     house.plan([PHONE_LEG])
     call = FakeIncoming(FromTrunk("carrier"), "+390612345202")
     call.peer = Flow(transport, "192.0.2.1", 5060)
-    await house.exchange.on_invite(call)
+    await house.ingress.on_invite(call)
     (phone,) = await house.forks(1)
     phone.answers()
     await house.did(call, "answer")
@@ -543,5 +438,5 @@ async def test_a_line_known_by_one_datagram_has_shown_that_it_is_there_with_its_
     if waits:
         assert house.exchange.calls()[0]["bridge_state"] == "answering"
         call.happen(ACKNOWLEDGED)
-    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "established", "established")
+    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "talking", "talking")
     assert house.gateway.peers["caller"][-1] == Peer("192.0.2.1", authenticated=False, proven=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.bridges.sip.b2bua.fakes import ANNA, TRUNK_LEG, House
+from tests.bridges.sip.b2bua.fake_sip import ANNA
+from tests.bridges.sip.b2bua.fakes import TRUNK_LEG, House
 from wire.route import Party, Plan, RouteRequest, parse_plan
 
 ALLOWED = 4

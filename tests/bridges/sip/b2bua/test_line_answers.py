@@ -5,7 +5,8 @@ import pytest
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.line_answers import Speaks, judge
 from bridges.sip.transport.api import Ended, EndedBy, Reason
-from tests.bridges.sip.b2bua.fakes import SPARE_LEG, TRUNK_LEG, FakeIncoming, House
+from tests.bridges.sip.b2bua.fake_sip import FakeIncoming
+from tests.bridges.sip.b2bua.fakes import SPARE_LEG, TRUNK_LEG, House
 
 CALLEE, LINE = Speaks.CALLEE, Speaks.LINE
 

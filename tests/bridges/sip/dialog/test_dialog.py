@@ -1,12 +1,11 @@
-"""Dialogs of both sides, 2xx repeats, session timers."""
+"""Dialogs of both sides."""
 
 import json
 from dataclasses import replace
 
 import pytest
 
-from bridges.sip.dialog import AnswerRepeater, Dialog, OutOfOrder, SessionTimer, TimerAction, negotiate_as_uas
-from bridges.sip.dialog.session_timer import IntervalTooSmall
+from bridges.sip.dialog import Dialog, OutOfOrder
 from bridges.sip.message import (
     Flow,
     MalformedMessage,
@@ -129,50 +128,3 @@ def test_a_snapshot_is_json_and_leaves_room_in_cseq() -> None:
     assert restored.route_set == dialog.route_set
     with pytest.raises(ValueError, match="snapshot"):
         Dialog.restore({"call_id": "x"})
-
-
-def test_an_answer_is_repeated_from_t1_to_t2_for_32_seconds() -> None:
-    repeater, times = AnswerRepeater(0.5, 4, 0), []
-    while repeater.handle_timer(repeater.get_timer()):
-        times.append(repeater.get_timer())
-    assert times[:6] == [1.5, 3.5, 7.5, 11.5, 15.5, 19.5]
-    assert repeater.get_timer() == 32
-    with pytest.raises(ValueError, match="due"):
-        AnswerRepeater(0.5, 4, 0).handle_timer(0.4)
-
-
-def asked(*headers: Header) -> Request:
-    return received(replace(INVITE, headers=(*INVITE.headers, *headers)))
-
-
-@pytest.mark.parametrize(
-    ("headers", "interval", "ours"),
-    [
-        ((("Session-Expires", "1800"), ("Supported", "timer")), 1800, False),
-        ((("x", "1800;refresher=uac"), ("k", "replaces, timer")), 1800, False),
-        ((("Session-Expires", "1800;refresher=uas"), ("Supported", "timer")), 1800, True),
-        ((("Session-Expires", "600"),), 600, True),
-        ((("Session-Expires", "60"),), 90, True),
-    ],
-)
-def test_session_timers_are_agreed_to(headers: tuple[Header, ...], interval: int, ours: bool) -> None:
-    timer = negotiate_as_uas(asked(*headers), 0)
-    assert timer is not None
-    assert (timer.interval, timer.refresher_is_us) == (interval, ours)
-
-
-def test_no_session_timer_is_forced_on_anybody_and_a_tiny_one_is_refused() -> None:
-    assert negotiate_as_uas(asked(), 0) is None
-    assert negotiate_as_uas(asked(("Session-Expires", "soon")), 0) is None
-    with pytest.raises(IntervalTooSmall):
-        negotiate_as_uas(asked(("Session-Expires", "30"), ("Supported", "timer")), 0)
-
-
-def test_the_refresher_acts_at_half_and_the_other_gives_up_shortly_before_the_end() -> None:
-    ours, theirs = SessionTimer(100, True, 0), SessionTimer(1800, False, 0)
-    assert ours.handle_timer(49) is None
-    assert ours.handle_timer(50) is TimerAction.REFRESH
-    assert theirs.get_timer() == 1768
-    assert theirs.handle_timer(1768) is TimerAction.EXPIRE
-    theirs.refreshed(1000)
-    assert theirs.handle_timer(1768) is None

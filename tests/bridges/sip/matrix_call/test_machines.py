@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bridges.sip.machine import LocalMisuse
 from bridges.sip.matrix_call import callee as callee_machine
 from bridges.sip.matrix_call import observer as observer_machine
 from bridges.sip.matrix_call.callee import SELECT_TIMEOUT, CalleeParty
@@ -26,7 +27,6 @@ from bridges.sip.matrix_call.machine import (
     Ended,
     Established,
     Ignored,
-    LocalMisuse,
     Output,
     RemoteCandidates,
     Renegotiate,
@@ -69,16 +69,18 @@ def ignored(outputs: list[Output]) -> bool:
 
 def invited() -> CallerParty:
     party = CallerParty("c", "bridge", B)
-    events = sent(party.invite(SDP, 45.0, 100.0))
-    assert [event.type for event in events] == ["m.call.invite", "m.call.candidates"]
+    assert [event.type for event in sent(party.invite(SDP, 45.0, 100.0))] == ["m.call.invite"]
     return party
 
 
 def test_first_answer_is_selected_and_later_ones_are_not() -> None:
     party = invited()
     outputs = party.receive(B, answer("web-b"), 101.0)
-    assert sent(outputs) == [SelectAnswer(call_id="c", party_id="bridge", selected_party_id="web-b")]
-    assert outputs[1:] == [Answered("web-b", SDP), Established("web-b")]
+    assert sent(outputs) == [
+        SelectAnswer(call_id="c", party_id="bridge", selected_party_id="web-b"),
+        Candidates(call_id="c", party_id="bridge", candidates=(Candidate("", "0", 0),)),
+    ]
+    assert outputs[2:] == [Answered("web-b", SDP), Established("web-b")]
     assert ignored(party.receive(B, answer("phone-b"), 101.1))
     assert party.get_timer() is None
 
@@ -298,6 +300,23 @@ def test_the_callers_choice_counts_when_there_were_two_answers() -> None:
     assert observer.receive(B, hangup("phone-b"), 103.0) == [Ended(End.HANGUP, "user_hangup")]
 
 
+def test_a_call_that_a_device_of_ours_took_ends_as_that_device_says() -> None:
+    observer = watched()
+    observer.receive(B, answer("ours"), 101.0)
+    observer.take()
+    assert observer.receive(A, hangup("web-a"), 102.0) == []
+    assert observer.give_back() == [Ended(End.HANGUP, "user_hangup")]
+    assert observer.give_back() == []
+
+
+def test_a_call_that_was_given_back_ends_as_its_clients_say() -> None:
+    observer = watched()
+    observer.take()
+    observer.receive(B, answer("web-b"), 101.0)
+    assert observer.give_back() == []
+    assert observer.receive(B, hangup("web-b"), 102.0) == [Ended(End.HANGUP, "user_hangup")]
+
+
 def test_a_call_that_both_clients_forgot_is_closed() -> None:
     observer = watched()
     assert observer.get_timer() == 160.0 + GRACE
@@ -311,12 +330,12 @@ def test_a_watched_call_survives_a_restart() -> None:
     observer = watched()
     observer.receive(B, answer("web-b"), 101.0)
     stored = json.loads(json.dumps(observer.snapshot(102.0)))
-    again = Observer.restore(stored, 5.0)
+    again = Observer.restore(stored, 5.0, 7.0)
     assert again.state is observer_machine.State.ANSWERED
     assert again.get_timer() == pytest.approx(5.0 + MAX_DURATION - 1.0)
     assert again.receive(A, hangup("web-a"), 6.0) == [Ended(End.HANGUP, "user_hangup")]
 
 
 def test_after_a_restart_an_answer_that_was_missed_is_understood_from_the_choice() -> None:
-    observer = Observer.restore(watched().snapshot(101.0), 5.0)
+    observer = Observer.restore(watched().snapshot(101.0), 5.0, 7.0)
     assert observer.receive(A, select("web-b"), 6.0) == [Answered("web-b"), Established("web-b")]

@@ -12,9 +12,9 @@ from aiohttp import web
 
 from bridges.sip.app import Bridge
 from bridges.sip.meeting import link
-from bridges.sip.meeting.prompts import Language, Words
-from bridges.sip.meeting.sounds import spoken
 from bridges.sip.records.store import Store
+from bridges.sip.voice.prompts import Language, Words
+from bridges.sip.voice.sounds import spoken
 from tests.bridges.sip.surroundings import Surroundings
 from tests.bridges.sip.test_app import Phone, configuration
 from tests.support.audio import encode_g711, tone

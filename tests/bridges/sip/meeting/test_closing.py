@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridges.sip.meeting.closing import Closing
-from bridges.sip.meeting.prompts import Prompt
+from bridges.sip.voice.prompts import Prompt
 
 IN_30, SOON = (Prompt.CLOSING_IN_30,), (Prompt.CLOSING_SOON,)
 #: When it is looked, when the rooms close as far as is known then, and what is said.

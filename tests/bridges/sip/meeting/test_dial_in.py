@@ -10,8 +10,8 @@ from time import time
 import pytest
 
 from bridges.sip.meeting import link, visit
-from bridges.sip.meeting.prompts import Language, Prompt, Words
 from bridges.sip.transport.api import Answered, Ended, EndedBy, OutgoingCall
+from bridges.sip.voice.prompts import Language, Prompt, Words
 from tests.bridges.sip.meeting.surroundings import PIN, ROOM_HZ, VISITOR, DialIn, brief, dial_in
 from tests.bridges.sip.test_app import invite, room_event
 from tests.support.audio import decode_g711, tone_share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,23 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridges.sip.meeting import ivr
-from bridges.sip.meeting.ivr import (
-    Beneath,
+from bridges.sip.meeting.ivr import Ivr
+from bridges.sip.meeting.ivr_commands import (
     CheckPin,
     Command,
     Hand,
     HangUp,
-    Ivr,
     Join,
     Mute,
     Over,
     Quit,
     Say,
-    State,
     Underlay,
     Visit,
 )
-from bridges.sip.meeting.prompts import Language, Prompt, Words, language_of
+from bridges.sip.meeting.ivr_states import State
+from bridges.sip.voice.player import Beneath
+from bridges.sip.voice.prompts import Language, Prompt, Words, language_of
 
 ADMITTED = Visit("admitted", started=True, ready=True)
 LOBBY = Visit("waiting", started=True, ready=False)
@@ -500,3 +501,65 @@ def test_the_language_is_guessed_from_the_number_else_from_the_house(
     number: str | None, region: str, language: Language
 ) -> None:
     assert language_of(number, region) is language
+
+
+# --- over a restart ---
+
+
+def reborn(before: Telephone) -> Telephone:
+    """The telephone in the next process."""
+    after = Telephone(before.ivr.language.other)
+    after.ivr = Ivr.restore(json.loads(json.dumps(before.ivr.snapshot())))
+    after.now = 7.0
+    return after
+
+
+@pytest.mark.parametrize("typed", ["", "12", "123456789#"])
+def test_who_was_asked_for_the_pin_is_asked_again_in_the_same_language(typed: str) -> None:
+    before = Telephone().dial_in()
+    before.keys("*" + typed)
+    after = reborn(before)
+    assert after.take(after.ivr.resumed(after.now)) == [
+        Underlay(Beneath.SILENCE),
+        Say((Prompt.ENTER_PIN,), Language.IT),
+    ]
+    assert after.keys("1#") == [Say((), Language.IT), CheckPin("1")]
+
+
+def test_who_was_inside_comes_back_as_muted_as_before_without_waiting_for_others() -> None:
+    before = Telephone().dial_in()
+    before.keys("1#")
+    before.take(before.ivr.pin_accepted(FIRST, before.now))
+    before.take(before.ivr.inside(before.now))
+    before.keys("*6*9")
+    after = reborn(before)
+    assert after.take(after.ivr.resumed(after.now)) == [
+        Underlay(Beneath.MUSIC),
+        Say((Prompt.ONE_MOMENT,), Language.EN),
+    ]
+    alone = replace(FIRST, started=False)
+    assert after.take(after.ivr.visited(alone, after.now)) == [Join()]
+    # It is where it was: nothing is new but that it is heard again.
+    assert after.take(after.ivr.inside(after.now)) == [
+        Underlay(Beneath.MEETING),
+        Mute(True),
+        Hand(True),
+        Say((), Language.EN),
+    ]
+
+
+def test_who_waited_to_be_let_in_waits_on() -> None:
+    before = Telephone().dial_in()
+    before.keys("1#")
+    before.take(before.ivr.pin_accepted(LOBBY, before.now))
+    after = reborn(before)
+    assert after.take(after.ivr.resumed(after.now)) == [Underlay(Beneath.MUSIC)]
+    assert after.take(after.ivr.visited(LOBBY, after.now)) == [Say((Prompt.LOBBY,), Language.EN)]
+    assert after.take(after.ivr.visited(ADMITTED, after.now)) == [Join()]
+
+
+def test_who_was_leaving_does_not_come_back() -> None:
+    before = Telephone().dial_in()
+    before.take(before.ivr.over(Over.UNAVAILABLE, before.now))
+    with pytest.raises(ValueError, match="leaving"):
+        reborn(before)

@@ -136,7 +136,6 @@ def test_wrong_headers_are_refused_with_an_answer(old: bytes, new: bytes, status
         b"\xff" * 100,
         INVITE.replace(b"Via:", b"Voi:"),
         INVITE.replace(b"Via: SIP/2.0/UDP", b"Via: HTTP/1.1"),
-        INVITE.replace(b"From:", b"From"),
         b"INVITE sip:202@example.org SIP/2.0\r\n" + b"A: b\r\n" * 12000 + b"\r\n",
     ],
 )
@@ -176,7 +175,7 @@ def test_crafted_values_take_no_time(name: bytes, value: bytes) -> None:
     assert time.process_time() - started < 0.2
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.binary(max_size=600))
 def test_arbitrary_bytes_raise_nothing_but_malformed_message(data: bytes) -> None:
     try:
@@ -185,7 +184,7 @@ def test_arbitrary_bytes_raise_nothing_but_malformed_message(data: bytes) -> Non
         make_error_response(error, FLOW, "tag")
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     st.integers(0, len(INVITE)),
     st.integers(0, 40),

@@ -1,6 +1,9 @@
 """Delivery to the web: repeated until acknowledged."""
 
 import asyncio
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +11,7 @@ import pytest
 
 from bridges.sip.records import outbox as outbox_module
 from bridges.sip.records.outbox import Outbox, StateReporter
-from bridges.sip.records.store import Store
+from bridges.sip.records.store import Pending, Store
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from wire.record import CallRecord
 from wire.state import TelephonyState
@@ -19,6 +22,9 @@ class FakeWeb:
 
     def __init__(self, *troubles: Exception) -> None:
         self.troubles = list(troubles)
+        #: The calls whose records it will never take; how often records were delivered.
+        self.wrong: set[str] = set()
+        self.posts = 0
         self.taken: list[tuple[str, Any]] = []
         self.took = asyncio.Event()
 
@@ -28,8 +34,15 @@ class FakeWeb:
         self.taken.append((what, body))
         self.took.set()
 
-    async def put_record(self, call_id: str, body: dict[str, Any]) -> None:
-        self._take(call_id, body["revision"])
+    async def post_records(self, bodies: Sequence[str]) -> None:
+        self.posts += 1
+        records = [json.loads(body) for body in bodies]
+        if any(record["id"] in self.wrong for record in records):
+            raise WebRefused(400, "invalid_field")
+        if self.troubles:
+            raise self.troubles.pop(0)
+        for record in records:
+            self._take(record["id"], record["revision"])
 
     async def put_telephony_state(self, state: TelephonyState) -> None:
         self._take("state", state.registered)
@@ -72,9 +85,51 @@ async def test_a_record_that_the_web_will_never_take_does_not_stop_the_others(tm
     store.put_record(record("A"))
     store.put_record(record("B"))
     await store.flushed()
-    web = FakeWeb(WebRefused(400, "invalid_field"))
+    web = FakeWeb()
+    web.wrong = {"A"}
     await delivered(store, web)
     assert web.taken == [("B", 1)]
+    assert await store.outbox_depth() == 0
+    await store.close()
+
+
+async def test_records_of_many_calls_are_delivered_together(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "bridge.db")
+    for number in range(30):
+        store.put_record(record(f"A{number}"))
+    store.put_record(record("B"))
+    await store.flushed()
+    web = FakeWeb()
+    await delivered(store, web)
+    assert (len(web.taken), web.posts) == (31, 1)
+    await store.close()
+
+
+async def test_records_are_delivered_again_that_a_full_disk_kept_from_being_crossed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await Store.open(tmp_path / "bridge.db")
+    store.put_record(record("A"))
+    store.put_record(record("B"))
+    await store.flushed()
+    acknowledge, failures = store.acknowledge, [sqlite3.OperationalError("database or disk is full")]
+
+    async def full(pending: Iterable[Pending]) -> None:
+        if failures:
+            raise failures.pop()
+        await acknowledge(pending)
+
+    monkeypatch.setattr(store, "acknowledge", full)
+    web = FakeWeb()
+    task = asyncio.create_task(Outbox(store, web).run())
+    async with asyncio.timeout(5):
+        while web.posts < 2:
+            web.took.clear()
+            await web.took.wait()
+        while await store.outbox_depth():
+            store.record_written.set()
+    task.cancel()
+    assert web.taken == [("A", 1), ("B", 1)] * 2
     await store.close()
 
 

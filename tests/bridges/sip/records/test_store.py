@@ -32,9 +32,9 @@ def test_a_record_is_read_back_as_it_was_written() -> None:
 async def test_live_calls_and_records_are_found_by_the_next_process(tmp_path: Path) -> None:
     path = tmp_path / "bridge.db"
     first = await Store.open(path)
-    first.put_call("A", "watched", {"x": 1})
-    first.put_call("A", "bridged", {"x": 2})
-    first.put_call("B", "bridged", {})
+    first.put_call("A", "watched", lambda: {"x": 1})
+    first.put_call("A", "bridged", lambda: {"x": 2})
+    first.put_call("B", "bridged", dict)
     first.drop_call("B")
     first.put_record(record())
     await first.beat(1234)
@@ -91,3 +91,26 @@ async def test_registrations_are_replaced_by_user_name(store: Store) -> None:
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 0.5), (2, 1.0), (3, 2.0), (20, 30.0)])
 def test_back_off_doubles_up_to_a_bound(failures: int, seconds: float) -> None:
     assert delay(failures) == seconds
+
+
+async def test_on_a_full_disk_calls_go_on_and_what_is_written_waits_for_room(store: Store) -> None:
+    """SQLite's own bound of pages stands in for the disk's: the error is the same."""
+    store.put_record(record("A"))
+    await store.flushed()
+    await bound(store, 1)
+    store.put_call("B", "bridged", lambda: {"legs": ["x" * 50_000]})
+    store.put_record(record("B"))
+    events = [f"$event-{number}-{'x' * 200}" for number in range(400)]
+    assert await store.accept(events, 1.0) == set(events), "they are acted on"
+    assert await store.accept(events, 2.0) == set(), "once"
+    assert [pending.id for pending in await store.pending()] == ["A"]
+    await bound(store, 1_000_000)
+    await store.flushed()
+    assert [pending.id for pending in await store.pending()] == ["A", "B"]
+    assert [call.id for call in await store.live_calls()] == ["B"]
+    assert await store.accept([*events, "$new"], 3.0) == {"$new"}
+
+
+async def bound(store: Store, pages: int) -> None:
+    """So many pages the file may have, or as many as it has already."""
+    await store._db.rows(f"PRAGMA max_page_count = {pages}")

@@ -125,13 +125,12 @@ def test_time_takes_bindings_away() -> None:
     assert found.get_timer() is None
 
 
-def test_a_closed_connection_can_take_its_bindings_along() -> None:
+def test_a_closed_connection_leaves_the_address_of_a_contact() -> None:
     found = registrar()
     tcp = Flow(Transport.TCP, "203.0.113.9", 50000)
-    found.register("201", register(A), 0)
-    found.register("201", register(B, call_id="c2", flow=tcp), 0)
-    assert found.drop_flow(tcp) == ["201"]
-    assert uris(found) == ["sip:201@10.0.0.7:5060"]
+    found.register("201", register(B, flow=tcp), 0)
+    assert found.drop_flow(tcp) == []
+    assert uris(found) == ["sip:201@10.0.0.8:5060;transport=tcp"]
 
 
 def test_bindings_survive_a_restart_as_json() -> None:

@@ -29,6 +29,27 @@ async def test_a_route_is_asked_with_the_calls_id(around: Surroundings, web: Web
     assert around.requests[-1].headers["X-Call-Id"] == "CALL"
 
 
+async def test_what_changed_in_matrix_goes_with_each_route_until_one_is_answered(
+    around: Surroundings, web: WebClient
+) -> None:
+    async def told() -> object:
+        await web.route(RouteRequest(call_id="CALL", dialled="202", via="sip"))
+        return around.routes[-1]["changed"]
+
+    around.away = True
+    with pytest.raises(WebUnavailable):
+        await told()
+    around.away = False
+    assert await told() == {"everything": True}
+    web.changes.user("@anna:localhost")
+    around.away = True
+    with pytest.raises(WebUnavailable):
+        await told()
+    around.away = False
+    assert await told() == {"users": ["@anna:localhost"]}
+    assert await told() == {}
+
+
 async def test_an_answer_that_is_no_plan_is_trouble_of_the_web(around: Surroundings, web: WebClient) -> None:
     around.plan = {"outcome": "sing"}
     with pytest.raises(WebUnavailable, match="no plan"):
@@ -38,12 +59,12 @@ async def test_an_answer_that_is_no_plan_is_trouble_of_the_web(around: Surroundi
 async def test_a_web_that_is_away_is_told_from_one_that_refuses(around: Surroundings, web: WebClient) -> None:
     around.away = True
     with pytest.raises(WebUnavailable, match="502"):
-        await web.put_record("A", {"revision": 1})
+        await web.post_records(["{}"])
     assert await web.probe() == "HTTP 502"
     around.away = False
     assert await web.probe() is None
     with pytest.raises(WebRefused, match="400 invalid_field"):
-        await web.put_record("A", {"revision": None})
+        await web.post_records(['{"revision": null}'])
 
 
 async def test_nobody_listening_is_unavailable() -> None:

@@ -111,6 +111,15 @@ async def within(awaitable: Any, seconds: float = PATIENCE) -> Any:
         return await awaitable
 
 
+async def until(found: Callable[[], E_]) -> E_:
+    """Let the loop run until there is something."""
+    for _ in range(int(PATIENCE / 0.01)):
+        if value := found():
+            return value
+        await asyncio.sleep(0.01)
+    raise AssertionError("never")
+
+
 class Listener:
     """The events of a call, one by one."""
 

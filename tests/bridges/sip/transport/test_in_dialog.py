@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bridges.sip.message import OutgoingRequest, Response, Transport
-from bridges.sip.message.reply import Header
+from bridges.sip.message.reply import Header, make_response
 from bridges.sip.transport.api import (
     Acknowledged,
     Dtmf,
@@ -16,11 +16,13 @@ from bridges.sip.transport.api import (
     EndedBy,
     IncomingCall,
     Reason,
+    Referred,
+    Refreshed,
     Reinvite,
+    Replaces,
     TrunkConfig,
 )
 from bridges.sip.transport.endpoint import SipEndpoint
-from bridges.sip.transport.incoming import UasCall
 from tests.bridges.sip.transport.endpoints import (
     ANSWER,
     CONFIG,
@@ -43,6 +45,7 @@ class Line:
         self.endpoint = endpoint
         self.cseq = 0
         self.tag: str | None = None
+        self.rseq: str | None = None
 
     def request(
         self, method: str, headers: tuple[Header, ...] = (), body: str = "", **more: str
@@ -92,7 +95,7 @@ async def line(t1: float = 0.5, headers: tuple[Header, ...] = ()) -> AsyncIterat
             caller = Line(socket, endpoint)
             caller.send(caller.request("INVITE", headers, OFFER))
             ringing = await socket.response(lambda r: r.status == 180)
-            caller.tag = ringing.to_tag
+            caller.tag, caller.rseq = ringing.to_tag, ringing.header("rseq")
             yield caller, found[0]
 
 
@@ -169,6 +172,7 @@ async def test_update_refreshes_unseen_and_with_sdp_is_asked() -> None:
         timer = (("Session-Expires", "1800"), ("Supported", "timer"))
         answer = await caller.say(caller.request("UPDATE", timer))
         assert (answer.status, answer.header("session-expires")) == (200, "1800;refresher=uac")
+        await heard.next(Refreshed)
         tiny = (("Session-Expires", "10"), ("Supported", "timer"))
         refused = await caller.say(caller.request("UPDATE", tiny))
         assert (refused.status, refused.header("min-se")) == (422, "90")
@@ -199,31 +203,6 @@ async def test_case_10_a_peer_that_sends_no_media_is_asked_whether_it_knows_the_
             caller.socket.send(f"{answer}Content-Length: 0\r\n\r\n".encode(), caller.endpoint.udp_port)
         assert await within(asking) is knows
         assert not call.ended
-
-
-def age_session(call: IncomingCall, seconds: float) -> None:
-    """Let the session be older than it is, instead of waiting."""
-    assert isinstance(call, UasCall)
-    assert call._session is not None
-    call._session.since -= seconds
-    call._watch_session()
-
-
-async def test_a_session_that_is_not_refreshed_ends() -> None:
-    headers = (("Session-Expires", "90"), ("Supported", "timer"))
-    async with talking(headers=headers) as (caller, call, heard):
-        age_session(call, 100)
-        assert (await heard.next(Ended)).by is EndedBy.TIMEOUT
-        bye = await caller.socket.request("BYE")
-        assert "408" in (bye.header("reason") or "")
-
-
-async def test_a_session_that_we_refresh_is_refreshed() -> None:
-    headers = (("Session-Expires", "90;refresher=uas"), ("Supported", "timer"), ("Allow", "INVITE, UPDATE"))
-    async with talking(headers=headers) as (caller, call, _):
-        age_session(call, 50)
-        update = await caller.socket.request("UPDATE")
-        assert update.header("session-expires") == "90;refresher=uac"
 
 
 async def test_a_second_reinvite_waits_and_a_cancelled_one_is_gone() -> None:
@@ -258,16 +237,45 @@ async def test_what_is_out_of_order_foreign_or_not_understood_is_refused() -> No
         caller.cseq = 5
         assert (await caller.say(caller.request("INFO"))).status == 500
         caller.cseq = 20
-        assert (await caller.say(caller.request("REFER"))).status == 405
-        require = (("Require", "100rel"),)
+        assert (await caller.say(caller.request("PUBLISH"))).status == 405
+        require = (("Require", "unheard-of"),)
         refused = await caller.say(caller.request("INVITE", require, OFFER))
-        assert (refused.status, refused.header("unsupported")) == (420, "100rel")
+        assert (refused.status, refused.header("unsupported")) == (420, "unheard-of")
         stranger = replace(caller.request("BYE"), from_="<sip:x@y>;tag=other")
         assert (await caller.say(stranger)).status == 481
         assert heard.empty
         bye = caller.request("BYE", (("Reason", 'Q.850;cause=16;text="Normal; really"'),))
         assert (await caller.say(bye)).status == 200
         assert (await heard.next(Ended)).reasons == (Reason("Q.850", 16, "Normal; really"),)
+
+
+async def test_a_bye_that_crosses_ours_is_answered() -> None:
+    """RFC 3261, Section 15.1.2: 200, though the call has ended; and nothing once ours is answered."""
+    async with talking() as (caller, call, heard):
+        call.bye()
+        assert (await heard.next(Ended)).by is EndedBy.LOCAL
+        ours = await caller.socket.request("BYE")
+        assert (await caller.say(caller.request("BYE"))).status == 200
+        caller.socket.send(make_response(ours, 200), caller.endpoint.udp_port)
+        answer = await caller.say(caller.request("OPTIONS"))
+        assert answer.status == 481
+        assert not caller.endpoint._core.leaving
+
+
+async def test_a_caller_that_requires_it_gets_reliable_ringing() -> None:
+    """RFC 3262: RSeq and Require in the 180, PRACK, 200; then the answer."""
+    async with line(headers=(("Require", "100rel"),)) as (caller, call):
+        call.ring(183, ANSWER)
+        prack = caller.request("PRACK", (("RAck", "1 1 INVITE"),))
+        assert (await caller.say(prack)).status == 481, "of another one"
+        rseq = caller.rseq
+        assert (await caller.say(caller.request("PRACK", (("RAck", f"{rseq} 1 INVITE"),)))).status == 200
+        early = await caller.socket.response(lambda r: r.status == 183)
+        assert (early.sdp(), early.tokens("require")) == (ANSWER, ["100rel"])
+        rack = ("RAck", f"{early.header('rseq')} 1 INVITE")
+        assert (await caller.say(caller.request("PRACK", (rack,)))).status == 200
+        call.answer(ANSWER)
+        assert (await caller.socket.response(lambda r: r.cseq.method == "INVITE")).status == 200
 
 
 async def test_a_bye_before_the_answer_ends_the_ringing() -> None:
@@ -298,7 +306,10 @@ async def test_a_cancel_from_another_host_is_nobodys_business() -> None:
         ("BYE", (), 481),
         ("UPDATE", (), 481),
         ("CANCEL", (), 481),
-        ("INVITE", (("Require", "100rel"),), 420),
+        ("INVITE", (("Require", "unheard-of"),), 420),
+        ("INVITE", (("Require", "replaces"), ("Replaces", "c;to-tag=1")), 400),
+        ("INVITE", (("Replaces", "c;to-tag=1;from-tag=2"), ("Replaces", "d;to-tag=1;from-tag=2")), 400),
+        ("PRACK", (), 481),
         ("INVITE", (("Session-Expires", "20"), ("Supported", "timer")), 422),
     ],
 )
@@ -313,8 +324,63 @@ async def test_requests_outside_calls_get_the_right_refusal(
         assert len(first.endpoint._core.layer) == before
 
 
+async def test_rfc3891_an_invite_says_whose_place_it_takes_and_may_require_that() -> None:
+    named = (("Require", "replaces"), ("Replaces", "c@h;to-tag=1;from-tag=2;early-only"))
+    async with line(headers=named) as (caller, call):
+        assert call.replaces == Replaces("c@h", "1", "2", early_only=True)
+        caller.cseq = 70
+        options = await caller.say(caller.request("OPTIONS", (("Require", "replaces"),)))
+        assert (options.status, options.header("supported")) == (200, "100rel, replaces, timer")
+
+
 async def test_a_request_without_hops_left_goes_no_further() -> None:
     async with line() as (first, _):
         caller = Line(first.socket, first.endpoint)
         caller.cseq = 70
-        assert (await caller.say(replace(caller.request("OPTIONS"), max_forwards=0))).status == 483
+        assert (await caller.say(replace(caller.request("INVITE"), max_forwards=0))).status == 483
+        assert (await caller.say(replace(caller.request("OPTIONS"), max_forwards=0))).status == 200
+
+
+REFER_TO = ("Refer-To", "<sip:203@example.org>")
+
+
+async def test_a_refer_is_followed_and_told_how_its_call_goes() -> None:
+    """RFC 3515, Section 2.4.4 and 2.4.5: 202, then NOTIFYs with a fragment of the answers."""
+    async with talking() as (caller, call, heard):
+        refer = caller.request("REFER", (REFER_TO, ("Referred-By", "<sip:201@example.org>")))
+        caller.send(refer)
+        asked = await heard.next(Referred)
+        assert (asked.target, asked.referred_by) == ("sip:203@example.org", "<sip:201@example.org>")
+        call.accept_refer(asked.number)
+        assert (await caller.socket.response(lambda r: r.branch == refer.branch)).status == 202
+        for status, state in ((100, "active"), (180, "active"), (200, "terminated")):
+            if status > 100:
+                call.notify_refer(asked.number, status)
+            notify = await caller.socket.request("NOTIFY")
+            assert notify.body.startswith(f"SIP/2.0 {status} ".encode())
+            assert notify.header("event") == f"refer;id={refer.cseq}"
+            assert (notify.header("subscription-state") or "").startswith(state)
+            caller.socket.send(make_response(notify, 200, to_tag="line"), caller.endpoint.udp_port)
+        call.notify_refer(asked.number, 486)  # nothing is told any more
+        call.bye()
+        await caller.socket.request("BYE")
+
+
+async def test_a_refer_may_be_refused_and_nonsense_is() -> None:
+    async with talking() as (caller, call, heard):
+        caller.send(refer := caller.request("REFER", (REFER_TO,)))
+        call.refuse_refer((await heard.next(Referred)).number, 403)
+        assert (await caller.socket.response(lambda r: r.branch == refer.branch)).status == 403
+        assert (await caller.say(caller.request("REFER"))).status == 400
+        assert (await caller.say(caller.request("REFER", (("Refer-To", "<mailto:a@b>"),)))).status == 416
+
+
+async def test_a_subscription_that_nobody_ends_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridges.sip.session.refer.EXPIRES", 0.01)
+    async with talking() as (caller, call, heard):
+        caller.send(caller.request("REFER", (REFER_TO,)))
+        call.accept_refer((await heard.next(Referred)).number)
+        first = await caller.socket.request("NOTIFY")
+        caller.socket.send(make_response(first, 200, to_tag="line"), caller.endpoint.udp_port)
+        last = await caller.socket.request("NOTIFY")
+        assert last.header("subscription-state") == "terminated;reason=timeout"

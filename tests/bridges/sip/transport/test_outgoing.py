@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from bridges.networks import Advertised
 from bridges.sip.auth import DigestVerifier, Secret, Verdict, parse_credentials
 from bridges.sip.auth.digest import ha1
 from bridges.sip.message import Request, Transport, make_response
 from bridges.sip.message.reply import Header
-from bridges.sip.networks import Advertised
 from bridges.sip.transport.api import (
     Answered,
     Credentials,

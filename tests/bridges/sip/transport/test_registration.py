@@ -1,6 +1,7 @@
 """Phones register and call over real sockets; strangers do not."""
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,7 @@ from tests.bridges.sip.transport.endpoints import (
     REALM,
     MemoryStore,
     Peer,
+    account,
     accounts,
     peer,
     running,
@@ -113,6 +115,30 @@ async def test_a_phone_registers_is_told_about_saved_and_found_after_a_restart()
         assert store.rows["201"] == []
 
 
+async def test_a_thousand_phones_register_at_once() -> None:
+    """As after a power cut. What the kernel drops is sent again, later each time, as phones do."""
+
+    async def anybody(username: str) -> Account | None:
+        return account(username, f"secret-{username}")
+
+    store = MemoryStore()
+    endpoint = SipEndpoint(CONFIG, anybody, store)
+
+    async def comes(number: int) -> int:
+        async with peer(f"127.0.0.{2 + number % 50}") as socket:
+            phone, patience = Phone(socket, endpoint, str(1000 + number)), 4.0
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    return (await asyncio.wait_for(phone.authenticated("REGISTER"), patience)).status
+                patience *= 2
+
+    async with running(endpoint):
+        assert set(await asyncio.gather(*map(comes, range(1000)))) == {200}
+        everybody = [str(1000 + number) for number in range(1000)]
+        assert sorted(endpoint.registered()) == everybody
+    assert sorted(store.rows) == everybody
+
+
 async def test_both_algorithms_are_offered_and_both_are_taken() -> None:
     async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket:
         for algorithm in ("MD5", "SHA-256"):
@@ -152,6 +178,19 @@ async def test_a_registration_that_is_too_brief_is_refused_with_the_minimum() ->
         headers = (("Contact", "<sip:201@10.9.9.9>"), ("Expires", "5"))
         answer = await Phone(socket, endpoint).authenticated("REGISTER", headers=headers)
         assert (answer.status, answer.header("min-expires")) == (423, "60")
+
+
+async def test_a_registration_that_requires_what_is_not_spoken_is_told_what() -> None:
+    """RFC 3261, Section 10.3."""
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket:
+        phone = Phone(socket, endpoint)
+        request = phone.request("REGISTER")
+        required = replace(request, headers=(*request.headers, ("Require", "path, gin, Outbound")))
+        answer = await phone.say(required)
+        assert (answer.status, answer.header("unsupported")) == (420, "gin")
+        known = phone.request("REGISTER")
+        headers = (*known.headers, ("Require", "path, outbound"))
+        assert (await phone.say(replace(known, headers=headers))).status == 401
 
 
 async def test_a_registered_phone_calls_with_its_digest_and_as_nobody_else() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.sfu.forwarding.downlink import FIRST, UNHEARD, Downlink
 from server.sfu.forwarding.rtcp import Remb, TransportFeedback
+from server.sfu.forwarding.send_side_bwe import FIRST, UNHEARD, SendSideBwe
 from tests.support.impaired_path import Conditions, Line
 
 #: A camera's three layers as livekit-client sends them: bit/s, and bytes of a keyframe.
@@ -23,7 +23,7 @@ class Viewer:
     """
 
     def __init__(self, conditions: Conditions) -> None:
-        self.downlink = Downlink()
+        self.bwe = SendSideBwe()
         self.layer = 0
         self.reached = {0: 0.0}
         self.lost_sound = 0
@@ -38,7 +38,7 @@ class Viewer:
             if step % 4 == 0:
                 self._send(100, now, sound=True)
             if step % 10 == 0:
-                self._waiting += self.downlink.tick(now)
+                self._waiting += self.bwe.tick(now)
             if step % 20 == 0:
                 self._tell(now)
             if step % 40 == 0:
@@ -49,7 +49,7 @@ class Viewer:
                 self._send(1000, now)
 
     def _send(self, size: int, now: float, *, sound: bool = False) -> None:
-        self.downlink.ledger.stamp(size, now)
+        self.bwe.send_history.next_sequence(size, now)
         arrival = self._line.carry(size, now)
         self._arrivals.append(arrival)
         self.lost_sound += sound and arrival is None
@@ -58,14 +58,14 @@ class Viewer:
         came = [index for index, at in enumerate(self._arrivals) if at is not None and at <= now]
         if came and came[-1] >= self._told:
             times = tuple(self._arrivals[self._told : came[-1] + 1])
-            self.downlink.told(TransportFeedback(self._told & 0xFFFF, times), now)
+            self.bwe.told(TransportFeedback(self._told & 0xFFFF, times), now)
             self._told = came[-1] + 1
 
     def _choose(self, now: float) -> None:
-        limits = (self.downlink.limit(now), self.downlink.proven(now))
+        limits = (self.bwe.limit(now), self.bwe.proven(now))
         budget = min(limit for limit in (*limits, 1e12) if limit is not None) * 0.95 - SOUND
         best = max((one for one in range(3) if LAYERS[one] * 1.1 <= budget), default=0)
-        self.downlink.needed = SOUND + LAYERS[2] * 1.1
+        self.bwe.needed = SOUND + LAYERS[2] * 1.1
         if best != self.layer:
             self._waiting += KEYFRAMES[best]
             self.layer = best
@@ -91,26 +91,26 @@ def test_a_better_line_has_better_pictures_soon(rate: float, best: int, within: 
 
 
 def test_a_line_that_tells_nothing_is_taken_for_good_after_a_while() -> None:
-    line = Downlink()
+    line = SendSideBwe()
     assert line.proven(5.0) == FIRST
     line.tick(100.0)
     assert line.proven(100.0) == FIRST
-    line.ledger.stamp(1000, 100.0)
+    line.send_history.next_sequence(1000, 100.0)
     line.tick(100.1)
     assert line.proven(100.0 + UNHEARD) == FIRST
     assert line.proven(100.1 + UNHEARD) is None
 
 
 def test_who_tells_a_sum_is_believed() -> None:
-    line = Downlink()
+    line = SendSideBwe()
     line.told(Remb(500_000), 1.0)
     assert line.proven(1.0) is None
 
 
 def test_what_cannot_be_tried_is_taken_for_good() -> None:
-    line = Downlink()
+    line = SendSideBwe()
     line.needed = 2e6
-    line.ledger.stamp(1000, 1.0)
+    line.send_history.next_sequence(1000, 1.0)
     line.tick(1.0)
     line.told(TransportFeedback(0, (5.0,)), 1.1)
     assert line.proven(1.2) == FIRST
@@ -119,7 +119,7 @@ def test_what_cannot_be_tried_is_taken_for_good() -> None:
     assert line.proven(1.2) is None
     before = line.limit(1.2)
     for step in range(40):
-        line.ledger.stamp(1000, 1.2 + step * 0.05)
+        line.send_history.next_sequence(1000, 1.2 + step * 0.05)
         line.tick(1.2 + step * 0.05)
         line.told(TransportFeedback(1 + step, (5.2 + step * 0.05,)), 1.25 + step * 0.05)
     assert line.limit(3.2) == before

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from server.sfu.forwarding import vp8
-from server.sfu.forwarding.downlink import Downlink
 from server.sfu.forwarding.downtrack import DownTrack
 from server.sfu.forwarding.history import KEPT, REPEATS
 from server.sfu.forwarding.keyframes import inspect
-from server.sfu.forwarding.ledger import Ledger
-from server.sfu.forwarding.outlet import Terms
 from server.sfu.forwarding.packet import Packet, build, parse
 from server.sfu.forwarding.rtcp import Remb, SenderReport
+from server.sfu.forwarding.rtp_header import SendParameters
+from server.sfu.forwarding.send_history import SendHistory
+from server.sfu.forwarding.send_side_bwe import SendSideBwe
 from server.sfu.forwarding.stream import Stream
 from tests.server.sfu.forwarding import recorded
 
@@ -44,17 +44,17 @@ class Layer:
         return parse(build(96, self.sequence, self.timestamp, self.ssrc, b"", payload, marker=True))
 
 
-PLAIN = Terms("2", 96)
+PLAIN = SendParameters("2", 96)
 
 
-def bound(mime: str = "video/VP8", terms: Terms = PLAIN) -> DownTrack:
+def bound(mime: str = "video/VP8", terms: SendParameters = PLAIN) -> DownTrack:
     down = unbound(mime)
     down.bind(terms)
     return down
 
 
 def unbound(mime: str = "video/VP8") -> DownTrack:
-    return DownTrack(mime, 4242, 4243, 100, Ledger())
+    return DownTrack(mime, 4242, 4243, 100, SendHistory())
 
 
 def send(down: DownTrack, layer: Layer, packet: Packet, now: float = 0.0) -> Packet | None:
@@ -157,7 +157,7 @@ def test_packets_are_not_repeated_when_they_are_too_old_or_the_picture_was_pause
 
 
 def test_lost_packets_are_repeated_on_the_stream_for_it() -> None:
-    down, layer = bound(terms=Terms("2", 96, 1, 3, rtx=97)), Layer(1, 10, 10, 10)
+    down, layer = bound(terms=SendParameters("2", 96, 1, 3, rtx=97)), Layer(1, 10, 10, 10)
     down.want(layer.stream)
     original = send(down, layer, layer.next(key=True))
     assert original is not None
@@ -170,7 +170,7 @@ def test_lost_packets_are_repeated_on_the_stream_for_it() -> None:
 
 
 def test_a_line_is_tried_with_the_last_packet_or_with_padding() -> None:
-    down, layer = bound(terms=Terms("2", 96, 1, 3, rtx=97)), Layer(1, 10, 10, 10)
+    down, layer = bound(terms=SendParameters("2", 96, 1, 3, rtx=97)), Layer(1, 10, 10, 10)
     padding = down.probe(0.0)
     assert padding is not None
     assert parse(padding).payload == b""
@@ -186,9 +186,9 @@ def test_redundant_sound_goes_whole_to_whom_it_is_known_and_bare_to_others() -> 
     # One block of 2 bytes, 960 before, and the primary encoding.
     payload = bytes([0x80 | 111, 960 >> 6, (960 & 0x3F) << 2, 2, 111]) + b"oonew"
     for terms, kind, expected in (
-        (Terms("1", 111), 111, b"new"),
-        (Terms("1", 111, red=63), 63, payload),
-        (Terms("1", 120, red=63), 63, bytes([0x80 | 120, *payload[1:4], 120]) + b"oonew"),
+        (SendParameters("1", 111), 111, b"new"),
+        (SendParameters("1", 111, red=63), 63, payload),
+        (SendParameters("1", 120, red=63), 63, bytes([0x80 | 120, *payload[1:4], 120]) + b"oonew"),
     ):
         down, stream = bound("audio/opus", terms), Stream(1, 48_000, 2, repairable=False)
         down.want(stream)
@@ -221,7 +221,10 @@ def test_sound_needs_no_keyframe() -> None:
 
 
 def test_padding_among_redundant_sound_leaves_no_hole() -> None:
-    down, stream = bound("audio/opus", Terms("1", 111, red=63)), Stream(1, 48_000, 2, repairable=False)
+    down, stream = (
+        bound("audio/opus", SendParameters("1", 111, red=63)),
+        Stream(1, 48_000, 2, repairable=False),
+    )
     down.want(stream)
     sequences = []
     for text in (recorded.RED_FIRST, recorded.PADDING, recorded.RED):
@@ -235,14 +238,14 @@ def test_padding_among_redundant_sound_leaves_no_hole() -> None:
 
 
 def test_repairs_end_where_the_line_is_full() -> None:
-    down, layer, downlink = bound(), Layer(1, 10, 10, 10), Downlink()
+    down, layer, bwe = bound(), Layer(1, 10, 10, 10), SendSideBwe()
     down.want(layer.stream)
     for number in range(200):
         send(down, layer, layer.next(key=number == 0))
     numbers = tuple(range(101, 301))
-    assert len(down.repeat(numbers, 0.1, partial(downlink.may_repeat, now=0.1))) == 200
-    downlink.told(Remb(100_000), 0.2)
-    assert down.repeat(numbers, 0.2, lambda size: downlink.may_repeat(size * 1000, now=0.2)) == []
+    assert len(down.repeat(numbers, 0.1, partial(bwe.may_repeat, now=0.1))) == 200
+    bwe.told(Remb(100_000), 0.2)
+    assert down.repeat(numbers, 0.2, lambda size: bwe.may_repeat(size * 1000, now=0.2)) == []
 
 
 def test_what_came_before_a_keyframe_of_another_layer_is_not_repeated() -> None:

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.sfu.forwarding import red, rtx
-from server.sfu.forwarding.outlet import Header, Terms
 from server.sfu.forwarding.packet import build, parse
-from server.sfu.forwarding.uplink import Uplink
+from server.sfu.forwarding.remb_controller import RembController
+from server.sfu.forwarding.rtp_header import HeaderWriter, SendParameters
 from tests.server.sfu.forwarding import recorded
 
 
@@ -67,7 +67,7 @@ def test_any_redundant_payload_is_taken_apart_or_dropped(payload: bytes, number:
     st.integers(0, 65_535),
 )  # fmt: skip
 def test_headers_are_read_back(mid: str, mid_id: int, transport_id: int, number: int) -> None:
-    header = Header(Terms(mid, 96, mid_id, transport_id if transport_id != mid_id else 0))
+    header = HeaderWriter(SendParameters(mid, 96, mid_id, transport_id if transport_id != mid_id else 0))
     found = parse(header.write(96 | 128, 5, 6, 7, number) + b"payload")
     assert (found.payload_type, found.marker, found.sequence, found.timestamp, found.ssrc) == (
         96,
@@ -86,12 +86,12 @@ def test_headers_are_read_back(mid: str, mid_id: int, transport_id: int, number:
 
 
 def test_who_loses_much_is_told_to_send_less_and_later_more() -> None:
-    uplink = Uplink(8_000_000)
-    uplink.observe(0, 0.0, 0.0)
-    uplink.observe(125_000, 0.2, 1.0)
-    assert uplink.bitrate == 900_000
-    uplink.observe(250_000, 0.05, 2.0)
-    assert uplink.bitrate == 900_000
+    remb_controller = RembController(8_000_000)
+    remb_controller.observe(0, 0.0, 0.0)
+    remb_controller.observe(125_000, 0.2, 1.0)
+    assert remb_controller.bitrate == 900_000
+    remb_controller.observe(250_000, 0.05, 2.0)
+    assert remb_controller.bitrate == 900_000
     for second in range(3, 40):
-        uplink.observe(125_000 * second, 0.0, float(second))
-    assert uplink.bitrate == 8_000_000
+        remb_controller.observe(125_000 * second, 0.0, float(second))
+    assert remb_controller.bitrate == 8_000_000

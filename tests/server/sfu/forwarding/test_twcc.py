@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.sfu.forwarding import rtcp
-from server.sfu.forwarding.ledger import SIZE, Arrival, Ledger
 from server.sfu.forwarding.packet import BadPacket
+from server.sfu.forwarding.send_history import SIZE, Arrival, SendHistory
 from server.sfu.forwarding.twcc import MAX_STATUSES, TICK, Arrivals, read
 from tests.server.sfu.forwarding import recorded
 
@@ -116,20 +116,20 @@ def test_any_feedback_is_read_or_refused(body: bytes) -> None:
 
 
 def test_sent_packets_are_found_once() -> None:
-    ledger = Ledger()
+    send_history = SendHistory()
     numbers = []
     for step in range(3):
-        ledger.cluster = step % 2
-        numbers.append(ledger.stamp(100 + step, float(step)))
+        send_history.cluster = step % 2
+        numbers.append(send_history.next_sequence(100 + step, float(step)))
     assert numbers == [0, 1, 2]
-    assert ledger.settle(0, (5.0, None)) == [Arrival(0.0, 5.0, 100, 0), Arrival(1.0, None, 101, 1)]
-    assert ledger.settle(1, (5.0, 6.0)) == [Arrival(2.0, 6.0, 102, 0)]
-    assert ledger.settle(65_535, (1.0, 1.0, 1.0)) == []
+    assert send_history.on_feedback(0, (5.0, None)) == [Arrival(0.0, 5.0, 100, 0), Arrival(1.0, None, 101, 1)]
+    assert send_history.on_feedback(1, (5.0, 6.0)) == [Arrival(2.0, 6.0, 102, 0)]
+    assert send_history.on_feedback(65_535, (1.0, 1.0, 1.0)) == []
 
 
 def test_packets_too_long_ago_are_forgotten() -> None:
-    ledger = Ledger()
+    send_history = SendHistory()
     for _ in range(SIZE + 1):
-        ledger.stamp(1, 0.0)
-    assert ledger.settle(0, (1.0,)) == []
-    assert len(ledger.settle(1, (1.0,) * SIZE)) == SIZE
+        send_history.next_sequence(1, 0.0)
+    assert send_history.on_feedback(0, (1.0,)) == []
+    assert len(send_history.on_feedback(1, (1.0,) * SIZE)) == SIZE

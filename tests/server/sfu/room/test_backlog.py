@@ -6,6 +6,7 @@ from server.sfu.room.backlog import (
     AHEAD,
     CAUGHT_UP,
     HIGH,
+    LONGEST_HELD,
     LOW,
     MAX_DEBT,
     MOST_AHEAD,
@@ -100,3 +101,31 @@ def test_who_goes_on_with_small_packets_though_held_back_is_not_listened_to() ->
     assert taken == pytest.approx(MOST_AHEAD * PACKETS, abs=1)
     assert backlog.may_write("b", 1, 0.0)
     assert backlog.may_write("a", 1, 1.0)
+
+
+def test_who_is_far_ahead_is_known_before_its_packet_is_read() -> None:
+    backlog, taken = Backlog(RATE), 0
+    while backlog.could_write("a", 5.0):
+        assert backlog.may_write("a", 1, 5.0)
+        taken += 1
+    assert taken == pytest.approx(MOST_AHEAD * PACKETS, abs=1)
+    assert not backlog.may_write("a", 1, 5.0)
+    assert backlog.could_write("b", 5.0)
+    assert backlog.could_write("a", 5.0 + 1 / PACKETS)
+
+
+def test_who_was_not_listened_to_is_held_for_as_long_as_it_takes_to_write_as_much() -> None:
+    backlog = Backlog(RATE)
+    for _ in range(int(PACKETS)):
+        backlog.refused("a", 5.0)
+    assert backlog.look({"a": 0, "b": 0}, 5.0) == changes(hold="a")
+    assert backlog.look({"a": 0, "b": 0}, 5.99) == NOTHING
+    assert backlog.look({"a": 0, "b": 0}, 6.01) == changes(release="a")
+
+
+def test_who_was_never_listened_to_is_not_held_for_ever() -> None:
+    backlog = Backlog(RATE)
+    for _ in range(100_000):
+        backlog.refused("a", 5.0)
+    assert backlog.look({"a": 0}, 5.0) == changes(hold="a")
+    assert backlog.look({"a": 0}, 5.0 + LONGEST_HELD) == changes(release="a")

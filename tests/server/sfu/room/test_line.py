@@ -15,7 +15,10 @@ from server.sfu.room.line import Line, rating
         (Line(up=0.08), models.GOOD),
         (Line(down=0.08), models.GOOD),
         (Line(up=0.05, rtt=0.4), models.GOOD),
-        (Line(rtt=1.0), models.POOR),
+        (Line(rtt=1.0), models.GOOD),
+        (Line(rtt=1.1), models.POOR),
+        (Line(up=0.1), models.GOOD),
+        (Line(up=0.12), models.POOR),
         (Line(down=0.2), models.POOR),
         (Line(silent=20), models.LOST),
     ],
@@ -30,4 +33,4 @@ def test_the_score_falls_with_loss() -> None:
     scores = [rating(Line(up=loss / 100))[1] for loss in range(0, 40, 4)]
     assert scores == sorted(scores, reverse=True)
     assert scores[0] > 4.3
-    assert scores[-1] < 1.5
+    assert scores[-1] < 1.8

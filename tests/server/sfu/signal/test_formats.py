@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.sfu.signal.formats import CODECS, Codec, PayloadTypes, lines, read, told_as
+from server.sfu.signal import formats
+from server.sfu.signal.formats import CODECS, Codec, PayloadTypes, lines, told_as
 
 BLOCK = "\n".join(
     [
@@ -18,6 +19,15 @@ BLOCK = "\n".join(
         "a=rtpmap:116 ulpfec/90000",
     ]
 )
+
+
+def read(kind: str, numbers: list[str], block: str) -> tuple[Codec, ...]:
+    said = block.split("\n")
+    rtpmaps, fmtps = (
+        [line.removeprefix(name) for line in said if line.startswith(name)]
+        for name in ("a=rtpmap:", "a=fmtp:")
+    )
+    return formats.read(kind, numbers, rtpmaps, fmtps)
 
 
 def test_codecs_come_with_what_repairs_them() -> None:

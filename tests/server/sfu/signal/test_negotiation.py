@@ -1,7 +1,7 @@
 """Offers to a subscriber, one at a time."""
 
 from server.sfu.signal.formats import Codec
-from server.sfu.signal.negotiation import MOST_SECTIONS, Negotiation, Wanted
+from server.sfu.signal.negotiation import MOST_SECTIONS, OFFERS, OFFERS_AT_ONCE, Gap, Negotiation, Wanted
 
 OPUS, VP8 = Codec(111, "opus/48000/2"), Codec(96, "VP8/90000")
 
@@ -73,3 +73,22 @@ def test_a_description_holds_no_more_than_its_answer_may() -> None:
     # Who had no place gets one when somebody goes.
     assert len(negotiation.offer(tracks[1:])) == MOST_SECTIONS
     assert set(negotiation.mids().values()) - first == {f"A{MOST_SECTIONS}"}
+
+
+def test_a_few_negotiations_begin_at_once() -> None:
+    gap = Gap()
+    assert all(gap.ask(5.0) for _ in range(int(OFFERS_AT_ONCE)))
+    assert not gap.due(5.0)
+
+
+def test_of_very_many_some_a_second_are_begun_and_the_last_is_not_forgotten() -> None:
+    gap, begun = Gap(), 0
+    for turn in range(20 * 60):
+        now = turn / 20
+        begun += gap.due(now) and gap.ask(now)
+        begun += sum(gap.ask(now) for _ in range(50))
+    assert begun <= OFFERS * 60 + OFFERS_AT_ONCE
+    assert not gap.due(59.95)
+    assert gap.due(59.95 + 1 / OFFERS)
+    assert gap.ask(59.95 + 1 / OFFERS)
+    assert not gap.due(100.0)

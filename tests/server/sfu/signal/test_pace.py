@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.sfu.signal.pace import AT_ONCE, SHARE, Pace
+from server.sfu.signal.pace import AT_ONCE, SHARE, Pace, Paces
 
 
 def test_who_takes_little_never_waits() -> None:
@@ -28,3 +28,13 @@ def test_in_a_minute_nobody_takes_more_than_its_share() -> None:
         spent += 0.05
         now += pace.wait(now)
     assert spent <= 60 * SHARE + AT_ONCE + 0.05
+
+
+def test_who_comes_anew_has_no_more_time_than_before() -> None:
+    paces = Paces(most=2)
+    paces.of("anna").spent(AT_ONCE + 1, 5.0)
+    assert paces.of("anna").wait(5.0) == pytest.approx(1 / SHARE)
+    assert paces.of("bruno").wait(5.0) == 0
+    assert paces.of("anna").wait(5.0) > 0
+    paces.of("carla")  # of three the one that was not asked for longest is forgotten
+    assert paces.of("anna").wait(5.0) > 0

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from livekit.protocol import models
 
@@ -10,12 +11,14 @@ from server.sfu.forwarding.rtcp import nack
 from server.sfu.room.backlog import MOST_AHEAD, PACKETS
 from server.sfu.signal.pace import AT_ONCE, SHARE
 from server.sfu.transport.data import MAX_NAMED, Data
-from server.sfu.transport.hub import Meeting
 from server.sfu.transport.peer import LOSSY, RELIABLE, Peer
 from server.sfu.transport.port import MediaPort
+from server.sfu.transport.room_manager import RoomRuntime
 from server.sfu.transport.session import Session
 from tests.server.sfu.transport.test_session import LIMITS, close, join, meeting
 
+# Nobody here has a connection for media that could prove itself.
+PATIENT = msgspec.structs.replace(LIMITS, answer_seconds=3600, connect_seconds=3600)
 TINY = models.DataPacket(user=models.UserPacket(payload=b"x")).SerializeToString()
 
 
@@ -23,8 +26,8 @@ class Room:
     """A room with its clock, and what its participants were sent."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *identities: str) -> None:
-        self.now = 1000.0
-        self.made: Meeting = meeting()
+        self.now = time.monotonic()  # that of the sessions, which read it themselves
+        self.made: RoomRuntime = meeting(limits=PATIENT)
         self.sent: list[tuple[Peer, bytes]] = []
 
         def send(peer: Peer, _label: str, raw: bytes) -> bool:
@@ -61,6 +64,22 @@ async def test_a_thousand_tiny_packets_a_second_are_refused_and_their_writer_is_
     room.second(flood, label)
     room.second(flood, label)
     assert set(room.made.sessions) == {calm.who.sid, other.who.sid}
+    await close(room.made)
+
+
+@pytest.mark.parametrize("label", [LOSSY, RELIABLE])
+async def test_what_is_too_much_is_not_read(monkeypatch: pytest.MonkeyPatch, label: str) -> None:
+    """Each was unpacked, judged and addressed before it was refused."""
+    room = Room(monkeypatch, "flood", "calm")
+    read: list[str] = []
+
+    def receivers(sender: str, _named: object) -> list[str]:
+        read.append(sender)
+        return []
+
+    monkeypatch.setattr(room.made.room, "receivers", receivers)
+    room.second(room.people[0], label)
+    assert len(read) <= MOST_AHEAD * PACKETS + 1
     await close(room.made)
 
 

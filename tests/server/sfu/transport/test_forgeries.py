@@ -4,7 +4,7 @@ from aioice import stun
 from livekit.protocol import models, rtc
 
 from server.sfu.forwarding.packet import build
-from server.sfu.transport.port import MediaPort
+from server.sfu.transport.port import CHECKS, CHECKS_AT_ONCE, MediaPort
 from tests.server.sfu.signal.test_sdp import OFFER
 from tests.server.sfu.transport.test_session import close, join, meeting
 from webrtc.ice import Address, IceLite
@@ -91,3 +91,18 @@ async def test_the_ssrc_of_somebody_else_is_nobodys_on_another_connection() -> N
     anna.incoming.on_rtp(packet, 0.0)
     assert [stream.ssrc for stream in publication.streams.values()] == [77]
     await close(made)
+
+
+def test_checks_beyond_what_a_browser_makes_are_not_answered_and_a_strangers_take_none_of_them() -> None:
+    port, end = Port(), End()
+    port.register(end)
+    port.receive(check("ours:theirs", "p" * 24), ANNA, 0.0)
+    for _ in range(2 * int(CHECKS_AT_ONCE)):
+        port.receive(check("ours:theirs", "guessed" * 4), FORGER, 1.0)
+    for _ in range(2 * int(CHECKS_AT_ONCE)):
+        port.receive(check("ours:theirs", "p" * 24), ANNA, 1.0)
+    assert port.sent.count(ANNA) == CHECKS_AT_ONCE + 1
+    for second in range(2, 12):
+        for _ in range(100):
+            port.receive(check("ours:theirs", "p" * 24), ANNA, float(second))
+    assert port.sent.count(ANNA) == CHECKS_AT_ONCE + 1 + 10 * CHECKS

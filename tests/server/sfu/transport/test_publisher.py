@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 
 from server.sfu.forwarding import rtcp
 from server.sfu.forwarding.bucket import Bucket
-from server.sfu.forwarding.outlet import Terms
 from server.sfu.forwarding.packet import build, parse
+from server.sfu.forwarding.rtp_header import SendParameters
 from server.sfu.room.members import Settings
 from server.sfu.signal.formats import Codec
 from server.sfu.signal.sdp import MID, REPAIRED_RID, RID, TRANSPORT_CC, Section
 from server.sfu.transport.peer import Peer
 from server.sfu.transport.port import MediaPort
 from tests.server.sfu.forwarding.test_downtrack import vp8_payload
-from tests.server.sfu.transport.test_steering import VP8, Seat, film, seat, watch
+from tests.server.sfu.transport.test_stream_allocator import VP8, SessionView, film, seat, watch
 
 EXTENSIONS = {4: MID, 10: RID, 11: REPAIRED_RID, 3: TRANSPORT_CC}
 VIDEO = Section("video", "1", "sendonly", (VP8,), EXTENSIONS, rids=("q", "h", "f"))
@@ -46,7 +46,7 @@ def block(*elements: bytes) -> bytes:
     return b"\xbe\xde" + (len(body) // 4).to_bytes(2, "big") + body
 
 
-def simulcast() -> tuple[Seat, Wire, Seat, Wire]:
+def simulcast() -> tuple[SessionView, Wire, SessionView, Wire]:
     """Anna publishes three layers, of which the viewer gets the lowest."""
     said, sent = Wire(), Wire()
     anna, viewer = seat("anna", said), seat("viewer", sent)
@@ -57,7 +57,7 @@ def simulcast() -> tuple[Seat, Wire, Seat, Wire]:
     return anna, said, viewer, sent
 
 
-def layer(anna: Seat, rid: bytes, ssrc: int, transport: int = 0) -> Callable[[int, bytes], None]:
+def layer(anna: SessionView, rid: bytes, ssrc: int, transport: int = 0) -> Callable[[int, bytes], None]:
     extension = block(element(4, b"1"), element(10, rid), element(3, transport.to_bytes(2, "big")))
 
     def send(sequence: int, payload: bytes) -> None:
@@ -102,7 +102,7 @@ def test_lost_packets_are_asked_for_and_reported() -> None:
     assert anna.publisher.lost == 64
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(
@@ -185,7 +185,7 @@ def test_sound_of_another_form_goes_to_each_as_it_can_take_it() -> None:
     anna.publisher.publish(track, Section("audio", "0", "sendonly", (opus,), ssrcs=(5,)), opus, "audio/opus")
     publication = anna.publisher.publications[track.sid]
     viewer.subscriber.watch(publication, Settings())
-    viewer.subscriber.bind(track.sid, Terms("0", 111))
+    viewer.subscriber.bind(track.sid, SendParameters("0", 111))
     payloads = (111, b"plain"), (63, b"\xef\x0f\x00\x02\x6foonew"), (96, b"wrong")
     for number, (kind, payload) in enumerate(payloads):
         anna.publisher._rtp(build(kind, number, 1, 5, b"", payload, marker=False), 1.0)

@@ -9,8 +9,8 @@ from livekit.protocol import models, rtc
 
 from server.sfu.forwarding.dynacast import PATIENCE, SELDOM
 from server.sfu.room.room import Room
-from server.sfu.transport.hub import Meeting
 from server.sfu.transport.port import MediaPort
+from server.sfu.transport.room_manager import RoomRuntime
 from server.sfu.transport.session import Session
 from tests.server.sfu.signal.test_sdp import OFFER
 from tests.server.sfu.transport.test_session import LIMITS, close, join
@@ -42,7 +42,9 @@ class Story:
     """Two people and their clock; what their clients make of what they are told."""
 
     single: bool
-    made: Meeting = field(default_factory=lambda: Meeting(Room("r", "RM_1", 1, LIMITS), MediaPort(), LIMITS))
+    made: RoomRuntime = field(
+        default_factory=lambda: RoomRuntime(Room("r", "RM_1", 1, LIMITS), MediaPort(), LIMITS)
+    )
     now: float = 1000.0
     films: bool = True
     shown: bool = True
@@ -95,7 +97,7 @@ class Story:
         until = self.now + seconds
         while self.now < until:
             self.now += 0.2
-            self.made._steering.steer(self.made.sessions.values(), [], self.now)
+            self.made._allocator.allocate(self.made.sessions.values(), [], self.now)
             self.listen()
 
     def listen(self, *, deaf: bool = False) -> None:
@@ -119,7 +121,12 @@ class Story:
 
     def sees(self) -> bool:
         watcher = self.people["bruno"].subscriber.watching.get(self.camera)
-        return watcher is not None and watcher.down.bound and watcher.down.wish is not None and self.films
+        return (
+            watcher is not None
+            and watcher.down.bound
+            and watcher.down.target_quality is not None
+            and self.films
+        )
 
 
 @pytest.mark.parametrize("single", [False, True], ids=["two connections", "one connection"])
@@ -162,7 +169,7 @@ async def test_who_is_back_on_another_websocket_hears_again_what_is_wanted_and_p
     bruno, anna = story.people["bruno"], story.people["anna"]
     bruno.subscriber.watching[story.camera].paused = True
     story.now += 0.3
-    story.made._steering.steer(story.made.sessions.values(), [], story.now)
+    story.made._allocator.allocate(story.made.sessions.values(), [], story.now)
     story.listen(deaf=True)
     story.shown = False
     assert not story.films

@@ -54,3 +54,23 @@ async def test_who_comes_again_and_again_is_told_to_wait_and_the_others_come(
     assert 429 in found[_COMES_AT_ONCE:]
     assert await enters(sfu, client, token("calm")) == 101
     assert await enters(sfu, client, token("greedy", "another")) == 101
+
+
+async def test_who_makes_work_by_asking_to_come_in_is_told_to_wait_and_the_others_come(
+    sfu: Sfu, client: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came along was read at each attempt, however many there were, and whether it came in or not."""
+    host, port = sfu.address
+    clock = iter(range(1000))
+    monkeypatch.setattr(time, "thread_time", lambda: next(clock) * 0.1)
+
+    async def asks(identity: str) -> int:
+        url = f"http://{host}:{port}/rtc/v1/validate?join_request=CAA&access_token={token(identity)}"
+        async with client.get(url) as answer:
+            return answer.status
+
+    found = [await asks("greedy") for _ in range(6)]
+    assert found[:2] == [200, 200]
+    assert found[-1] == 429
+    assert await enters(sfu, client, token("greedy")) == 429
+    assert await enters(sfu, client, token("calm")) == 101

@@ -1,14 +1,19 @@
-import { type MatrixClient, MatrixEvent, SyncState } from "matrix-js-sdk";
+import { ClientEvent, type MatrixClient, MatrixEvent, SyncState } from "matrix-js-sdk";
+import { CallDirection, CallState } from "matrix-js-sdk/lib/webrtc/call";
+import { CallEventHandlerEvent } from "matrix-js-sdk/lib/webrtc/callEventHandler";
 import { EventEmitter } from "node:events";
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CallManager } from "../manager";
+import { FakeSdkCall } from "./fakeSdkCall";
 import { startMatrixCalls } from "./signalling";
 
-const event = (type: string, callId: string): MatrixEvent =>
+const ME = "@anna:localhost";
+
+const event = (type: string, callId: string, content: object = {}, sender = ME): MatrixEvent =>
   new MatrixEvent({
     type,
-    content: { call_id: callId },
-    sender: "@anna:localhost",
+    content: { call_id: callId, ...content },
+    sender,
     room_id: "!r:localhost",
     event_id: `$${type}${callId}`,
     origin_server_ts: Date.now(),
@@ -24,15 +29,34 @@ class Client extends EventEmitter {
     super();
   }
   getMediaHandler = () => ({ setMediaInputs: () => undefined, setAudioSettings: () => undefined });
+  getUserId = (): string => ME;
+  getDeviceId = (): string => "DEVICE";
   getSyncState = (): SyncState | null => this.state;
   getRooms = () => [{ getLiveTimeline: () => ({ getEvents: () => this.timeline }) }];
 }
 
-function start(state: SyncState | null, timeline: MatrixEvent[]): Client {
+function start(
+  state: SyncState | null,
+  timeline: MatrixEvent[],
+  manager = new CallManager(),
+  isExpected = (): boolean => false,
+): Client {
   const client = new Client(state, timeline);
   const peer = (userId: string) => ({ userId, name: userId, number: null });
-  startMatrixCalls(client as unknown as MatrixClient, new CallManager(), { peer, now: Date.now });
+  startMatrixCalls(client as unknown as MatrixClient, manager, { peer, isExpected, now: Date.now });
   return client;
+}
+
+/** A page that is invited to a call which is wanted on `device`; whether the call was asked for here. */
+function invited(device: string, here: boolean) {
+  const manager = new CallManager();
+  const client = start(null, [], manager, () => here);
+  const sdk = new FakeSdkCall(CallDirection.Inbound, "wanted");
+  sdk.become(CallState.Ringing);
+  const wish = { "org.unisono.device": device };
+  client.emit(ClientEvent.ReceivedVoipEvent, event("m.call.invite", "wanted", wish, "@bruno:localhost"));
+  client.emit(CallEventHandlerEvent.Incoming, sdk);
+  return { client, manager, sdk };
 }
 
 test("a call that rang before this code was loaded rings at once", () => {
@@ -50,4 +74,35 @@ test("before the first sync there is nothing to hand over", () => {
   const { callEventHandler } = start(null, [event("m.call.invite", "now")]);
   expect(callEventHandler.callEventBuffer).toEqual([]);
   expect(callEventHandler.onSync).not.toHaveBeenCalled();
+});
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+test("the page that asked for a call answers it, which rings nowhere", () => {
+  const { manager, sdk } = invited("DEVICE", true);
+  expect(sdk.answer).toHaveBeenCalledOnce();
+  expect(manager.ringing()).toBeUndefined();
+});
+
+test("another page of the same browser leaves it to that one", () => {
+  const { client, manager, sdk } = invited("DEVICE", false);
+  client.emit(ClientEvent.ReceivedVoipEvent, event("m.call.answer", "wanted", { party_id: "DEVICE" }));
+  vi.advanceTimersByTime(60_000);
+  expect(sdk.answer).not.toHaveBeenCalled();
+  expect(manager.store.get().calls).toEqual([]);
+});
+
+test("another page takes it when the one that asked has gone", () => {
+  const { sdk } = invited("DEVICE", false);
+  vi.advanceTimersByTime(1_499);
+  expect(sdk.answer).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(sdk.answer).toHaveBeenCalledOnce();
+});
+
+test("what is wanted on another device rings nowhere here", () => {
+  const { manager, sdk } = invited("OTHER", true);
+  vi.advanceTimersByTime(60_000);
+  expect([manager.store.get().calls, sdk.answer.mock.calls]).toEqual([[], []]);
 });

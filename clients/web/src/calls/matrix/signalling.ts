@@ -10,14 +10,20 @@ import type { CallManager, Placement } from "../manager";
 import type { Peer } from "../call";
 import { followMediaChoice } from "./mediaChoice";
 import { type Farewell, VoipCall } from "./voipCall";
+import { tellHeard } from "../quality/report";
+import { readWish, type Wish } from "./wish";
 
 /** How long a room that was just made may take to come down the sync, in ms. */
 const ROOM_WAIT_MS = 8_000;
+/** How long the pages of this device leave a call to the one that asked for it, in ms. */
+const OTHER_PAGE_MS = 1_500;
 /** Invitations older than this no longer ring (the default lifetime of an invitation). */
 const RECENT_MS = 60_000;
 
 export interface SignallingOptions {
   peer: (userId: string, given: string | null) => Peer;
+  /** Whether a press on this page asked for a call that is wanted on this device. */
+  isExpected: () => boolean;
   now: () => number;
 }
 
@@ -27,16 +33,21 @@ export function startMatrixCalls(
   manager: CallManager,
   options: SignallingOptions,
 ): () => void {
+  let over = false;
   const known = new Map<string, VoipCall>();
+  /** What invitations ask of this device beyond ringing, by call id. */
+  const wishes = new Map<string, Wish>();
   const farewell = farewellOf(client);
   const endMediaChoice = followMediaChoice(client.getMediaHandler());
 
   const follow = (sdk: MatrixCall, peer: Peer, video: boolean): VoipCall => {
-    const call = new VoipCall(sdk, { peer, video, now: options.now, farewell });
+    const call = new VoipCall(sdk, { peer, video, now: options.now, farewell, tellHeard });
     known.set(sdk.callId, call);
     const end = call.subscribe(() => {
-      if (call.snapshot().phase !== "ended") return;
-      known.delete(sdk.callId);
+      const { phase, matrixCallId } = call.snapshot();
+      known.set(matrixCallId, call);
+      if (phase !== "ended") return;
+      for (const [id, each] of known) if (each === call) known.delete(id);
       end();
     });
     return call;
@@ -45,11 +56,34 @@ export function startMatrixCalls(
   const onIncoming = (sdk: MatrixCall): void => {
     sdk.on(CallEvent.Error, () => undefined);
     const member = sdk.getOpponentMember();
+    const wish = wishes.get(sdk.callId);
+    wishes.delete(sdk.callId);
     if (sdk.callHasEnded() || !member) return;
-    manager.adopt(follow(sdk, options.peer(member.userId, member.name), sdk.hasRemoteUserMediaVideoTrack));
+    // What is for another device of ours rings nowhere else.
+    if (wish?.device && wish.device !== client.getDeviceId()) return;
+    if (wish?.replaces) {
+      known.get(wish.replaces)?.takeOver(sdk);
+      return;
+    }
+    const call = follow(sdk, options.peer(member.userId, member.name), sdk.hasRemoteUserMediaVideoTrack);
+    if (!wish?.device) manager.adopt(call);
+    else if (options.isExpected()) takeUnasked(call);
+    // All pages of a browser are one device: this one takes it only if the one that asked has gone.
+    else setTimeout(() => takeUnasked(call), OTHER_PAGE_MS);
+  };
+
+  /** Answers without ringing. */
+  const takeUnasked = (call: VoipCall): void => {
+    if (over || call.snapshot().phase !== "ringing-in") return;
+    manager.adopt(call);
+    void manager.answer(call.id, false);
   };
 
   const onSignal = (event: MatrixEvent): void => {
+    if (event.getType() === "m.call.invite") {
+      const wish = readWish(event.getContent());
+      if (wish) wishes.set(String(event.getContent().call_id), wish);
+    }
     const {
       call_id: callId,
       party_id: partyId,
@@ -89,6 +123,7 @@ export function startMatrixCalls(
   }
 
   return () => {
+    over = true;
     endMediaChoice();
     manager.usePlacer(null);
     client.off(CallEventHandlerEvent.Incoming, onIncoming);

@@ -6,60 +6,14 @@ import {
   CallState,
   type MatrixCall,
 } from "matrix-js-sdk/lib/webrtc/call";
-import { EventEmitter } from "node:events";
 import { describe, expect, test, vi } from "vitest";
+import { FakeSdkCall } from "./fakeSdkCall";
 import { VoipCall } from "./voipCall";
 
 const PEER = { userId: "@bruno:localhost", name: "Bruno", number: "202" };
 
-/** What VoipCall uses of matrix-js-sdk's call, driven by hand. */
-class SdkCall extends EventEmitter {
-  callId = "c1";
-  roomId = "!room:localhost";
-  ourPartyId = "DEVICE";
-  state = CallState.Fledgling;
-  hangupParty: CallParty | undefined;
-  hangupReason: string | undefined;
-  localUsermediaFeed = undefined;
-  remoteUsermediaFeed = undefined;
-  held = { us: false, peer: false };
-  tones = { canInsertDTMF: true, toneBuffer: "", insertDTMF: vi.fn<(tones: string) => void>() };
-  peerConn = Object.assign(new EventTarget(), {
-    connectionState: "connected",
-    getSenders: () => [{ track: { kind: "audio" }, dtmf: this.tones }],
-  });
-  answer = vi.fn<() => Promise<void>>(() => Promise.resolve());
-  constructor(readonly direction: CallDirection) {
-    super();
-  }
-  reject = (): void => this.end(CallParty.Local, CallErrorCode.UserHangup);
-  hangup = (reason: CallErrorCode): void => this.end(CallParty.Local, reason);
-  onAnsweredElsewhere = (): void => this.end(CallParty.Remote, CallErrorCode.AnsweredElsewhere);
-  setRemoteOnHold = (held: boolean): void => {
-    this.held.us = held;
-    this.emit(CallEvent.RemoteHoldUnhold);
-  };
-  isRemoteOnHold = (): boolean => this.held.us;
-  isLocalOnHold = (): boolean => this.held.peer;
-  isMicrophoneMuted = (): boolean => false;
-  isLocalVideoMuted = (): boolean => true;
-  opponentSupportsSDPStreamMetadata = (): boolean => false;
-
-  become(...states: CallState[]): void {
-    for (const state of states) {
-      this.state = state;
-      this.emit(CallEvent.State, state);
-    }
-  }
-  end(party: CallParty, reason: string | undefined): void {
-    this.hangupParty = party;
-    this.hangupReason = reason;
-    this.become(CallState.Ended);
-  }
-}
-
 function made(direction: CallDirection) {
-  const sdk = new SdkCall(direction);
+  const sdk = new FakeSdkCall(direction);
   const farewell = vi.fn<() => Promise<void>>().mockResolvedValue();
   let now = 1_000;
   const call = new VoipCall(sdk as unknown as MatrixCall, {
@@ -135,7 +89,7 @@ describe("an outgoing call", () => {
   test("gives way to the peer's call when both call at once", () => {
     const { sdk, call } = outgoing();
     sdk.become(...PLACED);
-    const theirs = new SdkCall(CallDirection.Inbound);
+    const theirs = new FakeSdkCall(CallDirection.Inbound);
     theirs.callId = "theirs";
     sdk.emit(CallEvent.Replaced, theirs);
     sdk.end(CallParty.Local, CallErrorCode.Replaced);
@@ -267,6 +221,57 @@ describe("during a call", () => {
       expect(call.snapshot()).toMatchObject({ phase: "ended", endReason: "peer-hung-up" });
     },
   );
+
+  test("the house takes a call to itself: it goes on by another, without ringing or beginning anew", async () => {
+    const { sdk, call, phases } = speaking();
+    await call.setMuted(true);
+    const begun = call.snapshot().connectedAt;
+    const next = new FakeSdkCall(CallDirection.Inbound);
+    next.callId = "by-the-house";
+    next.state = CallState.Ringing;
+    call.takeOver(next as unknown as MatrixCall);
+    expect(next.answer).toHaveBeenCalledExactlyOnceWith(true, false);
+    expect(call.snapshot().matrixCallId).toBe("c1");
+    const stream = Object.assign(new EventTarget(), { getAudioTracks: () => [] });
+    const feed = { stream, on: () => undefined, isVideoMuted: () => true };
+    next.localUsermediaFeed = feed;
+    next.emit(CallEvent.FeedsChanged);
+    expect(next.muted).toBe(true);
+    const ended = vi.spyOn(sdk, "hangup");
+    next.become(CallState.Connecting, CallState.Connected);
+    expect(ended).toHaveBeenCalledExactlyOnceWith(CallErrorCode.Replaced, false);
+    expect(call.snapshot()).toMatchObject({
+      id: "c1",
+      matrixCallId: "by-the-house",
+      connectedAt: begun,
+      muted: true,
+    });
+    expect(phases.at(-1)).toBe("connected");
+    next.end(CallParty.Remote, CallErrorCode.UserHangup);
+    expect(call.snapshot().endReason).toBe("peer-hung-up");
+  });
+
+  test("the other call's end is no end while the house takes it over, and a failure leaves all as it is", () => {
+    const { sdk, call } = speaking();
+    const next = new FakeSdkCall(CallDirection.Inbound);
+    call.takeOver(next as unknown as MatrixCall);
+    next.end(CallParty.Remote, CallErrorCode.UserHangup);
+    expect(call.snapshot()).toMatchObject({ phase: "connected", matrixCallId: "c1" });
+    sdk.end(CallParty.Remote, CallErrorCode.UserHangup);
+    expect(call.snapshot().endReason).toBe("peer-hung-up");
+  });
+
+  test("where the other side has changed over first, the call goes on by what is being set up", () => {
+    const { sdk, call } = speaking();
+    const next = new FakeSdkCall(CallDirection.Inbound);
+    next.callId = "by-the-house";
+    call.takeOver(next as unknown as MatrixCall);
+    next.become(CallState.Connecting);
+    sdk.end(CallParty.Remote, CallErrorCode.Replaced);
+    expect(call.snapshot()).toMatchObject({ phase: "connecting", matrixCallId: "by-the-house" });
+    next.become(CallState.Connected);
+    expect(call.snapshot()).toMatchObject({ phase: "connected", endReason: null });
+  });
 
   test("a page that goes away says so, unless the call only rings here", () => {
     const { call, farewell } = speaking();

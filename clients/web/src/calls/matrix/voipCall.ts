@@ -7,9 +7,12 @@ import {
   type MatrixCall,
 } from "matrix-js-sdk/lib/webrtc/call";
 import { CallFeedEvent } from "matrix-js-sdk/lib/webrtc/callFeed";
+import type { HeardSummary } from "../../api/types";
 import type { Call, CallSnapshot, Peer } from "../call";
 import { endReason, type EndReason, mediaReason } from "../endReason";
 import { type CallSignal, nextPhase } from "../phase";
+import { readStats, type SoundCounters } from "../quality/stats";
+import { watchSound } from "../quality/watch";
 
 /** Length of a keypad tone and of the pause after it, in ms: what slow voice menus still recognise. */
 const TONE_MS = 160;
@@ -23,11 +26,15 @@ const DESK_PHONE_PARTY = /^unisono-phone-/;
 /** Sends one event by a request that outlives the page. */
 export type Farewell = (roomId: string, type: string, content: Record<string, unknown>) => Promise<void>;
 
+export type TellHeard = (roomId: string, summary: HeardSummary) => void;
+
 export interface VoipCallOptions {
   peer: Peer;
   video: boolean;
   now: () => number;
   farewell: Farewell;
+  /** Told when the call is over: how the other side was heard. */
+  tellHeard?: TellHeard;
 }
 
 /** `Call` over a Matrix VoIP v1 call of matrix-js-sdk (Matrix spec, module "Voice over IP"). */
@@ -38,11 +45,15 @@ export class VoipCall implements Call {
   private readonly listeners = new Set<() => void>();
   private readonly now: () => number;
   private readonly farewell: Farewell;
+  private readonly tellHeard: TellHeard;
   private mediaFailure: EndReason | null = null;
   private rejectedByOwnDevice = false;
   private answeredOnDeskPhone = false;
   private unbind: () => void = () => undefined;
+  /** What the house sets up in this call's place. */
+  private successor: MatrixCall | null = null;
   private watchedFeeds = new WeakSet<object>();
+  private stopListening: (() => HeardSummary | null) | null = null;
   private patience: ReturnType<typeof setTimeout> | undefined;
   /** Keys that were pressed and are not played yet. */
   private pressed = "";
@@ -53,8 +64,10 @@ export class VoipCall implements Call {
     this.id = sdk.callId;
     this.now = options.now;
     this.farewell = options.farewell;
+    this.tellHeard = options.tellHeard ?? (() => undefined);
     this.state = {
       id: sdk.callId,
+      matrixCallId: sdk.callId,
       roomId: sdk.roomId,
       direction: inbound ? "inbound" : "outbound",
       phase: inbound ? "ringing-in" : "connecting",
@@ -74,6 +87,7 @@ export class VoipCall implements Call {
       remoteVideo: false,
       endReason: null,
       trouble: null,
+      sound: null,
     };
     this.bind(sdk);
   }
@@ -144,6 +158,45 @@ export class VoipCall implements Call {
     await this.farewell(roomId, "m.call.hangup", content);
   }
 
+  /**
+   * The house takes the call to itself: `next` comes into this one's place as soon as it stands, without ringing. Should
+   * it not come to stand, all stays as it is.
+   */
+  takeOver(next: MatrixCall): void {
+    if (this.state.phase === "ended") return;
+    this.successor = next;
+    const onState = (state: CallState): void => {
+      if (state === CallState.Connected && this.successor === next) this.giveWay(next);
+      if (state === CallState.Ended && this.successor === next) this.successor = null;
+      if (state === CallState.Connected || state === CallState.Ended) end();
+    };
+    const onFeeds = (): void => {
+      if (this.state.muted && next.localUsermediaFeed) void next.setMicrophoneMuted(true);
+    };
+    const end = (): void => {
+      next.off(CallEvent.State, onState);
+      next.off(CallEvent.FeedsChanged, onFeeds);
+    };
+    next.on(CallEvent.State, onState);
+    next.on(CallEvent.FeedsChanged, onFeeds);
+    void next.answer(true, this.state.cameraOn).catch(() => undefined);
+  }
+
+  private giveWay(next: MatrixCall): void {
+    const { sdk: before } = this;
+    const { heldByUs } = this.state;
+    this.successor = null;
+    this.rebind(next);
+    // The microphone is the next call's by now; the other side hears of this one from the house.
+    before.hangup(CallErrorCode.Replaced, false);
+    if (heldByUs) next.setRemoteOnHold(true);
+    // Other packets are counted from now on.
+    this.stopListening?.();
+    this.stopListening = null;
+    this.patch({ sound: null });
+    this.listenToSound();
+  }
+
   /** Another device of our user rejected this call; the SDK ends it without telling who did. */
   noteRejectedByOwnDevice(): void {
     this.rejectedByOwnDevice = true;
@@ -186,10 +239,11 @@ export class VoipCall implements Call {
     };
   }
 
-  /** Both parties called each other at once: the peer's call takes the place of ours. */
+  /** Another call takes the place of ours, as when both parties called each other at once. */
   private rebind(next: MatrixCall): void {
     this.unbind();
     this.sdk = next;
+    this.patch({ matrixCallId: next.callId });
     this.bind(next);
     this.onSdkState(next.state);
     this.readMedia();
@@ -229,6 +283,21 @@ export class VoipCall implements Call {
     this.awaitMedia(phase === "connecting" && this.sdk.state === CallState.Connecting);
     this.patch({ phase, ...(first ? { connectedAt: this.now() } : {}) });
     if (phase === "connected") this.readHold();
+    if (phase === "connected") this.listenToSound();
+  }
+
+  private listenToSound(): void {
+    this.stopListening ??= watchSound(
+      () => this.countSound(),
+      () => ({ held: this.state.phase !== "connected", muted: this.state.muted }),
+      (sound) => this.patch({ sound }),
+    );
+  }
+
+  private async countSound(): Promise<SoundCounters | null> {
+    const { peerConn } = this.sdk;
+    if (!peerConn) return null;
+    return readStats(await peerConn.getStats(), peerConn.connectionState === "connected");
   }
 
   private awaitMedia(waiting: boolean): void {
@@ -239,8 +308,17 @@ export class VoipCall implements Call {
 
   private onEnded(): void {
     if (this.state.phase === "ended") return;
+    if (this.successor) {
+      // The other side was faster: what comes in this call's place is still being set up.
+      const next = this.successor;
+      this.successor = null;
+      this.rebind(next);
+      return;
+    }
     this.unbind();
     this.awaitMedia(false);
+    const summary = this.stopListening?.();
+    if (summary) this.tellHeard(this.state.roomId, summary);
     const phase = nextPhase(this.state.phase, "ended");
     this.patch({
       phase,
@@ -251,6 +329,7 @@ export class VoipCall implements Call {
       remoteVideo: false,
       cameraOn: false,
       canSendDtmf: false,
+      sound: null,
     });
   }
 

@@ -1,15 +1,21 @@
 import type { ICreateClientOpts, Room } from "matrix-js-sdk";
+import { numberFormat } from "../../numbers/numberFormat";
 import { people } from "../../people/people";
 import { i18n } from "../../i18n/i18n";
 import { ghostNumber } from "../rooms";
 
-/** How a member is called: the directory's name, else the room's, else the readable part of the id. */
+/**
+ * How a member is called: the directory's name, else the room's, else the readable part of the id. A telephone's
+ * number is written as everywhere.
+ */
 export function memberName(room: Room | null, userId: string): string {
   const person = people.get().byId.get(userId);
   if (person) return person.name;
   const member = room?.getMember(userId)?.rawDisplayName;
-  if (member && member !== userId) return member;
-  return ghostNumber(userId) ?? userId.slice(1).split(":")[0] ?? userId;
+  const number = ghostNumber(userId);
+  const named = member && member !== userId ? member : null;
+  if (number !== null) return numberFormat.get()(named ?? number);
+  return named ?? userId.slice(1).split(":")[0] ?? userId;
 }
 
 /** Names of rooms without a name of their own, in the person's language. */

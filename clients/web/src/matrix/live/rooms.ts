@@ -10,6 +10,7 @@ import {
   type MatrixEvent,
   type Room,
 } from "matrix-js-sdk";
+import { numberFormat } from "../../numbers/numberFormat";
 import { people } from "../../people/people";
 import { readGuestWords } from "../guestWords";
 import { NO_ROOMS, countUnread, rooms, sortRooms, type LastLine, type RoomSummary } from "../rooms";
@@ -39,10 +40,10 @@ export function followRooms(client: MatrixClient): () => void {
     [client, MatrixEventEvent.Decrypted],
   ] as const;
   for (const [subject, event] of subjects) subject.on(event, publish.ask);
-  const unfollowPeople = people.subscribe(publish.ask);
+  const unfollow = [people, numberFormat].map((store) => store.subscribe(publish.ask));
   return () => {
     for (const [subject, event] of subjects) subject.off(event, publish.ask);
-    unfollowPeople();
+    for (const end of unfollow) end();
     publish.cancel();
     rooms.set(NO_ROOMS);
     unreadTotal.set(0);

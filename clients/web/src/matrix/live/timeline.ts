@@ -8,6 +8,7 @@ import {
   type Room,
   type RoomState,
 } from "matrix-js-sdk";
+import { numberFormat } from "../../numbers/numberFormat";
 import { people } from "../../people/people";
 import { createStore, type Store } from "../../state/store";
 import { readGuestWords } from "../guestWords";
@@ -108,6 +109,7 @@ function subscribe(client: MatrixClient, room: Room, ask: () => void): (() => vo
     },
     onQuoteFetched((roomId) => roomId === room.roomId && ask()),
     people.subscribe(ask),
+    numberFormat.subscribe(ask),
   ];
 }
 

@@ -1,0 +1,490 @@
+"""Finding somebody for one leg: the route is asked, the plan's legs ring, the first who answers is joined.
+
+The shell of `setup.SetupMachine`. A call begins with one; a transfer is another, for the leg that stays.
+What happens to its legs comes through the inbox of the call, one thing at a time.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+from bridges.media.gateway import MediaError, NoCommonCodec, NoPortsLeft
+from bridges.sdp.errors import MalformedSdp
+from bridges.sip.b2bua import causes, setup
+from bridges.sip.b2bua.causes import Cause
+from bridges.sip.b2bua.events import Confirmed, Gone, NotRouted, Post, Rings, Routed, TransferReport
+from bridges.sip.b2bua.forking import Fork, Forking
+from bridges.sip.b2bua.journal import Journal
+from bridges.sip.b2bua.leg import CallerLeg, Leg
+from bridges.sip.b2bua.legs.kind import LegFailed, Offered
+from bridges.sip.b2bua.media_session import MediaSession
+from bridges.sip.b2bua.services import Services
+from bridges.sip.b2bua.setup import Command, SetupMachine
+from bridges.sip.routing.client import WebRefused, WebUnavailable
+from logs import log
+from wire.route import ConferenceLeg, MergeCalls, Party, Plan, RouteRequest, Service, Stage
+from wire.route import Leg as PlannedLeg
+
+_log = log.get(__name__)
+
+#: Seconds in which an unanswered question for the route is repeated.
+ROUTE_PATIENCE = 5.0
+
+
+class Originator(Protocol):
+    """The leg for which somebody is looked for, as the set-up sees it. `hops` as in `CallerLeg`."""
+
+    hops: int
+
+    @property
+    def leg(self) -> Leg: ...
+
+    @property
+    def connected(self) -> bool:
+        """Whether it was given an answer."""
+
+    def ring(self) -> None:
+        """Somebody's device rings."""
+
+    async def hear(self, media: MediaSession, leg: Leg, status: int) -> bool:
+        """Let it hear early media of `leg`; False if it is not to. Raises MediaError, MalformedSdp."""
+
+    async def connect(self, media: MediaSession, leg: Leg) -> None:
+        """`leg` answered. `Confirmed` is posted once both are ready. Raises MediaError, MalformedSdp."""
+
+    def drop(self, cause: Cause) -> None:
+        """Nobody was found."""
+
+
+class Caller:
+    """Who calls waits for an answer to its own offer."""
+
+    @property
+    def connected(self) -> bool:
+        return self._caller.accepted
+
+    def __init__(self, leg: CallerLeg) -> None:
+        self.leg, self._caller, self.hops = leg, leg, leg.hops
+
+    def ring(self) -> None:
+        self._caller.ring()
+
+    async def hear(self, media: MediaSession, leg: Leg, status: int) -> bool:
+        self._caller.ring(status, await media.join(self._caller, leg))
+        return True
+
+    async def connect(self, media: MediaSession, leg: Leg) -> None:
+        answer = await media.join(self._caller, leg)
+        self._caller.given = answer
+        self._caller.accept(answer)
+
+    def drop(self, cause: Cause) -> None:
+        self._caller.drop(cause)
+
+
+class Transferred:
+    """Who is transferred talks on with whoever transfers, until somebody else answers."""
+
+    hops = 70
+    #: Joining it twice does no harm.
+    connected = False
+
+    def __init__(self, leg: Leg, report: TransferReport | None, post: Post) -> None:
+        self.leg, self._report, self._post = leg, report, post
+
+    def ring(self) -> None:
+        if self._report is not None:
+            self._report.rings()
+
+    async def hear(self, media: MediaSession, leg: Leg, status: int) -> bool:
+        return False
+
+    async def connect(self, media: MediaSession, leg: Leg) -> None:
+        await media.join(self.leg, leg)
+        self._post(Confirmed(self.leg.name))
+
+    def drop(self, cause: Cause) -> None:
+        """It stays where it is."""
+
+
+class Around(Protocol):
+    """What a set-up tells the call around it."""
+
+    def remember(self) -> None:
+        """What a later process would have to end has changed."""
+
+    def taken(self) -> None:
+        """The call is answered here: from now on its end is ours to decide."""
+
+    def serve(self, service: Service) -> Cause | None:
+        """It is about another call: its caller goes over there. Why that cannot be, or None."""
+
+    def gather(self) -> str | None:
+        """Its caller's other calls become one of several; its name, None if they are not enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Who wants to take the call with a device. `report` hears how that goes, else the device itself."""
+
+    who: Party
+    report: TransferReport | None = None
+
+
+class Dialling:
+    """Somebody is looked for. `origin` is told how it goes, and offered what the first answers.
+
+    `number` tells this set-up from others of the call. Over when `joined` or `failed` is set.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        services: Services,
+        media: MediaSession,
+        forking: Forking,
+        around: Around,
+        post: Post,
+        origin: Originator,
+        *,
+        number: int,
+        lingers: bool = False,
+    ) -> None:
+        self.number, self.origin, self.journal = number, origin, journal
+        self.machine = SetupMachine(lingers=lingers)
+        self.plan: Plan | None = None
+        #: All that were called, and those of them that have gone.
+        self.legs: dict[str, Leg] = {}
+        self.devices: dict[str, Fork] = {}
+        self.gone: set[str] = set()
+        #: Of those devices that are not the callee's: whose they are.
+        self.takers: dict[str, Taker] = {}
+        #: The one who was found, both being ready to talk.
+        self.joined: Leg | None = None
+        self.failed: Cause | None = None
+        #: Whether the call has taken note that it is over.
+        self.settled = False
+        self._services, self._media, self._forking = services, media, forking
+        self._around, self._post = around, post
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody is looked for any more."""
+        return self.joined is not None or self.failed is not None
+
+    @property
+    def answered(self) -> bool:
+        """Whether somebody has answered."""
+        return self.machine.state is setup.State.ANSWERING
+
+    # --- the route ---
+
+    async def ask(self, request: RouteRequest) -> None:
+        """Ask who is to ring; the answer is posted."""
+        plan = await self.plan_of(request)
+        self._post(NotRouted(self.number) if plan is None else Routed(plan, self.number))
+
+    async def plan_of(self, request: RouteRequest) -> Plan | None:
+        """The answer of the route; None if it cannot be asked."""
+        deadline = asyncio.get_running_loop().time() + ROUTE_PATIENCE
+        pause = 0.2
+        while True:
+            try:
+                # Nothing rings before the call stands on disk: whatever happens then, it is recorded.
+                plan, _ = await asyncio.gather(
+                    self._services.router.route(request), self._services.records.flushed()
+                )
+            except WebRefused as error:
+                _log.error("route_refused", why=str(error))
+            except WebUnavailable as error:
+                _log.warning("route_not_answered", why=str(error))
+                if asyncio.get_running_loop().time() + pause < deadline:
+                    await asyncio.sleep(pause)
+                    pause *= 2
+                    continue
+            else:
+                return plan
+            return None
+
+    async def routed(self, plan: Plan) -> None:
+        """The web answered."""
+        self.plan = plan
+        self._media.emergency = plan.emergency
+        self.journal.routed(plan)
+        self.machine.lingers = self.machine.lingers and plan.rings_elsewhere
+        _log.info("call_routed", outcome=plan.outcome, cause=plan.cause, stages=len(plan.to_ring))
+        if isinstance(plan.service, MergeCalls) and isinstance(self.origin, Caller):
+            await self._gather()
+            return
+        if plan.service is not None and isinstance(self.origin, Caller):
+            if (cause := self._around.serve(plan.service)) is not None:
+                await self._do(self.machine.refuse(cause))
+            return
+        if plan.outcome == "meeting" and self.origin.leg.answered_on == "conference":
+            # Nobody in it could give the PIN: the voice that asks would talk to all.
+            await self._do(self.machine.refuse(Cause.NOT_FOUND))
+            return
+        if plan.outcome != "refuse":
+            await self._do(self.machine.ring(plan.to_ring, self._now()))
+            return
+        if plan.cause not in causes.BY_PLAN:
+            _log.error("refusal_unknown", cause=plan.cause)
+        await self._do(self.machine.refuse(causes.from_plan(plan.cause)))
+
+    async def _gather(self) -> None:
+        conference = self._around.gather()
+        if conference is None:
+            await self._do(self.machine.refuse(Cause.NOT_FOUND))
+            return
+        stage = Stage(timeout=10, legs=(ConferenceLeg(conference),))
+        await self._do(self.machine.ring((stage,), self._now()))
+
+    def found(self, leg: Leg, device: Fork) -> None:
+        """Nobody is looked for: `leg` is there already, and so is the one for whom it would be."""
+        self.machine.refuse(Cause.NORMAL)
+        self.machine.winner = leg.name
+        self.legs, self.devices = {leg.name: leg}, {leg.name: device}
+        self.joined, self.settled = leg, True
+
+    async def not_routed(self) -> None:
+        """It could not be asked. The callee's browsers ring without its help: they are left the call."""
+        if self.machine.lingers:
+            await self._do(self.machine.ring((), self._now()))
+        else:
+            await self._do(self.machine.refuse(Cause.UNAVAILABLE))
+
+    # --- over a restart ---
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON-serialisable, for `adopt` in a later process."""
+        return {
+            "number": self.number,
+            "machine": self.machine.snapshot(self._now()),
+            "plan": self.plan,
+            "origin": self.origin.leg.name,
+            "legs": list(self.legs),
+            "devices": {name: fork.snapshot() for name, fork in self.devices.items()},
+            "gone": sorted(self.gone),
+            "takers": {name: msgspec.to_builtins(taker.who) for name, taker in self.takers.items()},
+            "joined": self.joined.name if self.joined else None,
+            "failed": self.failed.value if self.failed else None,
+            "settled": self.settled,
+            "referred_by": self._forking.calling.referred_by,
+        }
+
+    def adopt(self, snapshot: Mapping[str, Any], made: float, legs: Mapping[str, Leg]) -> None:
+        """Be what `snapshot` was taken of, at `made` on the loop's clock; `legs` are those that are left.
+
+        Raises `KeyError`, `TypeError`, `ValueError` for what is no snapshot.
+        """
+        self.machine = SetupMachine.restore(snapshot["machine"], made)
+        self.plan = msgspec.convert(snapshot["plan"], Plan | None)
+        self._media.emergency = self.plan is not None and self.plan.emergency
+        self.legs = {name: legs[name] for name in snapshot["legs"] if name in legs}
+        self.devices = {name: Fork.restore(fork) for name, fork in snapshot["devices"].items()}
+        self.gone = set(snapshot["gone"])
+        takers = snapshot.get("takers", {})
+        self.takers = {name: Taker(msgspec.convert(who, Party)) for name, who in takers.items()}
+        self.joined = legs.get(snapshot["joined"])
+        self.failed = Cause(snapshot["failed"]) if snapshot["failed"] else None
+        self.settled = bool(snapshot["settled"])
+        self._forking.calling.referred_by = snapshot["referred_by"]
+
+    async def resume(self, request: RouteRequest) -> None:
+        """Go on with it: the route is asked, what was about to ring rings, and an answer that did not get
+        through is given."""
+        for name in self.machine.forks:
+            if name not in self.legs:
+                self._post(Gone(name, Cause.UNREACHABLE))
+        if self.machine.state is setup.State.ROUTING:
+            await self.ask(request)
+        elif self.machine.state is setup.State.RINGING:
+            now = self._now()
+            lifetime = max((self.machine.get_timer() or now) - now, 1.0)
+            self._forking.call_again(self.legs, self.devices, lifetime)
+            await self._do(self.machine.stage_started(now))
+        elif self.answered and not self.origin.connected and (winner := self.machine.winner) in self.legs:
+            await self._join(self.legs[winner])
+
+    # --- what the legs say ---
+
+    async def rings(self, event: Rings) -> None:
+        """A fork rings, or lets early media be heard."""
+        # A trunk's INVITE has been sent once more by now, with credentials.
+        self._around.remember()
+        if (taker := self.takers.get(event.leg)) is not None:
+            if taker.report is not None:
+                taker.report.rings()
+            return
+        leg = self.legs[event.leg]
+        alone = len(self.legs) - len(self.gone) == 1
+        if event.sdp and alone and self.machine.state is setup.State.RINGING:
+            leg.description = event.sdp
+            try:
+                if await self.origin.hear(self._media, leg, event.status):
+                    return
+            except (MediaError, MalformedSdp) as error:
+                _log.info("early_media_left_out", leg=event.leg, why=str(error))
+        # A 183 without a description tells a caller nothing that it could play.
+        if event.status != 183:
+            await self._do(self.machine.fork_rings(event.leg))
+
+    async def answers(self, leg: str) -> None:
+        """A fork answered."""
+        commands = self.machine.fork_answers(leg)
+        taker = self.takers.get(leg)
+        if taker is not None and self.machine.winner == leg:
+            _log.info("call_picked_up", leg=leg, by=taker.who.user_id)
+            self.journal.picked_up(taker.who)
+            if taker.report is not None:
+                taker.report.done()
+        await self._do(commands)
+
+    # --- somebody else takes it ---
+
+    async def picked_up(self, leg: Leg, device: Fork, who: Party) -> bool:
+        """`leg`, which called for it, answers in place of those that ring; False if none does any more."""
+        if not self.machine.add_taker(leg.name):
+            return False
+        self.legs[leg.name], self.devices[leg.name], self.takers[leg.name] = leg, device, Taker(who)
+        await self.answers(leg.name)
+        return True
+
+    async def let_take(self, plan: Plan, report: TransferReport) -> None:
+        """Devices of somebody who wants to take the call ring, too: whoever answers first has it."""
+        failed: list[Cause] = []
+        for planned in plan.to_ring[0].legs if plan.to_ring else ():
+            for fork in self._forking.devices(planned):
+                if not self.machine.add_taker(fork.name):
+                    failed.append(Cause.NO_SUCH_CALL)
+                elif (cause := await self._started(fork, plan, plan.to_ring[0].timeout)) is not None:
+                    failed.append(cause)
+                    await self._fork_failed(fork.name, cause)
+                else:
+                    self.takers[fork.name] = Taker(plan.callee, report)
+        self._around.remember()
+        await self._services.records.flushed()
+        self._forking.send()
+        if not any(taker.report is report for taker in self.takers.values()):
+            report.failed(causes.best(failed))
+
+    def _taker_gone(self, fork: str, cause: Cause) -> None:
+        """One of their devices will not answer; of the last one that is told."""
+        report = taker.report if (taker := self.takers.pop(fork, None)) is not None else None
+        if report is not None and all(other.report is not report for other in self.takers.values()):
+            report.failed(cause)
+
+    async def confirmed(self) -> None:
+        """The one for whom it is has taken the answer."""
+        await self._do(self.machine.confirmed())
+
+    async def fork_gone(self, leg: str, cause: Cause, of_line: bool | None) -> None:
+        """A fork failed, refused or hung up."""
+        self.gone.add(leg)
+        self._around.remember()
+        if leg != self.machine.winner:
+            self._taker_gone(leg, cause)
+            await self._media.drop(leg)
+        await self._do(self.machine.fork_ends(leg, cause, self._now(), of_line=of_line))
+
+    async def stop(self, cause: Cause) -> None:
+        """The one for whom it is has gone, or wants it no more."""
+        await self._do(self.machine.caller_ends(cause))
+
+    async def abort(self, cause: Cause) -> None:
+        """End everything."""
+        await self._do(self.machine.abort(cause))
+
+    async def tick(self, now: float) -> None:
+        """Time has come."""
+        await self._do(self.machine.handle_timer(now))
+
+    # --- what is to be done ---
+
+    async def _do(self, commands: list[Command]) -> None:
+        for command in commands:
+            match command:
+                case setup.StartStage(legs=legs, timeout=timeout):
+                    await self._start_stage(legs, timeout)
+                case setup.TellRinging():
+                    self.origin.ring()
+                case setup.Join(fork=fork):
+                    await self._join(self.legs[fork])
+                case setup.DropFork(fork=fork, cause=cause):
+                    await self._drop_fork(fork, cause)
+                case setup.DropCaller(cause=cause):
+                    self.origin.drop(cause)
+                case setup.Established(fork=fork):
+                    self.joined = self.legs[fork]
+                case setup.Finished(cause=cause):
+                    self.failed = cause
+
+    async def _start_stage(self, legs: tuple[PlannedLeg, ...], timeout: float) -> None:
+        for planned in legs:
+            for fork in self._forking.devices(planned):
+                if not self.machine.add_fork(fork.name):
+                    return
+                if (cause := await self._started(fork, self.plan, timeout)) is not None:
+                    await self._fork_failed(fork.name, cause)
+        self._around.remember()
+        # A process that dies now leaves nothing ringing that the next one does not know of.
+        await self._services.records.flushed()
+        self._forking.send()
+        await self._do(self.machine.stage_started(self._now()))
+
+    async def _started(self, fork: Fork, plan: Plan | None, timeout: float) -> Cause | None:
+        """Prepare to call a device; why that cannot be, or None."""
+        try:
+            await self._start_fork(fork, plan, timeout)
+        except LegFailed as error:
+            return error.cause
+        except NoPortsLeft:
+            return Cause.UNAVAILABLE
+        except (NoCommonCodec, MalformedSdp):
+            return Cause.NOT_ACCEPTABLE
+        except MediaError:
+            _log.exception("fork_without_media", leg=fork.name)
+            return Cause.MEDIA_FAILED
+        return None
+
+    async def _start_fork(self, fork: Fork, plan: Plan | None, timeout: float) -> None:
+        if plan is None:
+            raise LegFailed(Cause.FAILED)
+        offer = await self._media.offer(self.origin.leg, fork.name, fork.profile, fork.peer)
+        leg = await self._forking.start(fork, Offered(offer, plan, timeout, self.origin.hops))
+        leg.given = offer
+        self.legs[fork.name] = leg
+        self.devices[fork.name] = fork
+        _log.info("fork_started", leg=fork.name)
+
+    async def _fork_failed(self, fork: str, cause: Cause) -> None:
+        _log.info("fork_failed", leg=fork, cause=cause.value)
+        await self._media.drop(fork)
+        await self._do(self.machine.fork_ends(fork, cause, self._now()))
+
+    async def _join(self, leg: Leg) -> None:
+        self._around.taken()
+        try:
+            await self.origin.connect(self._media, leg)
+        except (NoCommonCodec, MalformedSdp) as error:
+            _log.warning("answer_not_acceptable", leg=leg.name, why=str(error))
+            await self.abort(Cause.NOT_ACCEPTABLE)
+        except MediaError:
+            _log.exception("legs_not_joined", leg=leg.name)
+            await self.abort(Cause.MEDIA_FAILED)
+        else:
+            self._around.remember()
+
+    async def _drop_fork(self, fork: str, cause: Cause) -> None:
+        leg = self.legs.get(fork)
+        if leg is not None:
+            leg.drop(cause)
+        if fork != self.machine.winner:
+            self._taker_gone(fork, cause)
+            await self._media.drop(fork)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,64 @@
+"""What a transfer asks the web, and the record of the call that comes of it. Pure."""
+
+from dataclasses import dataclass
+
+from msgspec import structs
+
+from bridges.sip.b2bua.identity import shown_to_all
+from wire.record import CallRecord, Transfer
+from wire.route import Party, RouteRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """`by` gives `staying` to whoever is reached by `to`. `before` is the record of their call; `via` the way
+    by which `staying` is in it. `by_caller`: it was the one who began that call. `device`: as `TransferAsked`
+    has it."""
+
+    before: CallRecord
+    to: str
+    via: str
+    by_caller: bool
+    device: str | None = None
+
+    @property
+    def by(self) -> Party:
+        """Who transfers, and pays."""
+        return self.before.caller if self.by_caller else self.before.callee
+
+    @property
+    def staying(self) -> Party:
+        """Who is transferred, as others than who transfers may know them."""
+        return shown_to_all(self.before.callee if self.by_caller else self.before.caller)
+
+    def record(self, call_id: str, now_ms: int) -> CallRecord:
+        """Of the call that is to be: the one who stays is its caller."""
+        return CallRecord(
+            id=call_id,
+            via=self.via,
+            dialled=self.to,
+            started_at=now_ms,
+            caller=self.staying,
+            callee=Party(number=self.to),
+            withheld=self.before.withheld and not self.by_caller,
+            transfer=Transfer(by=self.by, previous=self.before.id),
+        )
+
+    def joined(self, call_id: str, now_ms: int, party: Party, second: CallRecord) -> CallRecord:
+        """The same where that is `party`, with whom `by` has talked in a `second` call."""
+        record = self.record(call_id, now_ms)
+        transfer = structs.replace(record.transfer, joined=second.id)
+        return structs.replace(record, callee=party, dialled=second.dialled, transfer=transfer)
+
+    def request(self, record: CallRecord, registered: tuple[str, ...]) -> RouteRequest:
+        """Who is to ring: what `by` may call, showing who stays."""
+        return RouteRequest(
+            call_id=record.id,
+            caller=self.by,
+            dialled=self.to,
+            via="sip",
+            registered=registered,
+            withheld=record.withheld,
+            transferred=self.staying,
+            device=self.device,
+        )

@@ -1,0 +1,114 @@
+"""Calls in progress, as each of their people sees them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bridges.sip.b2bua.identity import is_ghost
+from wire.record import CallRecord, Side
+from wire.route import Party
+from wire.state import LiveCall, Member
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixCall:
+    """A call in a room, as Matrix clients know it."""
+
+    room_id: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A call whose record is open. `placed` is the Matrix call by which it began, `rung` those by which its
+    callee is called; `members` are all of a call of several."""
+
+    record: CallRecord
+    placed: MatrixCall | None = None
+    rung: Sequence[MatrixCall] = ()
+    members: Sequence[Member] = ()
+
+
+def by_user(calls: Iterable[Progress]) -> dict[str, tuple[LiveCall, ...]]:
+    """The calls of each person of the house, the oldest first."""
+    found: dict[str, list[LiveCall]] = {}
+    for progress in calls:
+        for user_id, seen in _seen(progress):
+            found.setdefault(user_id, []).append(seen)
+    return {user_id: tuple(sorted(mine, key=_age)) for user_id, mine in found.items()}
+
+
+def _age(call: LiveCall) -> tuple[int, str]:
+    return call.since, call.call_id
+
+
+def _seen(progress: Progress) -> Iterator[tuple[str, LiveCall]]:
+    record = progress.record
+    # Who has a meeting call a telephone is in the meeting, not on the phone.
+    # Who is being transferred sees the call that was before, until somebody answers.
+    elsewhere = record.transfer.by is not None and record.answered_at is None
+    if record.via != "meeting" and not elsewhere and _is_ours(record.caller.user_id):
+        yield record.caller.user_id or "", _by_caller(progress)
+    if _is_ours(record.callee.user_id):
+        yield record.callee.user_id or "", _by_callee(progress)
+
+
+def _is_ours(user_id: str | None) -> bool:
+    return user_id is not None and not is_ghost(user_id)
+
+
+def _state(record: CallRecord) -> Literal["ringing", "talking", "held", "parked"]:
+    if record.answered_at is None:
+        return "ringing"
+    if record.answered_on == "parked":
+        return "parked"
+    return "held" if record.held_by else "talking"
+
+
+def _held_by(record: CallRecord, me: Side) -> Literal["me", "peer", "both"] | None:
+    by = record.held_by
+    if not by:
+        return None
+    return "both" if len(by) > 1 else "me" if me in by else "peer"
+
+
+def _others(progress: Progress, me: Party) -> tuple[Member, ...]:
+    return tuple(one for one in progress.members if one.party.user_id != me.user_id)
+
+
+def _by_caller(progress: Progress) -> LiveCall:
+    record, matrix = progress.record, progress.placed
+    parked = record.answered_on == "parked"
+    return LiveCall(
+        call_id=record.id,
+        direction="outbound",
+        peer=record.callee,
+        state=_state(record),
+        held_by=_held_by(record, "caller"),
+        since=record.answered_at or record.started_at,
+        on="matrix" if record.via == "matrix" else "desk_phone",
+        room_id=matrix.room_id if matrix else None,
+        matrix_call_id=matrix.call_id if matrix else None,
+        slot=record.callee.number if parked else None,
+        members=_others(progress, record.caller),
+    )
+
+
+def _by_callee(progress: Progress) -> LiveCall:
+    record = progress.record
+    # Who picked it up is not in the room of those for whom it rang.
+    placed = progress.placed if record.picked_up_from is None else None
+    matrix = next(reversed(progress.rung), placed)
+    return LiveCall(
+        call_id=record.id,
+        direction="inbound",
+        peer=Party() if record.withheld else record.caller,
+        state=_state(record),
+        held_by=_held_by(record, "callee"),
+        since=record.answered_at or record.started_at,
+        on=record.answered_on if record.answered_on in {"matrix", "desk_phone"} else None,
+        room_id=matrix.room_id if matrix else None,
+        matrix_call_id=matrix.call_id if matrix else None,
+        slot=record.callee.number if record.answered_on == "parked" else None,
+        members=_others(progress, record.callee),
+    )

@@ -1,0 +1,357 @@
+"""Setting a call up: an originator, the forks of a plan's stages, and at the end two legs, or none.
+
+A back-to-back user agent in the sense of RFC 3261, Section 6, with the forking rules of Section
+16.7 (first answer wins, the others are cancelled, the best failure is told). It knows nothing of
+SIP, Matrix or media: forks are names, reasons are `Cause`s, and `now` (seconds, monotonic) comes
+in as an argument. Methods return what the shell has to do, in order. What the two legs do then is
+`conversation.py`'s.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from bridges.sip.b2bua.causes import DEFINITIVE, Cause, best
+from bridges.sip.machine import Machine
+from wire.route import Leg, Stage
+
+
+class State(Enum):
+    """States of a set-up. ENDED: with two legs (`Established`), or with none (`Finished`)."""
+
+    ROUTING = "routing"
+    RINGING = "ringing"
+    LINGERING = "lingering"
+    ANSWERING = "answering"
+    ENDED = "ended"
+
+
+class Trigger(Enum):
+    """What moves the set-up."""
+
+    RING = "ring"
+    REFUSE = "refuse"
+    ANSWER = "answer"
+    CONFIRM = "confirm"
+    EXHAUST = "exhaust"
+    LINGER = "linger"
+    CALLER_ENDS = "caller_ends"
+    FORK_ENDS = "fork_ends"
+    ABORT = "abort"
+
+
+TRANSITIONS: dict[tuple[State, Trigger], State] = {
+    (State.ROUTING, Trigger.RING): State.RINGING,
+    (State.ROUTING, Trigger.REFUSE): State.ENDED,
+    (State.ROUTING, Trigger.CALLER_ENDS): State.ENDED,
+    (State.ROUTING, Trigger.ABORT): State.ENDED,
+    (State.RINGING, Trigger.ANSWER): State.ANSWERING,
+    (State.RINGING, Trigger.EXHAUST): State.ENDED,
+    (State.RINGING, Trigger.LINGER): State.LINGERING,
+    (State.RINGING, Trigger.CALLER_ENDS): State.ENDED,
+    (State.RINGING, Trigger.ABORT): State.ENDED,
+    (State.LINGERING, Trigger.ANSWER): State.ANSWERING,
+    (State.LINGERING, Trigger.CALLER_ENDS): State.ENDED,
+    (State.LINGERING, Trigger.ABORT): State.ENDED,
+    (State.ANSWERING, Trigger.CONFIRM): State.ENDED,
+    (State.ANSWERING, Trigger.CALLER_ENDS): State.ENDED,
+    (State.ANSWERING, Trigger.FORK_ENDS): State.ENDED,
+    (State.ANSWERING, Trigger.ABORT): State.ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StartStage:
+    """Ring these legs: `add_fork` for each device found, then `stage_started`."""
+
+    legs: tuple[Leg, ...]
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class TellRinging:
+    """Let the caller hear that it rings (sent once)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Answer the caller with what `fork` answered."""
+
+    fork: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropFork:
+    """Cancel or hang up `fork`, whichever it takes."""
+
+    fork: str
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class DropCaller:
+    """Refuse or hang up the caller, whichever it takes."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """Originator and `fork` are two legs of one conversation; always the last command."""
+
+    fork: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Nobody was found; always the last command."""
+
+    cause: Cause
+
+
+Command = StartStage | TellRinging | Join | DropFork | DropCaller | Established | Finished
+
+
+class SetupMachine(Machine[State, Trigger]):
+    """The state of a set-up. `lingers`: the callee's Matrix clients ring too, whatever our forks do; it may
+    be set until the call rings. All that it is told comes from outside, or answers a question that was put
+    before the caller hung up: what comes too late is ignored."""
+
+    transitions = TRANSITIONS
+
+    def __init__(self, *, lingers: bool = False) -> None:
+        super().__init__(State.ROUTING)
+        self.winner: str | None = None
+        self.lingers = lingers
+        self._stages: list[Stage] = []
+        self._current: Stage | None = None
+        self._forks: list[str] = []
+        #: Those of whoever wants to take the call: what becomes of them is no word of the callee's.
+        self._takers: list[str] = []
+        self._causes: list[Cause] = []
+        #: Why outside lines could not place the call: told only when nothing is known of the callee.
+        self._line_causes: list[Cause] = []
+        #: How the stage that rang last ended; None before the first.
+        self._outcome: Cause | None = None
+        self._stage_causes: list[Cause] = []
+        self._starting = False
+        self._told_ringing = False
+        self._deadline: float | None = None
+
+    @property
+    def forks(self) -> tuple[str, ...]:
+        """The devices that are being called, or the one that answered."""
+        return (*self._forks, *self._takers)
+
+    @property
+    def rings(self) -> bool:
+        """Whether somebody may answer: a device of ours, or one of the callee's Matrix clients."""
+        return self.state in {State.RINGING, State.LINGERING}
+
+    # --- the plan ---
+
+    def ring(self, stages: Iterable[Stage], now: float) -> list[Command]:
+        """Begin with the first stage."""
+        if not self._follow(Trigger.RING):
+            return []
+        self._stages = list(stages)
+        return self._next_stage(now)
+
+    def refuse(self, cause: Cause) -> list[Command]:
+        """The route says that nobody is to ring."""
+        if not self._follow(Trigger.REFUSE):
+            return []
+        return [DropCaller(cause), Finished(cause)]
+
+    def add_fork(self, fork: str) -> bool:
+        """A device of the current stage is being called. False when nobody waits for it any more."""
+        if self.state is not State.RINGING:
+            return False
+        self._forks.append(fork)
+        return True
+
+    def add_taker(self, fork: str) -> bool:
+        """A device of somebody who wants to take the call is called, or has called. False when nobody waits
+        for an answer any more."""
+        if not self.rings:
+            return False
+        self._takers.append(fork)
+        return True
+
+    def stage_started(self, now: float) -> list[Command]:
+        """Every device of the stage has been added, and those that failed at once have been reported."""
+        self._starting = False
+        return self._unless_ringing(now)
+
+    # --- the forks ---
+
+    def fork_rings(self, fork: str) -> list[Command]:
+        """A device rings."""
+        if self.state is not State.RINGING or fork not in self._forks or self._told_ringing:
+            return []
+        self._told_ringing = True
+        return [TellRinging()]
+
+    def fork_answers(self, fork: str) -> list[Command]:
+        """A device answers. The first one wins; a later one is told that it came too late."""
+        if fork not in self.forks or not self._follow(Trigger.ANSWER):
+            return [DropFork(fork, Cause.ANSWERED_ELSEWHERE)] if fork != self.winner else []
+        self.winner = fork
+        self._deadline = None
+        losers = [other for other in self.forks if other != fork]
+        self._forks, self._takers = [fork], []
+        return [Join(fork), *(DropFork(other, Cause.ANSWERED_ELSEWHERE) for other in losers)]
+
+    def fork_ends(self, fork: str, cause: Cause, now: float, *, of_line: bool | None = None) -> list[Command]:
+        """A device failed, refused, or hung up; `of_line` as in `events.Gone`."""
+        if fork in self._takers:
+            self._takers.remove(fork)
+        if fork not in self._forks:
+            return []
+        self._forks.remove(fork)
+        if fork == self.winner:
+            return self._winner_gone(cause)
+        outside = self._current is not None and self._current.outside
+        if outside and (cause not in DEFINITIVE if of_line is None else of_line):
+            self._line_causes.append(cause)
+            return self._unless_ringing(now)
+        self._fails(cause)
+        if cause is Cause.REJECTED:
+            return self._exhausted(Cause.REJECTED)
+        return self._unless_ringing(now)
+
+    # --- the caller ---
+
+    def confirmed(self) -> list[Command]:
+        """The caller took our answer."""
+        if self.winner is None or not self._follow(Trigger.CONFIRM):
+            return []
+        return [Established(self.winner)]
+
+    def caller_ends(self, cause: Cause) -> list[Command]:
+        """The caller cancelled or hung up, or (Matrix) the call went on without us."""
+        if not self._follow(Trigger.CALLER_ENDS):
+            return []
+        return [*self._drop_forks(cause), Finished(cause)]
+
+    # --- from outside of both ---
+
+    def abort(self, cause: Cause) -> list[Command]:
+        """End everything: media failed, the process stops, the route could not be asked."""
+        if not self._follow(Trigger.ABORT):
+            return []
+        return [DropCaller(cause), *self._drop_forks(cause), Finished(cause)]
+
+    def get_timer(self) -> float | None:
+        """When `handle_timer` wants to be called, on the clock of `now`."""
+        return self._deadline
+
+    def handle_timer(self, now: float) -> list[Command]:
+        """The stage has rung long enough."""
+        if self._deadline is None or now < self._deadline:
+            return []
+        self._deadline = None
+        self._fails(Cause.NO_ANSWER)
+        forks, self._forks = self._forks, []
+        dropped = [DropFork(fork, Cause.NO_ANSWER) for fork in forks]
+        return [*dropped, *self._next_stage(now)]
+
+    # --- over a restart ---
+
+    def snapshot(self, now: float) -> dict[str, Any]:
+        """JSON-serialisable, for `restore` in a later process."""
+        return {
+            "state": self.state.value,
+            "winner": self.winner,
+            "lingers": self.lingers,
+            "stages": msgspec.to_builtins(self._stages),
+            "current": msgspec.to_builtins(self._current),
+            "forks": list(self._forks),
+            "takers": list(self._takers),
+            "causes": [cause.value for cause in self._causes],
+            "line_causes": [cause.value for cause in self._line_causes],
+            "outcome": self._outcome.value if self._outcome else None,
+            "stage_causes": [cause.value for cause in self._stage_causes],
+            "starting": self._starting,
+            "told_ringing": self._told_ringing,
+            "remaining": None if self._deadline is None else self._deadline - now,
+        }
+
+    @classmethod
+    def restore(cls, snapshot: Mapping[str, Any], made: float) -> "SetupMachine":
+        """The set-up that `snapshot` was taken of, at `made` on the clock in use. One that was about to start
+        a stage waits for `stage_started`. Raises `ValueError`, `KeyError`, `TypeError` for what is none."""
+        machine = cls(lingers=bool(snapshot["lingers"]))
+        machine.state, machine.winner = State(snapshot["state"]), snapshot["winner"]
+        machine._stages = msgspec.convert(snapshot["stages"], list[Stage])
+        machine._current = msgspec.convert(snapshot["current"], Stage | None)
+        machine._forks = [str(fork) for fork in snapshot["forks"]]
+        machine._takers = [str(fork) for fork in snapshot.get("takers", ())]
+        machine._causes = [Cause(cause) for cause in snapshot["causes"]]
+        machine._line_causes = [Cause(cause) for cause in snapshot["line_causes"]]
+        machine._outcome = Cause(snapshot["outcome"]) if snapshot["outcome"] else None
+        machine._stage_causes = [Cause(cause) for cause in snapshot["stage_causes"]]
+        machine._starting = bool(snapshot["starting"])
+        machine._told_ringing = bool(snapshot["told_ringing"])
+        remaining = snapshot["remaining"]
+        machine._deadline = None if remaining is None else made + float(remaining)
+        return machine
+
+    # --- inside ---
+
+    def _fails(self, cause: Cause) -> None:
+        """A device of the callee's, or a line about the callee, said so."""
+        self._causes.append(cause)
+        self._stage_causes.append(cause)
+
+    def _next_stage(self, now: float) -> list[Command]:
+        if self._current is not None:
+            self._outcome = self._outcome_of(self._current)
+        came_to = self._outcome.value if self._outcome else None
+        while self._stages and not self._stages[0].is_tried_after(came_to):
+            del self._stages[0]
+        if not self._stages:
+            return self._exhausted(best(self._causes or self._line_causes))
+        self._current, self._stage_causes = self._stages.pop(0), []
+        self._starting = True
+        self._deadline = now + self._current.timeout
+        return [StartStage(self._current.legs, self._current.timeout)]
+
+    def _outcome_of(self, stage: Stage) -> Cause:
+        """What is known of the callee counts; else a line was the reason, or nothing could be rung."""
+        if self._stage_causes:
+            return best(self._stage_causes)
+        return Cause.NO_TRUNK if stage.outside else Cause.UNREACHABLE
+
+    def _unless_ringing(self, now: float) -> list[Command]:
+        if self.state is not State.RINGING or self._starting or self._forks:
+            return []
+        self._deadline = None
+        return self._next_stage(now)
+
+    def _exhausted(self, cause: Cause) -> list[Command]:
+        if self.lingers and cause is not Cause.REJECTED:
+            self._deadline = None
+            self._move(Trigger.LINGER)
+            return []
+        if not self._follow(Trigger.EXHAUST):
+            return []
+        return [DropCaller(cause), *self._drop_forks(cause), Finished(cause)]
+
+    def _winner_gone(self, cause: Cause) -> list[Command]:
+        if not self._follow(Trigger.FORK_ENDS):
+            return []
+        return [DropCaller(cause), Finished(cause)]
+
+    def _drop_forks(self, cause: Cause) -> list[Command]:
+        forks, self._forks, self._takers = self.forks, [], []
+        return [DropFork(fork, cause) for fork in forks]
+
+    def _follow(self, trigger: Trigger) -> bool:
+        followed = super()._follow(trigger)
+        if self.state is State.ENDED:
+            self._deadline = None
+        return followed

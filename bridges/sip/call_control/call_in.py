@@ -1,0 +1,53 @@
+"""Calls that browsers have with each other come into the house for the commands that need them there."""
+
+from typing import Protocol
+
+from wire.commands import Add, CommandAnswer, CommandRequest, Merge, Move, Park, PickUpRequest, Transfer
+from wire.record import CallRecord
+
+#: Hanging up and holding are theirs alone.
+_NEED_THE_HOUSE = (Transfer, Park, Move, Add, Merge)
+
+
+class Commands(Protocol):
+    """`commands.CallCommands`, seen from here."""
+
+    async def command(self, call_id: str, request: CommandRequest) -> CommandAnswer: ...
+
+    async def pick_up(self, request: PickUpRequest) -> CommandAnswer: ...
+
+
+class Recalls(Protocol):
+    """`bridges.sip.b2bua.recall.Recalls`, seen from here."""
+
+    async def bring_in(self, call_id: str) -> bool: ...
+
+
+class LiveCalls(Protocol):
+    """`bridges.sip.b2bua.exchange.Exchange`, seen from here."""
+
+    def record(self, call_id: str) -> CallRecord | None: ...
+
+
+class CallingIn:
+    """Commands, before which a call is brought to where they can be carried out. Where that fails, or the
+    person is none of the call's, the commands say so."""
+
+    def __init__(self, commands: Commands, recalls: Recalls, calls: LiveCalls) -> None:
+        self._commands, self._recalls, self._calls = commands, recalls, calls
+
+    async def command(self, call_id: str, request: CommandRequest) -> CommandAnswer:
+        """See `CallCommands`."""
+        if isinstance(request.command, _NEED_THE_HOUSE) and self._theirs(call_id, request.user_id):
+            await self._recalls.bring_in(call_id)
+            if isinstance(request.command, Merge) and self._theirs(request.command.call_id, request.user_id):
+                await self._recalls.bring_in(request.command.call_id)
+        return await self._commands.command(call_id, request)
+
+    def _theirs(self, call_id: str, user_id: str) -> bool:
+        record = self._calls.record(call_id)
+        return record is not None and user_id in (record.caller.user_id, record.callee.user_id)
+
+    async def pick_up(self, request: PickUpRequest) -> CommandAnswer:
+        """See `CallCommands`."""
+        return await self._commands.pick_up(request)

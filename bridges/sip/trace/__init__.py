@@ -1,0 +1,1 @@
+"""What was said for each call, kept while it lives: for `unisono trace` and the administration."""

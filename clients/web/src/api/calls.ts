@@ -1,0 +1,72 @@
+import { request } from "./client";
+
+/**
+ * A call in progress as one of its people sees it, on whichever device. `call_id` is its record's; `matrix_call_id`
+ * and `room_id` name it in Matrix clients, null where it is on none. `on` is where the person has it, null while it
+ * rings for them; `since` is when it was answered, or began, in ms since the epoch.
+ */
+export interface LiveCall {
+  call_id: string;
+  direction: "outbound" | "inbound";
+  peer: { user_id: string | null; name: string; number: string | null };
+  state: "ringing" | "talking" | "held" | "parked";
+  since: number;
+  on: "matrix" | "desk_phone" | null;
+  room_id: string | null;
+  matrix_call_id: string | null;
+  held_by: "me" | "peer" | "both" | null;
+  /** Where it is parked. */
+  slot: string | null;
+  /** All others of a call of several, and of one to which somebody is being added; none in a call of two. */
+  members: readonly Member[];
+}
+
+/** Somebody else in a call of several, or who is being called into it. Who is outside has a number and no name. */
+export interface Member {
+  party: LiveCall["peer"];
+  state: "calling" | "talking" | "held";
+}
+
+/** A call that rings for a colleague near me (a group, a department), and that I may take. */
+export interface RingingCall {
+  call_id: string;
+  callee: { user_id: string | null; name: string; number: string | null };
+  /** Who calls; somebody outside by the number alone. */
+  peer: { user_id: string | null; name: string; number: string | null };
+  since: number;
+}
+
+/** My calls, and those near me that ring. */
+export interface LiveCalls {
+  calls: LiveCall[];
+  ringing_near: RingingCall[];
+}
+
+/** What can be done with a call in progress; `to` is a number, an extension or a Matrix user id. */
+export type CallCommand =
+  | { action: "hold" | "resume" | "hang_up" }
+  | { action: "transfer"; to: string }
+  /** Attended: joins the other sides of the two calls. */
+  | { action: "transfer"; consult: string }
+  | { action: "park"; slot?: string }
+  /** "here" is the browser that asks; else "desk_phone". */
+  | { action: "move"; to: "here" | "desk_phone" }
+  /** Calls somebody into the call, which becomes one of several when they answer. */
+  | { action: "add"; to: string }
+  /** Makes one call of several of the two: this one stays, that one ends. */
+  | { action: "merge"; with: string };
+
+/** `slot`: where the call was parked. */
+export interface CommandDone {
+  call_id: string;
+  slot: string | null;
+}
+
+export const callControl = {
+  live: () => request<LiveCalls>("GET", "/calls/live"),
+  command: (callId: string, command: CallCommand) =>
+    request<CommandDone>("POST", `/calls/${encodeURIComponent(callId)}/commands`, { body: command }),
+  /** Takes a call that is parked, or rings for somebody else; "here" is the browser that asks. */
+  pickUp: (what: ({ slot: string } | { extension: string } | { call_id: string }) & { to?: "here" }) =>
+    request<CommandDone>("POST", "/calls/pick-up", { body: what }),
+};

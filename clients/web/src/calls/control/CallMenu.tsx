@@ -1,0 +1,61 @@
+import DeskPhoneIcon from "@vector-im/compound-design-tokens/assets/web/icons/devices";
+import MergeIcon from "@vector-im/compound-design-tokens/assets/web/icons/group";
+import MoreIcon from "@vector-im/compound-design-tokens/assets/web/icons/overflow-horizontal";
+import ParkIcon from "@vector-im/compound-design-tokens/assets/web/icons/hourglass";
+import AddIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-add";
+import { Menu, MenuItem } from "@vector-im/compound-web";
+import { type ComponentProps, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNumberFormat } from "../../numbers/numberFormat";
+import { usePerson } from "../../people/people";
+import { useMe } from "../../session/session";
+import { RoundButton } from "../../ui/RoundButton";
+import type { CallSnapshot } from "../call";
+import { togglePanel } from "../island/panel";
+import { useCalls } from "../useCalls";
+import { merge, moveToDeskPhone, park } from "./commands";
+
+interface Props {
+  call: CallSnapshot;
+  size: ComponentProps<typeof RoundButton>["size"];
+  disabled: boolean;
+}
+
+/** What is done with a call now and then: adding somebody, making one of two, parking, going on elsewhere. */
+export function CallMenu({ call, size, disabled }: Props) {
+  const { t } = useTranslation("calls");
+  const format = useNumberFormat();
+  const [open, setOpen] = useState(false);
+  const others = useCalls().calls.filter((other) => other.id !== call.id && other.connectedAt !== null);
+  const deskPhone = usePerson(useMe().user_id)?.desk_phone ?? false;
+  return (
+    <Menu
+      title={t("more")}
+      showTitle={false}
+      open={open}
+      onOpenChange={setOpen}
+      align="end"
+      trigger={<RoundButton Icon={MoreIcon} label={t("more")} size={size ?? "small"} disabled={disabled} />}
+    >
+      <MenuItem Icon={AddIcon} label={t("add")} hideChevron onSelect={() => togglePanel(call.id, "add")} />
+      {others.map((other) => (
+        <MenuItem
+          key={other.id}
+          Icon={MergeIcon}
+          label={t("merge_with", { name: format(other.peer.name) })}
+          hideChevron
+          onSelect={() => void merge(call.id, other.id)}
+        />
+      ))}
+      <MenuItem Icon={ParkIcon} label={t("park")} hideChevron onSelect={() => void park(call.id)} />
+      {deskPhone && (
+        <MenuItem
+          Icon={DeskPhoneIcon}
+          label={t("move_to_desk_phone")}
+          hideChevron
+          onSelect={() => void moveToDeskPhone(call.id)}
+        />
+      )}
+    </Menu>
+  );
+}

@@ -1,0 +1,1 @@
+"""What processes of the server and the bridge share: a parent that has loaded their program."""

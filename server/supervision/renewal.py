@@ -1,0 +1,70 @@
+"""Another program for processes that can hand their work over, while the server runs (proc(5), SIGHUP)."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from server.config import DataDir
+
+#: Seconds until the new program has loaded and has taken everything over; between looks.
+_PATIENCE, _LOOK = 60.0, 0.1
+
+
+class NotRunning(Exception):
+    """No server runs on the data directory, or none of its processes can hand its work over."""
+
+
+class NotRenewed(Exception):
+    """The process that did the work still does it, or nobody does."""
+
+
+def renew(data: DataDir, part: str) -> int:
+    """Have the work of `part` ("media", "sip", "web") done by the program as it is on the disk now; how many
+    processes were followed by another.
+
+    Raises:
+        NotRunning, NotRenewed: see there.
+    """
+    parents = {pid: _worker(pid, part) for pid in _parents(data, part)}
+    if not parents:
+        raise NotRunning
+    for pid in parents:
+        os.kill(pid, signal.SIGHUP)
+    deadline = time.monotonic() + _PATIENCE
+    while any(_worker(pid, part) in {None, before} for pid, before in parents.items()):
+        if time.monotonic() > deadline:
+            raise NotRenewed
+        time.sleep(_LOOK)
+    return len(parents)
+
+
+def _parents(data: DataDir, part: str) -> list[int]:
+    """Those that have a process which does the work, and another one ready."""
+    try:
+        supervisor = int((data.run / "lock").read_text("ascii"))
+    except (OSError, ValueError):
+        return []
+    return [pid for pid in _children(supervisor) if _name(pid) == f"{part}-parent"]
+
+
+def _worker(parent: int, part: str) -> int | None:
+    """The one that does the work. A parent of media finds that of an earlier one, which is not its child."""
+    return next((pid for pid in _children(parent) if _name(pid) == part), None)
+
+
+def _children(parent: int) -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pid = int(entry.name)
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent and fields[0] != "Z":
+                yield pid
+
+
+def _name(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""

@@ -1,0 +1,109 @@
+"""What is dialled about calls in progress, decided for whoever dials it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.directory.ports import Everyone, PersonByExtension, PersonByUserId
+from server.directory.service import Person
+from server.numbers import numbers
+from server.telephony import star_codes
+from server.telephony.dialplan import Refusal
+from server.telephony.pick_up_groups import PickUpGroups
+from wire.route import (
+    MergeCalls,
+    ParkAnywhere,
+    ParkSlot,
+    PickUpRinging,
+    Replaced,
+    Service,
+    TakeOver,
+)
+
+
+class ServicePeople(PersonByUserId, PersonByExtension, Everyone, Protocol):
+    """The directory, as these services need it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRules:
+    """`slots` for parked calls; whether colleagues take each other's ringing calls, and the `groups` (of
+    extensions) of the short code."""
+
+    slots: Sequence[str] = ()
+    pick_up: bool = True
+    groups: Sequence[Sequence[str]] = ()
+
+
+class CallServices:
+    def __init__(self, people: ServicePeople, rules: ServiceRules, region: str) -> None:
+        self._people, self._rules, self._region = people, rules, region
+        self._everyone: Sequence[Person] = ()
+        self._groups = PickUpGroups((), ())
+
+    async def asked(self, dialled: str, user_id: str) -> Service | Refusal | None:
+        """The service that this person dials, or why they do not get it; None for an ordinary number. No slot
+        shadows an emergency number, or somebody's extension."""
+        code = star_codes.read(dialled, self._rules.slots)
+        match code:
+            case star_codes.Slot(number=number):
+                taken = numbers.is_emergency(number, self._region) or await self._people.by_extension(number)
+                return None if taken else ParkSlot(number)
+            case star_codes.Park():
+                return ParkAnywhere() if self._rules.slots else Refusal.NOT_FOUND
+            case star_codes.PickUp(extension=extension):
+                return await self.pick_up(extension, user_id)
+            case star_codes.Move():
+                return TakeOver()
+            case star_codes.Merge():
+                return MergeCalls()
+        return None
+
+    async def codes(self, user_id: str) -> tuple[star_codes.StarCode, ...]:
+        """What this person dials at a desk phone about calls in progress."""
+        group = bool(await self._group(user_id))
+        return star_codes.known_to(self._rules.slots, pick_up=self._rules.pick_up, group=group)
+
+    async def pick_up(self, extension: str | None, user_id: str) -> PickUpRinging | Refusal:
+        """What this person takes that rings at an extension; None: at one of their group."""
+        if not self._rules.pick_up:
+            return Refusal.FORBIDDEN
+        if extension is not None:
+            other = await self._people.by_extension(extension)
+            return PickUpRinging((other.user_id,)) if other else Refusal.NOT_FOUND
+        group = await self._group(user_id)
+        return PickUpRinging(group) if group else Refusal.NOT_FOUND
+
+    def replaced(self, call: Replaced, user_id: str) -> PickUpRinging | TakeOver | Refusal:
+        """What becomes of a call in whose place this person calls: what rings is picked up as by the code,
+        one's own is taken over, of those of others there is none."""
+        own = call.user_id == user_id
+        if call.early:
+            allowed = own or self._rules.pick_up
+            return PickUpRinging((call.user_id,), call.call_id) if allowed else Refusal.FORBIDDEN
+        return TakeOver(call.call_id) if own else Refusal.NO_SUCH_CALL
+
+    async def near(self, user_id: str) -> Sequence[str]:
+        """Those of whose ringing calls this person is told unasked."""
+        me = await self._picks_up(user_id)
+        return (await self._pick_up_groups()).near(me) if me is not None else ()
+
+    async def told(self, user_id: str) -> Sequence[str]:
+        """Those who are told of what rings for this person."""
+        callee = await self._picks_up(user_id)
+        return (await self._pick_up_groups()).told(callee) if callee is not None else ()
+
+    async def _group(self, user_id: str) -> tuple[str, ...]:
+        me = await self._picks_up(user_id)
+        return (await self._pick_up_groups()).group_of(me) if me is not None else ()
+
+    async def _picks_up(self, user_id: str) -> Person | None:
+        """A person of the house; nobody where nothing is picked up."""
+        return await self._people.by_user_id(user_id) if self._rules.pick_up else None
+
+    async def _pick_up_groups(self) -> PickUpGroups:
+        """They are made anew when people have changed, which their memory answers with another list."""
+        everyone = await self._people.everyone()
+        if everyone is not self._everyone:
+            self._everyone, self._groups = everyone, PickUpGroups(everyone, self._rules.groups)
+        return self._groups

@@ -1,0 +1,66 @@
+"""Who is reached by what, remembered until somebody changes any of it.
+
+People, extensions, numbers, lines and phonebooks are written in many places, by commands of other processes,
+too. All of them raise the one version of the data (`storage.version`); what was read at another is forgotten.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from server.directory.ports import Everyone, PersonLookup
+from server.directory.service import Person
+from server.telephony.dialplan import Trunk
+from server.telephony.outgoing import Lines
+from server.telephony.service import CallerNameReader
+
+#: Answers that are kept; with one more all are forgotten. Strangers choose the numbers that are asked for.
+CAPACITY = 20_000
+
+_Answer = TypeVar("_Answer")
+#: The version of the data. Raises what the database raises.
+Version = Callable[[], Awaitable[int]]
+
+
+class RoutePeople(PersonLookup, Everyone, Protocol):
+    """The directory, as routes need it."""
+
+
+class RouteMemory:
+    """`RoutePeople`, `CallerNameReader` and `Lines` in one, each question asked once a version."""
+
+    def __init__(self, version: Version, people: RoutePeople, names: CallerNameReader, lines: Lines) -> None:
+        self._now = version
+        self._people, self._names, self._lines = people, names, lines
+        self._version = -1
+        self._answers: dict[Hashable, Any] = {}
+
+    async def by_user_id(self, user_id: str) -> Person | None:
+        return await self._ask(("user", user_id), lambda: self._people.by_user_id(user_id))
+
+    async def by_extension(self, extension: str) -> Person | None:
+        return await self._ask(("extension", extension), lambda: self._people.by_extension(extension))
+
+    async def by_number(self, e164: str) -> Person | None:
+        return await self._ask(("number", e164), lambda: self._people.by_number(e164))
+
+    async def everyone(self) -> Sequence[Person]:
+        return await self._ask(("everyone",), self._people.everyone)
+
+    async def name_for(self, user_id: str | None, number: str) -> str | None:
+        return await self._ask(("name", user_id, number), lambda: self._names.name_for(user_id, number))
+
+    async def current(self) -> Sequence[Trunk]:
+        return await self._ask(("lines",), self._lines.current)
+
+    async def _ask(self, question: Hashable, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        version = await self._now()
+        if version != self._version or len(self._answers) >= CAPACITY:
+            self._version, self._answers = version, {}
+        if question in self._answers:
+            known: _Answer = self._answers[question]
+            return known
+        answer = await ask()
+        # Another question may have found a newer version meanwhile: this answer may be older than that.
+        if version == self._version:
+            self._answers[question] = answer
+        return answer

@@ -1,0 +1,128 @@
+"""Calls on a media server that dies and begins anew: each order of what happens and what is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bridges.media.config import Config, Media, Ng
+from bridges.media.gateway import MediaUnavailable, Peer, Profile
+from bridges.media.process import MediaProcess
+from bridges.sip.media import server
+from bridges.sip.media.ng_gateway import NgMediaGateway
+from tests.support.media_calls import hears, join
+from tests.support.ports import free_block
+from tests.support.rtp_phone import RtpPhone
+
+RTP = Profile.RTP
+PORTS = 10
+
+
+class House:
+    """A gateway that looks at its one server when it is told to, and the process behind the server's port."""
+
+    def __init__(self) -> None:
+        first = free_block(PORTS + 1)
+        media = Media(webrtc_port=0, rtp_port_min=first, rtp_port_max=first + PORTS - 1)
+        self._config = Config(ng=Ng(port=first + PORTS), media=media)
+        self.gateway = NgMediaGateway((("127.0.0.1", first + PORTS),))
+        self.gone: list[str] = []
+        self.gateway.on_media_timeout = lambda call, _leg: self.gone.append(call)
+        self.process = MediaProcess(self._config)
+
+    async def look(self) -> None:
+        """The next ping, now."""
+        for each in self.gateway.servers:
+            await each.look()
+
+    async def restart(self) -> None:
+        """The process ends, and another listens in its place."""
+        await self.process.stop()
+        self.process = MediaProcess(self._config)
+        await self.process.start()
+
+
+@pytest.fixture
+async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setattr(server, "BEAT", 3600.0)
+    made = House()
+    await made.process.start()
+    await made.gateway.start()
+    yield made
+    await made.gateway.close()
+    await made.process.stop()
+
+
+@asynccontextmanager
+async def call(house: House, call_id: str) -> AsyncIterator[RtpPhone]:
+    """A call that stands; the phone that hears 800 Hz."""
+    async with RtpPhone(tone_hz=440) as anna, RtpPhone(tone_hz=800) as bruno:
+        await join(house.gateway, anna, bruno, call_id)
+        yield anna
+
+
+async def test_a_call_made_before_the_next_process_was_noticed_goes_on(house: House) -> None:
+    async with call(house, "before"):
+        await house.process.stop()
+        await house.look()
+        assert house.gone == ["before"]
+        house.process = MediaProcess(house._config)
+        await house.process.start()
+        house.gateway.meet("after", "anna", Peer("127.0.0.1"))
+        async with call(house, "after") as anna:
+            await house.look()  # the first ping that the new process answers
+            assert await hears(anna.heard, 800)
+            assert house.gone == ["before"]
+
+
+async def test_the_calls_of_a_process_are_lost_when_an_offer_shows_that_it_is_another(house: House) -> None:
+    async with call(house, "before"):
+        await house.restart()
+        async with call(house, "after") as anna:
+            assert house.gone == ["before"]
+            await house.look()
+            assert await hears(anna.heard, 800)
+        assert house.gone == ["before"]
+
+
+async def test_a_lost_call_is_not_half_made_in_the_next_process(house: House) -> None:
+    async with call(house, "before"), RtpPhone() as anna:
+        await house.restart()
+        with pytest.raises(MediaUnavailable):
+            await house.gateway.offer("before", "anna", "bruno", anna.sdp("sendonly"), RTP, RTP)
+        assert house.gone == ["before"]
+        with pytest.raises(MediaUnavailable):
+            await house.gateway.offer("before", "anna", "bruno", anna.sdp("sendonly"), RTP, RTP)
+        await house.look()
+        assert house.gone == ["before"]
+
+
+async def test_a_call_of_a_server_that_is_silent_for_a_while_is_told_as_gone_once(house: House) -> None:
+    async with call(house, "before"):
+        await house.process.stop()
+        for _ in range(3):
+            await house.look()
+        await house.restart()
+        await house.look()
+        await house.look()
+        assert house.gone == ["before"]
+
+
+async def test_calls_that_are_to_be_connected_are_made_on_one_of_two_servers(house: House) -> None:
+    other = House()
+    await other.process.start()
+    both = NgMediaGateway(tuple((each._config.ng.host, each._config.ng.port) for each in (house, other)))
+    await both.start()
+    try:
+        for call_id in ("one", "two"):
+            async with RtpPhone() as anna, RtpPhone() as bruno:
+                await join(both, anna, bruno, call_id)
+            async with RtpPhone() as anna, RtpPhone() as bruno:
+                both.beside(f"{call_id}-beside", call_id)
+                await join(both, anna, bruno, f"{call_id}-beside")
+            await both.connect(f"{call_id}-beside", "anna", call_id, "bruno", "fetched")
+    finally:
+        await both.close()
+        await other.process.stop()

@@ -1,0 +1,70 @@
+"""Who is told of a record, besides those who read it."""
+
+from collections.abc import Sequence
+
+import pytest
+from msgspec.structs import replace
+
+from server.telephony.records import CallRecords, Peer, TransferFailed
+from wire.record import CallRecord, Heard, Outcome, Side, SoundTrouble, Transfer
+from wire.route import Party
+
+ANNA, BRUNO = Party("@anna:localhost", "Anna", "201"), Party("@bruno:localhost", "Bruno", "202")
+CHIARA = Party("@chiara:localhost", "Chiara", "203")
+#: Bruno gave Anna to Chiara, who did not take her.
+FAILED = CallRecord(
+    id="02CALL", via="sip", started_at=1, ended_at=9, caller=ANNA, callee=CHIARA, outcome="busy",
+    transfer=Transfer(by=BRUNO, previous="01CALL"),
+)  # fmt: skip
+
+
+class Store:
+    """Keeps whatever comes."""
+
+    async def put(self, *records: CallRecord) -> set[str]:
+        return {record.id for record in records}
+
+    async def heard(
+        self, call_id: str, side: Side, heard: Heard, troubles: Sequence[SoundTrouble]
+    ) -> None: ...
+
+    async def of_person(self, user_id: str, before: int | None, limit: int) -> Sequence[CallRecord]:
+        return ()
+
+    async def between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> Sequence[CallRecord]:
+        return ()
+
+
+class Audience:
+    def __init__(self) -> None:
+        self.told: list[tuple[str, object, str | None]] = []
+
+    def publish(self, event: str, data: object, to: str | None = None) -> None:
+        self.told.append((event, data, to))
+
+
+async def failures(record: CallRecord) -> list[tuple[object, str | None]]:
+    """What is told of it as a transfer that failed, and to whom."""
+    audience = Audience()
+    await CallRecords(Store(), audience).put(record)
+    return [(data, to) for event, data, to in audience.told if event == "transfer_failed"]
+
+
+@pytest.mark.parametrize("outcome", ["busy", "missed", "rejected"])
+async def test_who_transferred_is_told_that_nobody_took_the_call(outcome: Outcome) -> None:
+    record = replace(FAILED, outcome=outcome)
+    assert await failures(record) == [(TransferFailed("01CALL", CHIARA, outcome), BRUNO.user_id)]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        replace(FAILED, ended_at=None, outcome="in_progress"),
+        replace(FAILED, answered_at=5, outcome="answered"),
+        replace(FAILED, transfer=Transfer()),
+        replace(FAILED, transfer=Transfer(by=Party(number="+3906"), previous="01CALL")),
+    ],
+    ids=["it rings", "it was answered", "no transfer", "by nobody of the house"],
+)
+async def test_nobody_is_told_of_what_did_not_fail(record: CallRecord) -> None:
+    assert await failures(record) == []

@@ -1,0 +1,1 @@
+"""Calls for hours: what fails, and what processes hold on to."""

@@ -1,0 +1,129 @@
+"""What people do with calls in progress: `POST /v1/calls/<id>/commands` and `/v1/calls/pick-up` of the
+bridge, and with the same commands as bodies of `/api/v1/calls`. A call's id is that of its record.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from wire.route import PickUpRinging
+
+CallId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+#: A number, an extension, or a Matrix user id.
+Target = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Slot = Annotated[str, msgspec.Meta(min_length=1, max_length=16)]
+UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+
+#: Why a command was not carried out: no such call, one of other people, not in its state or not by this
+#: bridge, whoever was named did not take it, and what the person may not do.
+Refused = Literal[
+    "call_not_found", "not_your_call", "not_possible_now", "target_not_reachable", "not_allowed"
+]
+
+
+class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="action"):
+    """One command about one call, by one of its people."""
+
+
+class Hold(Action, frozen=True, tag="hold"):
+    """Let the other side wait, with music."""
+
+
+class Resume(Action, frozen=True, tag="resume"):
+    """Talk again."""
+
+
+class HangUp(Action, frozen=True, tag="hang_up"):
+    """End the call, also one on the person's desk phone; decline one that rings."""
+
+
+class Transfer(Action, frozen=True, tag="transfer"):
+    """Give the other side to `to`, or to the other side of `consult`, a second call of the person.
+
+    Raises ValueError unless one of them is given.
+    """
+
+    to: Target | None = None
+    consult: CallId | None = None
+
+    def __post_init__(self) -> None:
+        if self.to is None and self.consult is None:
+            raise ValueError("to or consult has to be given")
+
+
+class Park(Action, frozen=True, tag="park"):
+    """Leave the other side in a slot, where anybody may fetch it; None: the first free one."""
+
+    slot: Slot | None = None
+
+
+class Move(Action, frozen=True, tag="move"):
+    """Go on with another device of the person: "here" (where it is asked), "desk_phone", or a device id."""
+
+    to: Target
+
+
+class Add(Action, frozen=True, tag="add"):
+    """Call somebody into the call, which becomes one of several when they answer: nobody hangs up.
+
+    Until then, and if they do not answer, it is what it was. Done when it rings there; what becomes of it is
+    seen in the `members` of the call (`wire.state.LiveCall`) and in the record of the person's call to them.
+    """
+
+    to: Target
+
+
+class Merge(Action, frozen=True, tag="merge"):
+    """Make one call of several of this call and another one of the person's: their leg of this one stays,
+    that of the other one ends. One of the two may be a call of several already. Done when all hear each
+    other.
+    """
+
+    call_id: CallId = msgspec.field(name="with")
+
+
+Command = Hold | Resume | HangUp | Transfer | Park | Move | Add | Merge
+
+
+class CommandRequest(msgspec.Struct, frozen=True):
+    """A command, who gave it, and on which device of theirs that was."""
+
+    user_id: UserId
+    command: Command
+    device: DeviceId | None = None
+
+
+class PickUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Take a call that is for others: one in a slot, one that rings at an extension, or one by its id. `to`:
+    the browser that asks; None: the person's devices, which ring.
+
+    Raises ValueError unless exactly one is given.
+    """
+
+    slot: Slot | None = None
+    extension: Target | None = None
+    call_id: CallId | None = None
+    to: Literal["here"] | None = None
+
+    def __post_init__(self) -> None:
+        if sum(one is not None for one in (self.slot, self.extension, self.call_id)) != 1:
+            raise ValueError("one of slot, extension and call_id has to be given")
+
+
+class PickUpRequest(msgspec.Struct, frozen=True):
+    """What is picked up, by whom, and on which device of theirs that was asked. `ringing`: which of the calls
+    that ring for others they may take; None for a slot."""
+
+    user_id: UserId
+    pick_up: PickUp
+    device: DeviceId | None = None
+    ringing: PickUpRinging | None = None
+
+
+class CommandAnswer(msgspec.Struct, frozen=True):
+    """What became of it: the call's id, `slot` of a call that was parked, or why it was refused."""
+
+    call_id: str = ""
+    slot: str | None = None
+    refused: Refused | None = None
