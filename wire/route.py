@@ -47,6 +47,20 @@ class Replaced(msgspec.Struct, frozen=True):
     early: bool
 
 
+#: Why a call was given on: by a service of whoever was called, or (the last two) as a network said it.
+Why = Literal["always", "busy", "no_answer", "unreachable", "do_not_disturb", "deflected", "unknown"]
+#: Forwards that a call may go through, those that a network says included.
+FORWARDS_MAX = 20
+
+
+class Forwarded(msgspec.Struct, frozen=True):
+    """A call that was for `by` goes on to somebody else. A person of the house has a `user_id`; who was
+    called in a network before the house has none."""
+
+    by: Party
+    why: Why = "unknown"
+
+
 class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A call that has begun. `via` is "matrix", "sip", "trunk:<name>" or "meeting" (a member of one has a
     telephone called). `registered` are the extensions that have a live desk phone. `call_id` is that of the
@@ -55,7 +69,8 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     `transferred`: whom `caller` gives to whoever is dialled, so that the called side is shown them; what is
     allowed, and who pays, goes by `caller`, known by `user_id` alone then. `device`: only this one of the
     called person's Matrix clients is to ring, and no desk phone. `replaces`: the call is to take the place of
-    this one, whatever was dialled.
+    this one, whatever was dialled. `forwarded`: by whom the call was forwarded, in order; if the last is of
+    the house, it goes to whom that person's rule for this names.
     """
 
     dialled: str
@@ -68,6 +83,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     transferred: Party | None = None
     device: Word | None = None
     replaces: Replaced | None = None
+    forwarded: Annotated[tuple[Forwarded, ...], msgspec.Meta(max_length=FORWARDS_MAX)] = ()
 
 
 class Ghost(msgspec.Struct, frozen=True):
@@ -127,12 +143,16 @@ class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `after`: how the stage before must have ended for this one to be tried, in the words of the bridge's
     table of causes ("busy", "no_answer" …; "no_trunk" when a line, not the callee, was the reason); None:
-    however it ended. A stage that is passed over leaves that end as it was.
+    however it ended. A stage that is passed over leaves that end as it was. `lasts`: somebody rings beside
+    its legs (`Plan.rings_elsewhere`), so that it lasts its whole time whatever becomes of them. `forward`: in
+    place of legs the route is asked for once more, with this as `RouteRequest.forwarded`.
     """
 
     timeout: float
     legs: tuple[Leg, ...] = ()
     after: tuple[str, ...] | None = None
+    lasts: bool = False
+    forward: tuple[Forwarded, ...] = ()
 
     def is_tried_after(self, cause: str | None) -> bool:
         """Whether it is tried when the stage before ended so; None for the first stage."""
@@ -181,7 +201,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     `rings_elsewhere`: Matrix clients of the callee ring without the bridge, so that the call goes on when
     every leg has failed. `withheld`: whoever is called may not learn who `caller` is.
-    `emergency`: it calls emergency services, which is to work when nothing else does.
+    `emergency`: it calls emergency services, which is to work when nothing else does. `forwarded`: by whom
+    the call came to `callee`, in order.
     """
 
     outcome: Literal["ring", "refuse", "meeting", "service"]
@@ -195,6 +216,7 @@ class Plan(msgspec.Struct, frozen=True):
     withheld: bool = False
     emergency: bool = False
     service: Service | None = None
+    forwarded: tuple[Forwarded, ...] = ()
 
     @property
     def shown(self) -> Party:

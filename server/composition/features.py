@@ -24,6 +24,9 @@ from server.edge.sanic_types import App
 from server.events import http as events_http
 from server.events.http import FOLLOWER, Follower
 from server.events.hub import Event, Hub
+from server.forwarding import http as forwarding_http
+from server.forwarding.service import Forwarding
+from server.forwarding.store import SqlServices
 from server.homeserver import errors as homeserver_errors
 from server.homeserver.client import HomeserverClient
 from server.notifications.service import Language
@@ -58,6 +61,7 @@ from server.telephony.reservation_store import SqlReservations
 from server.telephony.service import Telephony
 from server.telephony.state import PhoneState
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
+from server.telephony.targets import Targets
 from server.telephony.watch import BridgeProbe, Watch
 from server.version import version
 
@@ -149,7 +153,8 @@ def _compose_telephony(
 ) -> tuple[Telephony, PickUps]:
     engine, homeserver = context.database.engine, context.homeserver
     destinations, limits = _destinations(context.config), _limits(context.config)
-    memory = RouteMemory(context.database.version.now, directory, names, lines)
+    own_services = SqlServices(engine)
+    memory = RouteMemory(context.database.version.now, directory, names, lines, own_services)
     outgoing = Outgoing(
         memory,
         SqlReservations(engine),
@@ -200,6 +205,11 @@ def _compose_telephony(
             telephony, records, phones, on_the_phone, lambda: watch.ready, services.codes
         )
     )
+    targets = Targets(telephony.lookup, memory, outgoing, context.config.organisation.region)
+    forwarding = Forwarding(own_services, memory, targets, hub)
+    ring_for = context.config.telephony.ring_seconds
+    view = forwarding_http.viewer(forwarding, memory, targets, ring_for)
+    context.app.blueprint(forwarding_http.blueprint(forwarding, view, ring_for))
     context.app.blueprint(limits_http.blueprint(destinations, limits, outgoing.live))
     context.app.blueprint(
         internal.blueprint(
@@ -285,7 +295,7 @@ def make_directory(config: Config, database: Database, phones: PhoneStatus) -> D
         fresh_id=_fresh_id,
         fresh_password=fresh_sip_password,
         now_ms=now_ms,
-        leaving=[SqlContacts(database.engine).forget_owner],
+        leaving=[SqlContacts(database.engine).forget_owner, SqlServices(database.engine).forget],
         dial_in=config.meetings.dial_in_extension,
     )
 

@@ -18,7 +18,7 @@ from server.meetings.phones import Phones
 from server.meetings.visitor import VisitorView
 from server.meetings.visitors import Decision, Verdict, Visitors
 from server.numbers import numbers
-from server.telephony.http import refuse_no_numbers
+from server.numbers.http import refuse_no_numbers
 
 
 class LinkBody(msgspec.Struct, forbid_unknown_fields=True):

@@ -9,10 +9,10 @@ from sanic import Blueprint, HTTPResponse, Request
 from server.directory.access import PERSON
 from server.directory.service import Person
 from server.edge import json_answer, read_body, read_query
-from server.edge.errors import error_response
 from server.edge.operations import register
 from server.homeserver.client import PresenceState
 from server.numbers import numbers
+from server.numbers.http import refuse_no_numbers
 from server.telephony.on_the_phone import OnThePhone, SavedPresence
 from server.telephony.records import PAGE_MAX, CallRecords
 from server.telephony.records import Page as CallPage
@@ -149,12 +149,3 @@ def blueprint(
     register(routes, state, "/telephony", "GET")
     refuse_no_numbers(routes)
     return routes
-
-
-def refuse_no_numbers(routes: Blueprint) -> None:
-    """Answer 400 `not_a_number` to what was typed and cannot be dialled."""
-    routes.exception(numbers.NotANumber)(_not_a_number)
-
-
-async def _not_a_number(_request: Request, error: numbers.NotANumber) -> HTTPResponse:
-    return error_response(400, "not_a_number", str(error), "number")

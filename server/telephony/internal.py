@@ -10,7 +10,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from server.directory.service import SipAccount
 from server.edge import ApiError, bearer, json_answer, read_body
-from server.telephony.http import refuse_no_numbers
+from server.numbers.http import refuse_no_numbers
 from server.telephony.on_the_phone import OnThePhone
 from server.telephony.records import CallRecords
 from server.telephony.service import Telephony

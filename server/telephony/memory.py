@@ -1,7 +1,8 @@
 """Who is reached by what, remembered until somebody changes any of it.
 
-People, extensions, numbers, lines and phonebooks are written in many places, by commands of other processes,
-too. All of them raise the one version of the data (`storage.version`); what was read at another is forgotten.
+People, extensions, numbers, lines, phonebooks and what people set for their calls are written in many
+places, by commands of other processes, too. All of them raise the one version of the data
+(`storage.version`); what was read at another is forgotten.
 """
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
@@ -9,9 +10,11 @@ from typing import Any, Protocol, TypeVar
 
 from server.directory.ports import Everyone, PersonLookup
 from server.directory.service import Person
+from server.forwarding.rules import Services
+from server.forwarding.service import ServiceReader
 from server.telephony.dialplan import Trunk
 from server.telephony.outgoing import Lines
-from server.telephony.service import CallerNameReader
+from server.telephony.parties import CallerNameReader
 
 #: Answers that are kept; with one more all are forgotten. Strangers choose the numbers that are asked for.
 CAPACITY = 20_000
@@ -26,11 +29,19 @@ class RoutePeople(PersonLookup, Everyone, Protocol):
 
 
 class RouteMemory:
-    """`RoutePeople`, `CallerNameReader` and `Lines` in one, each question asked once a version."""
+    """`RoutePeople`, `CallerNameReader`, `Lines` and `ServiceReader` in one, each question asked once a
+    version."""
 
-    def __init__(self, version: Version, people: RoutePeople, names: CallerNameReader, lines: Lines) -> None:
+    def __init__(
+        self,
+        version: Version,
+        people: RoutePeople,
+        names: CallerNameReader,
+        lines: Lines,
+        services: ServiceReader,
+    ) -> None:
         self._now = version
-        self._people, self._names, self._lines = people, names, lines
+        self._people, self._names, self._lines, self._services = people, names, lines, services
         self._version = -1
         self._answers: dict[Hashable, Any] = {}
 
@@ -48,6 +59,9 @@ class RouteMemory:
 
     async def name_for(self, user_id: str | None, number: str) -> str | None:
         return await self._ask(("name", user_id, number), lambda: self._names.name_for(user_id, number))
+
+    async def services_of(self, person_id: str) -> Services:
+        return await self._ask(("services", person_id), lambda: self._services.services_of(person_id))
 
     async def current(self) -> Sequence[Trunk]:
         return await self._ask(("lines",), self._lines.current)

@@ -65,6 +65,12 @@ class Outgoing:
         # Counting and reserving are one step: of calls that ask in the same moment not all may pass.
         self._counting = asyncio.Lock()
 
+    async def may_call(self, caller: Subscriber, outside: Outside) -> Refusal | None:
+        """Why this person may never call there, as things are; what is used of the limits does not count."""
+        if refusal := self._destinations.refusal(outside, caller.calls_outside):
+            return refusal
+        return None if await self._lines.current() else Refusal.NO_TRUNK
+
     async def look(self, caller: Subscriber, outside: Outside) -> Refusal | None:
         """Why the person may not call there now; nothing is reserved."""
         found = await self._decide("", caller, outside)

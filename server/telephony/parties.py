@@ -1,12 +1,20 @@
-"""The Matrix users that outside parties get."""
+"""What outside parties are called, and the Matrix users that they get."""
 
 import re
+from typing import Protocol
 
 from server.numbers import numbers
 from wire.route import Ghost
 
 _GHOST = re.compile(r"@_tel_(\+?[0-9]{2,20}|anonymous):(.+)")
 ANONYMOUS = "anonymous"
+
+
+class CallerNameReader(Protocol):
+    """The phonebooks, as telephony needs them."""
+
+    async def name_for(self, user_id: str | None, number: str) -> str | None:
+        """What a number outside is called on the display of `user_id`, or of nobody in particular."""
 
 
 def ghost_of(number: str | None, domain: str) -> Ghost:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, overload
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -22,9 +22,10 @@ from server.telephony.dialplan import (
     Refusal,
     Subscriber,
 )
+from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
-from server.telephony.parties import ghost_from, ghost_of
+from server.telephony.parties import CallerNameReader, ghost_from, ghost_of
 from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber, UnknownPerson
 from wire.record import CallRecord
 from wire.route import (
@@ -45,13 +46,6 @@ _log = log.get(__name__)
 #: without it, and where nothing else can. Room and ghost of a first call are made meanwhile, at which small
 #: machines are slow; the bridge waits 15 s.
 _PATIENCE, _PATIENCE_ALONE = 4.0, 12.0
-
-
-class CallerNameReader(Protocol):
-    """The phonebooks, as telephony needs them."""
-
-    async def name_for(self, user_id: str | None, number: str) -> str | None:
-        """What a number outside is called on the display of `user_id`, or of nobody in particular."""
 
 
 class TelephonyHomeserver(Protocol):
@@ -99,6 +93,7 @@ class Telephony:
         self._outgoing = outgoing
         self._ring_seconds = ring_seconds
         self._dial_in = dial_in
+        self.lookup = Lookup(people, region, dial_in)
         self._services = services
 
     # The route decision
@@ -147,9 +142,9 @@ class Telephony:
         who transfers somebody."""
         known = request.via in {"matrix", "meeting"} or request.transferred is not None
         if known and request.caller.user_id:
-            return _subscriber(await self._people.by_user_id(request.caller.user_id))
+            return subscriber(await self._people.by_user_id(request.caller.user_id))
         if request.via == "sip" and request.caller.number:
-            return _subscriber(await self._people.by_extension(request.caller.number))
+            return subscriber(await self._people.by_extension(request.caller.number))
         return None
 
     async def _service(self, request: RouteRequest, caller: Subscriber) -> Service | Refusal | None:
@@ -178,7 +173,7 @@ class Telephony:
             return await self._dialled(request.dialled, caller)
         if ghost := ghost_from(request.dialled, self._domain):
             return await self._dialled(ghost.number, caller) if ghost.number else Refusal.NOT_FOUND
-        person = _subscriber(await self._people.by_user_id(request.dialled))
+        person = subscriber(await self._people.by_user_id(request.dialled))
         if person is None:
             return Refusal.NOT_FOUND
         own = person.user_id == caller.user_id
@@ -186,25 +181,9 @@ class Telephony:
 
     async def _dialled(self, dialled: str, caller: Subscriber | None) -> dialplan.Destination:
         try:
-            return await self._decide(dialled, caller)
+            return await self.lookup.decide(dialled, caller)
         except numbers.NotANumber:
             return Refusal.NOT_FOUND
-
-    async def _decide(self, dialled: str, caller: Subscriber | None) -> dialplan.Destination:
-        """`dialplan.decide` over the only two people it can ask for. Raises `numbers.NotANumber`."""
-        digits = numbers.clean(dialled).digits
-        inside = _subscriber(await self._people.by_extension(digits))
-        owner = None
-        for number in numbers.e164_candidates(dialled, self._region)[:1]:
-            owner = _subscriber(await self._people.by_number(number))
-        return dialplan.decide(
-            dialled,
-            self._region,
-            caller=caller,
-            by_extension=lambda _: inside,
-            by_number=lambda _: owner,
-            dial_in=self._dial_in,
-        )
 
     async def _ring_colleague(self, destination: Colleague, request: RouteRequest, caller: Party) -> Plan:
         person = destination.person
@@ -281,7 +260,7 @@ class Telephony:
         return Plan("ring", None, caller, callee, ghost, leg.room_id if leg else None, stages)
 
     async def _inbound_destination(self, candidates: Sequence[str]) -> Colleague | MeetingDoor | Refusal:
-        owners = {number: _subscriber(await self._people.by_number(number)) for number in candidates}
+        owners = {number: subscriber(await self._people.by_number(number)) for number in candidates}
         return dialplan.decide_inbound(candidates, owners.get, self._dial_in)
 
     def _ghost(self, number: str | None) -> Ghost:
@@ -362,7 +341,7 @@ class Telephony:
 
         Raises `numbers.NotANumber`, a `TelephonyError`, or what the homeserver raises.
         """
-        destination = await self._decide(typed, _subscriber(caller))
+        destination = await self.lookup.decide(typed, subscriber(caller))
         if isinstance(destination, Colleague):
             person = destination.person
             room = await self.direct_room(caller, person.user_id)
@@ -374,7 +353,7 @@ class Telephony:
         raise REFUSED.get(destination, UnknownNumber)
 
     async def _dial_outside(self, caller: Person, outside: Outside) -> Dialled:
-        if refusal := await self._outgoing.look(_subscriber(caller), outside):
+        if refusal := await self._outgoing.look(subscriber(caller), outside):
             raise REFUSED[refusal]
         number = outside.number
         return await self._dial_ghost(caller, number, await self._names.name_for(caller.user_id, number))
@@ -389,7 +368,7 @@ class Telephony:
 
     async def reserve(self, call_id: str, caller: Person, number: str) -> None:
         """Count a call outside that is about to be made, to `number` (E.164). Raises a `TelephonyError`."""
-        found = await self._outgoing.admit(call_id, _subscriber(caller), Outside(number))
+        found = await self._outgoing.admit(call_id, subscriber(caller), Outside(number))
         if isinstance(found, Refusal):
             raise REFUSED[found]
 
@@ -437,17 +416,3 @@ def _reader(destination: dialplan.Destination | Service, caller: Subscriber) -> 
     if isinstance(destination, Colleague):
         return destination.person.user_id
     return None if isinstance(destination, Outside | MeetingDoor | Refusal) else caller.user_id
-
-
-@overload
-def _subscriber(person: Person) -> Subscriber: ...
-
-
-@overload
-def _subscriber(person: Person | None) -> Subscriber | None: ...
-
-
-def _subscriber(person: Person | None) -> Subscriber | None:
-    if person is None:
-        return None
-    return Subscriber(person.user_id, person.name, person.extensions, person.numbers, person.calls_outside)

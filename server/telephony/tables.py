@@ -37,10 +37,21 @@ call_records = Table(
     #: For whom it rang, when somebody else picked it up; and JSON of that `wire.route.Party`.
     Column("rang_for_user_id", String(255)),
     Column("picked_up_from", Text),
+    #: JSON of a list of `wire.route.Forwarded`; null where it was not forwarded.
+    Column("forwarded", Text),
     Index(None, "started_at"),
     Index(None, "caller_user_id", "started_at"),
     Index(None, "callee_user_id", "started_at"),
     Index(None, "rang_for_user_id", "started_at"),
+)
+
+#: The people of the house who had a call forwarded: it is in their logs, too.
+call_forwarders = Table(
+    "call_forwarders",
+    metadata,
+    Column("call_id", String(64), primary_key=True),
+    Column("user_id", String(255), primary_key=True),
+    Index(None, "user_id"),
 )
 
 #: Calls outside from the moment they are allowed; whether one goes on is in its record.

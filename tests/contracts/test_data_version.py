@@ -10,6 +10,8 @@ from server.audit.tables import audit_log
 from server.directory.service import ExtensionRecord
 from server.directory.store import SqlPeople
 from server.directory.tables import people
+from server.forwarding.rules import Rule, Services
+from server.forwarding.store import SqlServices
 from server.phonebooks.store import SqlContacts
 from server.storage import Database
 from server.storage.version import versioned_tables
@@ -40,6 +42,10 @@ WRITES: dict[str, Write] = {
     "a contact comes": lambda d: SqlContacts(d.engine).add([NICOLO]),
     "a contact is changed": lambda d: SqlContacts(d.engine).replace(replace(NICOLO, updated_at=9)),
     "a contact goes": lambda d: SqlContacts(d.engine).remove(NICOLO.id),
+    "a rule is set": lambda d: SqlServices(d.engine).change(ANNA.id, lambda _: Services(busy=Rule(True))),
+    "nobody is to disturb": lambda d: SqlServices(d.engine).change(
+        ANNA.id, lambda _: Services(do_not_disturb=True)
+    ),
     "a person is removed": lambda d: _people(d).remove(ANNA.id, 3),
 }
 
@@ -103,7 +109,7 @@ async def test_a_table_that_a_migration_copied_counts_again_after_the_upgrade(da
 
 def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
-        "contact_numbers", "contacts", "extensions", "numbers", "people", "trunks",
+        "contact_numbers", "contacts", "extensions", "forwards", "numbers", "people", "ringing", "trunks",
     ]  # fmt: skip
 
 

@@ -73,6 +73,7 @@ async def test_a_desk_phone_rings_all_devices_of_a_colleague(office: Web) -> Non
         "withheld": False,
         "emergency": False,
         "service": None,
+        "forwarded": [],
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from server.directory.service import Person
+from server.forwarding.rules import NOTHING_SET, Services
 from server.telephony import memory
 from server.telephony.dialplan import Trunk
 from server.telephony.memory import RouteMemory
@@ -43,6 +44,10 @@ class House:
         self.asked.append(f"{user_id} {number}")
         return None
 
+    async def services_of(self, person_id: str) -> Services:
+        self.asked.append(f"services {person_id}")
+        return NOTHING_SET
+
     async def current(self) -> Sequence[Trunk]:
         self.asked.append("lines")
         return [Trunk("carrier")]
@@ -55,7 +60,7 @@ def house() -> House:
 
 @pytest.fixture
 def remembered(house: House) -> RouteMemory:
-    return RouteMemory(house.now, house, house, house)
+    return RouteMemory(house.now, house, house, house, house)
 
 
 async def test_each_question_is_asked_once(house: House, remembered: RouteMemory) -> None:
@@ -66,9 +71,10 @@ async def test_each_question_is_asked_once(house: House, remembered: RouteMemory
         assert await remembered.name_for(None, "+39") is None
         assert await remembered.name_for("@anna:localhost", "+39") is None
         assert await remembered.current() == [Trunk("carrier")]
+        assert await remembered.services_of("1") == NOTHING_SET
         assert await remembered.everyone() == [ANNA]
     names = ["None +39", "@anna:localhost +39"]
-    assert house.asked == ["@anna:localhost", "201", "201", *names, "lines", "everyone"]
+    assert house.asked == ["@anna:localhost", "201", "201", *names, "lines", "services 1", "everyone"]
 
 
 async def test_a_change_makes_it_ask_again_even_for_whom_nobody_was(

@@ -1,0 +1,204 @@
+"""`/api/v1/services`: where calls for me go."""
+
+from collections.abc import Sequence
+from typing import Annotated, Protocol
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from sanic import Blueprint, HTTPResponse, Request
+
+from server.directory.access import PERSON
+from server.directory.ports import PersonByUserId
+from server.directory.service import Person
+from server.edge import ApiError, json_answer, read_body
+from server.edge.operations import register
+from server.forwarding.rules import SITUATIONS, Rule, Services, Situation, ToColleague, ToNumber
+from server.forwarding.service import Forwarding, Numbers, Trouble, Wanted
+from server.numbers import numbers
+from server.numbers.http import refuse_no_numbers
+
+#: Seconds that "no answer" takes at least.
+AFTER_LEAST = 5
+
+
+class NewColleague(msgspec.Struct, tag_field="kind", tag="colleague", forbid_unknown_fields=True):
+    user_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern="^@")]
+
+
+class NewNumber(msgspec.Struct, tag_field="kind", tag="number", forbid_unknown_fields=True):
+    """Anything that one would dial; a colleague's becomes that colleague."""
+
+    number: Annotated[str, msgspec.Meta(max_length=numbers.TYPED_MAX, pattern="^[^@]")]
+
+
+class NewRule(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays; `target` null is forgotten."""
+
+    on: bool | UnsetType = UNSET
+    target: NewColleague | NewNumber | UnsetType | None = UNSET
+
+
+class NewNoAnswer(NewRule, forbid_unknown_fields=True):
+    """`after` in seconds, as long as somebody may ring at most."""
+
+    after: Annotated[int, msgspec.Meta(ge=AFTER_LEAST, le=120)] | UnsetType = UNSET
+
+
+class NewRings(msgspec.Struct, forbid_unknown_fields=True):
+    desk_phone: bool
+    clients: bool
+
+
+class NewServices(msgspec.Struct, forbid_unknown_fields=True):
+    always: NewRule | UnsetType = UNSET
+    busy: NewRule | UnsetType = UNSET
+    no_answer: NewNoAnswer | UnsetType = UNSET
+    unreachable: NewRule | UnsetType = UNSET
+    do_not_disturb: bool | UnsetType = UNSET
+    rings: NewRings | UnsetType = UNSET
+
+
+class ColleagueSeen(msgspec.Struct, tag_field="kind", tag="colleague"):
+    """`number` is the one that colleagues see; "" where there is none, or the colleague is gone."""
+
+    user_id: str
+    name: str
+    number: str
+
+
+class NumberSeen(msgspec.Struct, tag_field="kind", tag="number"):
+    """`number` is E.164 or a short one, `shown` as people write it, `name` from my phonebook."""
+
+    number: str
+    shown: str
+    name: str | None
+
+
+class RuleSeen(msgspec.Struct):
+    on: bool
+    target: ColleagueSeen | NumberSeen | None
+
+
+class NoAnswerSeen(RuleSeen):
+    after: int
+
+
+class Rings(msgspec.Struct):
+    desk_phone: bool
+    clients: bool
+
+
+class ServicesSeen(msgspec.Struct):
+    """`troubles` are rules that do not do what they say now; "no answer" takes `after_most` at most."""
+
+    always: RuleSeen
+    busy: RuleSeen
+    no_answer: NoAnswerSeen
+    unreachable: RuleSeen
+    do_not_disturb: bool
+    rings: Rings
+    after_most: int
+    troubles: Sequence[Trouble]
+
+
+class View(Protocol):
+    """Answers a person's services as that person sees them."""
+
+    async def __call__(self, me: Person, services: Services) -> ServicesSeen: ...
+
+
+def viewer(forwarding: Forwarding, people: PersonByUserId, plan: Numbers, after_most: int) -> View:
+    async def target(me: Person, rule: Rule) -> ColleagueSeen | NumberSeen | None:
+        match rule.target:
+            case ToColleague(user_id=user_id):
+                person = await people.by_user_id(user_id)
+                if person is None:
+                    return ColleagueSeen(user_id, user_id, "")
+                known = next(iter(person.extensions + person.numbers), "")
+                return ColleagueSeen(user_id, person.name, known)
+            case ToNumber(number=number):
+                return NumberSeen(number, plan.shown(number), await plan.name_of(me, number))
+            case _:
+                return None
+
+    async def seen(me: Person, services: Services) -> ServicesSeen:
+        targets = {each: await target(me, services.rule(each)) for each in SITUATIONS}
+        return ServicesSeen(
+            always=RuleSeen(services.always.on, targets["always"]),
+            busy=RuleSeen(services.busy.on, targets["busy"]),
+            no_answer=NoAnswerSeen(
+                services.no_answer.on, targets["no_answer"], min(services.no_answer.after, after_most)
+            ),
+            unreachable=RuleSeen(services.unreachable.on, targets["unreachable"]),
+            do_not_disturb=services.do_not_disturb,
+            rings=Rings(services.desk_phone, services.clients),
+            after_most=after_most,
+            troubles=await forwarding.troubles(me, services),
+        )
+
+    return seen
+
+
+def _wanted(rule: NewRule) -> Wanted:
+    target = rule.target
+    named: str | None = None
+    if isinstance(target, NewColleague):
+        named = target.user_id
+    elif isinstance(target, NewNumber):
+        named = target.number
+    after = rule.after if isinstance(rule, NewNoAnswer) else UNSET
+    return Wanted(
+        on=None if rule.on is UNSET else rule.on,
+        target=named,
+        no_target=target is None,
+        after=None if after is UNSET else after,
+    )
+
+
+def blueprint(forwarding: Forwarding, view: View, after_most: int) -> Blueprint:
+    """`after_most`: seconds that anybody rings."""
+    routes = Blueprint("services", url_prefix="/api/v1")
+
+    @PERSON.operation("Where calls for me go", answer=ServicesSeen)
+    async def services(me: Person, request: Request) -> HTTPResponse:
+        return json_answer(await view(me, await forwarding.of(me)))
+
+    @PERSON.operation(
+        "Change where calls for me go",
+        body=NewServices,
+        answer=ServicesSeen,
+        refusals={
+            400: ("not_a_number",),
+            403: ("country_not_allowed", "premium_number", "class_of_service"),
+            404: ("unknown_number", "unknown_person"),
+            409: ("own_number", "no_target", "not_a_target", "no_trunk"),
+        },
+    )
+    async def change(me: Person, request: Request) -> HTTPResponse:
+        new = read_body(request, NewServices)
+        wanted: dict[Situation, Wanted] = {}
+        for situation in SITUATIONS:
+            rule: NewRule | UnsetType = getattr(new, situation)
+            if rule is not UNSET:
+                wanted[situation] = _wanted(rule)
+        after = new.no_answer.after if new.no_answer is not UNSET else UNSET
+        if after is not UNSET and after > after_most:
+            raise ApiError(
+                400, "invalid_field", f"nobody rings longer than {after_most} s", "no_answer.after"
+            )
+        rings = new.rings if new.rings is not UNSET else None
+        services = await forwarding.change(
+            me,
+            wanted,
+            do_not_disturb=None if new.do_not_disturb is UNSET else new.do_not_disturb,
+            desk_phone=rings.desk_phone if rings else None,
+            clients=rings.clients if rings else None,
+        )
+        seen = await view(me, services)
+        forwarding.tell(me, seen)
+        return json_answer(seen)
+
+    register(routes, services, "/services", "GET")
+    register(routes, change, "/services", "PATCH")
+    refuse_no_numbers(routes)
+    return routes

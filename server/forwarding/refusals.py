@@ -1,0 +1,37 @@
+"""Why a service is not set, by name."""
+
+from server.edge import refusals
+
+
+class ServiceRefusal(refusals.Refusal):
+    """This cannot be set; `field` is the situation that it was for."""
+
+    code, status = "services", 409
+
+    def __init__(self, field: str | None = None) -> None:
+        super().__init__()
+        self.field = field
+
+
+class NoTarget(ServiceRefusal):
+    """Say where the calls are to go."""
+
+    code = "no_target"
+
+
+class NotATarget(ServiceRefusal):
+    """Calls cannot be forwarded to this number."""
+
+    code = "not_a_target"
+
+
+class ToOneself(ServiceRefusal):
+    """This is your own number."""
+
+    code = "own_number"
+
+
+class UnknownColleague(ServiceRefusal):
+    """Nobody here has this user id."""
+
+    code, status = "unknown_person", 404

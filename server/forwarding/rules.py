@@ -1,0 +1,259 @@
+"""Where a call goes that reaches somebody of the house, by what they have set. Pure.
+
+The supplementary services of a telephone: call forwarding unconditional, on busy, on no reply, and when
+nothing can be reached (ETSI EN 300 199 to 202), do-not-disturb, and which kinds of devices ring.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import msgspec
+
+from wire.route import Forwarded, Party, Why
+
+Situation = Literal["always", "busy", "no_answer", "unreachable"]
+SITUATIONS: tuple[Situation, ...] = get_args(Situation)
+
+#: Forwards after which a call rings where it is (ITU-T Q.732 suggests five).
+HOPS_MAX = 5
+#: Seconds that somebody rings before "no answer", if they have chosen none.
+RING_FOR = 20
+
+
+class ToColleague(msgspec.Struct, frozen=True, tag_field="kind", tag="colleague"):
+    """The devices of a person of the house, by what that person has set."""
+
+    user_id: str
+
+
+class ToNumber(msgspec.Struct, frozen=True, tag_field="kind", tag="number"):
+    """A number outside: E.164, or a short one."""
+
+    number: str
+
+
+Target = ToColleague | ToNumber
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """What is done in a situation: nothing unless it is `on` and has a target. `after` (seconds) is that of
+    "no answer"."""
+
+    on: bool = False
+    target: Target | None = None
+    after: int = RING_FOR
+
+    @property
+    def applies(self) -> Target | None:
+        """Where calls go; None while they go nowhere."""
+        return self.target if self.on else None
+
+
+class Services(msgspec.Struct, frozen=True):
+    """All that one person has set."""
+
+    always: Rule = Rule()
+    busy: Rule = Rule()
+    no_answer: Rule = Rule()
+    unreachable: Rule = Rule()
+    do_not_disturb: bool = False
+    desk_phone: bool = True
+    clients: bool = True
+
+    def rule(self, situation: Situation) -> Rule:
+        rule: Rule = getattr(self, situation)
+        return rule
+
+
+#: Of everybody who has set nothing.
+NOTHING_SET = Services()
+_OF: dict[Why, Situation] = {
+    "always": "always",
+    "busy": "busy",
+    "do_not_disturb": "busy",
+    "no_answer": "no_answer",
+    "unreachable": "unreachable",
+}
+#: How ringing must have ended, in the words of the bridge's table of causes.
+AFTER: dict[Situation, tuple[str, ...]] = {
+    "busy": ("busy", "rejected"),
+    "no_answer": ("no_answer",),
+    "unreachable": ("unreachable", "unavailable", "not_found", "failed", "media_failed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody as a call finds them: who they are, what they have set, whether they are in a call."""
+
+    party: Party
+    services: Services = NOTHING_SET
+    on_the_phone: bool = False
+
+
+#: Everybody whom a call may come to, by user id; who is missing is not of the house any more.
+Standings = Mapping[str, Standing]
+#: A rule, by whose and when, that could not be followed a moment ago.
+Blocked = frozenset[tuple[str, Situation]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A rule that was not followed, and why: it comes back to somebody the call was for already, the call has
+    been forwarded too often, or the colleague is gone. `through` are those whom the call went by."""
+
+    by: str
+    situation: Situation
+    why: Literal["loop", "too_long", "unknown_person"]
+    through: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """This person's devices ring, for `seconds` if "no answer" is to follow, else for as long as they may.
+    `then` are the situations in which the call goes on."""
+
+    user_id: str
+    desk_phone: bool
+    clients: bool
+    seconds: int | None = None
+    then: tuple[Situation, ...] = ()
+    path: tuple[Forwarded, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """The call goes outside, on behalf of the last in `path`."""
+
+    number: str
+    path: tuple[Forwarded, ...]
+    cuts: tuple[Cut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Nobody is to be disturbed."""
+
+    user_id: str
+    path: tuple[Forwarded, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """There is no rule to follow (any more)."""
+
+    cuts: tuple[Cut, ...] = ()
+
+
+Found = Rings | Leaves | Busy
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One call's way through the house. `came_by` are people whom it was for before it came in from outside:
+    their own numbers stand in what the network says of it."""
+
+    standings: Standings
+    came_by: frozenset[str] = frozenset()
+    blocked: Blocked = field(default_factory=frozenset)
+
+    def arrive(self, user_id: str, path: tuple[Forwarded, ...] = ()) -> Found:
+        """The call is for this person, who is there, by way of `path`."""
+        return self._arrive(user_id, path, ())
+
+    def go_on(self, path: tuple[Forwarded, ...]) -> Found | Stays:
+        """The call goes on from the last in `path`, for the reason that is given there."""
+        last = path[-1]
+        by, situation = last.by.user_id or "", _OF.get(last.why)
+        if situation is None or by not in self.standings:
+            return Stays()
+        return self._follow(by, situation, last.why, path[:-1], ())
+
+    def _arrive(self, user_id: str, path: tuple[Forwarded, ...], cuts: tuple[Cut, ...]) -> Found:
+        standing = self.standings[user_id]
+        at_once: tuple[tuple[bool, Situation, Why], ...] = (
+            (True, "always", "always"),
+            (standing.services.do_not_disturb, "busy", "do_not_disturb"),
+            (standing.on_the_phone, "busy", "busy"),
+        )
+        for holds, situation, why in at_once:
+            if holds:
+                found = self._follow(user_id, situation, why, path, cuts)
+                if not isinstance(found, Stays):
+                    return found
+                cuts = found.cuts
+            if holds and why == "do_not_disturb":
+                return Busy(user_id, path, cuts)
+        return self._rings(user_id, standing.services, path, cuts)
+
+    def _rings(
+        self, user_id: str, services: Services, path: tuple[Forwarded, ...], cuts: tuple[Cut, ...]
+    ) -> Rings:
+        then: list[Situation] = []
+        for situation in SITUATIONS[1:]:
+            tried = self._target(user_id, situation, path)
+            if isinstance(tried, Cut):
+                cuts = (*cuts, tried)
+            elif tried is not None:
+                then.append(situation)
+        seconds = services.no_answer.after if "no_answer" in then else None
+        return Rings(user_id, services.desk_phone, services.clients, seconds, tuple(then), path, cuts)
+
+    def _follow(
+        self, by: str, situation: Situation, why: Why, path: tuple[Forwarded, ...], cuts: tuple[Cut, ...]
+    ) -> Found | Stays:
+        tried = self._target(by, situation, path)
+        if isinstance(tried, Cut):
+            return Stays(cuts if tried in cuts else (*cuts, tried))
+        if tried is None:
+            return Stays(cuts)
+        gone = (*path, Forwarded(self.standings[by].party, why))
+        if isinstance(tried, ToNumber):
+            return Leaves(tried.number, gone, cuts)
+        return self._arrive(tried.user_id, gone, cuts)
+
+    def _target(self, by: str, situation: Situation, path: tuple[Forwarded, ...]) -> Target | Cut | None:
+        """Where a rule leads now; None if there is none."""
+        target = self.standings[by].services.rule(situation).applies
+        if target is None or (by, situation) in self.blocked:
+            return None
+        people = (*(one.by.user_id or "" for one in path), by)
+        if len(path) >= HOPS_MAX:
+            return Cut(by, situation, "too_long", people)
+        if isinstance(target, ToColleague):
+            if target.user_id in people or target.user_id in self.came_by:
+                return Cut(by, situation, "loop", people)
+            if target.user_id not in self.standings:
+                return Cut(by, situation, "unknown_person", people)
+        return target
+
+
+def colleagues_of(services: Services) -> tuple[str, ...]:
+    """The colleagues to whom this person's rules may lead."""
+    targets = (services.rule(situation).applies for situation in SITUATIONS)
+    return tuple(target.user_id for target in targets if isinstance(target, ToColleague))
+
+
+def cuts_of(user_id: str, standings: Standings) -> tuple[Cut, ...]:
+    """This person's rules that are not followed to their end, by what those whom they lead to have set for
+    all of their calls: what one is told before anybody calls."""
+    found = (_cut_on_the_way(user_id, situation, standings) for situation in SITUATIONS)
+    return tuple(cut for cut in found if cut is not None)
+
+
+def _cut_on_the_way(user_id: str, situation: Situation, standings: Standings) -> Cut | None:
+    people = [user_id]
+    target = standings[user_id].services.rule(situation).applies
+    while isinstance(target, ToColleague):
+        if target.user_id in people:
+            return Cut(user_id, situation, "loop", tuple(people))
+        if target.user_id not in standings:
+            return Cut(user_id, situation, "unknown_person", tuple(people))
+        if len(people) > HOPS_MAX:
+            return Cut(user_id, situation, "too_long", tuple(people))
+        people.append(target.user_id)
+        target = standings[target.user_id].services.always.applies
+    return None

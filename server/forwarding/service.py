@@ -1,0 +1,175 @@
+"""What people set for calls that reach them, and what they are told of it."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from server.directory.ports import PersonByUserId
+from server.directory.service import Person
+from server.edge.refusals import Refusal
+from server.events.hub import Audience
+from server.forwarding import rules
+from server.forwarding.refusals import NoTarget, ToOneself, UnknownColleague
+from server.forwarding.rules import (
+    SITUATIONS,
+    Rule,
+    Services,
+    Situation,
+    Standing,
+    Standings,
+    Target,
+    ToColleague,
+    ToNumber,
+)
+from wire.route import Party
+
+Change = Callable[[Services], Services]
+
+
+class ServiceReader(Protocol):
+    async def services_of(self, person_id: str) -> Services:
+        """What somebody has set; nothing for whoever never did."""
+
+
+class ServiceStore(ServiceReader, Protocol):
+    async def change(self, person_id: str, change: Change) -> Services:
+        """As they are then, durably; of changes at once each sees the one before."""
+
+
+class Numbers(Protocol):
+    """The dial plan."""
+
+    async def reached_by(self, me: Person, typed: str) -> ToColleague | ToNumber:
+        """Whom a call of this person to what was typed reaches. Raises `numbers.NotANumber`, and a `Refusal`
+        by name where that is no target, or this person may not call it."""
+
+    async def refusal_of(self, me: Person, number: str) -> str | None:
+        """The code of why this person may not call a number outside now."""
+
+    def shown(self, number: str) -> str:
+        """As people write it."""
+
+    async def name_of(self, me: Person, number: str) -> str | None:
+        """In this person's phonebook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A rule as somebody wants it; what is None stays. `target` is a user id with an @, or a number."""
+
+    on: bool | None = None
+    target: str | None = None
+    no_target: bool = False
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A rule of somebody's that does not do what it says: why, and by whom a call would go, as names."""
+
+    situation: Situation
+    why: str
+    through: tuple[str, ...] = ()
+
+
+#: Told each time that somebody's services are others.
+Told = Callable[[Person], Awaitable[None]]
+
+
+async def standings(
+    first: Iterable[Person],
+    people: PersonByUserId,
+    reader: ServiceReader,
+    on_the_phone: Callable[[str], bool],
+) -> Standings:
+    """Everybody to whom calls for these people may be forwarded, in as many steps as there may be."""
+    found: dict[str, Standing] = {}
+    waiting = list(first)
+    for _ in range(rules.HOPS_MAX + 1):
+        further: list[str] = []
+        for person in waiting:
+            services = await reader.services_of(person.id)
+            party = Party(person.user_id, person.name, next(iter(person.extensions + person.numbers), None))
+            found[person.user_id] = Standing(party, services, on_the_phone(person.user_id))
+            further += rules.colleagues_of(services)
+        asked = [
+            await people.by_user_id(user_id) for user_id in dict.fromkeys(further) if user_id not in found
+        ]
+        waiting = [person for person in asked if person is not None]
+    return found
+
+
+class Forwarding:
+    """The services of each person, and of nobody else."""
+
+    def __init__(
+        self, store: ServiceStore, people: PersonByUserId, numbers: Numbers, audience: Audience
+    ) -> None:
+        self._store, self._people, self._numbers, self._audience = store, people, numbers, audience
+
+    async def of(self, me: Person) -> Services:
+        return await self._store.services_of(me.id)
+
+    async def change(
+        self,
+        me: Person,
+        wanted: dict[Situation, Wanted],
+        *,
+        do_not_disturb: bool | None = None,
+        desk_phone: bool | None = None,
+        clients: bool | None = None,
+    ) -> Services:
+        """What is not named stays. Raises `NoTarget`, `ToOneself`, and what `Numbers.reached_by` raises; then
+        nothing has changed."""
+        targets = {situation: await self._target(me, situation, each) for situation, each in wanted.items()}
+        rings = {"do_not_disturb": do_not_disturb, "desk_phone": desk_phone, "clients": clients}
+
+        def changed(before: Services) -> Services:
+            new = {each: _rule(before.rule(each), wanted[each], targets[each], each) for each in wanted}
+            named = {key: value for key, value in rings.items() if value is not None}
+            return replace(before, **new, **named)
+
+        return await self._store.change(me.id, changed)
+
+    def tell(self, me: Person, seen: object) -> None:
+        """The person's other pages, what they have set now."""
+        self._audience.publish("services", seen, to=me.user_id)
+
+    async def troubles(self, me: Person, services: Services) -> tuple[Trouble, ...]:
+        """Of this person's rules those that do not do what they say."""
+        found = await standings([me], self._people, self._store, lambda _user_id: False)
+        cuts = [
+            Trouble(cut.situation, cut.why, tuple(found[user_id].party.name for user_id in cut.through))
+            for cut in rules.cuts_of(me.user_id, found)
+        ]
+        refused = []
+        for situation in SITUATIONS:
+            target = services.rule(situation).applies
+            if isinstance(target, ToNumber) and (why := await self._numbers.refusal_of(me, target.number)):
+                refused.append(Trouble(situation, why))
+        return (*cuts, *refused)
+
+    async def _target(self, me: Person, situation: Situation, wanted: Wanted) -> Target | None:
+        if wanted.target is None:
+            return None
+        try:
+            if not wanted.target.startswith("@"):
+                return await self._numbers.reached_by(me, wanted.target)
+            if wanted.target == me.user_id:
+                raise ToOneself
+            if await self._people.by_user_id(wanted.target) is None:
+                raise UnknownColleague
+        except Refusal as refusal:
+            refusal.field = situation
+            raise
+        return ToColleague(wanted.target)
+
+
+def _rule(before: Rule, wanted: Wanted, target: Target | None, situation: Situation) -> Rule:
+    kept = None if wanted.no_target else target or before.target
+    on = before.on if wanted.on is None else wanted.on
+    if on and kept is None:
+        raise NoTarget(situation)
+    return Rule(on, kept, before.after if wanted.after is None else wanted.after)

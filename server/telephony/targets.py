@@ -1,0 +1,41 @@
+"""Where calls may be forwarded to, by the dial plan and the limits of calls outside. `forwarding.Numbers`."""
+
+from server.directory.service import Person
+from server.forwarding.refusals import NotATarget, ToOneself
+from server.forwarding.rules import ToColleague, ToNumber
+from server.numbers import numbers
+from server.telephony.dialplan import Colleague, Outside, Refusal
+from server.telephony.lookup import Lookup, subscriber
+from server.telephony.outgoing import Outgoing
+from server.telephony.parties import CallerNameReader
+from server.telephony.refusals import REFUSED, UnknownNumber
+
+
+class Targets:
+    def __init__(self, lookup: Lookup, names: CallerNameReader, outgoing: Outgoing, region: str) -> None:
+        self._lookup, self._names, self._outgoing, self._region = lookup, names, outgoing, region
+
+    async def reached_by(self, me: Person, typed: str) -> ToColleague | ToNumber:
+        match await self._lookup.decide(typed, subscriber(me)):
+            case Colleague(person=person):
+                return ToColleague(person.user_id)
+            case Outside(emergency=False) as outside:
+                if refusal := await self._outgoing.may_call(subscriber(me), outside):
+                    raise REFUSED[refusal]
+                return ToNumber(outside.number)
+            case Refusal.OWN_NUMBER:
+                raise ToOneself
+            case Refusal():
+                raise UnknownNumber
+            case _:
+                raise NotATarget
+
+    async def refusal_of(self, me: Person, number: str) -> str | None:
+        refusal = await self._outgoing.may_call(subscriber(me), Outside(number))
+        return refusal.value if refusal else None
+
+    def shown(self, number: str) -> str:
+        return numbers.display(number, self._region)
+
+    async def name_of(self, me: Person, number: str) -> str | None:
+        return await self._names.name_for(me.user_id, number)

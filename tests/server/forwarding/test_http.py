@@ -1,0 +1,120 @@
+"""`/api/v1/services`, as a person's pages use it."""
+
+from typing import Any
+
+import pytest
+
+from tests.server.events.test_http import listening
+from tests.support.web import Answer, Browser, Web
+
+ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
+NOTHING = {
+    "always": {"on": False, "target": None},
+    "busy": {"on": False, "target": None},
+    "no_answer": {"on": False, "target": None, "after": 20},
+    "unreachable": {"on": False, "target": None},
+    "do_not_disturb": False,
+    "rings": {"desk_phone": True, "clients": True},
+    "after_most": 45,
+    "troubles": [],
+}
+TO_BRUNO = {"kind": "colleague", "user_id": BRUNO, "name": "Bruno", "number": "202"}
+TO_MOBILE = {"kind": "number", "number": "+393331234567", "shown": "333 123 4567", "name": None}
+
+
+@pytest.fixture
+async def anna(web: Web) -> Browser:
+    await web.enrol("Bruno", "202", "06 12345202")
+    return await web.signed_in("Anna", "201", "06 12345201")
+
+
+async def change(browser: Browser, **wanted: Any) -> Answer:
+    return await browser.ask("PATCH", "/api/v1/services", wanted)
+
+
+async def test_at_first_nothing_is_set(anna: Browser) -> None:
+    assert (await anna.get("/api/v1/services")).body == NOTHING
+
+
+async def test_each_rule_is_set_by_itself_and_stays(anna: Browser) -> None:
+    to_bruno = {"on": True, "target": {"kind": "colleague", "user_id": BRUNO}}
+    assert (await change(anna, always=to_bruno)).status == 200
+    to_mobile = {"on": True, "target": {"kind": "number", "number": "333 123 4567"}, "after": 12}
+    assert (await change(anna, no_answer=to_mobile)).status == 200
+    assert (await change(anna, do_not_disturb=True)).status == 200
+    assert (await change(anna, rings={"desk_phone": False, "clients": True})).status == 200
+    answer = await change(anna, always={"on": False})
+    expected = {
+        **NOTHING,
+        "always": {"on": False, "target": TO_BRUNO},
+        "no_answer": {"on": True, "target": TO_MOBILE, "after": 12},
+        "do_not_disturb": True,
+        "rings": {"desk_phone": False, "clients": True},
+    }
+    assert answer.body == (await anna.get("/api/v1/services")).body == expected
+    assert (await change(anna, always={"target": None})).body["always"] == {"on": False, "target": None}
+
+
+@pytest.mark.parametrize("typed", ["202", "06 12345202", "+39 06 12345202"])
+async def test_a_number_of_a_colleague_is_that_colleague(anna: Browser, typed: str) -> None:
+    rule = {"on": True, "target": {"kind": "number", "number": typed}}
+    assert (await change(anna, busy=rule)).body["busy"] == {"on": True, "target": TO_BRUNO}
+
+
+@pytest.mark.parametrize(
+    ("rule", "status", "code", "field"),
+    [
+        ({"on": True}, 409, "no_target", "busy"),
+        ({"on": True, "target": None}, 409, "no_target", "busy"),
+        ({"on": True, "target": {"kind": "number", "number": "201"}}, 409, "own_number", "busy"),
+        ({"on": True, "target": {"kind": "colleague", "user_id": ANNA}}, 409, "own_number", "busy"),
+        ({"on": True, "target": {"kind": "number", "number": "112"}}, 409, "not_a_target", "busy"),
+        ({"on": True, "target": {"kind": "number", "number": "800"}}, 409, "not_a_target", "busy"),
+        ({"on": True, "target": {"kind": "number", "number": "299"}}, 404, "unknown_number", "busy"),
+        ({"target": {"kind": "colleague", "user_id": "@x:localhost"}}, 404, "unknown_person", "busy"),
+        ({"target": {"kind": "number", "number": "Bruno"}}, 400, "not_a_number", "number"),
+        ({"target": {"kind": "number", "number": BRUNO}}, 400, "invalid_field", "busy.target.number"),
+        ({"target": {"kind": "number", "number": "899 123456"}}, 403, "premium_number", "busy"),
+        ({"target": {"kind": "number", "number": "+247 12345"}}, 403, "country_not_allowed", "busy"),
+        ({"target": {"kind": "voicemail"}}, 400, "invalid_field", "busy.target.kind"),
+        ({"on": "yes"}, 400, "invalid_field", "busy.on"),
+    ],
+)
+async def test_what_cannot_be_set_says_why_and_changes_nothing(
+    anna: Browser, rule: dict[str, Any], status: int, code: str, field: str
+) -> None:
+    answer = await change(anna, busy=rule, do_not_disturb=True)
+    error = answer.body["error"]
+    assert (answer.status, error["code"], error["field"]) == (status, code, field)
+    assert (await anna.get("/api/v1/services")).body == NOTHING
+
+
+@pytest.mark.parametrize("after", [4, 46, 121])
+async def test_nobody_rings_shorter_or_longer_than_anybody(anna: Browser, after: int) -> None:
+    answer = await change(anna, no_answer={"after": after})
+    assert (answer.status, answer.body["error"]["field"]) == (400, "no_answer.after")
+
+
+async def test_a_ring_of_people_is_told_to_each_of_them(web: Web, anna: Browser) -> None:
+    bruno = web.browser()
+    await bruno.sign_in("bruno@unisono.example")
+    await change(bruno, always={"on": True, "target": {"kind": "colleague", "user_id": ANNA}})
+    rule = {"on": True, "target": {"kind": "colleague", "user_id": BRUNO}}
+    answer = await change(anna, no_answer=rule)
+    loop = {"situation": "no_answer", "why": "loop", "through": ["Anna", "Bruno"]}
+    assert answer.body["troubles"] == [loop]
+
+
+async def test_the_other_pages_of_a_person_hear_of_a_change_and_nobody_elses(web: Web, anna: Browser) -> None:
+    bruno = web.browser()
+    await bruno.sign_in("bruno@unisono.example")
+    async with listening(anna) as mine, listening(bruno) as others:
+        seen = (await change(anna, do_not_disturb=True)).body
+        assert await mine.event() == ("services", seen)
+        await change(bruno, do_not_disturb=True)
+        assert (await others.event())[0] == "services"
+
+
+async def test_strangers_neither_read_nor_set(web: Web) -> None:
+    assert (await web.browser().get("/api/v1/services")).status == 401
+    assert (await change(web.browser(), do_not_disturb=True)).status == 401
