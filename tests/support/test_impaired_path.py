@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from tests.support.impaired_path import CLEAR, DARK, Conditions, Line, impaired_path
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 
 
@@ -61,7 +62,7 @@ def test_packets_pass_both_ways_and_each_client_is_a_flow() -> None:
     ):
         server.bind(("127.0.0.1", front + 1))
         for end in (server, one, other):
-            end.settimeout(10)
+            end.settimeout(PATIENCE)
         path.down = Conditions(delay=0.02)
         for client, said in ((one, b"anna"), (other, b"bruno")):
             client.sendto(said, ("127.0.0.1", front))

@@ -9,6 +9,7 @@ from server.config import load, shipped
 from server.demo import seed
 from server.directory.service import Added, NewPerson, Person
 from server.homeserver.errors import HomeserverUnreachable
+from tests.support.patience import PATIENCE
 
 DEMO = load(shipped("demo.toml"))
 
@@ -55,7 +56,7 @@ async def test_an_empty_organisation_gets_its_people_and_the_homeserver_hears_of
     organisation = Organisation()
     seeding = seed.Seed(DEMO.demo.people, organisation, organisation, organisation)
     await seeding.start()
-    await asyncio.wait_for(organisation.all_known.wait(), 5)
+    await asyncio.wait_for(organisation.all_known.wait(), PATIENCE)
     assert sorted(organisation.known) == ["Anna Rossi", "Bruno Bianchi", "Chiara Conti"]
     assert organisation.passwords["anna@unisono.example"] == "anna-demo"
     assert organisation.people[1].extensions == ("202",)
@@ -67,7 +68,7 @@ async def test_whom_somebody_removed_does_not_come_back() -> None:
     await organisation.enrol(NewPerson("only@unisono.example", "Only One"), "password")
     seeding = seed.Seed(DEMO.demo.people, organisation, organisation, organisation)
     await seeding.start()
-    await asyncio.wait_for(organisation.all_known.wait(), 5)
+    await asyncio.wait_for(organisation.all_known.wait(), PATIENCE)
     assert len(organisation.people) == 1
     await seeding.stop()
 

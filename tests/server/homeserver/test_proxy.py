@@ -13,6 +13,7 @@ from yarl import URL
 
 from server.edge import errors, requests
 from server.homeserver.proxy import MatrixProxy, blueprint, target_url
+from tests.support.patience import PATIENCE
 from tests.support.served import bare_app, served
 
 LIMIT = 200_000
@@ -161,7 +162,7 @@ async def _raw(pair: Pair, head: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(head + b"\r\nConnection: close\r\n\r\n")
     try:
-        return await asyncio.wait_for(reader.readline(), 10)
+        return await asyncio.wait_for(reader.readline(), PATIENCE)
     finally:
         writer.close()
 
@@ -175,9 +176,9 @@ async def test_the_request_id_goes_along(pair: Pair) -> None:
 
 async def test_a_client_that_leaves_ends_its_poll(pair: Pair) -> None:
     poll = asyncio.create_task(pair.http.get(f"{pair.url}/_matrix/client/v3/sync?timeout=30000"))
-    await asyncio.wait_for(pair.upstream.polling.wait(), 5)
+    await asyncio.wait_for(pair.upstream.polling.wait(), PATIENCE)
     poll.cancel()
-    await asyncio.wait_for(pair.upstream.left.wait(), 5)
+    await asyncio.wait_for(pair.upstream.left.wait(), PATIENCE)
 
 
 async def test_an_answer_streams_as_it_comes(pair: Pair) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bridges.sip.b2bua import recall
 from bridges.sip.b2bua.call import BridgedCall
-from bridges.sip.b2bua.recall import NotRecalled, Recalls
+from bridges.sip.b2bua.recall import LIFETIME, NotRecalled, Recalls
 from tests.bridges.sip.b2bua.fake_sip import ANNA
 from tests.bridges.sip.b2bua.fakes import BRUNO, House, answer_content, party, until
+from tests.support.clock import let_pass
 
 
 def invites(house: House) -> list[tuple[str, dict[str, Any]]]:
@@ -112,11 +112,13 @@ async def test_they_hung_up_meanwhile() -> None:
     assert (await house.ended())["outcome"] == "answered"
 
 
-async def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recall, "LIFETIME", 0.01)
+async def test_nobody_answers() -> None:
     house = House()
     call_id = await browsers_talk(house)
-    assert not await Recalls(house.exchange, house.services).bring_in(call_id)
+    brought = asyncio.create_task(Recalls(house.exchange, house.services).bring_in(call_id))
+    await until(lambda: len(invites(house)) == 2, "two invitations")
+    let_pass(LIFETIME)
+    assert not await brought
     await until(lambda: house.homeserver.types().count("m.call.hangup") == 2, "both are silent")
     assert house.records.last["ended_at"] is None
 

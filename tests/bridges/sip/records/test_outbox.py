@@ -13,6 +13,7 @@ from bridges.sip.records import outbox as outbox_module
 from bridges.sip.records.outbox import Outbox, StateReporter
 from bridges.sip.records.store import Pending, Store
 from bridges.sip.routing.client import WebRefused, WebUnavailable
+from tests.support.patience import PATIENCE
 from wire.record import CallRecord
 from wire.state import TelephonyState
 
@@ -62,7 +63,7 @@ def record(call_id: str) -> CallRecord:
 async def delivered(store: Store, web: FakeWeb) -> None:
     """Deliver until the last record, B, has arrived."""
     task = asyncio.create_task(Outbox(store, web).run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while ("B", 1) not in web.taken:
             web.took.clear()
             await web.took.wait()
@@ -122,7 +123,7 @@ async def test_records_are_delivered_again_that_a_full_disk_kept_from_being_cros
     monkeypatch.setattr(store, "acknowledge", full)
     web = FakeWeb()
     task = asyncio.create_task(Outbox(store, web).run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while web.posts < 2:
             web.took.clear()
             await web.took.wait()
@@ -138,7 +139,7 @@ async def test_the_state_is_reported_at_start_and_when_it_changed() -> None:
     reporter = StateReporter(web)
     registered = ["201"]
     task = asyncio.create_task(reporter.run(lambda: TelephonyState({}, tuple(registered))))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await web.took.wait()
         web.took.clear()
         registered.clear()

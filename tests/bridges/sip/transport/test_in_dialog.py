@@ -9,6 +9,7 @@ import pytest
 
 from bridges.sip.message import OutgoingRequest, Response, Transport
 from bridges.sip.message.reply import Header, make_response
+from bridges.sip.session.refer import EXPIRES
 from bridges.sip.transport.api import (
     Acknowledged,
     Dtmf,
@@ -28,13 +29,15 @@ from tests.bridges.sip.transport.endpoints import (
     CONFIG,
     LOCAL,
     OFFER,
-    QUICK,
+    SILENCE,
+    T1,
     Listener,
     Peer,
     peer,
     running,
     within,
 )
+from tests.support.clock import let_pass
 
 
 class Line:
@@ -79,11 +82,11 @@ class Line:
 
 
 @asynccontextmanager
-async def line(t1: float = 0.5, headers: tuple[Header, ...] = ()) -> AsyncIterator[tuple[Line, IncomingCall]]:
+async def line(headers: tuple[Header, ...] = ()) -> AsyncIterator[tuple[Line, IncomingCall]]:
     """A trunk whose INVITE has come in."""
     async with peer() as socket:
         trunk = TrunkConfig("line", LOCAL, socket.port, keep_alive=0)
-        endpoint = SipEndpoint(replace(CONFIG, t1=t1, trunks=(trunk,)))
+        endpoint = SipEndpoint(replace(CONFIG, trunks=(trunk,)))
         found: list[IncomingCall] = []
 
         async def take(call: IncomingCall) -> None:
@@ -100,10 +103,8 @@ async def line(t1: float = 0.5, headers: tuple[Header, ...] = ()) -> AsyncIterat
 
 
 @asynccontextmanager
-async def talking(
-    t1: float = 0.5, headers: tuple[Header, ...] = ()
-) -> AsyncIterator[tuple[Line, IncomingCall, Listener]]:
-    async with line(t1, headers) as (caller, call):
+async def talking(headers: tuple[Header, ...] = ()) -> AsyncIterator[tuple[Line, IncomingCall, Listener]]:
+    async with line(headers) as (caller, call):
         heard = Listener(call)
         call.answer(ANSWER)
         await caller.socket.response(lambda r: r.status == 200)
@@ -113,22 +114,24 @@ async def talking(
 
 
 async def test_an_answer_is_repeated_until_its_ack() -> None:
-    async with line(QUICK) as (caller, call):
+    async with line() as (caller, call):
         call.answer(ANSWER)
         heard = Listener(call)
-        for _ in range(4):
+        for gap in (T1, 2 * T1, 4 * T1, 0):
             answer = await caller.socket.response(lambda r: r.status == 200)
             assert answer.sdp() == ANSWER
+            let_pass(gap)
         caller.send(caller.request("ACK"))
         await heard.next(Acknowledged)
 
 
 async def test_a_call_hung_up_right_after_the_answer_waits_for_the_ack_before_its_bye() -> None:
-    async with line(QUICK) as (caller, call):
+    async with line() as (caller, call):
         call.answer(ANSWER)
         call.bye()
-        for _ in range(3):
+        for gap in (T1, 2 * T1, 0):
             await caller.socket.response(lambda r: r.status == 200)
+            let_pass(gap)
         assert not call.ended
         caller.send(caller.request("ACK"))
         bye = await caller.socket.request("BYE")
@@ -137,8 +140,9 @@ async def test_a_call_hung_up_right_after_the_answer_waits_for_the_ack_before_it
 
 
 async def test_a_call_that_is_never_acknowledged_is_hung_up() -> None:
-    async with line(QUICK) as (caller, call):
+    async with line() as (caller, call):
         call.answer(ANSWER)
+        let_pass(SILENCE)
         assert (await Listener(call).next(Ended)).by is EndedBy.TIMEOUT
         await caller.socket.request("BYE")
 
@@ -190,11 +194,13 @@ async def test_case_10_a_peer_that_sends_no_media_is_asked_whether_it_knows_the_
     status: int | None, knows: bool | None
 ) -> None:
     """Case 10: OPTIONS within the dialog show a dead side better than silence does."""
-    async with talking(QUICK) as (caller, call, _):
+    async with talking() as (caller, call, _):
         asking = asyncio.create_task(call.probe())
         options = await caller.socket.request("OPTIONS")
         assert (options.from_tag, options.to_tag) == (call.local_tag, "line")
-        if status is not None:
+        if status is None:
+            let_pass(SILENCE)
+        else:
             answer = f"SIP/2.0 {status} Whatever\r\n" + "".join(
                 f"{name}: {value}\r\n"
                 for name in ("Via", "From", "To", "Call-ID", "CSeq")
@@ -280,9 +286,10 @@ async def test_a_caller_that_requires_it_gets_reliable_ringing() -> None:
 
 async def test_a_bye_before_the_answer_ends_the_ringing() -> None:
     async with line() as (caller, call):
-        invite_branch = "z9hG4bKINVITE1"
-        assert (await caller.say(caller.request("BYE"))).status == 200
+        invite_branch, bye = "z9hG4bKINVITE1", caller.request("BYE")
+        caller.send(bye)
         assert (await caller.socket.response(lambda r: r.branch == invite_branch)).status == 487
+        assert (await caller.socket.response(lambda r: r.branch == bye.branch)).status == 200
         assert (await Listener(call).next(Ended)).by is EndedBy.BYE
 
 
@@ -375,12 +382,12 @@ async def test_a_refer_may_be_refused_and_nonsense_is() -> None:
         assert (await caller.say(caller.request("REFER", (("Refer-To", "<mailto:a@b>"),)))).status == 416
 
 
-async def test_a_subscription_that_nobody_ends_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridges.sip.session.refer.EXPIRES", 0.01)
+async def test_a_subscription_that_nobody_ends_runs_out() -> None:
     async with talking() as (caller, call, heard):
         caller.send(caller.request("REFER", (REFER_TO,)))
         call.accept_refer((await heard.next(Referred)).number)
         first = await caller.socket.request("NOTIFY")
         caller.socket.send(make_response(first, 200, to_tag="line"), caller.endpoint.udp_port)
+        let_pass(EXPIRES)
         last = await caller.socket.request("NOTIFY")
         assert last.header("subscription-state") == "terminated;reason=timeout"

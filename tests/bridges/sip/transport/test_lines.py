@@ -23,8 +23,8 @@ from tests.bridges.sip.transport.endpoints import (
     CONFIG,
     LOCAL,
     OFFER,
-    QUICK,
     REALM,
+    SILENCE,
     Listener,
     Peer,
     accounts,
@@ -33,6 +33,7 @@ from tests.bridges.sip.transport.endpoints import (
     within,
 )
 from tests.bridges.sip.transport.test_registration import Phone
+from tests.support.clock import let_pass
 
 #: Where the line of these tests is, and two addresses that it calls from, too.
 LINE, SECOND, IN_NETWORK = "127.0.0.2", "127.0.0.3", "127.0.1.77"
@@ -295,12 +296,15 @@ async def test_case_15_a_peer_that_is_silent_to_options_is_unknown_and_called() 
     """Case 15: A peer that does not answer OPTIONS."""
     statuses: asyncio.Queue[TrunkStatus] = asyncio.Queue()
     async with peer() as socket:
-        line = TrunkConfig("isp", LOCAL, socket.port, keep_alive=0.01)
-        endpoint = SipEndpoint(replace(CONFIG, trunks=(line,), t1=QUICK))
+        line = TrunkConfig("isp", LOCAL, socket.port, keep_alive=30)
+        endpoint = SipEndpoint(replace(CONFIG, trunks=(line,)))
         endpoint.on_trunk_change = statuses.put_nowait
         async with running(endpoint):
-            while (status := await within(statuses.get())).why is None:
-                assert status.up is None
+            first = await within(statuses.get())
+            assert (first.up, first.why) == (None, None)
+            await socket.request("OPTIONS")
+            let_pass(SILENCE)
+            status = await within(statuses.get())
             assert (status.up, status.usable) == (None, True)
             assert status.why == "does not answer OPTIONS"
             call = await call_out(endpoint)

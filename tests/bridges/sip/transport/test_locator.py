@@ -5,28 +5,47 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import pytest
+
 from bridges.sip.message import Request, Transport, make_response
+from bridges.sip.transport import locator as locator_module
 from bridges.sip.transport.api import Answered, Ended, NameAddress, OutgoingCall, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
 from bridges.sip.transport.locator import Locator
+from bridges.sip.transport.trunks import SHORT_PATIENCE
 from tests.bridges.sip.transport.endpoints import (
     ANSWER,
     CONFIG,
     LOCAL,
     OFFER,
-    QUICK,
     REALM,
+    SILENCE,
+    T1,
     Listener,
     Peer,
     peer,
     running,
+    within,
 )
+from tests.support.clock import let_pass
 from tests.support.nameserver import Records, nameserver
+from tests.support.patience import PATIENCE
 
 UDP, TCP = Transport.UDP, Transport.TCP
 HOST = "isp.example"
 SRV = ("_sip._udp.isp.example", "SRV")
 A = ("a.isp.example", "A")
+#: Seconds that what was found is kept here at least.
+KEPT = 600.0
+
+
+@pytest.fixture(autouse=True)
+def _on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nameserver of these tests answers, and what was found or is avoided stays so, until time passes."""
+    monkeypatch.setattr(locator_module, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(locator_module, "SHORTEST", KEPT)
+    monkeypatch.setattr(locator_module, "LONGEST", KEPT)
+    monkeypatch.setattr(locator_module, "AVOIDED", KEPT)
 
 
 async def servers_of(
@@ -89,27 +108,23 @@ async def test_case_12_what_was_found_serves_while_the_dns_is_away_and_changes_w
         assert await locator.find(HOST, None, UDP) == [("192.0.2.1", 5062)]
         server.records = {SRV: ["1 0 5063 a.isp.example."], A: ["192.0.2.2"]}
         assert await locator.find(HOST, None, UDP) == [("192.0.2.1", 5062)], "kept for a moment"
-        expire(locator)
+        let_pass(KEPT)
         assert await locator.find(HOST, None, UDP) == [("192.0.2.2", 5063)]
         server.records = {}
-        expire(locator)
+        let_pass(KEPT)
         assert await locator.find(HOST, None, UDP) == [("192.0.2.2", 5063)]
-
-
-def expire(locator: Locator) -> None:
-    locator._known = {key: replace(known, until=0.0) for key, known in locator._known.items()}
 
 
 # --- fail-over ---
 
 
 @asynccontextmanager
-async def line_with_two_servers(t1: float = QUICK) -> AsyncIterator[tuple[SipEndpoint, Peer, Peer]]:
+async def line_with_two_servers() -> AsyncIterator[tuple[SipEndpoint, Peer, Peer]]:
     async with peer() as first, peer() as second:
         srv = [f"10 0 {first.port} a.isp.example.", f"20 0 {second.port} a.isp.example."]
         async with nameserver({SRV: srv, A: [LOCAL]}) as server:
             line = TrunkConfig("isp", HOST, None, keep_alive=0)
-            config = replace(CONFIG, trunks=(line,), nameservers=(server.address,), t1=t1)
+            config = replace(CONFIG, trunks=(line,), nameservers=(server.address,))
             async with running(SipEndpoint(config)) as endpoint:
                 yield endpoint, first, second
 
@@ -133,6 +148,7 @@ async def test_case_12_a_silent_server_is_followed_by_the_next_and_avoided_for_a
     async with line_with_two_servers() as (endpoint, first, second):
         call = Listener(await call_out(endpoint))
         asked = await first.request("INVITE")
+        let_pass(SHORT_PATIENCE * T1)
         again = await second.request("INVITE")
         assert (again.call_id, again.target, again.body) == (asked.call_id, asked.target, asked.body)
         answer(second, endpoint, again, 200, ANSWER.encode())
@@ -142,7 +158,7 @@ async def test_case_12_a_silent_server_is_followed_by_the_next_and_avoided_for_a
 
 
 async def test_case_12_a_server_in_trouble_is_followed_by_the_next() -> None:
-    async with line_with_two_servers(t1=0.5) as (endpoint, first, second):
+    async with line_with_two_servers() as (endpoint, first, second):
         call = Listener(await call_out(endpoint))
         answer(first, endpoint, await first.request("INVITE"), 503)
         answer(second, endpoint, await second.request("INVITE"), 503)
@@ -150,7 +166,7 @@ async def test_case_12_a_server_in_trouble_is_followed_by_the_next() -> None:
 
 
 async def test_case_12_what_a_server_says_of_the_callee_is_not_asked_of_the_next() -> None:
-    async with line_with_two_servers(t1=0.5) as (endpoint, first, second):
+    async with line_with_two_servers() as (endpoint, first, second):
         call = Listener(await call_out(endpoint))
         answer(first, endpoint, await first.request("INVITE"), 486)
         assert (await call.next(Ended)).status == 486
@@ -161,6 +177,7 @@ async def test_case_12_a_server_that_wakes_too_late_is_cancelled_or_hung_up() ->
     async with line_with_two_servers() as (endpoint, first, second):
         call = Listener(await call_out(endpoint))
         late = await first.request("INVITE")
+        let_pass(SHORT_PATIENCE * T1)
         answer(second, endpoint, await second.request("INVITE"), 200, ANSWER.encode())
         await call.next(Answered)
         answer(first, endpoint, late, 180)
@@ -175,11 +192,12 @@ async def test_case_12_registration_takes_the_next_server_too() -> None:
         srv = [f"10 0 {first.port} a.isp.example.", f"20 0 {second.port} a.isp.example."]
         async with nameserver({SRV: srv, A: [LOCAL]}) as server:
             line = TrunkConfig("isp", HOST, None, "register", username="u", password="p")
-            config = replace(CONFIG, trunks=(line,), nameservers=(server.address,), t1=QUICK)
+            config = replace(CONFIG, trunks=(line,), nameservers=(server.address,))
             endpoint = SipEndpoint(config)
             up = asyncio.Event()
             endpoint.on_trunk_change = lambda status: up.set() if status.up else None
             async with running(endpoint):
                 await first.request("REGISTER")
+                let_pass(SILENCE)
                 answer(second, endpoint, await second.request("REGISTER"), 200)
-                await up.wait()
+                await within(up.wait())

@@ -13,20 +13,21 @@ from bridges.sip.message import OutgoingRequest, Request, Response, StreamFramer
 from bridges.sip.message.flow import Flow
 from bridges.sip.transport.api import Contact, IncomingCall, NameAddress, OutgoingCall
 from bridges.sip.transport.call import UasCall
-from bridges.sip.transport.endpoint import SipEndpoint
+from bridges.sip.transport.endpoint import FLOW_PATIENCE, SipEndpoint
 from tests.bridges.sip.transport.endpoints import (
     ANSWER,
     CONFIG,
     LOCAL,
     OFFER,
-    QUICK,
     REALM,
+    T1,
     accounts,
     peer,
     running,
     within,
 )
 from tests.bridges.sip.transport.test_registration import Phone
+from tests.support.clock import let_pass
 
 PHONE = '"<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"'
 
@@ -209,8 +210,7 @@ async def test_a_call_of_a_phone_stays_on_its_flow_whatever_its_contact_says() -
 
 async def test_a_silent_flow_is_left_for_the_next_over_real_sockets() -> None:
     """The phone's NAT forgot the mapping of its UDP flow: the INVITE comes by TCP within a moment."""
-    quick = replace(CONFIG, t1=QUICK)
-    async with running(SipEndpoint(quick, accounts)) as endpoint, peer() as socket:
+    async with running(SipEndpoint(CONFIG, accounts)) as endpoint, peer() as socket:
         silent = await Phone(socket, endpoint).authenticated("REGISTER", headers=headers(1, expires=600))
         assert silent.status == 200
         tcp = await TcpFlow.open(endpoint)
@@ -226,6 +226,8 @@ async def test_a_silent_flow_is_left_for_the_next_over_real_sockets() -> None:
         flows = Flows(contact_, prepare, endpoint.flow_failed)
         leg = SipFork("phone", await prepare(contact_), posted.append, flows=flows)
         leg.start()
+        await socket.request("INVITE")
+        let_pass(FLOW_PATIENCE * T1)
         invite = await tcp.message()
         assert isinstance(invite, Request)
         assert invite.method == "INVITE"
