@@ -73,6 +73,9 @@ async def test_everything_fits_a_thumb(browser: Browser, office: Office) -> None
         await named(stage, "Close").click()
         await named(stage, "More").click()
         assert await page.get_by_role("menuitem", name="Park").evaluate(_IS_ON_TOP)
+        # It has the stage's colours, and nothing that has a button there.
+        await expect(page.get_by_role("menu")).to_contain_class("cpd-theme-dark")
+        await expect(page.get_by_role("menuitem", name="Add somebody")).to_have_count(0)
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("menu")).to_have_count(0)
         call_id = await office.carrier.call_in(ANNA.number)

@@ -44,6 +44,7 @@ export function CallControls({ call, layout }: Props) {
   const idle = stands && !leaving;
   const size = SIZES[layout];
   const camera = call.canSendVideo || call.cameraOn;
+  const addButton = layout === "thumb" && !camera;
   const panel = (kind: PanelKind): ComponentProps<typeof RoundButton>["pressed"] =>
     open?.callId === call.id && open.kind === kind;
   const hold = (
@@ -109,7 +110,7 @@ export function CallControls({ call, layout }: Props) {
               onClick={() => togglePanel(call.id, "transfer")}
             />
           </Captioned>
-          {layout === "thumb" && !camera && (
+          {addButton && (
             <Captioned words={t("add_now")} layout={layout}>
               <RoundButton
                 Icon={AddIcon}
@@ -131,7 +132,13 @@ export function CallControls({ call, layout }: Props) {
             />
           )}
           <Captioned words={t("more")} layout={layout}>
-            <CallMenu call={call} size={size} disabled={!idle} />
+            <CallMenu
+              call={call}
+              size={size}
+              disabled={!idle}
+              onStage={layout === "stage" || layout === "thumb"}
+              adds={!addButton}
+            />
           </Captioned>
         </>
       )}

@@ -19,10 +19,14 @@ interface Props {
   call: CallSnapshot;
   size: ComponentProps<typeof RoundButton>["size"];
   disabled: boolean;
+  /** Over the dark ground of a call at full size, at whose foot the controls are. */
+  onStage: boolean;
+  /** Whether adding somebody stands here; where it has a button of its own it does not. */
+  adds: boolean;
 }
 
 /** What is done with a call now and then: adding somebody, making one of two, parking, going on elsewhere. */
-export function CallMenu({ call, size, disabled }: Props) {
+export function CallMenu({ call, size, disabled, onStage, adds }: Props) {
   const { t } = useTranslation("calls");
   const format = useNumberFormat();
   const [open, setOpen] = useState(false);
@@ -35,9 +39,13 @@ export function CallMenu({ call, size, disabled }: Props) {
       open={open}
       onOpenChange={setOpen}
       align="end"
+      side={onStage ? "top" : "bottom"}
+      {...(onStage && { className: "cpd-theme-dark" })}
       trigger={<RoundButton Icon={MoreIcon} label={t("more")} size={size ?? "small"} disabled={disabled} />}
     >
-      <MenuItem Icon={AddIcon} label={t("add")} hideChevron onSelect={() => togglePanel(call.id, "add")} />
+      {adds && (
+        <MenuItem Icon={AddIcon} label={t("add")} hideChevron onSelect={() => togglePanel(call.id, "add")} />
+      )}
       {others.map((other) => (
         <MenuItem
           key={other.id}
