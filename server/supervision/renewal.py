@@ -1,4 +1,7 @@
-"""Another program for processes that can hand their work over, while the server runs (proc(5), SIGHUP)."""
+"""Other programs in the place of those that run, while the server does (proc(5)).
+
+SIGHUP for those that can hand their work over, SIGTERM for the homeserver, whose work waits for the next one.
+"""
 
 import contextlib
 import os
@@ -8,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from server.config import DataDir
+from server.supervision.probe import answers
 
 #: Seconds until the new program has loaded and has taken everything over; between looks.
 _PATIENCE, _LOOK = 60.0, 0.1
+_HOMESERVER = "synapse.app.homeserver"
 
 
 class NotRunning(Exception):
@@ -41,13 +46,39 @@ def renew(data: DataDir, part: str) -> int:
     return len(parents)
 
 
+def follow_homeserver(data: DataDir, health_url: str) -> None:
+    """End it in order, and wait until the one that the supervisor starts in its place answers `health_url`.
+
+    Raises:
+        NotRunning, NotRenewed: see there.
+    """
+    before = _homeservers(data)
+    if not before:
+        raise NotRunning
+    for pid in before:
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _PATIENCE
+    while not (_homeservers(data) - before and answers(health_url)):
+        if time.monotonic() > deadline:
+            raise NotRenewed
+        time.sleep(_LOOK)
+
+
+def _homeservers(data: DataDir) -> set[int]:
+    return {pid for pid in _supervised(data) if _HOMESERVER in _arguments(pid)}
+
+
 def _parents(data: DataDir, part: str) -> list[int]:
     """Those that have a process which does the work, and another one ready."""
+    return [pid for pid in _supervised(data) if _name(pid) == f"{part}-parent"]
+
+
+def _supervised(data: DataDir) -> Iterator[int]:
     try:
         supervisor = int((data.run / "lock").read_text("ascii"))
     except (OSError, ValueError):
-        return []
-    return [pid for pid in _children(supervisor) if _name(pid) == f"{part}-parent"]
+        return iter(())
+    return _children(supervisor)
 
 
 def _worker(parent: int, part: str) -> int | None:
@@ -68,3 +99,9 @@ def _name(pid: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/comm").read_text().strip()
     return ""
+
+
+def _arguments(pid: int) -> list[str]:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+    return []

@@ -31,7 +31,8 @@ async def frail(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 
 #: Of the bridge every telephone is once in each place: its dialogs go over each transport.
 @pytest.mark.parametrize(
-    ("part", "each"), [("sip", 3), ("drain sip", 1), ("media", 1), ("web", 1), ("homeserver", 1)]
+    ("part", "each"),
+    [("sip", 3), ("drain sip", 1), ("media", 1), ("web", 1), ("homeserver", 1), ("drain homeserver", 1)],
 )
 async def test_calls_in_every_phase_outlive_each_process(frail: House, part: str, each: int) -> None:
     cells = await frail.kill(part, each)

@@ -20,7 +20,10 @@ from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, wait_until
 
 #: Processes that are killed, and such as are followed by another by command.
-KILLED, DRAINED = ("sip", "media", "web", "homeserver"), ("drain sip", "drain media", "drain web")
+KILLED, DRAINED = (
+    ("sip", "media", "web", "homeserver"),
+    ("drain sip", "drain media", "drain web", "drain homeserver"),
+)
 PARTS = (*KILLED, *DRAINED)
 PHASES = ("ringing", "early media", "talking", "held", "transferring", "parked", "meeting")
 #: Whether caller and callee hear something while a process ends: each other, music, or a meeting.

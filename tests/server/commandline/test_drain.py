@@ -7,7 +7,7 @@ import pytest
 from server.main import main
 
 
-@pytest.mark.parametrize("part", ["media", "sip", "web"])
+@pytest.mark.parametrize("part", ["media", "sip", "web", "homeserver"])
 @pytest.mark.parametrize("lock", [None, "", "no number", "0", "1"])
 def test_where_no_server_runs_it_says_so(
     tmp_path: Path, lock: str | None, part: str, capsys: pytest.CaptureFixture[str]
@@ -23,5 +23,5 @@ def test_where_no_server_runs_it_says_so(
 
 def test_a_part_that_cannot_be_drained_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["drain", "homeserver", "--data", str(tmp_path)])
+        main(["drain", "carrier", "--data", str(tmp_path)])
     assert "invalid choice" in capsys.readouterr().err
