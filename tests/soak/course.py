@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from server.secrets import load_or_create
+from tests.soak.hold import Hold
 from tests.soak.holding import Holding, holding, leaks, slope
 from tests.soak.people import House, configuration, house
 from tests.soak.scenarios import SCENARIOS, Scenario
@@ -72,7 +73,7 @@ async def soaked(folder: Path, hold: float = HOLD) -> AsyncIterator[House]:
     with await asyncio.to_thread(Stack.start, folder, demo=True, extra=configuration()) as stack:
         await asyncio.to_thread(stack.wait_ready)
         secret = load_or_create(stack.data / "secrets").internal_secret
-        async with house(stack, folder, secret, hold) as people:
+        async with house(stack, folder, secret, Hold(hold)) as people:
             yield people
 
 
@@ -124,8 +125,9 @@ async def shares(people: House, course: Course, scenario: Scenario) -> dict[str,
     """What each call of this kind holds, by process."""
     looks = [(0, await idle(people))]
     for calls in AT_ONCE:
-        running = asyncio.create_task(_run(people, course, scenario, calls, 10 * calls))
-        looks.append((calls, await standing(people, course, scenario, calls, running)))
+        with people.hold.kept():
+            running = asyncio.create_task(_run(people, course, scenario, calls, 10 * calls))
+            looks.append((calls, await standing(people, course, scenario, calls, running)))
         await running
         await idle(people)
     return {
@@ -141,7 +143,9 @@ async def standing(
     people: House, course: Course, scenario: Scenario, calls: int, running: asyncio.Task[None]
 ) -> Held:
     """What is held while so many calls stand at once."""
-    while not running.done():
+    for _ in range(int(20 * PATIENCE)):
+        if running.done():
+            break
         if await people.calls(answered=True) == calls:
             return now(people)
         await asyncio.sleep(0.1)  # the bridge's list has no events

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.soak.client import CallingClient
+from tests.soak.hold import Hold
 from tests.support.matrix_client import Refused
 from tests.support.office import CarrierControl
 from tests.support.patience import PATIENCE
@@ -87,7 +88,7 @@ number = "{person.number}"
 
 @dataclass
 class House:
-    """All that a scenario needs; `hold` is how long a call stands, in seconds."""
+    """All that a scenario needs; `hold` is how long a call stands."""
 
     stack: Stack
     folder: Path
@@ -95,7 +96,7 @@ class House:
     clients: dict[str, CallingClient]
     rooms: dict[str, str]
     secret: str
-    hold: float
+    hold: Hold
     runs: int = 0
 
     @property
@@ -118,7 +119,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(stack: Stack, folder: Path, secret: str, hold: float) -> AsyncIterator[House]:
+async def house(stack: Stack, folder: Path, secret: str, hold: Hold) -> AsyncIterator[House]:
     """Everybody there, every phone registered."""
     async with AsyncExitStack() as ends:
         for person in PHONES:
@@ -162,7 +163,7 @@ def _session() -> aiohttp.ClientSession:
 
 
 @asynccontextmanager
-async def _phone(stack: Stack, folder: Path, person: Person, hold: float) -> AsyncIterator[None]:
+async def _phone(stack: Stack, folder: Path, person: Person, hold: Hold) -> AsyncIterator[None]:
     bridge = f"127.0.0.1:{stack.ports.sip}"
     keys: dict[str, str | int] = {"rtp_port": free_port(), "caller": person.extension}
     async with Sipp(
@@ -173,7 +174,6 @@ async def _phone(stack: Stack, folder: Path, person: Person, hold: float) -> Asy
         timeout=10**6,
         trace=False,
         keys=keys,
-        hold=hold,
     ) as phone:
         keys["contact_port"] = phone.port
         account = (person.extension, person.sip_password)
@@ -181,7 +181,8 @@ async def _phone(stack: Stack, folder: Path, person: Person, hold: float) -> Asy
             folder / f"{person.name}-registers", "phone_registers", bridge, keys=keys, account=account
         ) as register:
             await register.wait()
-        yield
+        async with hold.ends_calls_of(phone):
+            yield
 
 
 async def _signed_in(

@@ -12,6 +12,8 @@ from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.sipp import Sipp, SippError
 
+#: Seconds that the calls of one run may take beside those in which they begin: some are kept.
+_PATIENCE = 5 * PATIENCE
 _TONE, _NOBODY = "+390698765402", "299"
 
 
@@ -40,14 +42,14 @@ def _phone(scenario: str, to: Person | str) -> Callable[[House, int, float], Awa
             service=number,
             calls=calls,
             rate=rate,
-            hold=house.hold,
             account=(DIALS.extension, DIALS.sip_password),
             keys=keys,
             trace=False,
-            timeout=int(calls / rate) + 120,
+            timeout=int(calls / rate + _PATIENCE),
         ) as phone:
             try:
-                await phone.wait(calls / rate + 120)
+                async with house.hold.ends_calls_of(phone):
+                    await phone.wait(calls / rate + _PATIENCE)
             except (SippError, TimeoutError) as error:
                 return [f"{scenario}: {error!r}"]
         return []
@@ -72,7 +74,7 @@ def _each(one: Callable[[House], Awaitable[None]]) -> Callable[[House, int, floa
 async def _carrier_calls_and_ends(house: House) -> None:
     call_id = await house.carrier.call_in(STAYS.number, tone_hz=440)
     await _carrier_sees(house, call_id, "answered")
-    await asyncio.sleep(house.hold)
+    await house.hold.over()
     await house.carrier.hang_up(call_id)
     await _carrier_sees(house, call_id, "ended")
 
@@ -94,7 +96,7 @@ async def _carrier_sees(house: House, call_id: str, state: str) -> None:
 async def _client_calls_and_ends(house: House) -> None:
     room_id = house.rooms[STAYS.name]
     call_id = await house.clients[ANSWERS.name].call(room_id)
-    await asyncio.sleep(house.hold)
+    await house.hold.over()
     await house.clients[ANSWERS.name].hang_up(room_id, call_id)
 
 
@@ -134,7 +136,7 @@ async def _client_answers_and_is_left(house: House, room_id: str, call_id: str) 
 
 async def _client_answers_and_ends(house: House, room_id: str, call_id: str) -> None:
     await house.clients[ENDS.name].answer(room_id, call_id)
-    await asyncio.sleep(house.hold)
+    await house.hold.over()
     await house.clients[ENDS.name].hang_up(room_id, call_id)
 
 

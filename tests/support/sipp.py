@@ -81,6 +81,8 @@ class Sipp:
         self._log: IO[bytes] | None = None
         self._errors = folder / f"{scenario}.errors"
         self.messages = folder / f"{scenario}.messages"
+        #: What the scenario writes down by its actions, a line each.
+        self.log = folder / f"{scenario}.log"
         self._arguments = [
             *("-sf", str(SCENARIOS / f"{scenario}.xml"), "-s", service, "-i", "127.0.0.1"),
             *("-p", str(self.port), "-t", {"udp": "u1", "tcp": "t1"}[transport], "-m", str(calls)),
@@ -89,6 +91,7 @@ class Sipp:
             *(("-d", str(round(1000 * hold))) if hold is not None else ()),
             *("-timeout", str(timeout), "-timeout_error", "-cp", str(free_port()), "-mi", "127.0.0.1"),
             *("-nostdin", "-aa", "-trace_err", "-error_file", str(self._errors)),
+            *("-trace_logs", "-log_file", str(self.log)),
             *(("-trace_msg", "-message_file", str(self.messages)) if trace else ()),
             *(("-au", credentials[0], "-ap", credentials[1]) if credentials else ()),
             *(("-default_behaviors", "all,-abortunexp") if lenient else ()),
@@ -107,6 +110,7 @@ class Sipp:
     async def start(self) -> None:
         """Start it, and wait until it holds its port."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.log.touch()
         self._log = (self.folder / "sipp.log").open("wb")
         self._process = await asyncio.create_subprocess_exec(
             program("sipp"),
@@ -129,8 +133,8 @@ class Sipp:
         assert self._process is not None
         code = await asyncio.wait_for(self._process.wait(), timeout)
         if code:
-            errors = self._errors.read_text(errors="replace") if self._errors.exists() else ""
-            raise SippError(f"sipp ended with {code}:\n{errors[:4000]}")
+            said = self._errors if self._errors.exists() else self.folder / "sipp.log"
+            raise SippError(f"sipp ended with {code}:\n{said.read_text(errors='replace')[:4000]}")
 
     async def stop(self) -> None:
         """End it at once."""
