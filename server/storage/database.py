@@ -29,7 +29,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         sqlite = url.startswith("sqlite")
-        driver = {"async_creator_fn": one_trip.connect} if sqlite else {}
+        self._connections = one_trip.Connections()
+        driver = {"async_creator_fn": self._connections.connect} if sqlite else {}
         self.engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not sqlite, connect_args=driver)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
@@ -58,6 +59,7 @@ class Database:
     async def close(self) -> None:
         self.version.close()
         await self.engine.dispose()
+        await self._connections.close()
 
 
 def _why(error: Exception) -> str:

@@ -4,12 +4,21 @@ Its own cursor goes there to be made, to execute, to fetch and to be closed; eac
 statements. What nobody has begun is neither committed nor rolled back there.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from threading import Thread
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakSet
 
 import aiosqlite
+
+from server.workers import Workers
+
+#: For what is on the threads when all of them are to end: longer than SQLite waits for a lock. Seconds.
+_FAREWELL = 10.0
 
 
 class Cursor:
@@ -48,10 +57,31 @@ class Cursor:
 
 
 class Connection(aiosqlite.Connection):
-    """`connect` makes it."""
+    """`Connections` makes it."""
 
     #: Whether a statement was given up by whoever waited for it, and may still begin a transaction.
     _left = False
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        # A process does not wait for it.
+        self.thread.daemon = True
+
+    @property
+    def thread(self) -> Thread:
+        return self._thread
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Once. The thread ends there: what was queued behind it would be waited for in vain.
+
+        SQLAlchemy closes a connection whose statement was cancelled, stops it when that is cancelled, too,
+        and then `close` stops it once more.
+        """
+        return super().stop() if self._running else None
+
+    async def close(self) -> None:
+        if self._running:
+            await super().close()
 
     def cursor(self) -> Any:
         return Cursor(self)
@@ -88,8 +118,33 @@ class Connection(aiosqlite.Connection):
             self._left = False
 
 
-def connect(database: str, **more: Any) -> aiosqlite.Connection:
-    """As `aiosqlite.connect`; await it."""
-    made = Connection(lambda: sqlite3.connect(database, **more), iter_chunk_size=64)
-    made._thread.daemon = True
-    return made
+class Connections:
+    """Those of one engine."""
+
+    def __init__(self) -> None:
+        self._made: WeakSet[Connection] = WeakSet()
+
+    def connect(self, database: str, **more: Any) -> Connection:
+        """As `aiosqlite.connect`; await it."""
+        made = Connection(lambda: sqlite3.connect(database, **more))
+        self._made.add(made)
+        return made
+
+    async def close(self) -> None:
+        """Return when nothing is on a thread of theirs, which would answer a loop that may be closed by then.
+
+        The pool closes what lies in it. What it gave up, because a statement was cancelled, is still at work.
+        """
+        threads = []
+        for connection in self._made:
+            connection.stop()
+            if connection.thread.is_alive():
+                threads.append(connection.thread)
+        if threads:
+            await Workers("sqlite-close").run(_join, threads)
+
+
+def _join(threads: Sequence[Thread]) -> None:
+    end = monotonic() + _FAREWELL
+    for thread in threads:
+        thread.join(max(0.0, end - monotonic()))
