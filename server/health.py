@@ -40,7 +40,8 @@ async def examine(checks: Mapping[str, Check]) -> dict[str, PartHealth]:
 
 async def _one(check: Check) -> PartHealth:
     try:
-        why = await asyncio.wait_for(check(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            why = await check()
     except TimeoutError:
         why = f"no answer within {PATIENCE:g} s"
     except (aiohttp.ClientConnectionError, ConnectionError):

@@ -59,7 +59,8 @@ class Supervised:
             again = await self._once()
             if not self._stopping.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), max(0.0, again - self._clock()))
+                    async with asyncio.timeout(max(0.0, again - self._clock())):
+                        await self._stopping.wait()
         if self._output:
             await asyncio.wait(self._output.values(), timeout=_LAST_WORDS)
         for pump in self._output.values():
@@ -75,7 +76,8 @@ class Supervised:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(self.spec.farewell)
         try:
-            await asyncio.wait_for(process.wait(), patience)
+            async with asyncio.timeout(patience):
+                await process.wait()
         except TimeoutError:
             _log.warning("process_killed", part=self.spec.name, pid=process.pid, patience=patience)
             with contextlib.suppress(ProcessLookupError):

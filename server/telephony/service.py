@@ -291,7 +291,8 @@ class Telephony:
     async def _is_reachable(self, person: Subscriber, *, alone: bool) -> bool:
         """Whether a Matrix client of the person can ring; assumed while the homeserver is away."""
         try:
-            return await asyncio.wait_for(self._matrix.can_ring(person.user_id, alone=alone), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                return await self._matrix.can_ring(person.user_id, alone=alone)
         except (HomeserverError, TimeoutError):
             return True
 
@@ -308,7 +309,8 @@ class Telephony:
         alone = not dialplan.has_phone(person, registered)
         patience = _PATIENCE_ALONE if alone else _PATIENCE
         try:
-            leg = await asyncio.wait_for(self._matrix_leg_now(person, as_user, ghost, alone=alone), patience)
+            async with asyncio.timeout(patience):
+                leg = await self._matrix_leg_now(person, as_user, ghost, alone=alone)
         except (HomeserverError, TimeoutError) as error:
             # Desk phones must ring all the same.
             _log.warning("matrix_leg_left_out", user_id=person.user_id, why=str(error) or "too slow")

@@ -7,6 +7,7 @@ from contextlib import suppress
 import aiohttp
 
 from logs import log
+from server import background
 from server.events.hub import Audience
 from server.telephony.on_the_phone import SETTLED
 
@@ -81,9 +82,7 @@ class Watch:
     async def stop(self) -> None:
         if self._soon is not None:
             self._soon.cancel()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await background.end(self._task)
 
     async def look(self) -> None:
         """Ask once."""
@@ -102,5 +101,6 @@ class Watch:
                 # The next look may find a database or a homeserver that answers again.
                 _log.error("telephony_watch_failed", exc_info=error)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), self._pause)
+                async with asyncio.timeout(self._pause):
+                    await self._nudged.wait()
             self._nudged.clear()

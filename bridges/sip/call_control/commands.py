@@ -223,7 +223,8 @@ class CallCommands:
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         call.post(HoldAsked(leg, on, lambda held: None if done.done() else done.set_result(held)))
         try:
-            return None if await asyncio.wait_for(done, PATIENCE) else "not_possible_now"
+            async with asyncio.timeout(PATIENCE):
+                return None if await done else "not_possible_now"
         except TimeoutError:
             return "not_possible_now"
 
@@ -265,7 +266,8 @@ def _placed(request: CommandRequest) -> Command:
 async def _fate(report: Report) -> Refused | None:
     """Why nobody takes a call that is given on; None while somebody is called, or has taken it."""
     try:
-        cause = await asyncio.wait_for(report.known, PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            cause = await report.known
     except TimeoutError:
         return None
     if cause is None:

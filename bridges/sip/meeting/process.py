@@ -126,7 +126,8 @@ class RoomProcess:
 
     async def _reap(self, process: asyncio.subprocess.Process) -> None:
         try:
-            await asyncio.wait_for(process.wait(), _FAREWELL if self._stopping else 0.2)
+            async with asyncio.timeout(_FAREWELL if self._stopping else 0.2):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -97,6 +97,7 @@ class _Trial:
 
         self._core.send(request, flow, answered)
         try:
-            return await asyncio.wait_for(final, PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                return await final
         except TimeoutError:
             return None

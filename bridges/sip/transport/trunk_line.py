@@ -113,7 +113,8 @@ class Trunk:
 
         self._core.send(self._register(0), self._flow(), answered)
         try:
-            await asyncio.wait_for(gone.wait(), FAREWELL)
+            async with asyncio.timeout(FAREWELL):
+                await gone.wait()
         except TimeoutError:
             log.info("sip_trunk_not_unregistered", trunk=self.config.name)
 

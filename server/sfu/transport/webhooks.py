@@ -10,6 +10,7 @@ import aiohttp
 from livekit.protocol.webhook import WebhookEvent
 
 from logs.plain import Log
+from server import background
 from server.sfu.signal import webhook
 from server.sfu.signal.webhook import Happening, Outbox
 
@@ -50,10 +51,9 @@ class Webhooks:
         if self._task is None:
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), _LAST_WORDS)
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+            async with asyncio.timeout(_LAST_WORDS):
+                await self._idle.wait()
+        await background.end(self._task)
         self._task = None
 
     async def _run(self) -> None:

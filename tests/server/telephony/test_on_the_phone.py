@@ -1,5 +1,6 @@
 """Presence follows the calls, through restarts and a homeserver that is away."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from server.telephony.on_the_phone import SETTLED, OnThePhone
 from server.telephony.state import Changes, PhoneState, Snapshot
 from server.telephony.store import SqlSavedPresences, SqlSnapshots
 from server.telephony.watch import Watch
+from tests.support.patience import PATIENCE
 from tests.support.web import FakeHomeserver, demo_config, migrated
 from wire.route import Party
 from wire.state import LiveCall
@@ -158,6 +160,22 @@ async def test_the_state_of_the_service_is_told_when_it_changes() -> None:
     for _ in answers:
         await watch.look()
     assert heard.events == [("telephony", {"ready": True}), ("telephony", {"ready": False})]
+
+
+async def test_the_watch_ends_when_it_is_nudged_at_the_same_moment() -> None:
+    looked = asyncio.Event()
+
+    async def probe() -> bool:
+        looked.set()
+        return True
+
+    watch = Watch(probe, Heard(), pause=PATIENCE)
+    await watch.start()
+    await looked.wait()
+    await asyncio.sleep(0)
+    watch._look_now()
+    async with asyncio.timeout(PATIENCE):
+        await watch.stop()
 
 
 @pytest.mark.parametrize("syncs", [1, 4])
