@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from logs import log
+from server import background
 from server.config import DemoPerson
 from server.directory.ports import Everyone
 from server.directory.service import Added, NewPerson, Person
@@ -44,8 +45,7 @@ class Seed:
         self._introducing = asyncio.create_task(self._introduce())
 
     async def stop(self) -> None:
-        if self._introducing is not None:
-            self._introducing.cancel()
+        await background.end(self._introducing)
 
     async def _introduce(self) -> None:
         """So that colleagues can be written to and called before they first sign in."""
