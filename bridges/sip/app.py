@@ -121,6 +121,9 @@ class Bridge:
         self._watchers = self.endpoint.let_watch(self._lamps, SubscriptionRows(store))
         self._outbox = Outbox(store, self.web)
         self._trace_outbox = TraceOutbox(store, self.web, self._traces, _now_ms)
+        self._transactions = Transactions(
+            store, self._ingress.on_room_event, self._room_changed, self.web.changes.user
+        )
         self._control = self._make_control()
         self._server: Any = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -143,6 +146,7 @@ class Bridge:
         names = f"sip: UDP {sip.host}:{sip.udp_port}, TCP {sip.host}:{sip.tcp_port} or TLS {sip.tls_port}"
         await _listening(names, self.endpoint.start())
         await self._take_over()
+        await self._transactions.resume()
         await _listening(f"control: TCP {control.host}:{control.port}", self._serve_control())
         self._tasks = [
             asyncio.create_task(work)
@@ -293,16 +297,13 @@ class Bridge:
         return [(trunk.name, trunk.up is not False) for trunk in self.endpoint.trunk_status()]
 
     def _make_control(self) -> "Sanic[Any, Any]":
-        transactions = Transactions(
-            self._store, self._ingress.on_room_event, self._room_changed, self.web.changes.user
-        )
         # Sanic knows its applications by name, and a test may make several.
         return make_app(
             f"unisono-sip-{id(self)}",
             hs_token=self._config.hs_token,
             internal_secret=self._config.internal_secret,
             metrics_token=self._config.metrics_token,
-            transactions=transactions,
+            transactions=self._transactions,
             ensure_ghost=self._ensure_ghost,
             inspection=self,
             meetings=self,

@@ -52,6 +52,9 @@ class CallMetrics:
             self._count(record)
         self._records.put_record(record)
 
+    def handled(self, event_id: str) -> None:
+        self._records.handled(event_id)
+
     async def flushed(self) -> None:
         await self._records.flushed()
 

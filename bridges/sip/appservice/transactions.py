@@ -1,13 +1,17 @@
-"""The homeserver's transactions: which events of them are ours to act on, each exactly once.
+"""The homeserver's transactions: which events of them are ours to act on, each once.
 
-Matrix spec v1.16, application service API, "Pushing events". Only call events are noted in the
-store: everything else can be seen twice without harm, and costs nothing when it is not written down.
+Matrix spec v1.16, application service API, "Pushing events". What is accepted stays on the disk until its
+effects are there: a process that dies between leaves it to the next one (`resume`). Only call events are
+noted in the store: everything else can be seen twice without harm, and costs nothing when it is not written
+down.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from time import time
 from typing import Any, Protocol
+
+import msgspec
 
 from logs import log
 
@@ -33,7 +37,11 @@ class RoomEvent:
 class Seen(Protocol):
     """The part of the store that remembers."""
 
-    async def accept(self, event_ids: Iterable[str], now: float) -> set[str]: ...
+    async def accept(self, events: Mapping[str, object], now: float) -> set[str]: ...
+
+    async def unhandled(self) -> dict[str, Any]: ...
+
+    def handled(self, event_id: str) -> None: ...
 
 
 #: After these a room may be no room for calls any more, or for others.
@@ -73,11 +81,23 @@ class Transactions:
         events = [event for event in map(_call_event, raw) if event is not None]
         if not events:
             return
-        fresh = await self._seen.accept([event.event_id for event in events], time())
+        fresh = await self._seen.accept({event.event_id: event for event in events}, time())
         _log.debug("transaction", id=transaction, call_events=len(events), fresh=len(fresh))
         for event in events:
             if event.event_id in fresh:
                 fresh.discard(event.event_id)
+                self._on_event(event)
+
+    async def resume(self) -> None:
+        """Act on what an earlier process had accepted, and did not get to."""
+        for event_id, kept in (await self._seen.unhandled()).items():
+            try:
+                event = msgspec.convert(kept, RoomEvent)
+            except msgspec.ValidationError as error:  # of another version
+                _log.warning("event_not_resumed", event_id=event_id, why=str(error))
+                self._seen.handled(event_id)
+            else:
+                _log.info("event_resumed", event_id=event_id, type=event.type)
                 self._on_event(event)
 
 

@@ -24,6 +24,7 @@ from bridges.sip.b2bua.events import (
     Fetched,
     GivenAway,
     Gone,
+    Handled,
     HoldAsked,
     JoinAsked,
     Key,
@@ -86,6 +87,7 @@ class BridgedCall(Conferring):
         finally:
             if not self._left:
                 await self._close()
+                self._handle_the_rest()
 
     def begin(self, origin: CallerLeg, request: RouteRequest) -> None:
         """Who calls, and the question for the route; `run` follows."""
@@ -131,9 +133,8 @@ class BridgedCall(Conferring):
                 await self._gone(event)
             case Abort(cause=cause):
                 await self._abort(cause)
-            case Noted(title=title):
-                self.journal.named(title)
-                self.remember()
+            case Noted() | Handled():
+                self._note(event)
             case Tick():
                 await self._ticked()
             case TransferAsked() | JoinAsked() | Fetched() | GivenAway():
@@ -142,6 +143,13 @@ class BridgedCall(Conferring):
                 await self._take_in(event)
             case _:
                 await self._talk(event)
+
+    def _note(self, event: Noted | Handled) -> None:
+        if isinstance(event, Handled):
+            self._services.records.handled(event.event_id)
+        else:
+            self.journal.named(event.title)
+            self.remember()
 
     async def _confirmed(self, event: Confirmed) -> None:
         leg = self._leg(event.leg)

@@ -19,7 +19,7 @@ from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conversation import Conversation
 from bridges.sip.b2bua.conversation import State as TalkState
 from bridges.sip.b2bua.dialling import Dialling, Originator
-from bridges.sip.b2bua.events import Abort, CallInput, GivenAway, Post, TakenIn, Tick, TransferReport
+from bridges.sip.b2bua.events import Abort, CallInput, GivenAway, Handled, Post, TakenIn, Tick, TransferReport
 from bridges.sip.b2bua.forking import Fork, Forking
 from bridges.sip.b2bua.identity import is_ghost, lamp_dialog
 from bridges.sip.b2bua.journal import Journal
@@ -152,8 +152,16 @@ class CallActor:
             name, post = moved
             told: Any = event
             post(replace(told, leg=name))
+        elif isinstance(event, Handled) and self._over:
+            self._services.records.handled(event.event_id)
         else:
             self._inbox.put_nowait(event)
+
+    def _handle_the_rest(self) -> None:
+        """The call is over: no later process need be told what is left."""
+        for event in [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]:
+            if isinstance(event, Handled):
+                self.post(event)
 
     def _set_up(
         self, number: int, journal: Journal, origin: Originator, *, lingers: bool = False, by: Party = NOBODY

@@ -252,6 +252,13 @@ class Abort:
 
 
 @dataclass(frozen=True, slots=True)
+class Handled:
+    """What an event of a room meant for the call came before this: a later process need not be told it."""
+
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """A timer is due."""
 
@@ -283,6 +290,7 @@ CallInput = (
     | TakeAsked
     | TakerRouted
     | Abort
+    | Handled
     | Tick
 )
 Post = Callable[[CallInput], None]

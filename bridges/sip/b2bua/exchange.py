@@ -266,14 +266,16 @@ class Exchange:
         """Whether the call of this room and Matrix `call_id` is known."""
         return key in self._watched
 
-    def deliver(self, key: tuple[str, str], event: RoomEvent, content: CallEvent) -> None:
-        """Something happened in the call of this room and Matrix `call_id`."""
+    def deliver(self, key: tuple[str, str], event: RoomEvent, content: CallEvent) -> bool:
+        """Something happened in the call of this room and Matrix `call_id`; whether a leg of ours notes when
+        it has been acted on."""
         if fork := self._forks.get(key):
-            fork.feed(event.sender, content)
-        elif watched := self._watched.get(key):
-            watched.receive(event.sender, content, event.sent_at)
-        else:
-            _log.debug("call_event_of_unknown_call", type=event.type, room_id=event.room_id)
+            fork.feed(event.sender, content, event.event_id)
+            return True
+        if watched := self._watched.get(key):
+            return watched.receive(event.sender, content, event.event_id, event.sent_at)
+        _log.debug("call_event_of_unknown_call", type=event.type, room_id=event.room_id)
+        return False
 
     def _watched_closed(self, watched: WatchedCall) -> None:
         self._watched.pop((watched.room_id, watched.observer.call_id), None)

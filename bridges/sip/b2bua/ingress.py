@@ -132,25 +132,35 @@ class Ingress:
         waiting = self._rooms[room_id]
         try:
             while waiting:
-                await self._room_event(waiting.popleft())
+                event = waiting.popleft()
+                if not await self._noted(event) and not self._exchange.stopping:
+                    self._services.records.handled(event.event_id)
         finally:
             del self._rooms[room_id]
 
-    async def _room_event(self, event: RoomEvent) -> None:
+    async def _noted(self, event: RoomEvent) -> bool:
+        """Act on an event; whether a leg notes when that is done. One that cannot be is not repeated."""
+        try:
+            return await self._room_event(event)
+        except Exception:
+            _log.exception("room_event_failed", type=event.type, event_id=event.event_id)
+            return False
+
+    async def _room_event(self, event: RoomEvent) -> bool:
         try:
             content = parse(event.type, event.content)
         except MalformedCallEvent as error:
             _log.warning("call_event_malformed", type=event.type, sender=event.sender, key=str(error))
-            return
+            return False
         if content is None:
-            return
+            return False
         key = (event.room_id, content.call_id)
         self._trace(event, content)
-        if isinstance(content, Invite):
-            if not identity.is_ours(content.party_id) and not self._exchange.watches(key):
-                await self._invited(event, content)
-        else:
-            self._exchange.deliver(key, event, content)
+        if not isinstance(content, Invite):
+            return self._exchange.deliver(key, event, content)
+        if not identity.is_ours(content.party_id) and not self._exchange.watches(key):
+            await self._invited(event, content)
+        return False
 
     def _trace(self, event: RoomEvent, content: CallEvent) -> None:
         self._services.traces.matrix(

@@ -8,7 +8,7 @@ from typing import Any
 from bridges.media.gateway import Profile
 from bridges.sip.appservice.sender import Lane
 from bridges.sip.b2bua.causes import TABLE, Cause, from_matrix
-from bridges.sip.b2bua.events import Answers, Confirmed, Gone, Post, Reoffer, Trickle
+from bridges.sip.b2bua.events import Answers, Confirmed, Gone, Handled, Post, Reoffer, Trickle
 from bridges.sip.b2bua.leg import ReofferRefused
 from bridges.sip.b2bua.live_calls import MatrixCall
 from bridges.sip.machine import LocalMisuse
@@ -71,6 +71,8 @@ class MatrixClientLeg(ABC):
         self._negotiation: asyncio.Future[str] | None = None
         #: Set when something has happened to the party.
         self._moved = asyncio.Event()
+        #: The events with offers of the client that are not answered yet.
+        self._offers: list[str] = []
 
     def move(self, name: str, post: Post) -> None:
         self.name, self._post = name, post
@@ -80,10 +82,20 @@ class MatrixClientLeg(ABC):
         """The call as the client at the other end knows it."""
         return MatrixCall(self._lane.room_id, self._party.call_id)
 
-    def feed(self, sender: str, event: CallEvent) -> None:
-        """Take an event of the call's room."""
-        self._act(self._party.receive(sender, event, self._now()))
+    def feed(self, sender: str, event: CallEvent, event_id: str) -> None:
+        """Take an event of the call's room. Once it has been acted on, that is noted."""
+        outputs = self._party.receive(sender, event, self._now())
+        self._act(outputs)
         self._moved.set()
+        if any(isinstance(output, Renegotiate) and output.kind == "offer" for output in outputs):
+            self._offers.append(event_id)
+        else:
+            self._post(Handled(event_id))
+
+    def _offers_answered(self) -> None:
+        offers, self._offers = self._offers, []
+        for event_id in offers:
+            self._post(Handled(event_id))
 
     async def reoffer(self, sdp: str) -> str:
         self._negotiation = asyncio.get_running_loop().create_future()
@@ -109,11 +121,13 @@ class MatrixClientLeg(ABC):
             self._act(self._party.negotiate("answer", sdp))
         except LocalMisuse as error:
             _log.info("negotiation_too_late", leg=self.name, why=str(error))
+        self._offers_answered()
         return True
 
     def refuse_reoffer(self) -> None:
         # Matrix has no word for it: the other side's offer lapses with its lifetime.
         _log.info("negotiation_left_unanswered", leg=self.name)
+        self._offers_answered()
 
     def get_timer(self) -> float | None:
         return self._party.get_timer()

@@ -94,6 +94,9 @@ class Records(Protocol):
 
     def put_record(self, record: CallRecord) -> None: ...
 
+    def handled(self, event_id: str) -> None:
+        """A later process need not be told this event of a room."""
+
     async def flushed(self) -> None: ...
 
 

@@ -69,11 +69,14 @@ class WatchedCall:
         """Our part was answered: the call's end is decided there."""
         self.observer.take()
 
-    def receive(self, sender: str, event: CallEvent, sent_at: int) -> None:
-        """Take an event of the room, sent at `sent_at` (milliseconds since 1970)."""
-        if self._part is not None:
-            self._part.feed(sender, event)
+    def receive(self, sender: str, event: CallEvent, event_id: str, sent_at: int) -> bool:
+        """Take an event of the room, sent at `sent_at` (milliseconds since 1970); whether our part notes when
+        it has been acted on."""
+        part = self._part
+        if part is not None:
+            part.feed(sender, event, event_id)
         self._act(self.observer.receive(sender, event, asyncio.get_running_loop().time()), sent_at)
+        return part is not None
 
     def snapshot(self) -> dict[str, Any]:
         """JSON-serialisable: what a later process needs to go on watching, and to go on with our part."""

@@ -1,4 +1,4 @@
-"""What must survive the process: live calls, records not yet acknowledged, events seen, registrations.
+"""What must survive the process: live calls, records not yet acknowledged, events, registrations.
 
 One SQLite file. Writes are collected while the previous ones go to disk and are then committed
 together, the last state of each call only: under load the number of commits does not grow with the
@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS seen (
     kind TEXT NOT NULL, id TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, id)
 );
 CREATE INDEX IF NOT EXISTS seen_at ON seen (at);
+CREATE TABLE IF NOT EXISTS unhandled (id TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS heartbeat (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS registrations (username TEXT PRIMARY KEY, rows TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS subscriptions (username TEXT PRIMARY KEY, rows TEXT NOT NULL);
@@ -48,6 +49,8 @@ CREATE INDEX IF NOT EXISTS live_traces_id ON live_traces (id);
 _PUT_LIVE = "INSERT OR REPLACE INTO live_calls VALUES (?, ?, ?)"
 _DROP_LIVE = "DELETE FROM live_calls WHERE id = ?"
 _DROP_LIVE_TRACE = "DELETE FROM live_traces WHERE id = ?"
+_PUT_UNHANDLED = "INSERT OR REPLACE INTO unhandled VALUES (?, ?)"
+_DROP_UNHANDLED = "DELETE FROM unhandled WHERE id = ?"
 _PUT_RECORD = """INSERT INTO outbox VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE
 SET revision = excluded.revision, body = excluded.body WHERE excluded.revision > outbox.revision"""
 
@@ -104,6 +107,8 @@ class Store:
         self._db = database
         self._live: dict[str, tuple[str, MakeSnapshot] | None] = {}
         self._records: dict[str, tuple[int, str]] = {}
+        #: Events that have been acted on since the last write.
+        self._handled: set[str] = set()
         #: Events taken while the disk was full.
         self._seen_unwritten: set[str] = set()
         self._dirty = asyncio.Event()
@@ -230,22 +235,35 @@ class Store:
 
     # --- transactions of the homeserver ---
 
-    async def accept(self, event_ids: Iterable[str], now: float) -> set[str]:
-        """Note events, and return the ids of those never seen before.
+    async def accept(self, events: Mapping[str, object], now: float) -> set[str]:
+        """Note events by their ids, each as msgspec writes it as JSON, and return the ids of those never seen
+        before: these are `unhandled` until they are told to be `handled`.
 
         On a full disk they are noted in memory: calls go on, and a process that ends then may see them again.
         """
-        asked = set(event_ids) - self._seen_unwritten
+        asked = {key: _json(event) for key, event in events.items() if key not in self._seen_unwritten}
 
         def note(database: sqlite3.Connection) -> set[str]:
-            return {event_id for event_id in asked if _first_sight(database, event_id, now)}
+            fresh = [event_id for event_id in asked if _first_sight(database, event_id, now)]
+            database.executemany(_PUT_UNHANDLED, [(event_id, asked[event_id]) for event_id in fresh])
+            return set(fresh)
 
         try:
             return await self._db.run(note)
         except sqlite3.Error as error:
             _log.error("events_not_noted", why=str(error), events=len(asked))
-            self._seen_unwritten |= asked
-            return asked
+            self._seen_unwritten |= asked.keys()
+            return set(asked)
+
+    async def unhandled(self) -> dict[str, Any]:
+        """The events that an earlier process had accepted, and not acted on to the end, in their order."""
+        rows = await self._db.rows("SELECT id, body FROM unhandled ORDER BY rowid")
+        return {row[0]: json.loads(row[1]) for row in rows}
+
+    def handled(self, event_id: str) -> None:
+        """An event has been acted on: it is crossed out in one write with what was put of its call."""
+        self._handled.add(event_id)
+        self._dirty.set()
 
     async def forget_seen(self, before: float) -> None:
         """Drop ids noted before this time."""
@@ -281,13 +299,15 @@ class Store:
             self._dirty.clear()
             live, self._live = self._live, {}
             records, self._records = self._records, {}
+            handled, self._handled = self._handled, set()
             waiters, self._waiters = self._waiters, []
             try:
-                await self._write(live, records)
+                await self._write(live, records, handled)
             except sqlite3.Error as error:
                 # A full or locked disk: keep what is newer, and try again.
                 _log.error("records_not_written", error=str(error))
                 self._live, self._records = live | self._live, records | self._records
+                self._handled |= handled
                 self._waiters = waiters + self._waiters
                 self._dirty.set()
                 await asyncio.sleep(0.5)
@@ -302,8 +322,9 @@ class Store:
         self,
         live: dict[str, tuple[str, MakeSnapshot] | None],
         records: dict[str, tuple[int, str]],
+        handled: set[str],
     ) -> None:
-        if not live and not records:
+        if not live and not records and not handled:
             return
         kept = [
             (key, value[0], made) for key, value in live.items() if value and (made := _made(key, value[1]))
@@ -315,6 +336,7 @@ class Store:
             database.executemany(_PUT_LIVE, kept)
             database.executemany(_DROP_LIVE, dropped)
             database.executemany(_PUT_RECORD, rows)
+            database.executemany(_DROP_UNHANDLED, [(event_id,) for event_id in handled])
 
         await self._db.run(write)
 

@@ -1,6 +1,7 @@
 """Which of the homeserver's events are acted on, and how often."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -15,12 +16,19 @@ class Seen:
     def __init__(self) -> None:
         self.writes = 0
         self.events: set[str] = set()
+        self.left: dict[str, Any] = {}
 
-    async def accept(self, event_ids: Iterable[str], now: float) -> set[str]:
+    async def accept(self, events: Mapping[str, object], now: float) -> set[str]:
         self.writes += 1
-        fresh = set(event_ids) - self.events
+        fresh = set(events) - self.events
         self.events |= fresh
         return fresh
+
+    async def unhandled(self) -> dict[str, Any]:
+        return dict(self.left)
+
+    def handled(self, event_id: str) -> None:
+        del self.left[event_id]
 
 
 class Receiver:
@@ -68,6 +76,15 @@ async def test_transactions_counted_anew_after_a_restart_of_the_homeserver_come_
     await receiver.transactions.take("1", {"events": [event("$1")]})
     await receiver.transactions.take("1", {"events": [event("$2")]})
     assert [seen.event_id for seen in receiver.events] == ["$1", "$2"]
+
+
+async def test_what_an_earlier_process_did_not_get_to_is_acted_on() -> None:
+    receiver = Receiver()
+    kept = RoomEvent("$2", "!r:localhost", "@a:localhost", "m.call.hangup", {}, 5)
+    receiver.seen.left = {"$1": {"of": "another version"}, "$2": asdict(kept)}
+    await receiver.transactions.resume()
+    assert receiver.events == [kept]
+    assert list(receiver.seen.left) == ["$2"], "its effects are not on the disk yet"
 
 
 async def test_a_change_of_members_is_told() -> None:

@@ -73,10 +73,28 @@ async def test_acknowledging_what_is_gone_is_harmless(store: Store) -> None:
 
 
 async def test_an_event_is_accepted_once(store: Store) -> None:
-    assert await store.accept(["$a", "$b"], 100.0) == {"$a", "$b"}
-    assert await store.accept(["$b", "$c"], 101.0) == {"$c"}
+    assert await store.accept(bodies("$a", "$b"), 100.0) == {"$a", "$b"}
+    assert await store.accept(bodies("$b", "$c"), 101.0) == {"$c"}
     await store.forget_seen(101.0)
-    assert await store.accept(["$a", "$c"], 102.0) == {"$a"}
+    assert await store.accept(bodies("$a", "$c"), 102.0) == {"$a"}
+
+
+async def test_an_event_is_told_to_the_next_process_until_it_has_been_acted_on(tmp_path: Path) -> None:
+    first = await Store.open(tmp_path / "bridge.db")
+    await first.accept(bodies("$b", "$a"), 100.0)
+    await first.accept(bodies("$a", "$c"), 101.0)
+    first.handled("$a")
+    first.put_call("A", "bridged", dict)
+    await first.close()
+    second = await Store.open(tmp_path / "bridge.db")
+    assert await second.unhandled() == bodies("$b", "$c")
+    assert list(await second.unhandled()) == ["$b", "$c"]
+    second.handled("$b")
+    second.handled("$c")
+    await second.flushed()
+    assert await second.unhandled() == {}
+    assert await second.accept(bodies("$a", "$b", "$c"), 102.0) == set()
+    await second.close()
 
 
 async def test_registrations_are_replaced_by_user_name(store: Store) -> None:
@@ -100,7 +118,7 @@ async def test_on_a_full_disk_calls_go_on_and_what_is_written_waits_for_room(sto
     await bound(store, 1)
     store.put_call("B", "bridged", lambda: {"legs": ["x" * 50_000]})
     store.put_record(record("B"))
-    events = [f"$event-{number}-{'x' * 200}" for number in range(400)]
+    events = bodies(*(f"$event-{number}-{'x' * 200}" for number in range(400)))
     assert await store.accept(events, 1.0) == set(events), "they are acted on"
     assert await store.accept(events, 2.0) == set(), "once"
     assert [pending.id for pending in await store.pending()] == ["A"]
@@ -108,7 +126,11 @@ async def test_on_a_full_disk_calls_go_on_and_what_is_written_waits_for_room(sto
     await store.flushed()
     assert [pending.id for pending in await store.pending()] == ["A", "B"]
     assert [call.id for call in await store.live_calls()] == ["B"]
-    assert await store.accept([*events, "$new"], 3.0) == {"$new"}
+    assert await store.accept({**events, **bodies("$new")}, 3.0) == {"$new"}
+
+
+def bodies(*event_ids: str) -> dict[str, object]:
+    return {event_id: {"id": event_id} for event_id in event_ids}
 
 
 async def bound(store: Store, pages: int) -> None:
