@@ -333,6 +333,7 @@ class BridgedCall(Conferring):
             added.give_up()
         report = await self.media.close()
         self._note_audio(report)
+        self._note_answer(report)
         self._trace_media(report)
         _log.info("call_ended", cause=self._cause.value)
         if self.transferred:

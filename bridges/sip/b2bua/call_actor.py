@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from msgspec import structs
 
-from bridges.media.gateway import MediaReport
+from bridges.media.gateway import MediaReport, Profile
 from bridges.sip.b2bua import identity
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conversation import Conversation
@@ -437,6 +437,16 @@ class CallActor:
     def _note_audio(self, report: MediaReport | None) -> None:
         if (pair := self._pair()) is not None and (audio := heard_in(report, *pair)) != Audio():
             self.journal.record.audio = audio
+
+    def _note_answer(self, report: MediaReport | None) -> None:
+        """A browser whose media stands has taken the answer, though the homeserver never told us so."""
+        dialling = self._dialling
+        winner = dialling.legs.get(dialling.machine.winner or "")
+        seen = report.legs.get(dialling.origin.leg.name) if report else None
+        if winner is None or self._conversation is not None or self.went_on:
+            return
+        if seen is not None and seen.profile is Profile.WEBRTC and seen.connected:
+            self.journal.answered(winner.answered_on, dialling.answered_at)
 
     def _trace_media(self, report: MediaReport | None) -> None:
         if self._dialling.plan is not None:

@@ -165,6 +165,8 @@ class Dialling:
         #: The one who was found, both being ready to talk.
         self.joined: Leg | None = None
         self.failed: Cause | None = None
+        #: When the first one answered, milliseconds since 1970.
+        self.answered_at: int | None = None
         #: Whether the call has taken note that it is over.
         self.settled = False
         self._services, self._media, self._forking = services, media, forking
@@ -272,6 +274,7 @@ class Dialling:
             "joined": self.joined.name if self.joined else None,
             "failed": self.failed.value if self.failed else None,
             "settled": self.settled,
+            "answered_at": self.answered_at,
             "referred_by": self._forking.calling.referred_by,
         }
 
@@ -291,6 +294,7 @@ class Dialling:
         self.joined = legs.get(snapshot["joined"])
         self.failed = Cause(snapshot["failed"]) if snapshot["failed"] else None
         self.settled = bool(snapshot["settled"])
+        self.answered_at = snapshot.get("answered_at")
         self._forking.calling.referred_by = snapshot["referred_by"]
 
     async def resume(self, request: RouteRequest) -> None:
@@ -467,6 +471,7 @@ class Dialling:
 
     async def _join(self, leg: Leg) -> None:
         self._around.taken()
+        self.answered_at = self.answered_at or self.journal.now_ms()
         try:
             await self.origin.connect(self._media, leg)
         except (NoCommonCodec, MalformedSdp) as error:

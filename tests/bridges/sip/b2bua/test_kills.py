@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from bridges.media.gateway import LegReport, MediaReport, Profile
 from bridges.sip.b2bua.recovery import ASIDE
 from tests.bridges.sip.b2bua.fake_sip import ANNA
 from tests.bridges.sip.b2bua.fakes import (
@@ -100,3 +103,25 @@ async def test_who_was_chosen_is_known_to_be() -> None:
             "desk_phone",
         )
         assert not again.records.events
+
+
+@pytest.mark.parametrize(("stood", "outcome"), [(True, "answered"), (False, "cancelled")])
+async def test_who_has_talked_was_answered_though_the_choice_has_not_come(stood: bool, outcome: str) -> None:
+    """The homeserver keeps what the browser said until after the bridge is back, and the phone hung up."""
+    rehearsal = Rehearsal()
+    house = rehearsal.house
+    house.plan([PHONE_LEG])
+    house.browser_calls()
+    (phone,) = await house.forks(1)
+    phone.answers()
+    await house.sent("m.call.answer")
+    await until(lambda: house.exchange.calls()[0]["bridge_state"] == "answering", "answering")
+    again = await rehearsal.next(rehearsal.writes - 1)
+    await until(lambda: ("resume",) in again.endpoint.calls[0].log, "gone on")
+    browser = LegReport(Profile.WEBRTC, connected=stood, packets_out=10, audio_seen=stood)
+    again.gateway.counted = MediaReport(
+        {"caller": browser, "phone-1": LegReport(Profile.RTP, packets_out=10)}
+    )
+    again.endpoint.calls[0].happen(HUNG_UP)
+    record = await again.ended()
+    assert (record["outcome"], record["answered_at"]) == (outcome, NOW if stood else None)
