@@ -31,7 +31,7 @@ from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixClientLeg, MatrixFo
 from bridges.sip.b2bua.media_session import MediaSession, heard_in, paths_of
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.side_work import SideWork
-from bridges.sip.b2bua.sip_leg import SipCaller, SipLeg
+from bridges.sip.b2bua.sip_leg import SipCaller, SipFork, SipLeg
 from bridges.sip.machine import LocalMisuse
 from bridges.sip.transport.api import Replaces
 from logs import log
@@ -206,6 +206,16 @@ class CallActor:
     def remember(self) -> None:
         """What `snapshot` says has changed."""
         self.journal.touch()
+
+    def heard(self, leg: Leg) -> None:
+        """It has answered. A telephone is told so when that is on the disk; all else goes on meanwhile."""
+        if isinstance(leg, SipFork):
+            self.remember()
+            self._aside(self._acknowledge(leg))
+
+    async def _acknowledge(self, leg: SipFork) -> None:
+        await self._services.records.flushed()
+        leg.acknowledge()
 
     def taken(self) -> None:
         """The call is answered here."""
@@ -439,13 +449,15 @@ class CallActor:
             self.journal.record.audio = audio
 
     def _note_answer(self, report: MediaReport | None) -> None:
-        """A browser whose media stands has taken the answer, though the homeserver never told us so."""
+        """Whoever answered may hang up before we are told that the caller has the answer. A telephone has it
+        then, and a browser if its media stands."""
         dialling = self._dialling
-        winner = dialling.legs.get(dialling.machine.winner or "")
-        seen = report.legs.get(dialling.origin.leg.name) if report else None
+        origin, winner = dialling.origin.leg, dialling.legs.get(dialling.machine.winner or "")
         if winner is None or self._conversation is not None or self.went_on:
             return
-        if seen is not None and seen.profile is Profile.WEBRTC and seen.connected:
+        seen = report.legs.get(origin.name) if report else None
+        stands = seen is not None and seen.profile is Profile.WEBRTC and seen.connected
+        if stands or (isinstance(origin, SipCaller) and origin.confirmed):
             self.journal.answered(winner.answered_on, dialling.answered_at)
 
     def _trace_media(self, report: MediaReport | None) -> None:

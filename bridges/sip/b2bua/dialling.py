@@ -116,6 +116,9 @@ class Around(Protocol):
     def remember(self) -> None:
         """What a later process would have to end has changed."""
 
+    def heard(self, leg: Leg) -> None:
+        """It has answered: that is to be remembered before it is told so."""
+
     def taken(self) -> None:
         """The call is answered here: from now on its end is ours to decide."""
 
@@ -310,8 +313,12 @@ class Dialling:
             lifetime = max((self.machine.get_timer() or now) - now, 1.0)
             self._forking.call_again(self.legs, self.devices, lifetime)
             await self._do(self.machine.stage_started(now))
-        elif self.answered and not self.origin.connected and (winner := self.machine.winner) in self.legs:
+        elif self.answered and not self._connected() and (winner := self.machine.winner) in self.legs:
             await self._join(self.legs[winner])
+
+    def _connected(self) -> bool:
+        """Of a browser's answer it may be known only that it was chosen, not that it was given."""
+        return self.origin.connected and self._media.pair is not None
 
     # --- what the legs say ---
 
@@ -339,6 +346,7 @@ class Dialling:
     async def answers(self, leg: str) -> None:
         """A fork answered."""
         commands = self.machine.fork_answers(leg)
+        self._around.heard(self.legs[leg])
         taker = self.takers.get(leg)
         if taker is not None and self.machine.winner == leg:
             _log.info("call_picked_up", leg=leg, by=taker.who.user_id)

@@ -240,6 +240,8 @@ class MatrixCaller(MatrixClientLeg):
     def accept(self, sdp: str) -> None:
         if self._callee.state is callee.State.RINGING:
             self._act(self._callee.answer(sdp, self._now()))
+        elif self._callee.state is callee.State.CONNECTED:
+            self._post(Confirmed(self.name))  # by the answer of an earlier process
 
     def drop(self, cause: Cause) -> None:
         if self._callee.state is callee.State.RINGING:

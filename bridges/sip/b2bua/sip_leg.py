@@ -273,12 +273,17 @@ class SipCaller(SipLeg):
 
     def resume(self) -> None:
         super().resume()
-        if self._answered and self._proven and not self.offerless:
+        if self.confirmed:
             self._post(Confirmed(self.name))
 
     @property
     def accepted(self) -> bool:
         return self._answered
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it has an answer, and nothing is waited for."""
+        return self._answered and self._proven and not self.offerless
 
     def ring(self, status: int = 180, sdp: str | None = None) -> None:
         if not self._call.ended:
@@ -291,7 +296,7 @@ class SipCaller(SipLeg):
         self._answered = True
         self._watch.answered(_clock())
         self._incoming.answer(sdp)
-        if self._proven and not self.offerless:
+        if self.confirmed:
             self._post(Confirmed(self.name))
 
     def drop(self, cause: Cause) -> None:
@@ -357,7 +362,7 @@ class SipFork(SipLeg):
         self._limits = replace(limits or AnswerLimits(), within=None)
         self._watch = AnswerWatch(self._limits, _clock())
         self._rang = self._false_answer = False
-        call.listen(self._on_event)
+        self._listen_to(call)
 
     @classmethod
     def restore(
@@ -381,6 +386,14 @@ class SipFork(SipLeg):
         if self._answered:
             self._post(Answers(self.name, self.description))
 
+    def _listen_to(self, call: OutgoingCall) -> None:
+        call.listen(self._on_event)
+        call.keep_ack_back()
+
+    def acknowledge(self) -> None:
+        """Its answer is on the disk."""
+        self._outgoing.send_ack()
+
     def start(self) -> None:
         """Send the INVITE."""
         self._watch = AnswerWatch(self._limits, _clock())
@@ -394,7 +407,7 @@ class SipFork(SipLeg):
             self._post(Gone(self.name, Cause.UNREACHABLE))
             return
         self._call = self._outgoing = call
-        call.listen(self._on_event)
+        self._listen_to(call)
         call.start()
 
     def drop(self, cause: Cause) -> None:

@@ -68,6 +68,8 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.RINGING, Trigger.OTHER_ANSWER): State.ENDED,
     (State.RINGING, Trigger.OTHER_REJECT): State.ENDED,
     (State.RINGING, Trigger.SELECTED_OTHER): State.ENDED,
+    # An earlier process of ours had answered, and died before it could note that.
+    (State.RINGING, Trigger.SELECTED): State.CONNECTED,
     (State.RINGING, Trigger.HANGUP): State.ENDED,
     (State.RINGING, Trigger.EXPIRE): State.ENDED,
     (State.ANSWERED, Trigger.SELECTED): State.CONNECTED,

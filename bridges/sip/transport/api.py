@@ -387,6 +387,13 @@ class OutgoingCall(Call, Protocol):
         `Ended(LOCAL, 487)` follows; an answer that crosses is acknowledged and hung up by the engine.
         """
 
+    def keep_ack_back(self) -> None:
+        """The ACK of the answer is to wait for `send_ack`: a process that dies before is told the answer once
+        more. When the peer repeats it, or something else is to be said to it, the ACK waits no longer."""
+
+    def send_ack(self) -> None:
+        """What the peer answered is not forgotten any more; nothing if its ACK does not wait."""
+
 
 class RestoredCall(Call, Protocol):
     """A call of an earlier process, in either direction."""

@@ -415,6 +415,9 @@ class UacCall(BaseCall):
     def __init__(self, core: Core, target: Target, session: UacSession, *, reachable: bool = True) -> None:
         super().__init__(core, session)
         self.target, self._reachable = target, reachable
+        #: Whether the ACK of an answer is to wait, and the one that does.
+        self._keeps_ack = False
+        self._ack: Transmit | None = None
 
     @classmethod
     def new(
@@ -486,6 +489,24 @@ class UacCall(BaseCall):
 
     def cancel(self, reason: Reason | None = None) -> None:
         self._do(self._session.cancel(self._core.now(), reason))
+
+    def keep_ack_back(self) -> None:
+        self._keeps_ack = not self._session.answered
+
+    def send_ack(self) -> None:
+        ack, self._ack = self._ack, None
+        if ack is not None:
+            super()._carry_out(ack)
+
+    def _carry_out(self, output: Output) -> None:
+        if isinstance(output, Transmit) and self._keeps_ack:
+            self._keeps_ack, self._ack = False, output
+            return
+        if output == self._ack:
+            self._ack = None
+        elif isinstance(output, Send | Transmit):
+            self.send_ack()
+        super()._carry_out(output)
 
 
 def _nobody(_event: Event) -> None:

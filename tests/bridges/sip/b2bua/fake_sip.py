@@ -163,9 +163,17 @@ class FakeOutgoing(FakeCall):
         self._on_sent = on_sent
         self.target, self.from_, self.headers = target, from_, dict(headers)
         self.max_forwards = 70
+        self.acknowledged = asyncio.Event()
+        self.on_acknowledged: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         self._on_sent(self)
+
+    def keep_ack_back(self) -> None: ...
+
+    def send_ack(self) -> None:
+        self.on_acknowledged()
+        self.acknowledged.set()
 
     def cancel(self, reason: Reason | None = None) -> None:
         self.log.append(("cancel", reason.cause if reason else None))

@@ -15,6 +15,7 @@ from bridges.sip.transport.api import (
     Answered,
     Call,
     CallStateError,
+    DialogSnapshot,
     Ended,
     EndedBy,
     EndpointConfig,
@@ -78,9 +79,11 @@ class Line:
         outgoing = await caller.invite(target, from_=anna, to=NameAddress(target.uri), sdp=OFFER)
         return outgoing, await within(self.calls.get())
 
-    async def restart(self, call: OutgoingCall | IncomingCall) -> UacCall | UasCall:
-        """The call of the next process."""
-        snapshot = json.loads(json.dumps(call.snapshot()))
+    async def restart(
+        self, call: OutgoingCall | IncomingCall, kept: DialogSnapshot | None = None
+    ) -> UacCall | UasCall:
+        """The call of the next process, which finds `kept`, or what the call is by now."""
+        snapshot = json.loads(json.dumps(kept or call.snapshot()))
         config = replace(self.bridge.config, udp_port=self.bridge.udp_port, tcp_port=self.bridge.tcp_port)
         await kill(self.bridge)
         self.bridge = SipEndpoint(config)
@@ -166,6 +169,44 @@ async def test_a_call_that_rings_there_goes_on_ringing_and_is_answered(transport
         incoming.answer(ANSWER)
         assert (await heard.next(Answered)).sdp == ANSWER
         await Listener(incoming).next(Acknowledged)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_an_answer_that_was_heard_and_not_kept_is_said_again(transport: Transport) -> None:
+    async with line(transport) as link:
+        outgoing, incoming = await link.call_out()
+        outgoing.keep_ack_back()
+        incoming.ring()
+        heard = Listener(outgoing)
+        await heard.next(Progress)
+        kept = outgoing.snapshot()
+        incoming.answer(ANSWER)
+        await heard.next(Answered)
+        restored = await link.restart(outgoing, kept)
+        again = Listener(restored)
+        restored.resume()
+        assert (await again.next(Answered)).sdp == ANSWER
+        await Listener(incoming).next(Acknowledged)
+        restored.bye()
+        await Listener(incoming).next(Ended)
+
+
+@pytest.mark.parametrize("then", ["send_ack", "bye", "nothing"])
+async def test_an_ack_is_kept_back_until_it_is_time(then: str) -> None:
+    """A peer that says its answer again is acknowledged, whatever the disk does."""
+    async with line(Transport.UDP) as link:
+        outgoing, incoming = await link.call_out()
+        outgoing.keep_ack_back()
+        incoming.answer(ANSWER)
+        await Listener(outgoing).next(Answered)
+        if then != "nothing":
+            getattr(outgoing, then)()
+        heard = Listener(incoming)
+        await heard.next(Acknowledged)
+        outgoing.send_ack()
+        if then != "bye":
+            outgoing.bye()
+        await heard.next(Ended)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
