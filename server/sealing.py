@@ -32,6 +32,17 @@ class Seal:
         except InvalidToken as error:
             raise BrokenSeal from error
 
+    def seal_bytes(self, content: bytes) -> bytes:
+        """The same of what is no text."""
+        return self._fernet.encrypt(content)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Raises `BrokenSeal`."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken as error:
+            raise BrokenSeal from error
+
     def tag(self, purpose: str, *parts: str) -> str:
         """A keyed hash of `parts`: short codes cannot be guessed from it without the key."""
         content = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)

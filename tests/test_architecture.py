@@ -41,8 +41,9 @@ SHELLS = {
     "bridges/sip/meeting": "ear floor keyring member process visit worker",
     "bridges/sip/records": "database outbox trace_outbox",
     "bridges/sip/routing": "client",
-    "bridges/sip/voice": "audio_port",
+    "bridges/sip/voice": "audio_port clock",
     "bridges/sip/voice/sounds": "make",
+    "bridges/sip/voicemail": "attendant outbox spool",
     "logs": "plain",
     "server/accounts": "cookies factor_reset forgotten janitor second_factor session_auth welcome",
     "server/accounts/oauth": "grants",
@@ -57,6 +58,7 @@ SHELLS = {
     "server/notifications": "demo service sms",
     "server/phonebooks": "cards files listing",
     "server/telephony": "internal on_the_phone outgoing service watch",
+    "server/voicemail": "posting sounds",
 }
 TOPS = ("server", "bridges", "webrtc", "wire", "logs", "processes")
 

@@ -18,7 +18,8 @@ Outcome = Literal[
     "in_progress",
 ]
 #: "conference": the caller takes part in a call of several, with those whom the callee's name lists.
-AnsweredOn = Literal["matrix", "desk_phone", "outside", "meeting", "parked", "conference"]
+#: "voicemail": the callee's, they have missed the call.
+AnsweredOn = Literal["matrix", "desk_phone", "outside", "meeting", "parked", "conference", "voicemail"]
 #: Milliseconds since 1970.
 Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 

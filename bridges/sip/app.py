@@ -43,12 +43,16 @@ from bridges.sip.records.outbox import Outbox, StateReporter
 from bridges.sip.records.store import Store, SubscriptionRows
 from bridges.sip.records.trace_outbox import TraceOutbox
 from bridges.sip.routing.client import WebClient, WebRefused, WebUnavailable
+from bridges.sip.subscription import MessageSummary
 from bridges.sip.trace.traces import LINGER, Traces
 from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
 from bridges.sip.voice.sounds import BUILT_IN
+from bridges.sip.voicemail.attendant import Attendant
+from bridges.sip.voicemail.waiting import MessagesWaiting
 from logs import log
 from wire.trace import CallTrace
+from wire.voicemail import Waiting
 
 if TYPE_CHECKING:
     from bridges.media.in_process import InProcessMediaGateway
@@ -94,6 +98,7 @@ class Bridge:
         self._looking: asyncio.TimerHandle | None = None
         self._focus = Focus(config.media.host)
         self._park = Park(config.park_slots, config.park_return, self._calls_changed)
+        self._voicemail = Attendant(config.media.host, Path(config.database).parent / "voicemail", self.web)
         services = Services(
             domain=config.domain,
             endpoint=self.endpoint,
@@ -111,6 +116,7 @@ class Bridge:
             sounded=SoundMetrics(self._registry).sounded,
             parking=self._park,
             conferences=self._focus,
+            voicemail=self._voicemail,
         )
         self.exchange = Exchange(services)
         self._focus.calls = self.exchange.conferences
@@ -118,7 +124,8 @@ class Bridge:
         self._recalls = Recalls(self.exchange, services)
         self._recovery = Recovery(self.exchange, services, self._carries)
         self._lamps = Lamps(self._owner, self.exchange.live_calls, config.domain, self._park)
-        self._watchers = self.endpoint.let_watch(self._lamps, SubscriptionRows(store))
+        self._mailboxes = MessagesWaiting(self.web.waiting, self._owner)
+        self._watchers = self.endpoint.let_watch(self._lamps, self._mailboxes, SubscriptionRows(store))
         self._outbox = Outbox(store, self.web)
         self._trace_outbox = TraceOutbox(store, self.web, self._traces, _now_ms)
         self._transactions = Transactions(
@@ -153,6 +160,7 @@ class Bridge:
             for work in (
                 self._outbox.run(),
                 self._trace_outbox.run(),
+                self._voicemail.outbox.run(),
                 self._state.run(self.exchange.telephony_state),
                 self._beat(),
                 self._probe(),
@@ -178,6 +186,7 @@ class Bridge:
         self._park.close()
         self._focus.close()
         await self.floor.stop(leave=leave)
+        await self._voicemail.stop(leave=leave)
         if self._server is not None:
             await self._server.close()
         for task in self._tasks:
@@ -268,6 +277,10 @@ class Bridge:
         self.web.forget_account(username)
         self.endpoint.forget_phones(username)
 
+    def mailbox_changed(self, user_id: str, waiting: Waiting) -> None:
+        """Somebody's mailbox is like this now."""
+        self._watchers.changed([self._mailboxes.told(user_id, MessageSummary(waiting.new, waiting.old))])
+
     # --- telephones of meetings (bridges.sip.control.http.MeetingCalls) ---
 
     async def call_for_meeting(self, visitor_id: str, call_id: str, number: str, on_behalf_of: str) -> None:
@@ -334,6 +347,7 @@ class Bridge:
             if not goes_on:
                 # A process that carries calls has outlived ours, and goes on with what has ended here.
                 await self.gateway.delete(live.snapshot.get("media", live.id))
+        self._voicemail.take_over()
         for call_id in traced:
             if self.exchange.record(call_id) is None:
                 self._traces.end(call_id, ended_at)
@@ -399,12 +413,24 @@ class Bridge:
         """A web process that started anew knows nothing of who is on the phone."""
         self._state.changed()
         self._store.record_written.set()
+        self._voicemail.outbox.left()
         running = [task for task in self._tasks if not task.done()]
-        self._tasks = [*running, asyncio.create_task(self._load_trunks())]
+        self._tasks = [
+            *running,
+            asyncio.create_task(self._load_trunks()),
+            asyncio.create_task(self._look_into_mailboxes()),
+        ]
 
     async def _load_trunks(self) -> None:
         """Administrators may have changed them while we did not listen."""
         await self.reload_trunks()
+
+    async def _look_into_mailboxes(self) -> None:
+        """Their owners may have heard messages while we did not listen."""
+        try:
+            self._watchers.changed(await self._mailboxes.ask_again(self._watchers.resources()))
+        except (WebUnavailable, WebRefused) as error:
+            _log.warning("mailboxes_not_looked_into", why=str(error))
 
     async def _wake(self) -> None:
         """Have the homeserver send at once what it kept for us while we were away."""

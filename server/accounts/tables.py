@@ -14,7 +14,7 @@ from sqlalchemy import (
     false,
 )
 
-from server.storage.metadata import metadata
+from server.storage.metadata import VERSIONED, metadata
 
 passwords = Table(
     "passwords",
@@ -54,6 +54,8 @@ account_settings = Table(
     Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
     Column("language", String(2), nullable=False),
     Column("trust_epoch", Integer, nullable=False),
+    # Mailboxes greet in the language of their owners.
+    info={VERSIONED: True},
 )
 
 #: `secret` is sealed: an authenticator's key or a verified mobile number. `last_step` is the newest time step

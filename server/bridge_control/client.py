@@ -20,8 +20,8 @@ _COMMAND = 10.0
 
 
 class BridgeControl:
-    """`trunks.service.Bridge`, `administration.service.Phones` and `telephony.commands.CallBridge`; `url` is
-    None where no bridge runs.
+    """`trunks.service.Bridge`, `administration.service.Phones`, `voicemail.service.MailboxLamps` and
+    `telephony.commands.CallBridge`; `url` is None where no bridge runs.
 
     No method raises: the bridge asks for what it missed when it is back.
     """
@@ -32,6 +32,9 @@ class BridgeControl:
 
     async def forget_phone(self, extension: str) -> None:
         await self._ask("DELETE", f"/v1/registrations/{extension}")
+
+    async def mailbox_changed(self, user_id: str, new: int, old: int) -> None:
+        await self._ask("PUT", f"/v1/mailboxes/{quote(user_id, safe='')}", body={"new": new, "old": old})
 
     async def reload_trunks(self) -> None:
         await self._ask("POST", "/v1/trunks/reload")

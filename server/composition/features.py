@@ -15,6 +15,7 @@ from server.composition.accounts import AccountFeatures, Foundation, mailer_of, 
 from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
 from server.composition.context import AppContext
 from server.composition.meetings import Dependencies, serve_meetings
+from server.composition.voicemail import make_voicemail, post_messages
 from server.config import Config
 from server.config.slots import slots_of
 from server.directory import http as directory_http
@@ -64,9 +65,11 @@ from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapsho
 from server.telephony.targets import Targets
 from server.telephony.watch import BridgeProbe, Watch
 from server.version import version
+from server.voicemail.service import Voicemail
+from server.voicemail.store import SqlVoicemail
 
-#: Seconds between looks for traces that are too old.
-TRACES_PURGED = 600.0
+#: Seconds between looks for traces and voice messages that are too old.
+PURGED = 600.0
 #: Commands about calls in progress that one person may give: a second, and at once.
 COMMANDS_A_SECOND, COMMANDS_AT_ONCE = 2.0, 20.0
 
@@ -112,13 +115,15 @@ def compose(
     admin = make_admin(
         context.config, context.data, context.secrets, context.database, account, context.homeserver
     )
+    voicemail = make_voicemail(context, directory, account, hub, admin.bridge)
     telephony, pick_ups = _compose_telephony(
-        context, directory, names, admin.trunks, records, auth, phones, hub, account
+        context, directory, names, admin.trunks, voicemail, records, auth, phones, hub, account
     )
+    post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups)
     region, secret = context.config.organisation.region, context.secrets.internal_secret
     register_admin(context.app, admin, region, secret)
-    purge = Janitor([admin.traces.purge], TRACES_PURGED)
+    purge = Janitor([admin.traces.purge, voicemail.purge], PURGED)
     context.on_start.append(purge.start)
     context.on_stop.append(purge.stop)
     if context.config.sfu.enabled:
@@ -145,6 +150,7 @@ def _compose_telephony(
     directory: Directory,
     names: CallerNames,
     lines: Lines,
+    voicemail: Voicemail,
     records: CallRecords,
     auth: SessionAuth,
     phones: PhoneState,
@@ -154,7 +160,7 @@ def _compose_telephony(
     engine, homeserver = context.database.engine, context.homeserver
     destinations, limits = _destinations(context.config), _limits(context.config)
     own_services = SqlServices(engine)
-    memory = RouteMemory(context.database.version.now, directory, names, lines, own_services)
+    memory = RouteMemory(context.database.version.now, directory, names, lines, own_services, voicemail)
     outgoing = Outgoing(
         memory,
         SqlReservations(engine),
@@ -175,6 +181,7 @@ def _compose_telephony(
         ring_seconds=context.config.telephony.ring_seconds,
         dial_in=_dial_in(context.config),
         services=services,
+        mailboxes=memory,
     )
     pick_ups = PickUps(services, phones, memory, hub, context.config.organisation.domain)
     on_the_phone = OnThePhone(
@@ -295,7 +302,11 @@ def make_directory(config: Config, database: Database, phones: PhoneStatus) -> D
         fresh_id=_fresh_id,
         fresh_password=fresh_sip_password,
         now_ms=now_ms,
-        leaving=[SqlContacts(database.engine).forget_owner, SqlServices(database.engine).forget],
+        leaving=[
+            SqlContacts(database.engine).forget_owner,
+            SqlServices(database.engine).forget,
+            SqlVoicemail(database.engine).forget_owner,
+        ],
         dial_in=config.meetings.dial_in_extension,
     )
 

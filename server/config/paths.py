@@ -34,6 +34,11 @@ class DataDir:
         return self.root / "sip"
 
     @property
+    def voicemail(self) -> Path:
+        """The sound of messages, sealed."""
+        return self.root / "voicemail"
+
+    @property
     def run(self) -> Path:
         """Files rendered at each start for the other processes."""
         return self.root / "run"

@@ -321,6 +321,17 @@ class TelephonySection:
 
 
 @dataclass(frozen=True)
+class VoicemailSection:
+    """Messages for people who do not answer. `by_default`: for whoever has not chosen."""
+
+    by_default: bool
+    #: The longest message, in seconds; messages that a mailbox holds, and days for which (0: for ever).
+    seconds: Annotated[int, Meta(ge=10, le=600)]
+    messages: Annotated[int, Meta(ge=1, le=1000)]
+    days: Annotated[int, Meta(ge=0, le=3650)]
+
+
+@dataclass(frozen=True)
 class Log:
     level: Level
     file_mb: Positive
@@ -375,6 +386,7 @@ class Config:
     sfu: Sfu
     meetings: MeetingsSection
     telephony: TelephonySection
+    voicemail: VoicemailSection
     accounts: AccountsSection
     mail: Mail
     sms: Sms

@@ -168,11 +168,22 @@ class HomeserverClient:
         """Show the picture beside the person's name; None shows none."""
         uri = ""
         if content is not None:
-            path = f"/_matrix/media/v3/upload?user_id={quote(user_id, safe='')}"
-            headers = {"Authorization": f"Bearer {self._sessions_token}", "Content-Type": content_type}
-            uri = (await self._send("POST", path, headers, data=content))["content_uri"]
+            uri = await self.upload(user_id, content, content_type)
         path = f"{_V3}/profile/{quote(user_id, safe='')}/avatar_url"
         await self._call("PUT", path, {"avatar_url": uri}, as_user=user_id)
+
+    async def upload(self, as_user: str, content: bytes, content_type: str) -> str:
+        """Keep a file that `as_user` brings; its `mxc:` address."""
+        path = f"/_matrix/media/v3/upload?user_id={quote(as_user, safe='')}"
+        ghost = as_user.startswith("@" + GHOST_PREFIX)
+        token = self._telephone_token if ghost else self._sessions_token
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": content_type}
+        return str((await self._send("POST", path, headers, data=content))["content_uri"])
+
+    async def send(self, room_id: str, as_user: str, content: dict[str, Any], transaction: str) -> None:
+        """Say something in a room, once for each `transaction`."""
+        path = f"{_V3}/rooms/{quote(room_id, safe='')}/send/m.room.message/{quote(transaction, safe='')}"
+        await self._call("PUT", path, content, as_user=as_user)
 
     async def openid_user(self, token: str) -> str | None:
         """Whose Matrix OpenID token this is; None when it is not good (spec, "OpenID")."""

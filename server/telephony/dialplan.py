@@ -8,16 +8,21 @@ and which desk phones are registered come in as arguments.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 from server.directory.rules import CallsOutside
 from server.numbers import forms, numbers
 from server.numbers.forms import NumberForms
-from wire.route import Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg
+from wire.route import Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg, VoicemailLeg
 
 #: Seconds a colleague's devices ring before the call counts as missed.
 RING_TIMEOUT = 45.0
 #: Seconds an outside call may ring: the far network ends it before, with an announcement of its own.
 OUTSIDE_TIMEOUT = 120.0
+#: How nobody takes a call, so that it goes to the mailbox; who refuses it wants no message of it.
+NOBODY_TOOK_IT = ("no_answer", "busy", "unreachable")
+#: Seconds that a mailbox has to answer.
+MAILBOX_TIMEOUT = 10.0
 #: Another line is for trouble of a line: a callee who was found and is not available is not called again.
 AFTER_A_LINE = ("no_trunk",)
 
@@ -89,6 +94,16 @@ class MeetingDoor:
     """The voice that asks for the PIN of a meeting. `number` is what was dialled to reach it."""
 
     number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Where a colleague's calls go that nobody takes: the language of its greeting, the longest message in
+    seconds, and whether it holds no more."""
+
+    language: Literal["it", "en"]
+    seconds: int
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +198,25 @@ def inside_stages(
     legs: list[Leg] = [matrix] if matrix else []
     legs += [PhoneLeg(extension) for extension in person.extensions if extension in live]
     return (Stage(ring_for, tuple(legs)),) if legs else Refusal.UNREACHABLE
+
+
+def voicemail_stage(user_id: str, mailbox: Mailbox, after: tuple[str, ...] | None) -> Stage:
+    """The mailbox of a colleague answers, when the stage before ended as in `after` (None: however)."""
+    leg = VoicemailLeg(user_id, mailbox.language, mailbox.seconds, mailbox.full)
+    return Stage(MAILBOX_TIMEOUT, (leg,), after)
+
+
+def with_voicemail(
+    stages: tuple[Stage, ...] | Refusal, user_id: str, mailbox: Mailbox | None, elsewhere: float | None
+) -> tuple[Stage, ...] | Refusal:
+    """The stages of a colleague's devices, and the mailbox after them; `elsewhere`: their Matrix clients ring
+    without the bridge, and may for so many seconds."""
+    if mailbox is None or (isinstance(stages, Refusal) and stages is not Refusal.UNREACHABLE):
+        return stages
+    ringing = () if isinstance(stages, Refusal) else stages
+    if elsewhere is not None and not ringing:
+        ringing = (Stage(elsewhere),)
+    return (*ringing, voicemail_stage(user_id, mailbox, NOBODY_TOOK_IT if ringing else None))
 
 
 def outside_stages(

@@ -12,9 +12,9 @@ from server.directory.ports import Everyone, PersonLookup
 from server.directory.service import Person
 from server.forwarding.rules import Services
 from server.forwarding.service import ServiceReader
-from server.telephony.dialplan import Trunk
+from server.telephony.dialplan import Mailbox, Trunk
 from server.telephony.outgoing import Lines
-from server.telephony.parties import CallerNameReader
+from server.telephony.parties import CallerNameReader, MailboxReader
 
 #: Answers that are kept; with one more all are forgotten. Strangers choose the numbers that are asked for.
 CAPACITY = 20_000
@@ -29,8 +29,8 @@ class RoutePeople(PersonLookup, Everyone, Protocol):
 
 
 class RouteMemory:
-    """`RoutePeople`, `CallerNameReader`, `Lines` and `ServiceReader` in one, each question asked once a
-    version."""
+    """`RoutePeople`, `CallerNameReader`, `Lines`, `ServiceReader` and `MailboxReader` in one, each question
+    asked once a version."""
 
     def __init__(
         self,
@@ -39,9 +39,11 @@ class RouteMemory:
         names: CallerNameReader,
         lines: Lines,
         services: ServiceReader,
+        mailboxes: MailboxReader,
     ) -> None:
         self._now = version
-        self._people, self._names, self._lines, self._services = people, names, lines, services
+        self._people, self._names, self._lines = people, names, lines
+        self._services, self._mailboxes = services, mailboxes
         self._version = -1
         self._answers: dict[Hashable, Any] = {}
 
@@ -65,6 +67,9 @@ class RouteMemory:
 
     async def current(self) -> Sequence[Trunk]:
         return await self._ask(("lines",), self._lines.current)
+
+    async def mailbox(self, user_id: str) -> Mailbox | None:
+        return await self._ask(("mailbox", user_id), lambda: self._mailboxes.mailbox(user_id))
 
     async def _ask(self, question: Hashable, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         version = await self._now()

@@ -4,6 +4,7 @@ import re
 from typing import Protocol
 
 from server.numbers import numbers
+from server.telephony.dialplan import Mailbox
 from wire.route import Ghost
 
 _GHOST = re.compile(r"@_tel_(\+?[0-9]{2,20}|anonymous):(.+)")
@@ -15,6 +16,13 @@ class CallerNameReader(Protocol):
 
     async def name_for(self, user_id: str | None, number: str) -> str | None:
         """What a number outside is called on the display of `user_id`, or of nobody in particular."""
+
+
+class MailboxReader(Protocol):
+    """Voicemail, as telephony needs it."""
+
+    async def mailbox(self, user_id: str) -> Mailbox | None:
+        """The mailbox of somebody who wants one."""
 
 
 def ghost_of(number: str | None, domain: str) -> Ghost:

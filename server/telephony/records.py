@@ -88,6 +88,8 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
     if user_id not in (record.caller.user_id, record.callee.user_id):
         return _seen_by_whom_it_rang_for(record)
     made = record.caller.user_id == user_id
+    # The caller was answered by a machine; whom they called has missed them.
+    missed = not made and record.answered_on == "voicemail"
     forth, back = record.audio.caller_to_callee, record.audio.callee_to_caller
     return Call(
         id=record.id,
@@ -95,7 +97,7 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
         peer=record.callee if made else NOBODY if record.withheld else record.caller,
         video=record.video,
         started_at=record.started_at,
-        answered_at=record.answered_at,
+        answered_at=None if missed else record.answered_at,
         ended_at=record.ended_at,
         outcome=record.outcome,
         answered_on=record.answered_on,

@@ -25,7 +25,7 @@ from server.telephony.dialplan import (
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
-from server.telephony.parties import CallerNameReader, ghost_from, ghost_of
+from server.telephony.parties import CallerNameReader, MailboxReader, ghost_from, ghost_of
 from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber, UnknownPerson
 from wire.record import CallRecord
 from wire.route import (
@@ -39,6 +39,7 @@ from wire.route import (
     Plan,
     RouteRequest,
     Service,
+    Stage,
 )
 
 _log = log.get(__name__)
@@ -83,6 +84,7 @@ class Telephony:
         ring_seconds: float = dialplan.RING_TIMEOUT,
         dial_in: DialIn = dialplan.NO_DIAL_IN,
         services: CallServices | None = None,
+        mailboxes: MailboxReader | None = None,
     ) -> None:
         self._people = people
         self._names = names
@@ -95,6 +97,7 @@ class Telephony:
         self._dial_in = dial_in
         self.lookup = Lookup(people, region, dial_in)
         self._services = services
+        self._mailboxes = mailboxes
 
     # The route decision
 
@@ -203,12 +206,21 @@ class Telephony:
         leg = None if left_out else await self._matrix_leg(person, sender, ghost, registered, request.device)
         stages = dialplan.inside_stages(person, registered, leg, self._ring_seconds)
         elsewhere = rings_already and await self._is_reachable(person, alone=isinstance(stages, Refusal))
+        if not own and request.transferred is None and request.device is None:
+            stages = await self._or_mailbox(stages, person, self._ring_seconds if elsewhere else None)
         if isinstance(stages, Refusal) and elsewhere:
             stages = ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
         if isinstance(stages, Refusal):
             return Plan("refuse", stages.value, caller, callee)
         room = leg.room_id if leg and not request.withheld else None
         return Plan("ring", None, caller, callee, None, room, stages, elsewhere, request.withheld)
+
+    async def _or_mailbox(
+        self, stages: tuple[Stage, ...] | Refusal, person: Subscriber, elsewhere: float | None
+    ) -> tuple[Stage, ...] | Refusal:
+        """`dialplan.with_voicemail`, of somebody who wants it."""
+        mailbox = await self._mailboxes.mailbox(person.user_id) if self._mailboxes else None
+        return dialplan.with_voicemail(stages, person.user_id, mailbox, elsewhere)
 
     def _speaker(self, caller: Party, *, withheld: bool) -> Ghost | None:
         """The ghost that rings for who is no person of the house, or withholds their number, which would be
@@ -254,6 +266,7 @@ class Telephony:
         caller = await self._outside_party(ghost, person.user_id)
         leg = await self._matrix_leg(person, ghost.user_id, ghost, request.registered)
         stages = dialplan.inside_stages(person, request.registered, leg, self._ring_seconds)
+        stages = await self._or_mailbox(stages, person, None)
         callee = Party(person.user_id, person.name, destination.number)
         if isinstance(stages, Refusal):
             return Plan("refuse", stages.value, caller, callee, ghost)

@@ -9,7 +9,17 @@ from typing import Literal
 import msgspec
 
 from wire.record import CallRecord, Sound
-from wire.route import ConferenceLeg, MatrixLeg, MeetingLeg, ParkLeg, Party, PhoneLeg, Plan, TrunkLeg
+from wire.route import (
+    ConferenceLeg,
+    MatrixLeg,
+    MeetingLeg,
+    ParkLeg,
+    Party,
+    PhoneLeg,
+    Plan,
+    TrunkLeg,
+    VoicemailLeg,
+)
 from wire.route import Leg as PlannedLeg
 from wire.trace import CallTrace, MediaPath, TracedMessage
 
@@ -91,7 +101,7 @@ def _label(message: TracedMessage) -> str:
 class RungLeg(msgspec.Struct, frozen=True):
     """Whom a stage of the route rang: `to` is a user, an extension or a number; `by` its line."""
 
-    kind: Literal["matrix", "sip", "trunk", "meeting", "park"]
+    kind: Literal["matrix", "sip", "trunk", "meeting", "park", "voicemail"]
     to: str
     by: str | None = None
 
@@ -124,6 +134,8 @@ def _rung(leg: PlannedLeg) -> RungLeg:
             return RungLeg("meeting", "")
         case ParkLeg(slot=slot):
             return RungLeg("park", slot or "")
+        case VoicemailLeg():
+            return RungLeg("voicemail", leg.user_id)
 
 
 # --- as text ---
@@ -183,8 +195,9 @@ def plan_words(plan: Plan) -> str:
 
 def _leg(leg: PlannedLeg) -> str:
     match leg:
-        case MatrixLeg():
-            return f"clients of {leg.user_id}"
+        case MatrixLeg() | VoicemailLeg():
+            what = "the mailbox" if isinstance(leg, VoicemailLeg) else "clients"
+            return f"{what} of {leg.user_id}"
         case PhoneLeg():
             return f"phones of {leg.extension}"
         case TrunkLeg():

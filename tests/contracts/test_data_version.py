@@ -109,7 +109,8 @@ async def test_a_table_that_a_migration_copied_counts_again_after_the_upgrade(da
 
 def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
-        "contact_numbers", "contacts", "extensions", "forwards", "numbers", "people", "ringing", "trunks",
+        "account_settings", "contact_numbers", "contacts", "extensions", "forwards", "mailboxes", "numbers",
+        "people", "ringing", "trunks", "voice_messages",
     ]  # fmt: skip
 
 

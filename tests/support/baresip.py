@@ -63,6 +63,8 @@ class Line:
     flows: tuple[str, ...] = ()
     #: "srtp-mand": sound in SRTP or not at all, its keys in the SDP (RFC 4568).
     encryption: str = ""
+    #: Watches its mailbox (RFC 3842): `MWI_NOTIFY` events.
+    mailbox: bool = False
     #: Who may have signed the registrar's certificate, a PEM file; for TLS.
     authority: Path | None = None
 
@@ -137,6 +139,7 @@ class Baresip:
         authority = f"sip_cafile {self.line.authority}\n" if self.line.authority else ""
         (self.folder / "config").write_text(
             authority
+            + ("module_app mwi.so\n" if self.line.mailbox else "")
             + _CONFIG.format(
                 sip_port=first,
                 control_port=control_port,

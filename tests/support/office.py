@@ -73,6 +73,12 @@ class Api:
         async with self._http.request(method, f"{self._base}/api/v1{path}", json=body) as answer:
             return answer.status, await answer.json() if answer.content_type == "application/json" else {}
 
+    async def file(self, path: str) -> bytes:
+        """The content of a file."""
+        async with self._http.get(f"{self._base}/api/v1{path}") as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.read()
+
     async def calls(self) -> list[Json]:
         """The newest calls, newest first."""
         _, body = await self.ask("GET", "/calls?limit=20")

@@ -57,6 +57,9 @@ class FakeHomeserver(HomeserverClient):
         self.used: set[int] = set()
         self.rooms: dict[frozenset[str], str] = {}
         self.logouts: list[str] = []
+        #: Files with who brought them and their types; messages with their rooms and who said them.
+        self.uploads: list[tuple[str, str, bytes]] = []
+        self.said: asyncio.Queue[tuple[str, str, dict[str, Any]]] = asyncio.Queue()
         self.avatars: dict[str, bytes | None] = {}
         self.presences: dict[str, Presence] = {}
         #: Who has a pusher, by user id.
@@ -151,6 +154,15 @@ class FakeHomeserver(HomeserverClient):
     async def set_avatar(self, user_id: str, content: bytes | None, content_type: str) -> None:
         self._answer()
         self.avatars[user_id] = content
+
+    async def upload(self, as_user: str, content: bytes, content_type: str) -> str:
+        self._answer()
+        self.uploads.append((as_user, content_type, content))
+        return f"mxc://localhost/{len(self.uploads)}"
+
+    async def send(self, room_id: str, as_user: str, content: dict[str, Any], transaction: str) -> None:
+        self._answer()
+        self.said.put_nowait((room_id, as_user, content))
 
     async def presence(self, user_id: str) -> Presence:
         self._answer()

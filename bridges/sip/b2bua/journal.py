@@ -73,7 +73,7 @@ class Journal:
             self._save()
 
     def answered(self, on: AnsweredOn, at_ms: int | None = None) -> None:
-        """The call was answered on `matrix`, `desk_phone`, `outside` or `meeting`; the first time counts."""
+        """The call was answered there; the first time counts."""
         if self.ended or (self.record.answered_at is not None and self.record.answered_on == on):
             return
         self.record.answered_at = self.record.answered_at or at_ms or self._services.now_ms()
@@ -115,6 +115,8 @@ class Journal:
             for wait in record.waits
         )
         record.outcome = outcome(cause, answered=record.answered_at is not None)
+        if record.answered_on == "voicemail" and record.outcome == "answered":
+            record.outcome = "missed"  # nobody did but a machine
         self._save()
         self._services.records.drop_call(record.id)
         self._services.traces.end(record.id, self._services.now_ms())
@@ -141,8 +143,8 @@ class Journal:
             if record.via == "meeting"
             else [record.caller.user_id, record.callee.user_id]
         )
-        if record.answered_on == "parked":
-            # Who parked the other one is in the call no more.
+        if record.answered_on in {"parked", "voicemail"}:
+            # Who parked the other one is in the call no more, and a machine speaks in nobody's place.
             users.remove(record.callee.user_id)
         return [user for user in users if user is not None and not is_ghost(user)]
 

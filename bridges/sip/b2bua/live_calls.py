@@ -49,7 +49,7 @@ def _seen(progress: Progress) -> Iterator[tuple[str, LiveCall]]:
     elsewhere = record.transfer.by is not None and record.answered_at is None
     if record.via != "meeting" and not elsewhere and _is_ours(record.caller.user_id):
         yield record.caller.user_id or "", _by_caller(progress)
-    if _is_ours(record.callee.user_id):
+    if _is_ours(record.callee.user_id) and record.answered_on != "voicemail":
         yield record.callee.user_id or "", _by_callee(progress)
 
 

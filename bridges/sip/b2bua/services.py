@@ -24,7 +24,7 @@ from bridges.sip.transport.api import (
 )
 from bridges.sip.trunk import AnswerLimits
 from wire.record import CallRecord, Heard, SoundTrouble
-from wire.route import Party, Plan, RouteRequest
+from wire.route import Party, Plan, RouteRequest, VoicemailLeg
 
 
 class Endpoint(Protocol):
@@ -168,6 +168,21 @@ class Conferences(Protocol):
         """A seat of an earlier process. Raises `KeyError`, `TypeError`, `ValueError`."""
 
 
+class Voicemail(Protocol):
+    """`bridges.sip.voicemail.attendant.Attendant`, seen from the calls."""
+
+    async def answer(
+        self, name: str, call_id: str, planned: VoicemailLeg, sdp: str, caller: Party, post: Post
+    ) -> Leg:
+        """The greeting is said, and the caller recorded. Raises OSError, MalformedSdp, MediaError."""
+
+    def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> Leg:
+        """The leg of an earlier process, `age` seconds after `kept` was taken of it; it records on.
+
+        Raises `KeyError`, `TypeError`, `ValueError`, OSError, MalformedSdp, MediaError.
+        """
+
+
 #: Told, when a call is over, how the sound from a place was, and what was wrong with it.
 Sounded = Callable[[Place, Heard | None, Sequence[SoundTrouble]], None]
 
@@ -193,4 +208,5 @@ class Services:
     traces: Traces = field(default_factory=Traces)
     parking: Parking | None = None
     conferences: Conferences | None = None
+    voicemail: Voicemail | None = None
     sounded: Sounded = lambda _place, _heard, _troubles: None

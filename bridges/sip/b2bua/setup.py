@@ -329,6 +329,8 @@ class SetupMachine(Machine[State, Trigger]):
     def _unless_ringing(self, now: float) -> list[Command]:
         if self.state is not State.RINGING or self._starting or self._forks:
             return []
+        if self.lingers and self._stages:
+            return []  # the callee's clients have as long as the stage takes before somebody else is tried
         self._deadline = None
         return self._next_stage(now)
 

@@ -19,6 +19,7 @@ from logs import log
 from wire import bearer
 from wire.commands import CommandAnswer, CommandRequest, PickUpRequest
 from wire.trace import CallTrace
+from wire.voicemail import Waiting
 
 _log = log.get(__name__)
 
@@ -51,6 +52,8 @@ class Inspection(Protocol):
     async def try_trunk(self, name: str) -> dict[str, Any] | None: ...
 
     def forget_phone(self, username: str) -> None: ...
+
+    def mailbox_changed(self, user_id: str, waiting: Waiting) -> None: ...
 
     async def metrics(self) -> bytes: ...
 
@@ -210,6 +213,12 @@ def _add_control(app: "Sanic[Any, Any]", secret: str, inspection: Inspection) ->
     @only
     async def forget(_request: Request, username: str) -> HTTPResponse:
         inspection.forget_phone(unquote(username))
+        return json({})
+
+    @app.put("/v1/mailboxes/<user_id:str>")
+    @only
+    async def mailbox(request: Request, user_id: str) -> HTTPResponse:
+        inspection.mailbox_changed(unquote(user_id), msgspec.json.decode(request.body, type=Waiting))
         return json({})
 
 

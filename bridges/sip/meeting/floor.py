@@ -14,6 +14,7 @@ from bridges.sip.meeting.visit import Visit
 from bridges.sip.meeting.web import MeetingsWeb, Ticket
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.player import QUIET
 from bridges.sip.voice.prompts import Language, language_of
 from logs import log
@@ -21,8 +22,6 @@ from wire.route import Party
 
 _log = log.get(__name__)
 
-#: Seconds of a frame, and what is not caught up with when the process was held up.
-_FRAME, _SKIP = 0.02, 0.2
 #: Seconds without telephones after which the process in the rooms is ended.
 _IDLE = 60.0
 #: Pauses between the tries to tell the web that a visitor has gone.
@@ -54,8 +53,7 @@ class Floor:
         self._inside: dict[int, Visit] = {}
         self._numbers: dict[Visit, int] = {}
         self._last = 0
-        self._timer: asyncio.TimerHandle | None = None
-        self._due = 0.0
+        self._clock = FrameClock(self._tick)
         self._idle: asyncio.TimerHandle | None = None
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -149,9 +147,9 @@ class Floor:
             await asyncio.wait(self._telling, timeout=1)
         for task in self._telling:
             task.cancel()
-        for timer in (self._timer, self._idle):
-            if timer is not None:
-                timer.cancel()
+        self._clock.stop()
+        if self._idle is not None:
+            self._idle.cancel()
         await self.rooms.stop()
 
     # --- what visits want (bridges.sip.meeting.visit.Rooms) ---
@@ -215,19 +213,9 @@ class Floor:
             self._idle = None
         # It takes a second to start: as long as a PIN takes to be typed.
         self.rooms.start()
-        if self._timer is None:
-            self._due = asyncio.get_running_loop().time()
-            self._arm()
+        self._clock.start()
 
-    def _arm(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._due += _FRAME
-        if loop.time() - self._due > _SKIP:
-            self._due = loop.time()
-        self._timer = loop.call_at(self._due, self._tick)
-
-    def _tick(self) -> None:
-        now = asyncio.get_running_loop().time()
+    def _tick(self, now: float) -> bool:
         said: dict[int, bytes] = {}
         for visit in list(self._visits):
             frame = visit.tick(now)
@@ -235,11 +223,9 @@ class Floor:
                 said[number] = frame
         if self._inside:
             self.rooms.send(link.Tick(said))
-        if self._visits:
-            self._arm()
-        else:
-            self._timer = None
+        if not self._visits:
             self._idle = asyncio.get_running_loop().call_later(_IDLE, self._send_home)
+        return bool(self._visits)
 
     def _send_home(self) -> None:
         self._idle = None

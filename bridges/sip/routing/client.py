@@ -10,10 +10,12 @@ import msgspec
 
 from bridges.sip.config import Trunk
 from bridges.sip.routing.changes import ChangesToTell
+from bridges.sip.subscription import MessageSummary
 from bridges.sip.transport.api import Account
 from logs import log
 from wire.route import MalformedPlan, Plan, RouteRequest, parse_plan
 from wire.state import TelephonyState
+from wire.voicemail import VoiceMessage, Waiting
 
 _log = log.get(__name__)
 
@@ -107,6 +109,20 @@ class WebClient:
     async def post_traces(self, bodies: Sequence[bytes]) -> None:
         """Deliver traces of calls, each the JSON of a `wire.trace.CallTrace`."""
         await self._request("POST", "/internal/v1/call-traces", b'{"traces":[' + b",".join(bodies) + b"]}")
+
+    async def put_voice_message(self, message: VoiceMessage) -> None:
+        """Deliver a message that a caller left."""
+        body = msgspec.msgpack.encode(message)
+        await self._request("PUT", f"/internal/v1/voicemail/{message.note.id}", body, timeout=MAKING)
+
+    async def waiting(self, user_id: str) -> MessageSummary:
+        """What waits in somebody's mailbox."""
+        answer = await self._request("GET", f"/internal/v1/mailboxes/{quote(user_id, safe='')}")
+        try:
+            found = msgspec.convert(answer, Waiting)
+        except msgspec.ValidationError as error:
+            raise WebUnavailable(f"the mailbox is malformed: {error}") from error
+        return MessageSummary(found.new, found.old)
 
     async def put_telephony_state(self, state: TelephonyState) -> None:
         """Deliver the whole telephony state."""

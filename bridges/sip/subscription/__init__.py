@@ -1,19 +1,26 @@
-"""Phones that watch somebody's calls (busy lamp fields): RFC 6665 with the dialog package of RFC 4235."""
+"""Phones that watch somebody's calls (busy lamp fields) or their own mailbox: RFC 6665 with the packages of
+RFC 4235 (dialog) and RFC 3842 (message-summary)."""
 
-from bridges.sip.subscription.asking import Asked, BadSubscribe, read_subscribe
+from bridges.sip.subscription.asking import MESSAGE_SUMMARY, Asked, BadSubscribe, read_subscribe
 from bridges.sip.subscription.dialog_info import ALLOW_EVENTS, CONTENT_TYPE, Lamp, LampState, document
-from bridges.sip.subscription.machine import Gone, Notify, Subscription
+from bridges.sip.subscription.machine import Gone, Notify, Shown, Subscription
+from bridges.sip.subscription.message_summary import SIMPLE_MESSAGE_SUMMARY, MessageSummary, summary
 
 __all__ = [
     "ALLOW_EVENTS",
     "CONTENT_TYPE",
+    "MESSAGE_SUMMARY",
+    "SIMPLE_MESSAGE_SUMMARY",
     "Asked",
     "BadSubscribe",
     "Gone",
     "Lamp",
     "LampState",
+    "MessageSummary",
     "Notify",
+    "Shown",
     "Subscription",
     "document",
     "read_subscribe",
+    "summary",
 ]

@@ -1,4 +1,4 @@
-"""What a SUBSCRIBE asks for (RFC 6665, Section 8; RFC 4235, Section 3)."""
+"""What a SUBSCRIBE asks for (RFC 6665, Section 8; RFC 4235, Section 3; RFC 3842, Section 3)."""
 
 from typing import NamedTuple
 
@@ -7,12 +7,16 @@ from bridges.sip.message import MalformedMessage, Request
 from bridges.sip.message.grammar import parse_number, parse_parameters
 from bridges.sip.message.reply import Header
 from bridges.sip.subscription.dialog_info import ALLOW_EVENTS, CONTENT_TYPE
+from bridges.sip.subscription.message_summary import SIMPLE_MESSAGE_SUMMARY
 
-__all__ = ["Asked", "BadSubscribe", "read_subscribe"]
+__all__ = ["MESSAGE_SUMMARY", "Asked", "BadSubscribe", "read_subscribe"]
 
 #: Seconds: what a phone that does not say gets (RFC 4235, Section 3.4), and bounds.
 USUAL, SHORTEST, LONGEST = 3600, 60, 3600
-ACCEPTED = frozenset({CONTENT_TYPE, "application/*", "*/*"})
+#: The package of a mailbox.
+MESSAGE_SUMMARY = "message-summary"
+#: Of each package the form in which it is told.
+FORMS = {"dialog": CONTENT_TYPE, MESSAGE_SUMMARY: SIMPLE_MESSAGE_SUMMARY}
 
 
 class BadSubscribe(RemoteSipError):
@@ -25,20 +29,22 @@ class BadSubscribe(RemoteSipError):
 
 class Asked(NamedTuple):
     """`event` is the Event value that each NOTIFY repeats; `expires` in seconds, 0 asks for one answer and
-    ends what there is."""
+    ends what there is; `package` is "dialog" or "message-summary"."""
 
     event: str
     expires: int
+    package: str = "dialog"
 
 
 def read_subscribe(request: Request) -> Asked:
     """Raises `BadSubscribe`: 489 for another event, 406, 423 for too short a time, 400."""
     package, semicolon, rest = (request.header("event") or "").partition(";")
-    if package.strip().lower() != "dialog":
+    package = package.strip().lower()
+    if (form := FORMS.get(package)) is None:
         raise BadSubscribe("Event", 489, "Bad Event", (ALLOW_EVENTS,))
     accepted = {kind.partition(";")[0].strip() for kind in request.tokens("accept")}
-    if accepted and accepted.isdisjoint(ACCEPTED):
-        raise BadSubscribe("Accept", 406, "Not Acceptable", (("Accept", CONTENT_TYPE),))
+    if accepted and accepted.isdisjoint({form, "application/*", "*/*"}):
+        raise BadSubscribe("Accept", 406, "Not Acceptable", (("Accept", form),))
     try:
         number = parse_parameters(semicolon + rest).get("id")
         said = request.header("expires")
@@ -47,4 +53,4 @@ def read_subscribe(request: Request) -> Asked:
         raise BadSubscribe(str(error), 400, f"Bad Request ({error})") from error
     if 0 < expires < SHORTEST:
         raise BadSubscribe("Expires", 423, "Interval Too Brief", (("Min-Expires", str(SHORTEST)),))
-    return Asked(f"dialog;id={number}" if number else "dialog", min(expires, LONGEST))
+    return Asked(f"{package};id={number}" if number else package, min(expires, LONGEST), package)

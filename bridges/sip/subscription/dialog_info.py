@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 __all__ = ["ALLOW_EVENTS", "CONTENT_TYPE", "Lamp", "LampState", "document"]
 
 CONTENT_TYPE = "application/dialog-info+xml"
-ALLOW_EVENTS = ("Allow-Events", "dialog")
+ALLOW_EVENTS = ("Allow-Events", "dialog, message-summary")
 #: What may not stand in a document at all (XML 1.0, Section 2.2).
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

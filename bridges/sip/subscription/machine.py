@@ -12,8 +12,12 @@ from typing import Any
 from bridges.sip.dialog import Dialog
 from bridges.sip.machine import Machine
 from bridges.sip.subscription.dialog_info import Lamp
+from bridges.sip.subscription.message_summary import MessageSummary
 
-__all__ = ["TRANSITIONS", "Gone", "Notify", "Output", "State", "Subscription", "Trigger"]
+__all__ = ["TRANSITIONS", "Gone", "Notify", "Output", "Shown", "State", "Subscription", "Trigger"]
+
+#: What can be watched: somebody's calls, one's mailbox.
+Shown = Lamp | MessageSummary
 
 #: NOTIFYs in a row without an answer after which nobody is there any more.
 MOST_LOST = 3
@@ -60,11 +64,11 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Send a NOTIFY with this Subscription-State and this lamp, as the `version`th document."""
+    """Send a NOTIFY with this Subscription-State and this content, as the `version`th document."""
 
     state: str
     version: int
-    lamp: Lamp
+    shown: Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +95,28 @@ class Subscription(Machine[State, Trigger]):
         self.expires_at = 0.0
         self.version = -1
         self._lost = 0
-        self._current = Lamp()
+        self._current: Shown = Lamp() if event.startswith("dialog") else MessageSummary()
         #: What the phone shows, as far as is known.
-        self._told: Lamp | None = None
+        self._told: Shown | None = None
 
     @property
     def over(self) -> bool:
         """Whether nothing more will be told."""
         return self.state is State.TERMINATED
 
-    def receive_subscribe(self, expires: int, lamp: Lamp, now: float) -> list[Output]:
+    def receive_subscribe(self, expires: int, shown: Shown, now: float) -> list[Output]:
         """A SUBSCRIBE was answered 200: it is told the state in any case. 0 seconds end it."""
-        self._current = lamp
+        self._current = shown
         if expires <= 0:
             return self._end("timeout", now)
         self.expires_at = now + expires
         self._told = None
-        return self.show(lamp, now)
+        return self.show(shown, now)
 
-    def show(self, lamp: Lamp, now: float) -> list[Output]:
-        """The lamp is like this now."""
-        self._current = lamp
-        if self.state is State.TOLD and lamp == self._told:
+    def show(self, shown: Shown, now: float) -> list[Output]:
+        """What is watched is like this now."""
+        self._current = shown
+        if self.state is State.TOLD and shown == self._told:
             return []
         if not self._follow(Trigger.CHANGE):
             return []

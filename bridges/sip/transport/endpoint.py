@@ -34,7 +34,7 @@ from bridges.sip.transport.core import Core
 from bridges.sip.transport.gate import Gate
 from bridges.sip.transport.network import Tap
 from bridges.sip.transport.registration import Registrations
-from bridges.sip.transport.subscriptions import Lamps, Subscriptions, SubscriptionStore
+from bridges.sip.transport.subscriptions import Lamps, Mailboxes, Subscriptions, SubscriptionStore
 from bridges.sip.transport.trial import TrunkTrial
 from bridges.sip.transport.trunks import Trunks
 from bridges.sip.transport.values import claims_extension, listens_elsewhere
@@ -91,11 +91,13 @@ class SipEndpoint:
             self._core.absent.flow_after = self._registrations.flow_after
         self._core.network.tls_peer = self._trunks.tls_peer
 
-    def let_watch(self, lamps: Lamps, store: SubscriptionStore | None = None) -> Subscriptions:
-        """From now on phones may watch `lamps`; before `start`."""
+    def let_watch(
+        self, lamps: Lamps, mailboxes: Mailboxes, store: SubscriptionStore | None = None
+    ) -> Subscriptions:
+        """From now on phones may watch `lamps` and `mailboxes`; before `start`."""
         if self._authenticator is None:
             raise ValueError("nobody can sign in here")
-        self._subscriptions = Subscriptions(self._core, self._authenticator, store, lamps)
+        self._subscriptions = Subscriptions(self._core, self._authenticator, store, lamps, mailboxes)
         return self._subscriptions
 
     async def start(self) -> None:

@@ -16,24 +16,30 @@ from bridges.sip.session.headers import unsupported_extensions
 from bridges.sip.subscription import (
     ALLOW_EVENTS,
     CONTENT_TYPE,
+    MESSAGE_SUMMARY,
+    SIMPLE_MESSAGE_SUMMARY,
     Asked,
     BadSubscribe,
     Gone,
     Lamp,
+    MessageSummary,
     Notify,
+    Shown,
     Subscription,
     document,
     read_subscribe,
+    summary,
 )
 from bridges.sip.subscription.machine import Output
 from bridges.sip.transaction import ServerTransaction
+from bridges.sip.transport.api import Account
 from bridges.sip.transport.authenticate import Authenticator
 from bridges.sip.transport.core import Core, Outcome
 from bridges.sip.transport.timers import Timer
 from bridges.sip.transport.values import listens_elsewhere
 from logs import log as logs
 
-__all__ = ["Lamps", "SubscriptionStore", "Subscriptions"]
+__all__ = ["Lamps", "Mailboxes", "SubscriptionStore", "Subscriptions"]
 
 log = logs.get(__name__)
 
@@ -66,6 +72,16 @@ class Lamps(Protocol):
         """How it is now."""
 
 
+class Mailboxes(Protocol):
+    """What waits in mailboxes: each phone may watch that of its own account."""
+
+    async def resource(self, watched: str, user_id: str) -> str | None:
+        """What stands for the mailbox of `user_id`; None where another is asked for. May raise."""
+
+    def summary(self, resource: str) -> MessageSummary | None:
+        """How it is now; None for what is no mailbox, or not known yet."""
+
+
 @dataclass(slots=True)
 class Watcher:
     """A subscription and whose it is; `resource` is what it watches, `flow` the way to the phone."""
@@ -78,12 +94,18 @@ class Watcher:
 
 
 class Subscriptions:
-    """`lamps` says what can be watched."""
+    """`lamps` and `mailboxes` say what can be watched."""
 
     def __init__(
-        self, core: Core, authenticator: Authenticator, store: SubscriptionStore | None, lamps: Lamps
+        self,
+        core: Core,
+        authenticator: Authenticator,
+        store: SubscriptionStore | None,
+        lamps: Lamps,
+        mailboxes: Mailboxes,
     ) -> None:
-        self._core, self._authenticator, self._store, self._lamps = core, authenticator, store, lamps
+        self._core, self._authenticator, self._store = core, authenticator, store
+        self._lamps, self._mailboxes = lamps, mailboxes
         self._watchers: dict[Key, Watcher] = {}
         self._by_resource: defaultdict[str, set[Key]] = defaultdict(set)
         self._by_username: defaultdict[str, set[Key]] = defaultdict(set)
@@ -175,14 +197,14 @@ class Subscriptions:
         async def work() -> None:
             account = await self._authenticator.check(given, transaction, proxy=False)
             if account is not None:
-                await self._grant(account.username, transaction, asked)
+                await self._grant(account, transaction, asked)
 
         task = self._core.loop.create_task(work())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _grant(self, username: str, transaction: ServerTransaction, asked: Asked) -> None:
-        request = transaction.request
+    async def _grant(self, account: Account, transaction: ServerTransaction, asked: Asked) -> None:
+        request, username = transaction.request, account.username
         if request.to_tag is not None:
             self._again(username, transaction, asked)
             return
@@ -192,7 +214,10 @@ class Subscriptions:
             return
         watched = request.uri.user or ""
         try:
-            resource = await self._lamps.resource(watched)
+            if asked.package == MESSAGE_SUMMARY:
+                resource = await self._mailboxes.resource(watched, account.user_id)
+            else:
+                resource = await self._lamps.resource(watched)
         except Exception as error:
             log.warning("sip_watched_unknown", watched=watched, why=type(error).__name__)
             self._core.respond(transaction, 503, headers=[("Retry-After", "5")])
@@ -237,16 +262,23 @@ class Subscriptions:
             to_tag=subscription.dialog.local_tag,
             headers=[*routes, contact, ("Expires", str(asked.expires)), ALLOW_EVENTS],
         )
-        lamp = self._lamps.lamp(watcher.resource)
-        self._do(watcher, subscription.receive_subscribe(asked.expires, lamp, self._core.now()))
+        shown = self._shown(watcher) or MessageSummary()
+        self._do(watcher, subscription.receive_subscribe(asked.expires, shown, self._core.now()))
         self._save_soon(watcher.username)
 
     # --- NOTIFY ---
 
     def _show(self, watcher: Watcher) -> None:
         subscription = watcher.subscription
-        if not subscription.over:
-            self._do(watcher, subscription.show(self._lamps.lamp(watcher.resource), self._core.now()))
+        shown = self._shown(watcher)
+        if shown is not None and not subscription.over:
+            self._do(watcher, subscription.show(shown, self._core.now()))
+
+    def _shown(self, watcher: Watcher) -> Shown | None:
+        """What is watched, as it is now; None while that is not known."""
+        if watcher.subscription.event.startswith(MESSAGE_SUMMARY):
+            return self._mailboxes.summary(watcher.resource)
+        return self._lamps.lamp(watcher.resource)
 
     def _do(self, watcher: Watcher, outputs: list[Output]) -> None:
         for output in outputs:
@@ -259,7 +291,11 @@ class Subscriptions:
 
     def _notify(self, watcher: Watcher, notify: Notify) -> None:
         subscription, flow = watcher.subscription, self._next_flow(watcher)
-        domain = self._core.config.domain
+        entity = f"sip:{subscription.watched}@{self._core.config.domain}"
+        if isinstance(notify.shown, Lamp):
+            form, body = CONTENT_TYPE, document(entity, subscription.watched, notify.version, notify.shown)
+        else:
+            form, body = SIMPLE_MESSAGE_SUMMARY, summary(entity, notify.shown)
         request = subscription.dialog.request(
             "NOTIFY",
             transport=flow.transport,
@@ -270,11 +306,9 @@ class Subscriptions:
                 ("Event", subscription.event),
                 ("Subscription-State", notify.state),
             ),
-            body=document(
-                f"sip:{subscription.watched}@{domain}", subscription.watched, notify.version, notify.lamp
-            ),
+            body=body,
         )
-        request = replace(request, content_type=CONTENT_TYPE)
+        request = replace(request, content_type=form)
         self._core.send(request, flow, partial(self._on_outcome, watcher, request))
 
     def _on_outcome(self, watcher: Watcher, request: OutgoingRequest, outcome: Outcome) -> None:

@@ -44,6 +44,11 @@ class Prompt(Enum):
     REMOVED = "removed"
     ENDED = "ended"
     GOODBYE = "goodbye"
+    VOICEMAIL_GREETING = "voicemail_greeting"
+    VOICEMAIL_SAVED = "voicemail_saved"
+    VOICEMAIL_TOO_LONG = "voicemail_too_long"
+    VOICEMAIL_FULL = "voicemail_full"
+    VOICEMAIL_FAILED = "voicemail_failed"
 
 
 #: What can be said: a prompt, or a number from 1 to 50.

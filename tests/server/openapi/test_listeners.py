@@ -71,6 +71,8 @@ INTERNAL = {
     "internal/v1/meetings/pin": "bridge",
     "internal/v1/meetings/visitors/<visitor_id:str>": "bridge",
     "internal/v1/meetings/visitors/<visitor_id:str>/ticket": "bridge",
+    "internal/v1/voicemail/<message_id:str>": "bridge",
+    "internal/v1/mailboxes/<user_id:str>": "bridge",
     "internal/v1/sfu/webhook": "media server",
 }
 

@@ -8,7 +8,7 @@ import pytest
 from server.directory.service import Person
 from server.forwarding.rules import NOTHING_SET, Services
 from server.telephony import memory
-from server.telephony.dialplan import Trunk
+from server.telephony.dialplan import Mailbox, Trunk
 from server.telephony.memory import RouteMemory
 
 ANNA = Person("1", "@anna:localhost", "Anna", "anna@unisono.example", "member", ("201",), ("+390612345201",))
@@ -48,6 +48,10 @@ class House:
         self.asked.append(f"services {person_id}")
         return NOTHING_SET
 
+    async def mailbox(self, user_id: str) -> Mailbox | None:
+        self.asked.append(f"mailbox {user_id}")
+        return Mailbox("it", 60)
+
     async def current(self) -> Sequence[Trunk]:
         self.asked.append("lines")
         return [Trunk("carrier")]
@@ -60,7 +64,7 @@ def house() -> House:
 
 @pytest.fixture
 def remembered(house: House) -> RouteMemory:
-    return RouteMemory(house.now, house, house, house, house)
+    return RouteMemory(house.now, house, house, house, house, house)
 
 
 async def test_each_question_is_asked_once(house: House, remembered: RouteMemory) -> None:
@@ -73,8 +77,18 @@ async def test_each_question_is_asked_once(house: House, remembered: RouteMemory
         assert await remembered.current() == [Trunk("carrier")]
         assert await remembered.services_of("1") == NOTHING_SET
         assert await remembered.everyone() == [ANNA]
+        assert await remembered.mailbox("@anna:localhost") == Mailbox("it", 60)
     names = ["None +39", "@anna:localhost +39"]
-    assert house.asked == ["@anna:localhost", "201", "201", *names, "lines", "services 1", "everyone"]
+    assert house.asked == [
+        "@anna:localhost",
+        "201",
+        "201",
+        *names,
+        "lines",
+        "services 1",
+        "everyone",
+        "mailbox @anna:localhost",
+    ]
 
 
 async def test_a_change_makes_it_ask_again_even_for_whom_nobody_was(

@@ -10,6 +10,7 @@ from bridges.sip.b2bua.legs.meeting import MeetingKind
 from bridges.sip.b2bua.legs.parked import ParkedKind
 from bridges.sip.b2bua.legs.phone import PhoneKind
 from bridges.sip.b2bua.legs.trunk import TrunkKind
+from bridges.sip.b2bua.legs.voicemail import VoicemailKind
 from wire.route import Leg as PlannedLeg
 
 KINDS: tuple[LegKind[Any], ...] = (
@@ -19,6 +20,7 @@ KINDS: tuple[LegKind[Any], ...] = (
     MeetingKind(),
     ParkedKind(),
     ConferenceKind(),
+    VoicemailKind(),
 )
 _BY_PLANNED = {kind.planned: kind for kind in KINDS}
 _BY_WORD = {kind.answered_on: kind for kind in KINDS}

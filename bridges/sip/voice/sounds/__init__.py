@@ -26,6 +26,12 @@ def music() -> bytes:
     return samples(HERE / "music.wav")
 
 
+@cache
+def tone() -> bytes:
+    """What a mailbox plays before it records."""
+    return samples(HERE / "voicemail_tone.wav")
+
+
 def samples(path: Path) -> bytes:
     """What a mu-law WAV file holds, which the `wave` module cannot read. Raises OSError, ValueError."""
     data = path.read_bytes()

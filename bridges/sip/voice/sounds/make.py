@@ -2,7 +2,7 @@
 
 Speech comes from `texts.json`, the numbers of rooms from `numbers`; waiting music and music on hold are
 computed here. All is G.711 mu-law, 8 kHz, mono, but the music on hold, which is Opus. With names of texts
-(`in_room muted`), `numbers`, `music` or `hold` only those are made.
+(`in_room muted`), `numbers`, `tone`, `music` or `hold` only those are made.
 """
 
 from __future__ import annotations
@@ -85,6 +85,13 @@ def _add(mixed: list[float], start: int, seconds: float, note: int, level: float
         mixed[(start + n) % len(mixed)] += level * envelope * wave_form
 
 
+def write_tone(target: Path) -> None:
+    """After it a mailbox records: as answering machines have it."""
+    form = ("-r", str(RATE), "-c", "1", "-e", "mu-law")
+    shape = ("sine", "880", "gain", "-12", "fade", "q", "0.02", "0.5", "0.02", "pad", "0.2", "0")
+    _run("sox", "-n", *form, str(target), "synth", "0.5", *shape)
+
+
 def hold() -> NDArray[np.float64]:
     """The music on hold: four slow chords over one note that stays, `HOLD_RATE` samples a second.
 
@@ -153,6 +160,8 @@ def main(wanted: list[str]) -> int:
         for language in VOICES:
             for number in NUMBERS:
                 speak(str(number), language, HERE / "numbers" / f"{number}.{language}.wav")
+    if not wanted or "tone" in wanted:
+        write_tone(HERE / "voicemail_tone.wav")
     if not wanted or "music" in wanted:
         write_music(HERE / "music.wav")
     if not wanted or "hold" in wanted:

@@ -15,7 +15,7 @@ from bridges.sip.b2bua.setup import (
     State,
     TellRinging,
 )
-from wire.route import MalformedPlan, PhoneLeg, Stage, TrunkLeg, parse_plan
+from wire.route import Leg, MalformedPlan, PhoneLeg, Stage, TrunkLeg, VoicemailLeg, parse_plan
 
 PHONES = Stage(timeout=45.0, legs=(PhoneLeg(extension="202"),))
 TRUNK_A = Stage(timeout=60.0, legs=(TrunkLeg(trunk="a", number="+39061"),))
@@ -188,6 +188,20 @@ def test_with_matrix_clients_ringing_failed_phones_do_not_end_the_call() -> None
     assert machine.state is State.LINGERING
     assert machine.get_timer() is None
     assert machine.caller_ends(Cause.ANSWERED_ELSEWHERE) == [Finished(Cause.ANSWERED_ELSEWHERE)]
+
+
+@pytest.mark.parametrize("legs", [PHONES.legs, ()])
+def test_matrix_clients_ring_for_as_long_as_a_stage_takes_before_the_mailbox(legs: tuple[Leg, ...]) -> None:
+    """Whatever becomes of the phones beside them."""
+    mailbox = Stage(10.0, (VoicemailLeg("@bruno:x", "it"),), after=("no_answer", "busy"))
+    machine = SetupMachine(lingers=True)
+    machine.ring((Stage(45.0, legs), mailbox), 0.0)
+    if legs:
+        machine.add_fork("a")
+    assert machine.stage_started(0.0) == []
+    assert machine.fork_ends("a", Cause.BUSY, 1.0) == []
+    assert machine.get_timer() == 45.0
+    assert machine.handle_timer(45.0) == [StartStage(mailbox.legs, 10.0)]
 
 
 def test_with_matrix_clients_ringing_a_declining_phone_ends_the_call() -> None:

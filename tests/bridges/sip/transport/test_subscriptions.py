@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 
 from bridges.sip.message import OutgoingRequest, Request, Response, make_response
-from bridges.sip.subscription import Lamp, LampState
+from bridges.sip.subscription import Lamp, LampState, MessageSummary
 from bridges.sip.transport import subscriptions
 from bridges.sip.transport.endpoint import SipEndpoint
 from bridges.sip.transport.subscriptions import Subscriptions
+from bridges.sip.voicemail.waiting import MessagesWaiting
 from tests.bridges.sip.transport.endpoints import (
+    ACCOUNTS,
     CONFIG,
     REALM,
     MemoryStore,
@@ -25,6 +27,11 @@ RINGING = Lamp(LampState.EARLY, True, ("sip:203@example.org", "Chiara"), "01A")
 TALKING = Lamp(LampState.CONFIRMED, True)
 DIALOG = ("Event", "dialog")
 ACCEPT = ("Accept", "application/dialog-info+xml")
+
+
+MAILBOX = (("Event", "message-summary"), ("Accept", "application/simple-message-summary"))
+#: Whose phone subscribes.
+OWN = ACCOUNTS["201"].user_id
 
 
 class Panel:
@@ -49,8 +56,17 @@ class House:
 
     def __init__(self, store: MemoryStore | None = None, panel: Panel | None = None) -> None:
         self.panel = panel or Panel()
+        self.mailboxes = MessagesWaiting(self._waiting, self._owner)
+        self.waits = MessageSummary(1, 2)
         self.endpoint = SipEndpoint(CONFIG, accounts)
-        self.watchers: Subscriptions = self.endpoint.let_watch(self.panel, store)
+        self.watchers: Subscriptions = self.endpoint.let_watch(self.panel, self.mailboxes, store)
+
+    async def _waiting(self, user_id: str) -> MessageSummary:
+        assert user_id == OWN
+        return self.waits
+
+    async def _owner(self, extension: str) -> str | None:
+        return {"201": OWN, "202": "@bruno:localhost"}.get(extension)
 
     def show(self, lamp: Lamp) -> None:
         self.panel.shown = lamp
@@ -164,9 +180,14 @@ async def test_the_forms_of_phones(
 @pytest.mark.parametrize(
     ("given", "expires", "status", "header"),
     [
-        ((("Event", "presence"),), "600", 489, ("allow-events", "dialog")),
-        ((("Event", "message-summary"),), "600", 489, ("allow-events", "dialog")),
-        ((("Subject", "no event"),), "600", 489, ("allow-events", "dialog")),
+        ((("Event", "presence"),), "600", 489, ("allow-events", "dialog, message-summary")),
+        (
+            (("Event", "message-summary"), ACCEPT),
+            "600",
+            406,
+            ("accept", "application/simple-message-summary"),
+        ),
+        ((("Subject", "no event"),), "600", 489, ("allow-events", "dialog, message-summary")),
         ((DIALOG, ("Accept", "application/pidf+xml")), "600", 406, ("accept", ACCEPT[1])),
         ((DIALOG,), "59", 423, ("min-expires", "60")),
         ((DIALOG,), "soon", 400, None),
@@ -304,3 +325,56 @@ async def test_rows_that_make_no_sense_cost_only_themselves() -> None:
     house = House(store)
     async with running(house.endpoint):
         assert len(house.watchers) == 0
+
+
+async def mailbox_told(phone: Phone) -> tuple[Request, list[str]]:
+    """The next NOTIFY about a mailbox, which is answered: it, and the lines of its document."""
+    notify = await phone.socket.request("NOTIFY")
+    phone.socket.send(make_response(notify, 200), phone.endpoint.udp_port)
+    return notify, notify.body.decode().split("\r\n")
+
+
+async def watches_mailbox(phone: Phone, watched: str, expires: str = "600") -> Response:
+    given = headers(phone, *MAILBOX, expires=expires)
+    return await phone.authenticated("SUBSCRIBE", uri=f"sip:{watched}@{REALM}", headers=given)
+
+
+@pytest.mark.parametrize("watched", ["201", "*97"])
+async def test_a_phone_is_told_what_waits_in_its_own_mailbox(watched: str) -> None:
+    house = House()
+    async with running(house.endpoint), peer() as socket:
+        phone = Phone(socket, house.endpoint)
+        assert (await watches_mailbox(phone, watched)).status == 200
+        notify, lines = await mailbox_told(phone)
+        assert notify.header("event") == "message-summary"
+        assert notify.header("content-type") == "application/simple-message-summary"
+        account = f"Message-Account: sip:{watched}@{REALM}"
+        assert lines == ["Messages-Waiting: yes", account, "Voice-Message: 1/2 (0/0)", ""]
+        house.watchers.changed([house.mailboxes.told(OWN, MessageSummary(0, 3))])
+        _, lines = await mailbox_told(phone)
+        assert lines == ["Messages-Waiting: no", account, "Voice-Message: 0/3 (0/0)", ""]
+
+
+async def test_no_phone_watches_somebody_elses_mailbox() -> None:
+    house = House()
+    async with running(house.endpoint), peer() as socket:
+        assert (await watches_mailbox(Phone(socket, house.endpoint), "202")).status == 404
+
+
+async def test_the_next_process_tells_of_a_mailbox_only_once_it_knows() -> None:
+    """A lamp that goes out for a moment is a message that somebody believes is gone."""
+    store = MemoryStore()
+    async with peer() as socket:
+        house = House(store)
+        async with running(house.endpoint):
+            phone = Phone(socket, house.endpoint)
+            await watches_mailbox(phone, "201")
+            await mailbox_told(phone)
+        house = House(store)
+        house.waits = MessageSummary(5, 0)
+        async with running(house.endpoint):
+            phone.endpoint = house.endpoint
+            house.watchers.changed(house.watchers.resources())
+            house.watchers.changed(await house.mailboxes.ask_again(house.watchers.resources()))
+            _, lines = await mailbox_told(phone)
+            assert lines[2] == "Voice-Message: 5/0 (0/0)"

@@ -1,0 +1,142 @@
+"""All mailboxes that answer at the moment: their one clock, and their recordings."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from time import time
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from bridges.sip.b2bua.events import Post
+from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.clock import FrameClock
+from bridges.sip.voice.prompts import Language
+from bridges.sip.voicemail.answering import Answering
+from bridges.sip.voicemail.leg import VoicemailLeg
+from bridges.sip.voicemail.outbox import VoicemailOutbox, Web
+from bridges.sip.voicemail.spool import Recording, Spool
+from logs import log
+from wire.route import Party
+from wire.route import VoicemailLeg as PlannedLeg
+from wire.voicemail import Note
+
+_log = log.get(__name__)
+
+
+class Attendant:
+    """`b2bua.services.Voicemail`. `host` is where audio is received from the gateway, `folder` where
+    recordings lie until the server has them."""
+
+    def __init__(self, host: str, folder: Path, web: Web) -> None:
+        self._host = host
+        self._spool = Spool(folder)
+        self.outbox = VoicemailOutbox(self._spool, web)
+        self._legs: list[VoicemailLeg] = []
+        self._clock = FrameClock(self._tick)
+        self._beside: set[asyncio.Task[None]] = set()
+
+    async def answer(
+        self, name: str, call_id: str, planned: PlannedLeg, sdp: str, caller: Party, post: Post
+    ) -> VoicemailLeg:
+        """Answer a caller. Raises OSError, MalformedSdp, NoCommonCodec."""
+        machine = Answering(planned.seconds, full=planned.full)
+        note = Note(
+            id=uuid4().hex,
+            call_id=call_id,
+            user_id=planned.user_id,
+            caller=caller,
+            started_at=int(time() * 1000),
+        )
+        recording = None if planned.full else await self._recording(note)
+        port = await AudioPort.open(self._host)
+        leg = VoicemailLeg(name, post, port, machine, Language(planned.language), recording, self)
+        try:
+            leg.answer(sdp)
+        except Exception:
+            port.close()
+            if recording is not None:
+                self.finish(recording)
+            raise
+        self._add(leg)
+        return leg
+
+    def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> VoicemailLeg:
+        """See `b2bua.services.Voicemail`; the caller is heard again soon after `resume`."""
+        of = kept["voicemail"]
+        machine = Answering.restore(of["machine"])
+        port = AudioPort.restore(of["port"], str(kept["given"]), age)
+        note = msgspec.convert(of["note"], Note | None)
+        recording = self._spool.resume(note) if note is not None else None
+        leg = VoicemailLeg(str(kept["name"]), post, port, machine, Language(of["language"]), recording, self)
+        leg.adopt(kept, lambda: self._go_on(leg))
+        return leg
+
+    def take_over(self) -> None:
+        """After the calls were read back: what was recorded in those that do not go on is a message."""
+        self._spool.take_over()
+
+    async def stop(self, *, leave: bool = False) -> None:
+        """With `leave` the next process goes on with the callers that are there."""
+        for leg in list(self._legs):
+            if leave:
+                leg.leave()
+            else:
+                leg.fail()
+        if leave:
+            self._spool.leave()
+        self._clock.stop()
+        if self._beside:
+            await asyncio.wait(self._beside, timeout=1)
+
+    # --- what legs want (bridges.sip.voicemail.leg.Keeper) ---
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def finish(self, recording: Recording) -> None:
+        self._later(self._finished(recording))
+
+    def ended(self, leg: VoicemailLeg) -> None:
+        if leg in self._legs:
+            self._legs.remove(leg)
+
+    # --- inside ---
+
+    async def _recording(self, note: Note) -> Recording | None:
+        try:
+            return await asyncio.to_thread(self._spool.begin, note)
+        except OSError as error:
+            _log.error("voicemail_not_recorded", id=note.id, why=error.strerror)
+            return None
+
+    async def _finished(self, recording: Recording) -> None:
+        kept = await asyncio.to_thread(self._spool.finish, recording)
+        _log.info("caller_recorded", id=recording.note.id, call_id=recording.note.call_id, message=kept)
+        self.outbox.left()
+
+    def _go_on(self, leg: VoicemailLeg) -> None:
+        self._add(leg)
+        self._later(self._reopen(leg))
+
+    async def _reopen(self, leg: VoicemailLeg) -> None:
+        try:
+            await leg.port.reopen()
+        except OSError as error:
+            _log.error("caller_not_heard_again", leg=leg.name, why=str(error))
+            leg.fail()
+
+    def _add(self, leg: VoicemailLeg) -> None:
+        self._legs.append(leg)
+        self._clock.start()
+
+    def _tick(self, now: float) -> bool:
+        for leg in list(self._legs):
+            leg.tick(now)
+        return bool(self._legs)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)

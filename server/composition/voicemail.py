@@ -1,0 +1,68 @@
+"""Where voicemail is put together."""
+
+from collections.abc import Awaitable, Callable
+
+from server.composition.accounts import AccountFeatures
+from server.composition.context import AppContext
+from server.directory.service import Directory, Person
+from server.events.hub import Hub
+from server.notifications.service import Language
+from server.voicemail import http
+from server.voicemail.posting import DirectRooms, RoomPoster
+from server.voicemail.rules import Keeping
+from server.voicemail.service import MailboxLamps, Voicemail
+from server.voicemail.sounds import SoundFiles
+from server.voicemail.store import SqlVoicemail
+
+
+def make_voicemail(
+    context: AppContext, directory: Directory, account: AccountFeatures, hub: Hub, lamps: MailboxLamps
+) -> Voicemail:
+    """Construct it, and register its blueprints."""
+    section = context.config.voicemail
+    voicemail = Voicemail(
+        SqlVoicemail(context.database.engine),
+        _sounds(context, account),
+        directory,
+        _language(account),
+        hub,
+        lamps,
+        Keeping(section.by_default, section.seconds, section.messages, section.days),
+        account.clock,
+    )
+    context.app.blueprint(http.blueprint(voicemail))
+    context.app.blueprint(http.internal_blueprint(voicemail, context.secrets.internal_secret))
+    return voicemail
+
+
+def post_messages(
+    context: AppContext,
+    voicemail: Voicemail,
+    directory: Directory,
+    account: AccountFeatures,
+    rooms: DirectRooms,
+) -> None:
+    """Have messages stand in the chat, too."""
+    poster = RoomPoster(
+        SqlVoicemail(context.database.engine),
+        _sounds(context, account),
+        directory,
+        _language(account),
+        rooms,
+        context.homeserver,
+        context.config.organisation.domain,
+    )
+    voicemail.on_kept = poster.post
+    context.on_start.append(poster.start)
+    context.on_stop.append(poster.stop)
+
+
+def _sounds(context: AppContext, account: AccountFeatures) -> SoundFiles:
+    return SoundFiles(context.data.voicemail, account.seal)
+
+
+def _language(account: AccountFeatures) -> Callable[[Person], Awaitable[Language]]:
+    async def language(person: Person) -> Language:
+        return (await account.settings.of(person.id)).language
+
+    return language

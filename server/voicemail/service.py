@@ -1,0 +1,209 @@
+"""Mailboxes: taken from the bridge, listed, heard, deleted and brought back by their owners alone."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from logs import log
+from server.directory.ports import PersonByUserId
+from server.directory.service import Person
+from server.edge.refusals import Refusal
+from server.events.hub import Audience
+from server.notifications.service import Language
+from server.telephony.dialplan import Mailbox
+from server.voicemail.rules import UNDO, Keeping, Message, UnknownMessage
+from wire.voicemail import RATE, VoiceMessage, Waiting
+
+_log = log.get(__name__)
+
+
+class NobodysMailbox(Refusal):
+    """Nobody has this mailbox."""
+
+    code, status = "unknown_person", 404
+
+
+class VoicemailStore(Protocol):
+    """Owners are people's ids."""
+
+    async def chosen(self, owner: str) -> bool | None:
+        """Whether the person wants a mailbox; None when they have not said."""
+
+    async def choose(self, owner: str, on: bool) -> None: ...
+
+    async def add(self, owner: str, message: Message) -> bool:
+        """Keep it, durably; whether it was not there yet."""
+
+    async def all(self, owner: str) -> Sequence[Message]:
+        """Those that are not deleted, the newest first."""
+
+    async def count(self, owner: str) -> int: ...
+
+    async def one(self, owner: str, message_id: str) -> Message | None: ...
+
+    async def mark(self, owner: str, message_id: str, *, seen: bool) -> bool:
+        """Whether there is such a message, as with `remove`."""
+
+    async def remove(self, owner: str, message_id: str, at: int | None) -> bool:
+        """Delete it, or bring it back (None)."""
+
+    async def purge(self, left_before: int, deleted_before: int) -> None:
+        """Forget what is too old."""
+
+    async def known(self, message_ids: Sequence[str]) -> set[str]:
+        """Which of them there are, deleted or not."""
+
+
+class Sounds(Protocol):
+    """See `sounds.SoundFiles`."""
+
+    async def put(self, message_id: str, sound: bytes) -> None: ...
+
+    async def get(self, message_id: str) -> bytes: ...
+
+    async def drop(self, message_id: str) -> None: ...
+
+    async def kept_before(self, moment: int) -> Sequence[str]:
+        """The ids of those that were written before `moment`, in milliseconds since the epoch."""
+
+
+class MailboxLamps(Protocol):
+    """The lamps of desk phones that show whether messages wait."""
+
+    async def mailbox_changed(self, user_id: str, new: int, old: int) -> None:
+        """Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxView:
+    """A person's mailbox, in the shape of the API. `on`: calls that nobody takes go there; `most`: messages
+    that it holds, `days` for which it keeps them (0: for ever)."""
+
+    on: bool
+    messages: tuple[Message, ...]
+    unseen: int
+    most: int
+    days: int
+
+
+class Voicemail:
+    """`now_ms` is the wall clock, `language` what a person is greeted for in."""
+
+    def __init__(
+        self,
+        store: VoicemailStore,
+        sounds: Sounds,
+        people: PersonByUserId,
+        language: Callable[[Person], Awaitable[Language]],
+        audience: Audience,
+        lamps: MailboxLamps,
+        keeping: Keeping,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._store, self._sounds, self._people = store, sounds, people
+        self._language, self._audience, self._lamps = language, audience, lamps
+        self._keeping, self._now_ms = keeping, now_ms
+        #: Called when there is a message that was not there before.
+        self.on_kept: Callable[[], None] = lambda: None
+
+    # What the bridge brings, and what routes ask
+
+    async def take(self, message: VoiceMessage) -> None:
+        """Keep a message that a caller left. Idempotent. Raises `NobodysMailbox`, OSError."""
+        note = message.note
+        person = await self._people.by_user_id(note.user_id)
+        if person is None:
+            raise NobodysMailbox
+        # The file first: a row without one would be a message that cannot be heard.
+        await self._sounds.put(note.id, message.sound)
+        kept = Message(
+            id=note.id,
+            call_id=note.call_id,
+            caller=note.caller,
+            left_at=note.started_at,
+            duration_ms=len(message.sound) * 1000 // RATE,
+            seen=False,
+        )
+        if await self._store.add(person.id, kept):
+            _log.info("voice_message_kept", id=note.id, call_id=note.call_id, user_id=note.user_id)
+            self.on_kept()
+            await self._tell(person)
+
+    async def mailbox(self, user_id: str) -> Mailbox | None:
+        """Where calls of the person go that nobody takes; None: they end there."""
+        person = await self._people.by_user_id(user_id)
+        if person is None or not await self._is_on(person):
+            return None
+        full = await self._store.count(person.id) >= self._keeping.messages
+        return Mailbox(await self._language(person), self._keeping.seconds, full)
+
+    async def waiting(self, user_id: str) -> Waiting:
+        """What the lamps of somebody's phones show. Raises `NobodysMailbox`."""
+        person = await self._people.by_user_id(user_id)
+        if person is None:
+            raise NobodysMailbox
+        view = await self.of(person)
+        return Waiting(view.unseen, len(view.messages) - view.unseen)
+
+    # What its owner does; each raises `UnknownMessage` where a message is named
+
+    async def of(self, me: Person) -> MailboxView:
+        messages = tuple(await self._store.all(me.id))
+        unseen = sum(not message.seen for message in messages)
+        on = await self._is_on(me)
+        return MailboxView(on, messages, unseen, self._keeping.messages, self._keeping.days)
+
+    async def choose(self, me: Person, *, on: bool) -> MailboxView:
+        """Have calls that nobody takes go to the mailbox, or end."""
+        await self._store.choose(me.id, on)
+        return await self._tell(me)
+
+    async def sound(self, me: Person, message_id: str) -> tuple[Message, bytes]:
+        """The message, and its sound as the bridge recorded it. Raises OSError, `sealing.BrokenSeal`."""
+        message = await self._store.one(me.id, message_id)
+        if message is None:
+            raise UnknownMessage
+        return message, await self._sounds.get(message_id)
+
+    async def mark(self, me: Person, message_id: str, *, seen: bool) -> None:
+        """It was heard, or is to look new again."""
+        await self._changed(me, await self._store.mark(me.id, message_id, seen=seen))
+
+    async def delete(self, me: Person, message_id: str) -> None:
+        """Delete it; `restore` brings it back for an hour."""
+        await self._changed(me, await self._store.remove(me.id, message_id, self._now_ms()))
+
+    async def restore(self, me: Person, message_id: str) -> None:
+        """Bring it back."""
+        await self._changed(me, await self._store.remove(me.id, message_id, None))
+
+    # What goes by itself
+
+    async def purge(self) -> None:
+        """Forget what is too old, what was deleted a while ago, and the sound of what is no more."""
+        now = self._now_ms()
+        await self._store.purge(self._keeping.oldest(now), now - UNDO)
+        files = await self._sounds.kept_before(now - UNDO)
+        gone = set(files) - await self._store.known(files)
+        for message_id in gone:
+            await self._sounds.drop(message_id)
+        if gone:
+            _log.info("voice_messages_forgotten", messages=len(gone))
+
+    # Inside
+
+    async def _is_on(self, me: Person) -> bool:
+        chosen = await self._store.chosen(me.id)
+        return self._keeping.by_default if chosen is None else chosen
+
+    async def _changed(self, me: Person, found: bool) -> None:
+        if not found:
+            raise UnknownMessage
+        await self._tell(me)
+
+    async def _tell(self, me: Person) -> MailboxView:
+        """Whoever looks sees it at once."""
+        view = await self.of(me)
+        self._audience.publish("voicemail", view, to=me.user_id)
+        await self._lamps.mailbox_changed(me.user_id, view.unseen, len(view.messages) - view.unseen)
+        return view

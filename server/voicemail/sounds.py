@@ -1,0 +1,54 @@
+"""The sound of messages: a file each, sealed, for its owner alone."""
+
+import os
+import re
+from pathlib import Path
+
+from server.sealing import Seal
+from server.workers import Workers
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class SoundFiles:
+    """`folder` is made when it is needed."""
+
+    def __init__(self, folder: Path, seal: Seal) -> None:
+        self._folder, self._seal = folder, seal
+        self._thread = Workers("voicemail")
+
+    async def put(self, message_id: str, sound: bytes) -> None:
+        """Keep it, durably. Raises OSError."""
+        await self._thread.run(self._put, message_id, sound)
+
+    async def get(self, message_id: str) -> bytes:
+        """Raises OSError, `sealing.BrokenSeal`."""
+        return await self._thread.run(lambda: self._seal.open_bytes(self._path(message_id).read_bytes()))
+
+    async def drop(self, message_id: str) -> None:
+        """Forget it; fine when it is not there. Raises OSError."""
+        await self._thread.run(lambda: self._path(message_id).unlink(missing_ok=True))
+
+    async def kept_before(self, moment: int) -> list[str]:
+        """The ids of those that were written before `moment`, in milliseconds since the epoch."""
+        return await self._thread.run(self._kept_before, moment / 1000)
+
+    def _kept_before(self, moment: float) -> list[str]:
+        found = self._folder.iterdir() if self._folder.exists() else ()
+        return [path.name for path in found if _ID.fullmatch(path.name) and path.stat().st_mtime < moment]
+
+    def _put(self, message_id: str, sound: bytes) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._path(message_id)
+        unfinished = path.with_suffix(".new")
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(self._seal.seal_bytes(sound))
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+
+    def _path(self, message_id: str) -> Path:
+        if _ID.fullmatch(message_id) is None:
+            raise FileNotFoundError(message_id)
+        return self._folder / message_id

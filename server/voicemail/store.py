@@ -1,0 +1,128 @@
+"""Messages in SQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from server.voicemail.posting import Unposted
+from server.voicemail.rules import Message
+from server.voicemail.tables import mailboxes, voice_messages
+from wire.route import Party
+
+_AT_ONCE = 500
+
+
+class SqlVoicemail:
+    """`service.VoicemailStore` and `posting.PostingStore`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._insert = (postgresql if engine.dialect.name == "postgresql" else sqlite).insert
+
+    async def chosen(self, owner: str) -> bool | None:
+        query = select(mailboxes.c.on).where(mailboxes.c.owner == owner)
+        async with self._engine.connect() as connection:
+            found: bool | None = await connection.scalar(query)
+        return found
+
+    async def choose(self, owner: str, on: bool) -> None:
+        row = self._insert(mailboxes).values(owner=owner, on=on)
+        statement = row.on_conflict_do_update(index_elements=[mailboxes.c.owner], set_={"on": on})
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+
+    async def add(self, owner: str, message: Message) -> bool:
+        row = self._insert(voice_messages).values(
+            id=message.id,
+            owner=owner,
+            call_id=message.call_id,
+            caller_user_id=message.caller.user_id,
+            caller_name=message.caller.name,
+            caller_number=message.caller.number,
+            left_at=message.left_at,
+            duration_ms=message.duration_ms,
+            seen=message.seen,
+        )
+        async with self._engine.begin() as connection:
+            added = await connection.execute(row.on_conflict_do_nothing())
+        return bool(added.rowcount)
+
+    async def all(self, owner: str) -> list[Message]:
+        c = voice_messages.c
+        query = select(voice_messages).where(c.owner == owner, c.deleted_at.is_(None))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(c.left_at.desc(), c.id))).all()
+        return [_message(row) for row in rows]
+
+    async def count(self, owner: str) -> int:
+        c = voice_messages.c
+        query = select(func.count()).where(c.owner == owner, c.deleted_at.is_(None))
+        async with self._engine.connect() as connection:
+            return int(await connection.scalar(query) or 0)
+
+    async def one(self, owner: str, message_id: str) -> Message | None:
+        c = voice_messages.c
+        mine = (c.id == message_id) & (c.owner == owner) & c.deleted_at.is_(None)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(voice_messages).where(mine))).first()
+        return None if row is None else _message(row)
+
+    async def mark(self, owner: str, message_id: str, *, seen: bool) -> bool:
+        return await self._change(owner, message_id, seen=seen)
+
+    async def remove(self, owner: str, message_id: str, at: int | None) -> bool:
+        return await self._change(owner, message_id, deleted_at=at)
+
+    async def _change(self, owner: str, message_id: str, **values: Any) -> bool:
+        c = voice_messages.c
+        change = update(voice_messages).where(c.id == message_id, c.owner == owner).values(**values)
+        async with self._engine.begin() as connection:
+            return bool((await connection.execute(change)).rowcount)
+
+    async def unposted(self, most: int) -> list[Unposted]:
+        c = voice_messages.c
+        query = select(voice_messages).where(~c.posted, c.deleted_at.is_(None)).order_by(c.left_at, c.id)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.limit(most))).all()
+        return [Unposted(row.owner, _message(row)) for row in rows]
+
+    async def posted(self, message_id: str) -> None:
+        change = update(voice_messages).where(voice_messages.c.id == message_id).values(posted=True)
+        async with self._engine.begin() as connection:
+            await connection.execute(change)
+
+    async def purge(self, left_before: int, deleted_before: int) -> None:
+        c = voice_messages.c
+        old = (c.left_at < left_before) | (c.deleted_at < deleted_before)
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(voice_messages).where(old))
+
+    async def known(self, message_ids: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        async with self._engine.connect() as connection:
+            # SQLite takes no more than 32,766 values in a statement, its older versions 999.
+            for start in range(0, len(message_ids), _AT_ONCE):
+                some = list(message_ids[start : start + _AT_ONCE])
+                query = select(voice_messages.c.id).where(voice_messages.c.id.in_(some))
+                found.update((await connection.scalars(query)).all())
+        return found
+
+    async def forget_owner(self, owner: str) -> None:
+        """Forget the mailbox of somebody who leaves."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(mailboxes).where(mailboxes.c.owner == owner))
+            await connection.execute(delete(voice_messages).where(voice_messages.c.owner == owner))
+
+
+def _message(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id,
+        call_id=row.call_id,
+        caller=Party(row.caller_user_id, row.caller_name, row.caller_number),
+        left_at=row.left_at,
+        duration_ms=row.duration_ms,
+        seen=row.seen,
+    )

@@ -1,0 +1,36 @@
+"""Tables of voicemail: who has chosen what, and a row a message, whose sound is a file. Owners are ids of
+people."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, false
+
+from server.storage.metadata import VERSIONED, metadata
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("owner", String(32), primary_key=True),
+    #: Whether calls that nobody takes go there.
+    Column("on", Boolean, nullable=False),
+    info={VERSIONED: True},
+)
+
+voice_messages = Table(
+    "voice_messages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(32), nullable=False),
+    Column("call_id", String(64), nullable=False),
+    Column("caller_user_id", String(255)),
+    Column("caller_name", Text, nullable=False),
+    Column("caller_number", Text),
+    Column("left_at", BigInteger, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("seen", Boolean, nullable=False, server_default=false()),
+    #: Whether it stands in the chat of caller and owner, or never will.
+    Column("posted", Boolean, nullable=False, server_default=false()),
+    #: When its owner deleted it; it is forgotten a while later.
+    Column("deleted_at", BigInteger),
+    Index(None, "owner", "left_at"),
+    # A mailbox that is full is told of by the route.
+    info={VERSIONED: True},
+)

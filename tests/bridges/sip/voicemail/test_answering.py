@@ -1,0 +1,103 @@
+"""A mailbox that answers, step by step."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridges.sip.voice.prompts import Prompt
+from bridges.sip.voicemail.answering import SILENCE, Answering, Finish, HangUp, Record, Say, State
+
+
+def recording(limit: float = 60.0) -> Answering:
+    """Of a caller who hears the tone end at 10."""
+    machine = Answering(limit)
+    assert machine.begin(1.0) == [Say((Prompt.VOICEMAIL_GREETING,), tone=True)]
+    assert machine.said(10.0) == [Record()]
+    return machine
+
+
+def test_a_message_ends_with_the_caller() -> None:
+    machine = recording()
+    machine.heard(11.0)
+    assert machine.hung_up() == [Finish()]
+    assert (machine.state, machine.get_timer()) == (State.GONE, None)
+    assert machine.hung_up() == []
+
+
+def test_who_hangs_up_in_the_greeting_leaves_nothing() -> None:
+    machine = Answering(60.0)
+    machine.begin(1.0)
+    assert machine.hung_up() == []
+
+
+def test_silence_after_words_ends_a_message() -> None:
+    machine = recording()
+    machine.heard(12.0)
+    assert machine.get_timer() == 12.0 + SILENCE
+    assert machine.handle_timer(12.0 + SILENCE - 0.01) == []
+    assert machine.handle_timer(12.0 + SILENCE) == [Finish(), Say((Prompt.VOICEMAIL_SAVED,))]
+    assert machine.said(25.0) == [HangUp()]
+
+
+def test_silence_alone_is_no_message() -> None:
+    assert recording().handle_timer(10.0 + SILENCE) == [Finish(), Say((Prompt.GOODBYE,))]
+
+
+def test_no_message_is_longer_than_it_may_be() -> None:
+    machine = recording(limit=20.0)
+    machine.heard(29.0)
+    assert machine.get_timer() == 30.0
+    assert machine.handle_timer(30.0) == [Finish(), Say((Prompt.VOICEMAIL_TOO_LONG,))]
+
+
+def test_the_hash_key_ends_the_greeting_and_then_the_message() -> None:
+    machine = Answering(60.0)
+    machine.begin(1.0)
+    assert machine.key("5", 2.0) == []
+    assert machine.key("#", 2.0) == [Say((), tone=True)]
+    machine.said(3.0)
+    machine.heard(4.0)
+    assert machine.key("#", 5.0) == [Finish(), Say((Prompt.VOICEMAIL_SAVED,))]
+    assert machine.key("#", 5.5) == []
+
+
+def test_a_full_mailbox_says_so() -> None:
+    machine = Answering(60.0, full=True)
+    assert machine.begin(1.0) == [Say((Prompt.VOICEMAIL_FULL,))]
+    assert machine.said(9.0) == [HangUp()]
+
+
+def test_what_cannot_be_kept_any_more_is_said_and_what_was_heard_is_kept() -> None:
+    machine = recording()
+    assert machine.failed(11.0) == [Finish(), Say((Prompt.VOICEMAIL_FAILED,))]
+    assert machine.state is State.FAREWELL
+
+
+def test_a_sound_that_never_ends_does_not_keep_the_caller() -> None:
+    machine = Answering(60.0)
+    machine.begin(1.0)
+    assert machine.handle_timer(machine.get_timer() or 0.0) == [Record()]
+
+
+def test_a_later_process_records_on_for_what_is_left() -> None:
+    machine = recording(limit=20.0)
+    machine.heard(12.0)
+    later = Answering.restore(machine.snapshot())
+    assert later.resumed(15.0, 100.0) == []
+    later.heard(104.0)
+    assert later.get_timer() == 105.0
+    assert later.handle_timer(105.0) == [Finish(), Say((Prompt.VOICEMAIL_TOO_LONG,))]
+
+
+def test_a_later_process_greets_again_whom_it_interrupted() -> None:
+    machine = Answering(60.0)
+    machine.begin(1.0)
+    later = Answering.restore(machine.snapshot())
+    assert later.resumed(0.0, 100.0) == [Say((Prompt.VOICEMAIL_GREETING,), tone=True)]
+
+
+def test_a_later_process_does_not_take_leave_twice() -> None:
+    machine = recording()
+    machine.key("#", 11.0)
+    with pytest.raises(ValueError, match="about to end"):
+        Answering.restore(machine.snapshot())

@@ -1,0 +1,106 @@
+"""Recordings on the disk: whole at every moment, and a message only where somebody spoke."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from bridges.media.g711 import encode
+from bridges.sdp.codecs import PCMU
+from bridges.sip.voice.player import QUIET
+from bridges.sip.voicemail.speech import LEAST, is_speech, message_of
+from bridges.sip.voicemail.spool import Spool
+from tests.support.audio import tone
+from wire.route import Party
+from wire.voicemail import Note
+
+SPEECH = encode(tone(500, 0.02), PCMU.key)
+NOTE = Note(id="0" * 32, call_id="c1", user_id="@bruno:x", caller=Party(name="Anna"), started_at=7)
+
+
+def test_an_open_line_is_no_speech() -> None:
+    assert is_speech(SPEECH)
+    assert not is_speech(QUIET)
+    assert not is_speech(encode([120, -120] * 80, PCMU.key))
+
+
+@pytest.mark.parametrize(("frames", "kept"), [(LEAST - 1, 0), (LEAST, LEAST + 50)])
+def test_half_a_second_of_speech_is_a_message_without_the_silence_after_it(frames: int, kept: int) -> None:
+    assert len(message_of(SPEECH * frames + QUIET * 200)) == kept * len(QUIET)
+
+
+def test_a_recording_becomes_a_message_that_waits(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "voicemail")
+    recording = spool.begin(NOTE)
+    for _ in range(50):
+        recording.add(SPEECH)
+    assert recording.seconds == 1.0
+    assert list(spool.waiting()) == []
+    assert spool.finish(recording)
+    assert list(spool.waiting()) == [NOTE.id]
+    message = spool.read(NOTE.id)
+    assert message is not None
+    assert (message.note, message.sound) == (NOTE, SPEECH * 50)
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (tmp_path / "voicemail").iterdir())
+    spool.drop(NOTE.id)
+    assert list((tmp_path / "voicemail").iterdir()) == []
+
+
+def test_where_nobody_spoke_nothing_is_left(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    recording = spool.begin(NOTE)
+    recording.add(QUIET * 500)
+    assert not spool.finish(recording)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_process_leaves_all_but_the_last_fifth_of_a_second(tmp_path: Path) -> None:
+    killed = Spool(tmp_path).begin(NOTE)
+    for _ in range(59):
+        killed.add(SPEECH)
+    later = Spool(tmp_path)
+    later.take_over()
+    assert list(later.waiting()) == [NOTE.id]
+    message = later.read(NOTE.id)
+    assert message is not None
+    assert len(message.sound) == 50 * len(SPEECH)
+
+
+def test_a_later_process_goes_on_with_what_is_not_over(tmp_path: Path) -> None:
+    first = Spool(tmp_path)
+    first.begin(NOTE).add(SPEECH * 30)
+    first.leave()
+    later = Spool(tmp_path)
+    recording = later.resume(NOTE)
+    later.take_over()
+    assert list(later.waiting()) == []
+    recording.add(SPEECH * 30)
+    assert later.finish(recording)
+    message = later.read(NOTE.id)
+    assert message is not None
+    assert message.sound == SPEECH * 60
+
+
+def test_what_is_not_there_is_not_gone_on_with(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no such recording"):
+        Spool(tmp_path).resume(NOTE)
+
+
+def test_on_a_full_disk_what_was_heard_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path)
+    recording = spool.begin(NOTE)
+    recording.add(SPEECH * 40)
+
+    def full(_handle: int, _data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        recording.add(SPEECH * 40)
+    assert spool.finish(recording)
+    message = spool.read(NOTE.id)
+    assert message is not None
+    assert message.sound == SPEECH * 40

@@ -1,0 +1,70 @@
+"""What every store of messages must do, whatever the database."""
+
+from server.storage.database import Database
+from server.voicemail.posting import Unposted
+from server.voicemail.rules import Message
+from server.voicemail.store import SqlVoicemail
+from wire.route import Party
+
+
+def message(number: int, left_at: int = 10) -> Message:
+    return Message(f"{number:032x}", "c1", Party(None, "Anna", "+39"), left_at, 1500, seen=False)
+
+
+async def test_messages_come_back_the_newest_first_to_their_owner(database: Database) -> None:
+    store = SqlVoicemail(database.engine)
+    assert await store.add("b", message(1, 10))
+    assert await store.add("b", message(2, 20))
+    assert not await store.add("b", message(2, 20))
+    await store.add("c", message(3))
+    assert list(await store.all("b")) == [message(2, 20), message(1, 10)]
+    assert await store.count("b") == 2
+    assert await store.one("b", message(1).id) == message(1, 10)
+    assert await store.one("b", message(3).id) is None
+
+
+async def test_a_choice_stays_until_the_next(database: Database) -> None:
+    store = SqlVoicemail(database.engine)
+    assert await store.chosen("b") is None
+    for on in (True, False):
+        await store.choose("b", on)
+        assert await store.chosen("b") is on
+
+
+async def test_a_deleted_message_can_be_brought_back_until_it_is_forgotten(database: Database) -> None:
+    store = SqlVoicemail(database.engine)
+    one = message(1)
+    await store.add("b", one)
+    assert not await store.remove("c", one.id, 50)
+    assert await store.remove("b", one.id, 50)
+    assert (await store.count("b"), await store.one("b", one.id)) == (0, None)
+    await store.purge(0, 50)
+    assert await store.remove("b", one.id, None)
+    assert await store.count("b") == 1
+    await store.remove("b", one.id, 50)
+    await store.purge(0, 51)
+    assert not await store.remove("b", one.id, None)
+
+
+async def test_what_is_too_old_and_who_has_left_is_forgotten(database: Database) -> None:
+    store = SqlVoicemail(database.engine)
+    for number in (1, 2):
+        await store.add("b", message(number, number))
+    await store.add("c", message(3, 3))
+    await store.choose("b", True)
+    await store.purge(2, 0)
+    assert await store.known([message(number).id for number in (1, 2, 3)]) == {message(2).id, message(3).id}
+    await store.forget_owner("b")
+    assert (await store.chosen("b"), await store.count("b"), await store.count("c")) == (None, 0, 1)
+    assert await store.known([]) == set()
+
+
+async def test_what_is_not_deleted_waits_for_its_room_the_oldest_first(database: Database) -> None:
+    store = SqlVoicemail(database.engine)
+    for number in (2, 1, 3):
+        await store.add("b", message(number, number))
+    await store.remove("b", message(3).id, 50)
+    assert await store.unposted(1) == [Unposted("b", message(1, 1))]
+    assert await store.unposted(9) == [Unposted("b", message(1, 1)), Unposted("b", message(2, 2))]
+    await store.posted(message(1).id)
+    assert await store.unposted(9) == [Unposted("b", message(2, 2))]

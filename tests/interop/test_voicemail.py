@@ -1,0 +1,154 @@
+"""Calls that nobody takes go to the mailbox: checked by the tones that are in the messages."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import wave
+from array import array
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.support.audio import tone_share
+from tests.support.baresip import Baresip
+from tests.support.office import ANNA, CHIARA, OUTSIDE, Api, Office
+from tests.support.patience import PATIENCE
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ANNA_HZ, OUTSIDE_HZ, TONE_HZ = 600, 1400, 880
+
+
+@asynccontextmanager
+async def mailbox(office: Office, layout: str = "phone") -> AsyncIterator[Api]:
+    """Chiara has one, and no telephone that is on."""
+    async with office.api(CHIARA, layout) as api:
+        await office.wait_offline(CHIARA)
+        status, _ = await api.ask("PUT", "/voicemail/settings", {"on": True})
+        assert status == 200
+        try:
+            yield api
+        finally:
+            _, found = await api.ask("GET", "/voicemail")
+            for left in found["messages"]:
+                await api.ask("DELETE", f"/voicemail/{left['id']}")
+            await api.ask("PUT", "/voicemail/settings", {"on": False})
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chiara(office: Office) -> AsyncIterator[Api]:
+    async with mailbox(office) as api:
+        yield api
+
+
+async def message(api: Api) -> dict[str, Any]:
+    """The one that comes."""
+    for _ in range(int(PATIENCE * 10)):
+        _, found = await api.ask("GET", "/voicemail")
+        if found["messages"]:
+            newest: dict[str, Any] = found["messages"][0]
+            return newest
+        await asyncio.sleep(0.1)  # it comes when the bridge has delivered it
+    raise TimeoutError("no message comes")
+
+
+async def recorded(office: Office, seconds: float) -> None:
+    """Wait until a recording is so long."""
+    folder = office.stack.data / "sip" / "voicemail"
+    for _ in range(int(PATIENCE * 10)):
+        if any(path.stat().st_size >= seconds * 8000 for path in folder.glob("*.ulaw")):
+            return
+        await asyncio.sleep(0.1)  # a file grows without telling anybody
+    raise TimeoutError("nothing is recorded")
+
+
+async def samples(api: Api, message_id: str) -> list[int]:
+    content = await api.file(f"/voicemail/{message_id}/sound")
+    with wave.open(io.BytesIO(content)) as file:
+        assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (8000, 2, 1)
+        return array("h", file.readframes(file.getnframes())).tolist()
+
+
+def holds_tone(sound: list[int], rate: int, hz: float) -> bool:
+    """Whether a fifth of a second of it is that tone."""
+    step = rate // 5
+    windows = (sound[at : at + step] for at in range(0, len(sound) - step, step // 4))
+    return any(max(map(abs, each)) > 1000 and tone_share(each, rate, hz) > 0.9 for each in windows)
+
+
+async def lamp(phone: Baresip, *shown: str) -> None:
+    """Wait until the phone is told so."""
+    told = ""
+    while not all(line in told for line in shown):
+        told = str((await phone.events.wait("MWI_NOTIFY")).get("param"))
+
+
+async def test_a_telephone_leaves_a_message(office: Office, chiara: Api, tmp_path: Path) -> None:
+    async with office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna, office.api(ANNA) as anna_api:
+        await anna.dial("203")
+        await anna.wait_established()
+        await anna.wait_loud()
+        await recorded(office, 2.0)
+        await anna.hang_up()
+        left = await message(chiara)
+        assert (left["caller"]["user_id"], left["caller"]["number"]) == (ANNA.user_id, "201")
+        assert not left["seen"]
+        heard = anna.heard()
+        assert holds_tone(list(heard.samples), heard.rate, TONE_HZ)
+        sound = await samples(chiara, left["id"])
+        assert left["duration_ms"] == len(sound) // 8
+        assert tone_share(sound[4000:12000], 8000, ANNA_HZ) > 0.9
+        missed = await chiara.latest_call(lambda call: call["outcome"] == "missed")
+        assert (missed["answered_on"], missed["answered_at"]) == ("voicemail", None)
+        made = await anna_api.latest_call(lambda call: call["answered_on"] == "voicemail")
+        assert made["answered_at"] is not None
+
+
+async def test_who_hangs_up_in_the_greeting_has_only_called(office: Office, chiara: Api) -> None:
+    call_id = await office.carrier.call_in(CHIARA.number, tone_hz=OUTSIDE_HZ)
+    await office.carrier.wait_call(lambda call: call["id"] == call_id and call["heard"]["packets"] > 20)
+    await office.carrier.hang_up(call_id)
+    await chiara.latest_call(lambda call: call["outcome"] == "missed" and call["answered_on"] == "voicemail")
+    _, found = await chiara.ask("GET", "/voicemail")
+    assert found["messages"] == []
+
+
+async def test_an_outside_caller_leaves_a_message_that_is_deleted_and_brought_back(
+    office: Office, chiara: Api
+) -> None:
+    call_id = await office.carrier.call_in(CHIARA.number, tone_hz=OUTSIDE_HZ)
+    await recorded(office, 2.0)
+    await office.carrier.press(call_id, "#")
+    left = await message(chiara)
+    assert left["caller"]["number"] == OUTSIDE
+    assert tone_share((await samples(chiara, left["id"]))[4000:12000], 8000, OUTSIDE_HZ) > 0.9
+    path = f"/voicemail/{left['id']}"
+    assert (await chiara.ask("PUT", f"{path}/seen", {"seen": True}))[0] == 204
+    assert (await chiara.ask("DELETE", path))[0] == 204
+    assert (await chiara.ask("GET", "/voicemail"))[1]["messages"] == []
+    assert (await chiara.ask("POST", f"{path}/restore"))[0] == 204
+    assert (await message(chiara))["seen"]
+    # The farewell is said to its end, and then we hang up.
+    ended = await chiara.latest_call(lambda call: call["ended_at"] is not None)
+    assert (ended["outcome"], ended["answered_on"]) == ("missed", "voicemail")
+
+
+async def test_the_lamp_of_a_telephone_shows_that_a_message_waits(
+    office: Office, chiara: Api, tmp_path: Path
+) -> None:
+    async with office.desk_phone(CHIARA, tmp_path, tone_hz=ANNA_HZ, mailbox=True) as phone:
+        await lamp(phone, "Messages-Waiting: no", "Voice-Message: 0/0")
+        call_id = await office.carrier.call_in(CHIARA.number, tone_hz=OUTSIDE_HZ)
+        await phone.wait_ringing()
+        await phone.hang_up()  # busy
+        await recorded(office, 1.0)
+        await office.carrier.hang_up(call_id)
+        await lamp(phone, "Messages-Waiting: yes", "Voice-Message: 1/0")
+        left = await message(chiara)
+        await chiara.ask("PUT", f"/voicemail/{left['id']}/seen", {"seen": True})
+        await lamp(phone, "Messages-Waiting: no", "Voice-Message: 0/1")

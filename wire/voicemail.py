@@ -1,0 +1,40 @@
+"""`PUT /internal/v1/voicemail/<id>`: a message that a caller left, as the bridge brings it. MessagePack."""
+
+from typing import Annotated
+
+import msgspec
+
+from wire.record import Millis
+from wire.route import Party, Word
+
+#: Samples a second of the sound: G.711 mu-law, a byte each.
+RATE = 8000
+#: The longest sound, in bytes: ten minutes.
+SOUND_MAX = 600 * RATE
+#: The largest body: the sound, and what is said of it.
+BODY_MAX = SOUND_MAX + 16_384
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Who left it for whom. `caller` is as the callee may know them: empty when they withhold it.
+    `call_id` is that of the call's record, `started_at` when the recording began."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]
+    call_id: Annotated[str, msgspec.Meta(max_length=64)]
+    user_id: Word
+    caller: Party
+    started_at: Millis
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Messages of a mailbox that were not heard yet, and those that were."""
+
+    new: Annotated[int, msgspec.Meta(ge=0)]
+    old: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class VoiceMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """The message as a whole; `sound` is mono."""
+
+    note: Note
+    sound: Annotated[bytes, msgspec.Meta(min_length=1, max_length=SOUND_MAX)]
