@@ -9,6 +9,7 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   live_calls: new Set(),
   ringing_near: new Set(),
   transfer_failed: new Set(),
+  voicemail: new Set(),
   meetings: new Set(),
   "signed-out": new Set(),
 };

@@ -71,7 +71,11 @@ export interface MediaPath {
 /** Legs that rang together, for so many seconds; `after`: only when the stage before ended so. */
 export interface RungStage {
   timeout: number;
-  legs: { kind: "matrix" | "sip" | "trunk" | "meeting"; to: string; by: string | null }[];
+  legs: {
+    kind: "matrix" | "sip" | "trunk" | "meeting" | "park" | "voicemail";
+    to: string;
+    by: string | null;
+  }[];
   after: string[];
 }
 

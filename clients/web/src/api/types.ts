@@ -1,5 +1,6 @@
 import type { LiveCall, RingingCall } from "./calls";
 import type { Entry } from "./phonebooks";
+import type { Mailbox } from "./voicemail";
 
 /** Shapes of the people-facing API, `/api/v1`. Times are milliseconds since the epoch. */
 
@@ -114,7 +115,7 @@ export interface CallRecord {
   answered_at: number | null;
   ended_at: number | null;
   outcome: CallOutcome;
-  answered_on: "matrix" | "desk_phone" | "outside" | "meeting" | null;
+  answered_on: "matrix" | "desk_phone" | "outside" | "meeting" | "voicemail" | null;
   room_id: string | null;
   audio: { sent: boolean | null; received: boolean | null };
   troubles?: SoundTrouble[];
@@ -159,6 +160,8 @@ export interface ServerEvents {
   ringing_near: { user_id: string; calls: RingingCall[] };
   /** Nobody took a call that I gave on after it rang there: it has stayed with me. */
   transfer_failed: { call_id: string; to: CallRecord["peer"]; outcome: CallOutcome };
+  /** My mailbox, the whole of it each time. */
+  voicemail: Mailbox;
   /** Something of a meeting changed: it must be asked for again. */
   meetings: {
     meeting_id: string;

@@ -16,6 +16,7 @@ import { useStage } from "../calls/useCalls";
 import { useLayout } from "../ui/layout";
 import { PageBoundary } from "../ui/PageBoundary";
 import { PageSkeleton } from "../ui/PageSkeleton";
+import { followMailbox } from "../voicemail/mailbox";
 import { Rail, Tabs } from "./Rail";
 import { useRoute, type Route } from "../routes/routes";
 import styles from "./Shell.module.css";
@@ -54,7 +55,7 @@ export function Shell() {
   const route = useRoute();
   const stage = useStage() !== undefined;
   useEffect(() => {
-    const ends = [followPeople(), followTelephony(), followCallLog()];
+    const ends = [followPeople(), followTelephony(), followCallLog(), followMailbox()];
     return () => {
       for (const end of ends) end();
     };

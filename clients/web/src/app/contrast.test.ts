@@ -34,6 +34,7 @@ const NOTHING_QUIETER = new Set([
   "signup/StrengthHint .bar span",
   "ui/PageSkeleton .circle, .lines span",
   "ui/RoundButton .button:hover",
+  "voicemail/MessageRow .download:hover",
   'ui/RoundButton .button[data-kind="quiet"]:hover',
 ]);
 

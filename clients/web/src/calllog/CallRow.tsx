@@ -7,11 +7,13 @@ import { formatDuration } from "../calls/duration";
 import { isTelephone } from "../calls/peer";
 import { PeerAvatar } from "../calls/PeerAvatar";
 import { callUser, dial } from "../calls/place";
+import { useStore } from "../state/store";
 import { RoundButton } from "../ui/RoundButton";
 import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./CallRow.module.css";
 import { DirectionIcon } from "./DirectionIcon";
 import { dateLocale } from "../ui/dates";
+import { mailbox, messageOf } from "../voicemail/mailbox";
 import { isMissed, isOneWay, outcomeKey, spokenFor } from "../calls/outcome";
 
 /** One call of the log: direction, contact, outcome, time, duration, and calling back. */
@@ -24,6 +26,7 @@ export function CallRow({ call }: { call: CallRecord }) {
     call.started_at,
   );
   const again = callBack(call);
+  const left = messageOf(useStore(mailbox), call.id) !== undefined;
   return (
     <li
       className={styles.row}
@@ -37,7 +40,7 @@ export function CallRow({ call }: { call: CallRecord }) {
         <span className={styles.outcome}>
           <DirectionIcon call={call} />
           <span className="visually-hidden">{t(`direction_${call.direction}`)}: </span>
-          {describe(call, t, format)}
+          {describe(call, t, format, left)}
         </span>
       </div>
       <div className={styles.when}>
@@ -58,7 +61,12 @@ export function CallRow({ call }: { call: CallRecord }) {
   );
 }
 
-function describe(call: CallRecord, t: TFunction<"calllog">, format: (name: string) => string): string {
+function describe(
+  call: CallRecord,
+  t: TFunction<"calllog">,
+  format: (name: string) => string,
+  left: boolean,
+): string {
   const { picked_up_by: by, picked_up_from: from, transferred_to: to } = call;
   const who = (party: CallRecord["peer"]): { name: string } => ({
     name: format(party.name || party.number || "") || t("anonymous"),
@@ -69,6 +77,7 @@ function describe(call: CallRecord, t: TFunction<"calllog">, format: (name: stri
   const words: string[] = [t(outcomeKey(call))];
   if (from) words.push(t("picked_up_from", who(from)));
   if (call.answered_on === "desk_phone" && call.direction === "inbound") words.push(t("on_desk_phone"));
+  if (left) words.push(`· ${t("left_message")}`);
   if (isOneWay(call)) words.push(`· ${t("one_way")}`);
   return words.join(" ");
 }

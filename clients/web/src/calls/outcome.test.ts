@@ -37,6 +37,13 @@ describe("how a call went", () => {
     ["a meeting called me", { ...spoken, answered_on: "desk_phone" }, false, "outcome_answered"],
     ["it rings", { outcome: "in_progress", ended_at: null }, false, "outcome_ringing"],
     ["we speak", { ...spoken, outcome: "in_progress", ended_at: null }, false, "outcome_in_progress"],
+    ["they left a message", { answered_on: "voicemail" }, true, "outcome_missed_in"],
+    [
+      "I left a message",
+      { ...spoken, outcome: "missed", direction: "outbound", answered_on: "voicemail" },
+      false,
+      "outcome_voicemail",
+    ],
     ["they did not answer", { direction: "outbound" }, false, "outcome_missed_out"],
     ["they declined", { direction: "outbound", outcome: "rejected" }, false, "outcome_rejected_out"],
     ["I gave up", { direction: "outbound", outcome: "cancelled" }, false, "outcome_cancelled"],

@@ -9,6 +9,7 @@ export function isMissed(call: CallRecord): boolean {
 export type OutcomeKey =
   | "outcome_answered"
   | "outcome_meeting"
+  | "outcome_voicemail"
   | "outcome_missed_in"
   | "outcome_missed_out"
   | "outcome_rejected_in"
@@ -25,6 +26,7 @@ export type OutcomeKey =
 export function outcomeKey(call: CallRecord): OutcomeKey {
   if (isMissed(call)) return "outcome_missed_in";
   if (call.outcome === "answered" && call.answered_on === "meeting") return "outcome_meeting";
+  if (call.direction === "outbound" && call.answered_on === "voicemail") return "outcome_voicemail";
   if (call.outcome === "missed") return "outcome_missed_out";
   if (call.outcome === "rejected")
     return call.direction === "inbound" ? "outcome_rejected_in" : "outcome_rejected_out";

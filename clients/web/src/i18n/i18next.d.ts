@@ -15,6 +15,7 @@ import type people from "../people/locales/en.json";
 import type phonebook from "../contacts/phonebook/locales/en.json";
 import type permissions from "../permissions/locales/en.json";
 import type session from "../session/locales/en.json";
+import type voicemail from "../voicemail/locales/en.json";
 import type ui from "../ui/locales/en.json";
 import type signup from "../signup/locales/en.json";
 import type devices from "../devices/locales/en.json";
@@ -49,6 +50,7 @@ declare module "i18next" {
       session: typeof session;
       signup: typeof signup;
       ui: typeof ui;
+      voicemail: typeof voicemail;
       devices: typeof devices;
       guest: typeof guest;
       "meetings/breakouts": typeof meetingBreakouts;

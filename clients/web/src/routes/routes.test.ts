@@ -8,6 +8,7 @@ test.each([
   ["/chat", { section: "chat", roomId: null }],
   ["/contacts", { section: "contacts", roomId: null }],
   ["/calls", { section: "calls", roomId: null }],
+  ["/calls/voicemail", { section: "calls", roomId: null, page: "voicemail" }],
   ["/keypad", { section: "keypad", roomId: null }],
   ["/phonebook", { section: "phonebook", roomId: null }],
   ["/favourites", { section: "favourites", roomId: null }],

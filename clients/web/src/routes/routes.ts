@@ -21,6 +21,7 @@ export const paths = {
   phonebook: "/phonebook",
   administration: (page: string) => `/administration/${page}`,
   calls: "/calls",
+  voicemail: "/calls/voicemail",
   meetings: "/meetings",
   meeting: (roomId: string) => `/meetings/room/${encodeURIComponent(roomId)}`,
   keypad: "/keypad",
@@ -37,7 +38,7 @@ export function navigate(path: string, options?: { replace?: boolean }): void {
 export interface Route {
   section: Section;
   roomId: string | null;
-  /** Of the settings or the administration. */
+  /** Of the settings, the administration or the calls. */
   page?: string;
 }
 
@@ -89,9 +90,10 @@ export function parsePath(path: string): Route {
     case "contacts":
     case "favourites":
     case "phonebook":
-    case "calls":
     case "keypad":
       return { section, roomId: null };
+    case "calls":
+      return rest ? { section: "calls", roomId: null, page: rest } : { section: "calls", roomId: null };
     case "meetings":
       return { section: "meetings", roomId: rest === "room" && third ? safeDecode(third) : null };
     case "settings":

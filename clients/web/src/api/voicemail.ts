@@ -1,0 +1,34 @@
+import { request } from "./client";
+
+/** A message that somebody left; `caller` has no number when they hide it. Times in ms since the epoch. */
+export interface VoiceMessage {
+  id: string;
+  call_id: string;
+  caller: { user_id: string | null; name: string; number: string | null };
+  left_at: number;
+  duration_ms: number;
+  seen: boolean;
+}
+
+/** `on`: calls that I do not take go there. It holds `most` messages, each for `days` (0: for ever). */
+export interface Mailbox {
+  on: boolean;
+  messages: VoiceMessage[];
+  unseen: number;
+  most: number;
+  days: number;
+}
+
+function path(id: string, rest = ""): string {
+  return `/voicemail/${encodeURIComponent(id)}${rest}`;
+}
+
+export const voicemail = {
+  mailbox: () => request<Mailbox>("GET", "/voicemail"),
+  choose: (on: boolean) => request<Mailbox>("PUT", "/voicemail/settings", { body: { on } }),
+  seen: (id: string, seen: boolean) => request<void>("PUT", path(id, "/seen"), { body: { seen } }),
+  remove: (id: string) => request<void>("DELETE", path(id)),
+  restore: (id: string) => request<void>("POST", path(id, "/restore")),
+  /** The address of its sound. */
+  sound: (id: string) => `/api/v1${path(id, "/sound")}`,
+};

@@ -1,0 +1,122 @@
+import DeleteIcon from "@vector-im/compound-design-tokens/assets/web/icons/delete";
+import DownloadIcon from "@vector-im/compound-design-tokens/assets/web/icons/download";
+import PauseIcon from "@vector-im/compound-design-tokens/assets/web/icons/pause-solid";
+import PlayIcon from "@vector-im/compound-design-tokens/assets/web/icons/play-solid";
+import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
+import { useTranslation } from "react-i18next";
+import { voicemail, type VoiceMessage } from "../api/voicemail";
+import { formatDuration } from "../calls/duration";
+import { isTelephone } from "../calls/peer";
+import { PeerAvatar } from "../calls/PeerAvatar";
+import { callUser, dial } from "../calls/place";
+import { useNumberFormat } from "../numbers/numberFormat";
+import { dateLocale } from "../ui/dates";
+import { RoundButton } from "../ui/RoundButton";
+import { markHeard, removeMessage } from "./mailbox";
+import styles from "./MessageRow.module.css";
+import { usePlayer } from "./usePlayer";
+
+/** One message: who, when, its player, and what is done with it. */
+export function MessageRow({ message }: { message: VoiceMessage }) {
+  const { t } = useTranslation("voicemail");
+  const format = useNumberFormat();
+  const name = format(message.caller.name || message.caller.number || "") || t("anonymous");
+  const again = callBack(message.caller);
+  return (
+    <li className={styles.row} data-new={!message.seen || undefined} data-testid="voice-message">
+      <PeerAvatar userId={message.caller.user_id} name={name} size={40} presence />
+      <div className={styles.words}>
+        <span className={styles.name}>
+          {name}
+          {!message.seen && <span className={styles.new}>{t("new")}</span>}
+        </span>
+        <time className={styles.when} dateTime={new Date(message.left_at).toISOString()}>
+          {when(message.left_at)}
+        </time>
+      </div>
+      <Sound message={message} name={name} />
+      <div className={styles.actions}>
+        <RoundButton
+          Icon={VoiceCallIcon}
+          label={t("call_back", { name })}
+          kind="quiet"
+          size="small"
+          disabled={again === null}
+          onClick={() => void again?.()}
+        />
+        <a
+          className={styles.download}
+          href={voicemail.sound(message.id)}
+          download={`${t("title")} ${name} ${new Date(message.left_at).toISOString().slice(0, 16)}.wav`}
+          aria-label={t("download", { name })}
+          title={t("download", { name })}
+        >
+          <DownloadIcon width={20} height={20} aria-hidden />
+        </a>
+        <RoundButton
+          Icon={DeleteIcon}
+          label={t("delete", { name })}
+          kind="quiet"
+          size="small"
+          onClick={() => void removeMessage(message.id)}
+        />
+      </div>
+    </li>
+  );
+}
+
+function Sound({ message, name }: { message: VoiceMessage; name: string }) {
+  const { t } = useTranslation("voicemail");
+  const player = usePlayer(voicemail.sound(message.id), () => void markHeard(message));
+  const seconds = message.duration_ms / 1000;
+  const speed = `${new Intl.NumberFormat(dateLocale()).format(player.speed)}×`;
+  if (player.failed) {
+    return (
+      <p className={styles.failed} role="alert">
+        {t("not_played")}
+      </p>
+    );
+  }
+  return (
+    <div className={styles.player}>
+      <RoundButton
+        Icon={player.sounding ? PauseIcon : PlayIcon}
+        label={player.sounding ? t("pause") : t("play", { name })}
+        size="small"
+        onClick={player.toggle}
+      />
+      <input
+        className={styles.position}
+        type="range"
+        min={0}
+        max={seconds}
+        step={0.1}
+        value={Math.min(player.at, seconds)}
+        aria-label={t("position")}
+        aria-valuetext={formatDuration(player.at * 1000)}
+        onChange={(event) => player.seek(Number(event.target.value))}
+      />
+      <span className={styles.time}>
+        {formatDuration(player.at > 0 ? player.at * 1000 : message.duration_ms)}
+      </span>
+      <button
+        type="button"
+        className={styles.speed}
+        onClick={player.faster}
+        aria-label={t("speed", { speed })}
+      >
+        {speed}
+      </button>
+    </div>
+  );
+}
+
+function when(at: number): string {
+  return new Intl.DateTimeFormat(dateLocale(), { dateStyle: "medium", timeStyle: "short" }).format(at);
+}
+
+/** How to call back: the colleague, else the number; null for a hidden number. */
+function callBack({ user_id: userId, number }: VoiceMessage["caller"]): (() => Promise<boolean>) | null {
+  if (userId && !isTelephone(userId)) return () => callUser(userId, false);
+  return number ? () => dial(number) : null;
+}
