@@ -77,7 +77,7 @@ export class CallManager {
     return this.live.get(id);
   }
 
-  /** Forgets a call that rings and can no longer be answered: the next connection brings it anew. */
+  /** Forgets a call that rings and is not to be answered here, for now or for good. */
   forgetRinging(id: string): void {
     if (this.live.get(id)?.snapshot().phase !== "ringing-in") return;
     this.drop(id);

@@ -12,6 +12,7 @@ import { people } from "../people/people";
 import { loadNumberFormat } from "../numbers/numberFormat";
 import { onSessionEnd } from "../session/session";
 import { type CallSnapshot, isEngaged } from "./call";
+import { bell, followSentOn } from "./bell";
 import { needsLink } from "./endReason";
 import { followCallerNames } from "./callerNames";
 import { followConsults } from "./control/consults";
@@ -42,6 +43,7 @@ export function startCalls(): () => void {
     followTroubles(),
     followEndedRecords(),
     followLiveCalls(),
+    followSentOn(),
     followConsults(),
     followFates(),
     followTitle(),
@@ -77,7 +79,7 @@ function followClient(): () => void {
       if (joined !== current) return;
       const peer = (userId: string, given: string | null) =>
         peerOf(userId, given, people.get().byId.get(userId));
-      current.end = startMatrixCalls(client, calls, { peer, isExpected, now: Date.now });
+      current.end = startMatrixCalls(client, calls, { peer, isExpected, bell, now: Date.now });
     });
   };
   const unsubscribe = connection.subscribe(onChange);

@@ -3,7 +3,9 @@ import { CallDirection, CallState } from "matrix-js-sdk/lib/webrtc/call";
 import { CallEventHandlerEvent } from "matrix-js-sdk/lib/webrtc/callEventHandler";
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Bell } from "../bell";
 import { CallManager } from "../manager";
+import { createStore } from "../../state/store";
 import { FakeSdkCall } from "./fakeSdkCall";
 import { startMatrixCalls } from "./signalling";
 
@@ -40,10 +42,11 @@ function start(
   timeline: MatrixEvent[],
   manager = new CallManager(),
   isExpected = (): boolean => false,
+  bell: Bell = { rings: () => true, subscribe: () => () => undefined },
 ): Client {
   const client = new Client(state, timeline);
   const peer = (userId: string) => ({ userId, name: userId, number: null });
-  startMatrixCalls(client as unknown as MatrixClient, manager, { peer, isExpected, now: Date.now });
+  startMatrixCalls(client as unknown as MatrixClient, manager, { peer, isExpected, bell, now: Date.now });
   return client;
 }
 
@@ -105,4 +108,35 @@ test("what is wanted on another device rings nowhere here", () => {
   const { manager, sdk } = invited("OTHER", true);
   vi.advanceTimersByTime(60_000);
   expect([manager.store.get().calls, sdk.answer.mock.calls]).toEqual([[], []]);
+});
+
+test("a call for any of my devices rings while the bell does, and no longer", () => {
+  const manager = new CallManager();
+  const rings = createStore(false);
+  const client = start(null, [], manager, () => false, { rings: rings.get, subscribe: rings.subscribe });
+  const sdk = new FakeSdkCall(CallDirection.Inbound, "any");
+  sdk.become(CallState.Ringing);
+  client.emit(CallEventHandlerEvent.Incoming, sdk);
+  expect(manager.ringing()).toBeUndefined();
+  rings.set(true);
+  expect(manager.ringing()?.matrixCallId).toBe("any");
+  rings.set(false);
+  expect(manager.store.get()).toMatchObject({ calls: [], notices: [] });
+  sdk.become(CallState.Ended);
+  rings.set(true);
+  expect(manager.store.get()).toMatchObject({ calls: [], notices: [] });
+});
+
+test("a call that is answered goes on when the bell falls silent", async () => {
+  const manager = new CallManager();
+  const rings = createStore(true);
+  const client = start(null, [], manager, () => false, { rings: rings.get, subscribe: rings.subscribe });
+  const sdk = new FakeSdkCall(CallDirection.Inbound, "any");
+  sdk.become(CallState.Ringing);
+  client.emit(CallEventHandlerEvent.Incoming, sdk);
+  const { id } = manager.ringing() ?? { id: "" };
+  await manager.answer(id, false);
+  sdk.become(CallState.Connected);
+  rings.set(false);
+  expect(manager.get(id)).toBeDefined();
 });

@@ -6,6 +6,7 @@ import {
   type MatrixCall,
 } from "matrix-js-sdk/lib/webrtc/call";
 import { CallEventHandlerEvent } from "matrix-js-sdk/lib/webrtc/callEventHandler";
+import type { Bell } from "../bell";
 import type { CallManager, Placement } from "../manager";
 import type { Peer } from "../call";
 import { followMediaChoice } from "./mediaChoice";
@@ -24,6 +25,7 @@ export interface SignallingOptions {
   peer: (userId: string, given: string | null) => Peer;
   /** Whether a press on this page asked for a call that is wanted on this device. */
   isExpected: () => boolean;
+  bell: Bell;
   now: () => number;
 }
 
@@ -37,6 +39,8 @@ export function startMatrixCalls(
   const known = new Map<string, VoipCall>();
   /** What invitations ask of this device beyond ringing, by call id. */
   const wishes = new Map<string, Wish>();
+  /** Those that are for any of my devices, and so ring here unless the bell is silent. */
+  const forAll = new Set<VoipCall>();
   const farewell = farewellOf(client);
   const endMediaChoice = followMediaChoice(client.getMediaHandler());
 
@@ -48,6 +52,7 @@ export function startMatrixCalls(
       known.set(matrixCallId, call);
       if (phase !== "ended") return;
       for (const [id, each] of known) if (each === call) known.delete(id);
+      forAll.delete(call);
       end();
     });
     return call;
@@ -66,11 +71,22 @@ export function startMatrixCalls(
       return;
     }
     const call = follow(sdk, options.peer(member.userId, member.name), sdk.hasRemoteUserMediaVideoTrack);
-    if (!wish?.device) manager.adopt(call);
-    else if (options.isExpected()) takeUnasked(call);
+    if (!wish?.device) {
+      forAll.add(call);
+      ring(call);
+    } else if (options.isExpected()) takeUnasked(call);
     // All pages of a browser are one device: this one takes it only if the one that asked has gone.
     else setTimeout(() => takeUnasked(call), OTHER_PAGE_MS);
   };
+
+  /** Rings, or falls silent, as the bell is. */
+  const ring = (call: VoipCall): void => {
+    const { phase, matrixCallId } = call.snapshot();
+    if (phase !== "ringing-in") return;
+    if (options.bell.rings(matrixCallId)) manager.adopt(call);
+    else manager.forgetRinging(call.id);
+  };
+  const endBell = options.bell.subscribe(() => forAll.forEach(ring));
 
   /** Answers without ringing. */
   const takeUnasked = (call: VoipCall): void => {
@@ -124,6 +140,7 @@ export function startMatrixCalls(
 
   return () => {
     over = true;
+    endBell();
     endMediaChoice();
     manager.usePlacer(null);
     client.off(CallEventHandlerEvent.Incoming, onIncoming);
