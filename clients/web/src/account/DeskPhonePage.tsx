@@ -52,11 +52,13 @@ function Codes() {
 
 function Code({ code: { does, dial } }: { code: StarCode }) {
   const { t } = useTranslation("account");
+  const dialled = (): string => {
+    if (does === "pick_up") return t("code_pick_up_dial", { dial });
+    return dial.endsWith("*") ? t("code_forward_dial", { dial }) : dial.replace("-", "–");
+  };
   return (
     <div style={{ display: "contents" }}>
-      <dt className={styles.code}>
-        {does === "pick_up" ? t("code_pick_up_dial", { dial }) : dial.replace("-", "–")}
-      </dt>
+      <dt className={styles.code}>{dialled()}</dt>
       <dd>{t(`code_${does}`)}</dd>
     </div>
   );

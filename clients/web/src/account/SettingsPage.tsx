@@ -7,10 +7,12 @@ import { DeskPhonePage } from "./DeskPhonePage";
 import { LanguagePage } from "./LanguagePage";
 import { PermissionsPage } from "./PermissionsPage";
 import { SecurityPage } from "./SecurityPage";
+import { ServicesPage } from "../services/ServicesPage";
 import styles from "../ui/Settings.module.css";
 
 const PAGES = {
   account: AccountPage,
+  services: ServicesPage,
   security: SecurityPage,
   devices: AudioVideoPage,
   desk_phone: DeskPhonePage,

@@ -10,6 +10,7 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   ringing_near: new Set(),
   transfer_failed: new Set(),
   voicemail: new Set(),
+  services: new Set(),
   meetings: new Set(),
   "signed-out": new Set(),
 };

@@ -1,6 +1,7 @@
 import type { LiveCall, RingingCall } from "./calls";
 import type { Entry } from "./phonebooks";
 import type { Mailbox } from "./voicemail";
+import type { Services, Situation } from "./services";
 
 /** Shapes of the people-facing API, `/api/v1`. Times are milliseconds since the epoch. */
 
@@ -106,6 +107,13 @@ interface Party {
   number: string | null;
 }
 
+/** A rule of `by` sent a call on; an outside network may have done so, too. */
+export interface Forward {
+  by: Party;
+  to: Party;
+  why: Situation | "do_not_disturb" | "unknown";
+}
+
 export interface CallRecord {
   id: string;
   direction: "outbound" | "inbound";
@@ -126,6 +134,10 @@ export interface CallRecord {
   picked_up_from?: Party | null;
   /** Who picked it up when it rang for me. */
   picked_up_by?: Party | null;
+  /** Whose rules sent it on, and to whom, in order. */
+  forwarded?: readonly Forward[];
+  /** To whom my own rule sent it on. */
+  forwarded_to?: Party | null;
 }
 
 export interface CallPage {
@@ -142,10 +154,19 @@ export interface TelephonyState {
 
 /**
  * `dial`: of "fetch" the places of parked calls, from the first to the last ("700-719"); of "pick_up" what goes before
- * the extension.
+ * the extension; of what sets a forward, what goes before the number, after which "#" comes.
  */
 export interface StarCode {
-  does: "park" | "fetch" | "pick_up" | "pick_up_group" | "move" | "merge";
+  does:
+    | "park"
+    | "fetch"
+    | "pick_up"
+    | "pick_up_group"
+    | "move"
+    | "merge"
+    | `forward_${Situation}${"" | "_off"}`
+    | "forward_off"
+    | `do_not_disturb${"" | "_off"}`;
   dial: string;
 }
 
@@ -162,6 +183,8 @@ export interface ServerEvents {
   transfer_failed: { call_id: string; to: CallRecord["peer"]; outcome: CallOutcome };
   /** My mailbox, the whole of it each time. */
   voicemail: Mailbox;
+  /** What the house does with my calls, whoever has changed it: this page, another one, or a desk phone. */
+  services: Services;
   /** Something of a meeting changed: it must be asked for again. */
   meetings: {
     meeting_id: string;

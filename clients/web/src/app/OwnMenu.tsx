@@ -1,7 +1,9 @@
-import { Menu, MenuItem, Separator } from "@vector-im/compound-web";
+import { Menu, MenuItem, Separator, ToggleMenuItem } from "@vector-im/compound-web";
 import AdminIcon from "@vector-im/compound-design-tokens/assets/web/icons/admin";
 import ChevronDownIcon from "@vector-im/compound-design-tokens/assets/web/icons/chevron-down";
 import EditIcon from "@vector-im/compound-design-tokens/assets/web/icons/edit";
+import NotificationsOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/notifications-off";
+import NotificationsOffSolidIcon from "@vector-im/compound-design-tokens/assets/web/icons/notifications-off-solid";
 import SettingsIcon from "@vector-im/compound-design-tokens/assets/web/icons/settings";
 import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
 import SignOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/sign-out";
@@ -15,6 +17,7 @@ import { PersonAvatar } from "../people/PersonAvatar";
 import { AvailabilityDot } from "../people/PresenceDot";
 import { usePerson } from "../people/people";
 import { isAdministrator } from "../people/roles";
+import { switchServices, useServices } from "../services/services";
 import { signOut, useMe } from "../session/session";
 import { useStore } from "../state/store";
 import { useLayout } from "../ui/layout";
@@ -36,6 +39,7 @@ export function OwnMenu() {
   const availability = useOwnAvailability();
   const phone = useLayout() === "phone";
   const ending = useEndingThis();
+  const silent = useServices()?.do_not_disturb ?? false;
   return (
     <>
       <Menu
@@ -51,6 +55,14 @@ export function OwnMenu() {
               <AvailabilityDot availability={availability} className={styles.dot ?? ""} />
             </span>
             <span className={styles.name}>{me.name}</span>
+            {silent && (
+              <NotificationsOffSolidIcon
+                className={styles.silent}
+                width={18}
+                height={18}
+                aria-label={t("do_not_disturb")}
+              />
+            )}
             {me.extensions[0] && <span className={styles.extension}>{me.extensions[0]}</span>}
             <span className="visually-hidden">{t("own_menu_of")}</span>
             <ChevronDownIcon className={styles.chevron} width={18} height={18} />
@@ -60,6 +72,7 @@ export function OwnMenu() {
         <Who />
         <PresenceChoices />
         <StatusItem onSelect={() => setWriting(true)} />
+        <DoNotDisturbItem />
         <Separator />
         <Choices
           label={t("theme")}
@@ -123,6 +136,26 @@ function StatusItem({ onSelect }: { onSelect: () => void }) {
       label={status || t("status_write")}
       hideChevron
       onSelect={onSelect}
+    />
+  );
+}
+
+/** One press, and nothing rings; shown once the house has said how it is. */
+function DoNotDisturbItem() {
+  const { t } = useTranslation();
+  const services = useServices();
+  if (!services) return null;
+  const on = services.do_not_disturb;
+  return (
+    <ToggleMenuItem
+      Icon={NotificationsOffIcon}
+      label={t("do_not_disturb")}
+      checked={on}
+      onSelect={(event) => {
+        // The menu stays, so that the switch is seen to move.
+        event.preventDefault();
+        void switchServices({ do_not_disturb: !on });
+      }}
     />
   );
 }

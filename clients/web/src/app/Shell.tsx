@@ -12,6 +12,8 @@ import { WaitingCards } from "../meetings/visitors/WaitingCards";
 import { BrowserBanner } from "../permissions/BrowserBanner";
 import { PermissionBanner } from "../permissions/PermissionBanner";
 import { followPeople } from "../people/people";
+import { ServicesLine } from "../services/ServicesLine";
+import { followServices } from "../services/services";
 import { useStage } from "../calls/useCalls";
 import { useLayout } from "../ui/layout";
 import { PageBoundary } from "../ui/PageBoundary";
@@ -55,7 +57,7 @@ export function Shell() {
   const route = useRoute();
   const stage = useStage() !== undefined;
   useEffect(() => {
-    const ends = [followPeople(), followTelephony(), followCallLog(), followMailbox()];
+    const ends = [followPeople(), followTelephony(), followServices(), followCallLog(), followMailbox()];
     return () => {
       for (const end of ends) end();
     };
@@ -77,6 +79,7 @@ export function Shell() {
         <Behind stage={stage}>
           {!immersive && <TopBar />}
           <TroubleLine />
+          {!immersive && <ServicesLine />}
         </Behind>
         <CallIsland cards={<MeetingCards />}>
           <MeetingBar />

@@ -14,6 +14,7 @@ import type outbox from "../outbox/locales/en.json";
 import type people from "../people/locales/en.json";
 import type phonebook from "../contacts/phonebook/locales/en.json";
 import type permissions from "../permissions/locales/en.json";
+import type services from "../services/locales/en.json";
 import type session from "../session/locales/en.json";
 import type voicemail from "../voicemail/locales/en.json";
 import type ui from "../ui/locales/en.json";
@@ -47,6 +48,7 @@ declare module "i18next" {
       people: typeof people;
       permissions: typeof permissions;
       "contacts/phonebook": typeof phonebook;
+      services: typeof services;
       session: typeof session;
       signup: typeof signup;
       ui: typeof ui;

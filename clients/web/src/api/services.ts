@@ -1,0 +1,76 @@
+import { request } from "./client";
+
+/** What happens with a call to me, in the order in which the house looks at it. */
+export const SITUATIONS = ["always", "busy", "no_answer", "unreachable"] as const;
+export type Situation = (typeof SITUATIONS)[number];
+
+/** To whom calls are forwarded. A colleague's number is what colleagues see of them, "" for none. */
+export type ForwardTarget =
+  | { kind: "colleague"; user_id: string; name: string; number: string }
+  /** `shown`: as people write it; `name`: of my phonebook. */
+  | { kind: "number"; number: string; shown: string; name: string | null };
+
+/** A rule that is off keeps its target. */
+export interface ForwardRule {
+  on: boolean;
+  target: ForwardTarget | null;
+}
+
+/** A rule that is on and does not do what it says; of a loop, the people that a call goes through. */
+export interface ForwardTrouble {
+  situation: Situation;
+  why:
+    | "loop"
+    | "too_long"
+    | "unknown_person"
+    | "country_not_allowed"
+    | "premium_number"
+    | "class_of_service"
+    | "no_trunk";
+  through?: readonly string[];
+}
+
+/** What the house does with my calls. Times are in seconds. */
+export interface Services {
+  always: ForwardRule;
+  busy: ForwardRule;
+  no_answer: ForwardRule & { after: number };
+  unreachable: ForwardRule;
+  do_not_disturb: boolean;
+  /** Which of my devices ring; `clients` are browsers and apps. */
+  rings: { desk_phone: boolean; clients: boolean };
+  /** The most that `after` may be. */
+  after_most: number;
+  troubles: readonly ForwardTrouble[];
+}
+
+/** What is changed of a rule; what is left out stays. */
+export interface RuleChange {
+  on: boolean;
+  target?: ForwardTarget;
+  after?: number;
+}
+
+export type ServicesChange = Partial<Record<Situation, RuleChange>> &
+  Partial<Pick<Services, "do_not_disturb" | "rings">>;
+
+export const servicesApi = {
+  get: () => request<Services>("GET", "/services"),
+  change: (change: ServicesChange) => request<Services>("PATCH", "/services", { body: bodyOf(change) }),
+};
+
+/** What identifies a target is enough: names and spellings are the house's to say. */
+function bodyOf(change: ServicesChange): unknown {
+  const body: Record<string, unknown> = { ...change };
+  for (const situation of SITUATIONS) {
+    const rule = change[situation];
+    if (rule?.target) body[situation] = { ...rule, target: identityOf(rule.target) };
+  }
+  return body;
+}
+
+function identityOf(target: ForwardTarget) {
+  return target.kind === "colleague"
+    ? { kind: target.kind, user_id: target.user_id }
+    : { kind: target.kind, number: target.number };
+}

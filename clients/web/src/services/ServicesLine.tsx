@@ -1,0 +1,50 @@
+import { useTranslation } from "react-i18next";
+import type { ServicesChange } from "../api/services";
+import { useNumberFormat } from "../numbers/numberFormat";
+import { paths, useRoute } from "../routes/routes";
+import { toast } from "../ui/toasts";
+import { switchServices, useServices } from "./services";
+import styles from "./ServicesLine.module.css";
+import { active, remarkable } from "./summary";
+import { targetName } from "./words";
+
+const OFF: Record<"always" | "do_not_disturb" | "no_device", ServicesChange> = {
+  always: { always: { on: false } },
+  do_not_disturb: { do_not_disturb: false },
+  no_device: { rings: { desk_phone: true, clients: true } },
+};
+const ON: typeof OFF = {
+  always: { always: { on: true } },
+  do_not_disturb: { do_not_disturb: true },
+  no_device: { rings: { desk_phone: false, clients: false } },
+};
+
+/** A quiet line on every page while my calls do not ring as usual, and the press that ends it. */
+export function ServicesLine() {
+  const { t } = useTranslation("services");
+  const format = useNumberFormat();
+  const services = useServices();
+  const { section, page } = useRoute();
+  // There it stands in more words.
+  const shown = section === "settings" && page === "services" ? null : services;
+  const what = shown && remarkable(shown);
+  const target = shown && active(shown, "always");
+  const undo = async (): Promise<void> => {
+    if (!what || !(await switchServices(OFF[what]))) return;
+    toast("success", t("rings_again"), { label: t("undo"), run: () => void switchServices(ON[what]) });
+  };
+  return (
+    <div role="status">
+      {what && (
+        <p className={styles.line} data-testid="services-line">
+          <a className={styles.words} href={`#${paths.settings("services")}`}>
+            {t(`line_${what}`, { to: target ? targetName(target, format) : "" })}
+          </a>
+          <button type="button" className={styles.off} onClick={() => void undo()}>
+            {t(what === "no_device" ? "line_ring_again" : "line_off")}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { useTranslation } from "react-i18next";
+import type { Services } from "../api/services";
+import { usePerson } from "../people/people";
+import { useMe } from "../session/session";
+import { useStore } from "../state/store";
+import settings from "../ui/Settings.module.css";
+import { Waiting } from "../ui/Waiting";
+import { ForwardRow } from "./ForwardRow";
+import { loadServices, services, switchServices } from "./services";
+import { SwitchRow } from "./SwitchRow";
+import { WhereIRing } from "./WhereIRing";
+
+/** Where my calls ring, and where they go when they do not: one switch a situation. */
+export function ServicesPage() {
+  const { value, error } = useStore(services);
+  const connected = usePerson(useMe().user_id)?.desk_phone ?? false;
+  if (!value) return <Waiting loaded={{ failed: error !== null, load: loadServices }} />;
+  return (
+    <>
+      <WhereIRing services={value} connected={connected} />
+      <section className={settings.section}>
+        <DoNotDisturb services={value} />
+      </section>
+      <Forwards services={value} />
+      <Devices services={value} connected={connected} />
+    </>
+  );
+}
+
+function DoNotDisturb({ services: { do_not_disturb: on } }: { services: Services }) {
+  const { t } = useTranslation("services");
+  return (
+    <SwitchRow
+      label={t("do_not_disturb")}
+      hint={t("do_not_disturb_hint")}
+      on={on}
+      onSwitch={(next) => void switchServices({ do_not_disturb: next })}
+    />
+  );
+}
+
+function Devices({ services: { rings }, connected }: { services: Services; connected: boolean }) {
+  const { t } = useTranslation("services");
+  return (
+    <section className={settings.section}>
+      <h2>{t("devices")}</h2>
+      <SwitchRow
+        label={t("clients")}
+        hint={t("clients_hint")}
+        on={rings.clients}
+        onSwitch={(clients) => void switchServices({ rings: { ...rings, clients } })}
+      />
+      <SwitchRow
+        label={t("desk_phone")}
+        hint={t(connected ? "desk_phone_connected" : "desk_phone_none")}
+        on={rings.desk_phone}
+        onSwitch={(desk) => void switchServices({ rings: { ...rings, desk_phone: desk } })}
+      />
+    </section>
+  );
+}
+
+function Forwards({ services: value }: { services: Services }) {
+  const { t } = useTranslation("services");
+  return (
+    <section className={settings.section}>
+      <div>
+        <h2>{t("forwards")}</h2>
+        <p className={settings.hint}>{t("forwards_hint")}</p>
+      </div>
+      <ForwardRow services={value} situation="always" />
+      <ForwardRow services={value} situation="busy" />
+      <ForwardRow services={value} situation="no_answer" />
+      <ForwardRow services={value} situation="unreachable" />
+    </section>
+  );
+}

@@ -1,0 +1,52 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { errorWords } from "../api/errors";
+import type { Situation } from "../api/services";
+import type { Target } from "../calls/control/targets";
+import { TargetAction, TargetSearch } from "../calls/control/TargetSearch";
+import { Dialog } from "../ui/Dialog";
+import settings from "../ui/Settings.module.css";
+import { forwardTo } from "./changes";
+import styles from "./Services.module.css";
+import { changeServices } from "./services";
+
+interface Props {
+  situation: Situation;
+  onClose: () => void;
+}
+
+/** To whom calls go in a situation; whoever is chosen is switched on with it, or it is said why not. */
+export function TargetDialog({ situation, onClose }: Props) {
+  const { t } = useTranslation("services");
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
+  const choose = async (target: Target): Promise<void> => {
+    setBusy(true);
+    setRefused(null);
+    try {
+      await changeServices({ [situation]: { on: true, target: forwardTo(target) } });
+      onClose();
+    } catch (error) {
+      setRefused(errorWords(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={t(`to_${situation}`)} onClose={onClose}>
+      <TargetSearch
+        renderActions={(target) => (
+          <TargetAction
+            label={t("choose")}
+            name={target.name}
+            busy={busy}
+            primary
+            onClick={() => void choose(target)}
+          />
+        )}
+      />
+      <div role="alert" className={styles.refused}>
+        {refused && <p className={settings.error}>{refused}</p>}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,93 @@
+import ArrowRightIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-right";
+import BrowserIcon from "@vector-im/compound-design-tokens/assets/web/icons/web-browser";
+import PhoneIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
+import type { ComponentType, SVGAttributes } from "react";
+import { useTranslation } from "react-i18next";
+import type { ForwardTarget, Services } from "../api/services";
+import { PeerAvatar } from "../calls/PeerAvatar";
+import { useNumberFormat } from "../numbers/numberFormat";
+import styles from "./Services.module.css";
+import { type Course, courseOf } from "./summary";
+import { sentences, targetName } from "./words";
+
+interface Props {
+  services: Services;
+  /** A desk phone of mine is. */
+  connected: boolean;
+}
+
+/** What happens to a call now: in plain words, and as a picture of devices and whom it goes to. */
+export function WhereIRing({ services, connected }: Props) {
+  const { t } = useTranslation("services");
+  const format = useNumberFormat();
+  const course = courseOf(services, connected);
+  const [first, ...more] = sentences(services, course, t, format);
+  return (
+    <section className={styles.where} aria-labelledby="where-i-ring">
+      <h2 id="where-i-ring">{t("where")}</h2>
+      <Picture course={course} />
+      <div role="status" data-testid="where-i-ring">
+        <p className={styles.sentence}>{first}</p>
+        {more.map((each) => (
+          <p key={each} className={styles.also}>
+            {each}
+          </p>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** The way of a call from left to right; the words say the same. */
+function Picture({ course }: { course: Course }) {
+  const { t } = useTranslation("services");
+  const rings = course.kind === "rings" ? course.on : null;
+  const to =
+    course.kind === "straight" ? course.to : course.kind === "rings" ? (course.next?.to ?? null) : null;
+  return (
+    <div className={styles.picture} aria-hidden>
+      <span className={styles.devices}>
+        <Device Icon={BrowserIcon} label={t("clients_short")} rings={rings === "both" || rings === "here"} />
+        <Device Icon={PhoneIcon} label={t("desk_phone")} rings={rings === "both" || rings === "desk_phone"} />
+      </span>
+      {to && (
+        <>
+          <span className={styles.way}>
+            {course.kind === "rings" && course.next && (
+              <span>{t("short_seconds", { seconds: course.next.after })}</span>
+            )}
+            <ArrowRightIcon width={24} height={24} />
+          </span>
+          <End target={to} />
+        </>
+      )}
+    </div>
+  );
+}
+
+interface DeviceProps {
+  Icon: ComponentType<SVGAttributes<SVGElement>>;
+  label: string;
+  rings: boolean;
+}
+
+function Device({ Icon, label, rings }: DeviceProps) {
+  return (
+    <span className={styles.device} data-rings={rings || undefined}>
+      <span className={styles.disc}>
+        <Icon width={24} height={24} />
+      </span>
+      <span className={styles.caption}>{label}</span>
+    </span>
+  );
+}
+
+function End({ target }: { target: ForwardTarget }) {
+  const name = targetName(target, useNumberFormat());
+  return (
+    <span className={styles.device} data-rings>
+      <PeerAvatar userId={target.kind === "colleague" ? target.user_id : null} name={name} size={48} />
+      <span className={styles.caption}>{name}</span>
+    </span>
+  );
+}

@@ -1,0 +1,30 @@
+import type { ForwardTarget, Services } from "../api/services";
+
+export const BRUNO: ForwardTarget = {
+  kind: "colleague",
+  user_id: "@bruno:localhost",
+  name: "Bruno Bianchi",
+  number: "202",
+};
+export const MOBILE: ForwardTarget = {
+  kind: "number",
+  number: "+393331234567",
+  shown: "333 123 4567",
+  name: null,
+};
+
+/** For tests: as they are for somebody who has changed nothing. */
+export function fakeServices(extra: Partial<Services> = {}): Services {
+  const off = { on: false, target: null };
+  return {
+    always: off,
+    busy: off,
+    no_answer: { ...off, after: 20 },
+    unreachable: off,
+    do_not_disturb: false,
+    rings: { desk_phone: true, clients: true },
+    after_most: 44,
+    troubles: [],
+    ...extra,
+  };
+}

@@ -1,0 +1,63 @@
+import type { ForwardRule, ForwardTarget, Services, Situation } from "../api/services";
+
+/** What happens to a call now, from which words and picture are made. */
+export type Course =
+  /** It goes to somebody at once, without ringing. */
+  | { kind: "straight"; why: "always" | "do_not_disturb" | "no_device"; to: ForwardTarget }
+  /** It rings nowhere, and goes nowhere: the caller hears why. */
+  | { kind: "nowhere"; why: "do_not_disturb" | "no_device" }
+  | { kind: "rings"; on: "both" | "here" | "desk_phone"; next: { to: ForwardTarget; after: number } | null };
+
+/**
+ * What happens to a call that comes now and finds me free; `connected`: a desk phone of mine is.
+ * This page is a device that is there.
+ */
+export function courseOf(services: Services, connected: boolean): Course {
+  const always = active(services, "always");
+  if (always) return { kind: "straight", why: "always", to: always };
+  if (services.do_not_disturb) return silent("do_not_disturb", active(services, "busy"));
+  const desk = services.rings.desk_phone && connected;
+  const { clients } = services.rings;
+  if (!desk && !clients) return silent("no_device", active(services, "unreachable"));
+  const to = active(services, "no_answer");
+  const on = desk && clients ? "both" : desk ? "desk_phone" : "here";
+  return { kind: "rings", on, next: to && { to, after: services.no_answer.after } };
+}
+
+function silent(why: "do_not_disturb" | "no_device", to: ForwardTarget | null): Course {
+  return to ? { kind: "straight", why, to } : { kind: "nowhere", why };
+}
+
+/** Where a rule leads that is on and does what it says. */
+export function active(services: Services, situation: Situation): ForwardTarget | null {
+  const rule: ForwardRule = services[situation];
+  // Calls follow a ring of forwards, and one that is too long, until it is cut: somebody rings at its end.
+  const dead = services.troubles.some(
+    (trouble) => trouble.situation === situation && trouble.why !== "loop" && trouble.why !== "too_long",
+  );
+  return rule.on && !dead ? rule.target : null;
+}
+
+/** What else holds beside the course of a call that rings: the situations in which it takes another one. */
+export function exceptions(services: Services, course: Course): ("busy" | "unreachable")[] {
+  if (course.kind !== "rings") return [];
+  return (["busy", "unreachable"] as const).filter((situation) => active(services, situation) !== null);
+}
+
+/** What should be seen on every page: that my calls do not ring as they usually do. */
+export function remarkable(services: Services): "always" | "do_not_disturb" | "no_device" | null {
+  if (active(services, "always")) return "always";
+  if (services.do_not_disturb) return "do_not_disturb";
+  const { desk_phone: desk, clients } = services.rings;
+  return desk || clients ? null : "no_device";
+}
+
+/** Whether a call that another client places reaches this page's bell. */
+export function ringsHere(services: Services): boolean {
+  return active(services, "always") === null && !services.do_not_disturb && services.rings.clients;
+}
+
+/** Whether a call that has rung here may go on to somebody else. */
+export function maySendOn(services: Services): boolean {
+  return (["busy", "no_answer", "unreachable"] as const).some((situation) => active(services, situation));
+}
