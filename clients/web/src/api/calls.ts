@@ -19,6 +19,8 @@ export interface LiveCall {
   slot: string | null;
   /** All others of a call of several, and of one to which somebody is being added; none in a call of two. */
   members: readonly Member[];
+  /** Whose rule sent it on to me. */
+  forwarded_by?: LiveCall["peer"] | null;
 }
 
 /** Somebody else in a call of several, or who is being called into it. Who is outside has a number and no name. */

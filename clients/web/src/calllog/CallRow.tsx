@@ -74,7 +74,12 @@ function describe(
   if (by && call.outcome === "answered") return t("picked_up_by", who(by));
   // Nobody answered a code: it led into the call of somebody else.
   if (to && call.outcome === "answered" && call.answered_at === null) return t("picked_up", who(to));
+  const { forwarded_to: onTo, forwarded } = call;
+  if (onTo && call.outcome === "answered") return t("forwarded", who(onTo));
   const words: string[] = [t(outcomeKey(call))];
+  const sender = forwarded?.at(-1)?.by;
+  if (onTo) words.push(`· ${t("forwarded_to", who(onTo))}`);
+  else if (sender) words.push(`· ${t("forwarded_by", who(sender))}`);
   if (from) words.push(t("picked_up_from", who(from)));
   if (call.answered_on === "desk_phone" && call.direction === "inbound") words.push(t("on_desk_phone"));
   if (left) words.push(`· ${t("left_message")}`);

@@ -5,7 +5,9 @@ import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vo
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNumberFormat } from "../numbers/numberFormat";
+import { useStore } from "../state/store";
 import type { CallSnapshot } from "./call";
+import { liveCalls, liveOf } from "./control/live";
 import styles from "./IncomingCard.module.css";
 import { calls } from "./manager";
 import { isTelephone } from "./peer";
@@ -21,6 +23,7 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
   const format = useNumberFormat();
   // A telephone's name is its number, in some spelling.
   const number = call.peer.number && !isTelephone(call.peer.userId) ? format(call.peer.number) : null;
+  const sender = liveOf(call, useStore(liveCalls))?.forwarded_by;
   const decline = (): void => calls.get(call.id)?.reject();
   return (
     <section
@@ -36,6 +39,11 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
           <span className={styles.kind}>{kind}</span>
           <strong className={styles.name}>{format(call.peer.name)}</strong>
           {number && <span className={styles.number}>{number}</span>}
+          {sender && (
+            <span className={styles.number}>
+              {t("forwarded_by", { name: format(sender.name || sender.number || t("hidden_number")) })}
+            </span>
+          )}
         </div>
       </header>
       {waiting && <p className={styles.hint}>{t("waiting_hint")}</p>}
