@@ -4,6 +4,7 @@ import { usePerson } from "../people/people";
 import { useMe } from "../session/session";
 import { useStore } from "../state/store";
 import settings from "../ui/Settings.module.css";
+import { mailbox, switchMailbox } from "../voicemail/mailbox";
 import { Waiting } from "../ui/Waiting";
 import { ForwardRow } from "./ForwardRow";
 import { loadServices, services, switchServices } from "./services";
@@ -14,16 +15,34 @@ import { WhereIRing } from "./WhereIRing";
 export function ServicesPage() {
   const { value, error } = useStore(services);
   const connected = usePerson(useMe().user_id)?.desk_phone ?? false;
+  const messages = useStore(mailbox);
+  const takes = messages.status === "ready" && messages.mailbox.on;
   if (!value) return <Waiting loaded={{ failed: error !== null, load: loadServices }} />;
   return (
     <>
-      <WhereIRing services={value} connected={connected} />
+      <WhereIRing services={value} means={{ deskPhone: connected, mailbox: takes }} />
       <section className={settings.section}>
         <DoNotDisturb services={value} />
       </section>
       <Forwards services={value} />
+      {messages.status === "ready" && <Voicemail on={takes} />}
       <Devices services={value} connected={connected} />
     </>
+  );
+}
+
+/** The last resort of a call that nobody takes. */
+function Voicemail({ on }: { on: boolean }) {
+  const { t } = useTranslation("voicemail");
+  return (
+    <section className={settings.section}>
+      <SwitchRow
+        label={t("switch")}
+        hint={t("switch_hint")}
+        on={on}
+        onSwitch={(next) => void switchMailbox(next)}
+      />
+    </section>
   );
 }
 

@@ -1,4 +1,5 @@
 import ArrowRightIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-right";
+import VoicemailIcon from "@vector-im/compound-design-tokens/assets/web/icons/audio";
 import BrowserIcon from "@vector-im/compound-design-tokens/assets/web/icons/web-browser";
 import PhoneIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
 import type { ComponentType, SVGAttributes } from "react";
@@ -7,20 +8,19 @@ import type { ForwardTarget, Services } from "../api/services";
 import { PeerAvatar } from "../calls/PeerAvatar";
 import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./Services.module.css";
-import { type Course, courseOf } from "./summary";
+import { type Course, courseOf, type Means } from "./summary";
 import { sentences, targetName } from "./words";
 
 interface Props {
   services: Services;
-  /** A desk phone of mine is. */
-  connected: boolean;
+  means: Means;
 }
 
 /** What happens to a call now: in plain words, and as a picture of devices and whom it goes to. */
-export function WhereIRing({ services, connected }: Props) {
+export function WhereIRing({ services, means }: Props) {
   const { t } = useTranslation("services");
   const format = useNumberFormat();
-  const course = courseOf(services, connected);
+  const course = courseOf(services, means);
   const [first, ...more] = sentences(services, course, t, format);
   return (
     <section className={styles.where} aria-labelledby="where-i-ring">
@@ -59,6 +59,14 @@ function Picture({ course }: { course: Course }) {
             <ArrowRightIcon width={24} height={24} />
           </span>
           <End target={to} />
+        </>
+      )}
+      {(course.kind === "rings" || course.kind === "nowhere") && course.message && (
+        <>
+          <span className={styles.way}>
+            <ArrowRightIcon width={24} height={24} />
+          </span>
+          <Device Icon={VoicemailIcon} label={t("voicemail_short")} rings />
         </>
       )}
     </div>

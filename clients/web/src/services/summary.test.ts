@@ -13,9 +13,9 @@ const trouble = (why: ForwardTrouble["why"]): Partial<Services> => ({
   troubles: [{ situation: "always", why }],
 });
 
-function said(services: Services, connected = true): string {
+function said(services: Services, deskPhone: boolean, mailbox = false): string {
   const t = i18n.getFixedT("en", "services");
-  return sentences(services, courseOf(services, connected), t, (number) => number).join(" ");
+  return sentences(services, courseOf(services, { deskPhone, mailbox }), t, (number) => number).join(" ");
 }
 
 describe("what happens to a call now, in words", () => {
@@ -61,6 +61,19 @@ describe("what happens to a call now, in words", () => {
   ])("%s", (words, extra, connected) => {
     expect(said(fakeServices(extra), connected)).toBe(words);
   });
+});
+
+test.each<[string, Partial<Services>]>([
+  ["Calls ring here and on your desk phone. Whoever gets no answer can leave a message.", {}],
+  [
+    "Calls ring here and on your desk phone; after 20 seconds they go to Bruno Bianchi.",
+    { no_answer: { ...to, after: 20 } },
+  ],
+  ["Do not disturb is on: nothing rings, and callers can leave a message.", { do_not_disturb: true }],
+  ["Do not disturb is on: calls go straight to Bruno Bianchi.", { do_not_disturb: true, busy: to }],
+  ["No device of yours rings now: callers can leave a message.", rings(false, false)],
+])("with a mailbox that takes messages: %s", (words, extra) => {
+  expect(said(fakeServices(extra), true, true)).toBe(words);
 });
 
 test.each<[ForwardTrouble["why"], boolean]>([

@@ -4,28 +4,38 @@ import type { ForwardRule, ForwardTarget, Services, Situation } from "../api/ser
 export type Course =
   /** It goes to somebody at once, without ringing. */
   | { kind: "straight"; why: "always" | "do_not_disturb" | "no_device"; to: ForwardTarget }
-  /** It rings nowhere, and goes nowhere: the caller hears why. */
-  | { kind: "nowhere"; why: "do_not_disturb" | "no_device" }
-  | { kind: "rings"; on: "both" | "here" | "desk_phone"; next: { to: ForwardTarget; after: number } | null };
+  /** It rings nowhere: the caller hears why, or leaves a message. */
+  | { kind: "nowhere"; why: "do_not_disturb" | "no_device"; message: boolean }
+  | {
+      kind: "rings";
+      on: "both" | "here" | "desk_phone";
+      next: { to: ForwardTarget; after: number } | null;
+      /** Who gets no answer leaves a message. */
+      message: boolean;
+    };
 
-/**
- * What happens to a call that comes now and finds me free; `connected`: a desk phone of mine is.
- * This page is a device that is there.
- */
-export function courseOf(services: Services, connected: boolean): Course {
-  const always = active(services, "always");
-  if (always) return { kind: "straight", why: "always", to: always };
-  if (services.do_not_disturb) return silent("do_not_disturb", active(services, "busy"));
-  const desk = services.rings.desk_phone && connected;
-  const { clients } = services.rings;
-  if (!desk && !clients) return silent("no_device", active(services, "unreachable"));
-  const to = active(services, "no_answer");
-  const on = desk && clients ? "both" : desk ? "desk_phone" : "here";
-  return { kind: "rings", on, next: to && { to, after: services.no_answer.after } };
+/** What of me counts beside my services: whether a desk phone is connected, and my mailbox takes messages. */
+export interface Means {
+  deskPhone: boolean;
+  mailbox: boolean;
 }
 
-function silent(why: "do_not_disturb" | "no_device", to: ForwardTarget | null): Course {
-  return to ? { kind: "straight", why, to } : { kind: "nowhere", why };
+/** What happens to a call that comes now and finds me free. This page is a device that is there. */
+export function courseOf(services: Services, { deskPhone, mailbox }: Means): Course {
+  const always = active(services, "always");
+  if (always) return { kind: "straight", why: "always", to: always };
+  if (services.do_not_disturb) return silent("do_not_disturb", active(services, "busy"), mailbox);
+  const desk = services.rings.desk_phone && deskPhone;
+  const { clients } = services.rings;
+  if (!desk && !clients) return silent("no_device", active(services, "unreachable"), mailbox);
+  const to = active(services, "no_answer");
+  const on = desk && clients ? "both" : desk ? "desk_phone" : "here";
+  const next = to && { to, after: services.no_answer.after };
+  return { kind: "rings", on, next, message: mailbox && next === null };
+}
+
+function silent(why: "do_not_disturb" | "no_device", to: ForwardTarget | null, message: boolean): Course {
+  return to ? { kind: "straight", why, to } : { kind: "nowhere", why, message };
 }
 
 /** Where a rule leads that is on and does what it says. */

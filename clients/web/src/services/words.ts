@@ -15,6 +15,7 @@ export function sentences(services: Services, course: Course, t: Words, format: 
   const name = (target: ForwardTarget): string => targetName(target, format);
   return [
     courseWords(course, t, name),
+    ...(course.kind === "rings" && course.message ? [t("also_message")] : []),
     ...exceptions(services, course).map((situation) => {
       const to = active(services, situation);
       return t(`also_${situation}`, { to: to && name(to) });
@@ -24,7 +25,7 @@ export function sentences(services: Services, course: Course, t: Words, format: 
 
 function courseWords(course: Course, t: Words, name: (target: ForwardTarget) => string): string {
   if (course.kind === "straight") return t(`straight_${course.why}`, { to: name(course.to) });
-  if (course.kind === "nowhere") return t(`nowhere_${course.why}`);
+  if (course.kind === "nowhere") return t(`${course.message ? "message" : "nowhere"}_${course.why}`);
   const { on, next } = course;
   return next ? t(`rings_${on}_then`, { seconds: next.after, to: name(next.to) }) : t(`rings_${on}`);
 }
