@@ -29,7 +29,7 @@ export function Timeline({ timeline, summary }: Props) {
   const { scroller, content, atEnd, toEnd } = useStableScroll(state);
   const goTo = useGoTo(timeline, scroller);
   const missed = useMissedBelow(state, atEnd);
-  useMarkRead(state.entries, atEnd && state.status === "ready");
+  useMarkRead(state, atEnd);
   useOwnMessagesAtEnd(state, toEnd);
   const name = summary.name;
   return (

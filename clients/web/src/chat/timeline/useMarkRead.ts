@@ -1,10 +1,12 @@
 import { useEffect } from "react";
-import type { Entry } from "../../matrix/timeline";
+import type { TimelineState } from "../../matrix/timeline";
 import { useOpenRoom } from "../room/context";
 
-/** Sends the read receipt once the newest message is in sight of somebody who looks at the page. */
-export function useMarkRead(entries: readonly Entry[], inSight: boolean): void {
+/** Sends the read receipt once the newest message is in sight of somebody who looks at the page, be older ones
+ * still on their way. */
+export function useMarkRead({ entries }: Pick<TimelineState, "entries">, atEnd: boolean): void {
   const { actions } = useOpenRoom();
+  const inSight = atEnd && entries.length > 0;
   useEffect(() => {
     if (!inSight) return undefined;
     const mark = (): void => {
