@@ -137,12 +137,13 @@ class ConferenceLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="conferen
 
 class VoicemailLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="voicemail"):
     """Greet in the name of `user_id`, in their `language`, and record at most `seconds`; `full`: only say
-    that the mailbox is."""
+    that the mailbox is. `listen`: it is `user_id` who calls, play their messages."""
 
     user_id: str
     language: Literal["it", "en"]
     seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 180
     full: bool = False
+    listen: bool = False
 
 
 Leg = MatrixLeg | PhoneLeg | TrunkLeg | MeetingLeg | ParkLeg | ConferenceLeg | VoicemailLeg

@@ -33,6 +33,20 @@ class Waiting(msgspec.Struct, frozen=True):
     old: Annotated[int, msgspec.Meta(ge=0)]
 
 
+class KeptMessage(msgspec.Struct, frozen=True):
+    """A message as its owner hears of it by telephone."""
+
+    id: str
+    seen: bool
+    caller: Party
+
+
+class KeptSound(msgspec.Struct, frozen=True):
+    """The sound of one."""
+
+    sound: bytes
+
+
 class VoiceMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The message as a whole; `sound` is mono."""
 

@@ -50,6 +50,7 @@ from bridges.sip.transport.endpoint import SipEndpoint
 from bridges.sip.voice.sounds import BUILT_IN
 from bridges.sip.voicemail.attendant import Attendant
 from bridges.sip.voicemail.waiting import MessagesWaiting
+from bridges.sip.voicemail.web import MailboxWeb
 from logs import log
 from wire.trace import CallTrace
 from wire.voicemail import Waiting
@@ -98,7 +99,9 @@ class Bridge:
         self._looking: asyncio.TimerHandle | None = None
         self._focus = Focus(config.media.host)
         self._park = Park(config.park_slots, config.park_return, self._calls_changed)
-        self._voicemail = Attendant(config.media.host, Path(config.database).parent / "voicemail", self.web)
+        self._voicemail = Attendant(
+            config.media.host, Path(config.database).parent / "voicemail", self.web, MailboxWeb(self.web)
+        )
         services = Services(
             domain=config.domain,
             endpoint=self.endpoint,

@@ -122,6 +122,13 @@ class DialIn:
         return number in self.numbers or (number == self.extension and number != "")
 
 
+@dataclass(frozen=True, slots=True)
+class OwnMailbox:
+    """The caller's own mailbox, whose messages are played to them."""
+
+    mailbox: Mailbox
+
+
 NO_DIAL_IN = DialIn()
 Destination = Colleague | Outside | MeetingDoor | Refusal
 
@@ -204,6 +211,11 @@ def voicemail_stage(user_id: str, mailbox: Mailbox, after: tuple[str, ...] | Non
     """The mailbox of a colleague answers, when the stage before ended as in `after` (None: however)."""
     leg = VoicemailLeg(user_id, mailbox.language, mailbox.seconds, mailbox.full)
     return Stage(MAILBOX_TIMEOUT, (leg,), after)
+
+
+def listening_stages(user_id: str, own: OwnMailbox) -> tuple[Stage, ...]:
+    """Their mailbox plays its messages to somebody."""
+    return (Stage(MAILBOX_TIMEOUT, (VoicemailLeg(user_id, own.mailbox.language, listen=True),)),)
 
 
 def with_voicemail(

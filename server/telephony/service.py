@@ -12,13 +12,14 @@ from server.directory.ports import PersonLookup
 from server.directory.service import Person
 from server.homeserver.errors import HomeserverError
 from server.numbers import forms, numbers
-from server.telephony import dialplan
+from server.telephony import dialplan, star_codes
 from server.telephony.call_services import CallServices
 from server.telephony.dialplan import (
     Colleague,
     DialIn,
     MeetingDoor,
     Outside,
+    OwnMailbox,
     Refusal,
     Subscriber,
 )
@@ -119,7 +120,7 @@ class Telephony:
 
     async def _reach(
         self,
-        destination: dialplan.Destination | Service,
+        destination: dialplan.Destination | OwnMailbox | Service,
         request: RouteRequest,
         caller: Subscriber,
         party: Party,
@@ -135,6 +136,10 @@ class Telephony:
             return await self._ring_colleague(destination, request, party)
         if isinstance(destination, Outside):
             return await self._ring_outside(destination, request, caller, party)
+        if isinstance(destination, OwnMailbox):
+            stages = dialplan.listening_stages(caller.user_id, destination)
+            own = Party(caller.user_id, caller.name, request.dialled)
+            return Plan("ring", None, party, own, stages=stages)
         if isinstance(destination, MeetingDoor):
             door = self._open_door(destination, party)
             return msgspec.structs.replace(door, withheld=request.withheld)
@@ -158,7 +163,11 @@ class Telephony:
             return self._services.replaced(request.replaces, caller.user_id)
         return await self._services.asked(request.dialled, caller.user_id)
 
-    async def _destination(self, request: RouteRequest, caller: Subscriber) -> dialplan.Destination | Service:
+    async def _destination(
+        self, request: RouteRequest, caller: Subscriber
+    ) -> dialplan.Destination | OwnMailbox | Service:
+        if request.via == "sip" and request.dialled == star_codes.VOICEMAIL:
+            return await self._own_mailbox(request, caller)
         if service := await self._service(request, caller):
             return service
         if request.via == "meeting":
@@ -168,6 +177,13 @@ class Telephony:
         if request.transferred is not None and request.dialled in OWN_DEVICES:
             return Colleague(caller, caller.shown_inside)
         return await self._called(request, caller)
+
+    async def _own_mailbox(self, request: RouteRequest, caller: Subscriber) -> OwnMailbox | Refusal:
+        """Whoever is transferred there would hear the messages of somebody else."""
+        if self._mailboxes is None or request.transferred is not None:
+            return Refusal.NOT_FOUND
+        mailbox = await self._mailboxes.mailbox(caller.user_id)
+        return OwnMailbox(mailbox) if mailbox else Refusal.NOT_FOUND
 
     async def _called(self, request: RouteRequest, caller: Subscriber) -> dialplan.Destination:
         """Whom a number or a user id reaches."""
@@ -426,7 +442,7 @@ class Telephony:
         await self._homeserver.ensure_user(user_id[1:].partition(":")[0], person.name)
 
 
-def _reader(destination: dialplan.Destination | Service, caller: Subscriber) -> str | None:
+def _reader(destination: dialplan.Destination | OwnMailbox | Service, caller: Subscriber) -> str | None:
     """Who of the house is told whom `caller` transfers to them; a parked call stays with who parked it."""
     if isinstance(destination, Colleague):
         return destination.person.user_id

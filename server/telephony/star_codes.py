@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 PARK, PICK_UP, PICK_UP_GROUP, TAKE_OVER, CONFERENCE = "*68", "**", "*8", "*99", "*3"
+#: Plays one's own voice messages.
+VOICEMAIL = "*97"
 _PICK_UP = re.compile(r"(?:\*\*|\*8)([0-9]{2,6})")
 
 
@@ -51,7 +53,7 @@ class StarCode:
     """A code as people are told of it. `dial`: of "fetch" the slots, from the first to the last ("700-719");
     of "pick_up" what goes before the extension."""
 
-    does: Literal["park", "fetch", "pick_up", "pick_up_group", "move", "merge"]
+    does: Literal["park", "fetch", "pick_up", "pick_up_group", "move", "merge", "voicemail"]
     dial: str
 
 
@@ -66,7 +68,8 @@ def known_to(slots: Sequence[str], *, pick_up: bool, group: bool) -> tuple[StarC
         codes.append(StarCode("pick_up", PICK_UP))
     if pick_up and group:
         codes.append(StarCode("pick_up_group", PICK_UP_GROUP))
-    return (*codes, StarCode("move", TAKE_OVER), StarCode("merge", CONFERENCE))
+    codes += [StarCode("move", TAKE_OVER), StarCode("merge", CONFERENCE)]
+    return (*codes, StarCode("voicemail", VOICEMAIL))
 
 
 def read(dialled: str, slots: Iterable[str]) -> Code | None:

@@ -8,6 +8,7 @@ DELETE /voicemail/<id>
 POST   /voicemail/<id>/restore        within an hour
 PUT    /internal/v1/voicemail/<id>    `wire.voicemail.VoiceMessage`, from the bridge alone
 GET    /internal/v1/mailboxes/<user id>  -> `wire.voicemail.Waiting`, for its lamps
+GET, PUT, DELETE /internal/v1/mailboxes/<user id>/messages…  for its owner at a telephone
 """
 
 import re
@@ -103,9 +104,32 @@ def internal_blueprint(voicemail: Voicemail, secret: str) -> Blueprint:
     async def waiting(_request: Request, user_id: str) -> HTTPResponse:
         return json_answer(await voicemail.waiting(unquote(user_id)))
 
+    async def messages(_request: Request, user_id: str) -> HTTPResponse:
+        return json_answer(await voicemail.messages_of(unquote(user_id)))
+
+    async def sound(_request: Request, user_id: str, message_id: str) -> HTTPResponse:
+        try:
+            return json_answer(await voicemail.sound_of(unquote(user_id), message_id))
+        except (OSError, BrokenSeal) as error:
+            _log.error("voice_message_not_read", id=message_id, why=repr(error))
+            raise ApiError(404, "unknown_message", "the message cannot be read any more") from error
+
+    async def seen(_request: Request, user_id: str, message_id: str) -> HTTPResponse:
+        await voicemail.heard_by(unquote(user_id), message_id)
+        return HTTPResponse(None, 204)
+
+    async def delete(_request: Request, user_id: str, message_id: str) -> HTTPResponse:
+        await voicemail.deleted_by(unquote(user_id), message_id)
+        return HTTPResponse(None, 204)
+
     routes.on_request(bearer.only_for(secret))
     routes.add_route(take, "/voicemail/<message_id:str>", methods=["PUT"], stream=True)
     routes.add_route(waiting, "/mailboxes/<user_id:str>", methods=["GET"])
+    one = "/mailboxes/<user_id:str>/messages/<message_id:str>"
+    routes.add_route(messages, "/mailboxes/<user_id:str>/messages", methods=["GET"])
+    routes.add_route(sound, one, methods=["GET"])
+    routes.add_route(seen, f"{one}/seen", methods=["PUT"])
+    routes.add_route(delete, one, methods=["DELETE"])
     return routes
 
 

@@ -12,7 +12,7 @@ from server.events.hub import Audience
 from server.notifications.service import Language
 from server.telephony.dialplan import Mailbox
 from server.voicemail.rules import UNDO, Keeping, Message, UnknownMessage
-from wire.voicemail import RATE, VoiceMessage, Waiting
+from wire.voicemail import RATE, KeptMessage, KeptSound, VoiceMessage, Waiting
 
 _log = log.get(__name__)
 
@@ -111,9 +111,7 @@ class Voicemail:
     async def take(self, message: VoiceMessage) -> None:
         """Keep a message that a caller left. Idempotent. Raises `NobodysMailbox`, OSError."""
         note = message.note
-        person = await self._people.by_user_id(note.user_id)
-        if person is None:
-            raise NobodysMailbox
+        person = await self._owner(note.user_id)
         # The file first: a row without one would be a message that cannot be heard.
         await self._sounds.put(note.id, message.sound)
         kept = Message(
@@ -139,11 +137,27 @@ class Voicemail:
 
     async def waiting(self, user_id: str) -> Waiting:
         """What the lamps of somebody's phones show. Raises `NobodysMailbox`."""
-        person = await self._people.by_user_id(user_id)
-        if person is None:
-            raise NobodysMailbox
-        view = await self.of(person)
+        view = await self.of(await self._owner(user_id))
         return Waiting(view.unseen, len(view.messages) - view.unseen)
+
+    # What its owner does by telephone; each raises `NobodysMailbox`, and `UnknownMessage` as below
+
+    async def messages_of(self, user_id: str) -> list[KeptMessage]:
+        """The newest first."""
+        found = await self._store.all((await self._owner(user_id)).id)
+        return [KeptMessage(one.id, one.seen, one.caller) for one in found]
+
+    async def sound_of(self, user_id: str, message_id: str) -> KeptSound:
+        """As the bridge recorded it. Raises OSError, `sealing.BrokenSeal`."""
+        return KeptSound((await self.sound(await self._owner(user_id), message_id))[1])
+
+    async def heard_by(self, user_id: str, message_id: str) -> None:
+        """It was heard."""
+        await self.mark(await self._owner(user_id), message_id, seen=True)
+
+    async def deleted_by(self, user_id: str, message_id: str) -> None:
+        """Delete it."""
+        await self.delete(await self._owner(user_id), message_id)
 
     # What its owner does; each raises `UnknownMessage` where a message is named
 
@@ -191,6 +205,12 @@ class Voicemail:
             _log.info("voice_messages_forgotten", messages=len(gone))
 
     # Inside
+
+    async def _owner(self, user_id: str) -> Person:
+        person = await self._people.by_user_id(user_id)
+        if person is None:
+            raise NobodysMailbox
+        return person
 
     async def _is_on(self, me: Person) -> bool:
         chosen = await self._store.chosen(me.id)

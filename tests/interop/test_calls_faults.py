@@ -13,9 +13,10 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.interop.test_call_commands import live
+from tests.interop.test_voicemail import holds_tone, mailbox, message, recorded, samples
 from tests.support.hold import wait_music
 from tests.support.media_servers import told
-from tests.support.office import ANNA, BRUNO, Office, office_of
+from tests.support.office import ANNA, BRUNO, CHIARA, Office, office_of
 from tests.support.patience import PATIENCE
 from tests.support.recording import wait_tones, watched
 from tests.support.stack import Stack, load, run_unisono, wait_until
@@ -216,6 +217,25 @@ async def test_a_call_outlives_the_web_process_and_is_recorded(frail: Office, tm
         async with frail.api(ANNA) as api:
             record = await api.ended_call()
         assert (record["outcome"], record["peer"]["number"]) == ("answered", TONE)
+
+
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["goes on", "hangs up meanwhile"])
+async def test_a_message_that_is_being_left_outlives_the_bridge(frail: Office, meanwhile: bool) -> None:
+    async with mailbox(frail) as chiara:
+        call_id = await frail.carrier.call_in(CHIARA.number, tone_hz=CARRIER_HZ)
+        await recorded(frail, 2.0)
+        dead = kill(frail.stack, "sip")
+        if meanwhile:
+            await frail.carrier.hang_up(call_id)
+        await healed(frail.stack, "sip", dead)
+        if not meanwhile:
+            await recorded(frail, 4.0)
+            await frail.carrier.hang_up(call_id)
+        left = await message(chiara)
+        sound = await samples(chiara, left["id"])
+        assert len(sound) / 8000 >= (1.8 if meanwhile else 3.8)
+        for part in (sound[:12000], sound[-16000:]):
+            assert holds_tone(part, 8000, CARRIER_HZ)
 
 
 async def test_sound_passes_while_the_bridge_does_nothing(frail: Office, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-ANNA_HZ, OUTSIDE_HZ, TONE_HZ = 600, 1400, 880
+ANNA_HZ, OUTSIDE_HZ, OWN_HZ, TONE_HZ = 600, 1400, 1000, 880
 
 
 @asynccontextmanager
@@ -152,3 +152,37 @@ async def test_the_lamp_of_a_telephone_shows_that_a_message_waits(
         left = await message(chiara)
         await chiara.ask("PUT", f"/voicemail/{left['id']}/seen", {"seen": True})
         await lamp(phone, "Messages-Waiting: no", "Voice-Message: 0/1")
+
+
+async def test_messages_are_heard_deleted_and_answered_at_a_desk_phone(
+    office: Office, chiara: Api, tmp_path: Path
+) -> None:
+    async with office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna:
+        call_id = await office.carrier.call_in(CHIARA.number, tone_hz=OUTSIDE_HZ)
+        await recorded(office, 4.0)
+        await office.carrier.hang_up(call_id)
+        first = await message(chiara)
+        await anna.dial("203")
+        await recorded(office, 4.0)
+        await anna.hang_up()
+        async with office.desk_phone(CHIARA, tmp_path, tone_hz=OWN_HZ) as phone:
+            await phone.dial("*97")
+            await phone.wait_established()
+            await phone.wait_hears(ANNA_HZ)  # the newest first
+            await phone.send_dtmf("2")
+            await phone.wait_hears(OUTSIDE_HZ)
+            await phone.send_dtmf("3")
+            await phone.wait_closed()  # there are no others
+            left = await message(chiara)
+            assert left["id"] != first["id"]
+            assert (await chiara.ask("GET", "/voicemail"))[1]["messages"] == [left]
+            await phone.dial("*97")
+            await phone.wait_established()
+            await phone.wait_hears(ANNA_HZ)
+            await phone.send_dtmf("4")
+            await anna.wait_ringing()
+            await anna.answer()
+            await anna.wait_hears(OWN_HZ)
+            await phone.wait_hears(ANNA_HZ)
+            await anna.hang_up()
+            await phone.wait_closed()

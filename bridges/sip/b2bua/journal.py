@@ -115,7 +115,8 @@ class Journal:
             for wait in record.waits
         )
         record.outcome = outcome(cause, answered=record.answered_at is not None)
-        if record.answered_on == "voicemail" and record.outcome == "answered":
+        mine = record.callee.user_id == record.caller.user_id
+        if record.answered_on == "voicemail" and record.outcome == "answered" and not mine:
             record.outcome = "missed"  # nobody did but a machine
         self._save()
         self._services.records.drop_call(record.id)

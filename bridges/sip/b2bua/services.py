@@ -176,6 +176,9 @@ class Voicemail(Protocol):
     ) -> Leg:
         """The greeting is said, and the caller recorded. Raises OSError, MalformedSdp, MediaError."""
 
+    async def listen(self, name: str, planned: VoicemailLeg, sdp: str, post: Post) -> Leg:
+        """Messages are played to their owner. Raises OSError, MalformedSdp, MediaError."""
+
     def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> Leg:
         """The leg of an earlier process, `age` seconds after `kept` was taken of it; it records on.
 

@@ -49,6 +49,14 @@ class Prompt(Enum):
     VOICEMAIL_TOO_LONG = "voicemail_too_long"
     VOICEMAIL_FULL = "voicemail_full"
     VOICEMAIL_FAILED = "voicemail_failed"
+    MAILBOX_NEW = "mailbox_new"
+    MAILBOX_NO_NEW = "mailbox_no_new"
+    MAILBOX_EMPTY = "mailbox_empty"
+    MAILBOX_MESSAGE = "mailbox_message"
+    MAILBOX_MENU = "mailbox_menu"
+    MAILBOX_NO_CALL_BACK = "mailbox_no_call_back"
+    MAILBOX_END = "mailbox_end"
+    MAILBOX_UNAVAILABLE = "mailbox_unavailable"
 
 
 #: What can be said: a prompt, or a number from 1 to 50.

@@ -15,8 +15,10 @@ from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.prompts import Language
 from bridges.sip.voicemail.answering import Answering
 from bridges.sip.voicemail.leg import VoicemailLeg
+from bridges.sip.voicemail.listening_leg import ListeningLeg, Mailbox
 from bridges.sip.voicemail.outbox import VoicemailOutbox, Web
 from bridges.sip.voicemail.spool import Recording, Spool
+from bridges.sip.voicemail.voice_leg import VoiceLeg
 from logs import log
 from wire.route import Party
 from wire.route import VoicemailLeg as PlannedLeg
@@ -29,11 +31,11 @@ class Attendant:
     """`b2bua.services.Voicemail`. `host` is where audio is received from the gateway, `folder` where
     recordings lie until the server has them."""
 
-    def __init__(self, host: str, folder: Path, web: Web) -> None:
-        self._host = host
+    def __init__(self, host: str, folder: Path, web: Web, mailbox: Mailbox) -> None:
+        self._host, self._mailbox = host, mailbox
         self._spool = Spool(folder)
         self.outbox = VoicemailOutbox(self._spool, web)
-        self._legs: list[VoicemailLeg] = []
+        self._legs: list[VoiceLeg] = []
         self._clock = FrameClock(self._tick)
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -58,6 +60,19 @@ class Attendant:
             port.close()
             if recording is not None:
                 self.finish(recording)
+            raise
+        self._add(leg)
+        return leg
+
+    async def listen(self, name: str, planned: PlannedLeg, sdp: str, post: Post) -> ListeningLeg:
+        """Let the owner of a mailbox hear it. Raises OSError, MalformedSdp, NoCommonCodec."""
+        port = await AudioPort.open(self._host)
+        language = Language(planned.language)
+        leg = ListeningLeg(name, post, port, language, planned.user_id, self._mailbox, self)
+        try:
+            leg.answer(sdp)
+        except Exception:
+            port.close()
             raise
         self._add(leg)
         return leg
@@ -90,17 +105,22 @@ class Attendant:
         if self._beside:
             await asyncio.wait(self._beside, timeout=1)
 
-    # --- what legs want (bridges.sip.voicemail.leg.Keeper) ---
+    # --- what legs want (`Keeper` and what follows from it) ---
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()
 
     def finish(self, recording: Recording) -> None:
-        self._later(self._finished(recording))
+        self.later(self._finished(recording))
 
-    def ended(self, leg: VoicemailLeg) -> None:
+    def ended(self, leg: VoiceLeg) -> None:
         if leg in self._legs:
             self._legs.remove(leg)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     # --- inside ---
 
@@ -118,7 +138,7 @@ class Attendant:
 
     def _go_on(self, leg: VoicemailLeg) -> None:
         self._add(leg)
-        self._later(self._reopen(leg))
+        self.later(self._reopen(leg))
 
     async def _reopen(self, leg: VoicemailLeg) -> None:
         try:
@@ -127,7 +147,7 @@ class Attendant:
             _log.error("caller_not_heard_again", leg=leg.name, why=str(error))
             leg.fail()
 
-    def _add(self, leg: VoicemailLeg) -> None:
+    def _add(self, leg: VoiceLeg) -> None:
         self._legs.append(leg)
         self._clock.start()
 
@@ -135,8 +155,3 @@ class Attendant:
         for leg in list(self._legs):
             leg.tick(now)
         return bool(self._legs)
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)

@@ -32,6 +32,7 @@ CONTROL = {
     ("GET", "v1/trunks"): "web",
     ("POST", "v1/trunks/reload"): "web",
     ("POST", "v1/trunks/<name:str>/test"): "web",
+    ("PUT", "v1/mailboxes/<user_id:str>"): "web",
     ("POST", "v1/meetings/dial"): "web",
     ("DELETE", "v1/meetings/visitors/<visitor_id:str>"): "web",
     ("GET", "metrics"): "Prometheus",

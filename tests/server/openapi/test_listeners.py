@@ -73,6 +73,9 @@ INTERNAL = {
     "internal/v1/meetings/visitors/<visitor_id:str>/ticket": "bridge",
     "internal/v1/voicemail/<message_id:str>": "bridge",
     "internal/v1/mailboxes/<user_id:str>": "bridge",
+    "internal/v1/mailboxes/<user_id:str>/messages": "bridge",
+    "internal/v1/mailboxes/<user_id:str>/messages/<message_id:str>": "bridge",
+    "internal/v1/mailboxes/<user_id:str>/messages/<message_id:str>/seen": "bridge",
     "internal/v1/sfu/webhook": "media server",
 }
 

@@ -6,6 +6,7 @@ import asyncio
 import stat
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from server.voicemail.wave import wave
 from tests.support.patience import PATIENCE
 from tests.support.web import Answer, Browser, Web, demo_config, running
 from wire.route import Party
-from wire.voicemail import Note, VoiceMessage
+from wire.voicemail import KeptSound, Note, VoiceMessage
 
 ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
 CALLER = Party(ANNA, "Anna", "201")
@@ -188,3 +189,35 @@ async def test_while_the_homeserver_is_away_messages_wait_for_it(web: Web, bruno
     assert web.homeserver.said.empty()
     web.homeserver.away = False
     await asyncio.wait_for(web.homeserver.said.get(), PATIENCE)
+
+
+async def test_the_owner_of_a_mailbox_hears_it_at_their_desk_phone(web: Web, bruno: Browser) -> None:
+    await bring(web, message(1))
+    await bring(web, message(2, at=1_800_000_000_001))
+    me = f"/mailboxes/{quote(BRUNO, safe='')}"
+    found = (await web.internal("GET", f"{me}/messages")).body
+    caller = {"user_id": ANNA, "name": "Anna", "number": "201"}
+    assert found == [{"id": f"{number:032x}", "seen": False, "caller": caller} for number in (2, 1)]
+    one = f"{me}/messages/{1:032x}"
+    sound = msgspec.convert((await web.internal("GET", one)).body, KeptSound)
+    assert sound.sound == SOUND
+    assert (await web.internal("PUT", f"{one}/seen")).status == 204
+    assert (await web.internal("GET", me)).body == {"new": 1, "old": 1}
+    assert (await web.internal("DELETE", one)).status == 204
+    assert (await web.internal("GET", one)).status == 404
+    assert await ids(bruno) == [f"{2:032x}"]
+    assert (await web.internal("GET", "/mailboxes/@nobody:localhost/messages")).status == 404
+
+
+async def test_a_desk_phone_dials_its_own_mailbox_and_nobody_is_transferred_there(
+    web: Web, bruno: Browser
+) -> None:
+    asked = {"call_id": "1", "caller": {"number": "202"}, "dialled": "*97", "via": "sip"}
+    assert (await web.internal("POST", "/route", asked)).body["outcome"] == "refuse"
+    await bruno.ask("PUT", "/api/v1/voicemail/settings", {"on": True})
+    plan = (await web.internal("POST", "/route", asked)).body
+    leg = {"kind": "voicemail", "user_id": BRUNO, "language": "it", "listen": True}
+    assert plan["stages"] == [{"timeout": 10.0, "legs": [leg]}]
+    assert plan["callee"] == {"user_id": BRUNO, "name": "Bruno", "number": "*97"}
+    given = {**asked, "caller": {"user_id": BRUNO}, "transferred": {"user_id": ANNA}}
+    assert (await web.internal("POST", "/route", given)).body["outcome"] == "refuse"

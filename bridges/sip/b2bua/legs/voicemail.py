@@ -41,8 +41,12 @@ class VoicemailKind(LegKind[VoicemailLeg]):
         voicemail, caller = calling.services.voicemail, offered.plan.shown
         if voicemail is None:
             raise LegFailed(Cause.NOT_FOUND)
+        post = calling.post
         try:
-            leg = await voicemail.answer(name, calling.call_id, planned, offered.sdp, caller, calling.post)
+            if planned.listen:
+                leg = await voicemail.listen(name, planned, offered.sdp, post)
+            else:
+                leg = await voicemail.answer(name, calling.call_id, planned, offered.sdp, caller, post)
         except OSError as error:
             _log.error("voicemail_not_reached", why=str(error))
             raise LegFailed(Cause.UNAVAILABLE) from error

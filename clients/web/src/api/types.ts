@@ -164,6 +164,7 @@ export interface StarCode {
     | "pick_up_group"
     | "move"
     | "merge"
+    | "voicemail"
     | `forward_${Situation}${"" | "_off"}`
     | "forward_off"
     | `do_not_disturb${"" | "_off"}`;

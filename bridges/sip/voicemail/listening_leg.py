@@ -1,0 +1,158 @@
+"""One's own mailbox as one side of a call: it plays messages to its owner."""
+
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from bridges.sip.b2bua.causes import Cause
+from bridges.sip.b2bua.events import Post, TransferAsked
+from bridges.sip.routing.client import WebRefused, WebUnavailable
+from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.prompts import Language, Words
+from bridges.sip.voice.sounds import spoken
+from bridges.sip.voicemail import listening
+from bridges.sip.voicemail.listening import Command, Listening, Waits
+from bridges.sip.voicemail.voice_leg import Keeper, VoiceLeg
+from logs import log
+from wire.voicemail import RATE
+
+_log = log.get(__name__)
+
+
+class Mailbox(Protocol):
+    """`MailboxWeb`, seen from here; each raises WebUnavailable, WebRefused."""
+
+    async def messages(self, user_id: str) -> list[Waits]: ...
+
+    async def sound(self, user_id: str, message_id: str) -> bytes: ...
+
+    async def mark_seen(self, user_id: str, message_id: str) -> None: ...
+
+    async def delete(self, user_id: str, message_id: str) -> None: ...
+
+
+class AskingKeeper(Keeper, Protocol):
+    """`Attendant`, seen from here."""
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have it done beside the call."""
+
+
+class CalledBack:
+    """`events.TransferReport`: who left a message is called for who listened to it."""
+
+    def __init__(self, leg: "ListeningLeg") -> None:
+        self._leg = leg
+
+    def accepted(self) -> None:
+        """Their devices are looked for."""
+
+    def rings(self) -> None:
+        """They ring."""
+
+    def done(self) -> None:
+        """The two talk."""
+
+    def failed(self, cause: Cause) -> None:
+        self._leg.not_called_back(cause)
+
+
+class ListeningLeg(VoiceLeg):
+    """Of the mailbox of `user_id`. A restart of the bridge ends it: its owner dials again."""
+
+    def __init__(
+        self,
+        name: str,
+        post: Post,
+        port: AudioPort,
+        language: Language,
+        user_id: str,
+        mailbox: Mailbox,
+        keeper: AskingKeeper,
+    ) -> None:
+        super().__init__(name, post, port, language, keeper)
+        self._machine = Listening()
+        self._user_id, self._mailbox, self._asker = user_id, mailbox, keeper
+        self._sound = b""
+
+    @property
+    def gone(self) -> bool:
+        return self._machine.state is listening.State.GONE
+
+    def snapshot(self) -> dict[str, Any] | None:
+        return None
+
+    def not_called_back(self, cause: Cause) -> None:
+        """Whoever left the message could not be reached."""
+        _log.info("not_called_back", leg=self.name, cause=cause.value)
+        self._do(self._machine.not_called_back(self._keeper.now()))
+
+    # --- VoiceLeg ---
+
+    def _begin(self, now: float) -> None:
+        self._asker.later(self._open())
+
+    def _due(self) -> float | None:
+        return self._machine.get_timer()
+
+    def _time(self, now: float) -> None:
+        self._do(self._machine.handle_timer(now))
+
+    def _said(self, now: float) -> None:
+        self._do(self._machine.said(now))
+
+    def _key(self, key: str) -> None:
+        self._do(self._machine.key(key, self._keeper.now()))
+
+    def _hung_up(self) -> None:
+        self._machine.hung_up()
+
+    # --- inside ---
+
+    async def _open(self) -> None:
+        try:
+            found = await self._mailbox.messages(self._user_id)
+        except (WebUnavailable, WebRefused) as error:
+            self._away(error)
+        else:
+            self._do(self._machine.opened(found, self._keeper.now()))
+
+    async def _load(self, message_id: str) -> None:
+        try:
+            self._sound = await self._mailbox.sound(self._user_id, message_id)
+        except (WebUnavailable, WebRefused) as error:
+            self._away(error)
+        else:
+            self._do(self._machine.loaded(len(self._sound) / RATE, self._keeper.now()))
+
+    async def _tell(self, telling: Coroutine[Any, Any, None]) -> None:
+        try:
+            await telling
+        except (WebUnavailable, WebRefused) as error:
+            # It is as it was, and is played the next time.
+            _log.warning("mailbox_not_changed", leg=self.name, why=str(error))
+
+    def _away(self, error: Exception) -> None:
+        _log.warning("mailbox_not_opened", leg=self.name, why=str(error))
+        self._do(self._machine.unavailable(self._keeper.now()))
+
+    def _do(self, commands: list[Command]) -> None:
+        mailbox, me = self._mailbox, self._user_id
+        for command in commands:
+            match command:
+                case listening.Say(words=words):
+                    self._player.say(self._clips(words))
+                case listening.Load(message_id=message_id):
+                    self._asker.later(self._load(message_id))
+                case listening.Play(words=words):
+                    self._player.say([*self._clips(words), self._sound])
+                case listening.MarkSeen(message_id=message_id):
+                    self._asker.later(self._tell(mailbox.mark_seen(me, message_id)))
+                case listening.Delete(message_id=message_id):
+                    self._asker.later(self._tell(mailbox.delete(me, message_id)))
+                case listening.CallBack(number=number):
+                    self._post(TransferAsked(self.name, number, CalledBack(self)))
+                case listening.HangUp():
+                    self._hang_up()
+
+    def _clips(self, words: tuple[Words, ...]) -> list[bytes]:
+        return [spoken(word, self._language) for word in words]

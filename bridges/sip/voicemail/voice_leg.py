@@ -1,0 +1,141 @@
+"""A voice as one side of a call: what mailboxes that record and mailboxes that are listened to share."""
+
+from abc import abstractmethod
+from typing import Protocol
+
+from bridges.media.gateway import NoCommonCodec
+from bridges.sdp.errors import MalformedSdp
+from bridges.sip.b2bua.causes import Cause
+from bridges.sip.b2bua.events import Answers, Gone, Post
+from bridges.sip.b2bua.house_leg import HouseLeg
+from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.player import QUIET, Player
+from bridges.sip.voice.prompts import Language
+from wire.record import AnsweredOn
+
+#: Seconds from the answer until the voice begins: telephones open their ear a moment after it.
+_BREATH = 0.4
+
+
+class Keeper(Protocol):
+    """`Attendant`, seen from here."""
+
+    def now(self) -> float:
+        """Seconds, monotonic."""
+
+    def ended(self, leg: "VoiceLeg") -> None:
+        """Its caller has gone."""
+
+
+class VoiceLeg(HouseLeg):
+    """`language` is the one that it speaks."""
+
+    answered_on: AnsweredOn = "voicemail"
+
+    def __init__(self, name: str, post: Post, port: AudioPort, language: Language, keeper: Keeper) -> None:
+        super().__init__(name, post)
+        self.port, self._language, self._keeper = port, language, keeper
+        self._player = Player(QUIET)
+        self._begin_at: float | None = None
+        self._ticks = False
+        port.on_key = self._key
+
+    # --- the call ---
+
+    def answer(self, sdp: str) -> None:
+        """Answer what was offered. Raises MalformedSdp, NoCommonCodec."""
+        self.description = self.port.answer(sdp)
+        self._post(Answers(self.name, self.description))
+
+    def established(self) -> None:
+        """Only now does the voice begin: a caller known by one datagram has shown that it is there."""
+        if self._begin_at is None:
+            self._begin_at = self._keeper.now() + _BREATH
+
+    def drop(self, cause: Cause) -> None:
+        if not self.gone:
+            self._hung_up()
+            self._over()
+
+    async def reoffer(self, sdp: str) -> str:
+        try:
+            return self.port.answer(sdp)
+        except (MalformedSdp, NoCommonCodec) as error:
+            raise ReofferRefused(str(error)) from error
+
+    def leave(self) -> None:
+        """It is another process's from now on."""
+        self.port.close()
+
+    def fail(self) -> None:
+        """Something of ours went wrong: the call is to end."""
+        if not self.gone:
+            self._hung_up()
+            self._over()
+            self._post(Gone(self.name, Cause.FAILED))
+
+    # --- every 20 ms ---
+
+    def tick(self, now: float) -> None:
+        """Let the caller hear the next 20 ms."""
+        if not self._ticks:
+            # Before a telephone has shown that it is there, not even silence is sent.
+            if self._begin_at is None or now < self._begin_at:
+                return
+            self._ticks = True
+            self._begin(now)
+        due = self._due()
+        if due is not None and now >= due:
+            self._time(now)
+        self._listen(now)
+        if self.gone:
+            return
+        speaking = self._player.speaking
+        self.port.send(self._player.frame())
+        if speaking and not self._player.speaking:
+            self._said(now)
+
+    # --- what the kinds differ in ---
+
+    @property
+    @abstractmethod
+    def gone(self) -> bool:
+        """Whether the caller has gone."""
+
+    @abstractmethod
+    def _begin(self, now: float) -> None:
+        """The caller hears us."""
+
+    @abstractmethod
+    def _due(self) -> float | None:
+        """When `_time` is to be called."""
+
+    @abstractmethod
+    def _time(self, now: float) -> None:
+        """Time has come."""
+
+    @abstractmethod
+    def _said(self, now: float) -> None:
+        """All that was to be said has been said."""
+
+    @abstractmethod
+    def _key(self, key: str) -> None:
+        """A key was pressed."""
+
+    @abstractmethod
+    def _hung_up(self) -> None:
+        """The caller has gone."""
+
+    def _listen(self, now: float) -> None:
+        """What the caller says meanwhile."""
+        self.port.playout.pop()
+
+    def _hang_up(self) -> None:
+        """We end the call."""
+        self._over()
+        self._post(Gone(self.name, Cause.NORMAL))
+
+    def _over(self) -> None:
+        self.port.close()
+        self._keeper.ended(self)
