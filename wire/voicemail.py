@@ -27,10 +27,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Messages of a mailbox that were not heard yet, and those that were."""
+    """Messages of a mailbox that were not heard yet, and those that were; the `extensions` of its owner."""
 
     new: Annotated[int, msgspec.Meta(ge=0)]
     old: Annotated[int, msgspec.Meta(ge=0)]
+    extensions: tuple[Annotated[str, msgspec.Meta(max_length=32)], ...] = ()
 
 
 class KeptMessage(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import hmac
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from time import monotonic, time
@@ -282,7 +282,10 @@ class Bridge:
 
     def mailbox_changed(self, user_id: str, waiting: Waiting) -> None:
         """Somebody's mailbox is like this now."""
-        self._watchers.changed([self._mailboxes.told(user_id, MessageSummary(waiting.new, waiting.old))])
+        shown = MessageSummary(waiting.new, waiting.old)
+        self._watchers.changed([self._mailboxes.told(user_id, shown)])
+        for extension in waiting.extensions:
+            self.endpoint.tell_of_mailbox(extension, shown)
 
     # --- telephones of meetings (bridges.sip.control.http.MeetingCalls) ---
 
@@ -387,6 +390,8 @@ class Bridge:
 
     def _registration_changed(self, username: str, registered: bool) -> None:
         _log.info("registration_changed", extension=username, registered=registered)
+        if registered:
+            self._beside(self._tell_of_mailbox(username))
         self._state.changed()
 
     async def _beat(self) -> None:
@@ -417,16 +422,27 @@ class Bridge:
         self._state.changed()
         self._store.record_written.set()
         self._voicemail.outbox.left()
-        running = [task for task in self._tasks if not task.done()]
-        self._tasks = [
-            *running,
-            asyncio.create_task(self._load_trunks()),
-            asyncio.create_task(self._look_into_mailboxes()),
-        ]
+        self._beside(self._load_trunks())
+        self._beside(self._look_into_mailboxes())
 
     async def _load_trunks(self) -> None:
         """Administrators may have changed them while we did not listen."""
         await self.reload_trunks()
+
+    async def _tell_of_mailbox(self, username: str) -> None:
+        """A phone that was off shows what waits."""
+        try:
+            owner = await self._owner(username)
+            shown = await self.web.waiting(owner) if owner else MessageSummary()
+        except (WebUnavailable, WebRefused) as error:
+            _log.info("mailbox_not_told", extension=username, why=str(error))
+            return
+        if shown.new:
+            self.endpoint.tell_of_mailbox(username, shown)
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> None:
+        running = [task for task in self._tasks if not task.done()]
+        self._tasks = [*running, asyncio.create_task(work)]
 
     async def _look_into_mailboxes(self) -> None:
         """Their owners may have heard messages while we did not listen."""

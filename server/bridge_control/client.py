@@ -9,6 +9,7 @@ import msgspec
 from logs import log
 from server.trunks.service import TrunkState
 from wire.commands import CommandAnswer, CommandRequest, PickUpRequest
+from wire.voicemail import Waiting
 
 _log = log.get(__name__)
 #: Seconds; a bridge that is starting is asked again by whoever needs it.
@@ -33,8 +34,9 @@ class BridgeControl:
     async def forget_phone(self, extension: str) -> None:
         await self._ask("DELETE", f"/v1/registrations/{extension}")
 
-    async def mailbox_changed(self, user_id: str, new: int, old: int) -> None:
-        await self._ask("PUT", f"/v1/mailboxes/{quote(user_id, safe='')}", body={"new": new, "old": old})
+    async def mailbox_changed(self, user_id: str, waiting: Waiting) -> None:
+        path = f"/v1/mailboxes/{quote(user_id, safe='')}"
+        await self._ask("PUT", path, body=msgspec.to_builtins(waiting))
 
     async def reload_trunks(self) -> None:
         await self._ask("POST", "/v1/trunks/reload")

@@ -70,7 +70,7 @@ class Sounds(Protocol):
 class MailboxLamps(Protocol):
     """The lamps of desk phones that show whether messages wait."""
 
-    async def mailbox_changed(self, user_id: str, new: int, old: int) -> None:
+    async def mailbox_changed(self, user_id: str, waiting: Waiting) -> None:
         """Never raises."""
 
 
@@ -137,8 +137,8 @@ class Voicemail:
 
     async def waiting(self, user_id: str) -> Waiting:
         """What the lamps of somebody's phones show. Raises `NobodysMailbox`."""
-        view = await self.of(await self._owner(user_id))
-        return Waiting(view.unseen, len(view.messages) - view.unseen)
+        owner = await self._owner(user_id)
+        return _waiting(await self.of(owner), owner)
 
     # What its owner does by telephone; each raises `NobodysMailbox`, and `UnknownMessage` as below
 
@@ -225,5 +225,9 @@ class Voicemail:
         """Whoever looks sees it at once."""
         view = await self.of(me)
         self._audience.publish("voicemail", view, to=me.user_id)
-        await self._lamps.mailbox_changed(me.user_id, view.unseen, len(view.messages) - view.unseen)
+        await self._lamps.mailbox_changed(me.user_id, _waiting(view, me))
         return view
+
+
+def _waiting(view: MailboxView, owner: Person) -> Waiting:
+    return Waiting(view.unseen, len(view.messages) - view.unseen, owner.extensions)

@@ -11,6 +11,7 @@ from bridges.sip.message import Flow, Request, Transport
 from bridges.sip.message.grammar import parse_address, parse_uri
 from bridges.sip.message.reply import Header
 from bridges.sip.session.headers import ACCEPT, ALLOW, SUPPORTED, unsupported_extensions
+from bridges.sip.subscription import MessageSummary
 from bridges.sip.transport.api import (
     Accounts,
     Contact,
@@ -37,6 +38,7 @@ from bridges.sip.transport.registration import Registrations
 from bridges.sip.transport.subscriptions import Lamps, Mailboxes, Subscriptions, SubscriptionStore
 from bridges.sip.transport.trial import TrunkTrial
 from bridges.sip.transport.trunks import Trunks
+from bridges.sip.transport.unasked import tell_unasked
 from bridges.sip.transport.values import claims_extension, listens_elsewhere
 from bridges.sip.trunk import AnswerLimits
 from logs import log as logs
@@ -243,6 +245,13 @@ class SipEndpoint:
         if contact.transport.reliable and not self._core.network.connected(flow):
             host, port = uri.host, uri.port or contact.transport.default_port
         return Target(contact.uri, contact.transport, host, port, symmetric=True, answer_within=within)
+
+    def tell_of_mailbox(self, username: str, shown: MessageSummary) -> None:
+        """Tell those phones of an account that have not subscribed to its mailbox."""
+        watched = self._subscriptions
+        for contact in self.contacts(username):
+            if watched is None or not watched.watches_mailbox(username, contact.host, contact.port):
+                tell_unasked(self._core, username, self.target_of(contact), shown)
 
     def flow_failed(self, contact: Contact) -> None:
         """A phone could not be reached over this flow of its."""

@@ -162,6 +162,15 @@ class Subscriptions:
         """What is watched by anybody."""
         return list(self._by_resource)
 
+    def watches_mailbox(self, username: str, host: str, port: int) -> bool:
+        """Whether the phone at this address is told of its mailbox by a subscription."""
+        watchers = (self._watchers[key] for key in self._by_username.get(username, ()))
+        return any(
+            one.subscription.event.startswith(MESSAGE_SUMMARY)
+            and (one.flow.host, one.flow.port) == (host, port)
+            for one in watchers
+        )
+
     def forget(self, username: str) -> None:
         """The account is gone, or its password is another: it watches nobody any more."""
         for key in list(self._by_username.get(username, ())):

@@ -202,7 +202,7 @@ async def test_the_owner_of_a_mailbox_hears_it_at_their_desk_phone(web: Web, bru
     sound = msgspec.convert((await web.internal("GET", one)).body, KeptSound)
     assert sound.sound == SOUND
     assert (await web.internal("PUT", f"{one}/seen")).status == 204
-    assert (await web.internal("GET", me)).body == {"new": 1, "old": 1}
+    assert (await web.internal("GET", me)).body == {"new": 1, "old": 1, "extensions": ["202"]}
     assert (await web.internal("DELETE", one)).status == 204
     assert (await web.internal("GET", one)).status == 404
     assert await ids(bruno) == [f"{2:032x}"]

@@ -378,3 +378,22 @@ async def test_the_next_process_tells_of_a_mailbox_only_once_it_knows() -> None:
             house.watchers.changed(await house.mailboxes.ask_again(house.watchers.resources()))
             _, lines = await mailbox_told(phone)
             assert lines[2] == "Voice-Message: 5/0 (0/0)"
+
+
+async def test_a_phone_that_watches_no_mailbox_is_told_unasked() -> None:
+    house = House()
+    async with running(house.endpoint), peer() as socket:
+        phone = Phone(socket, house.endpoint)
+        contact = ("Contact", f"<sip:201@127.0.0.1:{socket.port}>")
+        assert (await phone.authenticated("REGISTER", headers=(contact, ("Expires", "120")))).status == 200
+        house.endpoint.tell_of_mailbox("201", MessageSummary(1, 0))
+        notify, lines = await mailbox_told(phone)
+        assert (notify.header("event"), lines[0]) == ("message-summary", "Messages-Waiting: yes")
+        assert notify.header("content-type") == "application/simple-message-summary"
+        assert (notify.header("subscription-state") or "").startswith("terminated")
+        await watches_mailbox(phone, "201")
+        await mailbox_told(phone)
+        house.endpoint.tell_of_mailbox("201", MessageSummary(2, 0))
+        house.watchers.changed([house.mailboxes.told(OWN, MessageSummary(3, 0))])
+        notify, lines = await mailbox_told(phone)
+        assert lines[2] == "Voice-Message: 3/0 (0/0)"
