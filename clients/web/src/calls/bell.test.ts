@@ -25,23 +25,26 @@ afterEach(() => {
   liveCalls.set([]);
 });
 
-test("a page whose person has rules against it is silent, but for what the house lets ring", () => {
+test("a page whose person has rules against it is silent, but for what the house forwards to it", () => {
   expect(bell.rings("m")).toBe(true);
   const heard = vi.fn<() => void>();
   const end = bell.subscribe(heard);
   quiet.set(true);
   expect(bell.rings("m")).toBe(false);
+  // The house lists it before it has looked at the rules.
   liveCalls.set([call({})]);
+  expect(bell.rings("m")).toBe(false);
+  liveCalls.set([call({ forwarded_by: { user_id: null, name: "Chiara", number: "203" } })]);
   expect([bell.rings("m"), bell.rings("other")]).toEqual([true, false]);
-  expect(heard).toHaveBeenCalledTimes(2);
+  expect(heard).toHaveBeenCalledTimes(3);
   end();
   liveCalls.set([]);
-  expect(heard).toHaveBeenCalledTimes(2);
+  expect(heard).toHaveBeenCalledTimes(3);
 });
 
 test.each([{ direction: "outbound" }, { state: "parked" }] as const)("not a call that is %j", (extra) => {
   quiet.set(true);
-  liveCalls.set([call(extra)]);
+  liveCalls.set([call({ forwarded_by: call({}).peer, ...extra })]);
   expect(bell.rings("m")).toBe(false);
 });
 

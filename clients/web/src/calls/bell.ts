@@ -22,8 +22,7 @@ export interface Bell {
 }
 
 export const bell: Bell = {
-  // The house has the last word: where forwards go in a ring, the last one rings all the same.
-  rings: (id) => !gone.get().has(id) && (!quiet.get() || ringing(liveCalls.get()).has(id)),
+  rings: (id) => !gone.get().has(id) && (!quiet.get() || sentToMe(id)),
   subscribe: (listener) => {
     const ends = [quiet, gone, liveCalls].map((store) => store.subscribe(listener));
     return () => {
@@ -31,6 +30,12 @@ export const bell: Bell = {
     };
   },
 };
+
+/** The house forwards it to me, whatever I have set: where forwards go in a ring, the last one rings. */
+function sentToMe(id: string): boolean {
+  const sent = liveCalls.get().filter((call) => (call.forwarded_by ?? null) !== null);
+  return ringing(sent).has(id);
+}
 
 function ringing(live: readonly LiveCall[]): Set<string | null> {
   const mine = live.filter((call) => call.direction === "inbound" && call.state === "ringing");
