@@ -26,7 +26,7 @@ from server.telephony.store import SqlCallRecords
 from server.traces import http as traces_http
 from server.traces.rules import Keeping
 from server.traces.service import Traces
-from server.traces.store import SqlTraces
+from server.traces.store import SqlCallCounts, SqlTraces
 from server.trunks import http as trunks_http
 from server.trunks.rules import Line, LineWithSecret
 from server.trunks.service import Trunks
@@ -86,7 +86,9 @@ def make_admin(
     metrics = WebMetrics(SqlCounts(database.engine), own.metrics_token)
     keeping = Keeping(config.telephony.trace_days, config.telephony.trace_mb)
     records = SqlCallRecords(database.engine)
-    traces = Traces(SqlTraces(database.engine), records, bridge, audit, keeping, now_ms)
+    traces = Traces(
+        SqlTraces(database.engine), records, bridge, audit, keeping, now_ms, SqlCallCounts(database.engine)
+    )
     return AdminFeatures(administration, trunks, audit, bridge, metrics, traces)
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
 
@@ -11,6 +11,9 @@ from sanic import Request
 from server.accounts.janitor import Janitor
 from server.accounts.service import Accounts, Hasher
 from server.accounts.session_auth import SessionAuth
+from server.blocking import http as blocking_http
+from server.blocking.service import BlockedCalls, BlockList
+from server.blocking.store import SqlBlocked
 from server.composition.accounts import AccountFeatures, Foundation, mailer_of, make_accounts, serve_accounts
 from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
 from server.composition.context import AppContext
@@ -52,10 +55,13 @@ from server.telephony.commands_http import COMMANDER
 from server.telephony.destinations import Destinations, regions
 from server.telephony.dialplan import DialIn
 from server.telephony.limits import Limits
+from server.telephony.log import http as log_http
+from server.telephony.log.service import CallLog, OutsideNames
+from server.telephony.log.store import SqlSeen
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.memory import RouteMemory
 from server.telephony.on_the_phone import OnThePhone
-from server.telephony.outgoing import Lines, Outgoing
+from server.telephony.outgoing import Outgoing
 from server.telephony.pick_ups import PickUps
 from server.telephony.records import CallRecords
 from server.telephony.reservation_store import SqlReservations
@@ -65,7 +71,6 @@ from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapsho
 from server.telephony.targets import Targets
 from server.telephony.watch import BridgeProbe, Watch
 from server.version import version
-from server.voicemail.service import Voicemail
 from server.voicemail.store import SqlVoicemail
 
 #: Seconds between looks for traces and voice messages that are too old.
@@ -110,15 +115,29 @@ def compose(
     homeserver_errors.install(context.app)
     serve_accounts(context, ground, account)
     context.app.blueprint(directory_http.blueprint(directory))
-    records = CallRecords(SqlCallRecords(context.database.engine), hub)
-    names = CallerNames(_compose_phonebooks(context, directory, records), directory)
     admin = make_admin(
         context.config, context.data, context.secrets, context.database, account, context.homeserver
     )
-    voicemail = make_voicemail(context, directory, account, hub, admin.bridge)
-    telephony, pick_ups = _compose_telephony(
-        context, directory, names, admin.trunks, voicemail, records, auth, phones, hub, account
+    store = SqlContacts(context.database.engine)
+    phonebooks = Phonebooks(
+        store, region=context.config.organisation.region, fresh_id=_fresh_id, now_ms=now_ms
     )
+    names = CallerNames(phonebooks, directory)
+    voicemail = make_voicemail(context, directory, account, hub, admin.bridge)
+    memory = RouteMemory(
+        context.database.version.now,
+        directory,
+        names,
+        admin.trunks,
+        SqlServices(context.database.engine),
+        voicemail,
+        SqlBlocked(context.database.engine),
+    )
+    log, records = _call_log(context, phonebooks, memory, directory, hub, account.clock)
+    _compose_phonebooks(context, directory, phonebooks, store, log)
+    context.app.blueprint(log_http.blueprint(log, _language(account)))
+    _compose_blocking(context, memory, hub, account.clock)
+    telephony, pick_ups = _compose_telephony(context, directory, memory, records, auth, phones, hub, account)
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups)
     region, secret = context.config.organisation.region, context.secrets.internal_secret
@@ -133,24 +152,42 @@ def compose(
     return Features(account.accounts, directory, account)
 
 
-def _compose_phonebooks(context: AppContext, directory: Directory, records: CallRecords) -> Phonebooks:
-    region, store = context.config.organisation.region, SqlContacts(context.database.engine)
-    phonebooks = Phonebooks(store, region=region, fresh_id=_fresh_id, now_ms=now_ms)
+def _call_log(
+    context: AppContext,
+    phonebooks: Phonebooks,
+    names: OutsideNames,
+    directory: Directory,
+    hub: Hub,
+    clock: Callable[[], int],
+) -> tuple[CallLog, CallRecords]:
+    engine = context.database.engine
+    store, region = SqlCallRecords(engine), context.config.organisation.region
+    log = CallLog(store, SqlSeen(engine), names, phonebooks, directory, hub, region=region, now_ms=clock)
+    return log, CallRecords(store, log, hub)
+
+
+def _compose_blocking(context: AppContext, names: RouteMemory, hub: Hub, clock: Callable[[], int]) -> None:
+    store, region = SqlBlocked(context.database.engine), context.config.organisation.region
+    blocked = BlockList(store, names, hub, region=region, now_ms=clock)
+    context.app.blueprint(blocking_http.blueprint(blocked))
+
+
+def _compose_phonebooks(
+    context: AppContext, directory: Directory, phonebooks: Phonebooks, store: SqlContacts, log: CallLog
+) -> None:
+    region = context.config.organisation.region
     favourites = Favourites(SqlFavourites(context.database.engine), directory, phonebooks, now_ms)
     listing = Listing(directory, store, phonebooks, favourites)
     files = ContactFiles(phonebooks, region)
-    cards = Cards(directory, context.homeserver, records, context.config.organisation.domain)
+    cards = Cards(directory, context.homeserver, log, context.config.organisation.domain)
     api = phonebooks_http.Api(phonebooks, favourites, listing, files, cards, directory, region)
     context.app.blueprint(api.blueprint())
-    return phonebooks
 
 
 def _compose_telephony(
     context: AppContext,
     directory: Directory,
-    names: CallerNames,
-    lines: Lines,
-    voicemail: Voicemail,
+    memory: RouteMemory,
     records: CallRecords,
     auth: SessionAuth,
     phones: PhoneState,
@@ -160,7 +197,6 @@ def _compose_telephony(
     engine, homeserver = context.database.engine, context.homeserver
     destinations, limits = _destinations(context.config), _limits(context.config)
     own_services = SqlServices(engine)
-    memory = RouteMemory(context.database.version.now, directory, names, lines, own_services, voicemail)
     outgoing = Outgoing(
         memory,
         SqlReservations(engine),
@@ -182,6 +218,13 @@ def _compose_telephony(
         dial_in=_dial_in(context.config),
         services=services,
         mailboxes=memory,
+        refuser=BlockedCalls(
+            memory,
+            memory,
+            SqlCallRecords(engine),
+            region=context.config.organisation.region,
+            now_ms=account.clock,
+        ),
     )
     pick_ups = PickUps(services, phones, memory, hub, context.config.organisation.domain)
     on_the_phone = OnThePhone(
@@ -257,12 +300,16 @@ def _destinations(config: Config) -> Destinations:
     return Destinations(home, regions(section.allowed, home), section.premium)
 
 
-def _alarm(config: Config, directory: Directory, account: AccountFeatures) -> Alarm:
+def _language(account: AccountFeatures) -> Callable[[Person], Awaitable[Language]]:
     async def language(person: Person) -> Language:
         return (await account.settings.of(person.id)).language
 
+    return language
+
+
+def _alarm(config: Config, directory: Directory, account: AccountFeatures) -> Alarm:
     mailer = mailer_of(config, account.outbox)
-    return Alarm(directory, mailer, language, config.organisation.name, account.clock)
+    return Alarm(directory, mailer, _language(account), config.organisation.name, account.clock)
 
 
 def _limits(config: Config) -> Limits:
@@ -305,6 +352,7 @@ def make_directory(config: Config, database: Database, phones: PhoneStatus) -> D
         leaving=[
             SqlContacts(database.engine).forget_owner,
             SqlServices(database.engine).forget,
+            SqlBlocked(database.engine).forget,
             SqlVoicemail(database.engine).forget_owner,
         ],
         dial_in=config.meetings.dial_in_extension,

@@ -176,6 +176,9 @@ class PeopleStore(Protocol):
 
     async def by_number(self, e164: str, *, disabled: bool = False) -> Person | None: ...
 
+    async def names_of(self, numbers: Sequence[str]) -> dict[str, str]:
+        """The names of those who have these numbers; a number that nobody has is left out."""
+
     async def sip_account(self, extension: str) -> SipAccount | None: ...
 
     async def search(self, words: Sequence[str], digits: Sequence[str], limit: int) -> list[Person]:
@@ -323,6 +326,10 @@ class Directory:
 
     async def by_number(self, e164: str) -> Person | None:
         return await self._store.by_number(e164)
+
+    async def names_of(self, numbers: Sequence[str]) -> dict[str, str]:
+        """The names of those who have these numbers (E.164)."""
+        return await self._store.names_of(numbers) if numbers else {}
 
     async def sip_account(self, username: str) -> SipAccount | None:
         return await self._store.sip_account(username)

@@ -189,6 +189,13 @@ class SqlPeople:
     async def by_number(self, e164: str, *, disabled: bool = False) -> Person | None:
         return await self._one(_owns(numbers.c.e164 == e164, numbers.c.person_id), disabled)
 
+    async def names_of(self, e164s: Sequence[str]) -> dict[str, str]:
+        joined = numbers.join(people, people.c.id == numbers.c.person_id)
+        query = select(numbers.c.e164, people.c.name).select_from(joined)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.where(numbers.c.e164.in_(e164s), *_ACTIVE))).all()
+        return {row.e164: row.name for row in rows}
+
     async def sip_account(self, extension: str) -> SipAccount | None:
         person = await self.by_extension(extension)
         if person is None:

@@ -14,9 +14,8 @@ from server.directory.rules import fold
 from server.phonebooks import rules
 from server.phonebooks.drafts import Draft
 from server.phonebooks.rules import Details, Email, Number
+from server.spreadsheets import MARK, guarded, unguarded
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_E164 = re.compile(r"\+[0-9]{3,15}")
 #: Google puts several values into one cell so.
 _SEVERAL = re.compile(r":::|;|\n")
 _CELL_MAX = 10_000
@@ -243,8 +242,7 @@ def write(contacts: Iterable[Details]) -> str:
         cells += _pairs([(n.label, n.number) for n in contact.numbers], phones)
         cells += _pairs([(e.label, e.address) for e in contact.emails], mails)
         writer.writerow([guarded(cell) for cell in (*cells, contact.notes)])
-    # The mark of order tells Excel that the rest is UTF-8.
-    return "\ufeff" + out.getvalue()
+    return MARK + out.getvalue()
 
 
 def _heads(what: str, count: int) -> list[str]:
@@ -254,17 +252,3 @@ def _heads(what: str, count: int) -> list[str]:
 def _pairs(pairs: Sequence[tuple[str, str]], count: int) -> list[str]:
     flat = [cell for pair in pairs for cell in pair]
     return flat + [""] * (2 * count - len(flat))
-
-
-def guarded(cell: str) -> str:
-    """`cell` so that no spreadsheet takes it for a formula (OWASP, "CSV Injection").
-
-    A bare E.164 number is a number to them and runs nothing; it stays as other programs expect it.
-    """
-    if cell.startswith(_FORMULA) and not _E164.fullmatch(cell):
-        return "'" + cell
-    return cell
-
-
-def unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

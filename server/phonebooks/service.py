@@ -68,6 +68,9 @@ class ContactStore(Protocol):
     async def by_number(self, number: str, owners: Sequence[str]) -> list[Contact]:
         """Those with exactly this number, sorted by name."""
 
+    async def names_of(self, numbers: Sequence[str], owners: Sequence[str]) -> dict[str, str]:
+        """What these numbers are called, by the first of `owners` who has noted one."""
+
     async def forget_owner(self, owner: str) -> None:
         """Remove a person's phonebook and favourites, and every mark on that person."""
 
@@ -116,6 +119,16 @@ class Phonebooks:
         found = await self._store.by_number(key, owners) if key else []
         best = min(found, key=lambda contact: contact.owner == COMPANY, default=None)
         return best.details.name if best else None
+
+    async def names_of(self, numbers: Sequence[str], person_id: str | None) -> dict[str, str]:
+        """The same of many numbers (E.164 or short); those that nobody has noted are left out."""
+        owners = [person_id, COMPANY] if person_id else [COMPANY]
+        return await self._store.names_of(numbers, owners) if numbers else {}
+
+    async def numbers_of(self, me: Person, query: str, limit: int) -> list[str]:
+        """The numbers of the contacts that a query finds (`telephony.log.service.ContactSearch`)."""
+        found = await self.search(me, query, limit)
+        return [number.number for contact in found for number in contact.details.numbers]
 
     # Writing
 

@@ -105,6 +105,17 @@ class SqlContacts:
         holders = select(contact_numbers.c.contact_id).where(contact_numbers.c.number == number)
         return await self._read(and_(contacts.c.id.in_(holders), contacts.c.owner.in_(owners)))
 
+    async def names_of(self, numbers: Sequence[str], owners: Sequence[str]) -> dict[str, str]:
+        c = contacts.c
+        joined = contact_numbers.join(contacts, c.id == contact_numbers.c.contact_id)
+        query = select(contact_numbers.c.number, c.owner, c.name).select_from(joined)
+        query = query.where(contact_numbers.c.number.in_(numbers), c.owner.in_(owners))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(c.sort_key.desc(), c.id.desc()))).all()
+        # The last one stays: of the first owner, and of theirs the first by name.
+        rows = sorted(rows, key=lambda row: -list(owners).index(row.owner))
+        return {row.number: row.name for row in rows}
+
     async def forget_owner(self, owner: str) -> None:
         theirs = select(contacts.c.id).where(contacts.c.owner == owner)
         async with self._engine.begin() as connection:

@@ -32,6 +32,7 @@ class Refusal(Enum):
 
     NOT_FOUND = "not_found"
     UNREACHABLE = "unreachable"
+    BLOCKED = "blocked"
     NO_TRUNK = "no_trunk"
     FORBIDDEN = "forbidden"
     OWN_NUMBER = "own_number"

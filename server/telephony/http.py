@@ -8,14 +8,13 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from server.directory.access import PERSON
 from server.directory.service import Person
-from server.edge import json_answer, read_body, read_query
+from server.edge import json_answer, read_body
 from server.edge.operations import register
 from server.homeserver.client import PresenceState
 from server.numbers import numbers
 from server.numbers.http import refuse_no_numbers
 from server.telephony.on_the_phone import OnThePhone, SavedPresence
 from server.telephony.records import PAGE_MAX, CallRecords
-from server.telephony.records import Page as CallPage
 from server.telephony.service import Dialled, Telephony
 from server.telephony.star_codes import StarCode
 from server.telephony.state import PhoneState
@@ -108,11 +107,6 @@ def blueprint(
         room = await telephony.direct_room(me, read_body(request, DirectRoom).user_id)
         return json_answer(RoomAnswer(room))
 
-    @PERSON.operation("My calls, newest first", query=CallsAsked, answer=CallPage)
-    async def calls(me: Person, request: Request) -> HTTPResponse:
-        asked = read_query(request, CallsAsked)
-        return json_answer(await records.calls_of(me.user_id, asked.before, asked.limit))
-
     @PERSON.operation(
         "Say how the other side was heard in a call",
         body=OtherHeard,
@@ -144,7 +138,6 @@ def blueprint(
     register(routes, presence, "/presence", "PUT")
     register(routes, dial, "/dial", "POST")
     register(routes, direct_room, "/rooms/direct", "POST")
-    register(routes, calls, "/calls", "GET")
     register(routes, heard, "/calls/heard", "POST")
     register(routes, state, "/telephony", "GET")
     refuse_no_numbers(routes)

@@ -5,9 +5,11 @@ places, by commands of other processes, too. All of them raise the one version o
 (`storage.version`); what was read at another is forgotten.
 """
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from server.blocking.rules import Blocked
+from server.blocking.service import BlockedReader
 from server.directory.ports import Everyone, PersonLookup
 from server.directory.service import Person
 from server.forwarding.rules import Services
@@ -29,8 +31,8 @@ class RoutePeople(PersonLookup, Everyone, Protocol):
 
 
 class RouteMemory:
-    """`RoutePeople`, `CallerNameReader`, `Lines`, `ServiceReader` and `MailboxReader` in one, each question
-    asked once a version."""
+    """`RoutePeople`, `CallerNameReader`, `Lines`, `ServiceReader`, `MailboxReader` and `BlockedReader` in
+    one, each question asked once a version."""
 
     def __init__(
         self,
@@ -40,10 +42,11 @@ class RouteMemory:
         lines: Lines,
         services: ServiceReader,
         mailboxes: MailboxReader,
+        blocked: BlockedReader,
     ) -> None:
         self._now = version
         self._people, self._names, self._lines = people, names, lines
-        self._services, self._mailboxes = services, mailboxes
+        self._services, self._mailboxes, self._blocked = services, mailboxes, blocked
         self._version = -1
         self._answers: dict[Hashable, Any] = {}
 
@@ -62,19 +65,32 @@ class RouteMemory:
     async def name_for(self, user_id: str | None, number: str) -> str | None:
         return await self._ask(("name", user_id, number), lambda: self._names.name_for(user_id, number))
 
+    async def names_for(self, user_id: str | None, numbers: Sequence[str]) -> Mapping[str, str]:
+        """`log.service.OutsideNames`: those that are not known are asked for at once."""
+        version = await self._forget_older()
+        unknown = [number for number in numbers if ("name", user_id, number) not in self._answers]
+        found = await self._names.names_for(user_id, unknown) if unknown else {}
+        if version == self._version:
+            self._answers |= {("name", user_id, number): found.get(number) for number in unknown}
+        named = {
+            number: self._answers.get(("name", user_id, number)) or found.get(number) for number in numbers
+        }
+        return {number: name for number, name in named.items() if name}
+
     async def services_of(self, person_id: str) -> Services:
         return await self._ask(("services", person_id), lambda: self._services.services_of(person_id))
 
     async def current(self) -> Sequence[Trunk]:
         return await self._ask(("lines",), self._lines.current)
 
+    async def blocked_by(self, person_id: str) -> Sequence[Blocked]:
+        return await self._ask(("blocked", person_id), lambda: self._blocked.blocked_by(person_id))
+
     async def mailbox(self, user_id: str) -> Mailbox | None:
         return await self._ask(("mailbox", user_id), lambda: self._mailboxes.mailbox(user_id))
 
     async def _ask(self, question: Hashable, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        version = await self._now()
-        if version != self._version or len(self._answers) >= CAPACITY:
-            self._version, self._answers = version, {}
+        version = await self._forget_older()
         if question in self._answers:
             known: _Answer = self._answers[question]
             return known
@@ -83,3 +99,10 @@ class RouteMemory:
         if version == self._version:
             self._answers[question] = answer
         return answer
+
+    async def _forget_older(self) -> int:
+        """Forget what was read at another version than now's, which is answered."""
+        version = await self._now()
+        if version != self._version or len(self._answers) >= CAPACITY:
+            self._version, self._answers = version, {}
+        return version

@@ -1,6 +1,7 @@
 """What outside parties are called, and the Matrix users that they get."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from server.numbers import numbers
@@ -17,12 +18,22 @@ class CallerNameReader(Protocol):
     async def name_for(self, user_id: str | None, number: str) -> str | None:
         """What a number outside is called on the display of `user_id`, or of nobody in particular."""
 
+    async def names_for(self, user_id: str | None, numbers: Sequence[str]) -> Mapping[str, str]:
+        """The same of many; unknown ones are left out."""
+
 
 class MailboxReader(Protocol):
     """Voicemail, as telephony needs it."""
 
     async def mailbox(self, user_id: str) -> Mailbox | None:
         """The mailbox of somebody who wants one."""
+
+
+class CallRefuser(Protocol):
+    """The block lists, as telephony needs them."""
+
+    async def refuses(self, user_id: str, number: str | None) -> bool:
+        """Whether this person does not want a call from outside, of `number`, or of who withholds it."""
 
 
 def ghost_of(number: str | None, domain: str) -> Ghost:

@@ -69,6 +69,12 @@ class Call:
     picked_up_from: Party | None = None
     picked_up_by: Party | None = None
 
+    @property
+    def missed(self) -> bool:
+        """Somebody called and was not spoken with, unless they were declined."""
+        unanswered = self.direction == "inbound" and self.answered_at is None
+        return unanswered and self.outcome not in {"answered", "rejected", "in_progress"}
+
 
 @dataclass(frozen=True, slots=True)
 class TransferFailed:
@@ -153,13 +159,18 @@ class RecordStore(Protocol):
         """Add how one side of a call was heard, where nobody has said that yet."""
 
     async def of_person(self, user_id: str, before: int | None, limit: int) -> Sequence[CallRecord]:
-        """The person's calls that started before `before`, newest first.
+        """The person's calls that started before `before`, newest first; at least `limit` if there are as
+        many."""
 
-        At least `limit` if there are as many; more when several started in the same millisecond as the last.
-        """
 
-    async def between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> Sequence[CallRecord]:
-        """Those of the person's calls whose other side was `peer`; paged in the same way."""
+class LogReader(Protocol):
+    """The call log, as records need it."""
+
+    async def seen_by(self, record: CallRecord, user_id: str) -> Call:
+        """The record as one of its people sees it, with the names that they know."""
+
+    async def tell_missed(self, user_id: str) -> None:
+        """Tell the person's pages how many missed calls are not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +182,9 @@ class Page:
 
 
 class CallRecords:
-    def __init__(self, store: RecordStore, audience: Audience) -> None:
+    def __init__(self, store: RecordStore, log: LogReader, audience: Audience) -> None:
         self._store = store
+        self._log = log
         self._audience = audience
 
     async def put(self, *records: CallRecord) -> None:
@@ -180,13 +192,16 @@ class CallRecords:
         new = await self._store.put(*records)
         for record in records:
             if record.id in new:
-                self._tell(record)
+                await self._tell(record)
 
-    def _tell(self, record: CallRecord) -> None:
+    async def _tell(self, record: CallRecord) -> None:
         rang_for = record.picked_up_from.user_id if record.picked_up_from else None
         for user_id in {record.caller.user_id, record.callee.user_id, rang_for} - {None}:
             if user_id is not None:
-                self._audience.publish("calls", {"call": seen_by(record, user_id)}, to=user_id)
+                call = await self._log.seen_by(record, user_id)
+                self._audience.publish("calls", {"call": call}, to=user_id)
+                if call.missed:
+                    await self._log.tell_missed(user_id)
         by, before = record.transfer.by, record.transfer.previous
         if by and by.user_id and before and record.ended_at and record.answered_at is None:
             failed = TransferFailed(before, record.callee, record.outcome)
@@ -207,22 +222,7 @@ class CallRecords:
         named = [replace(one, side=mine if one.side == "caller" else theirs) for one in troubles]
         await self._store.heard(record.id, theirs, heard, named)
 
-    async def calls_of(self, user_id: str, before: int | None, limit: int) -> Page:
-        """The calls of one person, and of nobody else."""
-        limit = min(limit, PAGE_MAX)
-        return _page(await self._store.of_person(user_id, before, limit), user_id, limit)
-
-    async def calls_between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> Page:
-        """The calls of one person with `peer`."""
-        limit = min(limit, PAGE_MAX)
-        return _page(await self._store.between(user_id, peer, before, limit), user_id, limit)
-
 
 def _took_part(record: CallRecord, user_id: str, room_id: str) -> bool:
     people = record.caller.user_id, record.callee.user_id
     return record.room_id == room_id and record.answered_at is not None and user_id in people
-
-
-def _page(found: Sequence[CallRecord], user_id: str, limit: int) -> Page:
-    calls = tuple(seen_by(record, user_id) for record in found)
-    return Page(calls, calls[-1].started_at if len(calls) >= limit else None)

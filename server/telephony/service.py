@@ -26,7 +26,7 @@ from server.telephony.dialplan import (
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
-from server.telephony.parties import CallerNameReader, MailboxReader, ghost_from, ghost_of
+from server.telephony.parties import CallerNameReader, CallRefuser, MailboxReader, ghost_from, ghost_of
 from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber, UnknownPerson
 from wire.record import CallRecord
 from wire.route import (
@@ -86,6 +86,7 @@ class Telephony:
         dial_in: DialIn = dialplan.NO_DIAL_IN,
         services: CallServices | None = None,
         mailboxes: MailboxReader | None = None,
+        refuser: CallRefuser | None = None,
     ) -> None:
         self._people = people
         self._names = names
@@ -99,6 +100,7 @@ class Telephony:
         self.lookup = Lookup(people, region, dial_in)
         self._services = services
         self._mailboxes = mailboxes
+        self._refuser = refuser
 
     # The route decision
 
@@ -280,6 +282,9 @@ class Telephony:
             return self._open_door(destination, caller)
         person = destination.person
         caller = await self._outside_party(ghost, person.user_id)
+        if self._refuser is not None and await self._refuser.refuses(person.user_id, number):
+            callee = Party(person.user_id, person.name, destination.number)
+            return Plan("refuse", Refusal.BLOCKED.value, caller, callee, ghost)
         leg = await self._matrix_leg(person, ghost.user_id, ghost, request.registered)
         stages = dialplan.inside_stages(person, request.registered, leg, self._ring_seconds)
         stages = await self._or_mailbox(stages, person, None)

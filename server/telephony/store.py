@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Column, ColumnElement, Row, Table, delete, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Table, delete, func, insert, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from server.numbers.numbers import SHORT_DIGITS_MAX
+from server.telephony.log import store as log
+from server.telephony.log.rules import Chosen
 from server.telephony.on_the_phone import SavedPresence
-from server.telephony.records import Peer
 from server.telephony.state import Snapshot
 from server.telephony.tables import call_records, phone_snapshot, presence_before_call
 from wire.record import Audio, CallRecord, Heard, Side, Sound, SoundTrouble, Transfer, Wait
@@ -34,7 +36,9 @@ class SqlCallRecords:
         if not rows:
             return set()
         async with self._engine.begin() as connection:
-            return set((await connection.execute(self._put, rows)).scalars())
+            kept = set((await connection.execute(self._put, rows)).scalars())
+            await log.write(connection, [last[call_id] for call_id in kept])
+        return kept
 
     async def heard(self, call_id: str, side: Side, heard: Heard, troubles: Sequence[SoundTrouble]) -> None:
         mine = call_records.c.id == call_id
@@ -47,17 +51,24 @@ class SqlCallRecords:
             text = msgspec.json.encode(added).decode()
             await connection.execute(update(call_records).where(mine).values(sound=text))
 
-    async def of_person(self, user_id: str, before: int | None, limit: int) -> list[CallRecord]:
-        c = call_records.c
-        theirs = or_(c.caller_user_id == user_id, c.callee_user_id == user_id, c.rang_for_user_id == user_id)
-        return await self._page(theirs, before, limit)
+    async def page(self, user_id: str, chosen: Chosen, before: int | None, limit: int) -> list[CallRecord]:
+        """`log.service.LogStore`."""
+        async with self._engine.connect() as connection:
+            ids = await log.page(connection, user_id, chosen, before, limit)
+            query = select(call_records).where(call_records.c.id.in_(ids))
+            rows = {row.id: row for row in (await connection.execute(query)).all()} if ids else {}
+        return [_record(rows[call_id]) for call_id in ids if call_id in rows]
 
-    async def between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> list[CallRecord]:
+    async def of_person(self, user_id: str, before: int | None, limit: int) -> list[CallRecord]:
+        return await self.page(user_id, Chosen(), before, limit)
+
+    async def short_numbers_called(self, since: int) -> list[str]:
+        """`blocking.service.ShortNumbersCalled`."""
         c = call_records.c
-        made = (c.caller_user_id == user_id) & _is(peer, c.callee_user_id, c.callee_number)
-        rang = or_(c.callee_user_id == user_id, c.rang_for_user_id == user_id)
-        received = rang & ~c.withheld & _is(peer, c.caller_user_id, c.caller_number)
-        return await self._page(or_(made, received), before, limit)
+        short = func.length(c.callee_number) <= SHORT_DIGITS_MAX
+        query = select(c.callee_number).where(c.started_at >= since, c.callee_user_id.is_(None), short)
+        async with self._engine.connect() as connection:
+            return list(await connection.scalars(query.distinct()))
 
     async def latest(self, before: int | None, limit: int) -> list[CallRecord]:
         """Everybody's calls, paged in the same way (`traces.service.Records`)."""
@@ -92,13 +103,6 @@ def _put_statement(dialect: str) -> Any:
     newer = call_records.c.revision < row.excluded.revision
     change = row.on_conflict_do_update(index_elements=[call_records.c.id], set_=new, where=newer)
     return change.returning(call_records.c.id)
-
-
-def _is(peer: Peer, user_id: Column[Any], number: Column[Any]) -> ColumnElement[bool]:
-    """A colleague's outside number in a record is a colleague only where the record says so."""
-    if peer.user_id is not None:
-        return user_id == peer.user_id
-    return number.in_(peer.numbers)
 
 
 def _values(record: CallRecord) -> dict[str, Any]:

@@ -41,8 +41,6 @@ call_records = Table(
     Column("forwarded", Text),
     Index(None, "started_at"),
     Index(None, "caller_user_id", "started_at"),
-    Index(None, "callee_user_id", "started_at"),
-    Index(None, "rang_for_user_id", "started_at"),
 )
 
 #: The people of the house who had a call forwarded: it is in their logs, too.
@@ -52,6 +50,31 @@ call_forwarders = Table(
     Column("call_id", String(64), primary_key=True),
     Column("user_id", String(255), primary_key=True),
     Index(None, "user_id"),
+)
+
+#: One row for each person who has a call in their log, written with its record (`log.rules.Entry`).
+call_log = Table(
+    "call_log",
+    metadata,
+    Column("call_id", String(64), primary_key=True),
+    Column("user_id", String(255), primary_key=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("peer", String(255), nullable=False),
+    Column("inside", Boolean, nullable=False),
+    Column("missed_at", BigInteger),
+    Index(None, "user_id", "started_at", "call_id"),
+    Index(None, "user_id", "kind", "started_at", "call_id"),
+    Index(None, "user_id", "peer", "started_at", "call_id"),
+    Index(None, "user_id", "missed_at"),
+)
+
+#: Until when (milliseconds since 1970) a person has seen what they missed.
+calls_seen = Table(
+    "calls_seen",
+    metadata,
+    Column("user_id", String(255), primary_key=True),
+    Column("until", BigInteger, nullable=False),
 )
 
 #: Calls outside from the moment they are allowed; whether one goes on is in its record.

@@ -1,6 +1,7 @@
 """`/api/v1/admin/calls` for administrators; `/internal/v1/call-traces` for the bridge.
 
 GET  /admin/calls?before=&limit=      -> {calls, next}: everybody's calls, newest first
+GET  /admin/calls/figures?since=&until=&by=&timezone=  -> {figures}: how many there were
 GET  /admin/calls/<id>                -> {call, route, media, lanes, steps, left_out}
 GET  /admin/calls/<id>/trace.txt      the same as text
 GET  /admin/calls/<id>/trace.pcap     its SIP messages for Wireshark
@@ -16,11 +17,13 @@ from sanic import Blueprint, HTTPResponse, Request
 from server.directory.access import ADMINISTRATOR, Administrator
 from server.edge import bearer, json_answer, read_body, read_query
 from server.edge.operations import register
+from server.edge.timezones import time_zone
 from server.traces import rules
+from server.traces.figures import By, Figures
 from server.traces.ladder import Lane, RungStage, Step, as_text, ladder, stages
 from server.traces.pcap import capture
 from server.traces.service import TracedCall, Traces
-from wire.record import AnsweredOn, Audio, CallRecord, Outcome, Sound
+from wire.record import AnsweredOn, Audio, CallRecord, Millis, Outcome, Sound
 from wire.route import Party
 from wire.trace import CallTrace, CallTraces, MediaPath
 
@@ -57,6 +60,21 @@ class CallsOfAll(msgspec.Struct):
 
     calls: list[CallOfAnybody]
     next: int | None
+
+
+class FiguresAsked(msgspec.Struct):
+    """`timezone` is one of the IANA database: whose days are meant."""
+
+    since: Millis
+    until: Millis
+    by: By = "day"
+    timezone: Annotated[str, msgspec.Meta(max_length=64)] = "UTC"
+
+
+class FiguresOfAll(msgspec.Struct):
+    """At most 366 days of them."""
+
+    figures: list[Figures]
 
 
 class TraceView(msgspec.Struct):
@@ -106,6 +124,20 @@ def blueprint(traces: Traces) -> Blueprint:
         messages = found.trace.messages if found.trace else ()
         return _file(capture(messages), _PCAP, f"{found.record.id}.pcap")
 
+    @ADMINISTRATOR.operation(
+        "How many calls there were, by day, line or person",
+        query=FiguresAsked,
+        answer=FiguresOfAll,
+        refusals={400: ("unknown_timezone",)},
+    )
+    async def counted(admin: Administrator, request: Request) -> HTTPResponse:
+        asked = read_query(request, FiguresAsked)
+        zone = time_zone(asked.timezone)
+        return json_answer(
+            FiguresOfAll(await traces.figures(admin, asked.by, asked.since, asked.until, zone))
+        )
+
+    register(routes, counted, "/calls/figures", "GET")
     register(routes, calls, "/calls", "GET")
     register(routes, trace, "/calls/<call_id:str>", "GET")
     register(routes, text, "/calls/<call_id:str>/trace.txt", "GET")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any, Protocol
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from logs import log
 from server.audit.service import Audit
 from server.directory.access import Actor
+from server.traces.figures import DAYS_MAX, By, Counted, Figures, figures, masked
 from server.traces.rules import PAGE_MAX, Keeping, UnknownCall
 from wire.record import CallRecord
 from wire.route import Party
@@ -17,6 +19,7 @@ from wire.trace import CallTrace
 _log = log.get(__name__)
 #: Users that stand for outside numbers.
 _GHOST = "@_tel_"
+_DAY_MS = 24 * 3600 * 1000
 
 
 class TraceStore(Protocol):
@@ -41,19 +44,33 @@ class Records(Protocol):
     async def one(self, call_id: str) -> CallRecord | None: ...
 
 
+class CallCounts(Protocol):
+    """How many calls there were."""
+
+    async def counted(self, by: By, since: int, until: int) -> Sequence[Counted]:
+        """Of all calls that began in this time (milliseconds, `until` is the first one after)."""
+
+
 class LiveTraceReader(Protocol):
     async def call_messages(self, call_id: str) -> dict[str, Any] | None:
         """The trace of a call that lives, or None."""
 
 
 def shown(record: CallRecord) -> CallRecord:
-    """The record for administrators: what outsiders are called may come from somebody's own phonebook."""
-    return msgspec.structs.replace(record, caller=_unnamed(record.caller), callee=_unnamed(record.callee))
+    """The record for administrators: whom people call outside is their own business, and what outsiders are
+    called may come from somebody's own phonebook."""
+    return msgspec.structs.replace(
+        record,
+        caller=_unnamed(record.caller),
+        callee=_unnamed(record.callee),
+        dialled=masked(record.dialled) or "",
+    )
 
 
 def _unnamed(party: Party) -> Party:
+    """Somebody outside is a number without its last digits."""
     outside = party.user_id is None or party.user_id.startswith(_GHOST)
-    return msgspec.structs.replace(party, name="") if outside else party
+    return Party(None, "", masked(party.number)) if outside else party
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +98,10 @@ class Traces:
         audit: Audit,
         keeping: Keeping,
         now_ms: Callable[[], int],
+        counts: CallCounts,
     ) -> None:
         self._store, self._records, self._bridge, self._audit = store, records, bridge, audit
+        self._counts = counts
         self._keeping, self._now_ms = keeping, now_ms
 
     async def keep(self, traces: Sequence[CallTrace]) -> None:
@@ -103,6 +122,12 @@ class Traces:
         records = await self._records.latest(before, min(limit, PAGE_MAX))
         kept = await self._store.kept([record.id for record in records])
         return [ListedCall(shown(r), r.id in kept or r.ended_at is None) for r in records]
+
+    async def figures(self, actor: Actor, by: By, since: int, until: int, zone: tzinfo) -> list[Figures]:
+        """Calls of the house counted, at most `DAYS_MAX` days of them. Noted in the audit log."""
+        since = max(since, until - DAYS_MAX * _DAY_MS)
+        await self._audit.record("calls.counted", actor=actor.name, address=actor.address, details={"by": by})
+        return figures(await self._counts.counted(by, since, until), by, zone)
 
     async def read(self, actor: Actor, call_id: str, form: str) -> TracedCall:
         """One call with its trace, as `form` (a word for the audit log). Raises UnknownCall."""

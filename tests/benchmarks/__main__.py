@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     accounts,
+    call_log,
     chat,
     directory,
     greedy,
@@ -39,6 +40,7 @@ from tests.benchmarks.sippy import SIPPY, sippy
 from tests.benchmarks.table import Row, markdown
 from tests.support.media_servers import own_media
 from tests.support.ports import free_port
+from tests.support.postgresql import NotHere, OneDatabase, own_server
 from tests.support.programs import found
 from tests.support.rtpengine import rtpengine
 from tests.support.sfu import SfuProcess, sfu_process
@@ -91,6 +93,24 @@ def searches(folder: Path) -> Iterator[Row]:
     median, slowest = asyncio.run(directory.search_ms(folder))
     yield Row("Search among 10,000 contacts: median of queries", median, None, "ms")
     yield Row("Search among 10,000 contacts: the slowest query", slowest, None, "ms")
+
+
+def call_logs(folder: Path) -> Iterator[Row]:
+    """A page of a log of a million calls, through HTTP."""
+    median, slowest = asyncio.run(call_log.page_ms(folder))
+    yield Row("A page of a log of 1,000,000 calls: median of questions", median, None, "ms")
+    yield Row("A page of a log of 1,000,000 calls: the slowest question", slowest, None, "ms")
+    try:
+        with own_server() as url:
+            median, slowest = asyncio.run(_log_in_postgresql(folder, url))
+    except NotHere:
+        return
+    yield Row("The same in PostgreSQL: median of questions", median, None, "ms")
+    yield Row("The same in PostgreSQL: the slowest question", slowest, None, "ms")
+
+
+async def _log_in_postgresql(folder: Path, url: str) -> tuple[float, float]:
+    return await call_log.page_ms(folder, await OneDatabase(url).migrated())
 
 
 def set_ups(folder: Path) -> Iterator[Row]:
@@ -259,6 +279,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "chat": chat_and_memory,
     "accounts": sign_ins,
     "directory": searches,
+    "calllog": call_logs,
     "sip": set_ups,
     "price": prices,
     "media": bridged_calls,

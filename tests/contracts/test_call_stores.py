@@ -5,8 +5,9 @@ from msgspec.structs import replace
 
 from server.storage.database import Database
 from server.telephony.limits import Reservation
+from server.telephony.log.rules import Chosen
+from server.telephony.log.store import SqlSeen
 from server.telephony.on_the_phone import SavedPresence
-from server.telephony.records import Peer
 from server.telephony.reservation_store import SqlReservations
 from server.telephony.state import Snapshot
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
@@ -81,7 +82,7 @@ async def test_people_find_what_rang_for_them_and_others_picked_up(store: SqlCal
     await store.put(taken)
     for user_id in ("@anna:localhost", "@bruno:localhost", "@chiara:localhost"):
         assert await store.of_person(user_id, None, 10) == [taken]
-    assert await store.between("@bruno:localhost", Peer("@anna:localhost"), None, 10) == [taken]
+    assert await store.page("@bruno:localhost", Chosen(peers=("@anna:localhost",)), None, 10) == [taken]
     # The callee had answered before.
     await store.put(replace(ENDED, revision=4))
     assert await store.of_person("@chiara:localhost", None, 10) == []
@@ -104,11 +105,14 @@ async def test_the_calls_with_one_peer_are_found_by_person_or_number(store: SqlC
     others = replace(CALL, id="01D", caller=BRUNO, callee=ghost, started_at=4_000)
     for record in (CALL, inbound, outbound, others):
         await store.put(record)
-    outside = Peer(numbers=("+390698765432", "+391"))
-    assert await store.between("@anna:localhost", outside, None, 10) == [outbound, inbound]
-    assert await store.between("@anna:localhost", outside, 3_000, 10) == [inbound]
-    assert await store.between("@anna:localhost", Peer("@bruno:localhost"), None, 10) == [CALL]
-    assert await store.between("@anna:localhost", Peer(), None, 10) == []
+    for peers in (("+390698765432", "+391"), ("+390698765432",)):
+        outside = Chosen(peers=peers)
+        assert await store.page("@anna:localhost", outside, None, 10) == [outbound, inbound]
+        assert await store.page("@anna:localhost", outside, 3_000, 10) == [inbound]
+        assert await store.page("@anna:localhost", outside, None, 1) == [outbound]
+    assert await store.page("@anna:localhost", Chosen(peers=("@bruno:localhost",)), None, 10) == [CALL]
+    many = Chosen(peers=("+390698765432", "@bruno:localhost", *(f"+39{n}" for n in range(60))))
+    assert await store.page("@anna:localhost", many, None, 10) == [outbound, inbound, CALL]
 
 
 async def test_a_withheld_caller_is_not_found_by_the_callee(store: SqlCallRecords) -> None:
@@ -116,9 +120,67 @@ async def test_a_withheld_caller_is_not_found_by_the_callee(store: SqlCallRecord
     hidden = replace(CALL, withheld=True)
     await store.put(hidden)
     assert await store.of_person("@bruno:localhost", None, 10) == [hidden]
-    assert await store.between("@bruno:localhost", Peer("@anna:localhost"), None, 10) == []
-    assert await store.between("@bruno:localhost", Peer(numbers=("201",)), None, 10) == []
-    assert await store.between("@anna:localhost", Peer("@bruno:localhost"), None, 10) == [hidden]
+    assert await store.page("@bruno:localhost", Chosen(peers=("@anna:localhost", "201")), None, 10) == []
+    assert await store.page("@anna:localhost", Chosen(peers=("@bruno:localhost",)), None, 10) == [hidden]
+
+
+async def test_the_log_is_chosen_from_by_kind_side_and_time(store: SqlCallRecords) -> None:
+    made = ENDED
+    rejected = replace(CALL, id="01B", caller=OUTSIDE, callee=ANNA, started_at=2_000, outcome="rejected")
+    missed = replace(rejected, id="01C", started_at=3_000, ended_at=3_500, outcome="missed")
+    ringing = replace(CALL, id="01D", caller=BRUNO, callee=ANNA, started_at=4_000)
+    await store.put(made, rejected, missed, ringing)
+
+    async def chosen(chosen: Chosen) -> list[str]:
+        return [record.id for record in await store.page("@anna:localhost", chosen, None, 10)]
+
+    assert await chosen(Chosen(kind="made")) == ["01A"]
+    assert await chosen(Chosen(kind="missed")) == ["01C"]
+    assert await chosen(Chosen(kind="received")) == ["01D", "01B"]
+    assert await chosen(Chosen(where="inside")) == ["01D", "01A"]
+    assert await chosen(Chosen(where="outside")) == ["01C", "01B"]
+    assert await chosen(Chosen(kind="received", where="outside")) == ["01B"]
+    assert await chosen(Chosen(since=2_000, until=4_000)) == ["01C", "01B"]
+    # It was answered after all.
+    await store.put(replace(missed, revision=2, answered_at=3_200, outcome="answered"))
+    assert await chosen(Chosen(kind="missed")) == []
+
+
+async def test_missed_calls_are_counted_until_they_are_seen(
+    store: SqlCallRecords, database: Database
+) -> None:
+    seen = SqlSeen(database.engine)
+    for index in range(3):
+        missed = replace(
+            CALL, id=f"m{index}", callee=ANNA, caller=OUTSIDE, started_at=index, outcome="missed"
+        )
+        await store.put(replace(missed, ended_at=100 + index))
+    await store.put(replace(ENDED, id="other", caller=BRUNO, callee=ANNA, started_at=50))
+    assert await seen.missed("@anna:localhost", 10) == 3
+    assert await seen.missed("@anna:localhost", 2) == 2
+    assert await seen.missed("@bruno:localhost", 10) == 0
+    await seen.see("@anna:localhost", 101)
+    assert await seen.missed("@anna:localhost", 10) == 1
+    await seen.see("@anna:localhost", 7)
+    assert await seen.missed("@anna:localhost", 10) == 1
+
+
+async def test_other_sides_of_a_log_are_found_by_key_or_digits(
+    store: SqlCallRecords, database: Database
+) -> None:
+    seen = SqlSeen(database.engine)
+    other = Party(None, "", "+39333000201")
+    for index, peer in enumerate((BRUNO, OUTSIDE, OUTSIDE, other, Party())):
+        await store.put(replace(CALL, id=f"c{index}", callee=peer))
+    assert await seen.peers("@anna:localhost", ["@bruno:localhost", "@chiara:localhost"], []) == [
+        "@bruno:localhost"
+    ]
+    assert sorted(await seen.peers("@anna:localhost", ["+390698765432"], ["201"])) == [
+        "+390698765432",
+        "+39333000201",
+    ]
+    assert await seen.peers("@anna:localhost", [], ["%"]) == []
+    assert await seen.peers("@chiara:localhost", ["@bruno:localhost"], ["0"]) == []
 
 
 async def test_pages_neither_repeat_nor_lose_a_call(store: SqlCallRecords) -> None:

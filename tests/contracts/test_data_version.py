@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import insert, text
 
 from server.audit.tables import audit_log
+from server.blocking.rules import Blocked
+from server.blocking.store import SqlBlocked
 from server.directory.service import ExtensionRecord
 from server.directory.store import SqlPeople
 from server.directory.tables import people
@@ -43,6 +45,7 @@ WRITES: dict[str, Write] = {
     "a contact is changed": lambda d: SqlContacts(d.engine).replace(replace(NICOLO, updated_at=9)),
     "a contact goes": lambda d: SqlContacts(d.engine).remove(NICOLO.id),
     "a rule is set": lambda d: SqlServices(d.engine).change(ANNA.id, lambda _: Services(busy=Rule(True))),
+    "a caller is blocked": lambda d: SqlBlocked(d.engine).add(ANNA.id, Blocked("+391", 1), 5),
     "nobody is to disturb": lambda d: SqlServices(d.engine).change(
         ANNA.id, lambda _: Services(do_not_disturb=True)
     ),
@@ -109,8 +112,8 @@ async def test_a_table_that_a_migration_copied_counts_again_after_the_upgrade(da
 
 def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
-        "account_settings", "contact_numbers", "contacts", "extensions", "forwards", "mailboxes", "numbers",
-        "people", "ringing", "trunks", "voice_messages",
+        "account_settings", "blocked_callers", "contact_numbers", "contacts", "extensions", "forwards",
+        "mailboxes", "numbers", "people", "ringing", "trunks", "voice_messages",
     ]  # fmt: skip
 
 

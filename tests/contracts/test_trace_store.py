@@ -1,8 +1,13 @@
 """What every store of traces must do, whatever the database."""
 
 from server.storage.database import Database
-from server.traces.store import SqlTraces
-from wire.route import PhoneLeg, Plan, Stage
+from server.telephony.limits import Reservation
+from server.telephony.reservation_store import SqlReservations
+from server.telephony.store import SqlCallRecords
+from server.traces.figures import BUCKET_MS, By, Counted
+from server.traces.store import SqlCallCounts, SqlTraces
+from wire.record import CallRecord
+from wire.route import Party, PhoneLeg, Plan, Stage
 from wire.trace import CallTrace, TracedMessage
 
 
@@ -43,3 +48,39 @@ async def test_beyond_the_size_the_oldest_go(database: Database) -> None:
     assert await store.purge(0, 2 * size) == 1
     assert await store.kept(["A", "B", "C"]) == {"B", "C"}
     assert await store.purge(0, size - 1) == 2
+
+
+async def test_calls_are_counted_by_day_line_and_person(database: Database) -> None:
+    records, counts = SqlCallRecords(database.engine), SqlCallCounts(database.engine)
+    out = CallRecord(
+        id="out", via="matrix", started_at=BUCKET_MS, answered_at=BUCKET_MS + 1_000,
+        ended_at=BUCKET_MS + 4_000, caller=Party("@anna:localhost"), callee=Party(None, "", "+39333"),
+        outcome="answered",
+    )  # fmt: skip
+    came = CallRecord(
+        id="in", via="trunk:carrier", started_at=BUCKET_MS + 5, ended_at=BUCKET_MS + 9, outcome="missed",
+        caller=Party(None, "", "+39333"), callee=Party("@anna:localhost"),
+    )  # fmt: skip
+    inside = CallRecord(
+        id="inside",
+        via="sip",
+        started_at=0,
+        caller=Party("@anna:localhost"),
+        callee=Party("@bruno:localhost"),
+    )
+    await records.put(out, came, inside)
+    await SqlReservations(database.engine).add(Reservation("out", "@anna:localhost", "other", 1))
+
+    async def counted(by: By, since: int = 0) -> set[Counted]:
+        return set(await counts.counted(by, since, 2 * BUCKET_MS))
+
+    assert await counted("day") == {
+        Counted("0", "in_progress", 1, 0), Counted("1", "answered", 1, 3_000), Counted("1", "missed", 1, 0),
+    }  # fmt: skip
+    assert await counted("line", 1) == {
+        Counted("other", "answered", 1, 3_000), Counted("carrier", "missed", 1, 0)
+    }  # fmt: skip
+    assert await counted("person") == {
+        Counted("@anna:localhost", "answered", 1, 3_000), Counted("@anna:localhost", "missed", 1, 0),
+        Counted("@anna:localhost", "in_progress", 1, 0), Counted("@bruno:localhost", "in_progress", 1, 0),
+    }  # fmt: skip

@@ -311,10 +311,12 @@ def demo_config(**organisation: Any) -> Config:
 
 
 @asynccontextmanager
-async def running(folder: Path, config: Config | None = None) -> AsyncIterator[Web]:
-    """The features over SQLite in `folder`, listening on a port of 127.0.0.1."""
+async def running(
+    folder: Path, config: Config | None = None, database: Database | None = None
+) -> AsyncIterator[Web]:
+    """The features over `database`, or SQLite in `folder`, listening on a port of 127.0.0.1."""
     config = config or demo_config()
-    database = await migrated(folder / "unisono.db")
+    database = database or await migrated(folder / "unisono.db")
     homeserver = FakeHomeserver(config.organisation.domain)
     app: App = Sanic(f"features-{folder.name}".replace("_", "-"), configure_logging=False)
     app.config.update(ACCESS_LOG=False, AUTO_EXTEND=False, MOTD=False, GRACEFUL_SHUTDOWN_TIMEOUT=0.1)

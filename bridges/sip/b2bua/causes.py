@@ -18,6 +18,7 @@ class Cause(Enum):
     ANSWERED_ELSEWHERE = "answered_elsewhere"
     CANCELLED = "cancelled"
     BUSY = "busy"
+    BLOCKED = "blocked"
     REJECTED = "rejected"
     NO_ANSWER = "no_answer"
     UNREACHABLE = "unreachable"
@@ -58,6 +59,7 @@ TABLE: dict[Cause, Row] = {
     Cause.ANSWERED_ELSEWHERE: Row(487, 26, "answered_elsewhere", "answered", "Call completed elsewhere"),
     Cause.CANCELLED: Row(487, 16, "user_hangup", "cancelled", "Request Terminated"),
     Cause.BUSY: Row(486, 17, "user_busy", "busy", "Busy Here"),
+    Cause.BLOCKED: Row(486, 17, "user_busy", "rejected", "Busy Here"),
     Cause.REJECTED: Row(603, 21, "user_hangup", "rejected", "Decline"),
     Cause.NO_ANSWER: Row(480, 19, "invite_timeout", "missed", "No answer"),
     Cause.UNREACHABLE: Row(480, 20, "unknown_error", "unreachable", "Temporarily Unavailable"),
@@ -138,6 +140,7 @@ _BY_MATRIX: dict[str, Cause] = {
 BY_PLAN: dict[str, Cause] = {
     "not_found": Cause.NOT_FOUND,
     "unreachable": Cause.UNREACHABLE,
+    "blocked": Cause.BLOCKED,
     "no_trunk": Cause.NO_TRUNK,
     "forbidden": Cause.FORBIDDEN,
     "own_number": Cause.FORBIDDEN,

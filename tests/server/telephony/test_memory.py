@@ -1,10 +1,11 @@
 """What is remembered of people, names and lines, and when it is forgotten."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
+from server.blocking.rules import Blocked
 from server.directory.service import Person
 from server.forwarding.rules import NOTHING_SET, Services
 from server.telephony import memory
@@ -44,6 +45,10 @@ class House:
         self.asked.append(f"{user_id} {number}")
         return None
 
+    async def names_for(self, user_id: str | None, numbers: Sequence[str]) -> Mapping[str, str]:
+        self.asked.append(f"{user_id} {','.join(numbers)}")
+        return {"+391": "Uno"}
+
     async def services_of(self, person_id: str) -> Services:
         self.asked.append(f"services {person_id}")
         return NOTHING_SET
@@ -51,6 +56,9 @@ class House:
     async def mailbox(self, user_id: str) -> Mailbox | None:
         self.asked.append(f"mailbox {user_id}")
         return Mailbox("it", 60)
+
+    async def blocked_by(self, person_id: str) -> Sequence[Blocked]:
+        return ()
 
     async def current(self) -> Sequence[Trunk]:
         self.asked.append("lines")
@@ -64,7 +72,7 @@ def house() -> House:
 
 @pytest.fixture
 def remembered(house: House) -> RouteMemory:
-    return RouteMemory(house.now, house, house, house, house, house)
+    return RouteMemory(house.now, house, house, house, house, house, house)
 
 
 async def test_each_question_is_asked_once(house: House, remembered: RouteMemory) -> None:
@@ -89,6 +97,16 @@ async def test_each_question_is_asked_once(house: House, remembered: RouteMemory
         "everyone",
         "mailbox @anna:localhost",
     ]
+
+
+async def test_the_names_of_many_numbers_are_asked_for_at_once_and_once(
+    house: House, remembered: RouteMemory
+) -> None:
+    await remembered.name_for("@anna:localhost", "+393")
+    for _ in range(2):
+        assert await remembered.names_for("@anna:localhost", ["+391", "+392", "+393"]) == {"+391": "Uno"}
+    assert await remembered.name_for("@anna:localhost", "+391") == "Uno"
+    assert house.asked == ["@anna:localhost +393", "@anna:localhost +391,+392"]
 
 
 async def test_a_change_makes_it_ask_again_even_for_whom_nobody_was(

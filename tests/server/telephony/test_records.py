@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
-from server.telephony.records import CallRecords, Peer, TransferFailed
+from server.telephony.records import Call, CallRecords, TransferFailed, seen_by
 from wire.record import CallRecord, Heard, Outcome, Side, SoundTrouble, Transfer
 from wire.route import Party
 
@@ -31,8 +31,12 @@ class Store:
     async def of_person(self, user_id: str, before: int | None, limit: int) -> Sequence[CallRecord]:
         return ()
 
-    async def between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> Sequence[CallRecord]:
-        return ()
+
+class Log:
+    async def seen_by(self, record: CallRecord, user_id: str) -> Call:
+        return seen_by(record, user_id)
+
+    async def tell_missed(self, user_id: str) -> None: ...
 
 
 class Audience:
@@ -46,7 +50,7 @@ class Audience:
 async def failures(record: CallRecord) -> list[tuple[object, str | None]]:
     """What is told of it as a transfer that failed, and to whom."""
     audience = Audience()
-    await CallRecords(Store(), audience).put(record)
+    await CallRecords(Store(), Log(), audience).put(record)
     return [(data, to) for event, data, to in audience.told if event == "transfer_failed"]
 
 

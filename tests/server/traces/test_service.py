@@ -5,6 +5,7 @@ from typing import Any
 
 from server.audit.service import AuditLog, Entry
 from server.directory.access import Actor
+from server.traces.figures import By, Counted
 from server.traces.rules import Keeping
 from server.traces.service import Traces
 from wire.record import CallRecord
@@ -47,6 +48,15 @@ class Bridge:
         return {"id": call_id, "messages": "none"}
 
 
+class Counts:
+    def __init__(self) -> None:
+        self.asked: list[tuple[By, int, int]] = []
+
+    async def counted(self, by: By, since: int, until: int) -> Sequence[Counted]:
+        self.asked.append((by, since, until))
+        return []
+
+
 class Log:
     async def add(self, entry: Entry) -> None: ...
 
@@ -56,7 +66,7 @@ class Log:
 
 def traces(store: Store, days: int) -> Traces:
     audit = AuditLog(Log(), lambda: 1)
-    return Traces(store, Records(), Bridge(), audit, Keeping(days, 3), lambda: 20 * DAY)
+    return Traces(store, Records(), Bridge(), audit, Keeping(days, 3), lambda: 20 * DAY, Counts())
 
 
 async def test_days_and_size_are_those_of_the_configuration() -> None:

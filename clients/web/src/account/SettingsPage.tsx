@@ -4,6 +4,7 @@ import { paths } from "../routes/routes";
 import { AudioVideoPage } from "./AudioVideoPage";
 import { AccountPage } from "./AccountPage";
 import { DeskPhonePage } from "./DeskPhonePage";
+import { BlockedPage } from "../blocking/BlockedPage";
 import { LanguagePage } from "./LanguagePage";
 import { PermissionsPage } from "./PermissionsPage";
 import { SecurityPage } from "./SecurityPage";
@@ -16,6 +17,7 @@ const PAGES = {
   security: SecurityPage,
   devices: AudioVideoPage,
   desk_phone: DeskPhonePage,
+  blocked: BlockedPage,
   permissions: PermissionsPage,
   language: LanguagePage,
 } as const;

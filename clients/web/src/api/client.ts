@@ -1,5 +1,6 @@
 import type {
-  CallPage,
+  LogAsked,
+  LogPage,
   DialTarget,
   HeardSummary,
   Person,
@@ -96,6 +97,12 @@ export async function readError(response: Response): Promise<ApiError> {
   return new ApiError(code, response.status, response.statusText, null, retryAfter);
 }
 
+/** The query of `GET /calls`, and of what else asks as it does. */
+export function logQuery(asked: LogAsked & { before?: number; timezone?: string }): string {
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined && value !== "");
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+}
+
 export const api = {
   session: () => request<{ person: Person }>("GET", "/session"),
   signOut: () => {
@@ -114,8 +121,8 @@ export const api = {
   dial: (number: string) => request<DialTarget>("POST", "/dial", { body: { number } }),
   directRoom: (userId: string) =>
     request<{ room_id: string }>("POST", "/rooms/direct", { body: { user_id: userId } }),
-  calls: (before: number | null = null, limit = 50) =>
-    request<CallPage>("GET", `/calls?limit=${limit}${before === null ? "" : `&before=${before}`}`),
+  calls: (asked: LogAsked & { before?: number } = {}) => request<LogPage>("GET", `/calls?${logQuery(asked)}`),
+  callsSeen: (until: number) => request<void>("PUT", "/calls/seen", { body: { until } }),
   heard: (roomId: string, summary: HeardSummary) =>
     request<void>("POST", "/calls/heard", { body: { room_id: roomId, ...summary } }),
   setPresence: (state: "available" | "away" | "busy" | "offline", text: string) =>

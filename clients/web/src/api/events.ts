@@ -5,6 +5,8 @@ type Listener<K extends keyof ServerEvents> = (data: ServerEvents[K]) => void;
 const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   people: new Set(),
   calls: new Set(),
+  calls_missed: new Set(),
+  blocked: new Set(),
   telephony: new Set(),
   live_calls: new Set(),
   ringing_near: new Set(),

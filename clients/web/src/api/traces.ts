@@ -26,6 +26,20 @@ export interface CallOfAnybody {
   traced: boolean;
 }
 
+/** By what the calls of the house are counted. */
+export const FIGURES_BY = ["day", "line", "person"] as const;
+export type FiguresBy = (typeof FIGURES_BY)[number];
+
+/** `key` is a day ("2026-11-30"), a line ("" inside the house) or a user id; `talked` in ms. */
+export interface Figures {
+  key: string;
+  calls: number;
+  answered: number;
+  unanswered: number;
+  failed: number;
+  talked: number;
+}
+
 export interface CallsOfAll {
   calls: CallOfAnybody[];
   next: number | null;
@@ -94,6 +108,11 @@ const PAGE = 50;
 const one = (id: string): string => `/admin/calls/${encodeURIComponent(id)}`;
 
 export const traces = {
+  figures: (by: FiguresBy, since: number, until: number, timezone: string) =>
+    request<{ figures: Figures[] }>(
+      "GET",
+      `/admin/calls/figures?${new URLSearchParams({ by, since: String(since), until: String(until), timezone }).toString()}`,
+    ),
   calls: (before: number | null) =>
     request<CallsOfAll>("GET", `/admin/calls?limit=${PAGE}${before === null ? "" : `&before=${before}`}`),
   call: (id: string) => request<CallTrace>("GET", one(id)),

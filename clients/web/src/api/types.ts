@@ -1,3 +1,4 @@
+import type { BlockedCallers } from "./blocked";
 import type { LiveCall, RingingCall } from "./calls";
 import type { Entry } from "./phonebooks";
 import type { Mailbox } from "./voicemail";
@@ -145,6 +146,20 @@ export interface CallPage {
   next: number | null;
 }
 
+/** A page of my own log; `missed`: missed calls that I have not seen, 100 at most. */
+export interface LogPage extends CallPage {
+  missed: number;
+}
+
+/** Which calls of my log: `since` is the first millisecond, `until` the first one after; `q` is words or a number. */
+export interface LogAsked {
+  kind?: "made" | "received" | "missed";
+  where?: "inside" | "outside";
+  since?: number;
+  until?: number;
+  q?: string;
+}
+
 export interface TelephonyState {
   ready: boolean;
   desk_phones: string[];
@@ -175,6 +190,10 @@ export interface StarCode {
 export interface ServerEvents {
   people: { user_id: string; on_the_phone: boolean; desk_phone: boolean };
   calls: { call: CallRecord };
+  /** Whom I have blocked, the whole list each time. */
+  blocked: BlockedCallers;
+  /** How many missed calls I have not seen. */
+  calls_missed: { missed: number };
   telephony: { ready: boolean };
   /** All of mine, each time. */
   live_calls: { calls: LiveCall[] };

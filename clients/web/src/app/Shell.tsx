@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { followCallLog } from "../calllog/log";
+import { followBlocked } from "../blocking/blocked";
+import { followCallLog } from "../calls/log";
 import { CallLayer } from "../calls/CallLayer";
 import { CallIsland } from "../calls/island/CallIsland";
 import { MeetingBar } from "../meetings/room/FloatingMeeting";
@@ -57,7 +58,14 @@ export function Shell() {
   const route = useRoute();
   const stage = useStage() !== undefined;
   useEffect(() => {
-    const ends = [followPeople(), followTelephony(), followServices(), followCallLog(), followMailbox()];
+    const ends = [
+      followPeople(),
+      followTelephony(),
+      followServices(),
+      followCallLog(),
+      followBlocked(),
+      followMailbox(),
+    ];
     return () => {
       for (const end of ends) end();
     };

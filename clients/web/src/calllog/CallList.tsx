@@ -7,19 +7,21 @@ import styles from "./CallList.module.css";
 import { CallRow } from "./CallRow";
 import { dateLocale } from "../ui/dates";
 import { byDay, type Day, daysAgo } from "../ui/days";
-import { loadCalls, type LogState } from "./log";
+import { loadCalls, type LogState } from "../calls/log";
 
 interface Props {
   status: LogState["status"];
   calls: readonly CallRecord[];
-  /** Only the missed ones are shown. */
-  missed?: boolean;
+  /** What an empty list lacks: calls at all, missed ones, or any that were looked for. */
+  none?: "any" | "missed" | "found";
   /** The level of the days' titles, one under the title above the list. */
   heading: "h2" | "h3";
+  /** Each call has a menu of what can be done besides calling back. */
+  menu?: boolean;
 }
 
 /** Calls by day, and what is shown in their place while there is none. */
-export function CallList({ status, calls, missed = false, heading }: Props) {
+export function CallList({ status, calls, none = "any", heading, menu = false }: Props) {
   const { t } = useTranslation("calllog");
   if (status === "loading") return <PageSkeleton />;
   if (status === "error") {
@@ -35,8 +37,8 @@ export function CallList({ status, calls, missed = false, heading }: Props) {
   if (calls.length === 0) {
     return (
       <div className={styles.note}>
-        <strong>{t(missed ? "empty_missed" : "empty")}</strong>
-        {!missed && <p>{t("empty_hint")}</p>}
+        <strong>{t(none === "any" ? "empty" : `empty_${none}`)}</strong>
+        {none === "any" && <p>{t("empty_hint")}</p>}
       </div>
     );
   }
@@ -47,7 +49,7 @@ export function CallList({ status, calls, missed = false, heading }: Props) {
           <DayTitle day={day} as={heading} />
           <ul role="list">
             {day.calls.map((call) => (
-              <CallRow key={call.id} call={call} />
+              <CallRow key={call.id} call={call} menu={menu} />
             ))}
           </ul>
         </section>

@@ -8,48 +8,62 @@ import { mailbox, unheard } from "../voicemail/mailbox";
 import { VoicemailPanel } from "../voicemail/VoicemailPanel";
 import { CallList } from "./CallList";
 import styles from "./CallLogPage.module.css";
-import { callLog, loadOlder, markSeen } from "./log";
-import { isMissed } from "../calls/outcome";
+import { askedBy, type Choice, EVERYTHING } from "./choice";
+import { ChoiceBar } from "./ChoiceBar";
+import { callLog, findCalls, foundCalls, loadOlder, markSeen } from "../calls/log";
 
 const VIEWS = ["all", "missed", "voicemail"] as const;
 type View = (typeof VIEWS)[number];
+/** So long after the last key a search begins, in ms. */
+const TYPED_MS = 200;
 
 /** Calls made, received and missed, and what was left on the voicemail: the same on every device of a person. */
 export function CallLogPage() {
   const { t } = useTranslation("calllog");
-  const { status, calls, next, loadingMore } = useStore(callLog);
-  const [filter, setFilter] = useState<"all" | "missed">("all");
-  const view: View = useRoute().page === "voicemail" ? "voicemail" : filter;
+  const all = useStore(callLog);
+  const [choice, setChoice] = useState<Choice>(EVERYTHING);
+  const { status, calls, next, loadingMore } = useFound(choice) ?? all;
+  const missed = choice.kind === "missed";
+  const view: View = useRoute().page === "voicemail" ? "voicemail" : missed ? "missed" : "all";
   const fresh = unheard(useStore(mailbox));
   const choose = (chosen: View): void => {
-    if (chosen !== "voicemail") setFilter(chosen);
+    if (chosen !== "voicemail") setChoice({ ...choice, kind: chosen === "missed" ? "missed" : "any" });
     navigate(chosen === "voicemail" ? paths.voicemail : paths.calls);
   };
-  const shown = filter === "missed" ? calls.filter(isMissed) : calls;
   // Whoever looks at the list has seen what was missed, also what comes while they look.
   useEffect(() => {
-    if (view !== "voicemail") markSeen();
-  }, [calls, view]);
+    if (view !== "voicemail") void markSeen();
+  }, [all.calls, view]);
+  const others = choice.where !== "any" || choice.period !== "any" || choice.words.trim() !== "";
   return (
     <section className={styles.page} aria-labelledby="calllog-title">
       <header className={styles.head}>
-        <h1 id="calllog-title" className={styles.title}>
-          {t("title")}
-        </h1>
-        <Segments
-          label={t("title")}
-          values={VIEWS}
-          value={view}
-          words={(each) =>
-            each === "voicemail" && fresh > 0 ? t("voicemail_new", { count: fresh }) : t(each)
-          }
-          onChoose={choose}
-        />
+        <div className={styles.line}>
+          <h1 id="calllog-title" className={styles.title}>
+            {t("title")}
+          </h1>
+          <Segments
+            label={t("title")}
+            values={VIEWS}
+            value={view}
+            words={(each) =>
+              each === "voicemail" && fresh > 0 ? t("voicemail_new", { count: fresh }) : t(each)
+            }
+            onChoose={choose}
+          />
+        </div>
+        {view !== "voicemail" && <ChoiceBar choice={choice} onChange={setChoice} />}
       </header>
       {view === "voicemail" ? (
         <VoicemailPanel />
       ) : (
-        <CallList status={status} calls={shown} missed={view === "missed"} heading="h2" />
+        <CallList
+          status={status}
+          calls={calls}
+          none={others || (choice.kind !== "any" && !missed) ? "found" : missed ? "missed" : "any"}
+          heading="h2"
+          menu
+        />
       )}
       {view !== "voicemail" && status === "ready" && next !== null && (
         <div className={styles.more}>
@@ -60,4 +74,16 @@ export function CallLogPage() {
       )}
     </section>
   );
+}
+
+/** The calls that were chosen, asked for when the person has stopped typing; null when all are meant. */
+function useFound(choice: Choice): ReturnType<typeof foundCalls.get> {
+  const found = useStore(foundCalls);
+  useEffect(() => {
+    const ask = (): void => void findCalls(askedBy(choice, new Date()));
+    const timer = setTimeout(ask, choice.words === "" ? 0 : TYPED_MS);
+    return () => clearTimeout(timer);
+  }, [choice]);
+  useEffect(() => () => void findCalls(null), []);
+  return found;
 }

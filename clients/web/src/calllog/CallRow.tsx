@@ -11,13 +11,14 @@ import { useStore } from "../state/store";
 import { RoundButton } from "../ui/RoundButton";
 import { useNumberFormat } from "../numbers/numberFormat";
 import styles from "./CallRow.module.css";
-import { DirectionIcon } from "./DirectionIcon";
+import { RowMenu } from "./RowMenu";
+import { DirectionIcon } from "../calls/DirectionIcon";
 import { dateLocale } from "../ui/dates";
 import { mailbox, messageOf } from "../voicemail/mailbox";
 import { isMissed, isOneWay, outcomeKey, spokenFor } from "../calls/outcome";
 
-/** One call of the log: direction, contact, outcome, time, duration, and calling back. */
-export function CallRow({ call }: { call: CallRecord }) {
+/** One call of the log: direction, contact, outcome, time, duration, and calling back; with a menu for more. */
+export function CallRow({ call, menu = false }: { call: CallRecord; menu?: boolean }) {
   const { t } = useTranslation("calllog");
   const missed = isMissed(call);
   const format = useNumberFormat();
@@ -26,6 +27,7 @@ export function CallRow({ call }: { call: CallRecord }) {
     call.started_at,
   );
   const again = callBack(call);
+  const outside = isOutside(call);
   const left = messageOf(useStore(mailbox), call.id) !== undefined;
   return (
     <li
@@ -47,7 +49,7 @@ export function CallRow({ call }: { call: CallRecord }) {
         <time dateTime={new Date(call.started_at).toISOString()}>{time}</time>
         <Duration call={call} />
       </div>
-      <div className={styles.again}>
+      <div className={styles.again} data-menu={menu || undefined}>
         <RoundButton
           Icon={call.video ? VideoCallIcon : VoiceCallIcon}
           label={t("call_back", { name })}
@@ -56,6 +58,7 @@ export function CallRow({ call }: { call: CallRecord }) {
           disabled={again === null}
           onClick={() => void again?.()}
         />
+        {menu && outside && <RowMenu number={call.peer.number} name={name} />}
       </div>
     </li>
   );
@@ -90,6 +93,12 @@ function describe(
 function Duration({ call }: { call: CallRecord }) {
   const spoken = spokenFor(call);
   return spoken === null ? null : <span>{formatDuration(spoken)}</span>;
+}
+
+/** Somebody outside called or was called; in a call of several, or into a meeting, there is no such one. */
+function isOutside({ peer, direction, answered_on: on }: CallRecord): boolean {
+  if (peer.user_id !== null && !isTelephone(peer.user_id)) return false;
+  return on !== "meeting" && (peer.number !== null || (direction === "inbound" && peer.name === ""));
 }
 
 /** How to call back: the colleague, else the number; null for a hidden number. */

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { CallList } from "../calllog/CallList";
-import { callLog } from "../calllog/log";
+import { callLog } from "../calls/log";
 import { ColleagueList } from "../contacts/ColleagueList";
 import { useColleagues } from "../contacts/colleagues";
 import { DialPad } from "../dialpad/DialPad";

@@ -4,6 +4,7 @@ import type adminCalls from "../admin/calls/locales/en.json";
 import type account from "../account/locales/en.json";
 import type api from "../api/locales/en.json";
 import type app from "../app/locales/en.json";
+import type blocking from "../blocking/locales/en.json";
 import type calllog from "../calllog/locales/en.json";
 import type calls from "../calls/locales/en.json";
 import type chat from "../chat/locales/en.json";
@@ -38,6 +39,7 @@ declare module "i18next" {
       account: typeof account;
       api: typeof api;
       app: typeof app;
+      blocking: typeof blocking;
       calllog: typeof calllog;
       calls: typeof calls;
       chat: typeof chat;

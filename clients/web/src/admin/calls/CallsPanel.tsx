@@ -10,6 +10,7 @@ import { Waiting } from "../../ui/Waiting";
 import admin from "../Admin.module.css";
 import styles from "./Calls.module.css";
 import { CallWords, OutcomeWords } from "./CallWords";
+import { FiguresTable } from "./FiguresTable";
 import { TracePage } from "./TracePage";
 import { viaWords } from "./words";
 
@@ -42,6 +43,7 @@ export function CallsPanel() {
           {t("refresh")}
         </Button>
       </div>
+      <FiguresTable />
       <p className={admin.about}>{t("hint")}</p>
       {!page ? (
         <Waiting loaded={loaded} />

@@ -5,7 +5,7 @@ import VoiceMissedIcon from "@vector-im/compound-design-tokens/assets/web/icons/
 import type { TFunction } from "i18next";
 import { memo, useCallback } from "react";
 import { useTranslation } from "react-i18next";
-import { callLog, type LogState, recordOf } from "../../calllog/log";
+import { callLog, type LogState, recordOf } from "../../calls/log";
 import { formatDuration } from "../../calls/duration";
 import { spokenFor } from "../../calls/outcome";
 import { useSelected } from "../../state/store";

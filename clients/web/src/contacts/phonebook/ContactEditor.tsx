@@ -14,14 +14,16 @@ interface Props {
   book: Book;
   /** Null for a new one. */
   contact: Contact | null;
+  /** Of a new one. */
+  number?: string;
   onSaved: (contact: Contact) => void;
   onClose: () => void;
 }
 
 /** Writes a contact: name, organisation, numbers and addresses with what they are, notes. */
-export function ContactEditor({ book, contact, onSaved, onClose }: Props) {
+export function ContactEditor({ book, contact, number = "", onSaved, onClose }: Props) {
   const { t } = useTranslation("contacts/phonebook");
-  const [draft, setDraft] = useState(() => draftOf(contact));
+  const [draft, setDraft] = useState(() => draftOf(contact, number));
   const [saving, setSaving] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const nameless = !draft.name.trim() && !draft.organisation.trim();

@@ -24,8 +24,8 @@ export const EMPTY_DRAFT: Draft = {
   notes: "",
 };
 
-export function draftOf(contact: Contact | null): Draft {
-  if (!contact) return EMPTY_DRAFT;
+export function draftOf(contact: Contact | null, number = ""): Draft {
+  if (!contact) return { ...EMPTY_DRAFT, numbers: [{ key: 0, value: number, label: "mobile" }] };
   const numbers = contact.numbers.map(({ display, label }, key) => ({ key, value: display, label }));
   const emails = contact.emails.map(({ address, label }, key) => ({ key, value: address, label }));
   return {

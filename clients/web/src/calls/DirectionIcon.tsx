@@ -2,7 +2,7 @@ import ArrowInIcon from "@vector-im/compound-design-tokens/assets/web/icons/arro
 import ArrowOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-up-right";
 import MissedIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-missed-solid";
 import type { CallRecord } from "../api/types";
-import { isMissed } from "../calls/outcome";
+import { isMissed } from "./outcome";
 import styles from "./DirectionIcon.module.css";
 
 /** Made, received or missed; for eyes only, the words stand beside it. */
