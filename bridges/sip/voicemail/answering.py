@@ -130,6 +130,11 @@ class Answering(Machine[State, Trigger]):
         self._deadline = None
         return [Finish()] if recorded else []
 
+    @property
+    def gone(self) -> bool:
+        """Whether the call is over, or about to be."""
+        return self.state is State.GONE
+
     def get_timer(self) -> float | None:
         """When `handle_timer` wants to be called, on the clock of `now`."""
         return self._deadline

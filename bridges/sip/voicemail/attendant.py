@@ -35,7 +35,7 @@ class Attendant:
         self._host, self._mailbox = host, mailbox
         self._spool = Spool(folder)
         self.outbox = VoicemailOutbox(self._spool, web)
-        self._legs: list[VoiceLeg] = []
+        self._legs: list[VoiceLeg[Any]] = []
         self._clock = FrameClock(self._tick)
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -113,7 +113,7 @@ class Attendant:
     def finish(self, recording: Recording) -> None:
         self.later(self._finished(recording))
 
-    def ended(self, leg: VoiceLeg) -> None:
+    def ended(self, leg: VoiceLeg[Any]) -> None:
         if leg in self._legs:
             self._legs.remove(leg)
 
@@ -147,7 +147,7 @@ class Attendant:
             _log.error("caller_not_heard_again", leg=leg.name, why=str(error))
             leg.fail()
 
-    def _add(self, leg: VoiceLeg) -> None:
+    def _add(self, leg: VoiceLeg[Any]) -> None:
         self._legs.append(leg)
         self._clock.start()
 

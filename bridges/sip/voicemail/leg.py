@@ -25,7 +25,7 @@ class RecordingKeeper(Keeper, Protocol):
         """The recording is a message from now on."""
 
 
-class VoicemailLeg(VoiceLeg):
+class VoicemailLeg(VoiceLeg[Command]):
     """`recording` is None where nothing can be kept."""
 
     def __init__(
@@ -38,21 +38,17 @@ class VoicemailLeg(VoiceLeg):
         recording: Recording | None,
         keeper: RecordingKeeper,
     ) -> None:
-        super().__init__(name, post, port, language, keeper)
+        super().__init__(name, post, port, machine, language, keeper)
         self.recording = recording
         self._machine, self._finisher = machine, keeper
         self._first: Callable[[float], list[Command]] = self._begun
         self._keeps = False
         self._go_on: Callable[[], None] = lambda: None
 
-    @property
-    def gone(self) -> bool:
-        return self._machine.state is answering.State.GONE
-
     # --- over a restart ---
 
     def snapshot(self) -> dict[str, Any] | None:
-        if self.gone:
+        if self._machine.gone:
             return None
         note = self.recording.note if self.recording is not None else None
         return {
@@ -83,21 +79,6 @@ class VoicemailLeg(VoiceLeg):
 
     def _begin(self, now: float) -> None:
         self._do(self._first(now))
-
-    def _due(self) -> float | None:
-        return self._machine.get_timer()
-
-    def _time(self, now: float) -> None:
-        self._do(self._machine.handle_timer(now))
-
-    def _said(self, now: float) -> None:
-        self._do(self._machine.said(now))
-
-    def _key(self, key: str) -> None:
-        self._do(self._machine.key(key, self._keeper.now()))
-
-    def _hung_up(self) -> None:
-        self._do(self._machine.hung_up())
 
     def _listen(self, now: float) -> None:
         frame = self.port.playout.pop()

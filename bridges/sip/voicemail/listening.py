@@ -179,10 +179,16 @@ class Listening(Machine[State, Trigger]):
         orders = {"1": self._load, "2": self._next, "3": self._delete, "4": self._call_back}
         return orders[key](now) if key in orders else []
 
-    def hung_up(self) -> None:
+    def hung_up(self) -> list[Command]:
         """The caller has gone."""
         self._follow(Trigger.HANG_UP)
         self._deadline = None
+        return []
+
+    @property
+    def gone(self) -> bool:
+        """Whether the call is over, or about to be."""
+        return self.state is State.GONE
 
     def get_timer(self) -> float | None:
         """When `handle_timer` wants to be called, on the clock of `now`."""

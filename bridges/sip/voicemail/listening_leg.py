@@ -56,7 +56,7 @@ class CalledBack:
         self._leg.not_called_back(cause)
 
 
-class ListeningLeg(VoiceLeg):
+class ListeningLeg(VoiceLeg[Command]):
     """Of the mailbox of `user_id`. A restart of the bridge ends it: its owner dials again."""
 
     def __init__(
@@ -69,14 +69,10 @@ class ListeningLeg(VoiceLeg):
         mailbox: Mailbox,
         keeper: AskingKeeper,
     ) -> None:
-        super().__init__(name, post, port, language, keeper)
         self._machine = Listening()
+        super().__init__(name, post, port, self._machine, language, keeper)
         self._user_id, self._mailbox, self._asker = user_id, mailbox, keeper
         self._sound = b""
-
-    @property
-    def gone(self) -> bool:
-        return self._machine.state is listening.State.GONE
 
     def snapshot(self) -> dict[str, Any] | None:
         return None
@@ -90,21 +86,6 @@ class ListeningLeg(VoiceLeg):
 
     def _begin(self, now: float) -> None:
         self._asker.later(self._open())
-
-    def _due(self) -> float | None:
-        return self._machine.get_timer()
-
-    def _time(self, now: float) -> None:
-        self._do(self._machine.handle_timer(now))
-
-    def _said(self, now: float) -> None:
-        self._do(self._machine.said(now))
-
-    def _key(self, key: str) -> None:
-        self._do(self._machine.key(key, self._keeper.now()))
-
-    def _hung_up(self) -> None:
-        self._machine.hung_up()
 
     # --- inside ---
 

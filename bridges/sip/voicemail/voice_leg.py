@@ -1,7 +1,7 @@
 """A voice as one side of a call: what mailboxes that record and mailboxes that are listened to share."""
 
 from abc import abstractmethod
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from bridges.media.gateway import NoCommonCodec
 from bridges.sdp.errors import MalformedSdp
@@ -14,6 +14,8 @@ from bridges.sip.voice.player import QUIET, Player
 from bridges.sip.voice.prompts import Language
 from wire.record import AnsweredOn
 
+#: What a machine has the leg do.
+C = TypeVar("C")
 #: Seconds from the answer until the voice begins: telephones open their ear a moment after it.
 _BREATH = 0.4
 
@@ -24,22 +26,48 @@ class Keeper(Protocol):
     def now(self) -> float:
         """Seconds, monotonic."""
 
-    def ended(self, leg: "VoiceLeg") -> None:
+    def ended(self, leg: "VoiceLeg[Any]") -> None:
         """Its caller has gone."""
 
 
-class VoiceLeg(HouseLeg):
-    """`language` is the one that it speaks."""
+class VoiceMachine(Protocol[C]):
+    """What decides; see `Answering` and `Listening`."""
+
+    @property
+    def gone(self) -> bool: ...
+
+    def said(self, now: float) -> list[C]: ...
+
+    def key(self, key: str, now: float) -> list[C]: ...
+
+    def hung_up(self) -> list[C]: ...
+
+    def get_timer(self) -> float | None: ...
+
+    def handle_timer(self, now: float) -> list[C]: ...
+
+
+class VoiceLeg(HouseLeg, Generic[C]):
+    """`voice` decides what is said, in `language`."""
 
     answered_on: AnsweredOn = "voicemail"
 
-    def __init__(self, name: str, post: Post, port: AudioPort, language: Language, keeper: Keeper) -> None:
+    def __init__(
+        self,
+        name: str,
+        post: Post,
+        port: AudioPort,
+        voice: VoiceMachine[C],
+        language: Language,
+        keeper: Keeper,
+    ) -> None:
         super().__init__(name, post)
         self.port, self._language, self._keeper = port, language, keeper
+        self._voice = voice
         self._player = Player(QUIET)
         self._begin_at: float | None = None
         self._ticks = False
-        port.on_key = self._key
+        port.on_key = lambda key: self._do(voice.key(key, keeper.now()))
 
     # --- the call ---
 
@@ -54,8 +82,8 @@ class VoiceLeg(HouseLeg):
             self._begin_at = self._keeper.now() + _BREATH
 
     def drop(self, cause: Cause) -> None:
-        if not self.gone:
-            self._hung_up()
+        if not self._voice.gone:
+            self._do(self._voice.hung_up())
             self._over()
 
     async def reoffer(self, sdp: str) -> str:
@@ -70,8 +98,8 @@ class VoiceLeg(HouseLeg):
 
     def fail(self) -> None:
         """Something of ours went wrong: the call is to end."""
-        if not self.gone:
-            self._hung_up()
+        if not self._voice.gone:
+            self._do(self._voice.hung_up())
             self._over()
             self._post(Gone(self.name, Cause.FAILED))
 
@@ -85,47 +113,26 @@ class VoiceLeg(HouseLeg):
                 return
             self._ticks = True
             self._begin(now)
-        due = self._due()
+        due = self._voice.get_timer()
         if due is not None and now >= due:
-            self._time(now)
+            self._do(self._voice.handle_timer(now))
         self._listen(now)
-        if self.gone:
+        if self._voice.gone:
             return
         speaking = self._player.speaking
         self.port.send(self._player.frame())
         if speaking and not self._player.speaking:
-            self._said(now)
+            self._do(self._voice.said(now))
 
     # --- what the kinds differ in ---
-
-    @property
-    @abstractmethod
-    def gone(self) -> bool:
-        """Whether the caller has gone."""
 
     @abstractmethod
     def _begin(self, now: float) -> None:
         """The caller hears us."""
 
     @abstractmethod
-    def _due(self) -> float | None:
-        """When `_time` is to be called."""
-
-    @abstractmethod
-    def _time(self, now: float) -> None:
-        """Time has come."""
-
-    @abstractmethod
-    def _said(self, now: float) -> None:
-        """All that was to be said has been said."""
-
-    @abstractmethod
-    def _key(self, key: str) -> None:
-        """A key was pressed."""
-
-    @abstractmethod
-    def _hung_up(self) -> None:
-        """The caller has gone."""
+    def _do(self, commands: list[C]) -> None:
+        """What the machine says."""
 
     def _listen(self, now: float) -> None:
         """What the caller says meanwhile."""

@@ -6,7 +6,7 @@ import type { CallRecord } from "../api/types";
 import { formatDuration } from "../calls/duration";
 import { isTelephone } from "../calls/peer";
 import { PeerAvatar } from "../calls/PeerAvatar";
-import { callUser, dial } from "../calls/place";
+import { callBack } from "../calls/place";
 import { useStore } from "../state/store";
 import { RoundButton } from "../ui/RoundButton";
 import { useNumberFormat } from "../numbers/numberFormat";
@@ -26,7 +26,7 @@ export function CallRow({ call, menu = false }: { call: CallRecord; menu?: boole
   const time = new Intl.DateTimeFormat(dateLocale(), { hour: "2-digit", minute: "2-digit" }).format(
     call.started_at,
   );
-  const again = callBack(call);
+  const again = callBack(call.peer, call.video);
   const outside = isOutside(call);
   const left = messageOf(useStore(mailbox), call.id) !== undefined;
   return (
@@ -99,11 +99,4 @@ function Duration({ call }: { call: CallRecord }) {
 function isOutside({ peer, direction, answered_on: on }: CallRecord): boolean {
   if (peer.user_id !== null && !isTelephone(peer.user_id)) return false;
   return on !== "meeting" && (peer.number !== null || (direction === "inbound" && peer.name === ""));
-}
-
-/** How to call back: the colleague, else the number; null for a hidden number. */
-function callBack({ peer, video }: CallRecord): (() => Promise<boolean>) | null {
-  const { user_id: userId, number } = peer;
-  if (userId && !isTelephone(userId)) return () => callUser(userId, video);
-  return number ? () => dial(number) : null;
 }

@@ -4,7 +4,7 @@ import { toast } from "../ui/toasts";
 import { i18n } from "../i18n/i18n";
 import { people } from "../people/people";
 import { CallsNotReady, calls } from "./manager";
-import { peerOf } from "./peer";
+import { isTelephone, peerOf } from "./peer";
 
 /** Calls a person by their Matrix id in the direct room of the two. True when the call was placed. */
 export function callUser(userId: string, video = false): Promise<boolean> {
@@ -30,6 +30,15 @@ export function dial(number: string, video = false): Promise<boolean> {
     const target = await api.dial(number);
     await placeIn(target.room_id, target.user_id, target.display, video);
   });
+}
+
+/** How to call somebody back: the colleague, else the number; null for a hidden number. */
+export function callBack(
+  { user_id: userId, number }: { user_id: string | null; number: string | null },
+  video = false,
+): (() => Promise<boolean>) | null {
+  if (userId && !isTelephone(userId)) return () => callUser(userId, video);
+  return number ? () => dial(number) : null;
 }
 
 async function placeIn(roomId: string, userId: string, name: string | null, video: boolean): Promise<void> {

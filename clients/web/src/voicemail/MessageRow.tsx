@@ -6,9 +6,8 @@ import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/vo
 import { useTranslation } from "react-i18next";
 import { voicemail, type VoiceMessage } from "../api/voicemail";
 import { formatDuration } from "../calls/duration";
-import { isTelephone } from "../calls/peer";
 import { PeerAvatar } from "../calls/PeerAvatar";
-import { callUser, dial } from "../calls/place";
+import { callBack } from "../calls/place";
 import { useNumberFormat } from "../numbers/numberFormat";
 import { dateLocale } from "../ui/dates";
 import { RoundButton } from "../ui/RoundButton";
@@ -113,10 +112,4 @@ function Sound({ message, name }: { message: VoiceMessage; name: string }) {
 
 function when(at: number): string {
   return new Intl.DateTimeFormat(dateLocale(), { dateStyle: "medium", timeStyle: "short" }).format(at);
-}
-
-/** How to call back: the colleague, else the number; null for a hidden number. */
-function callBack({ user_id: userId, number }: VoiceMessage["caller"]): (() => Promise<boolean>) | null {
-  if (userId && !isTelephone(userId)) return () => callUser(userId, false);
-  return number ? () => dial(number) : null;
 }
