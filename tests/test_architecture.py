@@ -57,7 +57,7 @@ SHELLS = {
     "service visitors",
     "server/notifications": "demo service sms",
     "server/phonebooks": "cards files listing",
-    "server/telephony": "internal on_the_phone outgoing service watch",
+    "server/telephony": "internal on_the_phone outgoing ringing rooms watch",
     "server/voicemail": "posting sounds",
 }
 TOPS = ("server", "bridges", "webrtc", "wire", "logs", "processes")

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from wire.route import Party
+from wire.route import FORWARDS_MAX, GHOST_PREFIX, Forwarded, Party
 
 Outcome = Literal[
     "answered",
@@ -102,7 +102,7 @@ WAITS = 50
 class CallRecord(msgspec.Struct, kw_only=True):
     """One call of two people. Sent again whenever more is known: the larger `revision` of an id replaces the
     smaller. `withheld`: the callee may not learn who called. `picked_up_from`: for whom it rang when the
-    callee took it.
+    callee took it. `forwarded`: by whom the call came to the callee, in order.
     """
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -125,6 +125,15 @@ class CallRecord(msgspec.Struct, kw_only=True):
     transfer: Transfer = Transfer()
     waits: Annotated[tuple[Wait, ...], msgspec.Meta(max_length=WAITS)] = ()
     picked_up_from: Party | None = None
+    forwarded: Annotated[tuple[Forwarded, ...], msgspec.Meta(max_length=FORWARDS_MAX)] = ()
+
+    @property
+    def reached(self) -> Party:
+        """Whom its caller talks with, as they may know it: to which number outside somebody has their calls
+        forwarded is their own business."""
+        house = [one.by for one in self.forwarded if one.by.user_id is not None]
+        ours = self.answered_on != "outside" and not (self.callee.user_id or "").startswith(GHOST_PREFIX)
+        return self.callee if ours or not house else house[-1]
 
     @property
     def held_by(self) -> frozenset[Side]:

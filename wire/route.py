@@ -17,6 +17,10 @@ OWN_ANY, OWN_DESK_PHONE, OWN_CLIENTS = "own:any", "own:desk_phone", "own:matrix"
 OWN_DEVICES = frozenset({OWN_ANY, OWN_DESK_PHONE, OWN_CLIENTS})
 
 
+#: How the Matrix users begin that stand for numbers outside.
+GHOST_PREFIX = "@_tel_"
+
+
 class MalformedPlan(ValueError):
     """What was answered is not a plan."""
 
@@ -110,13 +114,21 @@ class PhoneLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="sip"):
     extension: str
 
 
-class TrunkLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="trunk"):
-    """Call `number` through `trunk`, showing `from_number` (None: there is none to show). Both are written as
-    the trunk wants them."""
+class Diversion(msgspec.Struct, frozen=True):
+    """By whom a call was forwarded, as a trunk is told: a number, and why."""
+
+    number: str
+    why: Why
+
+
+class TrunkLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="trunk"):
+    """Call `number` through `trunk`, showing `from_number` (None: there is none to show). All numbers are
+    written as the trunk wants them, also those in `diversions`, the first who forwarded first."""
 
     trunk: str
     number: str
     from_number: str | None = None
+    diversions: tuple[Diversion, ...] = ()
 
 
 class MeetingLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="meeting"):
@@ -154,15 +166,13 @@ class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `after`: how the stage before must have ended for this one to be tried, in the words of the bridge's
     table of causes ("busy", "no_answer" …; "no_trunk" when a line, not the callee, was the reason); None:
-    however it ended. A stage that is passed over leaves that end as it was. `lasts`: somebody rings beside
-    its legs (`Plan.rings_elsewhere`), so that it lasts its whole time whatever becomes of them. `forward`: in
+    however it ended. A stage that is passed over leaves that end as it was. `forward`: in
     place of legs the route is asked for once more, with this as `RouteRequest.forwarded`.
     """
 
     timeout: float
     legs: tuple[Leg, ...] = ()
     after: tuple[str, ...] | None = None
-    lasts: bool = False
     forward: tuple[Forwarded, ...] = ()
 
     def is_tried_after(self, cause: str | None) -> bool:

@@ -42,6 +42,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     held_by: Literal["me", "peer", "both"] | None = None
     slot: Annotated[str, msgspec.Meta(max_length=16)] | None = None
     members: tuple[Member, ...] = ()
+    forwarded_by: Party | None = None
 
 
 class TelephonyState(msgspec.Struct, frozen=True):

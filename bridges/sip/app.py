@@ -19,7 +19,6 @@ from bridges.sip.appservice.client import Homeserver, MatrixRefused, MatrixUnava
 from bridges.sip.appservice.rooms import RoomMembers
 from bridges.sip.appservice.transactions import Transactions
 from bridges.sip.b2bua.exchange import Exchange
-from bridges.sip.b2bua.identity import GHOST_PREFIX
 from bridges.sip.b2bua.ingress import Ingress
 from bridges.sip.b2bua.recall import Recalls
 from bridges.sip.b2bua.recovery import ASIDE, Recovery
@@ -52,6 +51,7 @@ from bridges.sip.voicemail.attendant import Attendant
 from bridges.sip.voicemail.waiting import MessagesWaiting
 from bridges.sip.voicemail.web import MailboxWeb
 from logs import log
+from wire.route import GHOST_PREFIX
 from wire.trace import CallTrace
 from wire.voicemail import Waiting
 

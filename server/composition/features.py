@@ -211,6 +211,8 @@ def _compose_telephony(
         memory,
         homeserver,
         MatrixMemory(homeserver, time.monotonic),
+        memory,
+        phones.on_the_phone,
         domain=context.config.organisation.domain,
         region=context.config.organisation.region,
         outgoing=outgoing,

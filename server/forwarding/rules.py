@@ -68,7 +68,8 @@ class Services(msgspec.Struct, frozen=True):
 
 #: Of everybody who has set nothing.
 NOTHING_SET = Services()
-_OF: dict[Why, Situation] = {
+#: Which rule a reason is of.
+OF: dict[Why, Situation] = {
     "always": "always",
     "busy": "busy",
     "do_not_disturb": "busy",
@@ -167,7 +168,7 @@ class Journey:
     def go_on(self, path: tuple[Forwarded, ...]) -> Found | Stays:
         """The call goes on from the last in `path`, for the reason that is given there."""
         last = path[-1]
-        by, situation = last.by.user_id or "", _OF.get(last.why)
+        by, situation = last.by.user_id or "", OF.get(last.why)
         if situation is None or by not in self.standings:
             return Stays()
         return self._follow(by, situation, last.why, path[:-1], ())

@@ -25,6 +25,9 @@ from server.forwarding.rules import (
 )
 from wire.route import Party
 
+#: People whom one call is followed to; beyond them it rings where it is.
+PEOPLE_MAX = 64
+
 Change = Callable[[Services], Services]
 
 
@@ -78,11 +81,16 @@ class Trouble:
 Told = Callable[[Person], Awaitable[None]]
 
 
+#: What a number outside is now: a colleague's, the same, or nothing that calls go to.
+Resolve = Callable[[ToNumber], Awaitable[Target | None]]
+
+
 async def standings(
     first: Iterable[Person],
     people: PersonByUserId,
     reader: ServiceReader,
     on_the_phone: Callable[[str], bool],
+    resolve: Resolve | None = None,
 ) -> Standings:
     """Everybody to whom calls for these people may be forwarded, in as many steps as there may be."""
     found: dict[str, Standing] = {}
@@ -91,14 +99,24 @@ async def standings(
         further: list[str] = []
         for person in waiting:
             services = await reader.services_of(person.id)
+            if resolve is not None:
+                services = await _resolved(services, resolve)
             party = Party(person.user_id, person.name, next(iter(person.extensions + person.numbers), None))
             found[person.user_id] = Standing(party, services, on_the_phone(person.user_id))
             further += rules.colleagues_of(services)
-        asked = [
-            await people.by_user_id(user_id) for user_id in dict.fromkeys(further) if user_id not in found
-        ]
+        new = [user_id for user_id in dict.fromkeys(further) if user_id not in found]
+        asked = [await people.by_user_id(user_id) for user_id in new[: PEOPLE_MAX - len(found)]]
         waiting = [person for person in asked if person is not None]
     return found
+
+
+async def _resolved(services: Services, resolve: Resolve) -> Services:
+    now: dict[str, Rule] = {}
+    for situation in SITUATIONS:
+        rule = services.rule(situation)
+        if isinstance(rule.applies, ToNumber):
+            now[situation] = replace(rule, target=await resolve(rule.applies))
+    return replace(services, **now) if now else services
 
 
 class Forwarding:

@@ -13,7 +13,7 @@ from typing import Literal
 from server.directory.rules import CallsOutside
 from server.numbers import forms, numbers
 from server.numbers.forms import NumberForms
-from wire.route import Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg, VoicemailLeg
+from wire.route import Diversion, Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg, VoicemailLeg, Why
 
 #: Seconds a colleague's devices ring before the call counts as missed.
 RING_TIMEOUT = 45.0
@@ -33,6 +33,7 @@ class Refusal(Enum):
     NOT_FOUND = "not_found"
     UNREACHABLE = "unreachable"
     BLOCKED = "blocked"
+    BUSY = "busy"
     NO_TRUNK = "no_trunk"
     FORBIDDEN = "forbidden"
     OWN_NUMBER = "own_number"
@@ -65,13 +66,35 @@ class Subscriber:
 class Trunk:
     """A way out to the public network; `caller_id` (E.164) is shown for people without a number.
 
-    `answer_within`: seconds that a call may ring or play early media before it is answered.
+    `answer_within`: seconds that a call may ring or play early media before it is answered;
+    `foreign_numbers`: it may show numbers that are not the house's, of calls that are forwarded.
     """
 
     name: str
     caller_id: str | None = None
     forms: NumberForms = field(default_factory=NumberForms)
     answer_within: float = OUTSIDE_TIMEOUT
+    foreign_numbers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardedBy:
+    """`number` is that of who forwarded a call, in E.164; None: the trunk's own stands for it."""
+
+    number: str | None
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How a call came that is forwarded outside: from `number` (E.164; None if it shows none, or the call is
+    from inside), and by whom."""
+
+    number: str | None = None
+    by: tuple[ForwardedBy, ...] = ()
+
+
+NOT_FORWARDED = Came()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,17 +221,15 @@ def has_phone(person: Subscriber, registered: Iterable[str]) -> bool:
     return not set(person.extensions).isdisjoint(registered)
 
 
-def inside_stages(
-    person: Subscriber, registered: Iterable[str], matrix: MatrixLeg | None, ring_for: float = RING_TIMEOUT
-) -> tuple[Stage, ...] | Refusal:
-    """All devices of a colleague ring at once, `ring_for` seconds; a colleague without any is unreachable."""
+def inside_legs(person: Subscriber, registered: Iterable[str], matrix: MatrixLeg | None) -> tuple[Leg, ...]:
+    """All devices of a colleague ring at once."""
     live = set(registered)
     legs: list[Leg] = [matrix] if matrix else []
     legs += [PhoneLeg(extension) for extension in person.extensions if extension in live]
-    return (Stage(ring_for, tuple(legs)),) if legs else Refusal.UNREACHABLE
+    return tuple(legs)
 
 
-def voicemail_stage(user_id: str, mailbox: Mailbox, after: tuple[str, ...] | None) -> Stage:
+def voicemail_stage(user_id: str, mailbox: Mailbox, after: tuple[str, ...] | None = NOBODY_TOOK_IT) -> Stage:
     """The mailbox of a colleague answers, when the stage before ended as in `after` (None: however)."""
     leg = VoicemailLeg(user_id, mailbox.language, mailbox.seconds, mailbox.full)
     return Stage(MAILBOX_TIMEOUT, (leg,), after)
@@ -219,40 +240,41 @@ def listening_stages(user_id: str, own: OwnMailbox) -> tuple[Stage, ...]:
     return (Stage(MAILBOX_TIMEOUT, (VoicemailLeg(user_id, own.mailbox.language, listen=True),)),)
 
 
-def with_voicemail(
-    stages: tuple[Stage, ...] | Refusal, user_id: str, mailbox: Mailbox | None, elsewhere: float | None
-) -> tuple[Stage, ...] | Refusal:
-    """The stages of a colleague's devices, and the mailbox after them; `elsewhere`: their Matrix clients ring
-    without the bridge, and may for so many seconds."""
-    if mailbox is None or (isinstance(stages, Refusal) and stages is not Refusal.UNREACHABLE):
-        return stages
-    ringing = () if isinstance(stages, Refusal) else stages
-    if elsewhere is not None and not ringing:
-        ringing = (Stage(elsewhere),)
-    return (*ringing, voicemail_stage(user_id, mailbox, NOBODY_TOOK_IT if ringing else None))
-
-
 def outside_stages(
-    destination: Outside, caller: Subscriber, trunks: Sequence[Trunk], region: str, dialled: str = ""
+    destination: Outside,
+    caller: Subscriber,
+    trunks: Sequence[Trunk],
+    region: str,
+    dialled: str = "",
+    came: Came = NOT_FORWARDED,
 ) -> tuple[Stage, ...]:
     """One stage a trunk, in the order configured: the next is tried when one cannot place the call.
 
-    Each has the numbers as it wants them written; `dialled` is what the caller dialled.
+    Each has the numbers as it wants them written; `dialled` is what the caller dialled. A call that `came` to
+    the house, and is forwarded on behalf of `caller`, shows who called only where the trunk may carry that.
     """
     own = next(iter(caller.numbers), None)
     return tuple(
         Stage(
             trunk.answer_within,
-            (_trunk_leg(trunk, destination, own, region, dialled),),
+            (_trunk_leg(trunk, destination, own, region, dialled, came),),
             after=AFTER_A_LINE if place else None,
         )
         for place, trunk in enumerate(trunks)
     )
 
 
-def _trunk_leg(trunk: Trunk, destination: Outside, own: str | None, region: str, dialled: str) -> TrunkLeg:
+def _trunk_leg(
+    trunk: Trunk, destination: Outside, own: str | None, region: str, dialled: str, came: Came
+) -> TrunkLeg:
     number = forms.called(
         destination.number, trunk.forms, region, dialled=dialled, emergency=destination.emergency
     )
-    shown = own or trunk.caller_id
-    return TrunkLeg(trunk.name, number, forms.written(shown, trunk.forms.caller, region) if shown else None)
+    shown = (came.number if trunk.foreign_numbers else None) or own or trunk.caller_id
+    by = ((one.number or trunk.caller_id, one.why) for one in came.by)
+    return TrunkLeg(
+        trunk.name,
+        number,
+        forms.written(shown, trunk.forms.caller, region) if shown else None,
+        tuple(Diversion(forms.written(said, trunk.forms.caller, region), why) for said, why in by if said),
+    )

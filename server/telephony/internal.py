@@ -16,7 +16,7 @@ from server.telephony.records import CallRecords
 from server.telephony.service import Telephony
 from server.telephony.state import Snapshot
 from wire.record import CallRecord, CallRecordBatch, Transfer
-from wire.route import Party, RouteRequest, Word
+from wire.route import Forwarded, Party, RouteRequest, Word
 from wire.state import TelephonyState
 
 #: Longest text of a SIP peer that is kept.
@@ -38,6 +38,7 @@ def tidied(record: CallRecord) -> CallRecord:
         reason=tidy(record.reason) if record.reason else None,
         transfer=_tidied_transfer(record.transfer),
         picked_up_from=_tidied(record.picked_up_from) if record.picked_up_from else None,
+        forwarded=tuple(Forwarded(_tidied(one.by), one.why) for one in record.forwarded),
     )
 
 
@@ -88,7 +89,10 @@ def blueprint(
     async def route(request: Request) -> HTTPResponse:
         asked = read_body(request, RouteRequest)
         call_id = asked.call_id or uuid4().hex
-        tidy_one = msgspec.structs.replace(asked, dialled=tidy(asked.dialled), call_id=call_id)
+        forwarded = tuple(Forwarded(_tidied(one.by), one.why) for one in asked.forwarded)
+        tidy_one = msgspec.structs.replace(
+            asked, dialled=tidy(asked.dialled), call_id=call_id, forwarded=forwarded
+        )
         return json_answer(await telephony.route(tidy_one))
 
     async def direct_room(request: Request) -> HTTPResponse:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from server.events.hub import Audience
 from server.telephony.refusals import UnknownCall
 from wire.record import AnsweredOn, CallRecord, Fault, Heard, Outcome, Side, SoundTrouble, WhySound
-from wire.route import Party
+from wire.route import Forwarded, Party
 
 PAGE_MAX = 200
 #: Among so many calls of a person their latest in a room is looked for.
@@ -68,6 +68,9 @@ class Call:
     #: For whom it rang, where the callee picked it up; and who did, as they for whom it rang see it.
     picked_up_from: Party | None = None
     picked_up_by: Party | None = None
+    #: By whom it came to the peer, or to me, in order; and to whom it went on from me.
+    forwarded: tuple[Forwarded, ...] = ()
+    forwarded_to: Party | None = None
 
     @property
     def missed(self) -> bool:
@@ -92,7 +95,7 @@ NOBODY = Party(None, "", None)
 def seen_by(record: CallRecord, user_id: str) -> Call:
     """The record from the side of `user_id`, who must be one of its two people, or for whom it rang."""
     if user_id not in (record.caller.user_id, record.callee.user_id):
-        return _seen_by_whom_it_rang_for(record)
+        return _seen_by_whom_it_rang_for(record, user_id)
     made = record.caller.user_id == user_id
     # The caller was answered by a machine; whom they called has missed them.
     missed = not made and record.answered_on == "voicemail"
@@ -100,7 +103,7 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
     return Call(
         id=record.id,
         direction="outbound" if made else "inbound",
-        peer=record.callee if made else NOBODY if record.withheld else record.caller,
+        peer=record.reached if made else NOBODY if record.withheld else record.caller,
         video=record.video,
         started_at=record.started_at,
         answered_at=None if missed else record.answered_at,
@@ -120,12 +123,20 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
             for one in record.waits
         ),
         picked_up_from=record.picked_up_from,
+        forwarded=record.forwarded,
     )
 
 
-def _seen_by_whom_it_rang_for(record: CallRecord) -> Call:
+def _seen_by_whom_it_rang_for(record: CallRecord, user_id: str) -> Call:
     """It was over for them when somebody else took it: of what was said then they are told nothing."""
     taken = record.answered_at
+    gone = next((at for at, one in enumerate(record.forwarded) if one.by.user_id == user_id), None)
+    if gone is not None:
+        further = [one.by for one in record.forwarded[gone + 1 :]]
+        to = next(iter(further), record.picked_up_from or record.callee)
+        before = record.forwarded[:gone]
+    else:
+        to, before = None, record.forwarded
     return Call(
         id=record.id,
         direction="inbound",
@@ -138,7 +149,9 @@ def _seen_by_whom_it_rang_for(record: CallRecord) -> Call:
         answered_on=None,
         room_id=record.room_id,
         audio=AudioSeen(None, None),
-        picked_up_by=record.callee,
+        picked_up_by=record.callee if to is None else None,
+        forwarded=before,
+        forwarded_to=to,
     )
 
 
@@ -196,7 +209,8 @@ class CallRecords:
 
     async def _tell(self, record: CallRecord) -> None:
         rang_for = record.picked_up_from.user_id if record.picked_up_from else None
-        for user_id in {record.caller.user_id, record.callee.user_id, rang_for} - {None}:
+        forwarders = {one.by.user_id for one in record.forwarded}
+        for user_id in {record.caller.user_id, record.callee.user_id, rang_for} | forwarders:
             if user_id is not None:
                 call = await self._log.seen_by(record, user_id)
                 self._audience.publish("calls", {"call": call}, to=user_id)

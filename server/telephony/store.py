@@ -16,7 +16,7 @@ from server.telephony.on_the_phone import SavedPresence
 from server.telephony.state import Snapshot
 from server.telephony.tables import call_records, phone_snapshot, presence_before_call
 from wire.record import Audio, CallRecord, Heard, Side, Sound, SoundTrouble, Transfer, Wait
-from wire.route import Party
+from wire.route import Forwarded, Party
 
 #: Troubles that are kept of one call (`wire.record.Sound`).
 _TROUBLES = 50
@@ -132,6 +132,7 @@ def _values(record: CallRecord) -> dict[str, Any]:
         "waits": msgspec.json.encode(record.waits).decode() if record.waits else None,
         "rang_for_user_id": rang_for.user_id if rang_for else None,
         "picked_up_from": msgspec.json.encode(rang_for).decode() if rang_for else None,
+        "forwarded": msgspec.json.encode(record.forwarded).decode() if record.forwarded else None,
         "audio_caller_to_callee": record.audio.caller_to_callee,
         "audio_callee_to_caller": record.audio.callee_to_caller,
     }
@@ -159,6 +160,7 @@ def _record(row: Row[Any]) -> CallRecord:
         transfer=msgspec.json.decode(row.transfer, type=Transfer) if row.transfer else Transfer(),
         waits=msgspec.json.decode(row.waits, type=tuple[Wait, ...]) if row.waits else (),
         picked_up_from=msgspec.json.decode(row.picked_up_from, type=Party) if row.picked_up_from else None,
+        forwarded=msgspec.json.decode(row.forwarded, type=tuple[Forwarded, ...]) if row.forwarded else (),
     )
 
 

@@ -43,15 +43,6 @@ call_records = Table(
     Index(None, "caller_user_id", "started_at"),
 )
 
-#: The people of the house who had a call forwarded: it is in their logs, too.
-call_forwarders = Table(
-    "call_forwarders",
-    metadata,
-    Column("call_id", String(64), primary_key=True),
-    Column("user_id", String(255), primary_key=True),
-    Index(None, "user_id"),
-)
-
 #: One row for each person who has a call in their log, written with its record (`log.rules.Entry`).
 call_log = Table(
     "call_log",

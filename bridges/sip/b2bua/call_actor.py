@@ -36,7 +36,7 @@ from bridges.sip.machine import LocalMisuse
 from bridges.sip.transport.api import Replaces
 from logs import log
 from wire.record import Audio, CallRecord, Transfer
-from wire.route import Party, Replaced, RouteRequest, Service
+from wire.route import Forwarded, Party, Replaced, RouteRequest, Service
 from wire.state import Member
 
 _log = log.get(__name__)
@@ -281,6 +281,12 @@ class CallActor:
         """The caller's other calls become one of several."""
         return self._host.gather(self) if isinstance(self._dialling.origin.leg, SipCaller) else None
 
+    def ask_again(self, forwarded: tuple[Forwarded, ...]) -> None:
+        """The call was forwarded. A later process asks the same."""
+        registered = tuple(self._services.endpoint.registered())
+        self._request = structs.replace(self._request, forwarded=forwarded, registered=registered)
+        self._aside(self._dialling.ask(self._request))
+
     def serve(self, service: Service) -> Cause | None:
         """The caller wants to take part in another call. Why it cannot (nothing has changed), or None."""
         return self._host.serve(self, service)
@@ -320,7 +326,9 @@ class CallActor:
     def is_callees(self, leg: Leg) -> bool:
         """Whether a device that is called, or was, is the callee's: not one of somebody who would take it."""
         winner = self._dialling.machine.winner
-        return leg.name == winner if winner is not None else leg.name not in self._dialling.takers
+        if winner is not None:
+            return leg.name == winner
+        return leg.name in self._dialling.machine.forks and leg.name not in self._dialling.takers
 
     def other_of(self, name: str) -> str:
         """Who talks with a leg. Raises LocalMisuse if nobody does."""

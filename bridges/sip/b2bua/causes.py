@@ -141,6 +141,7 @@ BY_PLAN: dict[str, Cause] = {
     "not_found": Cause.NOT_FOUND,
     "unreachable": Cause.UNREACHABLE,
     "blocked": Cause.BLOCKED,
+    "busy": Cause.BUSY,
     "no_trunk": Cause.NO_TRUNK,
     "forbidden": Cause.FORBIDDEN,
     "own_number": Cause.FORBIDDEN,

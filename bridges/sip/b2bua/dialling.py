@@ -25,7 +25,7 @@ from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.setup import Command, SetupMachine
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from logs import log
-from wire.route import ConferenceLeg, MergeCalls, Party, Plan, RouteRequest, Service, Stage
+from wire.route import ConferenceLeg, Forwarded, MergeCalls, Party, Plan, RouteRequest, Service, Stage
 from wire.route import Leg as PlannedLeg
 
 _log = log.get(__name__)
@@ -128,6 +128,9 @@ class Around(Protocol):
     def gather(self) -> str | None:
         """Its caller's other calls become one of several; its name, None if they are not enough."""
 
+    def ask_again(self, forwarded: tuple[Forwarded, ...]) -> None:
+        """The call was forwarded: the route is to be asked once more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taker:
@@ -216,9 +219,10 @@ class Dialling:
 
     async def routed(self, plan: Plan) -> None:
         """The web answered."""
-        self.plan = plan
-        self._media.emergency = plan.emergency
-        self.journal.routed(plan)
+        if self.plan is None or plan.outcome != "refuse":
+            self.plan = plan
+            self.journal.routed(plan)
+        self._media.emergency = self.plan.emergency
         self.machine.lingers = self.machine.lingers and plan.rings_elsewhere
         _log.info("call_routed", outcome=plan.outcome, cause=plan.cause, stages=len(plan.to_ring))
         if isinstance(plan.service, MergeCalls) and isinstance(self.origin, Caller):
@@ -331,7 +335,7 @@ class Dialling:
                 taker.report.rings()
             return
         leg = self.legs[event.leg]
-        alone = len(self.legs) - len(self.gone) == 1
+        alone = self.machine.forks == (event.leg,)
         if event.sdp and alone and self.machine.state is setup.State.RINGING:
             leg.description = event.sdp
             try:
@@ -421,6 +425,9 @@ class Dialling:
             match command:
                 case setup.StartStage(legs=legs, timeout=timeout):
                     await self._start_stage(legs, timeout)
+                case setup.AskAgain(forwarded=forwarded):
+                    _log.info("call_forwarded", by=forwarded[-1].by.user_id, why=forwarded[-1].why)
+                    self._around.ask_again(forwarded)
                 case setup.TellRinging():
                     self.origin.ring()
                 case setup.Join(fork=fork):

@@ -409,6 +409,7 @@ class Exchange:
             registered=tuple(self._services.endpoint.registered()),
             withheld=record.withheld,
             replaces=replaces,
+            forwarded=record.forwarded,
         )
         self._start(bridged, leg, request, watched=watched)
 

@@ -4,14 +4,13 @@ from hashlib import sha256
 from urllib.parse import unquote
 
 from bridges.sip.transport.api import NameAddress
-from wire.route import Party
+from wire.route import GHOST_PREFIX, Party
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 #: Every `party_id` of ours begins like this, in this process and in every earlier one: so that the
 #: echo of our own events is known, while the person's other clients are heard.
 PARTY_PREFIX = "unisono-phone-"
-GHOST_PREFIX = "@_tel_"
 
 #: Both tags of what a lamp names to be picked up, beside the id of its record: any dialog of ours has one
 #: (RFC 3891).

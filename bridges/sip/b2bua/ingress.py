@@ -18,12 +18,13 @@ from bridges.sip.b2bua.watched import WatchedCall
 from bridges.sip.matrix_call.callee import CalleeParty
 from bridges.sip.matrix_call.content import CallEvent, Invite, MalformedCallEvent, parse
 from bridges.sip.matrix_call.observer import Observer
+from bridges.sip.message import diversion
 from bridges.sip.trace.traces import matrix_dialog
 from bridges.sip.transport.api import FromPhone, FromTrunk, IncomingCall
 from bridges.sip.trunk import AnswerLimits
 from logs import log
 from wire.record import CallRecord
-from wire.route import Party, Replaced
+from wire.route import Forwarded, Party, Replaced
 
 _log = log.get(__name__)
 
@@ -65,6 +66,7 @@ class Ingress:
             caller=caller,
             callee=Party(number=call.dialled),
             withheld=call.withheld,
+            forwarded=_forwarded(call),
         )
         journal = self._exchange.begin(record)
         self._services.traces.claim(record.id, call.call_id, "caller")
@@ -234,6 +236,13 @@ class Ingress:
         leg = MatrixCaller(invite.sdp, party, lane, bridged.post)
         watched.take_part(leg, bridged.snapshot)
         self._exchange.run(bridged, leg, watched=True)
+
+
+def _forwarded(call: IncomingCall) -> tuple[Forwarded, ...]:
+    """By whom, as a network says it. What a phone says of itself is not asked for."""
+    if not isinstance(call.origin, FromTrunk):
+        return ()
+    return tuple(Forwarded(Party(number=one.user), one.why) for one in diversion.read(call.headers))
 
 
 def _caller_of(call: IncomingCall) -> tuple[Party, str]:

@@ -45,11 +45,13 @@ class Journal:
         callee = plan.callee
         if plan.ghost is not None and callee.user_id is None:
             callee = Party(user_id=plan.ghost.user_id, name=callee.name, number=callee.number)
-        record.callee = _merged(record.callee, callee)
+        # Who was called before has nothing to do with who is called now.
+        record.callee = callee if plan.forwarded else _merged(record.callee, callee)
+        record.forwarded = plan.forwarded or record.forwarded
         if plan.ghost is not None and record.caller.user_id is None and record.via.startswith("trunk"):
             record.caller = _merged(record.caller, Party(user_id=plan.ghost.user_id))
             record.callee = _merged(record.callee, plan.callee)
-        record.room_id = plan.room_id or record.room_id
+        record.room_id = plan.room_id or (None if _came_by_us(record) else record.room_id)
         self._save()
 
     def named(self, title: str) -> None:
@@ -168,6 +170,11 @@ def outcome(cause: Cause, *, answered: bool) -> Outcome:
     if answered:
         return "interrupted" if cause is Cause.INTERRUPTED else "answered"
     return "cancelled" if cause is Cause.NORMAL else TABLE[cause].outcome
+
+
+def _came_by_us(record: CallRecord) -> bool:
+    """Whether the room was that of somebody who forwarded the call, into which we had called."""
+    return bool(record.forwarded) and record.via != "matrix"
 
 
 def _merged(known: Party, told: Party) -> Party:

@@ -82,7 +82,7 @@ def _by_caller(progress: Progress) -> LiveCall:
     return LiveCall(
         call_id=record.id,
         direction="outbound",
-        peer=record.callee,
+        peer=record.reached,
         state=_state(record),
         held_by=_held_by(record, "caller"),
         since=record.answered_at or record.started_at,
@@ -96,8 +96,8 @@ def _by_caller(progress: Progress) -> LiveCall:
 
 def _by_callee(progress: Progress) -> LiveCall:
     record = progress.record
-    # Who picked it up is not in the room of those for whom it rang.
-    placed = progress.placed if record.picked_up_from is None else None
+    # Who picked it up, or has it forwarded to them, is not in the room of those for whom it rang.
+    placed = progress.placed if record.picked_up_from is None and not record.forwarded else None
     matrix = next(reversed(progress.rung), placed)
     return LiveCall(
         call_id=record.id,
@@ -111,4 +111,5 @@ def _by_callee(progress: Progress) -> LiveCall:
         matrix_call_id=matrix.call_id if matrix else None,
         slot=record.callee.number if record.answered_on == "parked" else None,
         members=_others(progress, record.callee),
+        forwarded_by=record.forwarded[-1].by if record.forwarded else None,
     )

@@ -29,6 +29,7 @@ from bridges.sip.matrix_call.machine import (
 )
 from logs import log
 from wire.record import AnsweredOn
+from wire.route import Party
 
 _log = log.get(__name__)
 
@@ -263,6 +264,8 @@ class MatrixFork(MatrixClientLeg):
     ) -> None:
         super().__init__(name, party, lane, post)
         self._caller, self._device = party, device
+        #: Who had the call forwarded to this person.
+        self.forwarded_by: Party | None = None
 
     @classmethod
     def restore(
@@ -286,7 +289,15 @@ class MatrixFork(MatrixClientLeg):
 
     def invite(self, sdp: str, lifetime: float, replaces: str | None = None) -> None:
         """Call; `lifetime` in seconds, `replaces` the Matrix call whose place it takes."""
-        said = self._caller.invite(sdp, lifetime, self._now(), replaces=replaces, device=self._device)
+        by = self.forwarded_by
+        said = self._caller.invite(
+            sdp,
+            lifetime,
+            self._now(),
+            replaces=replaces,
+            device=self._device,
+            forwarded_by={"name": by.name, "number": by.number} if by is not None else None,
+        )
         self._act(said)
 
     def drop(self, cause: Cause) -> None:

@@ -16,7 +16,7 @@ import msgspec
 
 from bridges.sip.b2bua.causes import DEFINITIVE, Cause, best
 from bridges.sip.machine import Machine
-from wire.route import Leg, Stage
+from wire.route import Forwarded, Leg, Stage
 
 
 class State(Enum):
@@ -33,6 +33,7 @@ class Trigger(Enum):
     """What moves the set-up."""
 
     RING = "ring"
+    FORWARD = "forward"
     REFUSE = "refuse"
     ANSWER = "answer"
     CONFIRM = "confirm"
@@ -46,10 +47,13 @@ class Trigger(Enum):
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.ROUTING, Trigger.RING): State.RINGING,
     (State.ROUTING, Trigger.REFUSE): State.ENDED,
+    # Whoever wants to take a call may answer while it is asked where it goes on.
+    (State.ROUTING, Trigger.ANSWER): State.ANSWERING,
     (State.ROUTING, Trigger.CALLER_ENDS): State.ENDED,
     (State.ROUTING, Trigger.ABORT): State.ENDED,
     (State.RINGING, Trigger.ANSWER): State.ANSWERING,
     (State.RINGING, Trigger.EXHAUST): State.ENDED,
+    (State.RINGING, Trigger.FORWARD): State.ROUTING,
     (State.RINGING, Trigger.LINGER): State.LINGERING,
     (State.RINGING, Trigger.CALLER_ENDS): State.ENDED,
     (State.RINGING, Trigger.ABORT): State.ENDED,
@@ -69,6 +73,13 @@ class StartStage:
 
     legs: tuple[Leg, ...]
     timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """Ask for the route once more, the call having been `forwarded`: `ring`, or `refuse`, follows."""
+
+    forwarded: tuple[Forwarded, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,7 @@ class Finished:
     cause: Cause
 
 
-Command = StartStage | TellRinging | Join | DropFork | DropCaller | Established | Finished
+Command = StartStage | AskAgain | TellRinging | Join | DropFork | DropCaller | Established | Finished
 
 
 class SetupMachine(Machine[State, Trigger]):
@@ -161,10 +172,13 @@ class SetupMachine(Machine[State, Trigger]):
         return self._next_stage(now)
 
     def refuse(self, cause: Cause) -> list[Command]:
-        """The route says that nobody is to ring."""
+        """The route says that nobody is to ring. Where it was to go on, what became of the call before is
+        told."""
         if not self._follow(Trigger.REFUSE):
             return []
-        return [DropCaller(cause), Finished(cause)]
+        known = self._causes or self._line_causes
+        cause = best(known) if known else cause
+        return [DropCaller(cause), *self._drop_forks(cause), Finished(cause)]
 
     def add_fork(self, fork: str) -> bool:
         """A device of the current stage is being called. False when nobody waits for it any more."""
@@ -220,7 +234,7 @@ class SetupMachine(Machine[State, Trigger]):
             return self._unless_ringing(now)
         self._fails(cause)
         if cause is Cause.REJECTED:
-            return self._exhausted(Cause.REJECTED)
+            return self._rejected(now)
         return self._unless_ringing(now)
 
     # --- the caller ---
@@ -307,6 +321,13 @@ class SetupMachine(Machine[State, Trigger]):
         self._causes.append(cause)
         self._stage_causes.append(cause)
 
+    def _rejected(self, now: float) -> list[Command]:
+        """A person said no, for all of their devices; the call may go on to somebody else."""
+        if not any("rejected" in (stage.after or ()) for stage in self._stages):
+            return self._exhausted(Cause.REJECTED)
+        forks, self._forks = self._forks, []
+        return [*(DropFork(fork, Cause.REJECTED) for fork in forks), *self._next_stage(now)]
+
     def _next_stage(self, now: float) -> list[Command]:
         if self._current is not None:
             self._outcome = self._outcome_of(self._current)
@@ -316,9 +337,18 @@ class SetupMachine(Machine[State, Trigger]):
         if not self._stages:
             return self._exhausted(best(self._causes or self._line_causes))
         self._current, self._stage_causes = self._stages.pop(0), []
+        if self._current.forward:
+            return self._goes_on(self._current.forward)
         self._starting = True
         self._deadline = now + self._current.timeout
         return [StartStage(self._current.legs, self._current.timeout)]
+
+    def _goes_on(self, forwarded: tuple[Forwarded, ...]) -> list[Command]:
+        """Whoever rang, ours or not, is asked no more: the next plan is somebody else's."""
+        self._move(Trigger.FORWARD)
+        self._stages, self._current, self._outcome, self._deadline = [], None, None, None
+        self.lingers = False
+        return [AskAgain(forwarded)]
 
     def _outcome_of(self, stage: Stage) -> Cause:
         """What is known of the callee counts; else a line was the reason, or nothing could be rung."""

@@ -122,7 +122,7 @@ class WatchedCall:
     def _answered_on(self, party: str | None) -> AnsweredOn:
         if not identity.is_ours(party):
             return "matrix"
-        return "outside" if identity.is_ghost(self.observer.callee) else "desk_phone"
+        return "outside" if identity.is_ghost(self.journal.record.callee.user_id) else "desk_phone"
 
     def _end(self, cause: Cause, at_ms: int | None = None) -> None:
         if self.journal.ended:

@@ -94,6 +94,7 @@ class CallerParty(Party[State, Trigger]):
         *,
         replaces: str | None = None,
         device: str | None = None,
+        forwarded_by: Mapping[str, str | None] | None = None,
     ) -> list[Output]:
         """Call; `lifetime` in seconds, the rest as in `Invite`. Raises LocalMisuse on a second one."""
         self._move(Trigger.INVITE)
@@ -106,6 +107,7 @@ class CallerParty(Party[State, Trigger]):
             invitee=self.callee,
             replaces=replaces,
             device=device,
+            forwarded_by=forwarded_by,
         )
         return [Send(event)]
 

@@ -72,8 +72,8 @@ class CallEvent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invite(CallEvent):
     """`m.call.invite`; `lifetime` in seconds from the event's `origin_server_ts`. `replaces` is the `call_id`
-    of the call whose place it takes, `device` the one on which its person asked for it; both are only ever
-    said, not read (docs/decisions/0040)."""
+    of the call whose place it takes, `device` the one on which its person asked for it, `forwarded_by` (name
+    and number) whose call it was before; these are only ever said, not read (docs/decisions/0040)."""
 
     type: ClassVar[str] = "m.call.invite"
 
@@ -82,6 +82,7 @@ class Invite(CallEvent):
     invitee: str | None = None
     replaces: str | None = None
     device: str | None = None
+    forwarded_by: Mapping[str, str | None] | None = None
 
     def _body(self) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -93,6 +94,7 @@ class Invite(CallEvent):
             "invitee": self.invitee,
             "org.unisono.replaces": self.replaces,
             "org.unisono.device": self.device,
+            "org.unisono.forwarded_by": self.forwarded_by,
         }
         return body | {key: value for key, value in named.items() if value}
 

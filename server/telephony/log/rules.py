@@ -9,7 +9,7 @@ import msgspec
 from server.numbers import numbers
 from server.telephony.records import Call, seen_by
 from wire.record import CallRecord
-from wire.route import Party
+from wire.route import Forwarded, Party
 
 #: "missed": somebody called, and nobody of this person spoke with them, unless they declined.
 Kind = Literal["made", "received", "missed"]
@@ -61,11 +61,11 @@ def entries(record: CallRecord) -> Iterator[Entry]:
 
 
 def people_of(record: CallRecord) -> set[str]:
-    """User ids of the people of the house, on either side or for whom it rang."""
+    """User ids of the people of the house, on either side, for whom it rang, or who had it forwarded."""
     rang_for = record.picked_up_from.user_id if record.picked_up_from else None
-    return {
-        who for who in (record.caller.user_id, record.callee.user_id, rang_for) if who and not _ghost(who)
-    }
+    forwarders = [one.by.user_id for one in record.forwarded]
+    everybody = (record.caller.user_id, record.callee.user_id, rang_for, *forwarders)
+    return {who for who in everybody if who and not _ghost(who)}
 
 
 def kind_of(call: Call) -> Kind:
@@ -89,7 +89,8 @@ def outside_numbers(calls: Iterable[Call]) -> set[str]:
 
 def parties_of(call: Call) -> Iterator[Party]:
     """Everybody whom a call names."""
-    others = call.transferred_by, call.transferred_to, call.picked_up_from, call.picked_up_by
+    forwarded = (call.forwarded_to, *(one.by for one in call.forwarded))
+    others = call.transferred_by, call.transferred_to, call.picked_up_from, call.picked_up_by, *forwarded
     yield call.peer
     yield from (party for party in others if party is not None)
 
@@ -110,6 +111,8 @@ def named(call: Call, names: Mapping[str, str]) -> Call:
         transferred_to=one(call.transferred_to),
         picked_up_from=one(call.picked_up_from),
         picked_up_by=one(call.picked_up_by),
+        forwarded=tuple(Forwarded(_named(before.by, names), before.why) for before in call.forwarded),
+        forwarded_to=one(call.forwarded_to),
     )
 
 

@@ -17,7 +17,7 @@ from bridges.sip.matrix_call.caller import CallerParty
 from bridges.sip.trace.traces import matrix_dialog
 from wire.record import AnsweredOn
 from wire.route import Leg as PlannedLeg
-from wire.route import MatrixLeg, Plan
+from wire.route import MatrixLeg, Party, Plan
 
 
 class MatrixKind(LegKind[MatrixLeg]):
@@ -44,6 +44,7 @@ class MatrixKind(LegKind[MatrixLeg]):
             lambda: post(Gone(name, Cause.FAILED)),
         )
         leg = MatrixFork(name, party, lane, post, planned.device)
+        leg.forwarded_by = _last_who_forwarded(offered.plan)
         calling.register(planned.room_id, matrix_call_id, leg)
         dialog = matrix_dialog(planned.room_id, matrix_call_id)
         calling.services.traces.claim(calling.call_id, dialog, name)
@@ -65,6 +66,7 @@ class MatrixKind(LegKind[MatrixLeg]):
         post = calling.post
         lane = _lane(kept, calling.services, lambda: post(Gone(name, Cause.FAILED)))
         leg = MatrixFork.restore(kept, _made(age), lane, post, planned.device)
+        leg.forwarded_by = _last_who_forwarded(plan) if plan is not None else None
         calling.register(lane.room_id, kept["matrix"]["call_id"], leg)
         return leg
 
@@ -79,6 +81,10 @@ class MatrixKind(LegKind[MatrixLeg]):
         lane = Lane(services.homeserver, f"{call_id}.end", matrix["user_id"], matrix["room_id"], _nothing)
         lane.hang_up(matrix["call_id"], party, TABLE[Cause.INTERRUPTED].matrix)
         return lane
+
+
+def _last_who_forwarded(plan: Plan) -> Party | None:
+    return plan.forwarded[-1].by if plan.forwarded else None
 
 
 def _invite(leg: MatrixFork, sdp: str, timeout: float, post: Post) -> None:

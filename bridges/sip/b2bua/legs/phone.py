@@ -11,6 +11,7 @@ from bridges.sip.b2bua.legs.kind import Calling, LegFailed, Offered, Reach, Send
 from bridges.sip.b2bua.legs.sip import SipKind, encrypted
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.sip_leg import SipFork
+from bridges.sip.message.diversion import Diverted, write_diversion
 from bridges.sip.transport.api import Contact, NameAddress, OutgoingCall
 from logs import log
 from wire.record import AnsweredOn
@@ -43,7 +44,10 @@ class PhoneKind(SipKind[PhoneLeg]):
         if reach.contact is None:
             raise LegFailed(Cause.UNREACHABLE)
         endpoint, domain = calling.services.endpoint, calling.services.domain
-        headers = (("Referred-By", f"<{calling.referred_by}>"),) if calling.referred_by else ()
+        by = [Diverted(one.by.number, one.why, one.by.name) for one in offered.plan.forwarded]
+        headers = write_diversion(by, domain)
+        if calling.referred_by:
+            headers.append(("Referred-By", f"<{calling.referred_by}>"))
 
         async def prepare(contact: Contact) -> OutgoingCall:
             call = await endpoint.prepare(

@@ -9,6 +9,7 @@ from bridges.sip.b2bua.legs.kind import Calling, LegFailed, Offered, Reach, Send
 from bridges.sip.b2bua.legs.sip import SipKind, encrypted
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.sip_leg import SipFork
+from bridges.sip.message.diversion import Diverted, write_diversion, write_history
 from bridges.sip.transport.api import NameAddress
 from bridges.sip.trunk import AnswerLimits
 from logs import log
@@ -53,6 +54,9 @@ class TrunkKind(SipKind[TrunkLeg]):
             target = endpoint.trunk_target(planned.trunk, planned.number)
         except ValueError as error:
             raise LegFailed(Cause.NOT_FOUND) from error
+        host = calling.services.domain
+        by = [Diverted(one.number, one.why) for one in planned.diversions]
+        forwarded = (*write_diversion(by, host), *write_history(by, planned.number, host))
         # The house shows its number to the world, not the names of its people.
         caller, identities = endpoint.trunk_caller(
             planned.trunk, planned.from_number or None, hidden=plan.withheld
@@ -63,7 +67,7 @@ class TrunkKind(SipKind[TrunkLeg]):
                 from_=caller,
                 to=NameAddress(target.uri),
                 sdp=offered.sdp,
-                headers=identities,
+                headers=(*identities, *forwarded),
                 credentials=endpoint.trunk_credentials(planned.trunk),
                 max_forwards=offered.hops,
             )

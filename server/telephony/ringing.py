@@ -1,0 +1,357 @@
+"""Reaching somebody of the house: their devices ring, or the call goes on to whom their services name."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from logs import log
+from server.directory.ports import PersonLookup
+from server.forwarding import rules
+from server.forwarding.rules import (
+    Busy,
+    Found,
+    Journey,
+    Leaves,
+    Rings,
+    Stays,
+    ToColleague,
+    ToNumber,
+)
+from server.forwarding.service import ServiceReader, standings
+from server.homeserver.errors import HomeserverError
+from server.numbers import numbers
+from server.telephony import dialplan
+from server.telephony.dialplan import Came, Colleague, ForwardedBy, Outside, Refusal, Subscriber
+from server.telephony.lookup import Lookup, subscriber
+from server.telephony.matrix_memory import MatrixMemory
+from server.telephony.outgoing import Outgoing
+from server.telephony.parties import MailboxReader, Outsiders
+from server.telephony.rooms import Rooms
+from wire.route import (
+    OWN_CLIENTS,
+    OWN_DESK_PHONE,
+    OWN_DEVICES,
+    Forwarded,
+    Ghost,
+    Leg,
+    MatrixLeg,
+    Party,
+    Plan,
+    RouteRequest,
+    Stage,
+)
+
+_log = log.get(__name__)
+#: Seconds a route waits for the homeserver, while the caller hears nothing: where desk phones can ring
+#: without it, and where nothing else can. Room and ghost of a first call are made meanwhile, at which small
+#: machines are slow; the bridge waits 15 s.
+_PATIENCE, _PATIENCE_ALONE = 4.0, 12.0
+#: Seconds that a stage names which asks for the route once more; nothing rings then.
+_ASKED_WITHIN = 30.0
+#: Rules that one question follows or finds closed at most.
+_STEPS = 4 * rules.HOPS_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A call that is to reach somebody of the house. `known_to` names who calls as somebody (a user id) knows
+    them, as the company does for None; `caller` is who calls from inside, `ghost` stands for who does from
+    outside. `number` was dialled.
+    """
+
+    request: RouteRequest
+    known_to: Callable[[str | None], Awaitable[Party]]
+    number: str
+    caller: Subscriber | None = None
+    ghost: Ghost | None = None
+
+    @property
+    def withheld(self) -> bool:
+        return self.request.withheld and self.caller is not None
+
+
+class Ringing:
+    """`on_the_phone` says so of a user id; `ring_seconds` is how long anybody's devices ring."""
+
+    def __init__(
+        self,
+        people: PersonLookup,
+        services: ServiceReader,
+        on_the_phone: Callable[[str], bool],
+        lookup: Lookup,
+        outsiders: Outsiders,
+        rooms: Rooms,
+        matrix: MatrixMemory,
+        outgoing: Outgoing,
+        region: str,
+        ring_seconds: float,
+        mailboxes: MailboxReader | None = None,
+    ) -> None:
+        self._people, self._services, self._on_the_phone = people, services, on_the_phone
+        self._lookup, self._outsiders, self._rooms = lookup, outsiders, rooms
+        self._matrix, self._outgoing = matrix, outgoing
+        self._region, self._ring_seconds = region, ring_seconds
+        self._mailboxes = mailboxes
+
+    async def arrive(self, person: Subscriber, call: Incoming) -> Plan:
+        """The call is for this person."""
+        request, caller = call.request, await call.known_to(person.user_id)
+        own = person.user_id == caller.user_id
+        if own and request.transferred is not None:
+            return Plan("refuse", Refusal.OWN_NUMBER.value, caller, _callee(person, call.number))
+        if own or request.dialled in OWN_DEVICES or request.device is not None:
+            # A device that is named is wanted, whatever its owner has set for other calls. Nobody has a
+            # direct room with themselves: a meeting rings one's own desk phones only.
+            phones = request.dialled != OWN_CLIENTS and request.device is None
+            clients = not own and request.dialled != OWN_DESK_PHONE
+            return await self._follow(Journey({}), Rings(person.user_id, phones, clients), call)
+        journey = await self._journey(person.user_id, call)
+        if person.user_id not in journey.standings:
+            return self._refuse(Refusal.NOT_FOUND, caller, _callee(person, call.number), call)
+        return await self._follow(journey, journey.arrive(person.user_id, request.forwarded), call)
+
+    async def go_on(self, call: Incoming) -> Plan:
+        """It rang in vain for the last who forwarded it, or they are busy."""
+        path = call.request.forwarded
+        journey = await self._journey(path[-1].by.user_id or "", call)
+        return await self._follow(journey, journey.go_on(path), call)
+
+    # --- the way ---
+
+    async def _journey(self, user_id: str, call: Incoming) -> Journey:
+        person = await self._people.by_user_id(user_id)
+        around = await standings(
+            [person] if person else [], self._people, self._services, self._on_the_phone, self._resolved
+        )
+        came_by = {call.caller.user_id} if call.caller is not None else set()
+        for one in call.request.forwarded:
+            if one.by.user_id is None and one.by.number is not None:
+                owner = await self._people.by_number(one.by.number)
+                came_by |= {owner.user_id} if owner else set()
+        return Journey(around, frozenset(came_by))
+
+    async def _resolved(self, target: ToNumber) -> ToColleague | ToNumber | None:
+        """A number outside may have become a colleague's since it was set."""
+        try:
+            match await self._lookup.decide(target.number, None):
+                case Colleague(person=person):
+                    return ToColleague(person.user_id)
+                case Outside(emergency=False):
+                    return target
+        except numbers.NotANumber:
+            pass
+        return None
+
+    async def _follow(self, journey: Journey, found: Found | Stays, call: Incoming) -> Plan:
+        why = Refusal.UNREACHABLE
+        for _ in range(_STEPS):
+            for cut in found.cuts:
+                _log.info("forward_cut", by=cut.by, situation=cut.situation, why=cut.why, through=cut.through)
+            match found:
+                case Rings():
+                    plan = await self._rings(found, call)
+                    if plan is not None:
+                        return plan
+                    gone = Forwarded(journey.standings[found.user_id].party, "unreachable")
+                    found = journey.go_on((*found.path, gone))
+                case Leaves():
+                    left = await self._leaves(found, call)
+                    if isinstance(left, Plan):
+                        return left
+                    why, last = left, found.path[-1]
+                    rang = len(found.path) <= len(call.request.forwarded)
+                    journey, found = _closed(journey, found, last, rang=rang)
+                case Busy(user_id=user_id, path=path):
+                    party = journey.standings[user_id].party
+                    return await self._mailbox_or(Refusal.BUSY, call, party, path)
+                case Stays():
+                    break
+        # It goes on to nobody: it is still for the last who would have forwarded it.
+        path = call.request.forwarded
+        callee = path[-1].by if path else Party(number=call.number)
+        return await self._mailbox_or(why, call, callee, path[:-1])
+
+    async def _mailbox_or(
+        self, why: Refusal, call: Incoming, callee: Party, path: tuple[Forwarded, ...]
+    ) -> Plan:
+        """Nothing rings; the mailbox may answer of whom the call is for."""
+        user_id = callee.user_id or ""
+        caller = await call.known_to(callee.user_id)
+        mailbox = await self._mailbox(user_id, call)
+        if mailbox is None:
+            plan = self._refuse(why, caller, callee, call)
+        else:
+            stages = (dialplan.voicemail_stage(user_id, mailbox, None),)
+            plan = Plan("ring", None, caller, callee, call.ghost, None, stages, withheld=call.withheld)
+        return msgspec.structs.replace(plan, forwarded=path)
+
+    def _refuse(self, why: Refusal, caller: Party, callee: Party, call: Incoming) -> Plan:
+        return Plan("refuse", why.value, caller, callee, call.ghost)
+
+    # --- its end ---
+
+    async def _rings(self, found: Rings, call: Incoming) -> Plan | None:
+        """None where no device can ring, and the call goes on because of that."""
+        request, caller = call.request, await call.known_to(found.user_id)
+        person = subscriber(await self._people.by_user_id(found.user_id))
+        if person is None:
+            return self._refuse(Refusal.NOT_FOUND, caller, Party(found.user_id), call)
+        callee = _callee(person, person.shown_inside if found.path else call.number)
+        # A call that came as a Matrix event rings the callee's Matrix clients by itself, but not when
+        # it was placed in the room of a ghost whose number turned out to be a colleague's.
+        rings_already = request.via == "matrix" and request.dialled == person.user_id
+        ghost = call.ghost or self._outsiders.speaker(caller, withheld=call.withheld)
+        sender = ghost.user_id if ghost else caller.user_id or ""
+        phones = request.registered if found.desk_phone else ()
+        rung = found.clients and not rings_already
+        leg = await self._matrix_leg(person, sender, ghost, phones, request.device) if rung else None
+        legs = dialplan.inside_legs(person, phones, leg)
+        elsewhere = rings_already and found.clients and await self._is_reachable(person, alone=not legs)
+        nothing_rings = not legs and not elsewhere
+        if nothing_rings and "unreachable" in found.then:
+            return None
+        mailbox = await self._mailbox(person.user_id, call)
+        if nothing_rings and mailbox is None:
+            return self._refuse(Refusal.UNREACHABLE, caller, callee, call)
+        stages = self._stages(found, callee, legs, mailbox, elsewhere=elsewhere)
+        room = leg.room_id if leg and not call.withheld else None
+        return Plan(
+            "ring",
+            None,
+            caller,
+            callee,
+            call.ghost,
+            room,
+            stages,
+            elsewhere,
+            call.withheld,
+            forwarded=found.path,
+        )
+
+    async def _mailbox(self, user_id: str, call: Incoming) -> dialplan.Mailbox | None:
+        """None where who calls, or gives the call, wants a person, or one device of theirs."""
+        request = call.request
+        wants = request.transferred is None and request.device is None
+        own = call.caller is not None and call.caller.user_id == user_id
+        return await self._mailboxes.mailbox(user_id) if self._mailboxes and wants and not own else None
+
+    def _stages(
+        self,
+        found: Rings,
+        callee: Party,
+        legs: tuple[Leg, ...],
+        mailbox: dialplan.Mailbox | None,
+        *,
+        elsewhere: bool,
+    ) -> tuple[Stage, ...]:
+        """What rings, and one for each situation in which the call goes on; at last the mailbox."""
+        if mailbox is not None and not legs and not elsewhere:
+            return (dialplan.voicemail_stage(found.user_id, mailbox, None),)
+        seconds = min(found.seconds or self._ring_seconds, self._ring_seconds)
+        if not legs and mailbox is None and "no_answer" not in found.then:
+            return ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
+        further = (
+            Stage(
+                _ASKED_WITHIN,
+                after=rules.AFTER[situation],
+                forward=(*found.path, Forwarded(callee, situation)),
+            )
+            for situation in found.then
+        )
+        at_last = (dialplan.voicemail_stage(found.user_id, mailbox),) if mailbox is not None else ()
+        return (Stage(seconds, legs), *further, *at_last)
+
+    async def _leaves(self, found: Leaves, call: Incoming) -> Plan | Refusal:
+        """On behalf of whoever forwards it: what they may call, and for how long, is what counts."""
+        forwarder = subscriber(await self._people.by_user_id(found.path[-1].by.user_id or ""))
+        if forwarder is None:
+            return Refusal.FORBIDDEN
+        destination = Outside(found.number)
+        trunks = await self._outgoing.admit(call.request.call_id, forwarder, destination)
+        if isinstance(trunks, Refusal):
+            return trunks
+        ghost = self._outsiders.ghost(found.number)
+        callee = await self._outsiders.party(ghost, None)
+        callee = Party(ghost.user_id, callee.name, callee.number)
+        caller = await call.known_to(None)
+        own = call.caller if call.caller is not None and call.caller.numbers else forwarder
+        came = await self._came(found, call)
+        stages = dialplan.outside_stages(destination, own, trunks, self._region, found.number, came)
+        return Plan(
+            "ring",
+            None,
+            caller,
+            callee,
+            call.ghost,
+            None,
+            stages,
+            withheld=call.withheld,
+            forwarded=found.path,
+        )
+
+    async def _came(self, found: Leaves, call: Incoming) -> Came:
+        by = []
+        for one in found.path:
+            person = await self._people.by_user_id(one.by.user_id) if one.by.user_id else None
+            number = next(iter(person.numbers), None) if person else one.by.number
+            if person is not None or number is not None:
+                by.append(ForwardedBy(number, one.why))
+        return Came(call.ghost.number if call.ghost else None, tuple(by))
+
+    # --- Matrix clients ---
+
+    async def _is_reachable(self, person: Subscriber, *, alone: bool) -> bool:
+        """Whether a Matrix client of the person can ring; assumed while the homeserver is away."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await self._matrix.can_ring(person.user_id, alone=alone)
+        except (HomeserverError, TimeoutError):
+            return True
+
+    async def _matrix_leg(
+        self,
+        person: Subscriber,
+        as_user: str,
+        ghost: Ghost | None,
+        registered: Sequence[str],
+        device: str | None = None,
+    ) -> MatrixLeg | None:
+        """The leg to the person's Matrix clients, or to their `device`; None when none can ring or the
+        homeserver is away. `registered` are the phones that ring beside it."""
+        alone = not dialplan.has_phone(person, registered)
+        patience = _PATIENCE_ALONE if alone else _PATIENCE
+        try:
+            async with asyncio.timeout(patience):
+                leg = await self._matrix_leg_now(person, as_user, ghost, alone=alone)
+        except (HomeserverError, TimeoutError) as error:
+            # Desk phones must ring all the same.
+            _log.warning("matrix_leg_left_out", user_id=person.user_id, why=str(error) or "too slow")
+            return None
+        return msgspec.structs.replace(leg, device=device) if leg else None
+
+    async def _matrix_leg_now(
+        self, person: Subscriber, as_user: str, ghost: Ghost | None, *, alone: bool
+    ) -> MatrixLeg | None:
+        if not await self._matrix.can_ring(person.user_id, alone=alone):
+            return None
+        caller = None if ghost else await self._people.by_user_id(as_user)
+        name = ghost.name if ghost else caller.name if caller else ""
+        room = await self._matrix.direct_room(
+            as_user, name, person.user_id, lambda: self._rooms.in_name_of(as_user, person.user_id)
+        )
+        return MatrixLeg(person.user_id, as_user, room)
+
+
+def _callee(person: Subscriber, number: str) -> Party:
+    return Party(person.user_id, person.name, number or None)
+
+
+def _closed(journey: Journey, found: Leaves, last: Forwarded, *, rang: bool) -> tuple[Journey, Found | Stays]:
+    """The line is closed to the last who forwarded the call: it rings for them, if it never `rang`."""
+    by, situation = last.by.user_id or "", rules.OF[last.why]
+    further = replace(journey, blocked=journey.blocked | {(by, situation)})
+    if rang:
+        return further, Stays()
+    return further, further.arrive(by, found.path[:-1])

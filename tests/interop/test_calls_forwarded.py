@@ -1,0 +1,121 @@
+"""Calls are forwarded as their people have set it, with real phones and the carrier; checked by the tones."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.office import ANNA, BRUNO, CHIARA, OUTSIDE, Api, Colleague, Office
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ANNA_HZ, BRUNO_HZ, CHIARA_HZ, CARRIER_HZ = 600, 1400, 1000, 440
+#: A number of the carrier that answers with a tone.
+TONE = "+390698765402"
+RULES = ("always", "busy", "no_answer", "unreachable")
+
+
+def to(who: Colleague | str) -> dict[str, Any]:
+    number = who if isinstance(who, str) else who.extension
+    return {"on": True, "target": {"kind": "number", "number": number}}
+
+
+@asynccontextmanager
+async def services(office: Office, **wanted: Any) -> AsyncIterator[Api]:
+    """What Bruno has set, until the test is over."""
+    async with office.api(BRUNO) as api:
+        assert (await api.ask("PATCH", "/services", wanted))[0] == 200
+        try:
+            yield api
+        finally:
+            off: dict[str, Any] = {rule: {"on": False} for rule in RULES}
+            off |= {"do_not_disturb": False, "rings": {"desk_phone": True, "clients": True}}
+            assert (await api.ask("PATCH", "/services", off))[0] == 200
+
+
+def _came(why: str, call: dict[str, Any]) -> bool:
+    return bool(call["ended_at"]) and [one["why"] for one in call["forwarded"]] == [why]
+
+
+def _is(one: dict[str, Any], call: dict[str, Any]) -> bool:
+    return bool(call["id"] == one["id"])
+
+
+async def test_a_call_goes_on_when_nobody_answers_and_when_it_is_declined(
+    office: Office, tmp_path: Path
+) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+        office.desk_phone(CHIARA, tmp_path, tone_hz=CHIARA_HZ) as chiara,
+        services(office, busy=to(CHIARA), no_answer=to(CHIARA) | {"after": 5}) as bruno_api,
+        office.api(CHIARA) as chiara_api,
+    ):
+        for declines in (True, False):
+            await anna.dial("202")
+            await bruno.wait_ringing()
+            if declines:
+                await bruno.hang_up()
+            assert "201" in (await chiara.wait_ringing())["peeruri"]
+            await bruno.wait_closed()
+            await chiara.answer()
+            await anna.wait_hears(CHIARA_HZ)
+            await chiara.wait_hears(ANNA_HZ)
+            await anna.hang_up()
+            await chiara.wait_closed()
+            why = "busy" if declines else "no_answer"
+            hers = await chiara_api.latest_call(partial(_came, why))
+            assert (hers["peer"]["name"], hers["forwarded"][0]["by"]["name"]) == (ANNA.name, BRUNO.name)
+            his = await bruno_api.latest_call(partial(_is, hers))
+            assert (his["forwarded_to"]["name"], his["peer"]["name"]) == (CHIARA.name, ANNA.name)
+
+
+async def test_an_outside_call_is_forwarded_outside_with_the_number_of_who_forwards_it(
+    office: Office, tmp_path: Path
+) -> None:
+    async with services(office, always=to(TONE)) as bruno_api:
+        call_id = await office.carrier.call_in(BRUNO.number, tone_hz=BRUNO_HZ)
+        out = await office.carrier.wait_call(lambda call: call["to"] == TONE and call["state"] == "answered")
+        assert out["from"] == BRUNO.number
+        await office.carrier.wait_hears(call_id, CARRIER_HZ)
+        await office.carrier.wait_hears(out["id"], BRUNO_HZ)
+        await office.carrier.hang_up(call_id)
+        await office.carrier.wait_call(lambda call: call["id"] == out["id"] and call["state"] == "ended")
+        his = await bruno_api.latest_call(lambda call: bool(call["forwarded_to"]) and bool(call["ended_at"]))
+        assert (his["peer"]["number"], his["forwarded_to"]["number"]) == (OUTSIDE, TONE)
+
+
+async def test_who_is_not_to_be_disturbed_is_busy_and_their_phone_silent(
+    office: Office, tmp_path: Path
+) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+    ):
+        async with services(office, do_not_disturb=True):
+            await anna.dial("202")
+            assert "486" in await anna.wait_closed()
+        await anna.dial("202")
+        await bruno.wait_ringing()
+        await anna.hang_up()
+        await bruno.wait_closed()
+
+
+async def test_who_has_no_phone_there_is_reached_elsewhere(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
+        office.desk_phone(CHIARA, tmp_path, tone_hz=CHIARA_HZ) as chiara,
+    ):
+        await office.wait_unregistered(BRUNO)
+        async with services(office, unreachable=to(CHIARA), rings={"desk_phone": True, "clients": False}):
+            await anna.dial("202")
+            await chiara.wait_ringing()
+            await chiara.answer()
+            await anna.wait_hears(CHIARA_HZ)
+            await chiara.hang_up()
+            await anna.wait_closed()
