@@ -235,6 +235,7 @@ class Trunk:
     answer_within_out: AnswerWithin = 120
     answer_within_in: AnswerWithin = 180
     answer_not_before: Annotated[float, Meta(ge=0, le=30)] = 0.0
+    foreign_numbers: bool = False
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,7 @@ class Trunks:
                 one.line.caller_id,
                 one.line.settings.forms,
                 one.line.settings.answer_within_out,
+                one.line.settings.foreign_numbers,
             )
             for one in await self.for_the_bridge()
         ]

@@ -20,6 +20,7 @@ ROUTE_SETTINGS = frozenset(
         "callee_format",
         "callee_prefix",
         "caller_format",
+        "foreign_numbers",
         "inbound_format",
         "inbound_prefix",
     }
@@ -51,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ring or play early media (RFC 3960) before somebody answers.
     `answer_not_before`: a call out that is answered within fewer seconds reached a machine of the provider's,
     not the callee (false answer supervision), and goes by the next line; 0 takes every answer.
+    `foreign_numbers`: whether a call that came from outside and is forwarded through the line may show who
+    called; most lines refuse numbers that are not their customer's, and the number of who forwards is shown.
     """
 
     addresses: tuple[str, ...] = ()
@@ -71,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     answer_within_out: int = 120
     answer_within_in: int = 180
     answer_not_before: float = 0.0
+    foreign_numbers: bool = False
 
     @property
     def forms(self) -> NumberForms:

@@ -8,9 +8,11 @@ from server.numbers import numbers
 from server.numbers.forms import NumberForms
 from server.numbers.numbers import e164_candidates
 from server.telephony.dialplan import (
+    Came,
     Colleague,
     Destination,
     DialIn,
+    ForwardedBy,
     MeetingDoor,
     Outside,
     Refusal,
@@ -21,7 +23,7 @@ from server.telephony.dialplan import (
     inside_legs,
     outside_stages,
 )
-from wire.route import MatrixLeg, PhoneLeg, TrunkLeg
+from wire.route import Diversion, MatrixLeg, PhoneLeg, TrunkLeg
 
 ANNA = Subscriber("@anna:localhost", "Anna", ("201", "209"), ("+390612345201",))
 BRUNO = Subscriber("@bruno:localhost", "Bruno", ("202",), ("+390612345202",))
@@ -166,3 +168,25 @@ def test_whatever_is_dialled_has_a_destination_or_is_no_number(dialled: str, reg
     with suppress(numbers.NotANumber):
         found = decide(dialled, region, caller=ANNA, by_extension=BY_EXTENSION.get, by_number=BY_NUMBER.get)
         assert isinstance(found, Colleague | Outside | Refusal)
+
+
+CAME = Came("+390698765432", (ForwardedBy("+390612345202", "busy"), ForwardedBy(None, "always")))
+
+
+@pytest.mark.parametrize(("foreign", "shown"), [(False, "+390612345201"), (True, "+390698765432")])
+def test_a_forwarded_call_shows_who_called_only_where_the_line_may(foreign: bool, shown: str) -> None:
+    trunk = Trunk("first", "+390612345000", foreign_numbers=foreign)
+    (stage,) = outside_stages(Outside("+390699999999"), ANNA, [trunk], "IT", came=CAME)
+    (leg,) = stage.legs
+    assert isinstance(leg, TrunkLeg)
+    assert leg.from_number == shown
+    # Who has no number is known by the line's.
+    assert leg.diversions == (Diversion("+390612345202", "busy"), Diversion("+390612345000", "always"))
+
+
+def test_numbers_of_who_forwards_are_written_as_the_line_wants_them() -> None:
+    trunk = Trunk("first", forms=NumberForms(caller="national"))
+    (stage,) = outside_stages(Outside("+390699999999"), ANNA, [trunk], "IT", came=CAME)
+    (leg,) = stage.legs
+    assert isinstance(leg, TrunkLeg)
+    assert leg.diversions == (Diversion("0612345202", "busy"),)

@@ -75,6 +75,15 @@ export function TrunkSettings({ settings, onChange }: Props) {
           {t("setting_options")}
         </label>
         <p className={styles.about}>{t("setting_options_hint")}</p>
+        <label className={styles.check}>
+          <input
+            type="checkbox"
+            checked={settings.foreign_numbers}
+            onChange={(event) => onChange({ ...settings, foreign_numbers: event.target.checked })}
+          />
+          {t("setting_foreign_numbers")}
+        </label>
+        <p className={styles.about}>{t("setting_foreign_numbers_hint")}</p>
       </div>
     </details>
   );

@@ -15,6 +15,7 @@ const settings: TrunkSettings = {
   inbound_format: "plain",
   inbound_prefix: "",
   options: false,
+  foreign_numbers: true,
   tls_name: null,
   tls_ca: "-----BEGIN CERTIFICATE-----",
   tls_fingerprint: "ab:cd",

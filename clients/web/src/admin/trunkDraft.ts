@@ -85,6 +85,7 @@ const DEFAULTS: TrunkSettings = {
   inbound_format: "auto",
   inbound_prefix: "",
   options: true,
+  foreign_numbers: false,
   tls_name: null,
   tls_ca: null,
   tls_fingerprint: null,

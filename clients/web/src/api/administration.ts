@@ -96,6 +96,7 @@ export interface TrunkSettings {
   inbound_format: "auto" | "plain" | "national";
   inbound_prefix: string;
   options: boolean;
+  foreign_numbers: boolean;
   /** Over TLS: whom the certificate is for, who may have signed it (PEM), or its SHA-256. */
   tls_name: string | null;
   tls_ca: string | null;
