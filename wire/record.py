@@ -18,8 +18,10 @@ Outcome = Literal[
     "in_progress",
 ]
 #: "conference": the caller takes part in a call of several, with those whom the callee's name lists.
-#: "voicemail": the callee's, they have missed the call.
-AnsweredOn = Literal["matrix", "desk_phone", "outside", "meeting", "parked", "conference", "voicemail"]
+#: "voicemail": the callee's, they have missed the call. "announcement": what became of a code is said.
+AnsweredOn = Literal[
+    "matrix", "desk_phone", "outside", "meeting", "parked", "conference", "voicemail", "announcement"
+]
 #: Milliseconds since 1970.
 Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 

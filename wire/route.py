@@ -158,7 +158,18 @@ class VoicemailLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="k
     listen: bool = False
 
 
-Leg = MatrixLeg | PhoneLeg | TrunkLeg | MeetingLeg | ParkLeg | ConferenceLeg | VoicemailLeg
+#: What is said to whoever has set something by a code.
+Said = Literal["forwarding_on", "forwarding_off", "do_not_disturb_on", "do_not_disturb_off", "not_set"]
+
+
+class AnnouncementLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="announcement"):
+    """Say this to the caller, in their `language`, and hang up."""
+
+    say: Said
+    language: Literal["it", "en"]
+
+
+Leg = MatrixLeg | PhoneLeg | TrunkLeg | MeetingLeg | ParkLeg | ConferenceLeg | VoicemailLeg | AnnouncementLeg
 
 
 class Stage(msgspec.Struct, frozen=True, omit_defaults=True):

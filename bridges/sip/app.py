@@ -46,6 +46,7 @@ from bridges.sip.subscription import MessageSummary
 from bridges.sip.trace.traces import LINGER, Traces
 from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
+from bridges.sip.voice.announcer import Announcer
 from bridges.sip.voice.sounds import BUILT_IN
 from bridges.sip.voicemail.attendant import Attendant
 from bridges.sip.voicemail.waiting import MessagesWaiting
@@ -102,6 +103,7 @@ class Bridge:
         self._voicemail = Attendant(
             config.media.host, Path(config.database).parent / "voicemail", self.web, MailboxWeb(self.web)
         )
+        self._announcer = Announcer(config.media.host)
         services = Services(
             domain=config.domain,
             endpoint=self.endpoint,
@@ -120,6 +122,7 @@ class Bridge:
             parking=self._park,
             conferences=self._focus,
             voicemail=self._voicemail,
+            announcements=self._announcer,
         )
         self.exchange = Exchange(services)
         self._focus.calls = self.exchange.conferences
@@ -190,6 +193,7 @@ class Bridge:
         self._focus.close()
         await self.floor.stop(leave=leave)
         await self._voicemail.stop(leave=leave)
+        self._announcer.stop()
         if self._server is not None:
             await self._server.close()
         for task in self._tasks:

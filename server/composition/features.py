@@ -29,7 +29,8 @@ from server.events import http as events_http
 from server.events.http import FOLLOWER, Follower
 from server.events.hub import Event, Hub
 from server.forwarding import http as forwarding_http
-from server.forwarding.service import Forwarding
+from server.forwarding.rules import Situation
+from server.forwarding.service import Forwarding, Wanted
 from server.forwarding.store import SqlServices
 from server.homeserver import errors as homeserver_errors
 from server.homeserver.client import HomeserverClient
@@ -50,6 +51,7 @@ from server.telephony import commands_http, internal, limits_http
 from server.telephony import http as telephony_http
 from server.telephony.alarm import Alarm
 from server.telephony.call_services import CallServices, ServicePeople, ServiceRules
+from server.telephony.code_settings import CodeSettings
 from server.telephony.commands import CallBridge, Commander, Commands
 from server.telephony.commands_http import COMMANDER
 from server.telephony.destinations import Destinations, regions
@@ -58,6 +60,7 @@ from server.telephony.limits import Limits
 from server.telephony.log import http as log_http
 from server.telephony.log.service import CallLog, OutsideNames
 from server.telephony.log.store import SqlSeen
+from server.telephony.lookup import Lookup
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.memory import RouteMemory
 from server.telephony.on_the_phone import OnThePhone
@@ -206,6 +209,7 @@ def _compose_telephony(
         _alarm(context.config, directory, account).refused,
     )
     services = _call_services(context.config, memory)
+    code_settings = _compose_services(context, memory, own_services, outgoing, hub, account)
     telephony = Telephony(
         memory,
         memory,
@@ -227,6 +231,7 @@ def _compose_telephony(
             region=context.config.organisation.region,
             now_ms=account.clock,
         ),
+        code_settings=code_settings,
     )
     pick_ups = PickUps(services, phones, memory, hub, context.config.organisation.domain)
     on_the_phone = OnThePhone(
@@ -257,11 +262,6 @@ def _compose_telephony(
             telephony, records, phones, on_the_phone, lambda: watch.ready, services.codes
         )
     )
-    targets = Targets(telephony.lookup, memory, outgoing, context.config.organisation.region)
-    forwarding = Forwarding(own_services, memory, targets, hub)
-    ring_for = context.config.telephony.ring_seconds
-    view = forwarding_http.viewer(forwarding, memory, targets, ring_for)
-    context.app.blueprint(forwarding_http.blueprint(forwarding, view, ring_for))
     context.app.blueprint(limits_http.blueprint(destinations, limits, outgoing.live))
     context.app.blueprint(
         internal.blueprint(
@@ -275,6 +275,30 @@ def _compose_telephony(
     # Before the listener waits for its connections, which would otherwise be cut.
     context.app.register_listener(end_streams, "before_server_stop")
     return telephony, pick_ups
+
+
+def _compose_services(
+    context: AppContext,
+    memory: RouteMemory,
+    own_services: SqlServices,
+    outgoing: Outgoing,
+    hub: Hub,
+    account: AccountFeatures,
+) -> CodeSettings:
+    region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
+    targets = Targets(Lookup(memory, region, _dial_in(context.config)), memory, outgoing, region)
+    forwarding = Forwarding(own_services, memory, targets, hub)
+    view = forwarding_http.viewer(forwarding, memory, targets, ring_for)
+
+    async def change(person: Person, wanted: dict[Situation, Wanted], do_not_disturb: bool | None) -> None:
+        services = await forwarding.change(person, wanted, do_not_disturb=do_not_disturb)
+        forwarding.tell(person, await view(person, services))
+
+    async def language(person: Person) -> Language:
+        return (await account.settings.of(person.id)).language
+
+    context.app.blueprint(forwarding_http.blueprint(forwarding, view, ring_for))
+    return CodeSettings(memory, change, language, ring_for)
 
 
 def _compose_commands(

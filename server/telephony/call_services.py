@@ -60,9 +60,10 @@ class CallServices:
         return None
 
     async def codes(self, user_id: str) -> tuple[star_codes.StarCode, ...]:
-        """What this person dials at a desk phone about calls in progress."""
+        """What this person dials at a desk phone."""
         group = bool(await self._group(user_id))
-        return star_codes.known_to(self._rules.slots, pick_up=self._rules.pick_up, group=group)
+        known = star_codes.known_to(self._rules.slots, pick_up=self._rules.pick_up, group=group)
+        return (*known, *star_codes.SETTING_CODES)
 
     async def pick_up(self, extension: str | None, user_id: str) -> PickUpRinging | Refusal:
         """What this person takes that rings at an extension; None: at one of their group."""

@@ -58,7 +58,7 @@ class RoomAnswer(msgspec.Struct):
 
 class TelephoneState(msgspec.Struct):
     """`ready`: whether calls to telephones can be made; `desk_phones`: extensions with one registered;
-    `codes`: what I dial at mine about calls in progress."""
+    `codes`: what I dial at mine about calls in progress, and to set where calls go."""
 
     ready: bool
     desk_phones: list[str]

@@ -14,6 +14,7 @@ from server.numbers import forms, numbers
 from server.numbers.forms import NumberForms
 from server.telephony import dialplan, star_codes
 from server.telephony.call_services import CallServices
+from server.telephony.code_settings import CodeSettings
 from server.telephony.dialplan import (
     Colleague,
     DialIn,
@@ -31,7 +32,17 @@ from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber
 from server.telephony.ringing import Incoming, Ringing
 from server.telephony.rooms import Rooms, TelephonyHomeserver
 from wire.record import CallRecord
-from wire.route import OWN_DEVICES, Forwarded, ParkSlot, Party, Plan, RouteRequest, Service
+from wire.route import (
+    OWN_DEVICES,
+    AnnouncementLeg,
+    Forwarded,
+    ParkSlot,
+    Party,
+    Plan,
+    RouteRequest,
+    Service,
+    Stage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class Telephony:
         services: CallServices | None = None,
         mailboxes: MailboxReader | None = None,
         refuser: CallRefuser | None = None,
+        code_settings: CodeSettings | None = None,
     ) -> None:
         self._people = people
         self._names = names
@@ -71,17 +83,18 @@ class Telephony:
         self._region = region
         self._outgoing = outgoing
         self._dial_in = dial_in
-        self.lookup = Lookup(people, region, dial_in)
+        self._lookup = Lookup(people, region, dial_in)
         self._services = services
         self._mailboxes = mailboxes
         self._refuser = refuser
         self._outsiders = Outsiders(names, domain, dial_in)
+        self._code_settings = code_settings
         self._rooms = Rooms(people, homeserver, self._outsiders)
         self._ringing = Ringing(
             people,
             own_services,
             on_the_phone,
-            self.lookup,
+            self._lookup,
             self._outsiders,
             self._rooms,
             matrix,
@@ -104,6 +117,10 @@ class Telephony:
             return self._refuse(Refusal.FORBIDDEN, stranger, request.dialled)
         shown = request.caller.number if request.via == "sip" else None
         party = Party(caller.user_id, caller.name, shown or caller.shown_inside or None)
+        if announced := await self._set_by_code(request, caller):
+            # Whoever dials a code hears what became of it.
+            stage = Stage(dialplan.MAILBOX_TIMEOUT, (announced,))
+            return Plan("ring", None, party, Party(number=request.dialled), stages=(stage,))
         if _goes_on(request):
             return await self._ringing.go_on(self._incoming(request, caller, party, request.dialled))
         destination = await self._destination(request, caller)
@@ -158,6 +175,13 @@ class Telephony:
             return subscriber(await self._people.by_extension(request.caller.number))
         return None
 
+    async def _set_by_code(self, request: RouteRequest, caller: Subscriber) -> AnnouncementLeg | None:
+        """Only a phone's own call sets something of its owner's."""
+        own = request.via == "sip" and request.transferred is None and request.replaces is None
+        if not own or self._code_settings is None:
+            return None
+        return await self._code_settings.asked(request.dialled, caller.user_id)
+
     async def _service(self, request: RouteRequest, caller: Subscriber) -> Service | Refusal | None:
         """What a desk phone dials, or names by a dialog, about calls in progress; None for a number."""
         if self._services is None or request.via != "sip":
@@ -203,7 +227,7 @@ class Telephony:
 
     async def _dialled(self, dialled: str, caller: Subscriber | None) -> dialplan.Destination:
         try:
-            return await self.lookup.decide(dialled, caller)
+            return await self._lookup.decide(dialled, caller)
         except numbers.NotANumber:
             return Refusal.NOT_FOUND
 
@@ -265,7 +289,7 @@ class Telephony:
 
         Raises `numbers.NotANumber`, a `TelephonyError`, or what the homeserver raises.
         """
-        destination = await self.lookup.decide(typed, subscriber(caller))
+        destination = await self._lookup.decide(typed, subscriber(caller))
         if isinstance(destination, Colleague):
             person = destination.person
             room = await self.direct_room(caller, person.user_id)

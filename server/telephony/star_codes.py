@@ -1,4 +1,4 @@
-"""What phones dial about calls in progress: slots for parked calls, and codes with a star.
+"""What phones dial about calls in progress, and to set where calls go: slots, and codes with a star.
 
 `*68` parks whom one transfers to it; a slot's number parks there, and fetches from there. `**202` or `*8202`
 takes the call that rings at 202, `*8` one that rings for somebody of one's group; `*99` goes on here with
@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from server.forwarding.rules import Situation
 
 PARK, PICK_UP, PICK_UP_GROUP, TAKE_OVER, CONFERENCE = "*68", "**", "*8", "*99", "*3"
 #: Plays one's own voice messages.
@@ -48,13 +50,120 @@ class Merge:
 Code = Slot | Park | PickUp | Move | Merge
 
 
+Does = Literal[
+    "park",
+    "fetch",
+    "pick_up",
+    "pick_up_group",
+    "move",
+    "merge",
+    "voicemail",
+    "forward_always",
+    "forward_always_off",
+    "forward_busy",
+    "forward_busy_off",
+    "forward_no_answer",
+    "forward_no_answer_off",
+    "forward_unreachable",
+    "forward_unreachable_off",
+    "forward_off",
+    "do_not_disturb",
+    "do_not_disturb_off",
+]
+_DOES: dict[Situation, Does] = {
+    "always": "forward_always",
+    "busy": "forward_busy",
+    "no_answer": "forward_no_answer",
+    "unreachable": "forward_unreachable",
+}
+_DOES_NOT: dict[Situation, Does] = {
+    "always": "forward_always_off",
+    "busy": "forward_busy_off",
+    "no_answer": "forward_no_answer_off",
+    "unreachable": "forward_unreachable_off",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StarCode:
     """A code as people are told of it. `dial`: of "fetch" the slots, from the first to the last ("700-719");
     of "pick_up" what goes before the extension."""
 
-    does: Literal["park", "fetch", "pick_up", "pick_up_group", "move", "merge", "voicemail"]
+    does: Does
     dial: str
+
+
+#: Service codes of GSM networks (3GPP TS 22.030, Annex B); do-not-disturb as in ETSI EN 300 738.
+_SITUATIONS: dict[str, Situation] = {
+    "21": "always",
+    "67": "busy",
+    "61": "no_answer",
+    "62": "unreachable",
+}
+#: `*21*NUMBER#`, for "no answer" also `*61*NUMBER**SECONDS#`; `*21#` goes back to the number that was set.
+_FORWARD = re.compile(r"\*(21|67|61|62)(?:\*(\+?[0-9]{1,20})(?:\*[0-9]{0,2}(?:\*([0-9]{1,3}))?)?)?#?")
+_FORWARD_NOT = re.compile(r"##?(21|67|61|62)#?")
+_FORWARD_NOTHING = re.compile(r"##?002#?")
+_DISTURB = re.compile(r"([*#])26#?")
+#: Seconds of "no answer" are at least so many.
+_AFTER_LEAST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Calls are forwarded in this situation, or no more. `number` None: where they went before; `after` in
+    seconds."""
+
+    situation: Situation
+    on: bool
+    number: str | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardNothing:
+    """No calls are forwarded any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disturb:
+    """Calls ring again, or do not."""
+
+    allowed: bool
+
+
+Setting = Forward | ForwardNothing | Disturb
+
+
+def setting(dialled: str) -> Setting | None:
+    """What was dialled to be set; None for everything else. Phones may take the last # as "dial"."""
+    if found := _FORWARD.fullmatch(dialled):
+        situation, after = _SITUATIONS[found[1]], found[3]
+        timed = situation == "no_answer" and after is not None
+        return Forward(situation, True, found[2], max(int(after), _AFTER_LEAST) if timed else None)
+    if found := _FORWARD_NOT.fullmatch(dialled):
+        return Forward(_SITUATIONS[found[1]], on=False)
+    if _FORWARD_NOTHING.fullmatch(dialled):
+        return ForwardNothing()
+    if found := _DISTURB.fullmatch(dialled):
+        return Disturb(found[1] == "#")
+    return None
+
+
+#: The codes that set something, as people are told of them; a number follows those that end with a star.
+SETTING_CODES = (
+    *(
+        StarCode(does, dial)
+        for code, situation in _SITUATIONS.items()
+        for does, dial in (
+            (_DOES[situation], f"*{code}*"),
+            (_DOES_NOT[situation], f"#{code}#"),
+        )
+    ),
+    StarCode("forward_off", "##002#"),
+    StarCode("do_not_disturb", "*26#"),
+    StarCode("do_not_disturb_off", "#26#"),
+)
 
 
 def known_to(slots: Sequence[str], *, pick_up: bool, group: bool) -> tuple[StarCode, ...]:

@@ -10,6 +10,7 @@ import msgspec
 
 from wire.record import CallRecord, Sound
 from wire.route import (
+    AnnouncementLeg,
     ConferenceLeg,
     MatrixLeg,
     MeetingLeg,
@@ -101,7 +102,7 @@ def _label(message: TracedMessage) -> str:
 class RungLeg(msgspec.Struct, frozen=True):
     """Whom a stage of the route rang: `to` is a user, an extension or a number; `by` its line."""
 
-    kind: Literal["matrix", "sip", "trunk", "meeting", "park", "voicemail"]
+    kind: Literal["matrix", "sip", "trunk", "meeting", "park", "voicemail", "announcement"]
     to: str
     by: str | None = None
 
@@ -119,6 +120,7 @@ def stages(plan: Plan) -> list[RungStage]:
     return [
         RungStage(stage.timeout, tuple(_rung(leg) for leg in stage.legs), stage.after or ())
         for stage in plan.to_ring
+        if not stage.forward
     ]
 
 
@@ -134,8 +136,9 @@ def _rung(leg: PlannedLeg) -> RungLeg:
             return RungLeg("meeting", "")
         case ParkLeg(slot=slot):
             return RungLeg("park", slot or "")
-        case VoicemailLeg():
-            return RungLeg("voicemail", leg.user_id)
+        case VoicemailLeg() | AnnouncementLeg():
+            to = leg.user_id if isinstance(leg, VoicemailLeg) else leg.say
+            return RungLeg("voicemail" if isinstance(leg, VoicemailLeg) else "announcement", to)
 
 
 # --- as text ---
@@ -189,6 +192,9 @@ def plan_words(plan: Plan) -> str:
     stages = []
     for stage in plan.to_ring:
         after = f" after {', '.join(stage.after)}" if stage.after else ""
+        if stage.forward:
+            stages.append(f"where {stage.forward[-1].by.number} has calls forwarded{after}")
+            continue
         stages.append(f"{' + '.join(_leg(leg) for leg in stage.legs)} for {stage.timeout:g} s{after}")
     return "; then ".join(stages) or "nothing rings"
 
@@ -206,8 +212,8 @@ def _leg(leg: PlannedLeg) -> str:
             return "meetings"
         case ParkLeg(slot=slot):
             return f"slot {slot}" if slot else "a free slot"
-        case ConferenceLeg():
-            return "a call of several"
+        case ConferenceLeg() | AnnouncementLeg():
+            return "a call of several" if isinstance(leg, ConferenceLeg) else "an announcement"
 
 
 def _sound(sound: Sound) -> list[str]:

@@ -119,3 +119,19 @@ async def test_who_has_no_phone_there_is_reached_elsewhere(office: Office, tmp_p
             await anna.wait_hears(CHIARA_HZ)
             await chiara.hang_up()
             await anna.wait_closed()
+
+
+async def test_a_phone_sets_it_by_codes_and_hears_what_became_of_them(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+        services(office) as api,
+    ):
+        for code, always in (("*21*203", True), ("%2321%23", False)):
+            bruno.clear_recordings()
+            await bruno.dial(code)
+            await bruno.wait_established()
+            await bruno.wait_loud()
+            await bruno.wait_closed()
+            status, seen = await api.ask("GET", "/services")
+            assert (status, seen["always"]["on"]) == (200, always)
+            assert seen["always"]["target"]["name"] == CHIARA.name

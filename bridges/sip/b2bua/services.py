@@ -24,7 +24,7 @@ from bridges.sip.transport.api import (
 )
 from bridges.sip.trunk import AnswerLimits
 from wire.record import CallRecord, Heard, SoundTrouble
-from wire.route import Party, Plan, RouteRequest, VoicemailLeg
+from wire.route import AnnouncementLeg, Party, Plan, RouteRequest, VoicemailLeg
 
 
 class Endpoint(Protocol):
@@ -168,6 +168,13 @@ class Conferences(Protocol):
         """A seat of an earlier process. Raises `KeyError`, `TypeError`, `ValueError`."""
 
 
+class Announcements(Protocol):
+    """`bridges.sip.voice.announcer.Announcer`, seen from the calls."""
+
+    async def answer(self, name: str, planned: AnnouncementLeg, sdp: str, post: Post) -> Leg:
+        """Say it to a caller; the leg answers at once. Raises OSError, MalformedSdp, MediaError."""
+
+
 class Voicemail(Protocol):
     """`bridges.sip.voicemail.attendant.Attendant`, seen from the calls."""
 
@@ -212,4 +219,5 @@ class Services:
     parking: Parking | None = None
     conferences: Conferences | None = None
     voicemail: Voicemail | None = None
+    announcements: Announcements | None = None
     sounded: Sounded = lambda _place, _heard, _troubles: None

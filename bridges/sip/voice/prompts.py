@@ -57,6 +57,11 @@ class Prompt(Enum):
     MAILBOX_NO_CALL_BACK = "mailbox_no_call_back"
     MAILBOX_END = "mailbox_end"
     MAILBOX_UNAVAILABLE = "mailbox_unavailable"
+    FORWARDING_ON = "forwarding_on"
+    FORWARDING_OFF = "forwarding_off"
+    DO_NOT_DISTURB_ON = "do_not_disturb_on"
+    DO_NOT_DISTURB_OFF = "do_not_disturb_off"
+    NOT_SET = "not_set"
 
 
 #: What can be said: a prompt, or a number from 1 to 50.

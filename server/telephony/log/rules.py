@@ -45,7 +45,9 @@ class Chosen:
 
 
 def entries(record: CallRecord) -> Iterator[Entry]:
-    """One for each person of the house who has the call in their log."""
+    """One for each person of the house who has the call in their log; none for a code that set something."""
+    if record.answered_on == "announcement":
+        return
     for user_id in sorted(people_of(record)):
         call = seen_by(record, user_id)
         peer = peer_key(call.peer)

@@ -34,7 +34,7 @@ async def let(browser: Browser, **wanted: Any) -> None:
 
 
 def rung(plan: dict[str, Any]) -> list[str]:
-    return [leg.get("extension") or leg["kind"] for leg in plan["stages"][0]["legs"]]
+    return [leg.get("extension") or leg["kind"] for leg in plan["stages"][0].get("legs", ())]
 
 
 def by(why: str, who: dict[str, Any] = BRUNO_PARTY) -> dict[str, Any]:

@@ -9,20 +9,28 @@ import pytest
 from server.directory.service import Person
 from server.telephony.pick_up_groups import PickUpGroups
 from server.telephony.star_codes import (
+    SETTING_CODES,
     VOICEMAIL,
     Code,
+    Disturb,
+    Forward,
+    ForwardNothing,
     Merge,
     Move,
     Park,
     PickUp,
+    Setting,
     Slot,
     known_to,
     read,
+    setting,
 )
 from tests.server.telephony.test_internal import route
 from tests.support.web import Web, demo_config, running
 
 SLOTS = ("700", "701")
+#: What everybody may dial.
+SET = [code.dial for code in SETTING_CODES]
 ANNA, BRUNO, CHIARA = "@anna:localhost", "@bruno:localhost", "@chiara:localhost"
 
 
@@ -177,8 +185,8 @@ async def codes(web: Web, name: str, extension: str) -> list[str]:
 
 
 async def test_people_are_told_the_codes_that_work_for_them(web: Web) -> None:
-    assert await codes(web, "Anna", "201") == ["*68", "700-719", "**", "*99", "*3", "*97"]
-    assert await codes(web, "Bruno", "202") == ["*68", "700-719", "**", "*8", "*99", "*3", "*97"]
+    assert await codes(web, "Anna", "201") == ["*68", "700-719", "**", "*99", "*3", "*97", *SET]
+    assert await codes(web, "Bruno", "202") == ["*68", "700-719", "**", "*8", "*99", "*3", "*97", *SET]
 
 
 async def test_an_administrator_switches_pick_up_off(tmp_path: Path) -> None:
@@ -188,7 +196,7 @@ async def test_an_administrator_switches_pick_up_off(tmp_path: Path) -> None:
     async with running(tmp_path, off) as web:
         await web.enrol("Anna", "201")
         await web.enrol("Bruno", "202")
-        assert await codes(web, "Chiara", "203") == ["*99", "*3", "*97"]
+        assert await codes(web, "Chiara", "203") == ["*99", "*3", "*97", *SET]
         assert await service(web, "**202") == "forbidden"
         assert await service(web, "*8") == "forbidden"
         assert await service(web, "700") == "not_found"
@@ -198,3 +206,42 @@ async def test_an_administrator_switches_pick_up_off(tmp_path: Path) -> None:
         for extension, cause in (("201", "forbidden"), ("202", None)):
             plan = await route(web, "202", "sip", {"number": extension}, replaces=replaces)
             assert plan["cause"] == cause
+
+
+@pytest.mark.parametrize(
+    ("dialled", "what"),
+    [
+        ("*21*203#", Forward("always", True, "203")),
+        ("*21*+393331234567", Forward("always", True, "+393331234567")),
+        ("*21#", Forward("always", True)),
+        ("#21#", Forward("always", False)),
+        ("##21#", Forward("always", False)),
+        ("#21", Forward("always", False)),
+        ("*67*203#", Forward("busy", True, "203")),
+        ("*62*203#", Forward("unreachable", True, "203")),
+        ("*61*203#", Forward("no_answer", True, "203")),
+        ("*61*203**15#", Forward("no_answer", True, "203", 15)),
+        ("*61*203*11*30#", Forward("no_answer", True, "203", 30)),
+        ("*61*203**2#", Forward("no_answer", True, "203", 5)),
+        ("*67*203**15#", Forward("busy", True, "203")),
+        ("##002#", ForwardNothing()),
+        ("*26#", Disturb(allowed=False)),
+        ("#26#", Disturb(allowed=True)),
+        ("*26", Disturb(allowed=False)),
+        ("*21*", None),
+        ("*21*abc#", None),
+        ("*21*203##", None),
+        ("*22*203#", None),
+        ("21", None),
+        ("112", None),
+        ("*", None),
+    ],
+)
+def test_what_is_set_by_a_code(dialled: str, what: Setting | None) -> None:
+    assert setting(dialled) == what
+
+
+def test_no_code_means_two_things() -> None:
+    for code in SETTING_CODES:
+        dialled = f"{code.dial}203#" if code.dial.endswith("*") else code.dial
+        assert setting(dialled) is not None and read(dialled, SLOTS) is None

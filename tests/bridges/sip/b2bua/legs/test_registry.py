@@ -7,7 +7,17 @@ import pytest
 from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.legs import registry
 from wire.record import AnsweredOn
-from wire.route import ConferenceLeg, Leg, MatrixLeg, MeetingLeg, ParkLeg, PhoneLeg, TrunkLeg, VoicemailLeg
+from wire.route import (
+    AnnouncementLeg,
+    ConferenceLeg,
+    Leg,
+    MatrixLeg,
+    MeetingLeg,
+    ParkLeg,
+    PhoneLeg,
+    TrunkLeg,
+    VoicemailLeg,
+)
 
 BROWSER = MatrixLeg("@bruno:localhost", "@anna:localhost", "!room:localhost")
 
@@ -35,6 +45,7 @@ def test_no_two_kinds_name_their_legs_alike() -> None:
         (ParkLeg("71"), "parked"),
         (ConferenceLeg("c1"), "conference"),
         (VoicemailLeg("@bruno:x", "it"), "voicemail"),
+        (AnnouncementLeg("not_set", "it"), "announcement"),
     ],
 )
 def test_a_leg_is_in_a_call_by_the_way_that_it_would_have_called(planned: Leg, via: str) -> None:

@@ -1,0 +1,56 @@
+"""What phones set by a code: calls that are forwarded, and do-not-disturb."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from server.directory.ports import PersonByUserId
+from server.directory.service import Person
+from server.edge.refusals import Refusal
+from server.forwarding.rules import SITUATIONS, Situation
+from server.forwarding.service import Wanted
+from server.numbers.numbers import NotANumber
+from server.telephony import star_codes
+from server.telephony.star_codes import Disturb, Forward, ForwardNothing, Setting
+from wire.route import AnnouncementLeg, Said
+
+Language = Literal["it", "en"]
+#: Changes what a person has set, and tells their pages. Raises what `Forwarding.change` does.
+Change = Callable[[Person, dict[Situation, Wanted], bool | None], Awaitable[None]]
+
+
+class CodeSettings:
+    """`longest`: seconds that anybody rings."""
+
+    def __init__(
+        self,
+        people: PersonByUserId,
+        change: Change,
+        language: Callable[[Person], Awaitable[Language]],
+        longest: int,
+    ) -> None:
+        self._people, self._change, self._language, self._longest = people, change, language, longest
+
+    async def asked(self, dialled: str, user_id: str) -> AnnouncementLeg | None:
+        """Set what this person dials, and what is said to them; None for what is no such code. Dialling it
+        twice sets the same."""
+        if (setting := star_codes.setting(dialled)) is None:
+            return None
+        if (person := await self._people.by_user_id(user_id)) is None:
+            return None
+        return AnnouncementLeg(await self._set(person, setting), await self._language(person))
+
+    async def _set(self, person: Person, setting: Setting) -> Said:
+        try:
+            match setting:
+                case Disturb(allowed=allowed):
+                    await self._change(person, {}, not allowed)
+                    return "do_not_disturb_off" if allowed else "do_not_disturb_on"
+                case ForwardNothing():
+                    await self._change(person, {each: Wanted(on=False) for each in SITUATIONS}, None)
+                    return "forwarding_off"
+                case Forward(situation=situation, on=on, number=number, after=after):
+                    wanted = Wanted(on, number, after=None if after is None else min(after, self._longest))
+                    await self._change(person, {situation: wanted}, None)
+                    return "forwarding_on" if on else "forwarding_off"
+        except (Refusal, NotANumber):
+            return "not_set"
