@@ -73,8 +73,8 @@ async def test_missed_calls_are_seen_everywhere_found_named_saved_and_blocked(
 
         await row.first.get_by_role("button", name=f"More for {CALLER_SHOWN}").click()
         await page.get_by_role("menuitem", name="Add to my phonebook").click()
-        await page.get_by_label("Name").fill("Vivaio Prato")
-        await page.get_by_role("button", name="Save").click()
+        await page.get_by_label("Name", exact=True).fill("Vivaio Prato")
+        await page.get_by_role("button", name="Save", exact=True).click()
         await expect(page.get_by_text("Vivaio Prato is in your phonebook.")).to_be_visible()
         await page.get_by_label("Search name or number").fill("prato")
         await expect(row.first).to_contain_text("Vivaio Prato")
@@ -87,7 +87,7 @@ async def test_missed_calls_are_seen_everywhere_found_named_saved_and_blocked(
         assert not await desktop.rang()
 
         await page.goto(office.stack.url + "/#/settings/blocked")
-        await expect(page.get_by_text("Vivaio Prato")).to_be_visible()
+        await expect(page.get_by_role("button", name="Unblock Vivaio Prato")).to_be_visible()
         await no_faults(page)
         await page.get_by_role("button", name="Unblock Vivaio Prato").click()
         await expect(page.get_by_text("No number is blocked.")).to_be_visible()
