@@ -4,6 +4,7 @@ import pytest
 
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.setup import (
+    AskAgain,
     Command,
     DropCaller,
     DropFork,
@@ -15,7 +16,17 @@ from bridges.sip.b2bua.setup import (
     State,
     TellRinging,
 )
-from wire.route import Leg, MalformedPlan, PhoneLeg, Stage, TrunkLeg, VoicemailLeg, parse_plan
+from wire.route import (
+    Forwarded,
+    Leg,
+    MalformedPlan,
+    Party,
+    PhoneLeg,
+    Stage,
+    TrunkLeg,
+    VoicemailLeg,
+    parse_plan,
+)
 
 PHONES = Stage(timeout=45.0, legs=(PhoneLeg(extension="202"),))
 TRUNK_A = Stage(timeout=60.0, legs=(TrunkLeg(trunk="a", number="+39061"),))
@@ -317,3 +328,42 @@ def test_plan_is_read_strictly() -> None:
 def test_what_is_no_plan_is_named(value: object) -> None:
     with pytest.raises(MalformedPlan):
         parse_plan(value)
+
+
+BRUNO = Forwarded(Party("@bruno:localhost"), "busy")
+GOES_ON = Stage(timeout=30.0, after=("busy", "rejected"), forward=(BRUNO,))
+
+
+@pytest.mark.parametrize("cause", [Cause.BUSY, Cause.REJECTED])
+def test_a_forward_asks_for_another_plan_and_begins_it(cause: Cause) -> None:
+    machine = ringing("a", stages=(PHONES, GOES_ON))
+    assert machine.fork_ends("a", cause, 1.0) == [AskAgain((BRUNO,))]
+    assert (machine.state, machine.get_timer(), machine.lingers) == (State.ROUTING, None, False)
+    later = SetupMachine.restore(machine.snapshot(1.0), 1.0)
+    for one in (machine, later):
+        assert one.ring((TRUNK_A,), 2.0) == [StartStage(TRUNK_A.legs, TRUNK_A.timeout)]
+
+
+def test_whoever_declines_speaks_for_all_of_their_devices() -> None:
+    machine = ringing("a", "b", stages=(PHONES, GOES_ON))
+    assert machine.fork_ends("a", Cause.REJECTED, 1.0) == [DropFork("b", Cause.REJECTED), AskAgain((BRUNO,))]
+
+
+def test_where_a_call_cannot_go_on_its_caller_hears_what_became_of_it() -> None:
+    machine = ringing("a", stages=(PHONES, GOES_ON))
+    machine.fork_ends("a", Cause.BUSY, 1.0)
+    assert machine.refuse(Cause.MINUTES_USED) == [DropCaller(Cause.BUSY), Finished(Cause.BUSY)]
+
+
+def test_who_takes_the_call_may_answer_while_it_is_asked_where_it_goes() -> None:
+    machine = ringing("a", stages=(PHONES, GOES_ON))
+    machine.add_taker("t")
+    machine.fork_ends("a", Cause.BUSY, 1.0)
+    assert machine.fork_answers("t") == [Join("t")]
+    assert machine.ring((TRUNK_A,), 2.0) == machine.refuse(Cause.BUSY) == []
+
+
+def test_a_caller_who_hangs_up_meanwhile_is_gone() -> None:
+    machine = ringing("a", stages=(PHONES, GOES_ON))
+    machine.fork_ends("a", Cause.BUSY, 1.0)
+    assert machine.caller_ends(Cause.CANCELLED) == [Finished(Cause.CANCELLED)]
