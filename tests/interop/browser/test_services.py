@@ -1,8 +1,9 @@
-"""Services as a person sets them on the page."""
+"""Services as a person sets them on the page, checked by which telephone rings and what is heard."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -10,13 +11,14 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.axe import no_faults
 from tests.support.browser import DESKTOP, PHONE
-from tests.support.office import ANNA, BRUNO, CHIARA, Api, Office
-from tests.support.web_client import web_client
+from tests.support.office import ANNA, BRUNO, CHIARA, Api, Colleague, Office
+from tests.support.web_client import WebClient, together, web_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-ANNA_HZ, BRUNO_HZ = 700, 1400
-ALWAYS = "Always"
+ANNA_HZ, BRUNO_HZ, CHIARA_HZ, CARRIER_HZ = 700, 1400, 1000, 440
+OUTSIDE_AS_SHOWN = "06 9876 5432"
+ALWAYS, NO_ANSWER = "Always", "When you do not answer"
 
 NOTHING_SET = {
     **{
@@ -52,6 +54,110 @@ async def open_services(page: Page) -> Locator:
 
 def switch(page: Page, name: str) -> Locator:
     return page.get_by_role("switch", name=name, exact=True)
+
+
+async def forward(page: Page, situation: str, to: Colleague) -> None:
+    """Switch a situation on that has no target, and choose one in the search that opens."""
+    await switch(page, situation).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("searchbox").fill(to.name)
+    row = dialog.get_by_role("listitem").filter(has_text=to.name)
+    await row.get_by_role("button", name="Forward here").click()
+    await expect(dialog).to_have_count(0)
+    await expect(switch(page, situation)).to_be_checked()
+
+
+async def home(page: Page) -> Locator:
+    """The home page, and the line that tells there of rules that keep it from ringing."""
+    await page.evaluate("location.hash = '#/'")
+    return page.get_by_test_id("services-line")
+
+
+async def test_a_forward_set_on_the_page_leads_calls_to_another_phone_until_it_is_switched_off(
+    browser: Browser, office: Office, api: Api, tmp_path: Path
+) -> None:
+    async with (
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+    ):
+        summary = await open_services(anna.page)
+        await expect(summary).to_contain_text("Calls ring here.")
+        await forward(anna.page, ALWAYS, BRUNO)
+        await expect(summary).to_contain_text(f"Calls go straight to {BRUNO.name}")
+        line = await home(anna.page)
+        await expect(line).to_contain_text(f"Your calls go to {BRUNO.name}")
+        await anna.watch_ringing()
+        call_id = await office.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await bruno.wait_hears(CARRIER_HZ)
+        await office.carrier.wait_hears(call_id, BRUNO_HZ)
+        assert not await anna.rang()
+        await bruno.hang_up()
+        await line.get_by_role("button", name="Switch off").click()
+        await expect(line).to_have_count(0)
+        await anna.wait_words("Your phone rings as usual again.")
+        call_id = await office.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
+        await anna.wait_ringing(OUTSIDE_AS_SHOWN)
+        await anna.answer()
+        await anna.wait_hears(CARRIER_HZ)
+        await anna.hang_up()
+        await anna.wait_no_call()
+
+
+async def test_a_call_that_is_not_answered_goes_on_after_the_seconds_that_were_chosen(
+    browser: Browser, office: Office, api: Api, tmp_path: Path
+) -> None:
+    async with (
+        together(
+            web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+            web_client(browser, office, CHIARA, tone_hz=CHIARA_HZ),
+        ) as (anna, chiara),
+        office.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+    ):
+        summary = await open_services(anna.page)
+        await forward(anna.page, NO_ANSWER, BRUNO)
+        await anna.page.get_by_label("After", exact=True).select_option("10 seconds")
+        await expect(summary).to_contain_text(f"after 10 seconds they go to {BRUNO.name}")
+        await chiara.dial(ANNA.extension)
+        await anna.wait_ringing(CHIARA.name)
+        await bruno.wait_ringing()
+        await anna.wait_not_ringing()
+        await bruno.answer()
+        await bruno.wait_hears(CHIARA_HZ)
+        await chiara.wait_hears(BRUNO_HZ)
+        await chiara.hang_up()
+        await chiara.wait_no_call()
+
+
+async def test_nothing_rings_while_nobody_is_to_be_disturbed(
+    browser: Browser, office: Office, api: Api
+) -> None:
+    async with together(
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+        web_client(browser, office, CHIARA, tone_hz=CHIARA_HZ),
+    ) as (anna, chiara):
+        await press_do_not_disturb(anna)
+        line = await home(anna.page)
+        await expect(line).to_contain_text("Do not disturb")
+        await anna.watch_ringing()
+        await chiara.dial(ANNA.extension)
+        await chiara.wait_words(f"{ANNA.name} is busy")
+        await chiara.wait_no_call()
+        assert not await anna.rang()
+        await press_do_not_disturb(anna)
+        await expect(line).to_have_count(0)
+        await chiara.dial(ANNA.extension)
+        await anna.wait_ringing(CHIARA.name)
+        await anna.decline()
+        await chiara.wait_no_call()
+
+
+async def press_do_not_disturb(client: WebClient) -> None:
+    """In the menu behind one's own name."""
+    await client.page.get_by_role("button", name="presence and settings").click()
+    await client.page.get_by_role("menuitemcheckbox", name="Do not disturb").click()
+    await client.page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
