@@ -60,6 +60,14 @@ call_log = Table(
     Index(None, "user_id", "missed_at"),
 )
 
+#: With whom a person has ever had a call, each once: a search looks through these, not through all calls.
+call_peers = Table(
+    "call_peers",
+    metadata,
+    Column("user_id", String(255), primary_key=True),
+    Column("peer", String(255), primary_key=True),
+)
+
 #: Until when (milliseconds since 1970) a person has seen what they missed.
 calls_seen = Table(
     "calls_seen",

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from server.telephony.log.rules import Chosen, entries
-from server.telephony.tables import call_log, calls_seen
+from server.telephony.tables import call_log, call_peers, calls_seen
 from wire.record import CallRecord
 
 #: So many other sides are looked up one by one: the calls with each are in order in an index. With more of
@@ -27,6 +27,11 @@ async def write(connection: AsyncConnection, records: Iterable[CallRecord]) -> N
         await connection.execute(delete(call_log).where(call_log.c.call_id.in_(ids)))
     if rows:
         await connection.execute(insert(call_log), rows)
+        # Writers that wait for each other's rows do so in one order.
+        peers = sorted({(row["user_id"], row["peer"]) for row in rows})
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        known = dialect.insert(call_peers).on_conflict_do_nothing()
+        await connection.execute(known, [{"user_id": user_id, "peer": peer} for user_id, peer in peers])
 
 
 async def page(
@@ -109,13 +114,9 @@ class SqlSeen:
             return int(await connection.scalar(select(func.count()).select_from(some)) or 0)
 
     async def peers(self, user_id: str, among: Sequence[str], digits: Sequence[str]) -> list[str]:
-        c = call_log.c
-        mine = select(func.min(c.peer)).where(c.user_id == user_id)
-        # One look at the index for each other side, not one for each call.
-        first = select(mine.scalar_subquery().label("peer")).cte("peers", recursive=True)
-        following = mine.where(c.peer > first.c.peer).scalar_subquery()
-        peer = first.union_all(select(following).where(first.c.peer.is_not(None))).c.peer
-        holding = or_(false(), *(peer.contains(wanted, autoescape=True) for wanted in digits))
-        meant = or_(peer.in_(among[:PEERS_MAX]), and_(peer.not_like("@%"), holding))
+        c = call_peers.c
+        holding = or_(false(), *(c.peer.contains(wanted, autoescape=True) for wanted in digits))
+        meant = or_(c.peer.in_(among[:PEERS_MAX]), and_(c.peer.not_like("@%"), holding))
+        query = select(c.peer).where(c.user_id == user_id, meant).limit(PEERS_MAX)
         async with self._engine.connect() as connection:
-            return list(await connection.scalars(select(peer).where(meant).limit(PEERS_MAX)))
+            return list(await connection.scalars(query))
