@@ -179,6 +179,21 @@ async def test_what_is_changed_elsewhere_is_seen_at_once(
         await expect(summary).to_contain_text("Calls ring here.")
 
 
+async def test_a_code_that_is_dialled_at_the_desk_phone_moves_the_switch(
+    browser: Browser, office: Office, api: Api, tmp_path: Path
+) -> None:
+    async with (
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
+        office.desk_phone(ANNA, tmp_path, tone_hz=BRUNO_HZ) as phone,
+    ):
+        summary = await open_services(anna.page)
+        await expect(summary).to_contain_text("Calls ring here and on your desk phone.")
+        await phone.dial(f"*21*{CHIARA.extension}")
+        await expect(switch(anna.page, ALWAYS)).to_be_checked()
+        await expect(summary).to_contain_text(f"Calls go straight to {CHIARA.name}")
+        await phone.wait_closed()
+
+
 async def test_a_target_that_is_refused_is_said_and_changes_nothing(
     browser: Browser, office: Office, api: Api
 ) -> None:
