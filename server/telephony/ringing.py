@@ -27,7 +27,7 @@ from server.telephony.dialplan import Came, Colleague, ForwardedBy, Outside, Ref
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
-from server.telephony.parties import MailboxReader, Outsiders
+from server.telephony.parties import CallRefuser, MailboxReader, Outsiders
 from server.telephony.rooms import Rooms
 from wire.route import (
     OWN_CLIENTS,
@@ -88,12 +88,13 @@ class Ringing:
         region: str,
         ring_seconds: float,
         mailboxes: MailboxReader | None = None,
+        refuser: CallRefuser | None = None,
     ) -> None:
         self._people, self._services, self._on_the_phone = people, services, on_the_phone
         self._lookup, self._outsiders, self._rooms = lookup, outsiders, rooms
         self._matrix, self._outgoing = matrix, outgoing
         self._region, self._ring_seconds = region, ring_seconds
-        self._mailboxes = mailboxes
+        self._mailboxes, self._refuser = mailboxes, refuser
 
     async def arrive(self, person: Subscriber, call: Incoming) -> Plan:
         """The call is for this person."""
@@ -187,6 +188,12 @@ class Ringing:
             plan = Plan("ring", None, caller, callee, call.ghost, None, stages, withheld=call.withheld)
         return msgspec.structs.replace(plan, forwarded=path)
 
+    async def _is_blocked(self, user_id: str, call: Incoming) -> bool:
+        """Whether who calls from outside is not to reach this person, by way of whomever."""
+        if call.ghost is None or self._refuser is None:
+            return False
+        return await self._refuser.refuses(user_id, call.ghost.number)
+
     def _refuse(self, why: Refusal, caller: Party, callee: Party, call: Incoming) -> Plan:
         return Plan("refuse", why.value, caller, callee, call.ghost)
 
@@ -199,6 +206,8 @@ class Ringing:
         if person is None:
             return self._refuse(Refusal.NOT_FOUND, caller, Party(found.user_id), call)
         callee = _callee(person, person.shown_inside if found.path else call.number)
+        if await self._is_blocked(person.user_id, call):
+            return self._refuse(Refusal.BLOCKED, caller, callee, call)
         # A call that came as a Matrix event rings the callee's Matrix clients by itself, but not when
         # it was placed in the room of a ghost whose number turned out to be a colleague's.
         rings_already = request.via == "matrix" and request.dialled == person.user_id

@@ -102,6 +102,7 @@ class Telephony:
             region,
             ring_seconds,
             mailboxes,
+            refuser,
         )
 
     # The route decision

@@ -16,11 +16,11 @@ async def anna(web: Web) -> Browser:
     return await web.signed_in("Anna", "201", "06 12345201")
 
 
-async def called(web: Web, number: str) -> tuple[str, str | None]:
+async def called(web: Web, number: str, dialled: str = "+390612345201") -> tuple[str, str | None]:
     body = {
         "call_id": "01CALL",
         "caller": {"number": number},
-        "dialled": "+390612345201",
+        "dialled": dialled,
         "via": "trunk:carrier",
         "registered": ["201"],
     }
@@ -41,6 +41,15 @@ async def test_a_blocked_number_hears_busy_in_whatever_form_it_was_typed(web: We
     assert (await called(web, "anonymous"))[0] == "ring"
     assert (await anna.ask("DELETE", f"/api/v1/blocked/numbers/{NUMBER}")).body["numbers"] == []
     assert (await called(web, NUMBER))[0] == "ring"
+
+
+async def test_nor_does_a_blocked_number_come_by_way_of_a_colleague(web: Web, anna: Browser) -> None:
+    bruno = await web.signed_in("Bruno", "202", "06 12345202")
+    to_anna = {"on": True, "target": {"kind": "colleague", "user_id": "@anna:localhost"}}
+    assert (await bruno.ask("PATCH", "/api/v1/services", {"always": to_anna})).status == 200
+    assert (await called(web, NUMBER, "+390612345202"))[0] == "ring"
+    await block(anna, NUMBER)
+    assert await called(web, NUMBER, "+390612345202") == ("refuse", "blocked")
 
 
 async def test_callers_who_withhold_their_number_are_blocked_by_choice(web: Web, anna: Browser) -> None:
