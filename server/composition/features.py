@@ -287,7 +287,7 @@ def _compose_services(
 ) -> CodeSettings:
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
     targets = Targets(Lookup(memory, region, _dial_in(context.config)), memory, outgoing, region)
-    forwarding = Forwarding(own_services, memory, targets, hub)
+    forwarding = Forwarding(own_services, memory, targets, memory, hub)
     view = forwarding_http.viewer(forwarding, memory, targets, ring_for)
 
     async def change(person: Person, wanted: dict[Situation, Wanted], do_not_disturb: bool | None) -> None:

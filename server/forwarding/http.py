@@ -12,7 +12,15 @@ from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.edge import ApiError, json_answer, read_body
 from server.edge.operations import register
-from server.forwarding.rules import SITUATIONS, Rule, Services, Situation, ToColleague, ToNumber
+from server.forwarding.rules import (
+    SITUATIONS,
+    Rule,
+    Services,
+    Situation,
+    ToColleague,
+    ToNumber,
+    ToVoicemail,
+)
 from server.forwarding.service import Forwarding, Numbers, Trouble, Wanted
 from server.numbers import numbers
 from server.numbers.http import refuse_no_numbers
@@ -31,11 +39,18 @@ class NewNumber(msgspec.Struct, tag_field="kind", tag="number", forbid_unknown_f
     number: Annotated[str, msgspec.Meta(max_length=numbers.TYPED_MAX, pattern="^[^@]")]
 
 
+class NewVoicemail(msgspec.Struct, tag_field="kind", tag="voicemail", forbid_unknown_fields=True):
+    """My own mailbox."""
+
+
+NewTarget = NewColleague | NewNumber | NewVoicemail
+
+
 class NewRule(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays; `target` null is forgotten."""
 
     on: bool | UnsetType = UNSET
-    target: NewColleague | NewNumber | UnsetType | None = UNSET
+    target: NewTarget | UnsetType | None = UNSET
 
 
 class NewNoAnswer(NewRule, forbid_unknown_fields=True):
@@ -74,9 +89,16 @@ class NumberSeen(msgspec.Struct, tag_field="kind", tag="number"):
     name: str | None
 
 
+class VoicemailSeen(msgspec.Struct, tag_field="kind", tag="voicemail"):
+    """My own mailbox."""
+
+
+TargetSeen = ColleagueSeen | NumberSeen | VoicemailSeen
+
+
 class RuleSeen(msgspec.Struct):
     on: bool
-    target: ColleagueSeen | NumberSeen | None
+    target: TargetSeen | None
 
 
 class NoAnswerSeen(RuleSeen):
@@ -108,7 +130,7 @@ class View(Protocol):
 
 
 def viewer(forwarding: Forwarding, people: PersonByUserId, plan: Numbers, after_most: int) -> View:
-    async def target(me: Person, rule: Rule) -> ColleagueSeen | NumberSeen | None:
+    async def target(me: Person, rule: Rule) -> TargetSeen | None:
         match rule.target:
             case ToColleague(user_id=user_id):
                 person = await people.by_user_id(user_id)
@@ -118,6 +140,8 @@ def viewer(forwarding: Forwarding, people: PersonByUserId, plan: Numbers, after_
                 return ColleagueSeen(user_id, person.name, known)
             case ToNumber(number=number):
                 return NumberSeen(number, plan.shown(number), await plan.name_of(me, number))
+            case ToVoicemail():
+                return VoicemailSeen()
             case _:
                 return None
 
@@ -141,8 +165,10 @@ def viewer(forwarding: Forwarding, people: PersonByUserId, plan: Numbers, after_
 
 def _wanted(rule: NewRule) -> Wanted:
     target = rule.target
-    named: str | None = None
-    if isinstance(target, NewColleague):
+    named: str | ToVoicemail | None = None
+    if isinstance(target, NewVoicemail):
+        named = ToVoicemail()
+    elif isinstance(target, NewColleague):
         named = target.user_id
     elif isinstance(target, NewNumber):
         named = target.number
@@ -171,7 +197,7 @@ def blueprint(forwarding: Forwarding, view: View, after_most: int) -> Blueprint:
             400: ("not_a_number",),
             403: ("country_not_allowed", "premium_number", "class_of_service"),
             404: ("unknown_number", "unknown_person"),
-            409: ("own_number", "no_target", "not_a_target", "no_trunk"),
+            409: ("own_number", "no_target", "not_a_target", "mailbox_off", "no_trunk"),
         },
     )
     async def change(me: Person, request: Request) -> HTTPResponse:

@@ -25,6 +25,12 @@ class NotATarget(ServiceRefusal):
     code = "not_a_target"
 
 
+class MailboxOff(ServiceRefusal):
+    """Callers cannot leave you a message: switch that on first."""
+
+    code = "mailbox_off"
+
+
 class ToOneself(ServiceRefusal):
     """This is your own number."""
 

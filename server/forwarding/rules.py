@@ -33,7 +33,11 @@ class ToNumber(msgspec.Struct, frozen=True, tag_field="kind", tag="number"):
     number: str
 
 
-Target = ToColleague | ToNumber
+class ToVoicemail(msgspec.Struct, frozen=True, tag_field="kind", tag="voicemail"):
+    """The own mailbox of whoever has set it."""
+
+
+Target = ToColleague | ToNumber | ToVoicemail
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -86,11 +90,13 @@ AFTER: dict[Situation, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Somebody as a call finds them: who they are, what they have set, whether they are in a call."""
+    """Somebody as a call finds them: who they are, what they have set, whether they are in a call, and
+    whether callers can leave them a message."""
 
     party: Party
     services: Services = NOTHING_SET
     on_the_phone: bool = False
+    has_mailbox: bool = False
 
 
 #: Everybody whom a call may come to, by user id; who is missing is not of the house any more.
@@ -102,24 +108,35 @@ Blocked = frozenset[tuple[str, Situation]]
 @dataclass(frozen=True, slots=True)
 class Cut:
     """A rule that was not followed, and why: it comes back to somebody the call was for already, the call has
-    been forwarded too often, or the colleague is gone. `through` are those whom the call went by."""
+    been forwarded too often, the colleague is gone, or the mailbox is switched off. `through` are those whom
+    the call went by."""
 
     by: str
     situation: Situation
-    why: Literal["loop", "too_long", "unknown_person"]
+    why: Literal["loop", "too_long", "unknown_person", "mailbox_off"]
     through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rings:
     """This person's devices ring, for `seconds` if "no answer" is to follow, else for as long as they may.
-    `then` are the situations in which the call goes on."""
+    `then` are the situations in which the call goes on, `to_mailbox` those in which their mailbox answers."""
 
     user_id: str
     desk_phone: bool
     clients: bool
     seconds: int | None = None
     then: tuple[Situation, ...] = ()
+    path: tuple[Forwarded, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    to_mailbox: tuple[Situation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """This person's mailbox answers, because they want that."""
+
+    user_id: str
     path: tuple[Forwarded, ...] = ()
     cuts: tuple[Cut, ...] = ()
 
@@ -149,7 +166,7 @@ class Stays:
     cuts: tuple[Cut, ...] = ()
 
 
-Found = Rings | Leaves | Busy
+Found = Rings | Records | Leaves | Busy
 
 
 @dataclass(frozen=True)
@@ -194,14 +211,25 @@ class Journey:
         self, user_id: str, services: Services, path: tuple[Forwarded, ...], cuts: tuple[Cut, ...]
     ) -> Rings:
         then: list[Situation] = []
+        to_mailbox: list[Situation] = []
         for situation in SITUATIONS[1:]:
             tried = self._target(user_id, situation, path)
             if isinstance(tried, Cut):
                 cuts = (*cuts, tried)
+            elif isinstance(tried, ToVoicemail):
+                to_mailbox.append(situation)
             elif tried is not None:
                 then.append(situation)
-        seconds = services.no_answer.after if "no_answer" in then else None
-        return Rings(user_id, services.desk_phone, services.clients, seconds, tuple(then), path, cuts)
+        return Rings(
+            user_id,
+            services.desk_phone,
+            services.clients,
+            seconds=services.no_answer.after if "no_answer" in (*then, *to_mailbox) else None,
+            then=tuple(then),
+            path=path,
+            cuts=cuts,
+            to_mailbox=tuple(to_mailbox),
+        )
 
     def _follow(
         self, by: str, situation: Situation, why: Why, path: tuple[Forwarded, ...], cuts: tuple[Cut, ...]
@@ -212,6 +240,8 @@ class Journey:
         if tried is None:
             return Stays(cuts)
         gone = (*path, Forwarded(self.standings[by].party, why))
+        if isinstance(tried, ToVoicemail):
+            return Records(by, path, cuts)
         if isinstance(tried, ToNumber):
             return Leaves(tried.number, gone, cuts)
         return self._arrive(tried.user_id, gone, cuts)
@@ -222,6 +252,8 @@ class Journey:
         if target is None or (by, situation) in self.blocked:
             return None
         people = (*(one.by.user_id or "" for one in path), by)
+        if isinstance(target, ToVoicemail):
+            return target if self.standings[by].has_mailbox else Cut(by, situation, "mailbox_off", people)
         if len(path) >= HOPS_MAX:
             return Cut(by, situation, "too_long", people)
         if isinstance(target, ToColleague):
@@ -248,6 +280,8 @@ def cuts_of(user_id: str, standings: Standings) -> tuple[Cut, ...]:
 def _cut_on_the_way(user_id: str, situation: Situation, standings: Standings) -> Cut | None:
     people = [user_id]
     target = standings[user_id].services.rule(situation).applies
+    if isinstance(target, ToVoicemail) and not standings[user_id].has_mailbox:
+        return Cut(user_id, situation, "mailbox_off", tuple(people))
     while isinstance(target, ToColleague):
         if target.user_id in people:
             return Cut(user_id, situation, "loop", tuple(people))

@@ -11,7 +11,7 @@ from server.directory.service import Person
 from server.edge.refusals import Refusal
 from server.events.hub import Audience
 from server.forwarding import rules
-from server.forwarding.refusals import NoTarget, ToOneself, UnknownColleague
+from server.forwarding.refusals import MailboxOff, NoTarget, ToOneself, UnknownColleague
 from server.forwarding.rules import (
     SITUATIONS,
     Rule,
@@ -22,6 +22,7 @@ from server.forwarding.rules import (
     Target,
     ToColleague,
     ToNumber,
+    ToVoicemail,
 )
 from wire.route import Party
 
@@ -41,10 +42,15 @@ class ServiceStore(ServiceReader, Protocol):
         """As they are then, durably; of changes at once each sees the one before."""
 
 
+class Mailboxes(Protocol):
+    async def mailbox(self, user_id: str) -> object | None:
+        """That of somebody to whom callers can leave a message; None for everybody else."""
+
+
 class Numbers(Protocol):
     """The dial plan."""
 
-    async def reached_by(self, me: Person, typed: str) -> ToColleague | ToNumber:
+    async def reached_by(self, me: Person, typed: str) -> Target:
         """Whom a call of this person to what was typed reaches. Raises `numbers.NotANumber`, and a `Refusal`
         by name where that is no target, or this person may not call it."""
 
@@ -60,10 +66,11 @@ class Numbers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A rule as somebody wants it; what is None stays. `target` is a user id with an @, or a number."""
+    """A rule as somebody wants it; what is None stays. `target` is a user id with an @, a number, or the own
+    mailbox."""
 
     on: bool | None = None
-    target: str | None = None
+    target: str | ToVoicemail | None = None
     no_target: bool = False
     after: int | None = None
 
@@ -91,6 +98,7 @@ async def standings(
     reader: ServiceReader,
     on_the_phone: Callable[[str], bool],
     resolve: Resolve | None = None,
+    mailboxes: Mailboxes | None = None,
 ) -> Standings:
     """Everybody to whom calls for these people may be forwarded, in as many steps as there may be."""
     found: dict[str, Standing] = {}
@@ -102,12 +110,19 @@ async def standings(
             if resolve is not None:
                 services = await _resolved(services, resolve)
             party = Party(person.user_id, person.name, next(iter(person.extensions + person.numbers), None))
-            found[person.user_id] = Standing(party, services, on_the_phone(person.user_id))
+            has_mailbox = mailboxes is not None and await _has_mailbox(person, services, mailboxes)
+            found[person.user_id] = Standing(party, services, on_the_phone(person.user_id), has_mailbox)
             further += rules.colleagues_of(services)
         new = [user_id for user_id in dict.fromkeys(further) if user_id not in found]
         asked = [await people.by_user_id(user_id) for user_id in new[: PEOPLE_MAX - len(found)]]
         waiting = [person for person in asked if person is not None]
     return found
+
+
+async def _has_mailbox(person: Person, services: Services, mailboxes: Mailboxes) -> bool:
+    """It is asked only where a rule leads there."""
+    named = any(isinstance(services.rule(situation).applies, ToVoicemail) for situation in SITUATIONS)
+    return named and await mailboxes.mailbox(person.user_id) is not None
 
 
 async def _resolved(services: Services, resolve: Resolve) -> Services:
@@ -123,9 +138,15 @@ class Forwarding:
     """The services of each person, and of nobody else."""
 
     def __init__(
-        self, store: ServiceStore, people: PersonByUserId, numbers: Numbers, audience: Audience
+        self,
+        store: ServiceStore,
+        people: PersonByUserId,
+        numbers: Numbers,
+        mailboxes: Mailboxes,
+        audience: Audience,
     ) -> None:
-        self._store, self._people, self._numbers, self._audience = store, people, numbers, audience
+        self._store, self._people, self._numbers = store, people, numbers
+        self._mailboxes, self._audience = mailboxes, audience
 
     async def of(self, me: Person) -> Services:
         return await self._store.services_of(me.id)
@@ -139,8 +160,8 @@ class Forwarding:
         desk_phone: bool | None = None,
         clients: bool | None = None,
     ) -> Services:
-        """What is not named stays. Raises `NoTarget`, `ToOneself`, and what `Numbers.reached_by` raises; then
-        nothing has changed."""
+        """What is not named stays. Raises `NoTarget`, `ToOneself`, `MailboxOff`, and what
+        `Numbers.reached_by` raises; then nothing has changed."""
         targets = {situation: await self._target(me, situation, each) for situation, each in wanted.items()}
         rings = {"do_not_disturb": do_not_disturb, "desk_phone": desk_phone, "clients": clients}
 
@@ -157,7 +178,9 @@ class Forwarding:
 
     async def troubles(self, me: Person, services: Services) -> tuple[Trouble, ...]:
         """Of this person's rules those that do not do what they say."""
-        found = await standings([me], self._people, self._store, lambda _user_id: False)
+        found = await standings(
+            [me], self._people, self._store, lambda _user_id: False, mailboxes=self._mailboxes
+        )
         cuts = [
             Trouble(cut.situation, cut.why, tuple(found[user_id].party.name for user_id in cut.through))
             for cut in rules.cuts_of(me.user_id, found)
@@ -173,8 +196,8 @@ class Forwarding:
         if wanted.target is None:
             return None
         try:
-            if not wanted.target.startswith("@"):
-                return await self._numbers.reached_by(me, wanted.target)
+            if isinstance(wanted.target, ToVoicemail) or not wanted.target.startswith("@"):
+                return await self._reached(me, wanted.target)
             if wanted.target == me.user_id:
                 raise ToOneself
             if await self._people.by_user_id(wanted.target) is None:
@@ -183,6 +206,12 @@ class Forwarding:
             refusal.field = situation
             raise
         return ToColleague(wanted.target)
+
+    async def _reached(self, me: Person, wanted: str | ToVoicemail) -> Target:
+        target = await self._numbers.reached_by(me, wanted) if isinstance(wanted, str) else wanted
+        if isinstance(target, ToVoicemail) and await self._mailboxes.mailbox(me.user_id) is None:
+            raise MailboxOff
+        return target
 
 
 def _rule(before: Rule, wanted: Wanted, target: Target | None, situation: Situation) -> Rule:

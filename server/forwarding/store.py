@@ -8,7 +8,16 @@ from sqlalchemy import Row, Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from server.directory.tables import people
-from server.forwarding.rules import NOTHING_SET, Rule, Services, Situation, Target, ToColleague, ToNumber
+from server.forwarding.rules import (
+    NOTHING_SET,
+    Rule,
+    Services,
+    Situation,
+    Target,
+    ToColleague,
+    ToNumber,
+    ToVoicemail,
+)
 from server.forwarding.service import Change
 from server.forwarding.tables import forwards, ringing
 from server.storage import one_at_a_time
@@ -66,6 +75,8 @@ def _target(row: Row[Any]) -> Target | None:
             return ToColleague(row.target)
         case "number":
             return ToNumber(row.target)
+        case "voicemail":
+            return ToVoicemail()
         case _:
             return None
 
@@ -86,6 +97,8 @@ def _row(rule: Rule) -> dict[str, Any]:
             kind, target = "colleague", user_id
         case ToNumber(number=number):
             kind, target = "number", number
+        case ToVoicemail():
+            kind = "voicemail"
     return {"active": rule.on, "target_kind": kind, "target": target, "after_seconds": rule.after}
 
 

@@ -14,6 +14,7 @@ from server.forwarding.rules import (
     Found,
     Journey,
     Leaves,
+    Records,
     Rings,
     Stays,
     ToColleague,
@@ -50,6 +51,9 @@ _log = log.get(__name__)
 _PATIENCE, _PATIENCE_ALONE = 4.0, 12.0
 #: Seconds that a stage names which asks for the route once more; nothing rings then.
 _ASKED_WITHIN = 30.0
+#: How a call outside ends that nobody took there, or for which there was no line: whoever had it forwarded
+#: may have a mailbox. Who refuses it wants no message of it.
+_NOT_TAKEN_OUTSIDE = ("no_answer", "busy", *rules.AFTER["unreachable"], "no_trunk")
 #: Rules that one question follows or finds closed at most.
 _STEPS = 4 * rules.HOPS_MAX
 
@@ -114,8 +118,10 @@ class Ringing:
         return await self._follow(journey, journey.arrive(person.user_id, request.forwarded), call)
 
     async def go_on(self, call: Incoming) -> Plan:
-        """It rang in vain for the last who forwarded it, or they are busy."""
+        """It rang in vain for the last who forwarded it, or they are busy; or nobody took it outside."""
         path = call.request.forwarded
+        if len(path) > 1 and self._outsiders.ghost_from(path[-1].by.user_id or "") is not None:
+            return await self._mailbox_or(Refusal.UNREACHABLE, call, path[-2].by, path[:-2])
         journey = await self._journey(path[-1].by.user_id or "", call)
         return await self._follow(journey, journey.go_on(path), call)
 
@@ -124,7 +130,12 @@ class Ringing:
     async def _journey(self, user_id: str, call: Incoming) -> Journey:
         person = await self._people.by_user_id(user_id)
         around = await standings(
-            [person] if person else [], self._people, self._services, self._on_the_phone, self._resolved
+            [person] if person else [],
+            self._people,
+            self._services,
+            self._on_the_phone,
+            self._resolved,
+            self._mailboxes,
         )
         came_by = {call.caller.user_id} if call.caller is not None else set()
         for one in call.request.forwarded:
@@ -150,6 +161,8 @@ class Ringing:
         for _ in range(_STEPS):
             for cut in found.cuts:
                 _log.info("forward_cut", by=cut.by, situation=cut.situation, why=cut.why, through=cut.through)
+            if unwanted := await self._unwanted(journey, found, call):
+                return unwanted
             match found:
                 case Rings():
                     plan = await self._rings(found, call)
@@ -164,6 +177,10 @@ class Ringing:
                     why, last = left, found.path[-1]
                     rang = len(found.path) <= len(call.request.forwarded)
                     journey, found = _closed(journey, found, last, rang=rang)
+                case Records(user_id=user_id, path=path):
+                    party = journey.standings[user_id].party
+                    mailbox = await self._mailbox_of(user_id)
+                    return await self._answers(mailbox, Refusal.UNREACHABLE, call, party, path)
                 case Busy(user_id=user_id, path=path):
                     party = journey.standings[user_id].party
                     return await self._mailbox_or(Refusal.BUSY, call, party, path)
@@ -178,13 +195,22 @@ class Ringing:
         self, why: Refusal, call: Incoming, callee: Party, path: tuple[Forwarded, ...]
     ) -> Plan:
         """Nothing rings; the mailbox may answer of whom the call is for."""
-        user_id = callee.user_id or ""
+        mailbox = await self._mailbox(callee.user_id or "", call)
+        return await self._answers(mailbox, why, call, callee, path)
+
+    async def _answers(
+        self,
+        mailbox: dialplan.Mailbox | None,
+        why: Refusal,
+        call: Incoming,
+        callee: Party,
+        path: tuple[Forwarded, ...],
+    ) -> Plan:
         caller = await call.known_to(callee.user_id)
-        mailbox = await self._mailbox(user_id, call)
         if mailbox is None:
             plan = self._refuse(why, caller, callee, call)
         else:
-            stages = (dialplan.voicemail_stage(user_id, mailbox, None),)
+            stages = (dialplan.voicemail_stage(callee.user_id or "", mailbox, None),)
             plan = Plan("ring", None, caller, callee, call.ghost, None, stages, withheld=call.withheld)
         return msgspec.structs.replace(plan, forwarded=path)
 
@@ -196,6 +222,21 @@ class Ringing:
 
     def _refuse(self, why: Refusal, caller: Party, callee: Party, call: Incoming) -> Plan:
         return Plan("refuse", why.value, caller, callee, call.ghost)
+
+    async def _unwanted(self, journey: Journey, found: Found | Stays, call: Incoming) -> Plan | None:
+        """A call from outside reaches nobody who has blocked its caller, by way of whomever. The first for
+        whom it is has been asked."""
+        if self._refuser is None or call.ghost is None or isinstance(found, Stays):
+            return None
+        last = () if isinstance(found, Leaves) else (journey.standings[found.user_id].party,)
+        on_the_way = list(enumerate((*(one.by for one in found.path), *last)))
+        of_the_house = [(place, party) for place, party in on_the_way if party.user_id is not None]
+        for place, party in of_the_house[1:]:
+            if await self._refuser.refuses(party.user_id or "", call.ghost.number):
+                caller = await call.known_to(party.user_id)
+                plan = self._refuse(Refusal.BLOCKED, caller, party, call)
+                return msgspec.structs.replace(plan, forwarded=found.path[:place])
+        return None
 
     # --- its end ---
 
@@ -219,12 +260,13 @@ class Ringing:
         legs = dialplan.inside_legs(person, phones, leg)
         elsewhere = rings_already and found.clients and await self._is_reachable(person, alone=not legs)
         nothing_rings = not legs and not elsewhere
-        if nothing_rings and "unreachable" in found.then:
+        if nothing_rings and "unreachable" in (*found.then, *found.to_mailbox):
             return None
         mailbox = await self._mailbox(person.user_id, call)
         if nothing_rings and mailbox is None:
             return self._refuse(Refusal.UNREACHABLE, caller, callee, call)
-        stages = self._stages(found, callee, legs, mailbox, elsewhere=elsewhere)
+        chosen = await self._mailbox_of(person.user_id) if found.to_mailbox else None
+        stages = self._stages(found, callee, legs, (chosen, mailbox), elsewhere=elsewhere)
         room = leg.room_id if leg and not call.withheld else None
         return Plan(
             "ring",
@@ -244,22 +286,27 @@ class Ringing:
         request = call.request
         wants = request.transferred is None and request.device is None
         own = call.caller is not None and call.caller.user_id == user_id
-        return await self._mailboxes.mailbox(user_id) if self._mailboxes and wants and not own else None
+        return await self._mailbox_of(user_id) if wants and not own else None
+
+    async def _mailbox_of(self, user_id: str) -> dialplan.Mailbox | None:
+        return await self._mailboxes.mailbox(user_id) if self._mailboxes else None
 
     def _stages(
         self,
         found: Rings,
         callee: Party,
         legs: tuple[Leg, ...],
-        mailbox: dialplan.Mailbox | None,
+        mailboxes: tuple[dialplan.Mailbox | None, dialplan.Mailbox | None],
         *,
         elsewhere: bool,
     ) -> tuple[Stage, ...]:
-        """What rings, and one for each situation in which the call goes on; at last the mailbox."""
+        """What rings, and one for each situation in which the call goes on; at last the mailbox. Of
+        `mailboxes`, the first is that which a rule names, the second takes what nobody takes."""
+        chosen, mailbox = mailboxes
         if mailbox is not None and not legs and not elsewhere:
             return (dialplan.voicemail_stage(found.user_id, mailbox, None),)
         seconds = min(found.seconds or self._ring_seconds, self._ring_seconds)
-        if not legs and mailbox is None and "no_answer" not in found.then:
+        if not legs and mailbox is None and "no_answer" not in (*found.then, *found.to_mailbox):
             return ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
         further = (
             Stage(
@@ -269,8 +316,13 @@ class Ringing:
             )
             for situation in found.then
         )
+        named = (
+            dialplan.voicemail_stage(found.user_id, chosen, rules.AFTER[situation])
+            for situation in found.to_mailbox
+            if chosen is not None
+        )
         at_last = (dialplan.voicemail_stage(found.user_id, mailbox),) if mailbox is not None else ()
-        return (Stage(seconds, legs), *further, *at_last)
+        return (Stage(seconds, legs), *further, *named, *at_last)
 
     async def _leaves(self, found: Leaves, call: Incoming) -> Plan | Refusal:
         """On behalf of whoever forwards it: what they may call, and for how long, is what counts."""
@@ -288,6 +340,9 @@ class Ringing:
         own = call.caller if call.caller is not None and call.caller.numbers else forwarder
         came = await self._came(found, call)
         stages = dialplan.outside_stages(destination, own, trunks, self._region, found.number, came)
+        if await self._mailbox(forwarder.user_id, call) is not None:
+            back = (*found.path, Forwarded(callee, "unreachable"))
+            stages += (Stage(_ASKED_WITHIN, after=_NOT_TAKEN_OUTSIDE, forward=back),)
         return Plan(
             "ring",
             None,

@@ -101,7 +101,8 @@ _SITUATIONS: dict[str, Situation] = {
     "62": "unreachable",
 }
 #: `*21*NUMBER#`, for "no answer" also `*61*NUMBER**SECONDS#`; `*21#` goes back to the number that was set.
-_FORWARD = re.compile(r"\*(21|67|61|62)(?:\*(\+?[0-9]{1,20})(?:\*[0-9]{0,2}(?:\*([0-9]{1,3}))?)?)?#?")
+#: The number may be the code of one's own mailbox: `*21**97#`.
+_FORWARD = re.compile(r"\*(21|67|61|62)(?:\*(\*97|\+?[0-9]{1,20})(?:\*[0-9]{0,2}(?:\*([0-9]{1,3}))?)?)?#?")
 _FORWARD_NOT = re.compile(r"##?(21|67|61|62)#?")
 _FORWARD_NOTHING = re.compile(r"##?002#?")
 _DISTURB = re.compile(r"([*#])26#?")

@@ -2,8 +2,9 @@
 
 from server.directory.service import Person
 from server.forwarding.refusals import NotATarget, ToOneself
-from server.forwarding.rules import ToColleague, ToNumber
+from server.forwarding.rules import Target, ToColleague, ToNumber, ToVoicemail
 from server.numbers import numbers
+from server.telephony import star_codes
 from server.telephony.dialplan import Colleague, Outside, Refusal
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.outgoing import Outgoing
@@ -15,7 +16,9 @@ class Targets:
     def __init__(self, lookup: Lookup, names: CallerNameReader, outgoing: Outgoing, region: str) -> None:
         self._lookup, self._names, self._outgoing, self._region = lookup, names, outgoing, region
 
-    async def reached_by(self, me: Person, typed: str) -> ToColleague | ToNumber:
+    async def reached_by(self, me: Person, typed: str) -> Target:
+        if typed.strip() == star_codes.VOICEMAIL:
+            return ToVoicemail()
         match await self._lookup.decide(typed, subscriber(me)):
             case Colleague(person=person):
                 return ToColleague(person.user_id)

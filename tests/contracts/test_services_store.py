@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.directory.store import SqlPeople
-from server.forwarding.rules import NOTHING_SET, Rule, Services, ToColleague, ToNumber
+from server.forwarding.rules import NOTHING_SET, Rule, Services, ToColleague, ToNumber, ToVoicemail
 from server.forwarding.store import SqlServices
 from server.storage import Database
 from tests.contracts.test_people_store import ANNA
@@ -16,7 +16,7 @@ ALL = Services(
     always=Rule(False, ToColleague("@bruno:localhost")),
     busy=Rule(True, ToNumber("+393331234567")),
     no_answer=Rule(True, ToColleague("@carla:localhost"), 12),
-    unreachable=Rule(False, None),
+    unreachable=Rule(True, ToVoicemail()),
     do_not_disturb=True,
     desk_phone=False,
 )

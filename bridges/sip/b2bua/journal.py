@@ -45,9 +45,11 @@ class Journal:
         callee = plan.callee
         if plan.ghost is not None and callee.user_id is None:
             callee = Party(user_id=plan.ghost.user_id, name=callee.name, number=callee.number)
+        # Nobody took it to whom it was forwarded: it is for whoever forwarded it once more.
+        back = any(one.by.user_id == callee.user_id for one in record.forwarded if one.by.user_id)
         # Who was called before has nothing to do with who is called now.
-        record.callee = callee if plan.forwarded else _merged(record.callee, callee)
-        record.forwarded = plan.forwarded or record.forwarded
+        record.callee = callee if plan.forwarded or back else _merged(record.callee, callee)
+        record.forwarded = plan.forwarded if back else plan.forwarded or record.forwarded
         if plan.ghost is not None and record.caller.user_id is None and record.via.startswith("trunk"):
             record.caller = _merged(record.caller, Party(user_id=plan.ghost.user_id))
             record.callee = _merged(record.callee, plan.callee)

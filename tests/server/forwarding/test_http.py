@@ -76,7 +76,9 @@ async def test_a_number_of_a_colleague_is_that_colleague(anna: Browser, typed: s
         ({"target": {"kind": "number", "number": BRUNO}}, 400, "invalid_field", "busy.target.number"),
         ({"target": {"kind": "number", "number": "899 123456"}}, 403, "premium_number", "busy"),
         ({"target": {"kind": "number", "number": "+247 12345"}}, 403, "country_not_allowed", "busy"),
-        ({"target": {"kind": "voicemail"}}, 400, "invalid_field", "busy.target.kind"),
+        ({"target": {"kind": "group"}}, 400, "invalid_field", "busy.target.kind"),
+        ({"target": {"kind": "voicemail"}}, 409, "mailbox_off", "busy"),
+        ({"target": {"kind": "number", "number": "*97"}}, 409, "mailbox_off", "busy"),
         ({"on": "yes"}, 400, "invalid_field", "busy.on"),
     ],
 )
@@ -87,6 +89,18 @@ async def test_what_cannot_be_set_says_why_and_changes_nothing(
     error = answer.body["error"]
     assert (answer.status, error["code"], error["field"]) == (status, code, field)
     assert (await anna.get("/api/v1/services")).body == NOTHING
+
+
+@pytest.mark.parametrize("target", [{"kind": "voicemail"}, {"kind": "number", "number": "*97"}])
+async def test_calls_go_to_the_own_mailbox_while_it_takes_messages(
+    anna: Browser, target: dict[str, Any]
+) -> None:
+    await anna.ask("PUT", "/api/v1/voicemail/settings", {"on": True})
+    answer = (await change(anna, busy={"on": True, "target": target})).body
+    assert (answer["busy"], answer["troubles"]) == ({"on": True, "target": {"kind": "voicemail"}}, [])
+    await anna.ask("PUT", "/api/v1/voicemail/settings", {"on": False})
+    troubles = (await anna.get("/api/v1/services")).body["troubles"]
+    assert troubles == [{"situation": "busy", "why": "mailbox_off", "through": ["Anna"]}]
 
 
 @pytest.mark.parametrize("after", [4, 46, 121])

@@ -13,6 +13,7 @@ from server.forwarding.rules import (
     Found,
     Journey,
     Leaves,
+    Records,
     Rings,
     Rule,
     Services,
@@ -20,6 +21,7 @@ from server.forwarding.rules import (
     Stays,
     ToColleague,
     ToNumber,
+    ToVoicemail,
     cuts_of,
 )
 from wire.route import Forwarded, Party, Why
@@ -49,6 +51,32 @@ def house(services: dict[str, Services], talking: tuple[str, ...] = ()) -> dict[
         f"@{name}": Standing(party(f"@{name}"), services.get(name, NOTHING_SET), f"@{name}" in talking)
         for name in names
     }
+
+
+MAILBOX = Rule(True, ToVoicemail())
+
+
+@pytest.mark.parametrize(
+    ("services", "talking", "has", "found"),
+    [
+        (Services(always=MAILBOX), False, True, Records("@a")),
+        (Services(always=MAILBOX), False, False, "mailbox_off"),
+        (Services(busy=MAILBOX), True, True, Records("@a")),
+        (Services(busy=MAILBOX, do_not_disturb=True), False, True, Records("@a")),
+        (Services(busy=MAILBOX), False, True, Rings("@a", True, True, to_mailbox=("busy",))),
+        (Services(no_answer=MAILBOX), False, True, Rings("@a", True, True, 20, to_mailbox=("no_answer",))),
+        (Services(no_answer=MAILBOX), False, False, "mailbox_off"),
+        (Services(unreachable=MAILBOX), False, True, Rings("@a", True, True, to_mailbox=("unreachable",))),
+    ],
+)
+def test_a_mailbox_answers_where_there_is_one(
+    services: Services, talking: bool, has: bool, found: Found | str
+) -> None:
+    way = Journey({"@a": Standing(party("@a"), services, talking, has)}).arrive("@a")
+    if isinstance(found, str):
+        assert (isinstance(way, Rings), [cut.why for cut in way.cuts]) == (True, [found])
+    else:
+        assert way == found
 
 
 def rings(user_id: str, *path: Forwarded, cuts: tuple[Cut, ...] = ()) -> Rings:

@@ -41,6 +41,16 @@ async def test_a_number_is_set_switched_off_and_on_again(web: Web, anna: Browser
     assert (services["always"]["on"], services["no_answer"]["on"]) == (False, False)
 
 
+async def test_the_code_of_the_mailbox_stands_for_it(web: Web, anna: Browser) -> None:
+    assert await dials(web, "*21**97#") == "not_set"
+    await anna.ask("PUT", "/api/v1/voicemail/settings", {"on": True})
+    for code in ("*21**97#", "*61**97**15#"):
+        assert await dials(web, code) == "forwarding_on"
+    services = (await anna.get("/api/v1/services")).body
+    assert services["always"]["target"] == services["no_answer"]["target"] == {"kind": "voicemail"}
+    assert services["no_answer"]["after"] == 15
+
+
 async def test_the_pages_of_the_person_hear_of_it(web: Web, anna: Browser) -> None:
     async with listening(anna) as stream:
         assert await dials(web, "*26#") == "do_not_disturb_on"

@@ -121,6 +121,61 @@ async def test_a_mailbox_answers_what_goes_on_to_nobody(web: Web, bruno: Browser
     assert rung(await route(web, *FROM_ANNA, registered=PHONES)) == ["voicemail"]
 
 
+def answers(plan: dict[str, Any]) -> list[tuple[str, list[str] | None]]:
+    return [
+        (leg["kind"], stage.get("after"))
+        for stage in plan["stages"]
+        for leg in stage.get("legs", ())
+        if leg["kind"] == "voicemail"
+    ]
+
+
+async def test_a_rule_may_name_the_mailbox(web: Web, bruno: Browser) -> None:
+    await bruno.ask("PUT", "/api/v1/voicemail/settings", {"on": True})
+    mailbox = {"on": True, "target": {"kind": "voicemail"}}
+    await let(bruno, busy=mailbox, no_answer=mailbox | {"after": 12})
+    plan = await route(web, *FROM_ANNA, registered=PHONES)
+    assert (rung(plan), plan["stages"][0]["timeout"]) == (["202"], 12.0)
+    assert [after for _, after in answers(plan)][:2] == [["busy", "rejected"], ["no_answer"]]
+    await let(bruno, always=mailbox)
+    plan = await route(web, *FROM_ANNA, registered=PHONES)
+    assert (rung(plan), plan["callee"]["user_id"], plan["forwarded"]) == (["voicemail"], BRUNO, [])
+    await bruno.ask("PUT", "/api/v1/voicemail/settings", {"on": False})
+    plan = await route(web, *FROM_ANNA, registered=PHONES)
+    assert (rung(plan), answers(plan)) == (["202"], [])
+
+
+async def test_what_nobody_takes_outside_comes_back_to_the_mailbox_of_who_forwards(
+    web: Web, bruno: Browser
+) -> None:
+    await let(bruno, always=TO_MOBILE)
+    assert [leg["kind"] for leg in (await route(web, *FROM_ANNA))["stages"][-1]["legs"]] == ["trunk"]
+    await bruno.ask("PUT", "/api/v1/voicemail/settings", {"on": True})
+    back = (await route(web, *FROM_ANNA))["stages"][-1]
+    assert {"busy", "no_answer", "no_trunk"} < set(back["after"])
+    assert "rejected" not in back["after"]
+    plan = await route(web, *FROM_ANNA, forwarded=back["forward"])
+    assert (rung(plan), plan["callee"], plan["forwarded"]) == (["voicemail"], BRUNO_PARTY, [])
+    await bruno.ask("PUT", "/api/v1/voicemail/settings", {"on": False})
+    late = await route(web, *FROM_ANNA, forwarded=back["forward"])
+    assert (late["outcome"], late["cause"]) == ("refuse", "unreachable")
+
+
+async def test_who_is_blocked_reaches_nobody_by_a_forward(web: Web, bruno: Browser) -> None:
+    carla = web.browser()
+    await carla.sign_in("carla@unisono.example")
+    await let(bruno, always=TO_CARLA)
+    call = ("+390612345202", "trunk:carrier", {"number": "+390698765432"}, PHONES)
+    assert rung(await route(web, *call)) == ["203"]
+    assert (await carla.ask("POST", "/api/v1/blocked", {"number": "+390698765432"})).status == 200
+    plan = await route(web, *call)
+    assert (plan["outcome"], plan["cause"], plan["callee"]["user_id"]) == ("refuse", "blocked", CARLA)
+    assert plan["forwarded"] == [by("always")]
+    # She forwards it herself: it does not pass her by either.
+    await let(carla, always=TO_MOBILE)
+    assert (await route(web, *call))["cause"] == "blocked"
+
+
 async def test_a_ring_of_people_is_cut_and_nobody_forwards_to_who_calls(web: Web, bruno: Browser) -> None:
     carla = web.browser()
     await carla.sign_in("carla@unisono.example")

@@ -8,7 +8,9 @@ export type Situation = (typeof SITUATIONS)[number];
 export type ForwardTarget =
   | { kind: "colleague"; user_id: string; name: string; number: string }
   /** `shown`: as people write it; `name`: of my phonebook. */
-  | { kind: "number"; number: string; shown: string; name: string | null };
+  | { kind: "number"; number: string; shown: string; name: string | null }
+  /** My own mailbox. */
+  | { kind: "voicemail" };
 
 /** A rule that is off keeps its target. */
 export interface ForwardRule {
@@ -23,6 +25,7 @@ export interface ForwardTrouble {
     | "loop"
     | "too_long"
     | "unknown_person"
+    | "mailbox_off"
     | "country_not_allowed"
     | "premium_number"
     | "class_of_service"
@@ -70,6 +73,7 @@ function bodyOf(change: ServicesChange): unknown {
 }
 
 function identityOf(target: ForwardTarget) {
+  if (target.kind === "voicemail") return target;
   return target.kind === "colleague"
     ? { kind: target.kind, user_id: target.user_id }
     : { kind: target.kind, number: target.number };

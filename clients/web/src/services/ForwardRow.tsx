@@ -3,7 +3,7 @@ import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ForwardTarget, Services, Situation } from "../api/services";
 import { PeerAvatar } from "../calls/PeerAvatar";
-import { useNumberFormat } from "../numbers/numberFormat";
+import { type NumberFormat, useNumberFormat } from "../numbers/numberFormat";
 import { secondsOffered } from "./changes";
 import styles from "./Services.module.css";
 import { switchServices } from "./services";
@@ -53,8 +53,8 @@ export function ForwardRow({ services, situation }: Props) {
 function To({ target }: { target: ForwardTarget }) {
   const { t } = useTranslation("services");
   const format = useNumberFormat();
-  const name = targetName(target, format);
-  const number = target.kind === "colleague" ? target.number : format(target.shown);
+  const name = targetName(target, format, t);
+  const number = numberOf(target, format);
   return (
     <span className={styles.to}>
       <PeerAvatar userId={target.kind === "colleague" ? target.user_id : null} name={name} size={36} />
@@ -65,6 +65,11 @@ function To({ target }: { target: ForwardTarget }) {
       </span>
     </span>
   );
+}
+
+function numberOf(target: ForwardTarget, format: NumberFormat): string | null {
+  if (target.kind === "voicemail") return null;
+  return target.kind === "colleague" ? target.number : format(target.shown);
 }
 
 function Seconds({ services }: { services: Services }) {

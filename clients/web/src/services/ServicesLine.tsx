@@ -38,7 +38,7 @@ export function ServicesLine() {
       {what && (
         <p className={styles.line} data-testid="services-line">
           <a className={styles.words} href={`#${paths.settings("services")}`}>
-            {t(`line_${what}`, { to: target ? targetName(target, format) : "" })}
+            {t(`line_${what}`, { to: target ? targetName(target, format, t) : "" })}
           </a>
           <button type="button" className={styles.off} onClick={() => void undo()}>
             {t(what === "no_device" ? "line_ring_again" : "line_off")}

@@ -40,7 +40,7 @@ function Voicemail({ on }: { on: boolean }) {
         label={t("switch")}
         hint={t("switch_hint")}
         on={on}
-        onSwitch={(next) => void switchMailbox(next)}
+        onSwitch={(next) => void switchMailbox(next).then(loadServices)}
       />
     </section>
   );

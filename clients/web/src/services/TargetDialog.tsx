@@ -1,9 +1,11 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../api/errors";
-import type { Situation } from "../api/services";
-import type { Target } from "../calls/control/targets";
+import type { ForwardTarget, Situation } from "../api/services";
 import { TargetAction, TargetSearch } from "../calls/control/TargetSearch";
+import { useStore } from "../state/store";
+import { Button } from "@vector-im/compound-web";
+import { mailbox } from "../voicemail/mailbox";
 import { Dialog } from "../ui/Dialog";
 import settings from "../ui/Settings.module.css";
 import { forwardTo } from "./changes";
@@ -20,11 +22,13 @@ export function TargetDialog({ situation, onClose }: Props) {
   const { t } = useTranslation("services");
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
-  const choose = async (target: Target): Promise<void> => {
+  const messages = useStore(mailbox);
+  const takes = messages.status === "ready" && messages.mailbox.on;
+  const choose = async (target: ForwardTarget): Promise<void> => {
     setBusy(true);
     setRefused(null);
     try {
-      await changeServices({ [situation]: { on: true, target: forwardTo(target) } });
+      await changeServices({ [situation]: { on: true, target } });
       onClose();
     } catch (error) {
       setRefused(errorWords(error));
@@ -33,6 +37,11 @@ export function TargetDialog({ situation, onClose }: Props) {
   };
   return (
     <Dialog title={t(`to_${situation}`)} onClose={onClose}>
+      {takes && (
+        <Button kind="secondary" size="md" disabled={busy} onClick={() => void choose({ kind: "voicemail" })}>
+          {t("to_voicemail")}
+        </Button>
+      )}
       <TargetSearch
         renderActions={(target) => (
           <TargetAction
@@ -40,7 +49,7 @@ export function TargetDialog({ situation, onClose }: Props) {
             name={target.name}
             busy={busy}
             primary
-            onClick={() => void choose(target)}
+            onClick={() => void choose(forwardTo(target))}
           />
         )}
       />

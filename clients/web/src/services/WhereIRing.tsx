@@ -91,7 +91,8 @@ function Device({ Icon, label, rings }: DeviceProps) {
 }
 
 function End({ target }: { target: ForwardTarget }) {
-  const name = targetName(target, useNumberFormat());
+  const { t } = useTranslation("services");
+  const name = targetName(target, useNumberFormat(), t);
   return (
     <span className={styles.device} data-rings>
       <PeerAvatar userId={target.kind === "colleague" ? target.user_id : null} name={name} size={48} />

@@ -6,13 +6,14 @@ import { active, type Course, exceptions } from "./summary";
 type Words = TFunction<"services">;
 
 /** Who a target is: by name where there is one. */
-export function targetName(target: ForwardTarget, format: NumberFormat): string {
+export function targetName(target: ForwardTarget, format: NumberFormat, t: Words): string {
+  if (target.kind === "voicemail") return t("voicemail_target");
   return target.kind === "colleague" ? target.name : (target.name ?? format(target.shown));
 }
 
 /** In one or a few plain sentences, what happens to a call now. */
 export function sentences(services: Services, course: Course, t: Words, format: NumberFormat): string[] {
-  const name = (target: ForwardTarget): string => targetName(target, format);
+  const name = (target: ForwardTarget): string => targetName(target, format, t);
   return [
     courseWords(course, t, name),
     ...(course.kind === "rings" && course.message ? [t("also_message")] : []),

@@ -207,6 +207,28 @@ async def test_a_line_is_told_by_whom_a_call_is_forwarded_and_its_caller_not_whe
     assert (record["answered_on"], record["callee"]["number"]) == ("outside", "+393331234567")
 
 
+async def test_what_nobody_takes_outside_is_the_call_of_who_forwarded_it_again() -> None:
+    """Their mailbox is asked for, and the record knows nothing of the mobile any more."""
+    house = House()
+    rings_then_goes_on(house, "busy")
+    anna, bruno = await rings(house)
+    leg = {"kind": "trunk", "trunk": "carrier", "number": "+393331234567", "from_number": "+390612345202"}
+    goes_to_carla(house, "busy", leg)
+    assert house.router.plan is not None
+    way = [{"by": BRUNO_PARTY, "why": "busy"}, {"by": MOBILE, "why": "unreachable"}]
+    house.router.plan["callee"] = MOBILE
+    house.router.plan["stages"] += [{"timeout": 30.0, "after": ["no_answer", "no_trunk"], "forward": way}]
+    bruno.refuses(486)
+    _, mobile = await house.forks(2)
+    house.plan([PHONE_LEG], callee=BRUNO_PARTY, rings_elsewhere=False, room_id=None)
+    mobile.refuses(503)
+    await house.forks(3)
+    assert [one.by.user_id for one in house.router.asked[-1].forwarded] == [BRUNO, MOBILE["user_id"]]
+    anna.happen(HUNG_UP)
+    record = await house.ended()
+    assert (record["callee"], record["forwarded"]) == (BRUNO_PARTY, ())
+
+
 async def test_what_a_network_says_of_a_call_is_asked_and_a_phones_word_is_not() -> None:
     house = House()
     rings_then_goes_on(house)
