@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -57,16 +58,16 @@ async def test_a_call_is_transferred_at_once_or_stays_when_it_is_refused(
         # It rings, and is refused: that is told, and the call is what it was.
         await give(anna, BRUNO, "Transfer")
         await bruno.wait_ringing()
-        await bruno.hang_up()
-        await anna.wait_words(f"{BRUNO.name} is busy: the call has stayed with you.")
+        busy = anna.wait_words(f"{BRUNO.name} is busy: the call has stayed with you.")
+        await asyncio.gather(bruno.hang_up(), busy)
         await office.carrier.wait_hears(call_id, ANNA_HZ)
         await anna.wait_hears(CARRIER_HZ)
         await give(anna, BRUNO, "Transfer")
         await bruno.wait_ringing()
         await expect(anna.page.get_by_test_id("call-bar")).to_contain_text(f"Transferring to {BRUNO.name}")
-        await bruno.answer()
         receipt = anna.page.get_by_test_id("call-receipt")
-        await expect(receipt).to_contain_text(f"Transferred to {BRUNO.name}")
+        told = expect(receipt).to_contain_text(f"Transferred to {BRUNO.name}")
+        await asyncio.gather(bruno.answer(), told)  # it is told for some seconds only
         await office.carrier.wait_hears(call_id, BRUNO_HZ)
         await bruno.wait_hears(CARRIER_HZ)
         await anna.wait_no_call()
