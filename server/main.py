@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": ("server.commandline.demo", "play the outside world of the demo organisation"),
     "extensions": ("server.commandline.extensions", "give people extensions, and phones passwords"),
     "numbers": ("server.commandline.numbers", "give people outside numbers"),
+    "groups": ("server.commandline.groups", "make ring groups: one number for several people"),
     "trunks": ("server.commandline.trunks", "add, list and remove lines to the outside"),
     "certificate": ("server.commandline.certificate", "show and renew what desk phones check over TLS"),
     "trace": ("server.commandline.trace", "show what was said for a call"),

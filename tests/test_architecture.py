@@ -52,12 +52,13 @@ SHELLS = {
     "server/bridge_control": "client",
     "server/config": "paths",
     "server/events": "hub",
+    "server/groups": "service",
     "server/homeserver": "client errors proxy wellknown",
     "server/meetings": "breakout_service bridge change_notifier chat media periodic_tasks phones proxy "
     "service visitors",
     "server/notifications": "demo service sms",
     "server/phonebooks": "cards files listing",
-    "server/telephony": "internal on_the_phone outgoing ringing rooms watch",
+    "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
     "server/voicemail": "posting sounds",
 }
 TOPS = ("server", "bridges", "webrtc", "wire", "logs", "processes")

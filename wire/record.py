@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from wire.route import FORWARDS_MAX, GHOST_PREFIX, Forwarded, Party
+from wire.route import FORWARDS_MAX, GHOST_PREFIX, Forwarded, Party, RungGroup, Word
 
 Outcome = Literal[
     "answered",
@@ -101,10 +101,22 @@ class Wait(msgspec.Struct, frozen=True):
 WAITS = 50
 
 
+#: Members of ring groups, and groups, that a call rings at most.
+MEMBERS, GROUPS = 100, 10
+
+
+class GroupRang(msgspec.Struct, frozen=True):
+    """A ring group that was called, and the user ids of those of its members for whom the call rang."""
+
+    group: RungGroup
+    members: Annotated[tuple[Word, ...], msgspec.Meta(max_length=MEMBERS)] = ()
+
+
 class CallRecord(msgspec.Struct, kw_only=True):
     """One call of two people. Sent again whenever more is known: the larger `revision` of an id replaces the
     smaller. `withheld`: the callee may not learn who called. `picked_up_from`: for whom it rang when the
-    callee took it. `forwarded`: by whom the call came to the callee, in order.
+    callee took it. `forwarded`: by whom the call came to the callee, in order. `groups`: the ring groups that
+    it was for, the last one last; the callee is that group until one of its members answers.
     """
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -128,6 +140,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     waits: Annotated[tuple[Wait, ...], msgspec.Meta(max_length=WAITS)] = ()
     picked_up_from: Party | None = None
     forwarded: Annotated[tuple[Forwarded, ...], msgspec.Meta(max_length=FORWARDS_MAX)] = ()
+    groups: Annotated[tuple[GroupRang, ...], msgspec.Meta(max_length=GROUPS)] = ()
 
     @property
     def reached(self) -> Party:
@@ -136,6 +149,10 @@ class CallRecord(msgspec.Struct, kw_only=True):
         house = [one.by for one in self.forwarded if one.by.user_id is not None]
         ours = self.answered_on != "outside" and not (self.callee.user_id or "").startswith(GHOST_PREFIX)
         return self.callee if ours or not house else house[-1]
+
+    def group_of(self, user_id: str) -> RungGroup | None:
+        """The last ring group for which it rang for somebody."""
+        return next((one.group for one in reversed(self.groups) if user_id in one.members), None)
 
     @property
     def held_by(self) -> frozenset[Side]:

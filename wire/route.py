@@ -74,7 +74,8 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     allowed, and who pays, goes by `caller`, known by `user_id` alone then. `device`: only this one of the
     called person's Matrix clients is to ring, and no desk phone. `replaces`: the call is to take the place of
     this one, whatever was dialled. `forwarded`: by whom the call was forwarded, in order; if the last is of
-    the house, it goes to whom that person's rule for this names.
+    the house, it goes to whom that person's rule for this names. `group`: it is the ring group with this id
+    that was the last, and the call goes where that group's calls go when nobody takes them.
     """
 
     dialled: str
@@ -88,6 +89,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     device: Word | None = None
     replaces: Replaced | None = None
     forwarded: Annotated[tuple[Forwarded, ...], msgspec.Meta(max_length=FORWARDS_MAX)] = ()
+    group: Word | None = None
 
 
 class Ghost(msgspec.Struct, frozen=True):
@@ -100,18 +102,20 @@ class Ghost(msgspec.Struct, frozen=True):
 
 class MatrixLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="matrix"):
     """Ring the Matrix clients of `user_id`, or `device` alone: an invite sent by `as_user` into their direct
-    room."""
+    room. `member`: whose they are, where the call is for a ring group."""
 
     user_id: str
     as_user: str
     room_id: str
     device: str | None = None
+    member: Party | None = None
 
 
-class PhoneLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="sip"):
-    """Ring every desk phone registered as `extension`."""
+class PhoneLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="sip"):
+    """Ring every desk phone registered as `extension`; `member` as in `MatrixLeg`."""
 
     extension: str
+    member: Party | None = None
 
 
 class Diversion(msgspec.Struct, frozen=True):
@@ -172,19 +176,26 @@ class AnnouncementLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="announ
 Leg = MatrixLeg | PhoneLeg | TrunkLeg | MeetingLeg | ParkLeg | ConferenceLeg | VoicemailLeg | AnnouncementLeg
 
 
+def member_of(leg: Leg) -> Party | None:
+    """Which member of a ring group a leg rings for."""
+    return leg.member if isinstance(leg, MatrixLeg | PhoneLeg) else None
+
+
 class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Legs that ring together for at most `timeout` seconds.
 
     `after`: how the stage before must have ended for this one to be tried, in the words of the bridge's
     table of causes ("busy", "no_answer" …; "no_trunk" when a line, not the callee, was the reason); None:
     however it ended. A stage that is passed over leaves that end as it was. `forward`: in
-    place of legs the route is asked for once more, with this as `RouteRequest.forwarded`.
+    place of legs the route is asked for once more, with this as `RouteRequest.forwarded`; `group` with it, as
+    there.
     """
 
     timeout: float
     legs: tuple[Leg, ...] = ()
     after: tuple[str, ...] | None = None
     forward: tuple[Forwarded, ...] = ()
+    group: str | None = None
 
     def is_tried_after(self, cause: str | None) -> bool:
         """Whether it is tried when the stage before ended so; None for the first stage."""
@@ -194,6 +205,19 @@ class Stage(msgspec.Struct, frozen=True, omit_defaults=True):
     def outside(self) -> bool:
         """Whether it only tries trunks."""
         return bool(self.legs) and all(isinstance(leg, TrunkLeg) for leg in self.legs)
+
+
+class RungGroup(msgspec.Struct, frozen=True):
+    """A ring group whose members a call rings; `id` is its own."""
+
+    id: Word
+    name: str
+    number: str
+
+    @property
+    def party(self) -> Party:
+        """The group, as one side of a call."""
+        return Party(None, self.name, self.number)
 
 
 class ParkSlot(msgspec.Struct, frozen=True, tag_field="kind", tag="park-slot"):
@@ -234,7 +258,7 @@ class Plan(msgspec.Struct, frozen=True):
     `rings_elsewhere`: Matrix clients of the callee ring without the bridge, so that the call goes on when
     every leg has failed. `withheld`: whoever is called may not learn who `caller` is.
     `emergency`: it calls emergency services, which is to work when nothing else does. `forwarded`: by whom
-    the call came to `callee`, in order.
+    the call came to `callee`, in order. `group`: its members ring, each by legs of their own.
     """
 
     outcome: Literal["ring", "refuse", "meeting", "service"]
@@ -249,6 +273,7 @@ class Plan(msgspec.Struct, frozen=True):
     emergency: bool = False
     service: Service | None = None
     forwarded: tuple[Forwarded, ...] = ()
+    group: RungGroup | None = None
 
     @property
     def shown(self) -> Party:

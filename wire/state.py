@@ -28,7 +28,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     `matrix_call_id` name it in their Matrix clients, None where it is on no such. `held_by` says who holds
     it, `on` where the person has it (None while it rings for them), `since` when it was answered, or began.
     `members` are all others of a call of several, and of one to which somebody is being added; a call of two
-    has none.
+    has none. `group`: the ring group for whose calls it rings, or was taken.
     """
 
     call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -43,6 +43,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     slot: Annotated[str, msgspec.Meta(max_length=16)] | None = None
     members: tuple[Member, ...] = ()
     forwarded_by: Party | None = None
+    group: Party | None = None
 
 
 class TelephonyState(msgspec.Struct, frozen=True):

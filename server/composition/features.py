@@ -11,6 +11,7 @@ from sanic import Request
 from server.accounts.janitor import Janitor
 from server.accounts.service import Accounts, Hasher
 from server.accounts.session_auth import SessionAuth
+from server.audit.service import Audit
 from server.blocking import http as blocking_http
 from server.blocking.service import BlockedCalls, BlockList
 from server.blocking.store import SqlBlocked
@@ -22,16 +23,20 @@ from server.composition.voicemail import make_voicemail, post_messages
 from server.config import Config
 from server.config.slots import slots_of
 from server.directory import http as directory_http
+from server.directory.ports import PersonByUserId
 from server.directory.service import Directory, Person, PhoneStatus
 from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
 from server.events import http as events_http
 from server.events.http import FOLLOWER, Follower
-from server.events.hub import Event, Hub
+from server.events.hub import Audience, Event, Hub
 from server.forwarding import http as forwarding_http
 from server.forwarding.rules import Situation
 from server.forwarding.service import Forwarding, Wanted
 from server.forwarding.store import SqlServices
+from server.groups.http import Api as GroupsApi
+from server.groups.service import Groups
+from server.groups.store import SqlGroups
 from server.homeserver import errors as homeserver_errors
 from server.homeserver.client import HomeserverClient
 from server.notifications.service import Language
@@ -135,16 +140,19 @@ def compose(
         SqlServices(context.database.engine),
         voicemail,
         SqlBlocked(context.database.engine),
+        make_group_store(context.config, context.database),
     )
     log, records = _call_log(context, phonebooks, memory, directory, hub, account.clock)
     _compose_phonebooks(context, directory, phonebooks, store, log)
     context.app.blueprint(log_http.blueprint(log, _language(account)))
     _compose_blocking(context, memory, hub, account.clock)
+    groups = make_groups(context.config, context.database, directory, admin.audit, hub)
+    region = context.config.organisation.region
+    context.app.blueprint(GroupsApi(groups, directory.by_user_id, region).blueprint())
     telephony, pick_ups = _compose_telephony(context, directory, memory, records, auth, phones, hub, account)
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups)
-    region, secret = context.config.organisation.region, context.secrets.internal_secret
-    register_admin(context.app, admin, region, secret)
+    register_admin(context.app, admin, region, context.secrets.internal_secret)
     purge = Janitor([admin.traces.purge, voicemail.purge], PURGED)
     context.on_start.append(purge.start)
     context.on_stop.append(purge.stop)
@@ -232,6 +240,8 @@ def _compose_telephony(
             now_ms=account.clock,
         ),
         code_settings=code_settings,
+        groups=memory,
+        taken=SqlCallRecords(engine),
     )
     pick_ups = PickUps(services, phones, memory, hub, context.config.organisation.domain)
     on_the_phone = OnThePhone(
@@ -286,7 +296,7 @@ def _compose_services(
     account: AccountFeatures,
 ) -> CodeSettings:
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
-    targets = Targets(Lookup(memory, region, _dial_in(context.config)), memory, outgoing, region)
+    targets = Targets(Lookup(memory, region, _dial_in(context.config), memory), memory, outgoing, region)
     forwarding = Forwarding(own_services, memory, targets, memory, hub)
     view = forwarding_http.viewer(forwarding, memory, targets, ring_for)
 
@@ -380,8 +390,28 @@ def make_directory(config: Config, database: Database, phones: PhoneStatus) -> D
             SqlServices(database.engine).forget,
             SqlBlocked(database.engine).forget,
             SqlVoicemail(database.engine).forget_owner,
+            make_group_store(config, database).forget,
         ],
         dial_in=config.meetings.dial_in_extension,
+    )
+
+
+def make_group_store(config: Config, database: Database) -> SqlGroups:
+    return SqlGroups(database.engine, config.organisation.domain)
+
+
+def make_groups(
+    config: Config, database: Database, people: PersonByUserId, audit: Audit, audience: Audience | None
+) -> Groups:
+    """`audience` None: no page is open, as for commands."""
+    return Groups(
+        make_group_store(config, database),
+        people,
+        audit,
+        audience,
+        region=config.organisation.region,
+        dial_in=config.meetings.dial_in_extension,
+        fresh_id=_fresh_id,
     )
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from server.directory import rules
 from server.directory.service import ExtensionRecord, LocalpartTaken, Person, PersonRecord, SipAccount
-from server.directory.tables import extensions, numbers, people
+from server.directory.tables import extensions, group_numbers, numbers, people
 
 #: Fewer than what SQLite takes as variables of one statement.
 _CHUNK = 500
@@ -80,10 +80,12 @@ class SqlPeople:
                     ha1_sha256=extension.ha1_sha256,
                 )
             )
+            await _free_of_groups(connection, extension.number, rules.ExtensionTaken)
         for position, e164 in enumerate(record.numbers):
             await connection.execute(
                 insert(numbers).values(e164=e164, person_id=record.id, position=position)
             )
+            await _free_of_groups(connection, e164, rules.NumberTaken)
 
     async def _refusal(self, connection: AsyncConnection, record: PersonRecord) -> Exception:
         async def taken(condition: ColumnElement[bool]) -> bool:
@@ -135,6 +137,7 @@ class SqlPeople:
                 place = await _last(connection, extensions, person_id)
                 row = {"number": extension.number, "person_id": person_id, "position": place, **digests}
                 await connection.execute(insert(extensions).values(**row))
+                await _free_of_groups(connection, extension.number, rules.ExtensionTaken)
         except IntegrityError as error:
             raise rules.ExtensionTaken(extension.number) from error
 
@@ -149,6 +152,7 @@ class SqlPeople:
                 await connection.execute(
                     insert(numbers).values(e164=e164, person_id=person_id, position=place)
                 )
+                await _free_of_groups(connection, e164, rules.NumberTaken)
         except IntegrityError as error:
             raise rules.NumberTaken(e164) from error
 
@@ -269,6 +273,14 @@ async def _last(connection: AsyncConnection, table: Table, person_id: str) -> in
     """The place after a person's last extension or number."""
     query = select(func.coalesce(func.max(table.c.position), -1)).where(table.c.person_id == person_id)
     return int(await connection.scalar(query) or 0) + 1
+
+
+async def _free_of_groups(
+    connection: AsyncConnection, number: str, taken: type[rules.DirectoryError]
+) -> None:
+    """After the number was written: then nobody else writes it meanwhile, on SQLite. Raises `taken`."""
+    if await connection.scalar(select(exists().where(group_numbers.c.number == number))):
+        raise taken(number)
 
 
 def _owns(condition: ColumnElement[bool], person_id: Any) -> ColumnElement[bool]:

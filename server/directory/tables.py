@@ -1,6 +1,6 @@
 """Tables of the directory: people, their extensions and their outside numbers."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
 
 from server.storage.metadata import VERSIONED, metadata
 
@@ -43,5 +43,16 @@ numbers = Table(
     Column("e164", String(20), primary_key=True),
     Column("person_id", ForeignKey(people.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("position", Integer, nullable=False),
+    info={VERSIONED: True},
+)
+
+#: Extensions and (`outside`) numbers in E.164 of ring groups: no person may have them.
+group_numbers = Table(
+    "group_numbers",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("group_id", String(32), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("outside", Boolean, nullable=False),
     info={VERSIONED: True},
 )

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Literal
 
 from server.directory.rules import CallsOutside
+from server.groups.rules import RingGroup
 from server.numbers import forms, numbers
 from server.numbers.forms import NumberForms
 from wire.route import Diversion, Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg, VoicemailLeg, Why
@@ -106,6 +107,14 @@ class Colleague:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledGroup:
+    """A ring group of the house. `number` is what was dialled to reach it."""
+
+    group: RingGroup
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """The call leaves by a trunk. `number` is E.164, or a short or emergency number verbatim."""
 
@@ -154,10 +163,10 @@ class OwnMailbox:
 
 
 NO_DIAL_IN = DialIn()
-Destination = Colleague | Outside | MeetingDoor | Refusal
+Destination = Colleague | CalledGroup | Outside | MeetingDoor | Refusal
 
-FindExtension = Callable[[str], Subscriber | None]
-FindNumber = Callable[[str], Subscriber | None]
+FindExtension = Callable[[str], Subscriber | RingGroup | None]
+FindNumber = Callable[[str], Subscriber | RingGroup | None]
 
 
 def decide(
@@ -179,8 +188,8 @@ def decide(
         return Outside(digits, emergency=True)
     if dial_in.is_reached_by(digits):
         return MeetingDoor(digits)
-    if person := by_extension(digits):
-        return _inside(person, digits, caller)
+    if found := by_extension(digits):
+        return _inside(found, digits, caller)
     return _by_number(digits, region, caller, by_number, dial_in)
 
 
@@ -193,27 +202,29 @@ def _by_number(
         return Outside(digits) if numbers.is_short_service(digits, region) else Refusal.NOT_FOUND
     if number in dial_in.numbers:
         return MeetingDoor(number)
-    if person := by_number(number):
-        return _inside(person, number, caller)
+    if found := by_number(number):
+        return _inside(found, number, caller)
     return Outside(number)
 
 
 def decide_inbound(
     candidates: Iterable[str], by_number: FindNumber, dial_in: DialIn = NO_DIAL_IN
-) -> Colleague | MeetingDoor | Refusal:
+) -> Colleague | CalledGroup | MeetingDoor | Refusal:
     """Whose number a trunk called, by what it may mean (`forms.candidates`)."""
     for number in candidates:
         if number in dial_in.numbers:
             return MeetingDoor(number)
-        if person := by_number(number):
-            return Colleague(person, number)
+        if found := by_number(number):
+            return CalledGroup(found, number) if isinstance(found, RingGroup) else Colleague(found, number)
     return Refusal.NOT_FOUND
 
 
-def _inside(person: Subscriber, number: str, caller: Subscriber | None) -> Destination:
-    if caller is not None and person.user_id == caller.user_id:
+def _inside(found: Subscriber | RingGroup, number: str, caller: Subscriber | None) -> Destination:
+    if isinstance(found, RingGroup):
+        return CalledGroup(found, number)
+    if caller is not None and found.user_id == caller.user_id:
         return Refusal.OWN_NUMBER
-    return Colleague(person, number)
+    return Colleague(found, number)
 
 
 def has_phone(person: Subscriber, registered: Iterable[str]) -> bool:

@@ -4,24 +4,28 @@ from typing import overload
 
 from server.directory.ports import PersonLookup
 from server.directory.service import Person
+from server.groups.rules import RingGroup
+from server.groups.service import GroupReader
 from server.numbers import numbers
 from server.telephony import dialplan
 from server.telephony.dialplan import DialIn, Subscriber
 
 
 class Lookup:
-    """`dialplan.decide` over the only two people it can ask for."""
+    """`dialplan.decide` over the only two people, or ring groups, it can ask for."""
 
-    def __init__(self, people: PersonLookup, region: str, dial_in: DialIn) -> None:
-        self._people, self._region, self._dial_in = people, region, dial_in
+    def __init__(
+        self, people: PersonLookup, region: str, dial_in: DialIn, groups: GroupReader | None = None
+    ) -> None:
+        self._people, self._region, self._dial_in, self._groups = people, region, dial_in, groups
 
     async def decide(self, dialled: str, caller: Subscriber | None) -> dialplan.Destination:
         """Where a call goes. Raises `numbers.NotANumber`."""
         digits = numbers.clean(dialled).digits
-        inside = subscriber(await self._people.by_extension(digits))
+        inside = subscriber(await self._people.by_extension(digits)) or await self.group(digits)
         owner = None
         for number in numbers.e164_candidates(dialled, self._region)[:1]:
-            owner = subscriber(await self._people.by_number(number))
+            owner = await self.owner(number)
         return dialplan.decide(
             dialled,
             self._region,
@@ -30,6 +34,15 @@ class Lookup:
             by_number=lambda _: owner,
             dial_in=self._dial_in,
         )
+
+    async def owner(self, e164: str) -> Subscriber | RingGroup | None:
+        """Whose outside number it is."""
+        return subscriber(await self._people.by_number(e164)) or await self.group(e164)
+
+    async def group(self, number: str) -> RingGroup | None:
+        """The ring group that an extension or an E.164 number leads to."""
+        groups = await self._groups.groups() if self._groups is not None else ()
+        return next((group for group in groups if group.is_reached_by(number)), None)
 
 
 @overload

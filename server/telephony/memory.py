@@ -14,6 +14,8 @@ from server.directory.ports import Everyone, PersonLookup
 from server.directory.service import Person
 from server.forwarding.rules import Services
 from server.forwarding.service import ServiceReader
+from server.groups.rules import RingGroup
+from server.groups.service import GroupReader
 from server.telephony.dialplan import Mailbox, Trunk
 from server.telephony.outgoing import Lines
 from server.telephony.parties import CallerNameReader, MailboxReader
@@ -31,8 +33,8 @@ class RoutePeople(PersonLookup, Everyone, Protocol):
 
 
 class RouteMemory:
-    """`RoutePeople`, `CallerNameReader`, `Lines`, `ServiceReader`, `MailboxReader` and `BlockedReader` in
-    one, each question asked once a version."""
+    """`RoutePeople`, `CallerNameReader`, `Lines`, `ServiceReader`, `MailboxReader`, `BlockedReader` and
+    `GroupReader` in one, each question asked once a version."""
 
     def __init__(
         self,
@@ -43,10 +45,12 @@ class RouteMemory:
         services: ServiceReader,
         mailboxes: MailboxReader,
         blocked: BlockedReader,
+        groups: GroupReader,
     ) -> None:
         self._now = version
         self._people, self._names, self._lines = people, names, lines
         self._services, self._mailboxes, self._blocked = services, mailboxes, blocked
+        self._groups = groups
         self._version = -1
         self._answers: dict[Hashable, Any] = {}
 
@@ -88,6 +92,9 @@ class RouteMemory:
 
     async def mailbox(self, user_id: str) -> Mailbox | None:
         return await self._ask(("mailbox", user_id), lambda: self._mailboxes.mailbox(user_id))
+
+    async def groups(self) -> Sequence[RingGroup]:
+        return await self._ask(("groups",), self._groups.groups)
 
     async def _ask(self, question: Hashable, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         version = await self._forget_older()

@@ -71,6 +71,9 @@ class Call:
     #: By whom it came to the peer, or to me, in order; and to whom it went on from me.
     forwarded: tuple[Forwarded, ...] = ()
     forwarded_to: Party | None = None
+    #: The ring group that it was for, as one of whose members I have it, or which I called; and all of them.
+    group: Party | None = None
+    groups: tuple[Party, ...] = ()
 
     @property
     def missed(self) -> bool:
@@ -124,12 +127,26 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
         ),
         picked_up_from=record.picked_up_from,
         forwarded=record.forwarded,
+        group=_group_of(record, user_id, made=made),
+        groups=_groups(record),
     )
+
+
+def _groups(record: CallRecord) -> tuple[Party, ...]:
+    return tuple(one.group.party for one in record.groups)
+
+
+def _group_of(record: CallRecord, user_id: str, *, made: bool) -> Party | None:
+    group = record.groups[0].group if made and record.groups else record.group_of(user_id)
+    return group.party if group is not None else None
 
 
 def _seen_by_whom_it_rang_for(record: CallRecord, user_id: str) -> Call:
     """It was over for them when somebody else took it: of what was said then they are told nothing."""
-    taken = record.answered_at
+    group = record.group_of(user_id)
+    # A machine that answers the group's caller leaves a missed call to its members.
+    by_nobody = group is not None and record.answered_on == "voicemail"
+    taken = None if by_nobody else record.answered_at
     gone = next((at for at, one in enumerate(record.forwarded) if one.by.user_id == user_id), None)
     if gone is not None:
         further = [one.by for one in record.forwarded[gone + 1 :]]
@@ -149,9 +166,11 @@ def _seen_by_whom_it_rang_for(record: CallRecord, user_id: str) -> Call:
         answered_on=None,
         room_id=record.room_id,
         audio=AudioSeen(None, None),
-        picked_up_by=record.callee if to is None else None,
+        picked_up_by=record.callee if to is None and (group is None or taken) else None,
         forwarded=before,
         forwarded_to=to,
+        group=group.party if group is not None else None,
+        groups=_groups(record),
     )
 
 
@@ -209,8 +228,9 @@ class CallRecords:
 
     async def _tell(self, record: CallRecord) -> None:
         rang_for = record.picked_up_from.user_id if record.picked_up_from else None
-        forwarders = {one.by.user_id for one in record.forwarded}
-        for user_id in {record.caller.user_id, record.callee.user_id, rang_for} | forwarders:
+        others = {one.by.user_id for one in record.forwarded}
+        others |= {user_id for one in record.groups for user_id in one.members}
+        for user_id in {record.caller.user_id, record.callee.user_id, rang_for} | others:
             if user_id is not None:
                 call = await self._log.seen_by(record, user_id)
                 self._audience.publish("calls", {"call": call}, to=user_id)

@@ -50,7 +50,7 @@ _log = log.get(__name__)
 #: machines are slow; the bridge waits 15 s.
 _PATIENCE, _PATIENCE_ALONE = 4.0, 12.0
 #: Seconds that a stage names which asks for the route once more; nothing rings then.
-_ASKED_WITHIN = 30.0
+ASKED_WITHIN = 30.0
 #: How a call outside ends that nobody took there, or for which there was no line: whoever had it forwarded
 #: may have a mailbox. Who refuses it wants no message of it.
 _NOT_TAKEN_OUTSIDE = ("no_answer", "busy", *rules.AFTER["unreachable"], "no_trunk")
@@ -252,12 +252,9 @@ class Ringing:
         # A call that came as a Matrix event rings the callee's Matrix clients by itself, but not when
         # it was placed in the room of a ghost whose number turned out to be a colleague's.
         rings_already = request.via == "matrix" and request.dialled == person.user_id
-        ghost = call.ghost or self._outsiders.speaker(caller, withheld=call.withheld)
-        sender = ghost.user_id if ghost else caller.user_id or ""
-        phones = request.registered if found.desk_phone else ()
         rung = found.clients and not rings_already
-        leg = await self._matrix_leg(person, sender, ghost, phones, request.device) if rung else None
-        legs = dialplan.inside_legs(person, phones, leg)
+        legs = await self.legs(person, call, desk_phone=found.desk_phone, clients=rung)
+        leg = next((one for one in legs if isinstance(one, MatrixLeg)), None)
         elsewhere = rings_already and found.clients and await self._is_reachable(person, alone=not legs)
         nothing_rings = not legs and not elsewhere
         if nothing_rings and "unreachable" in (*found.then, *found.to_mailbox):
@@ -280,6 +277,17 @@ class Ringing:
             call.withheld,
             forwarded=found.path,
         )
+
+    async def legs(
+        self, person: Subscriber, call: Incoming, *, desk_phone: bool, clients: bool
+    ) -> tuple[Leg, ...]:
+        """All devices of a person that can ring now, of these kinds."""
+        request, caller = call.request, await call.known_to(person.user_id)
+        ghost = call.ghost or self._outsiders.speaker(caller, withheld=call.withheld)
+        sender = ghost.user_id if ghost else caller.user_id or ""
+        phones = request.registered if desk_phone else ()
+        leg = await self._matrix_leg(person, sender, ghost, phones, request.device) if clients else None
+        return dialplan.inside_legs(person, phones, leg)
 
     async def _mailbox(self, user_id: str, call: Incoming) -> dialplan.Mailbox | None:
         """None where who calls, or gives the call, wants a person, or one device of theirs."""
@@ -310,7 +318,7 @@ class Ringing:
             return ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
         further = (
             Stage(
-                _ASKED_WITHIN,
+                ASKED_WITHIN,
                 after=rules.AFTER[situation],
                 forward=(*found.path, Forwarded(callee, situation)),
             )
@@ -327,8 +335,10 @@ class Ringing:
     async def _leaves(self, found: Leaves, call: Incoming) -> Plan | Refusal:
         """On behalf of whoever forwards it: what they may call, and for how long, is what counts."""
         forwarder = subscriber(await self._people.by_user_id(found.path[-1].by.user_id or ""))
-        if forwarder is None:
-            return Refusal.FORBIDDEN
+        return Refusal.FORBIDDEN if forwarder is None else await self.leaves(found, call, forwarder)
+
+    async def leaves(self, found: Leaves, call: Incoming, forwarder: Subscriber) -> Plan | Refusal:
+        """The call goes outside on behalf of `forwarder`."""
         destination = Outside(found.number)
         trunks = await self._outgoing.admit(call.request.call_id, forwarder, destination)
         if isinstance(trunks, Refusal):
@@ -342,7 +352,7 @@ class Ringing:
         stages = dialplan.outside_stages(destination, own, trunks, self._region, found.number, came)
         if await self._mailbox(forwarder.user_id, call) is not None:
             back = (*found.path, Forwarded(callee, "unreachable"))
-            stages += (Stage(_ASKED_WITHIN, after=_NOT_TAKEN_OUTSIDE, forward=back),)
+            stages += (Stage(ASKED_WITHIN, after=_NOT_TAKEN_OUTSIDE, forward=back),)
         return Plan(
             "ring",
             None,
@@ -360,7 +370,11 @@ class Ringing:
         for one in found.path:
             person = await self._people.by_user_id(one.by.user_id) if one.by.user_id else None
             number = next(iter(person.numbers), None) if person else one.by.number
-            if person is not None or number is not None:
+            if person is None and number is not None and (group := await self._lookup.group(number)):
+                # The network knows no extensions.
+                number = next(iter(group.numbers), None)
+                by.append(ForwardedBy(number, one.why))
+            elif person is not None or number is not None:
                 by.append(ForwardedBy(number, one.why))
         return Came(call.ghost.number if call.ghost else None, tuple(by))
 

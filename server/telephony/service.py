@@ -1,6 +1,6 @@
 """One route decision for every call, whatever its origin; and dialling from the web client."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -10,12 +10,14 @@ import msgspec
 from server.directory.ports import PersonLookup
 from server.directory.service import Person
 from server.forwarding.service import ServiceReader
+from server.groups.service import GroupReader
 from server.numbers import forms, numbers
 from server.numbers.forms import NumberForms
 from server.telephony import dialplan, star_codes
 from server.telephony.call_services import CallServices
 from server.telephony.code_settings import CodeSettings
 from server.telephony.dialplan import (
+    CalledGroup,
     Colleague,
     DialIn,
     MeetingDoor,
@@ -24,6 +26,7 @@ from server.telephony.dialplan import (
     Refusal,
     Subscriber,
 )
+from server.telephony.group_ringing import GroupRinging, TakenReader
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
@@ -69,6 +72,8 @@ class Telephony:
         domain: str,
         region: str,
         outgoing: Outgoing,
+        groups: GroupReader,
+        taken: TakenReader,
         ring_seconds: float = dialplan.RING_TIMEOUT,
         dial_in: DialIn = dialplan.NO_DIAL_IN,
         services: CallServices | None = None,
@@ -83,12 +88,12 @@ class Telephony:
         self._region = region
         self._outgoing = outgoing
         self._dial_in = dial_in
-        self._lookup = Lookup(people, region, dial_in)
+        self._lookup = Lookup(people, region, dial_in, groups)
         self._services = services
         self._mailboxes = mailboxes
         self._refuser = refuser
         self._outsiders = Outsiders(names, domain, dial_in)
-        self._code_settings = code_settings
+        self._code_settings, self._groups = code_settings, groups
         self._rooms = Rooms(people, homeserver, self._outsiders)
         self._ringing = Ringing(
             people,
@@ -103,6 +108,9 @@ class Telephony:
             ring_seconds,
             mailboxes,
             refuser,
+        )
+        self._group_ringing = GroupRinging(
+            groups, taken, people, own_services, on_the_phone, self._ringing, mailboxes
         )
 
     # The route decision
@@ -122,8 +130,8 @@ class Telephony:
             # Whoever dials a code hears what became of it.
             stage = Stage(dialplan.MAILBOX_TIMEOUT, (announced,))
             return Plan("ring", None, party, Party(number=request.dialled), stages=(stage,))
-        if _goes_on(request):
-            return await self._ringing.go_on(self._incoming(request, caller, party, request.dialled))
+        if goes_on := self._goes_on(self._incoming(request, caller, party, request.dialled)):
+            return await goes_on
         destination = await self._destination(request, caller)
         if request.transferred is not None:
             party = await self._outsiders.known_to(_reader(destination, caller), request.transferred)
@@ -143,9 +151,9 @@ class Telephony:
             if request.transferred is not None:
                 callee = Party(caller.user_id, caller.name, slot)
             return Plan("service", None, party, callee, service=destination)
-        if isinstance(destination, Colleague):
+        if isinstance(destination, Colleague | CalledGroup):
             call = self._incoming(request, caller, party, destination.number)
-            return await self._ringing.arrive(destination.person, call)
+            return await self._arrive(destination, call)
         if isinstance(destination, Outside):
             return await self._ring_outside(destination, request, caller, party)
         if isinstance(destination, OwnMailbox):
@@ -156,6 +164,11 @@ class Telephony:
             door = self._open_door(destination, party)
             return msgspec.structs.replace(door, withheld=request.withheld)
         return self._refuse(destination, party, request.dialled)
+
+    async def _arrive(self, destination: Colleague | CalledGroup, call: Incoming) -> Plan:
+        if isinstance(destination, CalledGroup):
+            return await self._group_ringing.arrive(destination.group, call)
+        return await self._ringing.arrive(destination.person, call)
 
     def _incoming(self, request: RouteRequest, caller: Subscriber, party: Party, number: str) -> Incoming:
         """A call from inside that is for somebody of the house."""
@@ -256,19 +269,23 @@ class Telephony:
         line = await self._outgoing.forms_of(request.via.removeprefix("trunk:"))
         number = forms.caller(request.caller.number, line, self._region)
         ghost = self._outsiders.ghost(number)
-        request = msgspec.structs.replace(request, forwarded=_readable(request.forwarded, line, self._region))
+        ours = [group.party for group in await self._groups.groups()]
+        readable = _readable(request.forwarded, line, self._region, ours)
+        request = msgspec.structs.replace(request, forwarded=readable)
 
         def incoming(dialled: str) -> Incoming:
             return Incoming(request, partial(self._outsiders.party, ghost), dialled, ghost=ghost)
 
-        if _goes_on(request):
-            return await self._ringing.go_on(incoming(request.dialled))
+        if goes_on := self._goes_on(incoming(request.dialled)):
+            return await goes_on
         caller = await self._outsiders.party(ghost, None)
         destination = await self._inbound_destination(forms.candidates(request.dialled, line, self._region))
         if isinstance(destination, Refusal):
             return self._refuse(destination, caller, request.dialled)
         if isinstance(destination, MeetingDoor):
             return self._open_door(destination, caller)
+        if isinstance(destination, CalledGroup):
+            return await self._group_ringing.arrive(destination.group, incoming(destination.number))
         person = destination.person
         if self._refuser is not None and await self._refuser.refuses(person.user_id, number):
             caller = await self._outsiders.party(ghost, person.user_id)
@@ -276,8 +293,19 @@ class Telephony:
             return Plan("refuse", Refusal.BLOCKED.value, caller, callee, ghost)
         return await self._ringing.arrive(person, incoming(destination.number))
 
-    async def _inbound_destination(self, candidates: Sequence[str]) -> Colleague | MeetingDoor | Refusal:
-        owners = {number: subscriber(await self._people.by_number(number)) for number in candidates}
+    def _goes_on(self, call: Incoming) -> Awaitable[Plan] | None:
+        """Where a call goes that rang in vain for somebody of the house, or for a ring group."""
+        if not call.request.forwarded:
+            return None
+        if call.request.group is not None:
+            return self._group_ringing.go_on(call)
+        of_the_house = call.request.forwarded[-1].by.user_id is not None
+        return self._ringing.go_on(call) if of_the_house else None
+
+    async def _inbound_destination(
+        self, candidates: Sequence[str]
+    ) -> Colleague | CalledGroup | MeetingDoor | Refusal:
+        owners = {number: await self._lookup.owner(number) for number in candidates}
         return dialplan.decide_inbound(candidates, owners.get, self._dial_in)
 
     def _refuse(self, refusal: Refusal, caller: Party, dialled: str) -> Plan:
@@ -299,6 +327,8 @@ class Telephony:
             return await self._dial_outside(caller, destination)
         if isinstance(destination, MeetingDoor):
             return await self._dial_ghost(caller, destination.number, self._dial_in.name)
+        if isinstance(destination, CalledGroup):
+            return await self._dial_ghost(caller, destination.number, destination.group.name)
         raise REFUSED.get(destination, UnknownNumber)
 
     async def _dial_outside(self, caller: Person, outside: Outside) -> Dialled:
@@ -351,19 +381,18 @@ def _reader(destination: dialplan.Destination | OwnMailbox | Service, caller: Su
     """Who of the house is told whom `caller` transfers to them; a parked call stays with who parked it."""
     if isinstance(destination, Colleague):
         return destination.person.user_id
-    return None if isinstance(destination, Outside | MeetingDoor | Refusal) else caller.user_id
+    whoever = isinstance(destination, CalledGroup | Outside | MeetingDoor | Refusal)
+    return None if whoever else caller.user_id
 
 
-def _goes_on(request: RouteRequest) -> bool:
-    """Whether it is a call that rang in vain for somebody of the house."""
-    return bool(request.forwarded) and request.forwarded[-1].by.user_id is not None
-
-
-def _readable(forwarded: tuple[Forwarded, ...], line: NumberForms, region: str) -> tuple[Forwarded, ...]:
-    """What a network says of the numbers that were called before, as the house writes them."""
+def _readable(
+    forwarded: tuple[Forwarded, ...], line: NumberForms, region: str, ours: Sequence[Party]
+) -> tuple[Forwarded, ...]:
+    """What a network says of the numbers that were called before, as the house writes them; `ours` are
+    the ring groups, to which it came since."""
     return tuple(
         one
-        if one.by.user_id is not None
+        if one.by.user_id is not None or one.by in ours
         else Forwarded(Party(None, "", forms.caller(one.by.number, line, region)), one.why)
         for one in forwarded
     )

@@ -5,7 +5,19 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Row, Table, delete, func, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Table,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,7 +27,7 @@ from server.telephony.log.rules import Chosen
 from server.telephony.on_the_phone import SavedPresence
 from server.telephony.state import Snapshot
 from server.telephony.tables import call_records, phone_snapshot, presence_before_call
-from wire.record import Audio, CallRecord, Heard, Side, Sound, SoundTrouble, Transfer, Wait
+from wire.record import Audio, CallRecord, GroupRang, Heard, Side, Sound, SoundTrouble, Transfer, Wait
 from wire.route import Forwarded, Party
 
 #: Troubles that are kept of one call (`wire.record.Sound`).
@@ -69,6 +81,21 @@ class SqlCallRecords:
         query = select(c.callee_number).where(c.started_at >= since, c.callee_user_id.is_(None), short)
         async with self._engine.connect() as connection:
             return list(await connection.scalars(query.distinct()))
+
+    async def took(self, group_id: str, user_ids: Sequence[str]) -> dict[str, int]:
+        """`group_ringing.TakenReader`: one look at the index for each."""
+        if not user_ids:
+            return {}
+        c = call_records.c
+        each = (
+            select(literal(user_id).label("user_id"), func.max(c.answered_at).label("at")).where(
+                c.group_id == group_id, c.callee_user_id == user_id
+            )
+            for user_id in user_ids
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(union_all(*each))).all()
+        return {row.user_id: row.at for row in rows if row.at is not None}
 
     async def latest(self, before: int | None, limit: int) -> list[CallRecord]:
         """Everybody's calls, paged in the same way (`traces.service.Records`)."""
@@ -133,6 +160,8 @@ def _values(record: CallRecord) -> dict[str, Any]:
         "rang_for_user_id": rang_for.user_id if rang_for else None,
         "picked_up_from": msgspec.json.encode(rang_for).decode() if rang_for else None,
         "forwarded": msgspec.json.encode(record.forwarded).decode() if record.forwarded else None,
+        "group_id": record.groups[-1].group.id if record.groups else None,
+        "rung_groups": msgspec.json.encode(record.groups).decode() if record.groups else None,
         "audio_caller_to_callee": record.audio.caller_to_callee,
         "audio_callee_to_caller": record.audio.callee_to_caller,
     }
@@ -161,6 +190,7 @@ def _record(row: Row[Any]) -> CallRecord:
         waits=msgspec.json.decode(row.waits, type=tuple[Wait, ...]) if row.waits else (),
         picked_up_from=msgspec.json.decode(row.picked_up_from, type=Party) if row.picked_up_from else None,
         forwarded=msgspec.json.decode(row.forwarded, type=tuple[Forwarded, ...]) if row.forwarded else (),
+        groups=msgspec.json.decode(row.rung_groups, type=tuple[GroupRang, ...]) if row.rung_groups else (),
     )
 
 

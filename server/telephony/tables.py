@@ -39,8 +39,12 @@ call_records = Table(
     Column("picked_up_from", Text),
     #: JSON of a list of `wire.route.Forwarded`; null where it was not forwarded.
     Column("forwarded", Text),
+    #: The last ring group that it was for; and JSON of a list of `wire.record.GroupRang`.
+    Column("group_id", String(32)),
+    Column("rung_groups", Text),
     Index(None, "started_at"),
     Index(None, "caller_user_id", "started_at"),
+    Index(None, "group_id", "callee_user_id", "answered_at"),
 )
 
 #: One row for each person who has a call in their log, written with its record (`log.rules.Entry`).

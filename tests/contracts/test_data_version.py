@@ -14,11 +14,13 @@ from server.directory.store import SqlPeople
 from server.directory.tables import people
 from server.forwarding.rules import Rule, Services
 from server.forwarding.store import SqlServices
+from server.groups.store import SqlGroups
 from server.phonebooks.store import SqlContacts
 from server.storage import Database
 from server.storage.version import versioned_tables
 from server.trunks.store import SqlLines
 from tests.contracts.test_contact_stores import NICOLO
+from tests.contracts.test_group_store import SALES
 from tests.contracts.test_people_store import ANNA
 from tests.contracts.test_trunk_store import CARRIER
 
@@ -49,6 +51,9 @@ WRITES: dict[str, Write] = {
     "nobody is to disturb": lambda d: SqlServices(d.engine).change(
         ANNA.id, lambda _: Services(do_not_disturb=True)
     ),
+    "a group is made": lambda d: SqlGroups(d.engine, "localhost").add(SALES, [ANNA.id], 5),
+    "a member is there again": lambda d: SqlGroups(d.engine, "localhost").be_here("1", ANNA.id, here=True),
+    "a group is removed": lambda d: SqlGroups(d.engine, "localhost").remove("1"),
     "a person is removed": lambda d: _people(d).remove(ANNA.id, 3),
 }
 
@@ -113,7 +118,8 @@ async def test_a_table_that_a_migration_copied_counts_again_after_the_upgrade(da
 def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
         "account_settings", "blocked_callers", "contact_numbers", "contacts", "extensions", "forwards",
-        "mailboxes", "numbers", "people", "ringing", "trunks", "voice_messages",
+        "group_members", "group_numbers", "mailboxes", "numbers", "people", "ring_groups", "ringing",
+        "trunks", "voice_messages",
     ]  # fmt: skip
 
 

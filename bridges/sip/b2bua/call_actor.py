@@ -281,10 +281,12 @@ class CallActor:
         """The caller's other calls become one of several."""
         return self._host.gather(self) if isinstance(self._dialling.origin.leg, SipCaller) else None
 
-    def ask_again(self, forwarded: tuple[Forwarded, ...]) -> None:
-        """The call was forwarded. A later process asks the same."""
+    def ask_again(self, forwarded: tuple[Forwarded, ...], group: str | None) -> None:
+        """The call was forwarded, or in vain for a ring group. A later process asks the same."""
         registered = tuple(self._services.endpoint.registered())
-        self._request = structs.replace(self._request, forwarded=forwarded, registered=registered)
+        self._request = structs.replace(
+            self._request, forwarded=forwarded, registered=registered, group=group
+        )
         self._aside(self._dialling.ask(self._request))
 
     def serve(self, service: Service) -> Cause | None:
@@ -322,6 +324,11 @@ class CallActor:
     def ringing(self) -> CallRecord | None:
         """The record of the call that rings here for its callee; somebody may be transferred to them."""
         return self._dialling.journal.record if self._dialling.machine.rings else None
+
+    @property
+    def rung_members(self) -> dict[str, list[str]]:
+        """The members of a ring group for whom it rings now, and the names of their legs."""
+        return self._dialling.rung_members() if self._conversation is None else {}
 
     def is_callees(self, leg: Leg) -> bool:
         """Whether a device that is called, or was, is the callee's: not one of somebody who would take it."""

@@ -25,7 +25,18 @@ from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.setup import Command, SetupMachine
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from logs import log
-from wire.route import ConferenceLeg, Forwarded, MergeCalls, Party, Plan, RouteRequest, Service, Stage
+from wire.route import (
+    ConferenceLeg,
+    Forwarded,
+    MatrixLeg,
+    MergeCalls,
+    Party,
+    Plan,
+    RouteRequest,
+    Service,
+    Stage,
+    member_of,
+)
 from wire.route import Leg as PlannedLeg
 
 _log = log.get(__name__)
@@ -128,8 +139,8 @@ class Around(Protocol):
     def gather(self) -> str | None:
         """Its caller's other calls become one of several; its name, None if they are not enough."""
 
-    def ask_again(self, forwarded: tuple[Forwarded, ...]) -> None:
-        """The call was forwarded: the route is to be asked once more."""
+    def ask_again(self, forwarded: tuple[Forwarded, ...], group: str | None) -> None:
+        """The call was forwarded, or in vain for a ring group: the route is to be asked once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +368,21 @@ class Dialling:
             self.journal.picked_up(taker.who)
             if taker.report is not None:
                 taker.report.done()
+        elif self.machine.winner == leg and leg in self.devices:
+            planned = self.devices[leg].planned
+            if (member := member_of(planned)) is not None:
+                self.journal.taken_by(member, planned.room_id if isinstance(planned, MatrixLeg) else None)
         await self._do(commands)
+
+    def rung_members(self) -> dict[str, list[str]]:
+        """The members of a ring group for whom it rings now, and their legs."""
+        found: dict[str, list[str]] = {}
+        for name in self.machine.forks if self.machine.rings else ():
+            device = self.devices.get(name)
+            member = member_of(device.planned) if device is not None else None
+            if member is not None and member.user_id is not None:
+                found.setdefault(member.user_id, []).append(name)
+        return found
 
     # --- somebody else takes it ---
 
@@ -405,6 +430,8 @@ class Dialling:
             self._taker_gone(leg, cause)
             await self._media.drop(leg)
         await self._do(self.machine.fork_ends(leg, cause, self._now(), of_line=of_line))
+        if self.plan is not None and self.plan.group is not None:
+            self._services.state_changed()  # it may ring for this member no more
 
     async def stop(self, cause: Cause) -> None:
         """The one for whom it is has gone, or wants it no more."""
@@ -425,9 +452,10 @@ class Dialling:
             match command:
                 case setup.StartStage(legs=legs, timeout=timeout):
                     await self._start_stage(legs, timeout)
-                case setup.AskAgain(forwarded=forwarded):
-                    _log.info("call_forwarded", by=forwarded[-1].by.user_id, why=forwarded[-1].why)
-                    self._around.ask_again(forwarded)
+                case setup.AskAgain(forwarded=forwarded, group=group):
+                    by = forwarded[-1].by.user_id or group
+                    _log.info("call_forwarded", by=by, why=forwarded[-1].why)
+                    self._around.ask_again(forwarded, group)
                 case setup.TellRinging():
                     self.origin.ring()
                 case setup.Join(fork=fork):
@@ -443,11 +471,14 @@ class Dialling:
 
     async def _start_stage(self, legs: tuple[PlannedLeg, ...], timeout: float) -> None:
         for planned in legs:
+            member = member_of(planned)
             for fork in self._forking.devices(planned):
-                if not self.machine.add_fork(fork.name):
+                if not self.machine.add_fork(fork.name, member.user_id if member is not None else None):
                     return
                 if (cause := await self._started(fork, self.plan, timeout)) is not None:
                     await self._fork_failed(fork.name, cause)
+        if self.plan is not None and self.plan.group is not None and (rung := self.rung_members()):
+            self.journal.rings_for(self.plan.group, rung)
         self._around.remember()
         # A process that dies now leaves nothing ringing that the next one does not know of.
         await self._services.records.flushed()

@@ -132,7 +132,7 @@ class Exchange:
             (record.started_at, record.id, one)
             for one in self._bridged.values()
             if (record := one.ringing) is not None
-            and record.callee.user_id in wanted.user_ids
+            and not {record.callee.user_id, *one.rung_members}.isdisjoint(wanted.user_ids)
             and wanted.call_id in {None, record.id}
             and record.caller.user_id != by
         ]
@@ -318,6 +318,7 @@ class Exchange:
             call = ringing.get(call_id) or self._bridged.get(call_id)
             if call is None or call.is_callees(leg):
                 rung[call_id].append(MatrixCall(room_id, matrix_call_id))
+        members = {call_id: self._rung_members(one) for call_id, one in ringing.items()}
         for call_id, bridged in self._next.items():
             caller, callee = bridged.matrix_calls()
             placed |= {call_id: caller} if caller is not None else {}
@@ -328,9 +329,17 @@ class Exchange:
                 placed.get(call_id),
                 rung[call_id],
                 self.conferences.members(self.bridged(call_id)),
+                members.get(call_id, {}),
             )
             for call_id, journal in self._journals.items()
         ]
+
+    def _rung_members(self, call: BridgedCall) -> dict[str, list[MatrixCall]]:
+        by_leg = {leg.name: MatrixCall(*key) for key, leg in self._forks.items() if call.has(leg)}
+        return {
+            user_id: [by_leg[name] for name in legs if name in by_leg]
+            for user_id, legs in call.rung_members.items()
+        }
 
     def record(self, call_id: str) -> CallRecord | None:
         """The open record of a call that lives."""

@@ -1,6 +1,6 @@
 """Keeps one call's record true while the call goes on, and on disk."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 import msgspec
@@ -8,8 +8,20 @@ import msgspec
 from bridges.sip.b2bua.causes import TABLE, Cause
 from bridges.sip.b2bua.identity import is_ghost, shown_to_all
 from bridges.sip.b2bua.services import Services
-from wire.record import WAITS, AnsweredOn, Audio, CallRecord, Outcome, Side, Sound, Wait
-from wire.route import Party, Plan
+from wire.record import (
+    GROUPS,
+    MEMBERS,
+    WAITS,
+    AnsweredOn,
+    Audio,
+    CallRecord,
+    GroupRang,
+    Outcome,
+    Side,
+    Sound,
+    Wait,
+)
+from wire.route import Party, Plan, RungGroup
 
 
 class Journal:
@@ -43,6 +55,9 @@ class Journal:
         record = self.record
         record.caller = _merged(record.caller, plan.caller)
         callee = plan.callee
+        if plan.group is not None:
+            self._routed_to(plan, plan.group)
+            return
         if plan.ghost is not None and callee.user_id is None:
             callee = Party(user_id=plan.ghost.user_id, name=callee.name, number=callee.number)
         # Nobody took it to whom it was forwarded: it is for whoever forwarded it once more.
@@ -55,6 +70,31 @@ class Journal:
             record.callee = _merged(record.callee, plan.callee)
         record.room_id = plan.room_id or (None if _came_by_us(record) else record.room_id)
         self._save()
+
+    def _routed_to(self, plan: Plan, group: RungGroup) -> None:
+        """Nobody of the house is called yet: a ring group is."""
+        record = self.record
+        if plan.ghost is not None and record.caller.user_id is None:
+            record.caller = _merged(record.caller, Party(user_id=plan.ghost.user_id))
+        record.callee, record.room_id = plan.callee, None
+        record.forwarded = plan.forwarded or record.forwarded
+        record.groups = (*record.groups, GroupRang(group))[-GROUPS:]
+        self._save()
+
+    def rings_for(self, group: RungGroup, members: Iterable[str]) -> None:
+        """It rings for these of the group's members."""
+        if self.ended or not self.record.groups or self.record.groups[-1].group != group:
+            return
+        *before, last = self.record.groups
+        rang = tuple(dict.fromkeys((*last.members, *members)))[:MEMBERS]
+        self.record.groups = (*before, GroupRang(group, rang))
+        self._save()
+
+    def taken_by(self, member: Party, room_id: str | None) -> None:
+        """One of the group's members has answered; by Matrix in a room."""
+        if not self.ended:
+            self.record.callee, self.record.room_id = member, room_id
+            self._save()
 
     def named(self, title: str) -> None:
         """What the call leads to is known by its name."""

@@ -1,7 +1,7 @@
 """Calls in progress, as each of their people sees them."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bridges.sip.b2bua.identity import is_ghost
@@ -21,12 +21,14 @@ class MatrixCall:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A call whose record is open. `placed` is the Matrix call by which it began, `rung` those by which its
-    callee is called; `members` are all of a call of several."""
+    callee is called; `members` are all of a call of several; `rung_members` are those of a ring group for
+    whom it rings, with the Matrix calls by which it does."""
 
     record: CallRecord
     placed: MatrixCall | None = None
     rung: Sequence[MatrixCall] = ()
     members: Sequence[Member] = ()
+    rung_members: Mapping[str, Sequence[MatrixCall]] = field(default_factory=dict)
 
 
 def by_user(calls: Iterable[Progress]) -> dict[str, tuple[LiveCall, ...]]:
@@ -51,6 +53,9 @@ def _seen(progress: Progress) -> Iterator[tuple[str, LiveCall]]:
         yield record.caller.user_id or "", _by_caller(progress)
     if _is_ours(record.callee.user_id) and record.answered_on != "voicemail":
         yield record.callee.user_id or "", _by_callee(progress)
+    elif record.answered_at is None:
+        for user_id, rung in progress.rung_members.items():
+            yield user_id, _by_member(progress, user_id, rung)
 
 
 def _is_ours(user_id: str | None) -> bool:
@@ -97,8 +102,10 @@ def _by_caller(progress: Progress) -> LiveCall:
 def _by_callee(progress: Progress) -> LiveCall:
     record = progress.record
     # Who picked it up, or has it forwarded to them, is not in the room of those for whom it rang.
-    placed = progress.placed if record.picked_up_from is None and not record.forwarded else None
+    theirs = record.picked_up_from is None and not record.forwarded and not record.groups
+    placed = progress.placed if theirs else None
     matrix = next(reversed(progress.rung), placed)
+    group = record.group_of(record.callee.user_id or "")
     return LiveCall(
         call_id=record.id,
         direction="inbound",
@@ -112,4 +119,22 @@ def _by_callee(progress: Progress) -> LiveCall:
         slot=record.callee.number if record.answered_on == "parked" else None,
         members=_others(progress, record.callee),
         forwarded_by=record.forwarded[-1].by if record.forwarded else None,
+        group=group.party if group is not None else None,
+    )
+
+
+def _by_member(progress: Progress, user_id: str, rung: Sequence[MatrixCall]) -> LiveCall:
+    """As a member of a ring group sees it, for whom it rings."""
+    record, matrix = progress.record, next(reversed(rung), None)
+    group = record.group_of(user_id)
+    return LiveCall(
+        call_id=record.id,
+        direction="inbound",
+        peer=Party() if record.withheld else record.caller,
+        state="ringing",
+        since=record.started_at,
+        room_id=matrix.room_id if matrix else None,
+        matrix_call_id=matrix.call_id if matrix else None,
+        forwarded_by=record.forwarded[-1].by if record.forwarded else None,
+        group=group.party if group is not None else None,
     )

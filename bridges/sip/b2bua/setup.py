@@ -77,9 +77,11 @@ class StartStage:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Ask for the route once more, the call having been `forwarded`: `ring`, or `refuse`, follows."""
+    """Ask for the route once more, the call having been `forwarded`, or in vain for `group`: `ring`, or
+    `refuse`, follows."""
 
     forwarded: tuple[Forwarded, ...]
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ class SetupMachine(Machine[State, Trigger]):
         self._stages: list[Stage] = []
         self._current: Stage | None = None
         self._forks: list[str] = []
+        #: Whose forks are, where a stage rings for several people, each of whom decides for themselves.
+        self._owners: dict[str, str] = {}
         #: Those of whoever wants to take the call: what becomes of them is no word of the callee's.
         self._takers: list[str] = []
         self._causes: list[Cause] = []
@@ -180,11 +184,14 @@ class SetupMachine(Machine[State, Trigger]):
         cause = best(known) if known else cause
         return [DropCaller(cause), *self._drop_forks(cause), Finished(cause)]
 
-    def add_fork(self, fork: str) -> bool:
-        """A device of the current stage is being called. False when nobody waits for it any more."""
+    def add_fork(self, fork: str, owner: str | None = None) -> bool:
+        """A device of the current stage is being called; of `owner`, one of several people for whom it rings.
+        False when nobody waits for it any more."""
         if self.state is not State.RINGING:
             return False
         self._forks.append(fork)
+        if owner is not None:
+            self._owners[fork] = owner
         return True
 
     def add_taker(self, fork: str) -> bool:
@@ -232,6 +239,8 @@ class SetupMachine(Machine[State, Trigger]):
         if outside and (cause not in DEFINITIVE if of_line is None else of_line):
             self._line_causes.append(cause)
             return self._unless_ringing(now)
+        if cause is Cause.REJECTED and fork in self._owners:
+            return self._declined(fork, now)
         self._fails(cause)
         if cause is Cause.REJECTED:
             return self._rejected(now)
@@ -285,6 +294,7 @@ class SetupMachine(Machine[State, Trigger]):
             "current": msgspec.to_builtins(self._current),
             "forks": list(self._forks),
             "takers": list(self._takers),
+            "owners": dict(self._owners),
             "causes": [cause.value for cause in self._causes],
             "line_causes": [cause.value for cause in self._line_causes],
             "outcome": self._outcome.value if self._outcome else None,
@@ -304,6 +314,7 @@ class SetupMachine(Machine[State, Trigger]):
         machine._current = msgspec.convert(snapshot["current"], Stage | None)
         machine._forks = [str(fork) for fork in snapshot["forks"]]
         machine._takers = [str(fork) for fork in snapshot.get("takers", ())]
+        machine._owners = {str(fork): str(owner) for fork, owner in snapshot.get("owners", {}).items()}
         machine._causes = [Cause(cause) for cause in snapshot["causes"]]
         machine._line_causes = [Cause(cause) for cause in snapshot["line_causes"]]
         machine._outcome = Cause(snapshot["outcome"]) if snapshot["outcome"] else None
@@ -328,6 +339,15 @@ class SetupMachine(Machine[State, Trigger]):
         forks, self._forks = self._forks, []
         return [*(DropFork(fork, Cause.REJECTED) for fork in forks), *self._next_stage(now)]
 
+    def _declined(self, fork: str, now: float) -> list[Command]:
+        """One of several people said no, for all of their own devices: whoever called them all hears at most
+        that this one has no time."""
+        self._fails(Cause.BUSY)
+        owner = self._owners[fork]
+        theirs = [other for other in self._forks if self._owners.get(other) == owner]
+        self._forks = [other for other in self._forks if other not in theirs]
+        return [*(DropFork(other, Cause.REJECTED) for other in theirs), *self._unless_ringing(now)]
+
     def _next_stage(self, now: float) -> list[Command]:
         if self._current is not None:
             self._outcome = self._outcome_of(self._current)
@@ -338,17 +358,17 @@ class SetupMachine(Machine[State, Trigger]):
             return self._exhausted(best(self._causes or self._line_causes))
         self._current, self._stage_causes = self._stages.pop(0), []
         if self._current.forward:
-            return self._goes_on(self._current.forward)
+            return self._goes_on(self._current.forward, self._current.group)
         self._starting = True
         self._deadline = now + self._current.timeout
         return [StartStage(self._current.legs, self._current.timeout)]
 
-    def _goes_on(self, forwarded: tuple[Forwarded, ...]) -> list[Command]:
+    def _goes_on(self, forwarded: tuple[Forwarded, ...], group: str | None) -> list[Command]:
         """Whoever rang, ours or not, is asked no more: the next plan is somebody else's."""
         self._move(Trigger.FORWARD)
         self._stages, self._current, self._outcome, self._deadline = [], None, None, None
         self.lingers = False
-        return [AskAgain(forwarded)]
+        return [AskAgain(forwarded, group)]
 
     def _outcome_of(self, stage: Stage) -> Cause:
         """What is known of the callee counts; else a line was the reason, or nothing could be rung."""

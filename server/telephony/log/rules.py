@@ -57,7 +57,7 @@ def entries(record: CallRecord) -> Iterator[Entry]:
             record.started_at,
             kind_of(call),
             peer,
-            peer.startswith("@"),
+            peer.startswith("@") or call.peer in call.groups,
             (call.ended_at or record.started_at) if call.missed else None,
         )
 
@@ -66,7 +66,8 @@ def people_of(record: CallRecord) -> set[str]:
     """User ids of the people of the house, on either side, for whom it rang, or who had it forwarded."""
     rang_for = record.picked_up_from.user_id if record.picked_up_from else None
     forwarders = [one.by.user_id for one in record.forwarded]
-    everybody = (record.caller.user_id, record.callee.user_id, rang_for, *forwarders)
+    members = [user_id for one in record.groups for user_id in one.members]
+    everybody = (record.caller.user_id, record.callee.user_id, rang_for, *forwarders, *members)
     return {who for who in everybody if who and not _ghost(who)}
 
 
@@ -103,17 +104,20 @@ def named(call: Call, names: Mapping[str, str]) -> Call:
     if call.answered_on == "meeting":
         return call
 
+    def known(party: Party) -> Party:
+        return party if party in call.groups else _named(party, names)
+
     def one(party: Party | None) -> Party | None:
-        return None if party is None else _named(party, names)
+        return None if party is None else known(party)
 
     return replace(
         call,
-        peer=_named(call.peer, names),
+        peer=known(call.peer),
         transferred_by=one(call.transferred_by),
         transferred_to=one(call.transferred_to),
         picked_up_from=one(call.picked_up_from),
         picked_up_by=one(call.picked_up_by),
-        forwarded=tuple(Forwarded(_named(before.by, names), before.why) for before in call.forwarded),
+        forwarded=tuple(Forwarded(known(before.by), before.why) for before in call.forwarded),
         forwarded_to=one(call.forwarded_to),
     )
 

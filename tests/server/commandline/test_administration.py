@@ -67,6 +67,24 @@ def test_numbers_are_given_listed_and_taken_away(data: Path, capsys: pytest.Capt
     assert "no outside number" in capsys.readouterr().out
 
 
+def test_groups_are_made_changed_shown_and_removed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--name", "Sales", "--member", "anna@x.example", "--number", "06 12345300")
+    assert run(data, "groups", "add", "300", *asked, "--strategy", "in_order", "--seconds", "15") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("Sales: 300, +390612345300.\nRings in_order, 15 s a turn;"), shown
+    assert "Anna Rossi <anna@x.example>\n" in shown
+    assert run(data, "extensions", "add", "300", "--email", "anna@x.example") == 2
+    assert run(data, "groups", "change", "300", "--otherwise", "voicemail:anna@x.example") == 0
+    assert "to the voicemail of @anna:localhost" in capsys.readouterr().out
+    assert run(data, "groups", "change", "300", "--otherwise", "group:300") == 2
+    assert "come back to this group" in capsys.readouterr().err
+    assert run(data, "groups", "list") == 0
+    assert "300        Sales  in_order  1        +390612345300" in capsys.readouterr().out
+    assert run(data, "groups", "remove", "300") == 0
+    assert run(data, "groups", "show", "300") == 2
+    assert "There is no such group" in capsys.readouterr().err
+
+
 def test_people_are_disabled_enabled_and_made_administrators(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

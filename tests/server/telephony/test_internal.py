@@ -74,6 +74,7 @@ async def test_a_desk_phone_rings_all_devices_of_a_colleague(office: Web) -> Non
         "emergency": False,
         "service": None,
         "forwarded": [],
+        "group": None,
     }
 
 

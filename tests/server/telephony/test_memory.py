@@ -8,6 +8,7 @@ import pytest
 from server.blocking.rules import Blocked
 from server.directory.service import Person
 from server.forwarding.rules import NOTHING_SET, Services
+from server.groups.rules import RingGroup
 from server.telephony import memory
 from server.telephony.dialplan import Mailbox, Trunk
 from server.telephony.memory import RouteMemory
@@ -60,6 +61,9 @@ class House:
     async def blocked_by(self, person_id: str) -> Sequence[Blocked]:
         return ()
 
+    async def groups(self) -> Sequence[RingGroup]:
+        return ()
+
     async def current(self) -> Sequence[Trunk]:
         self.asked.append("lines")
         return [Trunk("carrier")]
@@ -72,7 +76,7 @@ def house() -> House:
 
 @pytest.fixture
 def remembered(house: House) -> RouteMemory:
-    return RouteMemory(house.now, house, house, house, house, house, house)
+    return RouteMemory(house.now, house, house, house, house, house, house, house)
 
 
 async def test_each_question_is_asked_once(house: House, remembered: RouteMemory) -> None:

@@ -1,0 +1,196 @@
+"""Reaching a ring group: its members' devices ring in turns, then the call goes where the group says."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from msgspec import structs
+
+from logs import log
+from server.directory.ports import PersonByUserId
+from server.directory.service import Person
+from server.forwarding.rules import HOPS_MAX, Leaves, ToColleague, ToNumber
+from server.forwarding.service import ServiceReader
+from server.groups import rules
+from server.groups.rules import RingGroup, Standing, ToGroup, ToMailbox
+from server.groups.service import GroupReader
+from server.telephony import dialplan
+from server.telephony.dialplan import Refusal, Subscriber
+from server.telephony.lookup import subscriber
+from server.telephony.parties import MailboxReader
+from server.telephony.ringing import ASKED_WITHIN, Incoming, Ringing
+from wire.route import Forwarded, MatrixLeg, Party, PhoneLeg, Plan, Stage, Why
+
+_log = log.get(__name__)
+
+Path = tuple[Forwarded, ...]
+
+
+class TakenReader(Protocol):
+    """The call records, as groups need them."""
+
+    async def took(self, group_id: str, user_ids: Sequence[str]) -> Mapping[str, int]:
+        """When each of these last answered a call of the group, milliseconds since 1970; who never did is
+        left out."""
+
+
+class GroupRinging:
+    """`on_the_phone` says so of a user id."""
+
+    def __init__(
+        self,
+        groups: GroupReader,
+        taken: TakenReader,
+        people: PersonByUserId,
+        services: ServiceReader,
+        on_the_phone: Callable[[str], bool],
+        ringing: Ringing,
+        mailboxes: MailboxReader | None,
+    ) -> None:
+        self._groups, self._taken, self._people, self._services = groups, taken, people, services
+        self._on_the_phone, self._ringing, self._mailboxes = on_the_phone, ringing, mailboxes
+
+    async def arrive(self, group: RingGroup, call: Incoming) -> Plan:
+        """The call is for this group."""
+        return await self._arrive(group, call, call.request.forwarded)
+
+    async def go_on(self, call: Incoming) -> Plan:
+        """It rang in vain for the group of the request."""
+        path = call.request.forwarded
+        group = await self._group(call.request.group or "")
+        if group is None:
+            return await self._refuse(Refusal.NOT_FOUND, call, path[-1].by, path[:-1])
+        return await self._otherwise(group, call, path, Refusal.UNREACHABLE)
+
+    async def _arrive(self, group: RingGroup, call: Incoming, path: Path) -> Plan:
+        people = await self._members(group)
+        standings = await self._standings(group, people)
+        own = call.caller.user_id if call.caller is not None else None
+        stages = await self._stages(group, rules.turns(group, standings, own), people, call)
+        if not stages:
+            why = rules.nobody_because(group, standings, own)
+            refusal = Refusal.BUSY if why == "busy" else Refusal.UNREACHABLE
+            return await self._otherwise(group, call, _gone_on(group, path, why), refusal)
+        if group.otherwise is not None:
+            forward = _gone_on(group, path, "no_answer")
+            stages.append(Stage(ASKED_WITHIN, forward=forward, group=group.id))
+        caller = await call.known_to(None)
+        return Plan(
+            "ring",
+            None,
+            caller,
+            group.party,
+            call.ghost,
+            None,
+            tuple(stages),
+            withheld=call.withheld,
+            forwarded=path,
+            group=group.rung,
+        )
+
+    # --- its members ---
+
+    async def _members(self, group: RingGroup) -> dict[str, Person]:
+        found = [await self._people.by_user_id(one.user_id) for one in group.members]
+        return {person.user_id: person for person in found if person is not None}
+
+    async def _standings(self, group: RingGroup, people: Mapping[str, Person]) -> dict[str, Standing]:
+        in_turn = group.strategy in {"longest_idle", "round_robin"}
+        took = await self._taken.took(group.id, list(people)) if in_turn else {}
+        return {
+            user_id: Standing(
+                (await self._services.services_of(person.id)).do_not_disturb,
+                self._on_the_phone(user_id),
+                took.get(user_id),
+            )
+            for user_id, person in people.items()
+        }
+
+    async def _stages(
+        self,
+        group: RingGroup,
+        turns: Sequence[Sequence[str]],
+        people: Mapping[str, Person],
+        call: Incoming,
+    ) -> list[Stage]:
+        """A turn in which no device can ring is passed over."""
+        members = [user_id for turn in turns for user_id in turn]
+        found = await asyncio.gather(*(self._legs(people[user_id], call) for user_id in members))
+        legs = dict(zip(members, found, strict=True))
+        together = (tuple(leg for user_id in turn for leg in legs[user_id]) for turn in turns)
+        return [Stage(float(group.seconds), each) for each in together if each]
+
+    async def _legs(self, person: Person, call: Incoming) -> tuple[MatrixLeg | PhoneLeg, ...]:
+        """All devices of a member that they let ring, whatever else they have set."""
+        services, member = await self._services.services_of(person.id), subscriber(person)
+        found = await self._ringing.legs(
+            member, call, desk_phone=services.desk_phone, clients=services.clients
+        )
+        party = Party(member.user_id, member.name, member.shown_inside or None)
+        return tuple(
+            structs.replace(leg, member=party) for leg in found if isinstance(leg, MatrixLeg | PhoneLeg)
+        )
+
+    # --- when nobody takes it ---
+
+    async def _otherwise(self, group: RingGroup, call: Incoming, path: Path, why: Refusal) -> Plan:
+        """`path` ends with the group."""
+        if len(path) > HOPS_MAX:
+            _log.info("group_cut", group=group.id, why="too_long")
+            return await self._refuse(why, call, group.party, path[:-1])
+        plan: Plan | None = None
+        match group.otherwise:
+            case ToGroup(group_id=group_id):
+                following = await self._group(group_id)
+                if following is not None and not _was_for(following, path):
+                    return await self._arrive(following, call, path)
+                _log.info("group_cut", group=group.id, why="loop" if following else "unknown_group")
+            case ToColleague(user_id=user_id):
+                plan = await self._to_colleague(user_id, call, path)
+            case ToMailbox(user_id=user_id):
+                plan = await self._to_voicemail(user_id, call, path)
+            case ToNumber(number=number):
+                payer = Subscriber(f"ring-group:{group.id}", group.name, (group.extension,), group.numbers)
+                left = await self._ringing.leaves(Leaves(number, path), call, payer)
+                plan, why = (left, why) if isinstance(left, Plan) else (None, left)
+        return plan or await self._refuse(why, call, group.party, path[:-1])
+
+    async def _to_colleague(self, user_id: str, call: Incoming, path: Path) -> Plan | None:
+        """By what they have set; None where they are gone, or call themselves."""
+        person = await self._people.by_user_id(user_id)
+        own = call.caller is not None and call.caller.user_id == user_id
+        if person is None or own:
+            return None
+        request = structs.replace(call.request, forwarded=path, group=None)
+        return await self._ringing.arrive(subscriber(person), replace(call, request=request))
+
+    async def _to_voicemail(self, user_id: str, call: Incoming, path: Path) -> Plan | None:
+        """None where they are gone, or want no mailbox."""
+        person = await self._people.by_user_id(user_id)
+        mailbox = await self._mailboxes.mailbox(user_id) if self._mailboxes is not None else None
+        if person is None or mailbox is None:
+            return None
+        owner = subscriber(person)
+        callee = Party(owner.user_id, owner.name, owner.shown_inside or None)
+        stages = (dialplan.voicemail_stage(user_id, mailbox, None),)
+        caller = await call.known_to(user_id)
+        return Plan(
+            "ring", None, caller, callee, call.ghost, None, stages, withheld=call.withheld, forwarded=path
+        )
+
+    async def _refuse(self, why: Refusal, call: Incoming, callee: Party, path: Path) -> Plan:
+        caller = await call.known_to(None)
+        return Plan("refuse", why.value, caller, callee, call.ghost, forwarded=path)
+
+    async def _group(self, group_id: str) -> RingGroup | None:
+        return next((one for one in await self._groups.groups() if one.id == group_id), None)
+
+
+def _gone_on(group: RingGroup, path: Path, why: Why) -> Path:
+    return (*path, Forwarded(group.party, why))
+
+
+def _was_for(group: RingGroup, path: Path) -> bool:
+    """Whether the call was for this group before."""
+    return any(one.by.user_id is None and one.by.number == group.extension for one in path)
