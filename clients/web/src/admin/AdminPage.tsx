@@ -7,11 +7,12 @@ import { useMe } from "../session/session";
 import styles from "./Admin.module.css";
 import { AuditPanel } from "./AuditPanel";
 import { CallsPanel } from "./calls/CallsPanel";
+import { GroupsPanel } from "./groups/GroupsPanel";
 import { NumbersPanel } from "./NumbersPanel";
 import { PeoplePanel } from "./PeoplePanel";
 import { TrunksPanel } from "./TrunksPanel";
 
-const PAGES = ["people", "numbers", "lines", "calls", "phonebook", "activity"] as const;
+const PAGES = ["people", "numbers", "groups", "lines", "calls", "phonebook", "activity"] as const;
 type Name = (typeof PAGES)[number];
 
 const BOOK = ["company"] as const;
@@ -50,6 +51,8 @@ function Page({ name }: { name: Name }) {
       return <PeoplePanel />;
     case "numbers":
       return <NumbersPanel />;
+    case "groups":
+      return <GroupsPanel />;
     case "lines":
       return <TrunksPanel />;
     case "calls":

@@ -21,6 +21,8 @@ export interface LiveCall {
   members: readonly Member[];
   /** Whose rule sent it on to me. */
   forwarded_by?: LiveCall["peer"] | null;
+  /** The ring group for whose calls it rings, or was taken. */
+  group?: LiveCall["peer"] | null;
 }
 
 /** Somebody else in a call of several, or who is being called into it. Who is outside has a number and no name. */

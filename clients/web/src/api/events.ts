@@ -13,6 +13,7 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   transfer_failed: new Set(),
   voicemail: new Set(),
   services: new Set(),
+  groups: new Set(),
   meetings: new Set(),
   "signed-out": new Set(),
 };

@@ -139,6 +139,8 @@ export interface CallRecord {
   forwarded?: readonly Forward[];
   /** To whom my own rule sent it on. */
   forwarded_to?: Party | null;
+  /** The ring group that it was for: as one of whose members I have it, or which I called. */
+  group?: Party | null;
 }
 
 export interface CallPage {
@@ -205,6 +207,8 @@ export interface ServerEvents {
   voicemail: Mailbox;
   /** What the house does with my calls, whoever has changed it: this page, another one, or a desk phone. */
   services: Services;
+  /** A group that I am in was changed, or I am in it or not: they must be asked for again. */
+  groups: { changed: boolean };
   /** Something of a meeting changed: it must be asked for again. */
   meetings: {
     meeting_id: string;

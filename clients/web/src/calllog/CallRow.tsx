@@ -74,12 +74,13 @@ function describe(
   const who = (party: CallRecord["peer"]): { name: string } => ({
     name: format(party.name || party.number || "") || t("anonymous"),
   });
-  if (by && call.outcome === "answered") return t("picked_up_by", who(by));
+  const group = call.direction === "inbound" && call.group ? ` ${t("for_group", who(call.group))}` : "";
+  if (by && call.outcome === "answered") return `${t("picked_up_by", who(by))}${group}`;
   // Nobody answered a code: it led into the call of somebody else.
   if (to && call.outcome === "answered" && call.answered_at === null) return t("picked_up", who(to));
   const { forwarded_to: onTo, forwarded } = call;
   if (onTo && call.outcome === "answered") return t("forwarded", who(onTo));
-  const words: string[] = [t(outcomeKey(call))];
+  const words: string[] = [`${t(outcomeKey(call))}${group}`];
   const sender = forwarded?.at(-1)?.by;
   if (onTo) words.push(`· ${t("forwarded_to", who(onTo))}`);
   else if (sender) words.push(`· ${t("forwarded_by", who(sender))}`);

@@ -23,7 +23,8 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
   const format = useNumberFormat();
   // A telephone's name is its number, in some spelling.
   const number = call.peer.number && !isTelephone(call.peer.userId) ? format(call.peer.number) : null;
-  const sender = liveOf(call, useStore(liveCalls))?.forwarded_by;
+  const live = liveOf(call, useStore(liveCalls));
+  const sender = live?.forwarded_by;
   const decline = (): void => calls.get(call.id)?.reject();
   return (
     <section
@@ -39,6 +40,7 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
           <span className={styles.kind}>{kind}</span>
           <strong className={styles.name}>{format(call.peer.name)}</strong>
           {number && <span className={styles.number}>{number}</span>}
+          {live?.group && <span className={styles.number}>{t("for_group", { name: live.group.name })}</span>}
           {sender && (
             <span className={styles.number}>
               {t("forwarded_by", { name: format(sender.name || sender.number || t("hidden_number")) })}

@@ -8,6 +8,7 @@ import { mailbox, switchMailbox } from "../voicemail/mailbox";
 import { Waiting } from "../ui/Waiting";
 import { ForwardRow } from "./ForwardRow";
 import { loadServices, services, switchServices } from "./services";
+import { MyGroups } from "./MyGroups";
 import { SwitchRow } from "./SwitchRow";
 import { WhereIRing } from "./WhereIRing";
 
@@ -26,6 +27,7 @@ export function ServicesPage() {
       </section>
       <Forwards services={value} />
       {messages.status === "ready" && <Voicemail on={takes} />}
+      <MyGroups />
       <Devices services={value} connected={connected} />
     </>
   );

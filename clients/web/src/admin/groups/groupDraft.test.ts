@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { RingGroup } from "../../api/groups";
+import { groupBodyOf, groupDraftOf, moved } from "./groupDraft";
+
+const SALES: RingGroup = {
+  id: "1",
+  name: "Sales",
+  extension: "300",
+  numbers: [{ number: "+390612345300", display: "06 12345300" }],
+  strategy: "in_order",
+  seconds: 15,
+  skip_busy: false,
+  members: [{ user_id: "@anna:x", name: "Anna", extension: "201", here: false }],
+  otherwise: { kind: "voicemail", user_id: "@bruno:x" },
+  otherwise_name: "Bruno",
+};
+
+test("a group comes out of the form as it went in", () => {
+  expect(groupBodyOf(groupDraftOf(SALES))).toEqual({
+    name: "Sales",
+    extension: "300",
+    numbers: ["06 12345300"],
+    strategy: "in_order",
+    seconds: 15,
+    skip_busy: false,
+    members: [{ user_id: "@anna:x", here: false }],
+    otherwise: { kind: "voicemail", user_id: "@bruno:x" },
+  });
+});
+
+test("several numbers are apart by commas, and blanks are none", () => {
+  const draft = { ...groupDraftOf(null), numbers: " 06 1, ,06 2;" };
+  expect(groupBodyOf(draft)).toMatchObject({ numbers: ["06 1", "06 2"], otherwise: null });
+});
+
+test.each([
+  ["seconds", { seconds: "3" }],
+  ["seconds", { seconds: "a while" }],
+  ["target", { target: "group", to: " " }],
+] as const)("what is wrong is named: %s", (wrong, change) => {
+  expect(groupBodyOf({ ...groupDraftOf(SALES), ...change })).toBe(wrong);
+});
+
+test.each([
+  [0, 1, ["b", "a", "c"]],
+  [2, -1, ["a", "c", "b"]],
+  [0, -1, ["a", "b", "c"]],
+  [2, 1, ["a", "b", "c"]],
+] as const)("the one at %i moves by %i, if there is room", (place, step, expected) => {
+  expect(moved(["a", "b", "c"], place, step)).toEqual(expected);
+});

@@ -1,0 +1,80 @@
+import type { GroupBody, GroupMember, Otherwise, RingGroup, Strategy } from "../../api/groups";
+
+export const TARGETS = ["nowhere", "colleague", "voicemail", "number", "group"] as const;
+export type TargetKind = (typeof TARGETS)[number];
+
+/** A group as it stands in the form: every field as it is typed. */
+export interface GroupDraft {
+  name: string;
+  extension: string;
+  /** Apart by commas. */
+  numbers: string;
+  strategy: Strategy;
+  seconds: string;
+  ringBusy: boolean;
+  members: readonly GroupMember[];
+  target: TargetKind;
+  /** The person, the number or the group of the target; "" while none is chosen. */
+  to: string;
+}
+
+export const SECONDS = { least: 5, most: 120 } as const;
+
+export function groupDraftOf(group: RingGroup | null): GroupDraft {
+  return {
+    name: group?.name ?? "",
+    extension: group?.extension ?? "",
+    numbers: group?.numbers.map((each) => each.display).join(", ") ?? "",
+    strategy: group?.strategy ?? "all",
+    seconds: String(group?.seconds ?? 20),
+    ringBusy: group ? !group.skip_busy : false,
+    members: group?.members ?? [],
+    target: group?.otherwise?.kind ?? "nowhere",
+    to: group?.otherwise ? identityOf(group.otherwise) : "",
+  };
+}
+
+function identityOf(target: Otherwise): string {
+  if (target.kind === "number") return target.number;
+  return target.kind === "group" ? target.group_id : target.user_id;
+}
+
+/** What is sent; or which field is wrong. */
+export function groupBodyOf(draft: GroupDraft): GroupBody | "seconds" | "target" {
+  const seconds = Number(draft.seconds);
+  if (!Number.isInteger(seconds) || seconds < SECONDS.least || seconds > SECONDS.most) return "seconds";
+  if (draft.target !== "nowhere" && draft.to.trim() === "") return "target";
+  return {
+    name: draft.name.trim(),
+    extension: draft.extension.trim(),
+    numbers: draft.numbers
+      .split(/[,;\n]/)
+      .map((each) => each.trim())
+      .filter(Boolean),
+    strategy: draft.strategy,
+    seconds,
+    skip_busy: !draft.ringBusy,
+    members: draft.members.map(({ user_id, here }) => ({ user_id, here })),
+    otherwise: targetOf(draft.target, draft.to.trim()),
+  };
+}
+
+function targetOf(kind: TargetKind, to: string): Otherwise | null {
+  switch (kind) {
+    case "nowhere":
+      return null;
+    case "number":
+      return { kind, number: to };
+    case "group":
+      return { kind, group_id: to };
+    default:
+      return { kind, user_id: to };
+  }
+}
+
+/** The list with the one at `place` moved by `step`; as it was where there is no room. */
+export function moved<T>(list: readonly T[], place: number, step: 1 | -1): readonly T[] {
+  const [here, there] = [list[place], list[place + step]];
+  if (here === undefined || there === undefined) return list;
+  return list.with(place, there).with(place + step, here);
+}

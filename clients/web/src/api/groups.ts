@@ -1,0 +1,65 @@
+import { request } from "./client";
+
+/** How a group's members ring: together, or one after the other in one of three orders. */
+export const STRATEGIES = ["all", "in_order", "longest_idle", "round_robin"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** Where a group's calls go when nobody takes them. */
+export type Otherwise =
+  | { kind: "colleague" | "voicemail"; user_id: string }
+  | { kind: "number"; number: string }
+  | { kind: "group"; group_id: string };
+
+/** `here`: the group's calls ring for them now. */
+export interface GroupMember {
+  user_id: string;
+  name: string;
+  extension: string;
+  here: boolean;
+}
+
+/** A ring group; `seconds` is how long a turn rings, `skip_busy` leaves out who is in a call. */
+export interface RingGroup {
+  id: string;
+  name: string;
+  extension: string;
+  numbers: { number: string; display: string }[];
+  strategy: Strategy;
+  seconds: number;
+  skip_busy: boolean;
+  members: GroupMember[];
+  otherwise: Otherwise | null;
+  /** Null for nowhere, and for who is gone. */
+  otherwise_name: string | null;
+}
+
+/** The whole of a group, as it is written. */
+export interface GroupBody {
+  name: string;
+  extension: string;
+  numbers: string[];
+  strategy: Strategy;
+  seconds: number;
+  skip_busy: boolean;
+  members: { user_id: string; here: boolean }[];
+  otherwise: Otherwise | null;
+}
+
+/** A group that I am in. */
+export interface MyGroup {
+  id: string;
+  name: string;
+  extension: string;
+  here: boolean;
+}
+
+const one = (id: string): string => `/groups/${encodeURIComponent(id)}`;
+
+export const groupsApi = {
+  list: () => request<{ groups: RingGroup[] }>("GET", "/groups"),
+  add: (body: GroupBody) => request<{ group: RingGroup }>("POST", "/groups", { body }),
+  replace: (id: string, body: GroupBody) => request<{ group: RingGroup }>("PUT", one(id), { body }),
+  remove: (id: string) => request<void>("DELETE", one(id)),
+  mine: () => request<{ groups: MyGroup[] }>("GET", "/groups/mine"),
+  beHere: (id: string, here: boolean) => request<MyGroup>("PUT", `${one(id)}/here`, { body: { here } }),
+};
