@@ -3,7 +3,8 @@
 from typing import Any
 
 from tests.bridges.sip.b2bua.fake_sip import ANNA, FakeIncoming, FakeOutgoing
-from tests.bridges.sip.b2bua.fakes import ACKNOWLEDGED, BRUNO, HUNG_UP, MATRIX_LEG, House
+from tests.bridges.sip.b2bua.fakes import ACKNOWLEDGED, BRUNO, HUNG_UP, MATRIX_LEG, House, until
+from tests.bridges.sip.b2bua.test_recovery import reborn
 from tests.support.clock import let_pass
 from wire.route import Party
 
@@ -117,3 +118,25 @@ async def test_a_members_browser_is_called_in_their_own_room_and_finds_it_there(
     assert (seen.room_id, seen.matrix_call_id) == (MATRIX_LEG["room_id"], invite["call_id"])
     (hers,) = house.exchange.live_calls()[CARLA]
     assert (hers.room_id, hers.matrix_call_id) == (None, None)
+
+
+async def test_the_next_process_knows_whose_each_device_is() -> None:
+    house = House()
+    rings(house, [BRUNOS, CARLAS], phones=2)
+    await called(house, 3)
+    again = reborn(house)
+    one, other, carla = await again.forks(3)
+    for phone in (one, other, carla):
+        await again.did(phone, "resume")
+    anna = await until(lambda: again.endpoint.received, "the caller's leg")
+    assert live(again) == {ANNA, BRUNO, CARLA}
+    one.refuses(603)
+    await again.did(other, "cancel")
+    await until(lambda: live(again) == {ANNA, CARLA}, "it rings for Carla alone")
+    carla.answers("v=0 carlas-answer")
+    await again.did(anna, "answer")
+    assert live(again) == {ANNA, CARLA}
+    anna.happen(ACKNOWLEDGED)
+    anna.happen(HUNG_UP)
+    record = await again.ended()
+    assert (record["callee"], record["outcome"]) == (CARLA_PARTY, "answered")
