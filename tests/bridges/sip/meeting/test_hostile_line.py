@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bridges.sip import app
+from bridges.sip.app import _endpoint_config as endpoint_config
 from bridges.sip.message import OutgoingRequest, Transport
 from bridges.sip.transport.api import TrunkConfig
 from tests.bridges.sip.meeting.surroundings import dial_in
 from tests.bridges.sip.transport.endpoints import LOCAL, peer
+from tests.support.clock import let_pass
 from tests.support.patience import PATIENCE
+
+_T1 = 2.0
 
 
 @pytest.mark.parametrize("media", ["127.0.0.2", LOCAL], ids=["elsewhere", "same address"])
-async def test_no_packet_goes_to_the_address_of_an_sdp_before_the_ack(tmp_path: Path, media: str) -> None:
+async def test_no_packet_goes_to_the_address_of_an_sdp_before_the_ack(
+    tmp_path: Path, media: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """M5: a forged INVITE with the address of a line had us send 40 kB to the address of its SDP."""
+    # An answer is given up after 64 T1 without an ACK, which is no more than half a minute by default.
+    monkeypatch.setattr(app, "_endpoint_config", lambda config: replace(endpoint_config(config), t1=_T1))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as victim:
         victim.bind((media, 0))
         victim.setblocking(False)
@@ -43,8 +53,9 @@ async def test_no_packet_goes_to_the_address_of_an_sdp_before_the_ack(tmp_path: 
                 content_type="application/sdp",
             )
             line.send(invite.encode(), endpoint.udp_port)
-            for _ in range(3):  # 1.5 s, in which the voice would have said much
+            for _ in range(3):  # between them the voice would have said much
                 answer = await line.response(lambda response: response.status == 200)
+                let_pass(2 * _T1)
             with pytest.raises(BlockingIOError):
                 victim.recv(2000)
             ack = OutgoingRequest(
