@@ -59,7 +59,7 @@ SHELLS = {
     "server/notifications": "demo service sms",
     "server/phonebooks": "cards files listing",
     "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
-    "server/voicemail": "posting sounds",
+    "server/voicemail": "decoding posting sounds",
 }
 TOPS = ("server", "bridges", "webrtc", "wire", "logs", "processes")
 

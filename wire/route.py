@@ -153,13 +153,15 @@ class ConferenceLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="conferen
 
 class VoicemailLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="voicemail"):
     """Greet in the name of `user_id`, in their `language`, and record at most `seconds`; `full`: only say
-    that the mailbox is. `listen`: it is `user_id` who calls, play their messages."""
+    that the mailbox is. `listen`: it is `user_id` who calls, play their messages. `greeting`: the id of a
+    greeting of their own; None: the one that comes with us."""
 
     user_id: str
     language: Literal["it", "en"]
     seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 180
     full: bool = False
     listen: bool = False
+    greeting: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")] | None = None
 
 
 #: What is said to whoever has set something by a code.

@@ -1,6 +1,6 @@
 """`PUT /internal/v1/voicemail/<id>`: a message that a caller left, as the bridge brings it. MessagePack."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -34,6 +34,12 @@ class Waiting(msgspec.Struct, frozen=True):
     extensions: tuple[Annotated[str, msgspec.Meta(max_length=32)], ...] = ()
 
 
+#: What a greeting is for: "always" where there is none for the occasion.
+Occasion = Literal["always", "no_answer", "busy", "away"]
+#: Seconds of the longest greeting.
+GREETING_MOST = 60
+
+
 class KeptMessage(msgspec.Struct, frozen=True):
     """A message as its owner hears of it by telephone."""
 
@@ -43,7 +49,7 @@ class KeptMessage(msgspec.Struct, frozen=True):
 
 
 class KeptSound(msgspec.Struct, frozen=True):
-    """The sound of one."""
+    """The sound of one, or of a greeting."""
 
     sound: bytes
 

@@ -28,16 +28,21 @@ class UnreadableSound(ValueError):
     """The bytes hold no sound."""
 
 
-def read(data: bytes) -> Samples:
-    """The sound of a file, its first ten minutes.
+def read(data: bytes, longest: int = _LONGEST, options: Mapping[str, str] | None = None) -> Samples:
+    """The sound of a file.
+
+    Args:
+        data: what the file holds.
+        longest: seconds from its beginning that are read.
+        options: FFmpeg's, for its container.
 
     Raises:
         UnreadableSound: there is none in it.
     """
     found: list[Samples] = []
-    left = RATE * _LONGEST
+    left = RATE * longest
     try:
-        with av.open(io.BytesIO(data), mode="r") as container:
+        with av.open(io.BytesIO(data), mode="r", container_options=dict(options or {})) as container:
             resampler = av.AudioResampler("s16", "mono", RATE)
             for frame in container.decode(audio=0):
                 for made in resampler.resample(frame):
@@ -49,7 +54,7 @@ def read(data: bytes) -> Samples:
         raise UnreadableSound("the file holds no sound that can be read") from error
     if not found:
         raise UnreadableSound("the file holds no sound")
-    return np.concatenate(found)[: RATE * _LONGEST]
+    return np.concatenate(found)[: RATE * longest]
 
 
 class Sound:

@@ -19,7 +19,7 @@ from server.composition.accounts import AccountFeatures, Foundation, mailer_of, 
 from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
 from server.composition.context import AppContext
 from server.composition.meetings import Dependencies, serve_meetings
-from server.composition.voicemail import make_voicemail, post_messages
+from server.composition.voicemail import make_greetings, make_voicemail, post_messages
 from server.config import Config
 from server.config.slots import slots_of
 from server.directory import http as directory_http
@@ -132,6 +132,7 @@ def compose(
     )
     names = CallerNames(phonebooks, directory)
     voicemail = make_voicemail(context, directory, account, hub, admin.bridge)
+    greetings = make_greetings(context, directory, account)
     memory = RouteMemory(
         context.database.version.now,
         directory,
@@ -153,7 +154,7 @@ def compose(
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups)
     register_admin(context.app, admin, region, context.secrets.internal_secret)
-    purge = Janitor([admin.traces.purge, voicemail.purge], PURGED)
+    purge = Janitor([admin.traces.purge, voicemail.purge, greetings.purge], PURGED)
     context.on_start.append(purge.start)
     context.on_stop.append(purge.stop)
     if context.config.sfu.enabled:

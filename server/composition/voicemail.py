@@ -1,5 +1,6 @@
 """Where voicemail is put together."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 
 from server.composition.accounts import AccountFeatures
@@ -7,7 +8,9 @@ from server.composition.context import AppContext
 from server.directory.service import Directory, Person
 from server.events.hub import Hub
 from server.notifications.service import Language
-from server.voicemail import http
+from server.voicemail import greetings_http, http
+from server.voicemail.decoding import GreetingDecoder
+from server.voicemail.greetings import Greetings
 from server.voicemail.posting import DirectRooms, RoomPoster
 from server.voicemail.rules import Keeping
 from server.voicemail.service import MailboxLamps, Voicemail
@@ -33,6 +36,21 @@ def make_voicemail(
     context.app.blueprint(http.blueprint(voicemail))
     context.app.blueprint(http.internal_blueprint(voicemail, context.secrets.internal_secret))
     return voicemail
+
+
+def make_greetings(context: AppContext, directory: Directory, account: AccountFeatures) -> Greetings:
+    """Construct them, and register their blueprints."""
+    greetings = Greetings(
+        SqlVoicemail(context.database.engine),
+        SoundFiles(context.data.greetings, account.seal),
+        directory,
+        GreetingDecoder().decode,
+        account.clock,
+        lambda: secrets.token_hex(16),
+    )
+    context.app.blueprint(greetings_http.blueprint(greetings))
+    context.app.blueprint(greetings_http.internal_blueprint(greetings, context.secrets.internal_secret))
+    return greetings
 
 
 def post_messages(

@@ -39,6 +39,11 @@ class DataDir:
         return self.root / "voicemail"
 
     @property
+    def greetings(self) -> Path:
+        """The sound of people's own greetings, sealed."""
+        return self.root / "greetings"
+
+    @property
     def run(self) -> Path:
         """Files rendered at each start for the other processes."""
         return self.root / "run"

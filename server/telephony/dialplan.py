@@ -5,7 +5,7 @@ into the ordered stages of legs which the SIP bridge rings. Both are pure: who e
 and which desk phones are registered come in as arguments.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
@@ -15,13 +15,15 @@ from server.groups.rules import RingGroup
 from server.numbers import forms, numbers
 from server.numbers.forms import NumberForms
 from wire.route import Diversion, Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg, VoicemailLeg, Why
+from wire.voicemail import Occasion
 
 #: Seconds a colleague's devices ring before the call counts as missed.
 RING_TIMEOUT = 45.0
 #: Seconds an outside call may ring: the far network ends it before, with an announcement of its own.
 OUTSIDE_TIMEOUT = 120.0
-#: How nobody takes a call, so that it goes to the mailbox; who refuses it wants no message of it.
-NOBODY_TOOK_IT = ("no_answer", "busy", "unreachable")
+#: How nobody takes a call, so that it goes to the mailbox, and the occasion that its greeting is for; who
+#: refuses it wants no message of it.
+NOBODY_TOOK_IT: dict[str, Occasion] = {"no_answer": "no_answer", "busy": "busy", "unreachable": "away"}
 #: Seconds that a mailbox has to answer.
 MAILBOX_TIMEOUT = 10.0
 #: Another line is for trouble of a line: a callee who was found and is not available is not called again.
@@ -132,11 +134,17 @@ class MeetingDoor:
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """Where a colleague's calls go that nobody takes: the language of its greeting, the longest message in
-    seconds, and whether it holds no more."""
+    seconds, and whether it holds no more. `greetings`: the ids of its owner's own, "always" for the occasions
+    that have none."""
 
     language: Literal["it", "en"]
     seconds: int
     full: bool = False
+    greetings: Mapping[Occasion, str] = field(default_factory=dict)
+
+    def greeting(self, occasion: Occasion) -> str | None:
+        """The one that is played; None: the one that comes with us."""
+        return self.greetings.get(occasion) or self.greetings.get("always")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +248,23 @@ def inside_legs(person: Subscriber, registered: Iterable[str], matrix: MatrixLeg
     return tuple(legs)
 
 
-def voicemail_stage(user_id: str, mailbox: Mailbox, after: tuple[str, ...] | None = NOBODY_TOOK_IT) -> Stage:
+def voicemail_stage(
+    user_id: str, mailbox: Mailbox, occasion: Occasion, after: tuple[str, ...] | None = None
+) -> Stage:
     """The mailbox of a colleague answers, when the stage before ended as in `after` (None: however)."""
-    leg = VoicemailLeg(user_id, mailbox.language, mailbox.seconds, mailbox.full)
+    greeting = mailbox.greeting(occasion)
+    leg = VoicemailLeg(user_id, mailbox.language, mailbox.seconds, mailbox.full, greeting=greeting)
     return Stage(MAILBOX_TIMEOUT, (leg,), after)
+
+
+def voicemail_stages(user_id: str, mailbox: Mailbox) -> tuple[Stage, ...]:
+    """It answers what nobody took, one stage for each greeting that its owner has for that."""
+    causes: dict[str | None, list[str]] = {}
+    for cause, occasion in NOBODY_TOOK_IT.items():
+        causes.setdefault(mailbox.greeting(occasion), []).append(cause)
+    return tuple(
+        voicemail_stage(user_id, mailbox, NOBODY_TOOK_IT[after[0]], tuple(after)) for after in causes.values()
+    )
 
 
 def listening_stages(user_id: str, own: OwnMailbox) -> tuple[Stage, ...]:

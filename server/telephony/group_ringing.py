@@ -173,7 +173,7 @@ class GroupRinging:
             return None
         owner = subscriber(person)
         callee = Party(owner.user_id, owner.name, owner.shown_inside or None)
-        stages = (dialplan.voicemail_stage(user_id, mailbox, None),)
+        stages = (dialplan.voicemail_stage(user_id, mailbox, "always"),)
         caller = await call.known_to(user_id)
         return Plan(
             "ring", None, caller, callee, call.ghost, None, stages, withheld=call.withheld, forwarded=path

@@ -43,6 +43,7 @@ from wire.route import (
     RouteRequest,
     Stage,
 )
+from wire.voicemail import Occasion
 
 _log = log.get(__name__)
 #: Seconds a route waits for the homeserver, while the caller hears nothing: where desk phones can ring
@@ -51,6 +52,13 @@ _log = log.get(__name__)
 _PATIENCE, _PATIENCE_ALONE = 4.0, 12.0
 #: Seconds that a stage names which asks for the route once more; nothing rings then.
 ASKED_WITHIN = 30.0
+#: What the greeting of a mailbox is for that answers in a situation.
+_OCCASIONS: dict[rules.Situation, Occasion] = {
+    "always": "always",
+    "busy": "busy",
+    "no_answer": "no_answer",
+    "unreachable": "away",
+}
 #: How a call outside ends that nobody took there, or for which there was no line: whoever had it forwarded
 #: may have a mailbox. Who refuses it wants no message of it.
 _NOT_TAKEN_OUTSIDE = ("no_answer", "busy", *rules.AFTER["unreachable"], "no_trunk")
@@ -210,7 +218,8 @@ class Ringing:
         if mailbox is None:
             plan = self._refuse(why, caller, callee, call)
         else:
-            stages = (dialplan.voicemail_stage(callee.user_id or "", mailbox, None),)
+            occasion: Occasion = "busy" if why is Refusal.BUSY else "away"
+            stages = (dialplan.voicemail_stage(callee.user_id or "", mailbox, occasion),)
             plan = Plan("ring", None, caller, callee, call.ghost, None, stages, withheld=call.withheld)
         return msgspec.structs.replace(plan, forwarded=path)
 
@@ -312,7 +321,7 @@ class Ringing:
         `mailboxes`, the first is that which a rule names, the second takes what nobody takes."""
         chosen, mailbox = mailboxes
         if mailbox is not None and not legs and not elsewhere:
-            return (dialplan.voicemail_stage(found.user_id, mailbox, None),)
+            return (dialplan.voicemail_stage(found.user_id, mailbox, "away"),)
         seconds = min(found.seconds or self._ring_seconds, self._ring_seconds)
         if not legs and mailbox is None and "no_answer" not in (*found.then, *found.to_mailbox):
             return ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
@@ -325,11 +334,11 @@ class Ringing:
             for situation in found.then
         )
         named = (
-            dialplan.voicemail_stage(found.user_id, chosen, rules.AFTER[situation])
+            dialplan.voicemail_stage(found.user_id, chosen, _OCCASIONS[situation], rules.AFTER[situation])
             for situation in found.to_mailbox
             if chosen is not None
         )
-        at_last = (dialplan.voicemail_stage(found.user_id, mailbox),) if mailbox is not None else ()
+        at_last = dialplan.voicemail_stages(found.user_id, mailbox) if mailbox is not None else ()
         return (Stage(seconds, legs), *further, *named, *at_last)
 
     async def _leaves(self, found: Leaves, call: Incoming) -> Plan | Refusal:

@@ -7,20 +7,15 @@ from typing import Protocol
 from logs import log
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
-from server.edge.refusals import Refusal
 from server.events.hub import Audience
 from server.notifications.service import Language
 from server.telephony.dialplan import Mailbox
+from server.voicemail.greetings import Greeting
+from server.voicemail.ports import NobodysMailbox, Sounds
 from server.voicemail.rules import UNDO, Keeping, Message, UnknownMessage
 from wire.voicemail import RATE, KeptMessage, KeptSound, VoiceMessage, Waiting
 
 _log = log.get(__name__)
-
-
-class NobodysMailbox(Refusal):
-    """Nobody has this mailbox."""
-
-    code, status = "unknown_person", 404
 
 
 class VoicemailStore(Protocol):
@@ -50,21 +45,10 @@ class VoicemailStore(Protocol):
     async def purge(self, left_before: int, deleted_before: int) -> None:
         """Forget what is too old."""
 
+    async def greetings(self, owner: str) -> Sequence[Greeting]: ...
+
     async def known(self, message_ids: Sequence[str]) -> set[str]:
         """Which of them there are, deleted or not."""
-
-
-class Sounds(Protocol):
-    """See `sounds.SoundFiles`."""
-
-    async def put(self, message_id: str, sound: bytes) -> None: ...
-
-    async def get(self, message_id: str) -> bytes: ...
-
-    async def drop(self, message_id: str) -> None: ...
-
-    async def kept_before(self, moment: int) -> Sequence[str]:
-        """The ids of those that were written before `moment`, in milliseconds since the epoch."""
 
 
 class MailboxLamps(Protocol):
@@ -133,7 +117,8 @@ class Voicemail:
         if person is None or not await self._is_on(person):
             return None
         full = await self._store.count(person.id) >= self._keeping.messages
-        return Mailbox(await self._language(person), self._keeping.seconds, full)
+        greetings = {each.occasion: each.id for each in await self._store.greetings(person.id)}
+        return Mailbox(await self._language(person), self._keeping.seconds, full, greetings)
 
     async def waiting(self, user_id: str) -> Waiting:
         """What the lamps of somebody's phones show. Raises `NobodysMailbox`."""

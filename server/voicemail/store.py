@@ -1,22 +1,24 @@
-"""Messages in SQL."""
+"""Messages and greetings in SQL."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from server.voicemail.greetings import Greeting
 from server.voicemail.posting import Unposted
 from server.voicemail.rules import Message
-from server.voicemail.tables import mailboxes, voice_messages
+from server.voicemail.tables import mailboxes, voice_messages, voicemail_greetings
 from wire.route import Party
+from wire.voicemail import Occasion
 
 _AT_ONCE = 500
 
 
 class SqlVoicemail:
-    """`service.VoicemailStore` and `posting.PostingStore`."""
+    """`service.VoicemailStore`, `greetings.GreetingStore` and `posting.PostingStore`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -101,20 +103,47 @@ class SqlVoicemail:
             await connection.execute(delete(voice_messages).where(old))
 
     async def known(self, message_ids: Sequence[str]) -> set[str]:
+        return await self._known(voice_messages, message_ids)
+
+    async def _known(self, table: Table, ids: Sequence[str]) -> set[str]:
         found: set[str] = set()
         async with self._engine.connect() as connection:
             # SQLite takes no more than 32,766 values in a statement, its older versions 999.
-            for start in range(0, len(message_ids), _AT_ONCE):
-                some = list(message_ids[start : start + _AT_ONCE])
-                query = select(voice_messages.c.id).where(voice_messages.c.id.in_(some))
+            for start in range(0, len(ids), _AT_ONCE):
+                some = list(ids[start : start + _AT_ONCE])
+                query = select(table.c.id).where(table.c.id.in_(some))
                 found.update((await connection.scalars(query)).all())
         return found
+
+    async def greetings(self, owner: str) -> list[Greeting]:
+        c = voicemail_greetings.c
+        query = select(voicemail_greetings).where(c.owner == owner).order_by(c.occasion)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return [Greeting(row.occasion, row.id, row.duration_ms, row.made_at) for row in rows]
+
+    async def greet_with(self, owner: str, greeting: Greeting) -> None:
+        values = {"id": greeting.id, "duration_ms": greeting.duration_ms, "made_at": greeting.made_at}
+        c = voicemail_greetings.c
+        row = self._insert(voicemail_greetings).values(owner=owner, occasion=greeting.occasion, **values)
+        statement = row.on_conflict_do_update(index_elements=[c.owner, c.occasion], set_=values)
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+
+    async def greet_no_more(self, owner: str, occasion: Occasion) -> None:
+        c = voicemail_greetings.c
+        gone = delete(voicemail_greetings).where(c.owner == owner, c.occasion == occasion)
+        async with self._engine.begin() as connection:
+            await connection.execute(gone)
+
+    async def known_greetings(self, ids: Sequence[str]) -> set[str]:
+        return await self._known(voicemail_greetings, ids)
 
     async def forget_owner(self, owner: str) -> None:
         """Forget the mailbox of somebody who leaves."""
         async with self._engine.begin() as connection:
-            await connection.execute(delete(mailboxes).where(mailboxes.c.owner == owner))
-            await connection.execute(delete(voice_messages).where(voice_messages.c.owner == owner))
+            for table in (mailboxes, voice_messages, voicemail_greetings):
+                await connection.execute(delete(table).where(table.c.owner == owner))
 
 
 def _message(row: Row[Any]) -> Message:

@@ -1,5 +1,5 @@
-"""Tables of voicemail: who has chosen what, and a row a message, whose sound is a file. Owners are ids of
-people."""
+"""Tables of voicemail: who has chosen what, and a row a message and a greeting, whose sound is a file. Owners
+are ids of people."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, false
 
@@ -32,5 +32,18 @@ voice_messages = Table(
     Column("deleted_at", BigInteger),
     Index(None, "owner", "left_at"),
     # A mailbox that is full is told of by the route.
+    info={VERSIONED: True},
+)
+
+voicemail_greetings = Table(
+    "voicemail_greetings",
+    metadata,
+    Column("owner", String(32), primary_key=True),
+    Column("occasion", String(16), primary_key=True),
+    #: Of the file that holds it: each has a new one, so that whoever kept the sound need not ask again.
+    Column("id", String(32), nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    # The route says which one is played.
     info={VERSIONED: True},
 )

@@ -1,6 +1,7 @@
 """What every store of messages must do, whatever the database."""
 
 from server.storage.database import Database
+from server.voicemail.greetings import Greeting
 from server.voicemail.posting import Unposted
 from server.voicemail.rules import Message
 from server.voicemail.store import SqlVoicemail
@@ -68,3 +69,18 @@ async def test_what_is_not_deleted_waits_for_its_room_the_oldest_first(database:
     assert await store.unposted(9) == [Unposted("b", message(1, 1)), Unposted("b", message(2, 2))]
     await store.posted(message(1).id)
     assert await store.unposted(9) == [Unposted("b", message(2, 2))]
+
+
+async def test_a_greeting_stays_until_another_one_for_its_occasion(database: Database) -> None:
+    store = SqlVoicemail(database.engine)
+    always, other = Greeting("always", f"{1:032x}", 1000, 10), Greeting("always", f"{2:032x}", 2000, 20)
+    busy = Greeting("busy", f"{3:032x}", 3000, 30)
+    for greeting in (always, busy, other):
+        await store.greet_with("b", greeting)
+    await store.greet_with("c", always)
+    assert await store.greetings("b") == [other, busy]
+    assert await store.known_greetings([always.id, busy.id, f"{9:032x}"]) == {always.id, busy.id}
+    await store.greet_no_more("b", "busy")
+    assert await store.greetings("b") == [other]
+    await store.forget_owner("b")
+    assert (await store.greetings("b"), await store.greetings("c")) == ([], [always])

@@ -6,22 +6,32 @@ import asyncio
 import io
 import wave
 from array import array
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 
-from tests.support.audio import tone_share
+from bridges.sip.voice.prompts import Language, Prompt
+from server.secrets import load_or_create
+from tests.support.audio import pcm, tone, tone_share
 from tests.support.baresip import Baresip
 from tests.support.office import ANNA, CHIARA, OUTSIDE, Api, Office
 from tests.support.patience import PATIENCE
+from tests.support.prompts import heard_words
+from tests.support.stack import VOICE_MESSAGES
+from wire.route import Party
+from wire.voicemail import Note, VoiceMessage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, OUTSIDE_HZ, OWN_HZ, TONE_HZ = 600, 1400, 1000, 880
+GREETING_HZ, BUSY_HZ = 500, 1200
+#: What a mailbox says in place of a greeting.
+FAREWELLS = (Prompt.VOICEMAIL_FULL, Prompt.VOICEMAIL_FAILED, Prompt.VOICEMAIL_GREETING)
 
 
 @asynccontextmanager
@@ -46,22 +56,29 @@ async def chiara(office: Office) -> AsyncIterator[Api]:
         yield api
 
 
-async def message(api: Api) -> dict[str, Any]:
+async def message(
+    api: Api, wanted: Callable[[dict[str, Any]], bool] = lambda _message: True
+) -> dict[str, Any]:
     """The one that comes."""
     for _ in range(int(PATIENCE * 10)):
         _, found = await api.ask("GET", "/voicemail")
-        if found["messages"]:
-            newest: dict[str, Any] = found["messages"][0]
-            return newest
+        kept: list[dict[str, Any]] = [one for one in found["messages"] if wanted(one)]
+        if kept:
+            return kept[0]
         await asyncio.sleep(0.1)  # it comes when the bridge has delivered it
     raise TimeoutError("no message comes")
 
 
+def being_recorded(office: Office) -> float:
+    """Seconds of the longest recording that lies there unfinished."""
+    folder = office.stack.data / "sip" / "voicemail"
+    return max((path.stat().st_size / 8000 for path in folder.glob("*.ulaw")), default=0.0)
+
+
 async def recorded(office: Office, seconds: float) -> None:
     """Wait until a recording is so long."""
-    folder = office.stack.data / "sip" / "voicemail"
     for _ in range(int(PATIENCE * 10)):
-        if any(path.stat().st_size >= seconds * 8000 for path in folder.glob("*.ulaw")):
+        if being_recorded(office) >= seconds:
             return
         await asyncio.sleep(0.1)  # a file grows without telling anybody
     raise TimeoutError("nothing is recorded")
@@ -107,6 +124,71 @@ async def test_a_telephone_leaves_a_message(office: Office, chiara: Api, tmp_pat
         assert (missed["answered_on"], missed["answered_at"]) == ("voicemail", None)
         made = await anna_api.latest_call(lambda call: call["answered_on"] == "voicemail")
         assert made["answered_at"] is not None
+
+
+async def greet(api: Api, occasion: str, hz: int) -> None:
+    """With a tone."""
+    made = io.BytesIO()
+    with wave.open(made, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(pcm(tone(hz, 4.0)))
+    status, found = await api.send("PUT", f"/greetings/{occasion}", made.getvalue(), "audio/wav")
+    assert status == 200, found
+
+
+async def test_callers_hear_the_greeting_that_is_for_how_their_call_ended(
+    office: Office, chiara: Api, tmp_path: Path
+) -> None:
+    await greet(chiara, "always", GREETING_HZ)
+    await greet(chiara, "busy", BUSY_HZ)
+    try:
+        async with office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna:
+            await anna.dial("203")
+            await anna.wait_hears(GREETING_HZ)
+            await anna.hang_up()
+            await anna.wait_closed()
+            async with office.desk_phone(CHIARA, tmp_path, tone_hz=OWN_HZ) as phone:
+                await anna.dial("203")
+                await phone.wait_ringing()
+                await phone.hang_up()  # busy
+                await anna.wait_hears(BUSY_HZ)
+                await anna.wait_hears(TONE_HZ)
+                await anna.hang_up()
+                await anna.wait_closed()
+    finally:
+        for occasion in ("always", "busy"):
+            assert (await chiara.ask("DELETE", f"/greetings/{occasion}"))[0] == 200
+
+
+async def test_a_full_mailbox_says_so_and_keeps_nothing_more(
+    office: Office, chiara: Api, tmp_path: Path
+) -> None:
+    secret = load_or_create(office.stack.data / "secrets").internal_secret
+    for number in range(VOICE_MESSAGES):
+        note = Note(
+            id=f"{number:032x}",
+            call_id="full",
+            user_id=CHIARA.user_id,
+            caller=Party(ANNA.user_id, "Anna", "201"),
+            started_at=1_800_000_000_000 + number,
+        )
+        body = msgspec.msgpack.encode(VoiceMessage(note=note, sound=bytes(8000)))
+        path = f"/internal/v1/voicemail/{note.id}"
+        status, _ = await asyncio.to_thread(office.stack.request, "PUT", path, body, token=secret)
+        assert status == 204
+    async with office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna:
+        await anna.dial("203")
+        await anna.wait_closed()  # it is said to its end, and then we hang up
+        assert heard_words(anna.heard(), Language.IT, FAREWELLS) is Prompt.VOICEMAIL_FULL
+        _, found = await chiara.ask("GET", "/voicemail")
+        assert len(found["messages"]) == VOICE_MESSAGES
+        await chiara.ask("DELETE", f"/voicemail/{0:032x}")
+        await anna.dial("203")
+        await recorded(office, 1.0)
+        await anna.hang_up()
+        assert (await message(chiara, lambda left: left["call_id"] != "full"))["caller"]["number"] == "201"
 
 
 async def test_who_hangs_up_in_the_greeting_has_only_called(office: Office, chiara: Api) -> None:

@@ -73,6 +73,13 @@ class Api:
         async with self._http.request(method, f"{self._base}/api/v1{path}", json=body) as answer:
             return answer.status, await answer.json() if answer.content_type == "application/json" else {}
 
+    async def send(self, method: str, path: str, content: bytes, content_type: str) -> tuple[int, Json]:
+        """The same with a file as the body."""
+        headers = {"Content-Type": content_type}
+        url = f"{self._base}/api/v1{path}"
+        async with self._http.request(method, url, data=content, headers=headers) as answer:
+            return answer.status, await answer.json() if answer.content_type == "application/json" else {}
+
     async def file(self, path: str) -> bytes:
         """The content of a file."""
         async with self._http.get(f"{self._base}/api/v1{path}") as answer:

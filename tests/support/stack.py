@@ -29,6 +29,8 @@ ROOT = Path(__file__).parents[2]
 #: Seconds that a start may take on a busy machine; the promise (15 s) has a test of its own.
 START = PATIENCE
 _RTP = 200
+#: Messages that a mailbox holds.
+VOICE_MESSAGES = 5
 
 #: A password alone signs in, and the newest sign-in wins: for tests that are not about signing in.
 ONE_STEP = """
@@ -282,6 +284,8 @@ udp_port = {ports.sip}
 tcp_port = {ports.sip}
 {sip_lines}
 control_port = {ports.control}
+[voicemail]
+messages = {VOICE_MESSAGES}
 [media]
 webrtc_port = {ports.webrtc}
 rtp_port_min = {ports.rtp_min}

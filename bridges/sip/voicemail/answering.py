@@ -89,6 +89,8 @@ class Answering(Machine[State, Trigger]):
         self._deadline: float | None = None
         self._ends_at = 0.0
         self._spoke = False
+        #: Seconds of the greeting of the owner's own.
+        self.greets_for = 0.0
 
     def begin(self, now: float) -> list[Command]:
         """The caller hears us."""
@@ -177,7 +179,7 @@ class Answering(Machine[State, Trigger]):
     # --- inside ---
 
     def _greet(self, prompts: tuple[Prompt, ...], now: float) -> list[Command]:
-        self._deadline = now + SAID_WITHIN
+        self._deadline = now + SAID_WITHIN + self.greets_for
         return [Say(prompts, tone=True)]
 
     def _finish(self, words: Prompt, now: float) -> list[Command]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from time import time
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import msgspec
@@ -14,8 +14,10 @@ from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.prompts import Language
 from bridges.sip.voicemail.answering import Answering
+from bridges.sip.voicemail.greetings import Greetings, GreetingSource
 from bridges.sip.voicemail.leg import VoicemailLeg
-from bridges.sip.voicemail.listening_leg import ListeningLeg, Mailbox
+from bridges.sip.voicemail.listening_leg import ListeningLeg
+from bridges.sip.voicemail.listening_leg import Mailbox as ListenedMailbox
 from bridges.sip.voicemail.outbox import VoicemailOutbox, Web
 from bridges.sip.voicemail.spool import Recording, Spool
 from bridges.sip.voicemail.voice_leg import VoiceLeg
@@ -27,12 +29,17 @@ from wire.voicemail import Note
 _log = log.get(__name__)
 
 
+class Mailbox(ListenedMailbox, GreetingSource, Protocol):
+    """`MailboxWeb`, seen from here."""
+
+
 class Attendant:
     """`b2bua.services.Voicemail`. `host` is where audio is received from the gateway, `folder` where
     recordings lie until the server has them."""
 
     def __init__(self, host: str, folder: Path, web: Web, mailbox: Mailbox) -> None:
         self._host, self._mailbox = host, mailbox
+        self._greetings = Greetings(mailbox)
         self._spool = Spool(folder)
         self.outbox = VoicemailOutbox(self._spool, web)
         self._legs: list[VoiceLeg[Any]] = []
@@ -52,8 +59,11 @@ class Attendant:
             started_at=int(time() * 1000),
         )
         recording = None if planned.full else await self._recording(note)
+        greeting = await self._greetings.of(planned.user_id, planned.greeting)
         port = await AudioPort.open(self._host)
         leg = VoicemailLeg(name, post, port, machine, Language(planned.language), recording, self)
+        leg.greeting = planned.greeting
+        leg.greet_with(greeting)
         try:
             leg.answer(sdp)
         except Exception:
@@ -137,10 +147,15 @@ class Attendant:
         self.outbox.left()
 
     def _go_on(self, leg: VoicemailLeg) -> None:
-        self._add(leg)
         self.later(self._reopen(leg))
 
     async def _reopen(self, leg: VoicemailLeg) -> None:
+        # Whoever is recorded does not wait for it.
+        if leg.recording is not None and leg.is_to_greet:
+            leg.greet_with(await self._greetings.of(leg.recording.note.user_id, leg.greeting))
+        if leg.gone:
+            return
+        self._add(leg)
         try:
             await leg.port.reopen()
         except OSError as error:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from bridges.sip.b2bua.events import Changed, Post
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.player import QUIET
-from bridges.sip.voice.prompts import Language
+from bridges.sip.voice.prompts import Language, Prompt
 from bridges.sip.voice.sounds import spoken, tone
 from bridges.sip.voicemail import answering
 from bridges.sip.voicemail.answering import Answering, Command
@@ -14,6 +14,7 @@ from bridges.sip.voicemail.speech import is_speech
 from bridges.sip.voicemail.spool import Recording
 from bridges.sip.voicemail.voice_leg import Keeper, VoiceLeg
 from logs import log
+from wire.voicemail import RATE
 
 _log = log.get(__name__)
 
@@ -44,6 +45,23 @@ class VoicemailLeg(VoiceLeg[Command]):
         self._first: Callable[[float], list[Command]] = self._begun
         self._keeps = False
         self._go_on: Callable[[], None] = lambda: None
+        #: The id of the greeting of the owner's own, and its sound.
+        self.greeting: str | None = None
+        self._own = b""
+
+    def greet_with(self, sound: bytes) -> None:
+        """In place of our words."""
+        self._own, self._machine.greets_for = sound, len(sound) / RATE
+
+    @property
+    def is_to_greet(self) -> bool:
+        """Whether its caller is greeted, or was when the process before ended."""
+        return not self._keeps
+
+    @property
+    def gone(self) -> bool:
+        """Whether the call is over, or about to be."""
+        return self._machine.gone
 
     # --- over a restart ---
 
@@ -59,6 +77,7 @@ class VoicemailLeg(VoiceLeg[Command]):
                 "note": note,
                 "port": self.port.snapshot(),
                 "begun": self._ticks or self._begin_at is not None,
+                "greeting": self.greeting,
             },
             "description": self.description,
             "given": self.given,
@@ -67,6 +86,7 @@ class VoicemailLeg(VoiceLeg[Command]):
     def adopt(self, kept: Mapping[str, Any], go_on: Callable[[], None]) -> None:
         """Be what `snapshot` was taken of; `go_on` is called by `resume`. Raises KeyError."""
         self.description, self.given = str(kept["description"]), str(kept["given"])
+        self.greeting = kept["voicemail"].get("greeting")
         self._keeps = self._machine.state is answering.State.RECORDING
         self._first, self._go_on = self._resumed, go_on
         if kept["voicemail"]["begun"]:
@@ -106,7 +126,7 @@ class VoicemailLeg(VoiceLeg[Command]):
         for command in commands:
             match command:
                 case answering.Say(prompts=prompts, tone=with_tone):
-                    clips = [spoken(prompt, self._language) for prompt in prompts]
+                    clips = [self._clip(prompt) for prompt in prompts]
                     self._player.say([*clips, *([tone()] if with_tone else [])])
                 case answering.Record():
                     self._keeps = True
@@ -116,6 +136,10 @@ class VoicemailLeg(VoiceLeg[Command]):
                     self._hang_up()
         if commands:
             self._post(Changed(self.name))
+
+    def _clip(self, prompt: Prompt) -> bytes:
+        own = self._own if prompt is Prompt.VOICEMAIL_GREETING else b""
+        return own or spoken(prompt, self._language)
 
     def _finish(self) -> None:
         recording, self.recording, self._keeps = self.recording, None, False

@@ -28,6 +28,11 @@ class MailboxWeb:
         answer = await self._web.ask("GET", _path(user_id, message_id), timeout=MAKING)
         return _read(answer, KeptSound).sound
 
+    async def greeting(self, user_id: str, greeting_id: str) -> bytes:
+        """G.711 mu-law."""
+        path = f"/internal/v1/mailboxes/{quote(user_id, safe='')}/greetings/{greeting_id}"
+        return _read(await self._web.ask("GET", path), KeptSound).sound
+
     async def mark_seen(self, user_id: str, message_id: str) -> None:
         """It has been heard."""
         await self._web.ask("PUT", f"{_path(user_id, message_id)}/seen")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.interop.test_voicemail import OUTSIDE_HZ, mailbox, message, recorded
+from tests.interop.test_voicemail import GREETING_HZ, OUTSIDE_HZ, mailbox, message, recorded
 from tests.support.axe import no_faults
 from tests.support.browser import DESKTOP, PHONE
 from tests.support.office import CHIARA, Office
@@ -55,3 +55,32 @@ async def test_a_message_is_heard_deleted_and_brought_back_on_the_page(
             await page.get_by_role("button", name="Undo").click()
             await expect(row).to_be_visible()
             await expect(page.get_by_role("switch")).to_be_checked()
+
+
+async def test_a_greeting_is_recorded_on_the_page_and_heard_by_who_calls(
+    browser: Browser, office: Office
+) -> None:
+    async with mailbox(office) as chiara:
+        async with web_client(browser, office, CHIARA, tone_hz=GREETING_HZ) as client:
+            page = client.page
+            await page.evaluate("location.hash = '/calls/voicemail'")
+            await page.get_by_text("Greeting", exact=True).click()
+            row = page.get_by_test_id("greeting-always")
+            await expect(row).to_contain_text("Our greeting")
+            await row.get_by_role("button", name="Record: For all calls").click()
+            await expect(row).to_contain_text("Speak now: 0:02 of 1:00", timeout=PATIENCE_MS)
+            await row.get_by_role("button", name="End the recording").click()
+            await expect(row).to_contain_text("Your greeting", timeout=PATIENCE_MS)
+            await no_faults(page)
+            await row.get_by_role("button", name="Play: For all calls").click()
+            await expect(row.get_by_role("button", name="Pause")).to_be_visible()
+            refused = page.get_by_test_id("greeting-busy").locator("input[type=file]")
+            await refused.set_input_files(
+                {"name": "words.wav", "mimeType": "audio/wav", "buffer": b"no sound"}
+            )
+            await expect(page.get_by_text("This file holds no sound")).to_be_visible(timeout=PATIENCE_MS)
+        await office.wait_offline(CHIARA)
+        call_id = await office.carrier.call_in(CHIARA.number, tone_hz=OUTSIDE_HZ)
+        await office.carrier.wait_hears(call_id, GREETING_HZ)
+        await office.carrier.hang_up(call_id)
+        assert (await chiara.ask("DELETE", "/greetings/always"))[1]["greetings"] == []

@@ -18,7 +18,7 @@ export async function hearYourself(
   signal: AbortSignal,
 ): Promise<void> {
   show("recording");
-  const recording = await record(track, signal);
+  const recording = await record(track, RECORD_MS, signal);
   if (signal.aborted) return;
   show("playing");
   const address = URL.createObjectURL(recording);
@@ -29,14 +29,15 @@ export async function hearYourself(
   }
 }
 
-function record(track: MediaStreamTrack, signal: AbortSignal): Promise<Blob> {
+/** What the track says for `most` ms, or until `signal` ends it. */
+export function record(track: MediaStreamTrack, most: number, signal: AbortSignal): Promise<Blob> {
   return new Promise((resolve, reject) => {
     const parts: Blob[] = [];
     const recorder = new MediaRecorder(new MediaStream([track]));
     const stop = (): void => {
       if (recorder.state !== "inactive") recorder.stop();
     };
-    const timer = setTimeout(stop, RECORD_MS);
+    const timer = setTimeout(stop, most);
     signal.addEventListener("abort", stop);
     recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
     recorder.addEventListener("error", () => reject(new Error("the recording failed")));

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Mailbox } from "../api/voicemail";
 import { useStore } from "../state/store";
 import { PageSkeleton } from "../ui/PageSkeleton";
+import { Greetings } from "./Greetings";
 import { loadMailbox, mailbox, switchMailbox } from "./mailbox";
 import { MessageRow } from "./MessageRow";
 import styles from "./VoicemailPanel.module.css";
@@ -27,6 +28,7 @@ export function VoicemailPanel() {
   return (
     <div className={styles.panel}>
       <Settings mailbox={state.mailbox} />
+      {state.mailbox.on && <Greetings />}
       {messages.length === 0 ? (
         <div className={styles.note}>
           <strong>{t("empty")}</strong>

@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bridges.sip.voice.prompts import Prompt
-from bridges.sip.voicemail.answering import SILENCE, Answering, Finish, HangUp, Record, Say, State
+from bridges.sip.voicemail.answering import (
+    SAID_WITHIN,
+    SILENCE,
+    Answering,
+    Finish,
+    HangUp,
+    Record,
+    Say,
+    State,
+)
 
 
 def recording(limit: float = 60.0) -> Answering:
@@ -101,3 +110,11 @@ def test_a_later_process_does_not_take_leave_twice() -> None:
     machine.key("#", 11.0)
     with pytest.raises(ValueError, match="about to end"):
         Answering.restore(machine.snapshot())
+
+
+def test_a_greeting_of_ones_own_is_heard_to_its_end() -> None:
+    machine = Answering(60.0)
+    machine.greets_for = 50.0
+    machine.begin(1.0)
+    assert machine.handle_timer(60.0) == []
+    assert machine.handle_timer(1.0 + SAID_WITHIN + 50.0) == [Record()]

@@ -1,0 +1,104 @@
+"""`/api/v1/greetings` for each person's own mailbox; `/internal/v1` for the bridge.
+
+GET    /greetings                    -> {greetings, longest}
+PUT    /greetings/<occasion>         a file of sound -> the same; "always", "no_answer", "busy", "away"
+GET    /greetings/<occasion>/sound   audio/wav
+DELETE /greetings/<occasion>         -> the same
+GET    /internal/v1/mailboxes/<user id>/greetings/<id>  -> `wire.voicemail.KeptSound`
+"""
+
+from typing import cast, get_args
+from urllib.parse import unquote
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.http import Http
+
+from logs import log
+from server.directory.access import PERSON
+from server.directory.service import Person
+from server.edge import ApiError, bearer, json_answer
+from server.edge.operations import register
+from server.sealing import BrokenSeal
+from server.voicemail.decoding import UPLOAD_MAX
+from server.voicemail.greetings import Greetings, GreetingsView, UnknownGreeting
+from server.voicemail.wave import wave
+from wire.voicemail import Occasion
+
+_log = log.get(__name__)
+_OCCASIONS: frozenset[str] = frozenset(get_args(Occasion))
+_UNKNOWN = {404: ("unknown_greeting",)}
+_WAV = "audio/wav"
+
+
+def blueprint(greetings: Greetings) -> Blueprint:
+    routes = Blueprint("greetings", url_prefix="/api/v1/greetings")
+
+    @PERSON.operation("My greetings, and how long one may be in seconds", answer=GreetingsView)
+    async def mine(me: Person, request: Request) -> HTTPResponse:
+        return json_answer(await greetings.of(me))
+
+    @PERSON.operation(
+        "Greet callers for an occasion with what a file holds",
+        answer=GreetingsView,
+        takes_files=("audio/*", "video/*"),
+        refusals=_UNKNOWN | {400: ("not_a_sound", "greeting_too_long"), 413: ("too_large",), 503: ("busy",)},
+    )
+    async def upload(me: Person, request: Request, occasion: str) -> HTTPResponse:
+        named = _occasion(occasion)
+        return json_answer(await greetings.upload(me, named, await _body(request)))
+
+    @PERSON.operation("Hear a greeting of mine", files=(_WAV,), refusals=_UNKNOWN)
+    async def sound(me: Person, request: Request, occasion: str) -> HTTPResponse:
+        try:
+            greeting, content = await greetings.sound(me, _occasion(occasion))
+        except (OSError, BrokenSeal) as error:
+            raise _unreadable(occasion, error) from error
+        headers = {"Cache-Control": "private, no-store", "ETag": f'"{greeting.id}"'}
+        return HTTPResponse(wave(content), 200, headers=headers, content_type=_WAV)
+
+    @PERSON.operation("Take a greeting away", answer=GreetingsView, refusals=_UNKNOWN)
+    async def remove(me: Person, request: Request, occasion: str) -> HTTPResponse:
+        return json_answer(await greetings.remove(me, _occasion(occasion)))
+
+    register(routes, mine, "", "GET")
+    register(routes, upload, "/<occasion:str>", "PUT", streams=True)
+    register(routes, sound, "/<occasion:str>/sound", "GET")
+    register(routes, remove, "/<occasion:str>", "DELETE")
+    return routes
+
+
+def internal_blueprint(greetings: Greetings, secret: str) -> Blueprint:
+    routes = Blueprint("greetings_internal", url_prefix="/internal/v1")
+
+    async def played(_request: Request, user_id: str, greeting_id: str) -> HTTPResponse:
+        try:
+            return json_answer(await greetings.played(unquote(user_id), greeting_id))
+        except (OSError, BrokenSeal) as error:
+            raise _unreadable(greeting_id, error) from error
+
+    routes.on_request(bearer.only_for(secret))
+    routes.add_route(played, "/mailboxes/<user_id:str>/greetings/<greeting_id:str>", methods=["GET"])
+    return routes
+
+
+def _occasion(named: str) -> Occasion:
+    if named not in _OCCASIONS:
+        raise UnknownGreeting
+    return cast(Occasion, named)
+
+
+def _unreadable(named: str, error: Exception) -> ApiError:
+    _log.error("greeting_not_read", greeting=named, why=repr(error))
+    return ApiError(404, "unknown_greeting", "the greeting cannot be read any more")
+
+
+async def _body(request: Request) -> bytes:
+    """Up to the size that a file may have: larger than what other requests may be."""
+    stream = cast(Http, request.stream)
+    stream.request_max_size = UPLOAD_MAX + 1
+    body = bytearray()
+    while (chunk := await stream.read()) is not None:
+        body += chunk
+        if len(body) > UPLOAD_MAX:
+            raise ApiError(413, "too_large", "a greeting has at most 12 MB", "greeting")
+    return bytes(body)
