@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from bridges.sip.voice.prompts import Language, Prompt
 from tests.interop.test_call_commands import live
-from tests.interop.test_voicemail import holds_tone, mailbox, message, recorded, samples
+from tests.interop.test_voicemail import (
+    FAREWELLS,
+    being_recorded,
+    holds_tone,
+    mailbox,
+    message,
+    recorded,
+    samples,
+)
 from tests.support.hold import wait_music
 from tests.support.media_servers import told
 from tests.support.office import ANNA, BRUNO, CHIARA, Office, office_of
 from tests.support.patience import PATIENCE
+from tests.support.prompts import wait_words
 from tests.support.recording import wait_tones, watched
 from tests.support.stack import Stack, load, run_unisono, wait_until
 from tests.support.web_client import web_client
@@ -48,6 +60,17 @@ async def healed(stack: Stack, part: str, dead: int) -> None:
     """Wait until another process does the part's work."""
     await asyncio.to_thread(wait_until, lambda: stack.children().get(part) not in {None, dead}, PATIENCE)
     await asyncio.to_thread(stack.wait_ready)
+
+
+@contextmanager
+def files_end_where_they_are(pid: int) -> Iterator[None]:
+    """As on a full disk, the process can write no more to any file."""
+    limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
 
 
 async def test_a_call_outlives_the_homeserver_and_is_recorded(
@@ -236,6 +259,39 @@ async def test_a_message_that_is_being_left_outlives_the_bridge(frail: Office, m
         assert len(sound) / 8000 >= (1.8 if meanwhile else 3.8)
         for part in (sound[:12000], sound[-16000:]):
             assert holds_tone(part, 8000, CARRIER_HZ)
+
+
+async def test_a_message_that_is_being_left_outlives_the_media_process(frail: Office) -> None:
+    async with mailbox(frail) as chiara:
+        call_id = await frail.carrier.call_in(CHIARA.number, tone_hz=CARRIER_HZ)
+        await recorded(frail, 2.0)
+        await ready_to_go_on(frail.stack)
+        before = being_recorded(frail)
+        await end_of_media(frail.stack, signal.SIGKILL)
+        await recorded(frail, before + 4.0)
+        await frail.carrier.hang_up(call_id)
+        left = await message(chiara)
+        sound = await samples(chiara, left["id"])
+        assert len(sound) / 8000 >= before + 3.8
+        for part in (sound[:12000], sound[-16000:]):
+            assert holds_tone(part, 8000, CARRIER_HZ)
+
+
+async def test_a_disk_that_is_full_is_told_to_the_caller_and_what_was_heard_is_kept(
+    frail: Office, tmp_path: Path
+) -> None:
+    async with (
+        mailbox(frail) as chiara,
+        frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as anna,
+    ):
+        await anna.dial(CHIARA.extension)
+        await recorded(frail, 2.0)
+        with files_end_where_they_are(frail.stack.children()["sip"]):
+            await wait_words(anna.heard, Prompt.VOICEMAIL_FAILED, Language.IT, FAREWELLS[:2])
+        await anna.wait_closed()
+        left = await message(chiara)
+        sound = await samples(chiara, left["id"])
+        assert holds_tone(sound[:16000], 8000, PHONE_HZ)
 
 
 async def test_sound_passes_while_the_bridge_does_nothing(frail: Office, tmp_path: Path) -> None:
