@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable
 
-from server.composition.accounts import AccountFeatures
+from server.composition.accounts import AccountFeatures, mailer_of
 from server.composition.context import AppContext
 from server.directory.service import Directory, Person
 from server.events.hub import Hub
@@ -11,6 +11,7 @@ from server.notifications.service import Language
 from server.voicemail import greetings_http, http
 from server.voicemail.decoding import GreetingDecoder
 from server.voicemail.greetings import Greetings
+from server.voicemail.mails import MessageMails
 from server.voicemail.posting import DirectRooms, RoomPoster
 from server.voicemail.rules import Keeping
 from server.voicemail.service import MailboxLamps, Voicemail
@@ -30,6 +31,7 @@ def make_voicemail(
         _language(account),
         hub,
         lamps,
+        _mails(context, account),
         Keeping(section.by_default, section.seconds, section.messages, section.days),
         account.clock,
     )
@@ -73,6 +75,13 @@ def post_messages(
     voicemail.on_kept = poster.post
     context.on_start.append(poster.start)
     context.on_stop.append(poster.stop)
+
+
+def _mails(context: AppContext, account: AccountFeatures) -> MessageMails:
+    organisation, origin = context.config.organisation, context.config.web.origin
+    mailer = mailer_of(context.config, account.outbox)
+    page = f"{origin}/#/calls/voicemail"
+    return MessageMails(mailer, _language(account), organisation.name, organisation.region, page)
 
 
 def _sounds(context: AppContext, account: AccountFeatures) -> SoundFiles:

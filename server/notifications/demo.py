@@ -21,7 +21,7 @@ from server.notifications.smtp import SmtpCarrier
 
 _KEPT = 100
 _HOST = "127.0.0.1"
-_MAX_MAIL = 1_000_000
+_MAX_MAIL = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,24 @@ _LOOK = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a person reads. `html` says the same as `text`; `calendar` is for their calendar (RFC 5545)."""
+    """What a person reads. `html` says the same as `text`; `calendar` is for their calendar (RFC 5545),
+    `sound` a WAV file that comes with it."""
 
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)
     calendar: str = field(repr=False, default="")
+    sound: bytes = field(repr=False, default=b"")
+
+
+class _Content(msgspec.Struct, array_like=True):
+    """A mail as it is sealed."""
+
+    subject: str
+    text: str
+    html: str
+    calendar: str = ""
+    sound: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +105,8 @@ class Outbox:
     async def send(self, recipient: str, mail: Mail, lives: int) -> None:
         """Accept a mail that is worth delivering for `lives` milliseconds."""
         now = self._now_ms()
-        content = self._sealer.seal(
-            msgspec.json.encode((mail.subject, mail.text, mail.html, mail.calendar)).decode()
-        )
+        said = _Content(mail.subject, mail.text, mail.html, mail.calendar, mail.sound)
+        content = self._sealer.seal(msgspec.json.encode(said).decode())
         await self._store.add(Waiting(self._fresh_id(), recipient, content, now + lives, 0, now))
         self._told.set()
 
@@ -121,7 +132,8 @@ class Outbox:
             _log.error("mail_given_up", mail=waiting.id, attempts=waiting.attempts)
             await self._store.remove(waiting.id)
             return False
-        mail = Mail(*msgspec.json.decode(self._sealer.open(waiting.content), type=list[str]))
+        said = msgspec.json.decode(self._sealer.open(waiting.content), type=_Content)
+        mail = Mail(said.subject, said.text, said.html, said.calendar, said.sound)
         try:
             await carrier.deliver(waiting.id, waiting.recipient, mail)
         except DeliveryFailed as error:

@@ -59,6 +59,8 @@ def compose(message_id: str, domain: str, sender: str, recipient: str, mail: Mai
     message.add_alternative(mail.html, subtype="html")
     if mail.calendar:
         _add_calendar(message, mail.calendar)
+    if mail.sound:
+        message.add_attachment(mail.sound, maintype="audio", subtype="wav", filename="voicemail.wav")
     return message
 
 

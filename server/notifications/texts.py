@@ -113,13 +113,11 @@ _BUTTON = (
 
 
 def invitation(language: Language, organisation: str, name: str, link: str, hours: int) -> Mail:
-    return _with_link(
-        language, _INVITATION[language], link, organisation=organisation, name=name, hours=hours
-    )
+    return with_link(language, _INVITATION[language], link, organisation=organisation, name=name, hours=hours)
 
 
 def password_reset(language: Language, organisation: str, name: str, link: str, minutes: int) -> Mail:
-    return _with_link(language, _RESET[language], link, organisation=organisation, name=name, minutes=minutes)
+    return with_link(language, _RESET[language], link, organisation=organisation, name=name, minutes=minutes)
 
 
 def notice(language: Language, organisation: str, name: str, what: str) -> Mail:
@@ -151,7 +149,8 @@ def button(link: str, label: str) -> str:
     return _BUTTON.format(link=escape(link), label=escape(label))
 
 
-def _with_link(language: Language, words: tuple[str, ...], link: str, **values: object) -> Mail:
+def with_link(language: Language, words: tuple[str, ...], link: str, **values: object) -> Mail:
+    """Of a subject, what stands above a button, what is on it, and what stands below."""
     subject, before, label, after = (part.format(**values) for part in words)
     html = page(language, subject, [paragraphs(before), button(link, label), paragraphs(after)])
     return Mail(subject, f"{before}\n\n{link}\n\n{after}\n", html)

@@ -1,7 +1,7 @@
 """`/api/v1/voicemail` for each person's own mailbox; `/internal/v1` for the bridge.
 
-GET    /voicemail                     -> {on, messages, unseen, most, days}
-PUT    /voicemail/settings            {on}
+GET    /voicemail                     -> {on, messages, unseen, most, days, mail}
+PUT    /voicemail/settings            {on, mail}; what is not named stays
 GET    /voicemail/<id>/sound          audio/wav, in parts where they are asked for (RFC 9110, Section 14)
 PUT    /voicemail/<id>/seen           {seen}
 DELETE /voicemail/<id>
@@ -25,7 +25,7 @@ from server.directory.service import Person
 from server.edge import ApiError, bearer, json_answer, read_body
 from server.edge.operations import register
 from server.sealing import BrokenSeal
-from server.voicemail.rules import Message
+from server.voicemail.rules import MailKind, Message
 from server.voicemail.service import MailboxView, Voicemail
 from server.voicemail.wave import wave
 from wire.voicemail import BODY_MAX, VoiceMessage
@@ -37,7 +37,8 @@ _RANGE = re.compile(r"bytes=(\d{1,12})?-(\d{1,12})?")
 
 
 class Chosen(msgspec.Struct, forbid_unknown_fields=True):
-    on: bool
+    on: bool | None = None
+    mail: MailKind | None = None
 
 
 class Marked(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,9 +52,14 @@ def blueprint(voicemail: Voicemail) -> Blueprint:
     async def mailbox(me: Person, request: Request) -> HTTPResponse:
         return json_answer(await voicemail.of(me))
 
-    @PERSON.operation("Whether calls that I do not take go to my mailbox", body=Chosen, answer=MailboxView)
+    @PERSON.operation(
+        "Whether calls that I do not take go to my mailbox, and what I am told by mail",
+        body=Chosen,
+        answer=MailboxView,
+    )
     async def settings(me: Person, request: Request) -> HTTPResponse:
-        return json_answer(await voicemail.choose(me, on=read_body(request, Chosen).on))
+        chosen = read_body(request, Chosen)
+        return json_answer(await voicemail.choose(me, on=chosen.on, mail=chosen.mail))
 
     @PERSON.operation("Hear a message", files=(_WAV,), refusals=_UNKNOWN | {416: ("no_such_part",)})
     async def sound(me: Person, request: Request, message_id: str) -> HTTPResponse:

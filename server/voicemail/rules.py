@@ -1,6 +1,7 @@
 """What a mailbox holds, and for how long. Pure; times are milliseconds since the epoch."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from server.edge.refusals import Refusal
 from wire.route import Party
@@ -8,6 +9,8 @@ from wire.route import Party
 #: For so long a message that was deleted can be brought back.
 UNDO = 3_600_000
 _DAY = 86_400_000
+#: Of which messages their owner is told by mail: "sound" is a notice with the message itself.
+MailKind = Literal["none", "notice", "sound"]
 
 
 class UnknownMessage(Refusal):

@@ -12,7 +12,7 @@ from server.notifications.service import Language
 from server.telephony.dialplan import Mailbox
 from server.voicemail.greetings import Greeting
 from server.voicemail.ports import NobodysMailbox, Sounds
-from server.voicemail.rules import UNDO, Keeping, Message, UnknownMessage
+from server.voicemail.rules import UNDO, Keeping, MailKind, Message, UnknownMessage
 from wire.voicemail import RATE, KeptMessage, KeptSound, VoiceMessage, Waiting
 
 _log = log.get(__name__)
@@ -25,6 +25,11 @@ class VoicemailStore(Protocol):
         """Whether the person wants a mailbox; None when they have not said."""
 
     async def choose(self, owner: str, on: bool) -> None: ...
+
+    async def mail(self, owner: str) -> MailKind:
+        """What the person wants by mail."""
+
+    async def choose_mail(self, owner: str, kind: MailKind) -> None: ...
 
     async def add(self, owner: str, message: Message) -> bool:
         """Keep it, durably; whether it was not there yet."""
@@ -51,6 +56,14 @@ class VoicemailStore(Protocol):
         """Which of them there are, deleted or not."""
 
 
+class Mails(Protocol):
+    """See `mails.MessageMails`."""
+
+    def reaches(self, owner: Person) -> bool: ...
+
+    async def tell(self, owner: Person, message: Message, sound: bytes, kind: MailKind) -> None: ...
+
+
 class MailboxLamps(Protocol):
     """The lamps of desk phones that show whether messages wait."""
 
@@ -61,13 +74,15 @@ class MailboxLamps(Protocol):
 @dataclass(frozen=True, slots=True)
 class MailboxView:
     """A person's mailbox, in the shape of the API. `on`: calls that nobody takes go there; `most`: messages
-    that it holds, `days` for which it keeps them (0: for ever)."""
+    that it holds, `days` for which it keeps them (0: for ever); `mail`: what their owner is told by mail, None
+    where none can be sent."""
 
     on: bool
     messages: tuple[Message, ...]
     unseen: int
     most: int
     days: int
+    mail: MailKind | None
 
 
 class Voicemail:
@@ -81,12 +96,13 @@ class Voicemail:
         language: Callable[[Person], Awaitable[Language]],
         audience: Audience,
         lamps: MailboxLamps,
+        mails: Mails,
         keeping: Keeping,
         now_ms: Callable[[], int],
     ) -> None:
         self._store, self._sounds, self._people = store, sounds, people
         self._language, self._audience, self._lamps = language, audience, lamps
-        self._keeping, self._now_ms = keeping, now_ms
+        self._mails, self._keeping, self._now_ms = mails, keeping, now_ms
         #: Called when there is a message that was not there before.
         self.on_kept: Callable[[], None] = lambda: None
 
@@ -106,6 +122,9 @@ class Voicemail:
             duration_ms=len(message.sound) * 1000 // RATE,
             seen=False,
         )
+        # Accepted before the message is: whoever dies between the two sends it twice, and never not at all.
+        if note.id not in await self._store.known([note.id]):
+            await self._mails.tell(person, kept, message.sound, await self._store.mail(person.id))
         if await self._store.add(person.id, kept):
             _log.info("voice_message_kept", id=note.id, call_id=note.call_id, user_id=note.user_id)
             self.on_kept()
@@ -150,11 +169,16 @@ class Voicemail:
         messages = tuple(await self._store.all(me.id))
         unseen = sum(not message.seen for message in messages)
         on = await self._is_on(me)
-        return MailboxView(on, messages, unseen, self._keeping.messages, self._keeping.days)
+        mail = await self._store.mail(me.id) if self._mails.reaches(me) else None
+        return MailboxView(on, messages, unseen, self._keeping.messages, self._keeping.days, mail)
 
-    async def choose(self, me: Person, *, on: bool) -> MailboxView:
-        """Have calls that nobody takes go to the mailbox, or end."""
-        await self._store.choose(me.id, on)
+    async def choose(self, me: Person, *, on: bool | None, mail: MailKind | None) -> MailboxView:
+        """Have calls that nobody takes go to the mailbox, or end; be told of messages by mail. None: as it
+        is."""
+        if on is not None:
+            await self._store.choose(me.id, on)
+        if mail is not None:
+            await self._store.choose_mail(me.id, mail)
         return await self._tell(me)
 
     async def sound(self, me: Person, message_id: str) -> tuple[Message, bytes]:

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.voicemail.greetings import Greeting
 from server.voicemail.posting import Unposted
-from server.voicemail.rules import Message
-from server.voicemail.tables import mailboxes, voice_messages, voicemail_greetings
+from server.voicemail.rules import MailKind, Message
+from server.voicemail.tables import mailboxes, voice_messages, voicemail_greetings, voicemail_mail
 from wire.route import Party
 from wire.voicemail import Occasion
 
@@ -35,6 +35,22 @@ class SqlVoicemail:
         statement = row.on_conflict_do_update(index_elements=[mailboxes.c.owner], set_={"on": on})
         async with self._engine.begin() as connection:
             await connection.execute(statement)
+
+    async def mail(self, owner: str) -> MailKind:
+        query = select(voicemail_mail.c.kind).where(voicemail_mail.c.owner == owner)
+        async with self._engine.connect() as connection:
+            found: MailKind | None = await connection.scalar(query)
+        return found or "none"
+
+    async def choose_mail(self, owner: str, kind: MailKind) -> None:
+        c = voicemail_mail.c
+        row = self._insert(voicemail_mail).values(owner=owner, kind=kind)
+        statement = row.on_conflict_do_update(index_elements=[c.owner], set_={"kind": kind})
+        async with self._engine.begin() as connection:
+            if kind == "none":
+                await connection.execute(delete(voicemail_mail).where(c.owner == owner))
+            else:
+                await connection.execute(statement)
 
     async def add(self, owner: str, message: Message) -> bool:
         row = self._insert(voice_messages).values(
@@ -142,7 +158,7 @@ class SqlVoicemail:
     async def forget_owner(self, owner: str) -> None:
         """Forget the mailbox of somebody who leaves."""
         async with self._engine.begin() as connection:
-            for table in (mailboxes, voice_messages, voicemail_greetings):
+            for table in (mailboxes, voice_messages, voicemail_greetings, voicemail_mail):
                 await connection.execute(delete(table).where(table.c.owner == owner))
 
 

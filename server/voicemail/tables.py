@@ -47,3 +47,11 @@ voicemail_greetings = Table(
     # The route says which one is played.
     info={VERSIONED: True},
 )
+
+voicemail_mail = Table(
+    "voicemail_mail",
+    metadata,
+    Column("owner", String(32), primary_key=True),
+    #: "notice" or "sound"; who wants none has no row.
+    Column("kind", String(8), nullable=False),
+)

@@ -3,7 +3,7 @@
 from server.storage.database import Database
 from server.voicemail.greetings import Greeting
 from server.voicemail.posting import Unposted
-from server.voicemail.rules import Message
+from server.voicemail.rules import MailKind, Message
 from server.voicemail.store import SqlVoicemail
 from wire.route import Party
 
@@ -84,3 +84,15 @@ async def test_a_greeting_stays_until_another_one_for_its_occasion(database: Dat
     assert await store.greetings("b") == [other]
     await store.forget_owner("b")
     assert (await store.greetings("b"), await store.greetings("c")) == ([], [always])
+
+
+async def test_what_is_wanted_by_mail_stays_until_it_is_wanted_no_more(database: Database) -> None:
+    store = SqlVoicemail(database.engine)
+    assert await store.mail("b") == "none"
+    kinds: tuple[MailKind, ...] = ("notice", "sound", "none")
+    for kind in kinds:
+        await store.choose_mail("b", kind)
+        assert await store.mail("b") == kind
+    await store.choose_mail("b", "sound")
+    await store.forget_owner("b")
+    assert await store.mail("b") == "none"

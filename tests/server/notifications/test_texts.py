@@ -1,7 +1,7 @@
 import pytest
 
 from server.notifications import texts
-from server.notifications.service import Language
+from server.notifications.service import Language, Mail
 from server.notifications.smtp import compose, sender_or_default
 
 LINK = "https://unisono.example/#/invitation?token=abc&x=1"
@@ -52,3 +52,11 @@ def test_a_message_cannot_be_given_further_headers() -> None:
 )
 def test_the_sender_is_the_organisation_unless_configured(configured: str, sender: str) -> None:
     assert sender_or_default(configured, "Acme, Inc.", "acme.example") == sender
+
+
+def test_a_sound_comes_as_a_file() -> None:
+    mail = Mail("Voicemail", "text", "<p>text</p>", sound=b"RIFF")
+    message = compose("1", "unisono.example", "Unisono <unisono@unisono.example>", "anna@x.example", mail)
+    (attached,) = message.iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("audio/wav", "voicemail.wav")
+    assert attached.get_content() == b"RIFF"

@@ -11,11 +11,13 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
+from server.notifications.service import Mail
+from server.voicemail.mails import ATTACHED_MOST
 from server.voicemail.wave import wave
 from tests.support.patience import PATIENCE
 from tests.support.web import Answer, Browser, Web, demo_config, running
 from wire.route import Party
-from wire.voicemail import KeptSound, Note, VoiceMessage
+from wire.voicemail import RATE, KeptSound, Note, VoiceMessage
 
 ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
 CALLER = Party(ANNA, "Anna", "201")
@@ -69,6 +71,7 @@ async def test_a_message_is_kept_once_and_sealed(web: Web, bruno: Browser, tmp_p
         "unseen": 1,
         "most": 100,
         "days": 90,
+        "mail": "none",
     }
     mode, content = kept(tmp_path)
     assert mode == 0o600
@@ -221,3 +224,46 @@ async def test_a_desk_phone_dials_its_own_mailbox_and_nobody_is_transferred_ther
     assert plan["callee"] == {"user_id": BRUNO, "name": "Bruno", "number": "*97"}
     given = {**asked, "caller": {"user_id": BRUNO}, "transferred": {"user_id": ANNA}}
     assert (await web.internal("POST", "/route", given)).body["outcome"] == "refuse"
+
+
+@pytest.fixture
+def mails(web: Web, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Mail]]:
+    """What is accepted for delivery."""
+    accepted: list[tuple[str, Mail]] = []
+
+    async def send(recipient: str, mail: Mail, _lives: int) -> None:
+        accepted.append((recipient, mail))
+
+    monkeypatch.setattr(web.features.account.outbox, "send", send)
+    return accepted
+
+
+async def test_who_wants_it_is_told_of_messages_by_mail_with_or_without_the_sound(
+    web: Web, bruno: Browser, mails: list[tuple[str, Mail]]
+) -> None:
+    mails.clear()
+    await bring(web, message(1))
+    assert mails == []  # nobody has asked for it
+    settings = "/api/v1/voicemail/settings"
+    chosen = await bruno.ask("PUT", settings, {"mail": "notice"})
+    assert (chosen.body["on"], chosen.body["mail"]) == (False, "notice")
+    for _ in range(2):  # the bridge repeats what it does not know to have arrived
+        await bring(web, message(2))
+    ((recipient, notice),) = mails
+    assert recipient == "bruno@unisono.example"
+    assert notice.subject == "Messaggio in segreteria da Anna (201)"
+    assert "durata 0:01" in notice.text
+    assert "/#/calls/voicemail" in notice.text
+    assert notice.sound == b""
+    await bruno.ask("PUT", settings, {"mail": "sound"})
+    await bruno.ask("PUT", "/api/v1/account/language", {"language": "en"})
+    hidden = msgspec.structs.replace(message(3).note, caller=Party())
+    await bring(web, VoiceMessage(note=hidden, sound=SOUND))
+    assert mails[1][1].subject == "Voicemail from a hidden number"
+    assert mails[1][1].sound == wave(SOUND)
+    long = VoiceMessage(note=message(4).note, sound=bytes(ATTACHED_MOST * RATE + 1))
+    await bring(web, long)
+    assert (mails[2][1].sound, "too long" in mails[2][1].text) == (b"", True)
+    await bruno.ask("PUT", settings, {"mail": "none"})
+    await bring(web, message(5))
+    assert len(mails) == 3

@@ -10,13 +10,20 @@ export interface VoiceMessage {
   seen: boolean;
 }
 
-/** `on`: calls that I do not take go there. It holds `most` messages, each for `days` (0: for ever). */
+/** What I am told by mail: that there is a message, or its sound as well. */
+export type MailKind = "none" | "notice" | "sound";
+
+/**
+ * `on`: calls that I do not take go there. It holds `most` messages, each for `days` (0: for ever). `mail` is null
+ * where no mail can be sent.
+ */
 export interface Mailbox {
   on: boolean;
   messages: VoiceMessage[];
   unseen: number;
   most: number;
   days: number;
+  mail: MailKind | null;
 }
 
 function path(id: string, rest = ""): string {
@@ -25,7 +32,9 @@ function path(id: string, rest = ""): string {
 
 export const voicemail = {
   mailbox: () => request<Mailbox>("GET", "/voicemail"),
-  choose: (on: boolean) => request<Mailbox>("PUT", "/voicemail/settings", { body: { on } }),
+  /** What is not named stays as it is. */
+  choose: (chosen: { on?: boolean; mail?: MailKind }) =>
+    request<Mailbox>("PUT", "/voicemail/settings", { body: chosen }),
   seen: (id: string, seen: boolean) => request<void>("PUT", path(id, "/seen"), { body: { seen } }),
   remove: (id: string) => request<void>("DELETE", path(id)),
   restore: (id: string) => request<void>("POST", path(id, "/restore")),

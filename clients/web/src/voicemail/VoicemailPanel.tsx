@@ -1,11 +1,11 @@
 import { Button, ToggleInput } from "@vector-im/compound-web";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
-import type { Mailbox } from "../api/voicemail";
+import type { Mailbox, MailKind } from "../api/voicemail";
 import { useStore } from "../state/store";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { Greetings } from "./Greetings";
-import { loadMailbox, mailbox, switchMailbox } from "./mailbox";
+import { chooseMail, loadMailbox, mailbox, switchMailbox } from "./mailbox";
 import { MessageRow } from "./MessageRow";
 import styles from "./VoicemailPanel.module.css";
 
@@ -28,6 +28,7 @@ export function VoicemailPanel() {
   return (
     <div className={styles.panel}>
       <Settings mailbox={state.mailbox} />
+      {state.mailbox.mail !== null && <ByMail kind={state.mailbox.mail} />}
       {state.mailbox.on && <Greetings />}
       {messages.length === 0 ? (
         <div className={styles.note}>
@@ -41,6 +42,32 @@ export function VoicemailPanel() {
           ))}
         </ul>
       )}
+    </div>
+  );
+}
+
+const KINDS: MailKind[] = ["none", "notice", "sound"];
+
+function ByMail({ kind }: { kind: MailKind }) {
+  const { t } = useTranslation("voicemail");
+  const id = useId();
+  return (
+    <div className={styles.settings}>
+      <label className={styles.grow} htmlFor={id}>
+        {t("by_mail")}
+      </label>
+      <select
+        id={id}
+        className={styles.select}
+        value={kind}
+        onChange={(event) => void chooseMail(event.target.value as MailKind)}
+      >
+        {KINDS.map((each) => (
+          <option key={each} value={each}>
+            {t(`by_mail_${each}`)}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

@@ -11,7 +11,7 @@ const LEFT: VoiceMessage = {
   duration_ms: 4200,
   seen: false,
 };
-const HELD: Mailbox = { on: true, messages: [LEFT], unseen: 1, most: 100, days: 90 };
+const HELD: Mailbox = { on: true, messages: [LEFT], unseen: 1, most: 100, days: 90, mail: "none" };
 
 beforeEach(() => {
   mailbox.set({ status: "loading" });

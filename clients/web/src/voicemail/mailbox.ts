@@ -1,5 +1,5 @@
 import { onServerEvent, onServerEventsOpen } from "../api/events";
-import { type Mailbox, voicemail, type VoiceMessage } from "../api/voicemail";
+import { type Mailbox, type MailKind, voicemail, type VoiceMessage } from "../api/voicemail";
 import { i18n } from "../i18n/i18n";
 import { createStore, type Store } from "../state/store";
 import { toast } from "../ui/toasts";
@@ -48,7 +48,12 @@ export function followMailbox(): () => void {
 
 /** Has calls that I do not take go to the mailbox, or end. */
 export function switchMailbox(on: boolean): Promise<void> {
-  return tried(async () => mailbox.set({ status: "ready", mailbox: await voicemail.choose(on) }));
+  return tried(async () => mailbox.set({ status: "ready", mailbox: await voicemail.choose({ on }) }));
+}
+
+/** Has me told of messages by mail. */
+export function chooseMail(mail: MailKind): Promise<void> {
+  return tried(async () => mailbox.set({ status: "ready", mailbox: await voicemail.choose({ mail }) }));
 }
 
 /** Whoever plays a message has heard it. */
