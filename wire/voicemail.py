@@ -54,6 +54,13 @@ class KeptSound(msgspec.Struct, frozen=True):
     sound: bytes
 
 
+class PinGiven(msgspec.Struct, frozen=True):
+    """What was pressed while a mailbox greeted; `caller` is the number that the call shows."""
+
+    pin: Annotated[str, msgspec.Meta(max_length=20)]
+    caller: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+
+
 class VoiceMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The message as a whole; `sound` is mono."""
 

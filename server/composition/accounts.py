@@ -95,6 +95,7 @@ class AccountFeatures:
     seal: Seal
     notices: Notices
     proofs: Proofs
+    hasher: Hasher
     clock: Callable[[], int]
     demo: DemoOutbox | None
 
@@ -123,13 +124,14 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         fresh_token=_fresh_token,
     )
     foreign = ForeignClients(others, oauth, grants)
+    hasher = ground.hasher or Argon2Hasher()
     accounts = Accounts(
         ground.directory,
         SqlPasswords(engine),
         SqlSessions(engine),
         SqlFailures(engine),
         MatrixDevices(ground.homeserver),
-        ground.hasher or Argon2Hasher(),
+        hasher,
         now_ms=clock,
         fresh_token=_fresh_token,
         fresh_device_id=lambda: f"UNISONO_{secrets.token_hex(8).upper()}",
@@ -190,6 +192,7 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         seal,
         Notices(mailer_of(config, outbox), settings, config.organisation.name),
         Proofs(clock),
+        hasher,
         clock,
         demo,
     )

@@ -12,6 +12,7 @@ from server.voicemail import greetings_http, http
 from server.voicemail.decoding import GreetingDecoder
 from server.voicemail.greetings import Greetings
 from server.voicemail.mails import MessageMails
+from server.voicemail.pins import Pins
 from server.voicemail.posting import DirectRooms, RoomPoster
 from server.voicemail.rules import Keeping
 from server.voicemail.service import MailboxLamps, Voicemail
@@ -35,8 +36,10 @@ def make_voicemail(
         Keeping(section.by_default, section.seconds, section.messages, section.days),
         account.clock,
     )
-    context.app.blueprint(http.blueprint(voicemail))
-    context.app.blueprint(http.internal_blueprint(voicemail, context.secrets.internal_secret))
+    store = SqlVoicemail(context.database.engine)
+    pins = Pins(store, account.hasher, account.attempts, directory)
+    context.app.blueprint(http.blueprint(voicemail, pins))
+    context.app.blueprint(http.internal_blueprint(voicemail, pins, context.secrets.internal_secret))
     return voicemail
 
 

@@ -2,17 +2,20 @@
 
 GET    /voicemail                     -> {on, messages, unseen, most, days, mail}
 PUT    /voicemail/settings            {on, mail}; what is not named stays
+PUT    /voicemail/pin                 {pin}
+DELETE /voicemail/pin
 GET    /voicemail/<id>/sound          audio/wav, in parts where they are asked for (RFC 9110, Section 14)
 PUT    /voicemail/<id>/seen           {seen}
 DELETE /voicemail/<id>
 POST   /voicemail/<id>/restore        within an hour
 PUT    /internal/v1/voicemail/<id>    `wire.voicemail.VoiceMessage`, from the bridge alone
 GET    /internal/v1/mailboxes/<user id>  -> `wire.voicemail.Waiting`, for its lamps
+POST   /internal/v1/mailboxes/<user id>/open  `wire.voicemail.PinGiven`; 204 where it is right
 GET, PUT, DELETE /internal/v1/mailboxes/<user id>/messages…  for its owner at a telephone
 """
 
 import re
-from typing import cast
+from typing import Annotated, cast
 from urllib.parse import unquote
 
 import msgspec
@@ -25,10 +28,11 @@ from server.directory.service import Person
 from server.edge import ApiError, bearer, json_answer, read_body
 from server.edge.operations import register
 from server.sealing import BrokenSeal
+from server.voicemail.pins import Pins
 from server.voicemail.rules import MailKind, Message
 from server.voicemail.service import MailboxView, Voicemail
 from server.voicemail.wave import wave
-from wire.voicemail import BODY_MAX, VoiceMessage
+from wire.voicemail import BODY_MAX, PinGiven, VoiceMessage
 
 _log = log.get(__name__)
 _UNKNOWN = {404: ("unknown_message",)}
@@ -41,11 +45,15 @@ class Chosen(msgspec.Struct, forbid_unknown_fields=True):
     mail: MailKind | None = None
 
 
+class ChosenPin(msgspec.Struct, forbid_unknown_fields=True):
+    pin: Annotated[str, msgspec.Meta(max_length=20)]
+
+
 class Marked(msgspec.Struct, forbid_unknown_fields=True):
     seen: bool
 
 
-def blueprint(voicemail: Voicemail) -> Blueprint:
+def blueprint(voicemail: Voicemail, pins: Pins) -> Blueprint:
     routes = Blueprint("voicemail", url_prefix="/api/v1/voicemail")
 
     @PERSON.operation("My mailbox and the messages in it, the newest first", answer=MailboxView)
@@ -60,6 +68,21 @@ def blueprint(voicemail: Voicemail) -> Blueprint:
     async def settings(me: Person, request: Request) -> HTTPResponse:
         chosen = read_body(request, Chosen)
         return json_answer(await voicemail.choose(me, on=chosen.on, mail=chosen.mail))
+
+    @PERSON.operation(
+        "Choose the PIN with which I hear my messages from any telephone",
+        body=ChosenPin,
+        answer=MailboxView,
+        refusals={400: ("unusable_pin",), 503: ("busy",)},
+    )
+    async def choose_pin(me: Person, request: Request) -> HTTPResponse:
+        await pins.choose(me, read_body(request, ChosenPin).pin)
+        return json_answer(await voicemail.changed(me))
+
+    @PERSON.operation("Have no PIN any more", answer=MailboxView)
+    async def remove_pin(me: Person, request: Request) -> HTTPResponse:
+        await pins.remove(me)
+        return json_answer(await voicemail.changed(me))
 
     @PERSON.operation("Hear a message", files=(_WAV,), refusals=_UNKNOWN | {416: ("no_such_part",)})
     async def sound(me: Person, request: Request, message_id: str) -> HTTPResponse:
@@ -87,6 +110,8 @@ def blueprint(voicemail: Voicemail) -> Blueprint:
 
     register(routes, mailbox, "", "GET")
     register(routes, settings, "/settings", "PUT")
+    register(routes, choose_pin, "/pin", "PUT")
+    register(routes, remove_pin, "/pin", "DELETE")
     register(routes, sound, "/<message_id:str>/sound", "GET")
     register(routes, seen, "/<message_id:str>/seen", "PUT")
     register(routes, delete, "/<message_id:str>", "DELETE")
@@ -94,7 +119,7 @@ def blueprint(voicemail: Voicemail) -> Blueprint:
     return routes
 
 
-def internal_blueprint(voicemail: Voicemail, secret: str) -> Blueprint:
+def internal_blueprint(voicemail: Voicemail, pins: Pins, secret: str) -> Blueprint:
     routes = Blueprint("voicemail_internal", url_prefix="/internal/v1")
 
     async def take(request: Request, message_id: str) -> HTTPResponse:
@@ -105,6 +130,11 @@ def internal_blueprint(voicemail: Voicemail, secret: str) -> Blueprint:
         if message.note.id != message_id:
             raise ApiError(400, "invalid_field", "the address names another message", "id")
         await voicemail.take(message)
+        return HTTPResponse(None, 204)
+
+    async def open_by_pin(request: Request, user_id: str) -> HTTPResponse:
+        given = read_body(request, PinGiven)
+        await pins.open(unquote(user_id), given.pin, given.caller)
         return HTTPResponse(None, 204)
 
     async def waiting(_request: Request, user_id: str) -> HTTPResponse:
@@ -130,6 +160,7 @@ def internal_blueprint(voicemail: Voicemail, secret: str) -> Blueprint:
 
     routes.on_request(bearer.only_for(secret))
     routes.add_route(take, "/voicemail/<message_id:str>", methods=["PUT"], stream=True)
+    routes.add_route(open_by_pin, "/mailboxes/<user_id:str>/open", methods=["POST"])
     routes.add_route(waiting, "/mailboxes/<user_id:str>", methods=["GET"])
     one = "/mailboxes/<user_id:str>/messages/<message_id:str>"
     routes.add_route(messages, "/mailboxes/<user_id:str>/messages", methods=["GET"])

@@ -31,6 +31,9 @@ class VoicemailStore(Protocol):
 
     async def choose_mail(self, owner: str, kind: MailKind) -> None: ...
 
+    async def pin(self, owner: str) -> str | None:
+        """The hash of the person's PIN."""
+
     async def add(self, owner: str, message: Message) -> bool:
         """Keep it, durably; whether it was not there yet."""
 
@@ -74,8 +77,8 @@ class MailboxLamps(Protocol):
 @dataclass(frozen=True, slots=True)
 class MailboxView:
     """A person's mailbox, in the shape of the API. `on`: calls that nobody takes go there; `most`: messages
-    that it holds, `days` for which it keeps them (0: for ever); `mail`: what their owner is told by mail, None
-    where none can be sent."""
+    that it holds, `days` for which it keeps them (0: for ever); `mail`: what is told of them by mail, None
+    where none is sent; `pin`: it can be heard from any telephone."""
 
     on: bool
     messages: tuple[Message, ...]
@@ -83,6 +86,7 @@ class MailboxView:
     most: int
     days: int
     mail: MailKind | None
+    pin: bool
 
 
 class Voicemail:
@@ -170,7 +174,13 @@ class Voicemail:
         unseen = sum(not message.seen for message in messages)
         on = await self._is_on(me)
         mail = await self._store.mail(me.id) if self._mails.reaches(me) else None
-        return MailboxView(on, messages, unseen, self._keeping.messages, self._keeping.days, mail)
+        most, days = self._keeping.messages, self._keeping.days
+        pin = await self._store.pin(me.id) is not None
+        return MailboxView(on, messages, unseen, most, days, mail, pin)
+
+    async def changed(self, me: Person) -> MailboxView:
+        """Something about the mailbox was changed beside it."""
+        return await self._tell(me)
 
     async def choose(self, me: Person, *, on: bool | None, mail: MailKind | None) -> MailboxView:
         """Have calls that nobody takes go to the mailbox, or end; be told of messages by mail. None: as it

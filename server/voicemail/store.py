@@ -10,7 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from server.voicemail.greetings import Greeting
 from server.voicemail.posting import Unposted
 from server.voicemail.rules import MailKind, Message
-from server.voicemail.tables import mailboxes, voice_messages, voicemail_greetings, voicemail_mail
+from server.voicemail.tables import (
+    mailboxes,
+    voice_messages,
+    voicemail_greetings,
+    voicemail_mail,
+    voicemail_pins,
+)
 from wire.route import Party
 from wire.voicemail import Occasion
 
@@ -18,7 +24,8 @@ _AT_ONCE = 500
 
 
 class SqlVoicemail:
-    """`service.VoicemailStore`, `greetings.GreetingStore` and `posting.PostingStore`."""
+    """`service.VoicemailStore`, `greetings.GreetingStore`, `pins.PinStore` and
+    `posting.PostingStore`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -51,6 +58,20 @@ class SqlVoicemail:
                 await connection.execute(delete(voicemail_mail).where(c.owner == owner))
             else:
                 await connection.execute(statement)
+
+    async def pin(self, owner: str) -> str | None:
+        query = select(voicemail_pins.c.hash).where(voicemail_pins.c.owner == owner)
+        async with self._engine.connect() as connection:
+            found: str | None = await connection.scalar(query)
+        return found
+
+    async def choose_pin(self, owner: str, pin_hash: str | None) -> None:
+        c = voicemail_pins.c
+        row = self._insert(voicemail_pins).values(owner=owner, hash=pin_hash)
+        chosen = row.on_conflict_do_update(index_elements=[c.owner], set_={"hash": pin_hash})
+        gone = delete(voicemail_pins).where(c.owner == owner)
+        async with self._engine.begin() as connection:
+            await connection.execute(gone if pin_hash is None else chosen)
 
     async def add(self, owner: str, message: Message) -> bool:
         row = self._insert(voice_messages).values(
@@ -158,7 +179,7 @@ class SqlVoicemail:
     async def forget_owner(self, owner: str) -> None:
         """Forget the mailbox of somebody who leaves."""
         async with self._engine.begin() as connection:
-            for table in (mailboxes, voice_messages, voicemail_greetings, voicemail_mail):
+            for table in (mailboxes, voice_messages, voicemail_greetings, voicemail_mail, voicemail_pins):
                 await connection.execute(delete(table).where(table.c.owner == owner))
 
 

@@ -55,3 +55,11 @@ voicemail_mail = Table(
     #: "notice" or "sound"; who wants none has no row.
     Column("kind", String(8), nullable=False),
 )
+
+voicemail_pins = Table(
+    "voicemail_pins",
+    metadata,
+    Column("owner", String(32), primary_key=True),
+    #: Argon2id, with its parameters.
+    Column("hash", Text, nullable=False),
+)

@@ -96,3 +96,14 @@ async def test_what_is_wanted_by_mail_stays_until_it_is_wanted_no_more(database:
     await store.choose_mail("b", "sound")
     await store.forget_owner("b")
     assert await store.mail("b") == "none"
+
+
+async def test_a_pin_is_kept_as_its_hash_until_there_is_none(database: Database) -> None:
+    store = SqlVoicemail(database.engine)
+    assert await store.pin("b") is None
+    for pin_hash in ("one", "two", None):
+        await store.choose_pin("b", pin_hash)
+        assert await store.pin("b") == pin_hash
+    await store.choose_pin("b", "three")
+    await store.forget_owner("b")
+    assert await store.pin("b") is None

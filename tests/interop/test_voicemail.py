@@ -191,6 +191,30 @@ async def test_a_full_mailbox_says_so_and_keeps_nothing_more(
         assert (await message(chiara, lambda left: left["call_id"] != "full"))["caller"]["number"] == "201"
 
 
+async def test_the_owner_hears_the_mailbox_from_outside_with_a_pin(
+    office: Office, chiara: Api, tmp_path: Path
+) -> None:
+    status, _ = await chiara.ask("PUT", "/voicemail/pin", {"pin": "482915"})
+    assert status == 200
+    try:
+        async with office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna:
+            await anna.dial("203")
+            await recorded(office, 4.0)
+            await anna.hang_up()
+        left = await message(chiara)
+        call_id = await office.carrier.call_in(CHIARA.number)
+        await office.carrier.wait_call(lambda call: call["id"] == call_id and call["heard"]["packets"] > 50)
+        await office.carrier.press(call_id, "*")
+        await office.carrier.press(call_id, "482915#")
+        await office.carrier.wait_hears(call_id, ANNA_HZ)
+        await office.carrier.press(call_id, "3")
+        await office.carrier.wait_call(lambda call: call["id"] == call_id and call["state"] == "ended")
+        _, found = await chiara.ask("GET", "/voicemail")
+        assert left["id"] not in {each["id"] for each in found["messages"]}
+    finally:
+        await chiara.ask("DELETE", "/voicemail/pin")
+
+
 async def test_who_hangs_up_in_the_greeting_has_only_called(office: Office, chiara: Api) -> None:
     call_id = await office.carrier.call_in(CHIARA.number, tone_hz=OUTSIDE_HZ)
     await office.carrier.wait_call(lambda call: call["id"] == call_id and call["heard"]["packets"] > 20)

@@ -54,6 +54,8 @@ class Prompt(Enum):
     MAILBOX_EMPTY = "mailbox_empty"
     MAILBOX_MESSAGE = "mailbox_message"
     MAILBOX_MENU = "mailbox_menu"
+    MAILBOX_MENU_OUTSIDE = "mailbox_menu_outside"
+    MAILBOX_PIN = "mailbox_pin"
     MAILBOX_NO_CALL_BACK = "mailbox_no_call_back"
     MAILBOX_END = "mailbox_end"
     MAILBOX_UNAVAILABLE = "mailbox_unavailable"

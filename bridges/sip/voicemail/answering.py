@@ -1,11 +1,12 @@
-"""A mailbox that answers: greeting, tone, recording, farewell.
+"""A mailbox that answers: greeting, tone, recording, farewell. With the star key in the greeting, and a
+PIN, its owner hears it.
 
 Sans I/O: events come in with `now` (seconds, monotonic), each method returns what the shell has to do, in
 order.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -16,17 +17,25 @@ from bridges.sip.voice.prompts import Prompt
 SILENCE = 8.0
 #: Seconds after which what is being said counts as said, whatever became of it.
 SAID_WITHIN = 30.0
-#: The key that ends the greeting, and the message.
-END_KEY = "#"
+#: Seconds for the next digit of a PIN, and those in which the web judges one.
+DIGIT_WITHIN, JUDGED_WITHIN = 8.0, 20.0
+#: The key that ends the greeting, the message and a PIN, and the one that asks for a PIN.
+END_KEY, OWNER_KEY = "#", "*"
+#: PINs that are tried in one call, and digits of the longest.
+TRIES, PIN_DIGITS = 3, 10
 
 
 class State(Enum):
-    """Where a caller is. GONE: the call is over, or about to be."""
+    """Where a caller is. PIN: it is asked for; CHECKING: it is judged; OPENED: the owner hears the messages.
+    GONE: the call is over, or about to be."""
 
     ANSWERED = "answered"
     GREETING = "greeting"
     RECORDING = "recording"
     FAREWELL = "farewell"
+    PIN = "pin"
+    CHECKING = "checking"
+    OPENED = "opened"
     GONE = "gone"
 
 
@@ -37,6 +46,10 @@ class Trigger(Enum):
     RECORD = "record"
     DISMISS = "dismiss"
     HANG_UP = "hang_up"
+    ASK = "ask"
+    SUBMIT = "submit"
+    WRONG = "wrong"
+    OPEN = "open"
 
 
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
@@ -49,6 +62,17 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.RECORDING, Trigger.DISMISS): State.FAREWELL,
     (State.RECORDING, Trigger.HANG_UP): State.GONE,
     (State.FAREWELL, Trigger.HANG_UP): State.GONE,
+    (State.GREETING, Trigger.ASK): State.PIN,
+    # Whoever is told that the mailbox is full may be who can empty it.
+    (State.FAREWELL, Trigger.ASK): State.PIN,
+    (State.PIN, Trigger.SUBMIT): State.CHECKING,
+    (State.PIN, Trigger.DISMISS): State.FAREWELL,
+    (State.PIN, Trigger.HANG_UP): State.GONE,
+    (State.CHECKING, Trigger.WRONG): State.PIN,
+    (State.CHECKING, Trigger.OPEN): State.OPENED,
+    (State.CHECKING, Trigger.DISMISS): State.FAREWELL,
+    (State.CHECKING, Trigger.HANG_UP): State.GONE,
+    (State.OPENED, Trigger.HANG_UP): State.GONE,
 }
 
 
@@ -71,11 +95,18 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckPin:
+    """Have a PIN judged; `opened`, `wrong_pin`, `too_many` or `unavailable` follows."""
+
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call; always the last command."""
 
 
-Command = Say | Record | Finish | HangUp
+Command = Say | Record | Finish | CheckPin | HangUp
 
 
 class Answering(Machine[State, Trigger]):
@@ -91,6 +122,7 @@ class Answering(Machine[State, Trigger]):
         self._spoke = False
         #: Seconds of the greeting of the owner's own.
         self.greets_for = 0.0
+        self._typed, self._tries = "", 0
 
     def begin(self, now: float) -> list[Command]:
         """The caller hears us."""
@@ -105,6 +137,8 @@ class Answering(Machine[State, Trigger]):
         if self._follow(Trigger.RECORD):
             self._ends_at, self._deadline = now + self._limit, now + SILENCE
             return [Record()]
+        if self.state is State.PIN:
+            self._deadline = now + DIGIT_WITHIN
         return self._hang_up() if self.state is State.FAREWELL else []
 
     def heard(self, now: float) -> None:
@@ -115,6 +149,10 @@ class Answering(Machine[State, Trigger]):
 
     def key(self, key: str, now: float) -> list[Command]:
         """A key was pressed."""
+        if self.state is State.PIN:
+            return self._type(key, now)
+        if key == OWNER_KEY and (self.state is State.GREETING or self.full):
+            return self._ask(now) if self._follow(Trigger.ASK) else []
         if key != END_KEY:
             return []
         if self.state is State.GREETING:
@@ -124,6 +162,29 @@ class Answering(Machine[State, Trigger]):
     def failed(self, now: float) -> list[Command]:
         """Nothing more can be kept: what was heard so far is the message."""
         return [Finish(), *self._dismiss(Prompt.VOICEMAIL_FAILED, now)]
+
+    def opened(self) -> list[Command]:
+        """The PIN is right."""
+        self._follow(Trigger.OPEN)
+        self._deadline = None
+        return []
+
+    def wrong_pin(self, now: float) -> list[Command]:
+        """It is not."""
+        if self.state is not State.CHECKING:
+            return []
+        if self._tries >= TRIES:
+            return self.too_many(now)
+        self._follow(Trigger.WRONG)
+        return self._ask(now, Prompt.WRONG_PIN)
+
+    def too_many(self, now: float) -> list[Command]:
+        """Too many were tried, here or elsewhere."""
+        return self._dismiss(Prompt.TOO_MANY, now)
+
+    def unavailable(self, now: float) -> list[Command]:
+        """Nobody can judge it."""
+        return self._dismiss(Prompt.MAILBOX_UNAVAILABLE, now)
 
     def hung_up(self) -> list[Command]:
         """The caller has gone."""
@@ -148,6 +209,10 @@ class Answering(Machine[State, Trigger]):
         if self.state is State.RECORDING:
             longest = now >= self._ends_at
             return self._finish(Prompt.VOICEMAIL_TOO_LONG if longest else Prompt.VOICEMAIL_SAVED, now)
+        if self.state is State.PIN:
+            return self._dismiss(Prompt.GOODBYE, now)
+        if self.state is State.CHECKING:
+            return self.unavailable(now)
         return self.said(now)
 
     # --- over a restart ---
@@ -161,7 +226,7 @@ class Answering(Machine[State, Trigger]):
         """What `snapshot` was taken of; `resumed` follows. Raises KeyError, TypeError, ValueError for what is
         none, or was about to end."""
         machine, state = cls(float(kept["limit"]), full=bool(kept["full"])), State(kept["state"])
-        if state in {State.FAREWELL, State.GONE}:
+        if state in {State.FAREWELL, State.OPENED, State.GONE}:
             raise ValueError("it was about to end")
         # Whoever was being greeted is greeted again.
         machine.state = State.RECORDING if state is State.RECORDING else State.ANSWERED
@@ -181,6 +246,28 @@ class Answering(Machine[State, Trigger]):
     def _greet(self, prompts: tuple[Prompt, ...], now: float) -> list[Command]:
         self._deadline = now + SAID_WITHIN + self.greets_for
         return [Say(prompts, tone=True)]
+
+    def _ask(self, now: float, *before: Prompt) -> list[Command]:
+        self._typed, self._deadline = "", now + SAID_WITHIN
+        return [Say((*before, Prompt.MAILBOX_PIN))]
+
+    def _type(self, key: str, now: float) -> list[Command]:
+        if key == END_KEY:
+            return self._submit(now)
+        if not key.isdecimal():
+            return []
+        first = not self._typed
+        # What is longer than any PIN is kept one digit too long: it is wrong, and costs no memory.
+        self._typed = (self._typed + key)[: PIN_DIGITS + 1]
+        self._deadline = now + DIGIT_WITHIN
+        return [Say(())] if first else []
+
+    def _submit(self, now: float) -> list[Command]:
+        self._follow(Trigger.SUBMIT)
+        self._tries += 1
+        self._deadline = now + JUDGED_WITHIN
+        pin, self._typed = self._typed, ""
+        return [CheckPin(pin)] if 0 < len(pin) <= PIN_DIGITS else self.wrong_pin(now)
 
     def _finish(self, words: Prompt, now: float) -> list[Command]:
         return [Finish(), *self._dismiss(words if self._spoke else Prompt.GOODBYE, now)]

@@ -10,6 +10,7 @@ from uuid import uuid4
 import msgspec
 
 from bridges.sip.b2bua.events import Post
+from bridges.sip.routing.client import WebRefused, WebUnavailable
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.prompts import Language
@@ -31,6 +32,9 @@ _log = log.get(__name__)
 
 class Mailbox(ListenedMailbox, GreetingSource, Protocol):
     """`MailboxWeb`, seen from here."""
+
+    async def open(self, user_id: str, pin: str, caller: str | None) -> None:
+        """Raises WebUnavailable, WebRefused."""
 
 
 class Attendant:
@@ -62,7 +66,8 @@ class Attendant:
         greeting = await self._greetings.of(planned.user_id, planned.greeting)
         port = await AudioPort.open(self._host)
         leg = VoicemailLeg(name, post, port, machine, Language(planned.language), recording, self)
-        leg.greeting = planned.greeting
+        leg.greeting, leg.user_id = planned.greeting, planned.user_id
+        leg.caller = caller.number or caller.user_id or ""
         leg.greet_with(greeting)
         try:
             leg.answer(sdp)
@@ -123,6 +128,9 @@ class Attendant:
     def finish(self, recording: Recording) -> None:
         self.later(self._finished(recording))
 
+    def judge(self, leg: VoicemailLeg, pin: str) -> None:
+        self.later(self._judged(leg, pin))
+
     def ended(self, leg: VoiceLeg[Any]) -> None:
         if leg in self._legs:
             self._legs.remove(leg)
@@ -146,13 +154,28 @@ class Attendant:
         _log.info("caller_recorded", id=recording.note.id, call_id=recording.note.call_id, message=kept)
         self.outbox.left()
 
+    async def _judged(self, leg: VoicemailLeg, pin: str) -> None:
+        try:
+            await self._mailbox.open(leg.user_id, pin, leg.caller or None)
+        except WebRefused as error:
+            _log.info("voicemail_pin_refused", user_id=leg.user_id, status=error.status)
+            leg.refuse(too_many=error.status == 429)
+        except WebUnavailable as error:
+            _log.warning("voicemail_pin_not_judged", user_id=leg.user_id, why=str(error))
+            leg.not_judged()
+        else:
+            listening = leg.open(self._mailbox, self)
+            if listening is not None:
+                self.ended(leg)
+                self._add(listening)
+
     def _go_on(self, leg: VoicemailLeg) -> None:
         self.later(self._reopen(leg))
 
     async def _reopen(self, leg: VoicemailLeg) -> None:
         # Whoever is recorded does not wait for it.
-        if leg.recording is not None and leg.is_to_greet:
-            leg.greet_with(await self._greetings.of(leg.recording.note.user_id, leg.greeting))
+        if leg.is_to_greet:
+            leg.greet_with(await self._greetings.of(leg.user_id, leg.greeting))
         if leg.gone:
             return
         self._add(leg)

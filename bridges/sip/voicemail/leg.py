@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import Changed, Post
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.player import QUIET
@@ -10,6 +11,7 @@ from bridges.sip.voice.prompts import Language, Prompt
 from bridges.sip.voice.sounds import spoken, tone
 from bridges.sip.voicemail import answering
 from bridges.sip.voicemail.answering import Answering, Command
+from bridges.sip.voicemail.listening_leg import AskingKeeper, ListeningLeg, Mailbox
 from bridges.sip.voicemail.speech import is_speech
 from bridges.sip.voicemail.spool import Recording
 from bridges.sip.voicemail.voice_leg import Keeper, VoiceLeg
@@ -24,6 +26,9 @@ class RecordingKeeper(Keeper, Protocol):
 
     def finish(self, recording: Recording) -> None:
         """The recording is a message from now on."""
+
+    def judge(self, leg: "VoicemailLeg", pin: str) -> None:
+        """Find out whether a PIN is right, and let the leg know."""
 
 
 class VoicemailLeg(VoiceLeg[Command]):
@@ -47,6 +52,10 @@ class VoicemailLeg(VoiceLeg[Command]):
         self._go_on: Callable[[], None] = lambda: None
         #: The id of the greeting of the owner's own, and its sound.
         self.greeting: str | None = None
+        #: Whose mailbox it is, and the number that the call shows.
+        self.user_id, self.caller = "", ""
+        #: Once the owner has given the PIN, what plays the messages in place of this.
+        self._listening: ListeningLeg | None = None
         self._own = b""
 
     def greet_with(self, sound: bytes) -> None:
@@ -66,7 +75,7 @@ class VoicemailLeg(VoiceLeg[Command]):
     # --- over a restart ---
 
     def snapshot(self) -> dict[str, Any] | None:
-        if self._machine.gone:
+        if self._machine.gone or self._listening is not None:
             return None
         note = self.recording.note if self.recording is not None else None
         return {
@@ -78,6 +87,8 @@ class VoicemailLeg(VoiceLeg[Command]):
                 "port": self.port.snapshot(),
                 "begun": self._ticks or self._begin_at is not None,
                 "greeting": self.greeting,
+                "user_id": self.user_id,
+                "caller": self.caller,
             },
             "description": self.description,
             "given": self.given,
@@ -86,7 +97,9 @@ class VoicemailLeg(VoiceLeg[Command]):
     def adopt(self, kept: Mapping[str, Any], go_on: Callable[[], None]) -> None:
         """Be what `snapshot` was taken of; `go_on` is called by `resume`. Raises KeyError."""
         self.description, self.given = str(kept["description"]), str(kept["given"])
-        self.greeting = kept["voicemail"].get("greeting")
+        of = kept["voicemail"]
+        self.greeting = of.get("greeting")
+        self.user_id, self.caller = str(of.get("user_id", "")), str(of.get("caller", ""))
         self._keeps = self._machine.state is answering.State.RECORDING
         self._first, self._go_on = self._resumed, go_on
         if kept["voicemail"]["begun"]:
@@ -94,6 +107,42 @@ class VoicemailLeg(VoiceLeg[Command]):
 
     def resume(self) -> None:
         self._go_on()
+
+    # --- the owner ---
+
+    def open(self, mailbox: Mailbox, keeper: AskingKeeper) -> ListeningLeg | None:
+        """The PIN is right: what plays the messages from now on; None where the caller has given
+        up."""
+        if self._machine.state is not answering.State.CHECKING:
+            return None
+        self._machine.opened()
+        self._finish()
+        self._listening = ListeningLeg(
+            self.name, self._post, self.port, self._language, self.user_id, mailbox, keeper, by_pin=True
+        )
+        self._listening.established()
+        self._post(Changed(self.name))
+        return self._listening
+
+    def refuse(self, *, too_many: bool) -> None:
+        """The PIN is wrong, or too many were."""
+        now = self._keeper.now()
+        self._do(self._machine.too_many(now) if too_many else self._machine.wrong_pin(now))
+
+    def not_judged(self) -> None:
+        """Nobody can say whether it is right."""
+        self._do(self._machine.unavailable(self._keeper.now()))
+
+    def move(self, name: str, post: Post) -> None:
+        super().move(name, post)
+        if self._listening is not None:
+            self._listening.move(name, post)
+
+    def drop(self, cause: Cause) -> None:
+        if self._listening is not None:
+            self._listening.drop(cause)
+        else:
+            super().drop(cause)
 
     # --- VoiceLeg ---
 
@@ -132,6 +181,8 @@ class VoicemailLeg(VoiceLeg[Command]):
                     self._keeps = True
                 case answering.Finish():
                     self._finish()
+                case answering.CheckPin(pin=pin):
+                    self._finisher.judge(self, pin)
                 case answering.HangUp():
                     self._hang_up()
         if commands:

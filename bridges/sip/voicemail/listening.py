@@ -1,7 +1,8 @@
 """One's own mailbox by telephone: what is said of it, its messages, and what keys do.
 
 Sans I/O: events come in with `now` (seconds, monotonic), each method returns what the shell has to do, in
-order. Keys: 1 again, 2 next, 3 delete, 4 call back, # the end.
+order. Keys: 1 again, 2 next, 3 delete, 4 call back, # the end. Who is known by a PIN alone calls nobody back:
+it would be at the owner's expense.
 """
 
 from collections.abc import Sequence
@@ -121,8 +122,9 @@ class Listening(Machine[State, Trigger]):
 
     transitions = TRANSITIONS
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_pin: bool = False) -> None:
         super().__init__(State.ANSWERED)
+        self._by_pin = by_pin
         self._messages: list[Waits] = []
         self._at = -1
         self._deadline: float | None = None
@@ -155,7 +157,7 @@ class Listening(Machine[State, Trigger]):
         if self.state is not State.CHOOSING:
             return []
         self._deadline = now + SAID_WITHIN
-        return [Say((Prompt.MAILBOX_NO_CALL_BACK, Prompt.MAILBOX_MENU))]
+        return [Say((Prompt.MAILBOX_NO_CALL_BACK, self._menu))]
 
     def said(self, now: float) -> list[Command]:
         """What was to be said has been said."""
@@ -163,7 +165,7 @@ class Listening(Machine[State, Trigger]):
             return self._next(now)
         if self._follow(Trigger.PLAYED):
             self._deadline = now + SAID_WITHIN
-            return [MarkSeen(self._messages[self._at].id), Say((Prompt.MAILBOX_MENU,))]
+            return [MarkSeen(self._messages[self._at].id), Say((self._menu,))]
         if self.state is State.CHOOSING:
             self._deadline = now + ANSWER_WITHIN
         return self._hang_up() if self.state is State.FAREWELL else []
@@ -177,7 +179,9 @@ class Listening(Machine[State, Trigger]):
         if self.state not in {State.PLAYING, State.CHOOSING}:
             return []
         orders = {"1": self._load, "2": self._next, "3": self._delete, "4": self._call_back}
-        return orders[key](now) if key in orders else []
+        if key not in orders or (key == "4" and self._by_pin):
+            return []
+        return orders[key](now)
 
     def hung_up(self) -> list[Command]:
         """The caller has gone."""
@@ -207,6 +211,10 @@ class Listening(Machine[State, Trigger]):
         return self.said(now)
 
     # --- inside ---
+
+    @property
+    def _menu(self) -> Prompt:
+        return Prompt.MAILBOX_MENU_OUTSIDE if self._by_pin else Prompt.MAILBOX_MENU
 
     def _next(self, now: float) -> list[Command]:
         if self._at + 1 >= len(self._messages):

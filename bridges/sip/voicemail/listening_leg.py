@@ -68,8 +68,10 @@ class ListeningLeg(VoiceLeg[Command]):
         user_id: str,
         mailbox: Mailbox,
         keeper: AskingKeeper,
+        *,
+        by_pin: bool = False,
     ) -> None:
-        self._machine = Listening()
+        self._machine = Listening(by_pin=by_pin)
         super().__init__(name, post, port, self._machine, language, keeper)
         self._user_id, self._mailbox, self._asker = user_id, mailbox, keeper
         self._sound = b""

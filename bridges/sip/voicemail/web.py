@@ -7,7 +7,7 @@ import msgspec
 
 from bridges.sip.routing.client import MAKING, WebClient, WebUnavailable
 from bridges.sip.voicemail.listening import Waits
-from wire.voicemail import KeptMessage, KeptSound
+from wire.voicemail import KeptMessage, KeptSound, PinGiven
 
 _Answer = TypeVar("_Answer")
 
@@ -32,6 +32,11 @@ class MailboxWeb:
         """G.711 mu-law."""
         path = f"/internal/v1/mailboxes/{quote(user_id, safe='')}/greetings/{greeting_id}"
         return _read(await self._web.ask("GET", path), KeptSound).sound
+
+    async def open(self, user_id: str, pin: str, caller: str | None) -> None:
+        """Whether a PIN is right: refused with 404 where not, with 429 where too many were tried."""
+        path = f"/internal/v1/mailboxes/{quote(user_id, safe='')}/open"
+        await self._web.ask("POST", path, msgspec.to_builtins(PinGiven(pin, caller)), timeout=MAKING)
 
     async def mark_seen(self, user_id: str, message_id: str) -> None:
         """It has been heard."""

@@ -72,6 +72,7 @@ async def test_a_message_is_kept_once_and_sealed(web: Web, bruno: Browser, tmp_p
         "most": 100,
         "days": 90,
         "mail": "none",
+        "pin": False,
     }
     mode, content = kept(tmp_path)
     assert mode == 0o600

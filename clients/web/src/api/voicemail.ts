@@ -15,7 +15,7 @@ export type MailKind = "none" | "notice" | "sound";
 
 /**
  * `on`: calls that I do not take go there. It holds `most` messages, each for `days` (0: for ever). `mail` is null
- * where no mail can be sent.
+ * where no mail can be sent. With a `pin` it can be heard from any telephone.
  */
 export interface Mailbox {
   on: boolean;
@@ -24,6 +24,7 @@ export interface Mailbox {
   most: number;
   days: number;
   mail: MailKind | null;
+  pin: boolean;
 }
 
 function path(id: string, rest = ""): string {
@@ -35,6 +36,8 @@ export const voicemail = {
   /** What is not named stays as it is. */
   choose: (chosen: { on?: boolean; mail?: MailKind }) =>
     request<Mailbox>("PUT", "/voicemail/settings", { body: chosen }),
+  choosePin: (pin: string) => request<Mailbox>("PUT", "/voicemail/pin", { body: { pin } }),
+  removePin: () => request<Mailbox>("DELETE", "/voicemail/pin"),
   seen: (id: string, seen: boolean) => request<void>("PUT", path(id, "/seen"), { body: { seen } }),
   remove: (id: string) => request<void>("DELETE", path(id)),
   restore: (id: string) => request<void>("POST", path(id, "/restore")),

@@ -7,6 +7,7 @@ import { PageSkeleton } from "../ui/PageSkeleton";
 import { Greetings } from "./Greetings";
 import { chooseMail, loadMailbox, mailbox, switchMailbox } from "./mailbox";
 import { MessageRow } from "./MessageRow";
+import { Pin } from "./Pin";
 import styles from "./VoicemailPanel.module.css";
 
 /** The messages of my mailbox, and its switch. */
@@ -30,6 +31,7 @@ export function VoicemailPanel() {
       <Settings mailbox={state.mailbox} />
       {state.mailbox.mail !== null && <ByMail kind={state.mailbox.mail} />}
       {state.mailbox.on && <Greetings />}
+      {state.mailbox.on && <Pin chosen={state.mailbox.pin} />}
       {messages.length === 0 ? (
         <div className={styles.note}>
           <strong>{t("empty")}</strong>

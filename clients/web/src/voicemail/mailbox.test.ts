@@ -11,7 +11,15 @@ const LEFT: VoiceMessage = {
   duration_ms: 4200,
   seen: false,
 };
-const HELD: Mailbox = { on: true, messages: [LEFT], unseen: 1, most: 100, days: 90, mail: "none" };
+const HELD: Mailbox = {
+  on: true,
+  messages: [LEFT],
+  unseen: 1,
+  most: 100,
+  days: 90,
+  mail: "none",
+  pin: false,
+};
 
 beforeEach(() => {
   mailbox.set({ status: "loading" });

@@ -6,9 +6,13 @@ import pytest
 
 from bridges.sip.voice.prompts import Prompt
 from bridges.sip.voicemail.answering import (
+    DIGIT_WITHIN,
+    JUDGED_WITHIN,
     SAID_WITHIN,
     SILENCE,
     Answering,
+    CheckPin,
+    Command,
     Finish,
     HangUp,
     Record,
@@ -118,3 +122,62 @@ def test_a_greeting_of_ones_own_is_heard_to_its_end() -> None:
     machine.begin(1.0)
     assert machine.handle_timer(60.0) == []
     assert machine.handle_timer(1.0 + SAID_WITHIN + 50.0) == [Record()]
+
+
+def pressed(machine: Answering, keys: str, now: float = 3.0) -> list[Command]:
+    """What the last of the keys has the shell do."""
+    return [machine.key(key, now) for key in keys][-1]
+
+
+def asked() -> Answering:
+    """The owner has pressed the star key in the greeting."""
+    machine = Answering(60.0)
+    machine.begin(1.0)
+    assert machine.key("*", 2.0) == [Say((Prompt.MAILBOX_PIN,))]
+    return machine
+
+
+def test_the_owner_opens_the_mailbox_with_the_star_key_and_a_pin() -> None:
+    machine = asked()
+    assert machine.key("1", 3.0) == [Say(())]
+    assert pressed(machine, "23456#") == [CheckPin("123456")]
+    assert machine.opened() == []
+    assert (machine.state, machine.gone, machine.get_timer()) == (State.OPENED, False, None)
+
+
+def test_after_three_wrong_pins_it_is_over() -> None:
+    machine = asked()
+    for _ in range(2):
+        assert pressed(machine, "1#") == [CheckPin("1")]
+        assert machine.wrong_pin(4.0) == [Say((Prompt.WRONG_PIN, Prompt.MAILBOX_PIN))]
+    pressed(machine, "1#")
+    assert machine.wrong_pin(5.0) == [Say((Prompt.TOO_MANY,))]
+    assert machine.said(9.0) == [HangUp()]
+
+
+def test_a_pin_is_not_longer_than_any_is_and_not_empty() -> None:
+    machine = asked()
+    assert pressed(machine, "1" * 10 + "#") == [CheckPin("1" * 10)]
+    machine.wrong_pin(4.0)
+    assert pressed(machine, "1" * 1000 + "#") == [Say((Prompt.WRONG_PIN, Prompt.MAILBOX_PIN))]
+    assert pressed(machine, "#") == [Say((Prompt.TOO_MANY,))]
+
+
+def test_who_types_nothing_more_is_let_go() -> None:
+    machine = asked()
+    machine.said(5.0)
+    assert machine.handle_timer(5.0 + DIGIT_WITHIN - 0.01) == []
+    assert machine.handle_timer(5.0 + DIGIT_WITHIN) == [Say((Prompt.GOODBYE,))]
+
+
+def test_a_pin_that_nobody_judges_is_not_waited_for_for_ever() -> None:
+    machine = asked()
+    pressed(machine, "123456#", now=3.0)
+    assert machine.handle_timer(3.0 + JUDGED_WITHIN) == [Say((Prompt.MAILBOX_UNAVAILABLE,))]
+
+
+def test_the_owner_of_a_full_mailbox_gets_in_and_nobody_asks_while_recording() -> None:
+    machine = Answering(60.0, full=True)
+    machine.begin(1.0)
+    assert machine.key("*", 2.0) == [Say((Prompt.MAILBOX_PIN,))]
+    assert recording().key("*", 11.0) == []

@@ -106,3 +106,13 @@ def test_after_the_caller_has_gone_nothing_is_done() -> None:
     assert (machine.state, machine.get_timer()) == (State.GONE, None)
     assert machine.opened([NEW], 30.0) == machine.loaded(1.0, 30.0) == machine.key("2", 30.0) == []
     assert machine.said(30.0) == machine.unavailable(30.0) == machine.not_called_back(30.0) == []
+
+
+def test_who_is_known_by_a_pin_alone_calls_nobody_back() -> None:
+    machine = Listening(by_pin=True)
+    machine.opened([Waits("old", True, "+39")], 1.0)
+    machine.said(5.0)
+    machine.loaded(3.0, 6.0)
+    assert machine.said(10.0) == [MarkSeen("old"), Say((Prompt.MAILBOX_MENU_OUTSIDE,))]
+    assert machine.key("4", 11.0) == []
+    assert machine.key("3", 12.0) == [Delete("old"), Say((Prompt.MAILBOX_END,))]

@@ -1,0 +1,68 @@
+"""PINs of mailboxes: which are taken, and how guessing is slowed down."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+
+from server.voicemail.pins import is_usable
+from tests.server.voicemail.test_http import BRUNO
+from tests.support.web import Answer, Web
+
+PIN = "/api/v1/voicemail/pin"
+
+
+@pytest.mark.parametrize(
+    ("pin", "usable"),
+    [
+        ("482915", True),
+        ("4829150736", True),
+        ("48291", False),
+        ("48291507361", False),
+        ("48291a", False),
+        ("٤٨٢٩١٥", False),
+        ("777777", False),
+        ("123456", False),
+        ("890123", False),
+        ("654321", False),
+        ("345202", False),
+        ("202", False),
+    ],
+)
+def test_a_pin_is_hard_to_guess(pin: str, usable: bool) -> None:
+    assert is_usable(pin, ("202", "+390612345202")) is usable
+
+
+async def opened(web: Web, pin: str, caller: str | None = "+390699", user_id: str = BRUNO) -> Answer:
+    body = {"pin": pin, "caller": caller}
+    return await web.internal("POST", f"/mailboxes/{quote(user_id, safe='')}/open", body)
+
+
+async def test_a_pin_opens_the_mailbox_until_it_is_taken_away(web: Web) -> None:
+    bruno = await web.signed_in("Bruno", "202")
+    assert (await opened(web, "482915")).code == "wrong_pin"
+    assert (await bruno.ask("PUT", PIN, {"pin": "123456"})).code == "unusable_pin"
+    assert (await bruno.ask("PUT", PIN, {"pin": "482915"})).body["pin"] is True
+    assert (await opened(web, "482915")).status == 204
+    assert (await opened(web, "482916")).code == "wrong_pin"
+    assert (await bruno.ask("DELETE", PIN)).body["pin"] is False
+    assert (await opened(web, "482915")).code == "wrong_pin"
+    assert (await opened(web, "482915", user_id="@nobody:localhost")).code == "wrong_pin"
+
+
+async def test_who_guesses_waits_and_the_right_pin_with_them(web: Web) -> None:
+    bruno = await web.signed_in("Bruno", "202")
+    await bruno.ask("PUT", PIN, {"pin": "482915"})
+    for number in range(5):
+        assert (await opened(web, f"48291{number + 6 if number < 4 else 0}", f"+39069{number}")).status == 404
+    assert (await opened(web, "482915", "+390611")).code == "too_many_attempts"
+
+
+async def test_who_guesses_at_many_mailboxes_waits_at_all_of_them(web: Web) -> None:
+    bruno = await web.signed_in("Bruno", "202")
+    await bruno.ask("PUT", PIN, {"pin": "482915"})
+    for number in range(10):
+        assert (await opened(web, "482916", "+390699", f"@nobody{number}:localhost")).status == 404
+    assert (await opened(web, "482915", "+390699")).code == "too_many_attempts"
+    assert (await opened(web, "482915", None)).status == 204
