@@ -96,6 +96,10 @@ class Greetings:
             raise UnknownGreeting
         return KeptSound(await self._sounds.get(greeting_id))
 
+    async def record(self, user_id: str, occasion: Occasion, sound: bytes) -> None:
+        """Greet with what the owner said at a telephone. Raises `NobodysMailbox`, OSError."""
+        await self._keep(await self._owner(user_id), occasion, sound)
+
     async def purge(self) -> None:
         """Forget the sound of those that were replaced or taken away a while ago."""
         # A file is there before its row.

@@ -5,11 +5,13 @@ PUT    /greetings/<occasion>         a file of sound -> the same; "always", "no_
 GET    /greetings/<occasion>/sound   audio/wav
 DELETE /greetings/<occasion>         -> the same
 GET    /internal/v1/mailboxes/<user id>/greetings/<id>  -> `wire.voicemail.KeptSound`
+PUT    /internal/v1/mailboxes/<user id>/greetings/<occasion>  the same, as its owner said it. MessagePack.
 """
 
 from typing import cast, get_args
 from urllib.parse import unquote
 
+import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.http import Http
 
@@ -22,7 +24,7 @@ from server.sealing import BrokenSeal
 from server.voicemail.decoding import UPLOAD_MAX
 from server.voicemail.greetings import Greetings, GreetingsView, UnknownGreeting
 from server.voicemail.wave import wave
-from wire.voicemail import Occasion
+from wire.voicemail import GREETING_MOST, RATE, KeptSound, Occasion
 
 _log = log.get(__name__)
 _OCCASIONS: frozenset[str] = frozenset(get_args(Occasion))
@@ -76,8 +78,21 @@ def internal_blueprint(greetings: Greetings, secret: str) -> Blueprint:
         except (OSError, BrokenSeal) as error:
             raise _unreadable(greeting_id, error) from error
 
+    async def record(request: Request, user_id: str, greeting_id: str) -> HTTPResponse:
+        try:
+            given = msgspec.msgpack.decode(await _body(request), type=KeptSound)
+        except msgspec.DecodeError as error:
+            raise ApiError(400, "invalid_field", str(error)) from error
+        if not 0 < len(given.sound) <= GREETING_MOST * RATE:
+            raise ApiError(400, "invalid_field", "a greeting has at most one minute", "sound")
+        await greetings.record(unquote(user_id), _occasion(greeting_id), given.sound)
+        return HTTPResponse(None, 204)
+
     routes.on_request(bearer.only_for(secret))
     routes.add_route(played, "/mailboxes/<user_id:str>/greetings/<greeting_id:str>", methods=["GET"])
+    routes.add_route(
+        record, "/mailboxes/<user_id:str>/greetings/<greeting_id:str>", methods=["PUT"], stream=True
+    )
     return routes
 
 

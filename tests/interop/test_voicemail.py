@@ -98,6 +98,26 @@ def holds_tone(sound: list[int], rate: int, hz: float) -> bool:
     return any(max(map(abs, each)) > 1000 and tone_share(each, rate, hz) > 0.9 for each in windows)
 
 
+async def heard_tone(phone: Baresip, hz: float) -> None:
+    """Wait until it has heard a tone, however short."""
+    for _ in range(int(PATIENCE * 4)):
+        heard = phone.heard()
+        if holds_tone(list(heard.samples), heard.rate, hz):
+            return
+        await asyncio.sleep(0.25)  # a file grows without telling anybody
+    raise TimeoutError(f"{hz} Hz is never heard")
+
+
+async def heard_further(phone: Baresip, seconds: float) -> None:
+    """Wait until it has heard so much more, of sound or silence."""
+    until = phone.heard().seconds + seconds
+    for _ in range(int(PATIENCE * 10)):
+        if phone.heard().seconds >= until:
+            return
+        await asyncio.sleep(0.1)  # a file grows without telling anybody
+    raise TimeoutError("nothing more is heard")
+
+
 async def lamp(phone: Baresip, *shown: str) -> None:
     """Wait until the phone is told so."""
     told = ""
@@ -154,7 +174,7 @@ async def test_callers_hear_the_greeting_that_is_for_how_their_call_ended(
                 await phone.wait_ringing()
                 await phone.hang_up()  # busy
                 await anna.wait_hears(BUSY_HZ)
-                await anna.wait_hears(TONE_HZ)
+                await heard_tone(anna, TONE_HZ)
                 await anna.hang_up()
                 await anna.wait_closed()
     finally:
@@ -213,6 +233,27 @@ async def test_the_owner_hears_the_mailbox_from_outside_with_a_pin(
         assert left["id"] not in {each["id"] for each in found["messages"]}
     finally:
         await chiara.ask("DELETE", "/voicemail/pin")
+
+
+async def test_a_greeting_is_recorded_at_ones_own_desk_phone(office: Office, tmp_path: Path) -> None:
+    # To see which telephones are registered takes the session of the other layout.
+    async with mailbox(office, "desktop") as chiara:
+        async with office.desk_phone(CHIARA, tmp_path, tone_hz=OWN_HZ) as phone:
+            await phone.dial("*97")
+            await phone.wait_established()
+            await phone.wait_loud()
+            await phone.send_dtmf("5")
+            await heard_tone(phone, TONE_HZ)
+            await heard_further(phone, 2.0)  # that long it is recorded
+            await phone.send_dtmf("#")
+            await phone.wait_hears(OWN_HZ)  # it is played back
+            await phone.send_dtmf("1")
+            await phone.wait_closed()
+        await office.wait_unregistered(CHIARA)
+        call_id = await office.carrier.call_in(CHIARA.number)
+        await office.carrier.wait_hears(call_id, OWN_HZ)
+        await office.carrier.hang_up(call_id)
+        assert (await chiara.ask("DELETE", "/greetings/always"))[1]["greetings"] == []
 
 
 async def test_who_hangs_up_in_the_greeting_has_only_called(office: Office, chiara: Api) -> None:

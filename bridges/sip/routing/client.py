@@ -15,7 +15,7 @@ from bridges.sip.transport.api import Account
 from logs import log
 from wire.route import MalformedPlan, Plan, RouteRequest, parse_plan
 from wire.state import TelephonyState
-from wire.voicemail import VoiceMessage, Waiting
+from wire.voicemail import KeptSound, VoiceMessage, Waiting
 
 _log = log.get(__name__)
 
@@ -114,6 +114,11 @@ class WebClient:
         """Deliver a message that a caller left."""
         body = msgspec.msgpack.encode(message)
         await self._request("PUT", f"/internal/v1/voicemail/{message.note.id}", body, timeout=MAKING)
+
+    async def put_greeting(self, user_id: str, sound: KeptSound) -> None:
+        """Idempotent, but that each is another greeting."""
+        path = f"/internal/v1/mailboxes/{quote(user_id, safe='')}/greetings/always"
+        await self._request("PUT", path, msgspec.msgpack.encode(sound), timeout=MAKING)
 
     async def waiting(self, user_id: str) -> MessageSummary:
         """What waits in somebody's mailbox."""

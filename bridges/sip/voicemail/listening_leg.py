@@ -7,13 +7,15 @@ from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import Post, TransferAsked
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.player import QUIET
 from bridges.sip.voice.prompts import Language, Words
-from bridges.sip.voice.sounds import spoken
+from bridges.sip.voice.sounds import spoken, tone
 from bridges.sip.voicemail import listening
 from bridges.sip.voicemail.listening import Command, Listening, Waits
+from bridges.sip.voicemail.speech import message_of
 from bridges.sip.voicemail.voice_leg import Keeper, VoiceLeg
 from logs import log
-from wire.voicemail import RATE
+from wire.voicemail import GREETING_MOST, RATE
 
 _log = log.get(__name__)
 
@@ -28,6 +30,8 @@ class Mailbox(Protocol):
     async def mark_seen(self, user_id: str, message_id: str) -> None: ...
 
     async def delete(self, user_id: str, message_id: str) -> None: ...
+
+    async def greet_with(self, user_id: str, sound: bytes) -> None: ...
 
 
 class AskingKeeper(Keeper, Protocol):
@@ -75,6 +79,8 @@ class ListeningLeg(VoiceLeg[Command]):
         super().__init__(name, post, port, self._machine, language, keeper)
         self._user_id, self._mailbox, self._asker = user_id, mailbox, keeper
         self._sound = b""
+        #: The greeting that is being recorded; it is not, once it is whole.
+        self._greeting, self._records = bytearray(), False
 
     def snapshot(self) -> dict[str, Any] | None:
         return None
@@ -88,6 +94,11 @@ class ListeningLeg(VoiceLeg[Command]):
 
     def _begin(self, now: float) -> None:
         self._asker.later(self._open())
+
+    def _listen(self, now: float) -> None:
+        frame = self.port.playout.pop()
+        if self._records and len(self._greeting) < GREETING_MOST * RATE:
+            self._greeting += frame or QUIET
 
     # --- inside ---
 
@@ -107,6 +118,14 @@ class ListeningLeg(VoiceLeg[Command]):
         else:
             self._do(self._machine.loaded(len(self._sound) / RATE, self._keeper.now()))
 
+    async def _keep(self) -> None:
+        try:
+            await self._mailbox.greet_with(self._user_id, bytes(self._greeting))
+        except (WebUnavailable, WebRefused) as error:
+            self._away(error)
+        else:
+            self._do(self._machine.kept(self._keeper.now()))
+
     async def _tell(self, telling: Coroutine[Any, Any, None]) -> None:
         try:
             await telling
@@ -122,8 +141,8 @@ class ListeningLeg(VoiceLeg[Command]):
         mailbox, me = self._mailbox, self._user_id
         for command in commands:
             match command:
-                case listening.Say(words=words):
-                    self._player.say(self._clips(words))
+                case listening.Say(words=words, tone=with_tone):
+                    self._player.say([*self._clips(words), *([tone()] if with_tone else [])])
                 case listening.Load(message_id=message_id):
                     self._asker.later(self._load(message_id))
                 case listening.Play(words=words):
@@ -136,6 +155,21 @@ class ListeningLeg(VoiceLeg[Command]):
                     self._post(TransferAsked(self.name, number, CalledBack(self)))
                 case listening.HangUp():
                     self._hang_up()
+                case _:
+                    self._greet(command)
+
+    def _greet(self, command: Command) -> None:
+        match command:
+            case listening.RecordGreeting():
+                self._greeting, self._records = bytearray(), True
+            case listening.EndGreeting():
+                self._records = False
+                self._greeting = bytearray(message_of(bytes(self._greeting)))
+                self._do(self._machine.recorded(bool(self._greeting), self._keeper.now()))
+            case listening.PlayGreeting(words=words):
+                self._player.say([bytes(self._greeting), *self._clips(words)])
+            case listening.KeepGreeting():
+                self._asker.later(self._keep())
 
     def _clips(self, words: tuple[Words, ...]) -> list[bytes]:
         return [spoken(word, self._language) for word in words]

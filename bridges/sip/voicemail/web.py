@@ -33,6 +33,10 @@ class MailboxWeb:
         path = f"/internal/v1/mailboxes/{quote(user_id, safe='')}/greetings/{greeting_id}"
         return _read(await self._web.ask("GET", path), KeptSound).sound
 
+    async def greet_with(self, user_id: str, sound: bytes) -> None:
+        """Greet for every call with this, G.711 mu-law."""
+        await self._web.put_greeting(user_id, KeptSound(sound))
+
     async def open(self, user_id: str, pin: str, caller: str | None) -> None:
         """Whether a PIN is right: refused with 404 where not, with 429 where too many were tried."""
         path = f"/internal/v1/mailboxes/{quote(user_id, safe='')}/open"

@@ -75,3 +75,28 @@ async def test_the_bridge_fetches_a_greeting_of_whose_it_is(web: Web) -> None:
     assert len(sound) == kept["duration_ms"] * 8
     other = f"/mailboxes/{quote('@chiara:localhost', safe='')}/greetings/{kept['id']}"
     assert (await web.internal("GET", other)).status == 404
+
+
+async def test_a_greeting_that_was_said_at_a_telephone_is_for_every_call(web: Web) -> None:
+    bruno = await web.signed_in("Bruno", "202")
+    path = f"/mailboxes/{quote(BRUNO, safe='')}/greetings"
+    for occasion, sound, status in (
+        ("always", SOUND, 204),
+        ("always", bytes(60 * 8000), 204),
+        ("always", bytes(60 * 8000 + 1), 400),
+        ("always", b"", 400),
+        ("birthday", SOUND, 404),
+    ):
+        assert (await said(web, f"{path}/{occasion}", KeptSound(sound))).status == status
+    (kept,) = (await bruno.get("/api/v1/greetings")).body["greetings"]
+    assert (kept["occasion"], kept["duration_ms"]) == ("always", 60_000)
+    assert (await said(web, f"{path}/always", "no sound")).status == 400
+    nobody = f"/mailboxes/{quote('@nobody:localhost', safe='')}/greetings/always"
+    assert (await said(web, nobody, KeptSound(SOUND))).code == "unknown_person"
+
+
+async def said(web: Web, path: str, body: object) -> Answer:
+    """As the bridge brings it."""
+    headers = {"Authorization": f"Bearer {web.secrets.internal_secret}"}
+    data = msgspec.msgpack.encode(body)
+    return await web.browser().ask("PUT", f"/internal/v1{path}", headers=headers, data=data)

@@ -10,15 +10,20 @@ from bridges.sip.voicemail.listening import (
     CallBack,
     Command,
     Delete,
+    EndGreeting,
     HangUp,
+    KeepGreeting,
     Listening,
     Load,
     MarkSeen,
     Play,
+    PlayGreeting,
+    RecordGreeting,
     Say,
     State,
     Waits,
 )
+from wire.voicemail import GREETING_MOST
 
 OLD, NEW, NEWER = Waits("old", True, "+39"), Waits("new", False, None), Waits("newer", False, "@anna:x")
 
@@ -82,7 +87,11 @@ def test_who_left_a_message_is_called_back_and_if_in_vain_one_may_choose_again()
 
 
 def test_an_empty_mailbox_and_one_without_news() -> None:
-    assert Listening().opened([], 1.0) == [Say((Prompt.MAILBOX_EMPTY,))]
+    assert Listening(by_pin=True).opened([], 1.0) == [Say((Prompt.MAILBOX_EMPTY,))]
+    machine = Listening()
+    assert machine.opened([], 1.0) == [Say((Prompt.MAILBOX_EMPTY, Prompt.MAILBOX_GREETING))]
+    machine.said(5.0)
+    assert machine.handle_timer(5.0 + ANSWER_WITHIN) == [Say((Prompt.GOODBYE,))]
     assert Listening().opened([OLD], 1.0) == [Say((Prompt.MAILBOX_NO_NEW,))]
 
 
@@ -116,3 +125,48 @@ def test_who_is_known_by_a_pin_alone_calls_nobody_back() -> None:
     assert machine.said(10.0) == [MarkSeen("old"), Say((Prompt.MAILBOX_MENU_OUTSIDE,))]
     assert machine.key("4", 11.0) == []
     assert machine.key("3", 12.0) == [Delete("old"), Say((Prompt.MAILBOX_END,))]
+
+
+def briefed(machine: Listening) -> Listening:
+    """The greeting is being recorded since 10."""
+    assert machine.key("5", 6.0) == [Say((Prompt.GREETING_RECORD,), tone=True)]
+    assert machine.said(10.0) == [RecordGreeting()]
+    return machine
+
+
+def test_a_greeting_is_recorded_heard_recorded_again_and_kept() -> None:
+    machine = Listening()
+    machine.opened([], 1.0)
+    briefed(machine)
+    assert machine.key("5", 11.0) == []
+    assert machine.key("#", 12.0) == [EndGreeting()]
+    assert machine.recorded(True, 12.0) == [PlayGreeting((Prompt.GREETING_REVIEW,))]
+    assert machine.key("2", 13.0) == [Say((Prompt.GREETING_RECORD,), tone=True)]
+    machine.said(14.0)
+    assert machine.handle_timer(14.0 + GREETING_MOST - 0.01) == []
+    assert machine.handle_timer(14.0 + GREETING_MOST) == [EndGreeting()]
+    machine.recorded(True, 80.0)
+    assert machine.key("1", 81.0) == [Say(()), KeepGreeting()]
+    assert machine.kept(82.0) == [Say((Prompt.GREETING_SAVED,))]
+    assert machine.said(85.0) == [HangUp()]
+
+
+def test_a_greeting_of_silence_or_that_nobody_keeps_changes_nothing() -> None:
+    machine = briefed(heard(NEW))
+    machine.key("#", 12.0)
+    assert machine.recorded(False, 12.0) == [Say((Prompt.NOT_SET,))]
+    machine = briefed(heard(NEW))
+    machine.key("#", 12.0)
+    machine.recorded(True, 12.0)
+    assert machine.key("#", 13.0) == [Say((Prompt.GOODBYE,))]
+    machine = briefed(heard(NEW))
+    machine.key("#", 12.0)
+    machine.recorded(True, 12.0)
+    machine.key("1", 13.0)
+    assert machine.unavailable(14.0) == [Say((Prompt.MAILBOX_UNAVAILABLE,))]
+
+
+def test_who_is_known_by_a_pin_alone_records_no_greeting() -> None:
+    machine = Listening(by_pin=True)
+    machine.opened([NEW], 1.0)
+    assert machine.key("5", 2.0) == []
