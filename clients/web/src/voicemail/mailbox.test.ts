@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Mailbox, voicemail, type VoiceMessage } from "../api/voicemail";
 import { toasts } from "../ui/toasts";
-import { loadMailbox, mailbox, markHeard, messageOf, removeMessage, switchMailbox, unheard } from "./mailbox";
+import {
+  chooseMail,
+  loadMailbox,
+  mailbox,
+  markHeard,
+  messageOf,
+  removeMessage,
+  switchMailbox,
+  unheard,
+} from "./mailbox";
 
 const LEFT: VoiceMessage = {
   id: "m1",
@@ -59,6 +68,13 @@ test("what could not be done is said", async () => {
   vi.spyOn(voicemail, "choose").mockRejectedValue(new Error("offline"));
   await switchMailbox(false);
   expect(toasts.get()[0]?.kind).toBe("error");
+});
+
+test("what is wanted by mail is chosen beside the switch", async () => {
+  const chosen = vi.spyOn(voicemail, "choose").mockResolvedValue({ ...HELD, mail: "sound" });
+  await chooseMail("sound");
+  expect(chosen).toHaveBeenCalledWith({ mail: "sound" });
+  expect(mailbox.get()).toEqual({ status: "ready", mailbox: { ...HELD, mail: "sound" } });
 });
 
 test("a message is told to be heard once", async () => {
