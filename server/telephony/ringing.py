@@ -323,7 +323,8 @@ class Ringing:
         if mailbox is not None and not legs and not elsewhere:
             return (dialplan.voicemail_stage(found.user_id, mailbox, "away"),)
         seconds = min(found.seconds or self._ring_seconds, self._ring_seconds)
-        if not legs and mailbox is None and "no_answer" not in (*found.then, *found.to_mailbox):
+        goes_on = {"busy", "no_answer"} & {*found.then, *found.to_mailbox}
+        if not legs and mailbox is None and not goes_on:
             return ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
         further = (
             Stage(

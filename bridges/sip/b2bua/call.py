@@ -21,6 +21,7 @@ from bridges.sip.b2bua.events import (
     CallInput,
     ConferAsked,
     Confirmed,
+    Declined,
     Fetched,
     GivenAway,
     Gone,
@@ -131,8 +132,8 @@ class BridgedCall(Conferring):
                 await self._confirmed(event)
             case Gone():
                 await self._gone(event)
-            case Abort(cause=cause):
-                await self._abort(cause)
+            case Abort() | Declined():
+                await self._end(event)
             case Noted() | Handled():
                 self._note(event)
             case Tick():
@@ -143,6 +144,15 @@ class BridgedCall(Conferring):
                 await self._take_in(event)
             case _:
                 await self._talk(event)
+
+    async def _end(self, event: Abort | Declined) -> None:
+        """Who is called may decline it only while it rings: an answer may have come before."""
+        if isinstance(event, Declined) and self._dialling.machine.rings:
+            await self._dialling.decline()
+        elif isinstance(event, Declined) and self._conversation is None:
+            await self._dialling.abort(Cause.REJECTED)
+        else:
+            await self._abort(event.cause if isinstance(event, Abort) else Cause.REJECTED)
 
     def _note(self, event: Noted | Handled) -> None:
         if isinstance(event, Handled):

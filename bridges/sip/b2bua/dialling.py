@@ -437,6 +437,10 @@ class Dialling:
         """The one for whom it is has gone, or wants it no more."""
         await self._do(self.machine.caller_ends(cause))
 
+    async def decline(self) -> None:
+        """The callee does not want it."""
+        await self._do(self.machine.declined(self._now()))
+
     async def abort(self, cause: Cause) -> None:
         """End everything."""
         await self._do(self.machine.abort(cause))

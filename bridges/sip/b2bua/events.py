@@ -252,6 +252,11 @@ class Abort:
 
 
 @dataclass(frozen=True, slots=True)
+class Declined:
+    """Whoever is called does not want it, on any device; it may go on to somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Handled:
     """What an event of a room meant for the call came before this: a later process need not be told it."""
 
@@ -278,6 +283,7 @@ CallInput = (
     | Silent
     | Noted
     | Changed
+    | Declined
     | TransferAsked
     | JoinAsked
     | Fetched

@@ -17,7 +17,7 @@ from bridges.sip.b2bua.call_actor import CallActor
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conference_calls import ConferenceCalls
 from bridges.sip.b2bua.conferring import SEAT, SEATED
-from bridges.sip.b2bua.events import Abort, Silent, TransferReport
+from bridges.sip.b2bua.events import Abort, Declined, Silent, TransferReport
 from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
@@ -352,10 +352,11 @@ class Exchange:
         return next((one for one in open_ones if one.transfer.previous == call_id), None)
 
     def end(self, call_id: str, cause: Cause) -> bool:
-        """End a call, or our part in it; False for one between Matrix clients alone."""
+        """End a call, or our part in it; False for one between Matrix clients alone. Who declines it
+        may have it go on to somebody else."""
         bridged = self.bridged(call_id)
         if bridged is not None:
-            bridged.post(Abort(cause))
+            bridged.post(Declined() if cause is Cause.REJECTED else Abort(cause))
         return bridged is not None
 
     def calls(self) -> list[dict[str, Any]]:

@@ -246,6 +246,13 @@ class SetupMachine(Machine[State, Trigger]):
             return self._rejected(now)
         return self._unless_ringing(now)
 
+    def declined(self, now: float) -> list[Command]:
+        """The callee said no, with none of the devices that we call."""
+        if self.state is not State.RINGING:
+            return self.abort(Cause.REJECTED)
+        self._fails(Cause.REJECTED)
+        return self._rejected(now)
+
     # --- the caller ---
 
     def confirmed(self) -> list[Command]:

@@ -106,6 +106,11 @@ async def test_a_browser_that_rings_by_itself_has_its_time_too(web: Web, bruno: 
     plan = await route(web, BRUNO, "matrix", {"user_id": ANNA}, ())
     assert (plan["rings_elsewhere"], rung(plan), plan["stages"][0]["timeout"]) == (True, [], 20.0)
     assert plan["stages"][1]["forward"] == [by("no_answer")]
+    # Who declines it has it go on, too: the bridge waits beside the browsers.
+    await let(bruno, no_answer={"on": False}, busy=TO_CARLA)
+    plan = await route(web, BRUNO, "matrix", {"user_id": ANNA}, ())
+    assert (rung(plan), plan["stages"][0]["timeout"]) == ([], 45.0)
+    assert plan["stages"][1]["forward"] == [by("busy")]
 
 
 async def test_a_mailbox_answers_what_goes_on_to_nobody(web: Web, bruno: Browser) -> None:

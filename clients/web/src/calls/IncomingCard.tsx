@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useNumberFormat } from "../numbers/numberFormat";
 import { useStore } from "../state/store";
 import type { CallSnapshot } from "./call";
+import { decline } from "./control/decline";
 import { liveCalls, liveOf } from "./control/live";
 import styles from "./IncomingCard.module.css";
 import { calls } from "./manager";
@@ -25,7 +26,7 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
   const number = call.peer.number && !isTelephone(call.peer.userId) ? format(call.peer.number) : null;
   const live = liveOf(call, useStore(liveCalls));
   const sender = live?.forwarded_by;
-  const decline = (): void => calls.get(call.id)?.reject();
+  const refuse = (): void => decline(call.id);
   return (
     <section
       className={styles.card}
@@ -50,14 +51,14 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
       </header>
       {waiting && <p className={styles.hint}>{t("waiting_hint")}</p>}
       {replying ? (
-        <QuickReply roomId={call.roomId} onSent={decline} />
+        <QuickReply roomId={call.roomId} onSent={refuse} />
       ) : (
         <div className={styles.actions}>
           {!isTelephone(call.peer.userId) && (
             <RoundButton Icon={ChatIcon} label={t("reply_by_message")} onClick={() => setReplying(true)} />
           )}
           <span className={styles.gap} />
-          <RoundButton Icon={EndCallIcon} label={t("decline")} kind="end" size="large" onClick={decline} />
+          <RoundButton Icon={EndCallIcon} label={t("decline")} kind="end" size="large" onClick={refuse} />
           {call.video && (
             <RoundButton
               Icon={VideoCallIcon}

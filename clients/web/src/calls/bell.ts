@@ -8,11 +8,22 @@ export const quiet = createStore(false);
 /** By a rule of mine the house may send a call on to somebody else while it rings here. */
 export const sendsOn = createStore(false);
 
+/** By a rule of mine a call that I decline goes on to somebody else. */
+export const declinesGoOn = createStore(false);
+
 /** How long what a call does may take to come from Matrix once the house has told of it, in ms. */
 const SETTLE_MS = 1_000;
 
 /** Calls that rang for me and now ring for somebody else, by their Matrix ids. */
 const gone = createStore<ReadonlySet<string>>(new Set());
+
+/** Calls that I have declined here, by their Matrix ids. */
+const declined = createStore<ReadonlySet<string>>(new Set());
+
+/** I have declined this call, by its Matrix id. */
+export function silence(id: string): void {
+  declined.update((all) => new Set([...all, id]));
+}
 
 /** Whether a call rings on this page. A colleague's client invites it without asking the house, whose rules hold. */
 export interface Bell {
@@ -22,9 +33,9 @@ export interface Bell {
 }
 
 export const bell: Bell = {
-  rings: (id) => !gone.get().has(id) && (!quiet.get() || sentToMe(id)),
+  rings: (id) => !gone.get().has(id) && !declined.get().has(id) && (!quiet.get() || sentToMe(id)),
   subscribe: (listener) => {
-    const ends = [quiet, gone, liveCalls].map((store) => store.subscribe(listener));
+    const ends = [quiet, gone, declined, liveCalls].map((store) => store.subscribe(listener));
     return () => {
       for (const end of ends) end();
     };
@@ -67,5 +78,6 @@ export function followSentOn(): () => void {
     end();
     for (const timer of timers.values()) clearTimeout(timer);
     gone.set(new Set());
+    declined.set(new Set());
   };
 }

@@ -2,10 +2,10 @@ import { onServerEvent, onServerEventsOpen } from "../api/events";
 import { errorWords } from "../api/errors";
 import { type Services, servicesApi, type ServicesChange } from "../api/services";
 import { createStore, useStore } from "../state/store";
-import { quiet, sendsOn } from "../calls/bell";
+import { declinesGoOn, quiet, sendsOn } from "../calls/bell";
 import { toast } from "../ui/toasts";
 import { changed } from "./changes";
-import { maySendOn, ringsHere } from "./summary";
+import { active, maySendOn, ringsHere } from "./summary";
 
 export interface ServicesState {
   /** As they are shown: what the house said last, with what it has not answered yet. Null until it has said. */
@@ -26,6 +26,7 @@ function publish(error: unknown = null): void {
   services.set({ value, error });
   quiet.set(value !== null && !ringsHere(value));
   sendsOn.set(value !== null && maySendOn(value));
+  declinesGoOn.set(value !== null && active(value, "busy") !== null);
 }
 
 /** Asks anew; what is shown stays until the answer comes. */

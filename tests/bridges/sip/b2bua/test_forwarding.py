@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bridges.sip.call_control.commands import CallCommands
 from bridges.sip.transport.api import FromTrunk
 from tests.bridges.sip.b2bua.fake_sip import ANNA, FakeIncoming, FakeOutgoing
 from tests.bridges.sip.b2bua.fakes import (
@@ -20,6 +21,7 @@ from tests.bridges.sip.b2bua.fakes import (
 )
 from tests.bridges.sip.b2bua.test_recovery import reborn
 from tests.support.clock import let_pass
+from wire.commands import CommandRequest, HangUp
 from wire.route import Forwarded, Party
 
 CARLA = "@carla:localhost"
@@ -156,6 +158,46 @@ async def test_browsers_that_ring_by_themselves_get_their_time_before_the_call_g
     await house.sent("m.call.reject")
     record = await house.ended()
     assert list(record["forwarded"]) == [{"by": BRUNO_PARTY, "why": "no_answer"}]
+
+
+@pytest.mark.parametrize("phone", [True, False])
+async def test_who_declines_a_browsers_call_at_the_house_has_it_go_on(phone: bool) -> None:
+    house = House()
+    rings_then_goes_on(house, "busy")
+    assert house.router.plan is not None
+    house.router.plan |= {"rings_elsewhere": True, "room_id": ROOM}
+    if not phone:
+        house.router.plan["stages"][0]["legs"] = []
+    house.browser_calls()
+    if phone:
+        (bruno,) = await house.forks(1)
+    await until(lambda: house.exchange.live_calls().get(BRUNO), "it rings for him")
+    (seen,) = house.exchange.live_calls()[BRUNO]
+    bridged = house.exchange.bridged(seen.call_id)
+    assert bridged is not None
+    await until(lambda: bridged.ringing, "the route is known")
+    goes_to_carla(house, "busy")
+    commands = CallCommands(house.exchange)
+    answer = await commands.command(seen.call_id, CommandRequest(BRUNO, HangUp()))
+    assert answer.refused is None
+    carla = (await house.forks(2 if phone else 1))[-1]
+    if phone:
+        await house.did(bruno, "cancel")
+    assert house.router.asked[-1].forwarded == (Forwarded(Party(**BRUNO_PARTY), "busy"),)
+    carla.refuses(486)
+    await house.sent("m.call.reject")
+    assert list((await house.ended())["forwarded"]) == [{"by": BRUNO_PARTY, "why": "busy"}]
+
+
+async def test_who_declines_at_the_house_without_a_rule_ends_the_call() -> None:
+    house = House()
+    rings_then_goes_on(house, "no_answer")
+    anna, bruno = await rings(house)
+    (seen,) = house.exchange.live_calls()[BRUNO]
+    await CallCommands(house.exchange).command(seen.call_id, CommandRequest(BRUNO, HangUp()))
+    assert (await house.did(anna, "reject"))[1] == 603
+    await house.did(bruno, "cancel")
+    assert (await house.ended())["outcome"] == "rejected"
 
 
 async def test_a_browser_that_answers_in_its_time_has_the_call() -> None:
