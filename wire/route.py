@@ -74,8 +74,9 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     allowed, and who pays, goes by `caller`, known by `user_id` alone then. `device`: only this one of the
     called person's Matrix clients is to ring, and no desk phone. `replaces`: the call is to take the place of
     this one, whatever was dialled. `forwarded`: by whom the call was forwarded, in order; if the last is of
-    the house, it goes to whom that person's rule for this names. `group`: it is the ring group with this id
-    that was the last, and the call goes where that group's calls go when nobody takes them.
+    the house, it goes to whom that person's rule for this names, or their phone: `sent_to` is what it would
+    have dialled ("deflected"). `group`: it is the ring group with this id that was the last, and the call goes
+    where that group's calls go when nobody takes them.
     """
 
     dialled: str
@@ -90,6 +91,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     replaces: Replaced | None = None
     forwarded: Annotated[tuple[Forwarded, ...], msgspec.Meta(max_length=FORWARDS_MAX)] = ()
     group: Word | None = None
+    sent_to: Word | None = None
 
 
 class Ghost(msgspec.Struct, frozen=True):

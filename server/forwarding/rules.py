@@ -79,6 +79,8 @@ OF: dict[Why, Situation] = {
     "do_not_disturb": "busy",
     "no_answer": "no_answer",
     "unreachable": "unreachable",
+    # A phone that sends a call on does not take it.
+    "deflected": "busy",
 }
 #: How ringing must have ended, in the words of the bridge's table of causes.
 AFTER: dict[Situation, tuple[str, ...]] = {

@@ -37,6 +37,20 @@ class ServiceReader(Protocol):
         """What somebody has set; nothing for whoever never did."""
 
 
+@dataclass(frozen=True, slots=True)
+class SentOn:
+    """What people have set, but for one of them, whose phone sends a call on `to` somebody; None: to
+    whom they may not."""
+
+    reader: ServiceReader
+    person_id: str
+    to: Target | None
+
+    async def services_of(self, person_id: str) -> Services:
+        services = await self.reader.services_of(person_id)
+        return replace(services, busy=Rule(True, self.to)) if person_id == self.person_id else services
+
+
 class ServiceStore(ServiceReader, Protocol):
     async def change(self, person_id: str, change: Change) -> Services:
         """As they are then, durably; of changes at once each sees the one before."""

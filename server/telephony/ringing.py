@@ -8,6 +8,8 @@ import msgspec
 
 from logs import log
 from server.directory.ports import PersonLookup
+from server.directory.service import Person
+from server.edge import refusals as edge
 from server.forwarding import rules
 from server.forwarding.rules import (
     Busy,
@@ -20,7 +22,7 @@ from server.forwarding.rules import (
     ToColleague,
     ToNumber,
 )
-from server.forwarding.service import ServiceReader, standings
+from server.forwarding.service import Numbers, SentOn, ServiceReader, standings
 from server.homeserver.errors import HomeserverError
 from server.numbers import numbers
 from server.telephony import dialplan
@@ -101,8 +103,11 @@ class Ringing:
         ring_seconds: float,
         mailboxes: MailboxReader | None = None,
         refuser: CallRefuser | None = None,
+        *,
+        targets: Numbers,
     ) -> None:
         self._people, self._services, self._on_the_phone = people, services, on_the_phone
+        self._targets = targets
         self._lookup, self._outsiders, self._rooms = lookup, outsiders, rooms
         self._matrix, self._outgoing = matrix, outgoing
         self._region, self._ring_seconds = region, ring_seconds
@@ -133,6 +138,17 @@ class Ringing:
         journey = await self._journey(path[-1].by.user_id or "", call)
         return await self._follow(journey, journey.go_on(path), call)
 
+    async def _services_for(self, person: Person | None, call: Incoming) -> ServiceReader:
+        """What a phone names in a 302 counts like a rule of its owner's; what they may not dial does not."""
+        typed, path = call.request.sent_to, call.request.forwarded
+        if typed is None or person is None or not path or path[-1].why != "deflected":
+            return self._services
+        try:
+            to = await self._targets.reached_by(person, typed)
+        except (edge.Refusal, numbers.NotANumber):
+            return SentOn(self._services, person.id, None)
+        return SentOn(self._services, person.id, to)
+
     # --- the way ---
 
     async def _journey(self, user_id: str, call: Incoming) -> Journey:
@@ -140,7 +156,7 @@ class Ringing:
         around = await standings(
             [person] if person else [],
             self._people,
-            self._services,
+            await self._services_for(person, call),
             self._on_the_phone,
             self._resolved,
             self._mailboxes,

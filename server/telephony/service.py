@@ -34,6 +34,7 @@ from server.telephony.parties import CallerNameReader, CallRefuser, MailboxReade
 from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber
 from server.telephony.ringing import Incoming, Ringing
 from server.telephony.rooms import Rooms, TelephonyHomeserver
+from server.telephony.targets import Targets
 from wire.record import CallRecord
 from wire.route import (
     OWN_DEVICES,
@@ -108,6 +109,7 @@ class Telephony:
             ring_seconds,
             mailboxes,
             refuser,
+            targets=Targets(self._lookup, names, outgoing, region),
         )
         self._group_ringing = GroupRinging(
             groups, taken, people, own_services, on_the_phone, self._ringing, mailboxes

@@ -188,7 +188,7 @@ class BridgedCall(Conferring):
                 await self.note_audio()
                 await self.media.drop(event.leg)
         elif event.leg in dialling.legs:
-            await dialling.fork_gone(event.leg, event.cause, event.of_line)
+            await dialling.fork_gone(event)
         elif conversation is None:
             self.went_on = event.cause is Cause.ANSWERED_ELSEWHERE
             if self.went_on:

@@ -281,11 +281,11 @@ class CallActor:
         """The caller's other calls become one of several."""
         return self._host.gather(self) if isinstance(self._dialling.origin.leg, SipCaller) else None
 
-    def ask_again(self, forwarded: tuple[Forwarded, ...], group: str | None) -> None:
+    def ask_again(self, forwarded: tuple[Forwarded, ...], group: str | None, sent_to: str | None) -> None:
         """The call was forwarded, or in vain for a ring group. A later process asks the same."""
         registered = tuple(self._services.endpoint.registered())
         self._request = structs.replace(
-            self._request, forwarded=forwarded, registered=registered, group=group
+            self._request, forwarded=forwarded, registered=registered, group=group, sent_to=sent_to
         )
         self._aside(self._dialling.ask(self._request))
 

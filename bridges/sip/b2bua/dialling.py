@@ -26,6 +26,7 @@ from bridges.sip.b2bua.setup import Command, SetupMachine
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from logs import log
 from wire.route import (
+    FORWARDS_MAX,
     ConferenceLeg,
     Forwarded,
     MatrixLeg,
@@ -139,8 +140,9 @@ class Around(Protocol):
     def gather(self) -> str | None:
         """Its caller's other calls become one of several; its name, None if they are not enough."""
 
-    def ask_again(self, forwarded: tuple[Forwarded, ...], group: str | None) -> None:
-        """The call was forwarded, or in vain for a ring group: the route is to be asked once more."""
+    def ask_again(self, forwarded: tuple[Forwarded, ...], group: str | None, sent_to: str | None) -> None:
+        """The call was forwarded (by a phone, to what it named), or in vain for a ring group: the route is to
+        be asked once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,16 +424,31 @@ class Dialling:
         """The one for whom it is has taken the answer."""
         await self._do(self.machine.confirmed())
 
-    async def fork_gone(self, leg: str, cause: Cause, of_line: bool | None) -> None:
-        """A fork failed, refused or hung up."""
+    async def fork_gone(self, event: Gone) -> None:
+        """A fork failed, refused or hung up, or sent the call on."""
+        leg, cause = event.leg, event.cause
         self.gone.add(leg)
         self._around.remember()
         if leg != self.machine.winner:
             self._taker_gone(leg, cause)
             await self._media.drop(leg)
-        await self._do(self.machine.fork_ends(leg, cause, self._now(), of_line=of_line))
+        way = self._sent_on(leg) if event.sent_to is not None else None
+        if way is not None and event.sent_to is not None:
+            await self._do(self.machine.fork_sends_on(leg, way, event.sent_to))
+        else:
+            await self._do(self.machine.fork_ends(leg, cause, self._now(), of_line=event.of_line))
         if self.plan is not None and self.plan.group is not None:
             self._services.state_changed()  # it may ring for this member no more
+
+    def _sent_on(self, leg: str) -> tuple[Forwarded, ...] | None:
+        """By whom the call is forwarded if this phone sends it on; None if that is nobody's word for it."""
+        plan = self.plan
+        if plan is None or plan.callee.user_id is None or not self.machine.may_be_sent_on(leg):
+            return None
+        # One member of a ring group does not speak for the others.
+        if plan.group is not None or plan.emergency or len(plan.forwarded) >= FORWARDS_MAX:
+            return None
+        return (*plan.forwarded, Forwarded(plan.callee, "deflected"))
 
     async def stop(self, cause: Cause) -> None:
         """The one for whom it is has gone, or wants it no more."""
@@ -456,10 +473,10 @@ class Dialling:
             match command:
                 case setup.StartStage(legs=legs, timeout=timeout):
                     await self._start_stage(legs, timeout)
-                case setup.AskAgain(forwarded=forwarded, group=group):
+                case setup.AskAgain(forwarded=forwarded, group=group, sent_to=sent_to):
                     by = forwarded[-1].by.user_id or group
                     _log.info("call_forwarded", by=by, why=forwarded[-1].why)
-                    self._around.ask_again(forwarded, group)
+                    self._around.ask_again(forwarded, group, sent_to)
                 case setup.TellRinging():
                     self.origin.ring()
                 case setup.Join(fork=fork):

@@ -55,11 +55,13 @@ class Confirmed:
 @dataclass(frozen=True, slots=True)
 class Gone:
     """A leg is over. `of_line`: of an outside line, whether its answer spoke of the line, not of the callee
-    (see `line_answers`); None leaves that to the cause."""
+    (see `line_answers`); None leaves that to the cause. `sent_to`: what the phone that was called would have
+    dialled in its place."""
 
     leg: str
     cause: Cause
     of_line: bool | None = None
+    sent_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

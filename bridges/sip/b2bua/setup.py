@@ -77,11 +77,12 @@ class StartStage:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Ask for the route once more, the call having been `forwarded`, or in vain for `group`: `ring`, or
-    `refuse`, follows."""
+    """Ask for the route once more, the call having been `forwarded`, by a phone to what it would have dialled
+    (`sent_to`), or in vain for `group`: `ring`, or `refuse`, follows."""
 
     forwarded: tuple[Forwarded, ...]
     group: str | None = None
+    sent_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,18 @@ class SetupMachine(Machine[State, Trigger]):
         self._fails(Cause.REJECTED)
         return self._rejected(now)
 
+    def may_be_sent_on(self, fork: str) -> bool:
+        """Whether it is the word of a device of the callee's that rings, or is about to."""
+        return self.state is State.RINGING and fork in self._forks
+
+    def fork_sends_on(self, fork: str, forwarded: tuple[Forwarded, ...], sent_to: str) -> list[Command]:
+        """A phone names who is to be called in its place: its owner's word, for all of their devices."""
+        self._forks.remove(fork)
+        self._fails(Cause.UNREACHABLE)
+        forks, self._forks = self._forks, []
+        dropped = [DropFork(other, Cause.REJECTED) for other in forks]
+        return [*dropped, *self._goes_on(forwarded, None, sent_to)]
+
     # --- the caller ---
 
     def confirmed(self) -> list[Command]:
@@ -370,12 +383,14 @@ class SetupMachine(Machine[State, Trigger]):
         self._deadline = now + self._current.timeout
         return [StartStage(self._current.legs, self._current.timeout)]
 
-    def _goes_on(self, forwarded: tuple[Forwarded, ...], group: str | None) -> list[Command]:
+    def _goes_on(
+        self, forwarded: tuple[Forwarded, ...], group: str | None, sent_to: str | None = None
+    ) -> list[Command]:
         """Whoever rang, ours or not, is asked no more: the next plan is somebody else's."""
         self._move(Trigger.FORWARD)
         self._stages, self._current, self._outcome, self._deadline = [], None, None, None
         self.lingers = False
-        return [AskAgain(forwarded, group)]
+        return [AskAgain(forwarded, group, sent_to)]
 
     def _outcome_of(self, stage: Stage) -> Cause:
         """What is known of the callee counts; else a line was the reason, or nothing could be rung."""

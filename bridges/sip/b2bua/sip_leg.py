@@ -50,6 +50,7 @@ from bridges.sip.transport.api import (
 from bridges.sip.trunk import AnswerLimits, AnswerWatch
 from logs import log
 from wire.record import AnsweredOn
+from wire.route import WORD_MAX
 
 _log = log.get(__name__)
 
@@ -422,6 +423,9 @@ class SipFork(SipLeg):
     def _gone(self, ended: Ended) -> Gone:
         if self._false_answer:
             return Gone(self.name, Cause.NO_TRUNK, of_line=True)
+        if not self._trunk and not self._answered and ended.moved_to is not None:
+            # A line that says so is judged by its status: nobody of the house answers for it.
+            return Gone(self.name, Cause.UNREACHABLE, sent_to=dialled_of(ended.moved_to)[:WORD_MAX] or None)
         if not self._trunk or self._answered or ended.by is EndedBy.LOCAL:
             return super()._gone(ended)
         verdict = judge(ended, rang=self._rang)

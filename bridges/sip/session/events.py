@@ -217,13 +217,15 @@ class Ended:
     """The last event of every call.
 
     `status` is the SIP status that ended an INVITE (486, 487, 408 …) and 0 for an answered call.
-    `reasons` are the Reason headers of the BYE, CANCEL or refusal.
+    `reasons` are the Reason headers of the BYE, CANCEL or refusal. `moved_to`: the URI to which a 3xx sends
+    the call on.
     """
 
     by: EndedBy
     status: int = 0
     phrase: str = ""
     reasons: tuple[Reason, ...] = ()
+    moved_to: str | None = None
 
 
 Event = (

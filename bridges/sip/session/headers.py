@@ -14,6 +14,7 @@ __all__ = [
     "SUPPORTED",
     "allowed",
     "early_media",
+    "moved_to",
     "rack_of",
     "reason_headers",
     "reasons_of",
@@ -27,6 +28,8 @@ ACCEPT = "application/sdp, multipart/mixed, multipart/alternative"
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK"
 #: What in an Accept header lets a session description come.
 SESSION_TYPES = frozenset({"application/sdp", "application/*", "*/*"})
+#: Answers that name somebody else, and the schemes of those who can be dialled.
+MOVED, DIALLED = frozenset({300, 301, 302}), frozenset({"sip", "sips", "tel"})
 #: Option tags that may stand in Require (RFC 3261, Section 20.32).
 EXTENSIONS = frozenset({"timer", "100rel", "replaces"})
 SUPPORTED = ("Supported", "100rel, replaces, timer")
@@ -63,6 +66,14 @@ def reasons_of(message: Request | Response | None) -> tuple[Reason, ...]:
         except MalformedMessage:
             continue
     return tuple(found)
+
+
+def moved_to(response: Response) -> str | None:
+    """Where a 300, 301 or 302 sends the call on: its first contact that a phone could dial
+    (RFC 3261, Sections 21.3.1 to 21.3.3). The others would be tried after it."""
+    if response.status not in MOVED:
+        return None
+    return next((str(one.uri) for one in response.contacts if one.uri.scheme in DIALLED), None)
 
 
 def reason_of(value: str) -> Reason:

@@ -10,7 +10,7 @@ from bridges.sip.dialog import Dialog
 from bridges.sip.message import Flow, OutgoingRequest, Request, Response
 from bridges.sip.session.attempts import Calling
 from bridges.sip.session.events import Answered, Ended, EndedBy, Progress
-from bridges.sip.session.headers import early_media, reasons_of, rseq_of
+from bridges.sip.session.headers import early_media, moved_to, reasons_of, rseq_of
 from bridges.sip.session.offer_answer import OfferAnswer, OfferState
 from bridges.sip.session.requests import Result, Timed, UserAgent
 from bridges.sip.session.session import Resume, ignore
@@ -65,7 +65,8 @@ class UacSession(Calling):
         elif result.status < 300:
             self._on_success(response, now)
         elif not self._retry(response, now) and not self._follow_redirection(response):
-            refused = Ended(EndedBy.REFUSED, result.status, result.phrase, reasons_of(response))
+            moved = moved_to(response)
+            refused = Ended(EndedBy.REFUSED, result.status, result.phrase, reasons_of(response), moved)
             self._finish(self._cancelled or refused, Trigger.RECEIVE_FAILURE)
 
     def _on_provisional(self, response: Response, now: float) -> None:

@@ -151,7 +151,8 @@ def test_where_a_call_goes(services: dict[str, Services], talking: tuple[str, ..
         ("busy", {"a": Services(busy=OUT)}, Leaves(MOBILE, (by("@a", "busy"),))),
         ("unreachable", {"a": Services(unreachable=to("@b"))}, rings("@b", by("@a", "unreachable"))),
         ("no_answer", {"a": Services(busy=OUT)}, Stays()),
-        ("deflected", {"a": Services(busy=OUT)}, Stays()),
+        ("unknown", {"a": Services(busy=OUT)}, Stays()),
+        ("deflected", {"a": Services(busy=OUT)}, Leaves(MOBILE, (by("@a", "deflected"),))),
         (
             "no_answer",
             {"a": Services(no_answer=to("@b")), "b": Services(no_answer=to("@a"))},

@@ -245,6 +245,41 @@ async def test_a_call_that_came_back_from_outside_is_not_sent_there_again(web: W
     ]
 
 
+@pytest.mark.parametrize(
+    ("typed", "reached"),
+    [
+        ("203", ["203"]),
+        ("+39 333 1234567", ["trunk"]),
+        ("*97", ["voicemail"]),
+        ("202", ["voicemail"]),
+        ("201", ["voicemail"]),
+        ("299", ["voicemail"]),
+        ("112", ["voicemail"]),
+        ("899 123456", ["voicemail"]),
+        ("bruno", ["voicemail"]),
+    ],
+)
+async def test_a_phone_sends_a_call_on_to_whom_its_owner_may_call(
+    web: Web, bruno: Browser, typed: str, reached: list[str]
+) -> None:
+    """To themselves, who calls, nobody, or where they may not: then their mailbox answers."""
+    await bruno.ask("PUT", "/api/v1/voicemail/settings", {"on": True})
+    way = [by("deflected")]
+    plan = await route(web, *FROM_ANNA, registered=PHONES, forwarded=way, sent_to=typed)
+    assert rung(plan) == reached
+    if reached == ["voicemail"]:
+        assert (plan["callee"]["user_id"], plan["forwarded"]) == (BRUNO, [])
+    else:
+        assert plan["forwarded"] == way
+
+
+async def test_phones_that_send_a_call_on_to_each_other_are_cut(web: Web, bruno: Browser) -> None:
+    carla = {"user_id": CARLA, "name": "Carla", "number": "203"}
+    way = [by("deflected"), by("deflected", carla)]
+    plan = await route(web, *FROM_ANNA, registered=PHONES, forwarded=way, sent_to="202")
+    assert (plan["outcome"], plan["cause"], plan["callee"]["user_id"]) == ("refuse", "unreachable", CARLA)
+
+
 async def test_emergency_calls_know_nothing_of_it(web: Web, bruno: Browser) -> None:
     await let(bruno, always=TO_MOBILE, do_not_disturb=True)
     plan = await route(web, "112", "sip", {"number": "202"})

@@ -188,6 +188,9 @@ class FakeOutgoing(FakeCall):
     def refuses(self, status: int, *reasons: Reason) -> None:
         self.happen(Ended(EndedBy.REFUSED, status, reasons=reasons))
 
+    def sends_on(self, contact: str) -> None:
+        self.happen(Ended(EndedBy.REFUSED, 302, "Moved Temporarily", moved_to=contact))
+
 
 @dataclass
 class FakeEndpoint:

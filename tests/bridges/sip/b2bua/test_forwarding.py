@@ -102,6 +102,55 @@ async def test_a_phone_that_nobody_answers_is_given_up_before_the_next_rings() -
     assert seen.forwarded_by == Party(**BRUNO_PARTY)
 
 
+@pytest.mark.parametrize("contact", ["sip:203@localhost", "tel:203"])
+async def test_a_phone_that_names_somebody_else_sends_the_call_on(contact: str) -> None:
+    house = House()
+    rings_then_goes_on(house)
+    anna, bruno = await rings(house)
+    goes_to_carla(house, "deflected")
+    bruno.sends_on(contact)
+    _, carla = await house.forks(2)
+    asked = house.router.asked[-1]
+    assert (asked.sent_to, asked.forwarded) == ("203", (Forwarded(Party(**BRUNO_PARTY), "deflected"),))
+    assert dict(carla.headers)["Diversion"].split(";")[1] == "reason=deflection"
+    carla.answers()
+    await house.did(anna, "answer")
+    anna.happen(ACKNOWLEDGED)
+    anna.happen(HUNG_UP)
+    record = await house.ended()
+    assert (record["callee"]["user_id"], record["outcome"]) == (CARLA, "answered")
+
+
+async def test_a_phone_of_several_speaks_for_all_and_names_somebody_once() -> None:
+    """The next who is asked for is no longer whom the phone named."""
+    house = House()
+    house.endpoint.phones = {"202": 2, "203": 1}
+    house.plan([PHONE_LEG], rings_elsewhere=False, room_id=None)
+    anna = await house.phone_calls()
+    first, second = await house.forks(2)
+    goes_to_carla(house, "deflected")
+    assert house.router.plan is not None
+    house.router.plan["stages"] += [forward("busy")]
+    first.sends_on("sip:203@localhost")
+    await house.did(second, "cancel")
+    carla = (await house.forks(3))[-1]
+    carla.refuses(486)
+    await until(lambda: len(house.router.asked) == 3, "it goes on by a rule")
+    assert house.router.asked[-1].sent_to is None
+    anna.happen(HUNG_UP)
+    await house.ended()
+
+
+@pytest.mark.parametrize("contact", ["sip:localhost", "sip:@localhost"])
+async def test_a_phone_that_names_nobody_is_not_reached(contact: str) -> None:
+    house = House()
+    rings_then_goes_on(house)
+    anna, bruno = await rings(house)
+    bruno.sends_on(contact)
+    assert (await house.did(anna, "reject"))[1] == 480
+    assert len(house.router.asked) == 1
+
+
 async def test_a_situation_without_a_rule_ends_the_call_as_ever() -> None:
     house = House()
     rings_then_goes_on(house, "no_answer")

@@ -131,6 +131,28 @@ def test_rfc3261_9_1_a_cancel_that_nobody_hears_ends_the_call_after_64_t1() -> N
     assert link.a.told == [Ended(EndedBy.LOCAL, 487, "Request Terminated")]
 
 
+@pytest.mark.parametrize(
+    ("status", "contacts", "moved_to"),
+    [
+        (302, ["<sip:203@192.0.2.1;user=phone>;q=0.5"], "sip:203@192.0.2.1;user=phone"),
+        (301, ["<sip:203@a>, <sip:204@a>"], "sip:203@a"),
+        (302, ["<mailto:b@example.org>"], None),
+        (302, ["<<<"], None),
+        (302, [], None),
+        (380, ["<sip:203@a>"], None),
+        (486, ["<sip:203@a>"], None),
+    ],
+)
+def test_rfc3261_21_3_a_phone_names_who_is_to_be_called(
+    status: int, contacts: list[str], moved_to: str | None
+) -> None:
+    link = Link().call()
+    link.b.do(link.callee.reject(status, None, link.now, [("Contact", each) for each in contacts]))
+    link.run(0.1)
+    (ended,) = link.a.events(Ended)
+    assert (ended.by, ended.status, ended.moved_to) == (EndedBy.REFUSED, status, moved_to)
+
+
 @pytest.mark.parametrize("status", [486, 603, 302])
 def test_rfc3261_13_2_2_3_a_refusal_ends_it(status: int) -> None:
     link = Link(b_to_a=losing(str(status))).call()
