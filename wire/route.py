@@ -75,8 +75,8 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     called person's Matrix clients is to ring, and no desk phone. `replaces`: the call is to take the place of
     this one, whatever was dialled. `forwarded`: by whom the call was forwarded, in order; if the last is of
     the house, it goes to whom that person's rule for this names, or their phone: `sent_to` is what it would
-    have dialled ("deflected"). `group`: it is the ring group with this id that was the last, and the call goes
-    where that group's calls go when nobody takes them.
+    have dialled ("deflected"). `group`: it is the ring group with this id that was the last, and the call
+    goes where that group's calls go when nobody takes them.
     """
 
     dialled: str

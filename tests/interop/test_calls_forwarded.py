@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.interop.test_voicemail import message, recorded, samples
+from tests.support.audio import tone_share
 from tests.support.office import ANNA, BRUNO, CHIARA, OUTSIDE, Api, Colleague, Office
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -17,6 +19,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ANNA_HZ, BRUNO_HZ, CHIARA_HZ, CARRIER_HZ = 600, 1400, 1000, 440
 #: A number of the carrier that answers with a tone.
 TONE = "+390698765402"
+#: One that is always busy.
+ENGAGED = "+390698765403"
+TO_MAILBOX = {"on": True, "target": {"kind": "voicemail"}}
 RULES = ("always", "busy", "no_answer", "unreachable")
 
 
@@ -141,3 +146,63 @@ async def test_a_phone_sets_it_by_codes_and_hears_what_became_of_them(office: Of
             status, seen = await api.ask("GET", "/services")
             assert (status, seen["always"]["on"]) == (200, always)
             assert seen["always"]["target"]["name"] == CHIARA.name
+
+
+@asynccontextmanager
+async def mailbox(office: Office) -> AsyncIterator[Api]:
+    """Bruno has one until the test is over."""
+    async with office.api(BRUNO, "desktop") as api:
+        assert (await api.ask("PUT", "/voicemail/settings", {"on": True}))[0] == 200
+        try:
+            yield api
+        finally:
+            _, found = await api.ask("GET", "/voicemail")
+            for left in found["messages"]:
+                await api.ask("DELETE", f"/voicemail/{left['id']}")
+            await api.ask("PUT", "/voicemail/settings", {"on": False})
+
+
+@pytest.mark.parametrize("rule", [TO_MAILBOX, to(ENGAGED)], ids=["chosen", "nobody-takes-it-outside"])
+async def test_the_mailbox_of_who_forwards_records_what_they_send_there_and_what_nobody_takes_outside(
+    office: Office, tmp_path: Path, rule: dict[str, Any]
+) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
+        mailbox(office) as messages,
+        services(office, always=rule) as bruno_api,
+    ):
+        await anna.dial("202")
+        await anna.wait_established()
+        await recorded(office, 2.0)
+        await anna.hang_up()
+        left = await message(messages)
+        assert left["caller"]["user_id"] == ANNA.user_id
+        assert tone_share((await samples(messages, left["id"]))[4000:12000], 8000, ANNA_HZ) > 0.9
+        his = await bruno_api.latest_call(lambda call: call["answered_on"] == "voicemail")
+        assert (his["outcome"], his["forwarded_to"], his["forwarded"]) == ("missed", None, [])
+
+
+async def test_a_desk_phone_sends_a_call_on_by_itself(office: Office, tmp_path: Path) -> None:
+    """To a colleague, who is heard; to a number that its owner may not call, where it is over."""
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
+        office.linphone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+        office.desk_phone(CHIARA, tmp_path, tone_hz=CHIARA_HZ) as chiara,
+        office.api(CHIARA) as chiara_api,
+    ):
+        await anna.dial("202")
+        await bruno.wait_ringing()
+        bruno.command(f"redirect all sip:203@{office.registrar}")
+        await chiara.wait_ringing()
+        await chiara.answer()
+        await anna.wait_hears(CHIARA_HZ)
+        await chiara.wait_hears(ANNA_HZ)
+        await anna.hang_up()
+        await chiara.wait_closed()
+        hers = await chiara_api.latest_call(partial(_came, "deflected"))
+        assert hers["forwarded"][0]["by"]["name"] == BRUNO.name
+        await bruno.wait_closed()
+        await anna.dial("202")
+        await bruno.wait_ringing()
+        bruno.command(f"redirect all sip:899123456@{office.registrar}")
+        assert "480" in await anna.wait_closed()

@@ -112,7 +112,7 @@ interface Party {
 export interface Forward {
   by: Party;
   to: Party;
-  why: Situation | "do_not_disturb" | "unknown";
+  why: Situation | "do_not_disturb" | "deflected" | "unknown";
 }
 
 export interface CallRecord {
