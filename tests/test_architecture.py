@@ -52,6 +52,7 @@ SHELLS = {
     "server/bridge_control": "client",
     "server/config": "paths",
     "server/events": "hub",
+    "server/forwarding": "bells",
     "server/groups": "service",
     "server/homeserver": "client errors proxy wellknown",
     "server/meetings": "breakout_service bridge change_notifier chat media periodic_tasks phones proxy "

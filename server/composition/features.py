@@ -31,6 +31,7 @@ from server.events import http as events_http
 from server.events.http import FOLLOWER, Follower
 from server.events.hub import Audience, Event, Hub
 from server.forwarding import http as forwarding_http
+from server.forwarding.bells import Bells
 from server.forwarding.rules import Situation
 from server.forwarding.service import Forwarding, Wanted
 from server.forwarding.store import SqlServices
@@ -218,7 +219,7 @@ def _compose_telephony(
         _alarm(context.config, directory, account).refused,
     )
     services = _call_services(context.config, memory)
-    code_settings = _compose_services(context, memory, own_services, outgoing, hub, account)
+    code_settings = _compose_services(context, directory, memory, own_services, outgoing, hub, account)
     telephony = Telephony(
         memory,
         memory,
@@ -290,6 +291,7 @@ def _compose_telephony(
 
 def _compose_services(
     context: AppContext,
+    directory: Directory,
     memory: RouteMemory,
     own_services: SqlServices,
     outgoing: Outgoing,
@@ -299,6 +301,10 @@ def _compose_services(
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
     targets = Targets(Lookup(memory, region, _dial_in(context.config), memory), memory, outgoing, region)
     forwarding = Forwarding(own_services, memory, targets, memory, hub)
+    bells = Bells(own_services, own_services, directory, context.homeserver)
+    forwarding.on_changed = bells.changed
+    context.on_start.append(bells.start)
+    context.on_stop.append(bells.stop)
     view = forwarding_http.viewer(forwarding, memory, targets, ring_for)
 
     async def change(person: Person, wanted: dict[Situation, Wanted], do_not_disturb: bool | None) -> None:

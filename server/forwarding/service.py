@@ -161,6 +161,8 @@ class Forwarding:
     ) -> None:
         self._store, self._people, self._numbers = store, people, numbers
         self._mailboxes, self._audience = mailboxes, audience
+        #: Called with the id of who has set something, once it is kept.
+        self.on_changed: Callable[[str], None] = lambda _person_id: None
 
     async def of(self, me: Person) -> Services:
         return await self._store.services_of(me.id)
@@ -184,7 +186,9 @@ class Forwarding:
             named = {key: value for key, value in rings.items() if value is not None}
             return replace(before, **new, **named)
 
-        return await self._store.change(me.id, changed)
+        after = await self._store.change(me.id, changed)
+        self.on_changed(me.id)
+        return after
 
     def tell(self, me: Person, seen: object) -> None:
         """The person's other pages, what they have set now."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Row, Table, delete, insert, select
+from sqlalchemy import Row, Table, delete, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from server.directory.tables import people
@@ -50,6 +50,12 @@ class SqlServices:
                 await connection.execute(delete(ringing).where(ringing.c.person_id == person_id))
                 await connection.execute(insert(ringing).values(person_id=person_id, **_rings(after)))
         return after
+
+    async def who_has_set(self) -> list[str]:
+        """The ids of the people who have ever set something."""
+        async with self._engine.connect() as connection:
+            found = await connection.scalars(union(select(forwards.c.person_id), select(ringing.c.person_id)))
+            return list(found)
 
     async def forget(self, person_id: str) -> None:
         """Somebody has left."""

@@ -19,6 +19,13 @@ from server.homeserver.rooms import MatrixRooms
 #: Localparts of ghosts of outside telephone numbers start with this.
 GHOST_PREFIX = "_tel_"
 _V3 = "/_matrix/client/v3"
+#: The push rule by which calls ring, and ours, which is there while the house has switched that off.
+_CALLS_RING = f"{_V3}/pushrules/global/underride/.m.rule.call/enabled"
+_SILENT = f"{_V3}/pushrules/global/override/org.unisono.silent"
+_NO_CALL: dict[str, Any] = {
+    "conditions": [{"kind": "event_match", "key": "type", "pattern": "m.call.invite"}],
+    "actions": [],
+}
 #: A homeserver that takes longer than this is as good as away. Seconds.
 _TIMEOUT = 20.0
 
@@ -158,6 +165,21 @@ class HomeserverClient:
         """
         answer = await self._call("GET", f"{_V3}/pushers", as_user=user_id)
         return any(pusher.get("kind") == "http" for pusher in answer["pushers"])
+
+    async def let_ring(self, user_id: str, *, on: bool) -> None:
+        """Whether calls ring at the person's clients, and wake those that sleep, as far as these keep the
+        rule for calls ("Push Rules", `.m.rule.call`). What they have switched off themselves stays off: a
+        rule of ours beside it, for the same events, says who did."""
+        ours = await self._optional("GET", _SILENT, as_user=user_id) is not None
+        if on and not ours:
+            return
+        if not ours:
+            if not (await self._call("GET", _CALLS_RING, as_user=user_id))["enabled"]:
+                return
+            await self._call("PUT", _SILENT, _NO_CALL, as_user=user_id)
+        await self._call("PUT", _CALLS_RING, {"enabled": on}, as_user=user_id)
+        if on:
+            await self._call("DELETE", _SILENT, as_user=user_id)
 
     async def end_sso_session(self, logout_token: str) -> None:
         """Tell of a session of our OpenID provider that is over (Back-Channel Logout, Section 2.5)."""

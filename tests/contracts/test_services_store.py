@@ -38,6 +38,7 @@ async def test_all_that_is_set_is_kept(store: SqlServices) -> None:
     rung = replace(ALL, clients=False)
     assert await store.change(ANNA.id, lambda before: replace(before, clients=False)) == rung
     assert await store.services_of(ANNA.id) == rung
+    assert await store.who_has_set() == [ANNA.id]
 
 
 async def test_of_changes_at_once_each_is_kept(store: SqlServices) -> None:

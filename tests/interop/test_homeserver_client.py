@@ -188,3 +188,22 @@ async def test_a_homeserver_that_is_away_has_an_error_of_its_own() -> None:
             await away.presence(ANNA)
     finally:
         await away.close()
+
+
+async def test_calls_ring_at_the_clients_of_a_person_as_the_house_and_they_want(
+    stack: Stack, client: HomeserverClient
+) -> None:
+    device = Device(stack, await client.login("anna", "RINGS", "Browser"))
+    rule = "/pushrules/global/underride/.m.rule.call/enabled"
+
+    async def rings() -> bool:
+        return bool((await device.get(rule))[1]["enabled"])
+
+    for on in (False, False, True, True):
+        await client.let_ring(ANNA, on=on)
+        assert await rings() == on
+    await device.call("PUT", rule, {"enabled": False})
+    for on in (False, True):
+        await client.let_ring(ANNA, on=on)
+        assert not await rings(), "she has switched it off herself"
+    await device.call("PUT", rule, {"enabled": True})

@@ -62,6 +62,8 @@ class FakeHomeserver(HomeserverClient):
         self.said: asyncio.Queue[tuple[str, str, dict[str, Any]]] = asyncio.Queue()
         self.avatars: dict[str, bytes | None] = {}
         self.presences: dict[str, Presence] = {}
+        #: Whether calls ring at somebody's clients, in the order in which that was told.
+        self.rings: asyncio.Queue[tuple[str, bool]] = asyncio.Queue()
         #: Who has a pusher, by user id.
         self.pushed: set[str] = set()
         self.meetings = self.rooms_of_meetings = FakeRooms(self._answer, self.users)
@@ -126,6 +128,10 @@ class FakeHomeserver(HomeserverClient):
                 self.used.add(number)
                 return device
         return None
+
+    async def let_ring(self, user_id: str, *, on: bool) -> None:
+        self._answer()
+        self.rings.put_nowait((user_id, on))
 
     async def delete_device(self, user_id: str, device_id: str) -> None:
         self._answer()

@@ -1,10 +1,12 @@
 """`/api/v1/services`, as a person's pages use it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from tests.server.events.test_http import listening
+from tests.support.patience import PATIENCE
 from tests.support.web import Answer, Browser, Web
 
 ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
@@ -132,3 +134,26 @@ async def test_the_other_pages_of_a_person_hear_of_a_change_and_nobody_elses(web
 async def test_strangers_neither_read_nor_set(web: Web) -> None:
     assert (await web.browser().get("/api/v1/services")).status == 401
     assert (await change(web.browser(), do_not_disturb=True)).status == 401
+
+
+async def test_clients_of_others_are_told_when_they_are_to_be_silent(web: Web, anna: Browser) -> None:
+    told = web.homeserver.rings
+
+    async def next_told() -> tuple[str, bool]:
+        return await asyncio.wait_for(told.get(), PATIENCE)
+
+    rule = {"on": True, "target": {"kind": "colleague", "user_id": BRUNO}}
+    for wanted, rings in (
+        ({"do_not_disturb": True}, False),
+        ({"do_not_disturb": False}, True),
+        ({"rings": {"desk_phone": True, "clients": False}}, False),
+        ({"rings": {"desk_phone": True, "clients": True}}, True),
+        ({"busy": rule}, True),
+        ({"always": rule}, False),
+    ):
+        await change(anna, **wanted)
+        assert await next_told() == (ANNA, rings)
+    web.homeserver.away = True
+    assert (await change(anna, always={"on": False})).status == 200
+    web.homeserver.away = False
+    assert await next_told() == (ANNA, True)
