@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import response_schema_conformance
+from schemathesis.transport.serialization import serialize_binary
 
 from tests.support.stack import Stack
 
@@ -23,6 +24,12 @@ EMAIL = "ada@unisono.example"
 LEFT_OUT = {("get", "/api/v1/events"), ("delete", "/api/v1/session")}
 #: Examples of one operation; the machine that runs this has better things to do all day.
 EXAMPLES = 20
+
+
+@schemathesis.serializer("audio/wav", "video/webm")
+def sound(_context: schemathesis.SerializationContext, value: Any) -> bytes:
+    """Of these files it knows no sample: whatever bytes it makes up."""
+    return bytes(serialize_binary(value))
 
 
 @pytest.fixture(scope="module")
