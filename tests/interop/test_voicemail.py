@@ -170,6 +170,7 @@ async def test_callers_hear_the_greeting_that_is_for_how_their_call_ended(
             await anna.hang_up()
             await anna.wait_closed()
             async with office.desk_phone(CHIARA, tmp_path, tone_hz=OWN_HZ) as phone:
+                await office.wait_offline(CHIARA)  # else a client of an earlier test rings on
                 await anna.dial("203")
                 await phone.wait_ringing()
                 await phone.hang_up()  # busy
@@ -290,6 +291,7 @@ async def test_the_lamp_of_a_telephone_shows_that_a_message_waits(
 ) -> None:
     async with office.desk_phone(CHIARA, tmp_path, tone_hz=ANNA_HZ, mailbox=True) as phone:
         await lamp(phone, "Messages-Waiting: no", "Voice-Message: 0/0")
+        await office.wait_offline(CHIARA)  # else a client of an earlier test rings on
         call_id = await office.carrier.call_in(CHIARA.number, tone_hz=OUTSIDE_HZ)
         await phone.wait_ringing()
         await phone.hang_up()  # busy
