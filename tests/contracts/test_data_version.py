@@ -19,11 +19,14 @@ from server.phonebooks.store import SqlContacts
 from server.storage import Database
 from server.storage.version import versioned_tables
 from server.trunks.store import SqlLines
+from server.voicemail.greetings import Greeting
+from server.voicemail.store import SqlVoicemail
 from tests.contracts.test_contact_stores import NICOLO
 from tests.contracts.test_group_store import SALES
 from tests.contracts.test_people_store import ANNA
 from tests.contracts.test_trunk_store import CARRIER
 
+GREETING = Greeting("busy", f"{1:032x}", 1000, 10)
 Write = Callable[[Database], Awaitable[object]]
 
 
@@ -54,6 +57,7 @@ WRITES: dict[str, Write] = {
     "a group is made": lambda d: SqlGroups(d.engine, "localhost").add(SALES, [ANNA.id], 5),
     "a member is there again": lambda d: SqlGroups(d.engine, "localhost").be_here("1", ANNA.id, here=True),
     "a group is removed": lambda d: SqlGroups(d.engine, "localhost").remove("1"),
+    "a greeting is chosen": lambda d: SqlVoicemail(d.engine).greet_with(ANNA.id, GREETING),
     "a person is removed": lambda d: _people(d).remove(ANNA.id, 3),
 }
 
@@ -119,7 +123,7 @@ def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
         "account_settings", "blocked_callers", "contact_numbers", "contacts", "extensions", "forwards",
         "group_members", "group_numbers", "mailboxes", "numbers", "people", "ring_groups", "ringing",
-        "trunks", "voice_messages",
+        "trunks", "voice_messages", "voicemail_greetings",
     ]  # fmt: skip
 
 
