@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sipmessage import Address
+from sipmessage import URI, Address
 
 from bridges.sip.message.errors import MalformedMessage
 from bridges.sip.message.grammar import parse_address, quote_display_name, split_list
@@ -107,11 +107,16 @@ def write_history(diverted: Sequence[Diverted], target: str, host: str) -> list[
     for user, cause in zip(users, causes, strict=True):
         index = f"{before}.1" if before else "1"
         said, mapped = (f";cause={cause}", f";mp={before}") if before else ("", "")
-        entries.append(f"<sip:{user}@{host}{said}>;index={index}{mapped}")
+        entries.append(f"<{_uri(user, host)}{said}>;index={index}{mapped}")
         before = index
     return [("History-Info", ", ".join(entries))]
 
 
 def _address(one: Diverted, host: str) -> str:
-    uri = f"<sip:{one.user}@{host}>"
+    uri = f"<{_uri(one.user, host)}>"
     return f"{quote_display_name(one.name)} {uri}" if one.name else uri
+
+
+def _uri(user: str | None, host: str) -> str:
+    """What a peer has called somebody may hold anything, a line break too: it is escaped."""
+    return str(URI(scheme="sip", user=user, host=host))

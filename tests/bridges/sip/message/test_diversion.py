@@ -93,3 +93,11 @@ def test_what_is_written() -> None:
 def test_who_is_not_to_be_named_is_left_out() -> None:
     private = Diverted(None, "always")
     assert write_diversion([private], "h") == write_history([private], "1", "h") == []
+
+
+def test_what_a_network_says_breaks_out_of_no_header() -> None:
+    """A user part that is escaped (RFC 3261, 19.1.2) stays so on its way to phones and lines."""
+    diverted = read({"diversion": ["<sip:2%0d%0aX-Header%3e@c>;reason=user-busy"]})
+    (_, diversion), (_, history) = *write_diversion(diverted, "h"), *write_history(diverted, "203", "h")
+    assert diversion == "<sip:2%0D%0AX-Header%3E@h>;reason=user-busy;counter=1"
+    assert history == "<sip:2%0D%0AX-Header%3E@h>;index=1, <sip:203@h;cause=486>;index=1.1;mp=1"
