@@ -37,7 +37,7 @@ def make_voicemail(
         account.clock,
     )
     store = SqlVoicemail(context.database.engine)
-    pins = Pins(store, account.hasher, account.attempts, directory)
+    pins = Pins(store, account.hasher, account.attempts, directory, account.notices, account.clock)
     context.app.blueprint(http.blueprint(voicemail, pins))
     context.app.blueprint(http.internal_blueprint(voicemail, pins, context.secrets.internal_secret))
     return voicemail

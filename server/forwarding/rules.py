@@ -136,9 +136,10 @@ class Rings:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """This person's mailbox answers, because they want that."""
+    """This person's mailbox answers, because they want that: at once, for the reason that is given."""
 
     user_id: str
+    why: Why
     path: tuple[Forwarded, ...] = ()
     cuts: tuple[Cut, ...] = ()
 
@@ -243,7 +244,7 @@ class Journey:
             return Stays(cuts)
         gone = (*path, Forwarded(self.standings[by].party, why))
         if isinstance(tried, ToVoicemail):
-            return Records(by, path, cuts)
+            return Records(by, why, path, cuts)
         if isinstance(tried, ToNumber):
             return Leaves(tried.number, gone, cuts)
         return self._arrive(tried.user_id, gone, cuts)

@@ -46,12 +46,16 @@ _NOTICE = {
         "factor": "il secondo fattore del tuo account è stato cambiato.",
         "address": "l'indirizzo e-mail del tuo account è stato cambiato: per accedere questo non vale più.",
         "recovery": "è stato usato un codice di recupero per accedere al tuo account.",
+        "voicemail_pin": "è stato scelto un nuovo PIN per ascoltare la tua segreteria da qualsiasi telefono.",
+        "no_voicemail_pin": "il PIN della tua segreteria è stato tolto: da altri telefoni non si sente più.",
     },
     "en": {
         "password": "the password of your account was changed.",
         "factor": "the second factor of your account was changed.",
         "address": "the e-mail address of your account was changed: this one no longer signs you in.",
         "recovery": "a recovery code was used to sign in to your account.",
+        "voicemail_pin": "a new PIN was chosen to listen to your voicemail from any telephone.",
+        "no_voicemail_pin": "the PIN of your voicemail was removed: other telephones no longer play it.",
     },
 }
 _NOTICE_FRAME = {
@@ -121,7 +125,8 @@ def password_reset(language: Language, organisation: str, name: str, link: str, 
 
 
 def notice(language: Language, organisation: str, name: str, what: str) -> Mail:
-    """What happened to an account: "password", "factor", "address" or "recovery"."""
+    """What happened to an account: "password", "factor", "address", "recovery", "voicemail_pin" or
+    "no_voicemail_pin"."""
     return _framed(language, _NOTICE_FRAME[language], organisation, name, _NOTICE[language][what])
 
 

@@ -135,7 +135,7 @@ class MeetingDoor:
 class Mailbox:
     """Where a colleague's calls go that nobody takes: the language of its greeting, the longest message in
     seconds, and whether it holds no more. `greetings`: the ids of its owner's own, "always" for the occasions
-    that have none."""
+    that have none, "busy" for who is not to be disturbed."""
 
     language: Literal["it", "en"]
     seconds: int
@@ -144,7 +144,10 @@ class Mailbox:
 
     def greeting(self, occasion: Occasion) -> str | None:
         """The one that is played; None: the one that comes with us."""
-        return self.greetings.get(occasion) or self.greetings.get("always")
+        own = self.greetings.get(occasion)
+        if own is None and occasion == "do_not_disturb":
+            own = self.greetings.get("busy")
+        return own or self.greetings.get("always")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from wire.route import (
     Plan,
     RouteRequest,
     Stage,
+    Why,
 )
 from wire.voicemail import Occasion
 
@@ -61,6 +62,8 @@ _OCCASIONS: dict[rules.Situation, Occasion] = {
     "no_answer": "no_answer",
     "unreachable": "away",
 }
+#: The same where nothing has rung, by why it goes there.
+_AT_ONCE: dict[Why, Occasion] = {"busy": "busy", "do_not_disturb": "do_not_disturb", "deflected": "busy"}
 #: How a call outside ends that nobody took there, or for which there was no line: whoever had it forwarded
 #: may have a mailbox. Who refuses it wants no message of it.
 _NOT_TAKEN_OUTSIDE = ("no_answer", "busy", *rules.AFTER["unreachable"], "no_trunk")
@@ -203,11 +206,11 @@ class Ringing:
                     journey, found = _closed(journey, found, last, rang=rang)
                 case Records(user_id=user_id, path=path):
                     party = journey.standings[user_id].party
-                    mailbox = await self._mailbox_of(user_id)
-                    return await self._answers(mailbox, Refusal.UNREACHABLE, call, party, path)
+                    mailbox, occasion = await self._mailbox_of(user_id), _AT_ONCE.get(found.why, "away")
+                    return await self._answers(mailbox, Refusal.UNREACHABLE, call, party, path, occasion)
                 case Busy(user_id=user_id, path=path):
                     party = journey.standings[user_id].party
-                    return await self._mailbox_or(Refusal.BUSY, call, party, path)
+                    return await self._mailbox_or(Refusal.BUSY, call, party, path, "do_not_disturb")
                 case Stays():
                     break
         # It goes on to nobody: it is still for the last who would have forwarded it.
@@ -216,11 +219,16 @@ class Ringing:
         return await self._mailbox_or(why, call, callee, path[:-1])
 
     async def _mailbox_or(
-        self, why: Refusal, call: Incoming, callee: Party, path: tuple[Forwarded, ...]
+        self,
+        why: Refusal,
+        call: Incoming,
+        callee: Party,
+        path: tuple[Forwarded, ...],
+        occasion: Occasion = "away",
     ) -> Plan:
         """Nothing rings; the mailbox may answer of whom the call is for."""
         mailbox = await self._mailbox(callee.user_id or "", call)
-        return await self._answers(mailbox, why, call, callee, path)
+        return await self._answers(mailbox, why, call, callee, path, occasion)
 
     async def _answers(
         self,
@@ -229,12 +237,12 @@ class Ringing:
         call: Incoming,
         callee: Party,
         path: tuple[Forwarded, ...],
+        occasion: Occasion,
     ) -> Plan:
         caller = await call.known_to(callee.user_id)
         if mailbox is None:
             plan = self._refuse(why, caller, callee, call)
         else:
-            occasion: Occasion = "busy" if why is Refusal.BUSY else "away"
             stages = (dialplan.voicemail_stage(callee.user_id or "", mailbox, occasion),)
             plan = Plan("ring", None, caller, callee, call.ghost, None, stages, withheld=call.withheld)
         return msgspec.structs.replace(plan, forwarded=path)

@@ -1,7 +1,8 @@
 """PINs: with one its owner hears the mailbox from any telephone, while it greets them."""
 
 import re
-from typing import Protocol
+from collections.abc import Callable
+from typing import Literal, Protocol
 
 from server.accounts.rules import Throttle, subject
 from server.accounts.service import Hasher
@@ -36,8 +37,15 @@ class PinStore(Protocol):
     async def pin(self, owner: str) -> str | None:
         """Its hash."""
 
-    async def choose_pin(self, owner: str, pin_hash: str | None) -> None:
-        """None: there is none any more."""
+    async def choose_pin(self, owner: str, pin_hash: str | None, at: int) -> None:
+        """None: there is none any more. `at`: milliseconds since the epoch."""
+
+
+class PinNotice(Protocol):
+    """See `accounts.notices.Notices`."""
+
+    async def tell(self, person: Person, what: Literal["voicemail_pin", "no_voicemail_pin"]) -> None:
+        """By mail: whose PIN it is notices what was not their doing."""
 
 
 def is_usable(pin: str, own: tuple[str, ...]) -> bool:
@@ -48,20 +56,33 @@ def is_usable(pin: str, own: tuple[str, ...]) -> bool:
 
 
 class Pins:
-    """Wrong ones are counted, by mailbox and by caller, and slow down whoever guesses."""
+    """Wrong ones are counted, by mailbox and by caller, and slow down whoever guesses. `now_ms` is the wall
+    clock."""
 
-    def __init__(self, store: PinStore, hasher: Hasher, attempts: Attempts, people: PersonByUserId) -> None:
+    def __init__(
+        self,
+        store: PinStore,
+        hasher: Hasher,
+        attempts: Attempts,
+        people: PersonByUserId,
+        notice: PinNotice,
+        now_ms: Callable[[], int],
+    ) -> None:
         self._store, self._hasher, self._attempts, self._people = store, hasher, attempts, people
+        self._notice, self._now_ms = notice, now_ms
 
     async def choose(self, me: Person, pin: str) -> None:
         """Raises `UnusablePin`, `TooBusy`."""
         if not is_usable(pin, (*me.extensions, *me.numbers)):
             raise UnusablePin
-        await self._store.choose_pin(me.id, await self._hasher.hash(pin))
+        await self._store.choose_pin(me.id, await self._hasher.hash(pin), self._now_ms())
+        await self._notice.tell(me, "voicemail_pin")
 
     async def remove(self, me: Person) -> None:
         """The mailbox is heard at one's own telephones and in the browser only."""
-        await self._store.choose_pin(me.id, None)
+        if await self._store.pin(me.id) is not None:
+            await self._store.choose_pin(me.id, None, self._now_ms())
+            await self._notice.tell(me, "no_voicemail_pin")
 
     async def open(self, user_id: str, pin: str, caller: str | None) -> None:
         """Judge a PIN that `caller` pressed. Raises `WrongPin`, `TooManyAttempts`, `TooBusy`."""

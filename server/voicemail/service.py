@@ -31,8 +31,8 @@ class VoicemailStore(Protocol):
 
     async def choose_mail(self, owner: str, kind: MailKind) -> None: ...
 
-    async def pin(self, owner: str) -> str | None:
-        """The hash of the person's PIN."""
+    async def pin_chosen_at(self, owner: str) -> int | None:
+        """When the person's PIN was chosen, milliseconds since the epoch; None: they have none."""
 
     async def add(self, owner: str, message: Message) -> bool:
         """Keep it, durably; whether it was not there yet."""
@@ -78,7 +78,8 @@ class MailboxLamps(Protocol):
 class MailboxView:
     """A person's mailbox, in the shape of the API. `on`: calls that nobody takes go there; `most`: messages
     that it holds, `days` for which it keeps them (0: for ever); `mail`: what is told of them by mail, None
-    where none is sent; `pin`: it can be heard from any telephone."""
+    where none is sent; `pin`: it can be heard from any telephone, by a PIN that was chosen at `pin_chosen_at`
+    (0: long ago)."""
 
     on: bool
     messages: tuple[Message, ...]
@@ -87,6 +88,7 @@ class MailboxView:
     days: int
     mail: MailKind | None
     pin: bool
+    pin_chosen_at: int | None
 
 
 class Voicemail:
@@ -175,8 +177,9 @@ class Voicemail:
         on = await self._is_on(me)
         mail = await self._store.mail(me.id) if self._mails.reaches(me) else None
         most, days = self._keeping.messages, self._keeping.days
-        pin = await self._store.pin(me.id) is not None
-        return MailboxView(on, messages, unseen, most, days, mail, pin)
+        chosen_at = await self._store.pin_chosen_at(me.id)
+        pin = chosen_at is not None
+        return MailboxView(on, messages, unseen, most, days, mail, pin, chosen_at)
 
     async def changed(self, me: Person) -> MailboxView:
         """Something about the mailbox was changed beside it."""

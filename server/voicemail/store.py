@@ -65,10 +65,16 @@ class SqlVoicemail:
             found: str | None = await connection.scalar(query)
         return found
 
-    async def choose_pin(self, owner: str, pin_hash: str | None) -> None:
-        c = voicemail_pins.c
-        row = self._insert(voicemail_pins).values(owner=owner, hash=pin_hash)
-        chosen = row.on_conflict_do_update(index_elements=[c.owner], set_={"hash": pin_hash})
+    async def pin_chosen_at(self, owner: str) -> int | None:
+        query = select(voicemail_pins.c.chosen_at).where(voicemail_pins.c.owner == owner)
+        async with self._engine.connect() as connection:
+            found: int | None = await connection.scalar(query)
+        return found
+
+    async def choose_pin(self, owner: str, pin_hash: str | None, at: int) -> None:
+        c, values = voicemail_pins.c, {"hash": pin_hash, "chosen_at": at}
+        row = self._insert(voicemail_pins).values(owner=owner, **values)
+        chosen = row.on_conflict_do_update(index_elements=[c.owner], set_=values)
         gone = delete(voicemail_pins).where(c.owner == owner)
         async with self._engine.begin() as connection:
             await connection.execute(gone if pin_hash is None else chosen)

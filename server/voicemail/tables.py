@@ -62,4 +62,6 @@ voicemail_pins = Table(
     Column("owner", String(32), primary_key=True),
     #: Argon2id, with its parameters.
     Column("hash", Text, nullable=False),
+    #: Milliseconds since the epoch; 0: before that was kept.
+    Column("chosen_at", BigInteger, nullable=False, server_default="0"),
 )

@@ -100,10 +100,11 @@ async def test_what_is_wanted_by_mail_stays_until_it_is_wanted_no_more(database:
 
 async def test_a_pin_is_kept_as_its_hash_until_there_is_none(database: Database) -> None:
     store = SqlVoicemail(database.engine)
-    assert await store.pin("b") is None
-    for pin_hash in ("one", "two", None):
-        await store.choose_pin("b", pin_hash)
+    assert (await store.pin("b"), await store.pin_chosen_at("b")) == (None, None)
+    for at, pin_hash in enumerate(("one", "two", None)):
+        await store.choose_pin("b", pin_hash, at)
         assert await store.pin("b") == pin_hash
-    await store.choose_pin("b", "three")
+        assert await store.pin_chosen_at("b") == (None if pin_hash is None else at)
+    await store.choose_pin("b", "three", 7)
     await store.forget_owner("b")
     assert await store.pin("b") is None

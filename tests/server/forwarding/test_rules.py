@@ -59,10 +59,10 @@ MAILBOX = Rule(True, ToVoicemail())
 @pytest.mark.parametrize(
     ("services", "talking", "has", "found"),
     [
-        (Services(always=MAILBOX), False, True, Records("@a")),
+        (Services(always=MAILBOX), False, True, Records("@a", "always")),
         (Services(always=MAILBOX), False, False, "mailbox_off"),
-        (Services(busy=MAILBOX), True, True, Records("@a")),
-        (Services(busy=MAILBOX, do_not_disturb=True), False, True, Records("@a")),
+        (Services(busy=MAILBOX), True, True, Records("@a", "busy")),
+        (Services(busy=MAILBOX, do_not_disturb=True), False, True, Records("@a", "do_not_disturb")),
         (Services(busy=MAILBOX), False, True, Rings("@a", True, True, to_mailbox=("busy",))),
         (Services(no_answer=MAILBOX), False, True, Rings("@a", True, True, 20, to_mailbox=("no_answer",))),
         (Services(no_answer=MAILBOX), False, False, "mailbox_off"),

@@ -64,6 +64,15 @@ async def test_the_route_says_which_greeting_is_for_how_a_call_ended(web: Web) -
     assert nobody["legs"] == [{**leg, "greeting": ids["always"]}]
     assert busy["legs"] == [{**leg, "greeting": ids["busy"]}]
     assert (await stages(web))[0]["legs"] == nobody["legs"]
+    # Who is not to be disturbed is busy, unless there is a greeting for that, too.
+    to_mailbox = {"on": True, "target": {"kind": "voicemail"}}
+    await bruno.ask("PATCH", "/api/v1/services", {"do_not_disturb": True})
+    assert (await stages(web))[0]["legs"] == busy["legs"]
+    view = (await greet(bruno, "do_not_disturb")).body
+    quiet = next(each["id"] for each in view["greetings"] if each["occasion"] == "do_not_disturb")
+    assert (await stages(web))[0]["legs"] == [{**leg, "greeting": quiet}]
+    await bruno.ask("PATCH", "/api/v1/services", {"busy": to_mailbox})
+    assert (await stages(web))[0]["legs"] == [{**leg, "greeting": quiet}]
 
 
 async def test_the_bridge_fetches_a_greeting_of_whose_it_is(web: Web) -> None:

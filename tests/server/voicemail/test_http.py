@@ -73,6 +73,7 @@ async def test_a_message_is_kept_once_and_sealed(web: Web, bruno: Browser, tmp_p
         "days": 90,
         "mail": "none",
         "pin": False,
+        "pin_chosen_at": None,
     }
     mode, content = kept(tmp_path)
     assert mode == 0o600
@@ -225,18 +226,6 @@ async def test_a_desk_phone_dials_its_own_mailbox_and_nobody_is_transferred_ther
     assert plan["callee"] == {"user_id": BRUNO, "name": "Bruno", "number": "*97"}
     given = {**asked, "caller": {"user_id": BRUNO}, "transferred": {"user_id": ANNA}}
     assert (await web.internal("POST", "/route", given)).body["outcome"] == "refuse"
-
-
-@pytest.fixture
-def mails(web: Web, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Mail]]:
-    """What is accepted for delivery."""
-    accepted: list[tuple[str, Mail]] = []
-
-    async def send(recipient: str, mail: Mail, _lives: int) -> None:
-        accepted.append((recipient, mail))
-
-    monkeypatch.setattr(web.features.account.outbox, "send", send)
-    return accepted
 
 
 async def test_who_wants_it_is_told_of_messages_by_mail_with_or_without_the_sound(

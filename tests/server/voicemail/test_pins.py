@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from server.notifications.service import Mail
 from server.voicemail.pins import is_usable
 from tests.server.voicemail.test_http import BRUNO
 from tests.support.web import Answer, Web
@@ -49,6 +50,25 @@ async def test_a_pin_opens_the_mailbox_until_it_is_taken_away(web: Web) -> None:
     assert (await bruno.ask("DELETE", PIN)).body["pin"] is False
     assert (await opened(web, "482915")).code == "wrong_pin"
     assert (await opened(web, "482915", user_id="@nobody:localhost")).code == "wrong_pin"
+
+
+async def test_whose_pin_it_is_hears_that_it_was_chosen_or_taken_away(
+    web: Web, mails: list[tuple[str, Mail]]
+) -> None:
+    bruno = await web.signed_in("Bruno", "202")
+    await bruno.ask("PUT", "/api/v1/account/language", {"language": "en"})
+    mails.clear()
+    await bruno.ask("DELETE", PIN)  # there is none
+    await bruno.ask("PUT", PIN, {"pin": "123456"})
+    assert mails == []
+    assert (await bruno.ask("GET", "/api/v1/voicemail")).body["pin_chosen_at"] is None
+    chosen = await bruno.ask("PUT", PIN, {"pin": "482915"})
+    assert chosen.body["pin_chosen_at"] > 0
+    await bruno.ask("DELETE", PIN)
+    assert [recipient for recipient, _ in mails] == ["bruno@unisono.example"] * 2
+    assert "a new PIN was chosen" in mails[0][1].text
+    assert "the PIN of your voicemail was removed" in mails[1][1].text
+    assert all("482915" not in mail.text for _, mail in mails)
 
 
 async def test_who_guesses_waits_and_the_right_pin_with_them(web: Web) -> None:

@@ -25,6 +25,8 @@ export interface Mailbox {
   days: number;
   mail: MailKind | null;
   pin: boolean;
+  /** When it was chosen; 0: long ago. */
+  pin_chosen_at: number | null;
 }
 
 function path(id: string, rest = ""): string {

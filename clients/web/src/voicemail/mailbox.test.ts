@@ -28,6 +28,7 @@ const HELD: Mailbox = {
   days: 90,
   mail: "none",
   pin: false,
+  pin_chosen_at: null,
 };
 
 beforeEach(() => {
