@@ -18,6 +18,7 @@ from server.blocking.store import SqlBlocked
 from server.composition.accounts import AccountFeatures, Foundation, mailer_of, make_accounts, serve_accounts
 from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
 from server.composition.context import AppContext
+from server.composition.hours import make_hours
 from server.composition.meetings import Dependencies, serve_meetings
 from server.composition.voicemail import make_greetings, make_voicemail, post_messages
 from server.config import Config
@@ -148,6 +149,7 @@ def compose(
     _compose_phonebooks(context, directory, phonebooks, store, log)
     context.app.blueprint(log_http.blueprint(log, _language(account)))
     _compose_blocking(context, memory, hub, account.clock)
+    make_hours(context, admin.audit, account.clock)
     groups = make_groups(context.config, context.database, directory, admin.audit, hub)
     region = context.config.organisation.region
     context.app.blueprint(GroupsApi(groups, directory.by_user_id, region).blueprint())

@@ -15,6 +15,7 @@ from server.directory.tables import people
 from server.forwarding.rules import Rule, Services
 from server.forwarding.store import SqlServices
 from server.groups.store import SqlGroups
+from server.hours.store import SqlHours
 from server.phonebooks.store import SqlContacts
 from server.storage import Database
 from server.storage.version import versioned_tables
@@ -23,6 +24,7 @@ from server.voicemail.greetings import Greeting
 from server.voicemail.store import SqlVoicemail
 from tests.contracts.test_contact_stores import NICOLO
 from tests.contracts.test_group_store import SALES
+from tests.contracts.test_hours_store import HOURS
 from tests.contracts.test_people_store import ANNA
 from tests.contracts.test_trunk_store import CARRIER
 
@@ -57,6 +59,8 @@ WRITES: dict[str, Write] = {
     "a group is made": lambda d: SqlGroups(d.engine, "localhost").add(SALES, [ANNA.id], 5),
     "a member is there again": lambda d: SqlGroups(d.engine, "localhost").be_here("1", ANNA.id, here=True),
     "a group is removed": lambda d: SqlGroups(d.engine, "localhost").remove("1"),
+    "opening hours are made": lambda d: SqlHours(d.engine).add(HOURS, 5),
+    "opening hours are removed": lambda d: SqlHours(d.engine).remove("1"),
     "a greeting is chosen": lambda d: SqlVoicemail(d.engine).greet_with(ANNA.id, GREETING),
     "a person is removed": lambda d: _people(d).remove(ANNA.id, 3),
 }
@@ -122,8 +126,8 @@ async def test_a_table_that_a_migration_copied_counts_again_after_the_upgrade(da
 def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
         "account_settings", "blocked_callers", "contact_numbers", "contacts", "extensions", "forwards",
-        "group_members", "group_numbers", "mailboxes", "numbers", "people", "ring_groups", "ringing",
-        "trunks", "voice_messages", "voicemail_greetings",
+        "group_members", "group_numbers", "mailboxes", "numbers", "opening_hours", "people",
+        "ring_groups", "ringing", "trunks", "voice_messages", "voicemail_greetings",
     ]  # fmt: skip
 
 

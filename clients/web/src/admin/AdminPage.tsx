@@ -8,11 +8,12 @@ import styles from "./Admin.module.css";
 import { AuditPanel } from "./AuditPanel";
 import { CallsPanel } from "./calls/CallsPanel";
 import { GroupsPanel } from "./groups/GroupsPanel";
+import { HoursPanel } from "./hours/HoursPanel";
 import { NumbersPanel } from "./NumbersPanel";
 import { PeoplePanel } from "./PeoplePanel";
 import { TrunksPanel } from "./TrunksPanel";
 
-const PAGES = ["people", "numbers", "groups", "lines", "calls", "phonebook", "activity"] as const;
+const PAGES = ["people", "numbers", "groups", "hours", "lines", "calls", "phonebook", "activity"] as const;
 type Name = (typeof PAGES)[number];
 
 const BOOK = ["company"] as const;
@@ -53,6 +54,8 @@ function Page({ name }: { name: Name }) {
       return <NumbersPanel />;
     case "groups":
       return <GroupsPanel />;
+    case "hours":
+      return <HoursPanel />;
     case "lines":
       return <TrunksPanel />;
     case "calls":

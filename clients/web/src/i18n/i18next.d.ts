@@ -1,6 +1,7 @@
 import "i18next";
 import type admin from "../admin/locales/en.json";
 import type adminCalls from "../admin/calls/locales/en.json";
+import type adminHours from "../admin/hours/locales/en.json";
 import type account from "../account/locales/en.json";
 import type api from "../api/locales/en.json";
 import type app from "../app/locales/en.json";
@@ -36,6 +37,7 @@ declare module "i18next" {
     resources: {
       admin: typeof admin;
       "admin/calls": typeof adminCalls;
+      "admin/hours": typeof adminHours;
       account: typeof account;
       api: typeof api;
       app: typeof app;
