@@ -106,10 +106,12 @@ MEMBERS, GROUPS = 100, 10
 
 
 class GroupRang(msgspec.Struct, frozen=True):
-    """A ring group that was called, and the user ids of those of its members for whom the call rang."""
+    """A ring group that was called, and the user ids of those of its members for whom the call rang, and who
+    of them declined it."""
 
     group: RungGroup
     members: Annotated[tuple[Word, ...], msgspec.Meta(max_length=MEMBERS)] = ()
+    declined: Annotated[tuple[Word, ...], msgspec.Meta(max_length=MEMBERS)] = ()
 
 
 class CallRecord(msgspec.Struct, kw_only=True):
@@ -153,6 +155,12 @@ class CallRecord(msgspec.Struct, kw_only=True):
     def group_of(self, user_id: str) -> RungGroup | None:
         """The last ring group for which it rang for somebody."""
         return next((one.group for one in reversed(self.groups) if user_id in one.members), None)
+
+    def declined_by(self, user_id: str) -> bool:
+        """Whether somebody declined it, the last time that it rang for them as a member of a group."""
+        return next(
+            (user_id in one.declined for one in reversed(self.groups) if user_id in one.members), False
+        )
 
     @property
     def held_by(self) -> frozenset[Side]:

@@ -167,7 +167,15 @@ class VoicemailLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="k
 
 
 #: What is said to whoever has set something by a code.
-Said = Literal["forwarding_on", "forwarding_off", "do_not_disturb_on", "do_not_disturb_off", "not_set"]
+Said = Literal[
+    "forwarding_on",
+    "forwarding_off",
+    "do_not_disturb_on",
+    "do_not_disturb_off",
+    "group_in",
+    "group_out",
+    "not_set",
+]
 
 
 class AnnouncementLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="announcement"):

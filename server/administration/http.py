@@ -32,6 +32,7 @@ from server.directory.rules import query_digits, query_words, search_text
 from server.directory.service import Person
 from server.edge import json_answer, read_body, read_query
 from server.edge.operations import register
+from server.groups.service import GroupReader
 from server.numbers import numbers
 from server.numbers.numbers import display
 
@@ -55,11 +56,13 @@ class Api:
         audit: AuditPages,
         bridge: RegistrationReader,
         region: str,
+        groups: GroupReader,
     ) -> None:
         self._administration = administration
         self._audit = audit
         self._bridge = bridge
         self._region = region
+        self._groups = groups
 
     def blueprint(self) -> Blueprint:
         routes = Blueprint("administration", url_prefix="/api/v1/admin")
@@ -179,6 +182,15 @@ class Api:
             views.NumberRow(number, display(number, self._region), views.person_row(person))
             for person in await self._administration.people()
             for number in person.numbers
+        ]
+        rows += [
+            views.NumberRow(
+                number,
+                display(number, self._region),
+                group=views.NumberOwner(group.id, group.name, group.extension),
+            )
+            for group in await self._groups.groups()
+            for number in group.numbers
         ]
         return json_answer(views.Numbers(sorted(rows, key=lambda row: row.number)))
 

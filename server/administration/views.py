@@ -97,10 +97,21 @@ class NewDevice(msgspec.Struct):
     qr_svg: str
 
 
+class NumberOwner(msgspec.Struct):
+    """The ring group that has a number."""
+
+    id: str
+    name: str
+    extension: str
+
+
 class NumberRow(msgspec.Struct):
+    """A number outside: a person's, or a ring group's."""
+
     number: str
     display: str
-    person: PersonRow
+    person: PersonRow | None = None
+    group: NumberOwner | None = None
 
 
 class Numbers(msgspec.Struct):

@@ -17,6 +17,7 @@ from server.directory.access import Actor
 from server.directory.service import Person
 from server.directory.store import SqlPeople
 from server.edge.sanic_types import App
+from server.groups.service import GroupReader
 from server.meetings.visitor_store import SqlMeetingLinks
 from server.metrics.http import WebMetrics
 from server.metrics.store import SqlCounts
@@ -105,9 +106,9 @@ async def _end_links(links: SqlMeetingLinks, audit: AuditLog, actor: Actor, pers
         )
 
 
-def register_admin(app: App, features: AdminFeatures, region: str, secret: str) -> None:
+def register_admin(app: App, features: AdminFeatures, region: str, secret: str, groups: GroupReader) -> None:
     """Add the routes of administrators, of the bridge, and of whoever watches."""
-    api = administration_http.Api(features.administration, features.audit, features.bridge, region)
+    api = administration_http.Api(features.administration, features.audit, features.bridge, region, groups)
     app.blueprint(api.blueprint())
     app.blueprint(trunks_http.blueprint(features.trunks))
     app.blueprint(trunks_http.internal_blueprint(features.trunks, secret))

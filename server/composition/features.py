@@ -57,7 +57,7 @@ from server.storage import Database
 from server.telephony import commands_http, internal, limits_http
 from server.telephony import http as telephony_http
 from server.telephony.alarm import Alarm
-from server.telephony.call_services import CallServices, ServicePeople, ServiceRules
+from server.telephony.call_services import CallServices, ServiceRules
 from server.telephony.code_settings import CodeSettings
 from server.telephony.commands import CallBridge, Commander, Commands
 from server.telephony.commands_http import COMMANDER
@@ -153,10 +153,12 @@ def compose(
     groups = make_groups(context.config, context.database, directory, admin.audit, hub)
     region = context.config.organisation.region
     context.app.blueprint(GroupsApi(groups, directory.by_user_id, region).blueprint())
-    telephony, pick_ups = _compose_telephony(context, directory, memory, records, auth, phones, hub, account)
+    telephony, pick_ups = _compose_telephony(
+        context, directory, memory, records, auth, phones, hub, account, groups
+    )
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups)
-    register_admin(context.app, admin, region, context.secrets.internal_secret)
+    register_admin(context.app, admin, region, context.secrets.internal_secret, memory)
     purge = Janitor([admin.traces.purge, voicemail.purge, greetings.purge], PURGED)
     context.on_start.append(purge.start)
     context.on_stop.append(purge.stop)
@@ -208,6 +210,7 @@ def _compose_telephony(
     phones: PhoneState,
     hub: Hub,
     account: AccountFeatures,
+    groups: Groups,
 ) -> tuple[Telephony, PickUps]:
     engine, homeserver = context.database.engine, context.homeserver
     destinations, limits = _destinations(context.config), _limits(context.config)
@@ -221,7 +224,9 @@ def _compose_telephony(
         _alarm(context.config, directory, account).refused,
     )
     services = _call_services(context.config, memory)
-    code_settings = _compose_services(context, directory, memory, own_services, outgoing, hub, account)
+    code_settings = _compose_services(
+        context, directory, memory, own_services, outgoing, hub, account, groups
+    )
     telephony = Telephony(
         memory,
         memory,
@@ -244,6 +249,8 @@ def _compose_telephony(
             now_ms=account.clock,
         ),
         code_settings=code_settings,
+        rings=phones.rings,
+        now=time.monotonic,
         groups=memory,
         taken=SqlCallRecords(engine),
     )
@@ -299,6 +306,7 @@ def _compose_services(
     outgoing: Outgoing,
     hub: Hub,
     account: AccountFeatures,
+    groups: Groups,
 ) -> CodeSettings:
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
     targets = Targets(Lookup(memory, region, _dial_in(context.config), memory), memory, outgoing, region)
@@ -317,7 +325,7 @@ def _compose_services(
         return (await account.settings.of(person.id)).language
 
     context.app.blueprint(forwarding_http.blueprint(forwarding, view, ring_for))
-    return CodeSettings(memory, change, language, ring_for)
+    return CodeSettings(memory, change, language, ring_for, groups)
 
 
 def _compose_commands(
@@ -334,10 +342,10 @@ def _compose_commands(
     context.app.blueprint(commands_http.blueprint(commands, phones.live_calls, pick_ups.near))
 
 
-def _call_services(config: Config, people: ServicePeople) -> CallServices:
+def _call_services(config: Config, people: RouteMemory) -> CallServices:
     section = config.telephony
     rules = ServiceRules(slots_of(section.park_slots), section.pick_up, section.pick_up_groups)
-    return CallServices(people, rules, config.organisation.region)
+    return CallServices(people, rules, config.organisation.region, people)
 
 
 def _destinations(config: Config) -> Destinations:

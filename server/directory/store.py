@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from server.directory import rules
 from server.directory.service import ExtensionRecord, LocalpartTaken, Person, PersonRecord, SipAccount
 from server.directory.tables import extensions, group_numbers, numbers, people
+from server.storage.locking import one_word_at_a_time
 
 #: Fewer than what SQLite takes as variables of one statement.
 _CHUNK = 500
@@ -278,7 +279,8 @@ async def _last(connection: AsyncConnection, table: Table, person_id: str) -> in
 async def _free_of_groups(
     connection: AsyncConnection, number: str, taken: type[rules.DirectoryError]
 ) -> None:
-    """After the number was written: then nobody else writes it meanwhile, on SQLite. Raises `taken`."""
+    """After the number was written, so that nobody else writes it meanwhile. Raises `taken`."""
+    await one_word_at_a_time(connection, number)
     if await connection.scalar(select(exists().where(group_numbers.c.number == number))):
         raise taken(number)
 

@@ -16,6 +16,8 @@ from wire.record import MEMBERS
 from wire.route import Party, RungGroup
 
 Strategy = Literal["all", "in_order", "longest_idle", "round_robin"]
+#: Those by which another member rings first each time.
+IN_TURN: frozenset[Strategy] = frozenset({"longest_idle", "round_robin"})
 
 NAME_MAX = 60
 MEMBERS_MAX = MEMBERS // 2
@@ -81,11 +83,12 @@ class RingGroup(msgspec.Struct, frozen=True, kw_only=True):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A member as a call finds them. `took_at` is when they last took a call of the group, milliseconds since
-    1970; None: never."""
+    1970; None: never. `rings`: a call rings for them, or is about to."""
 
     do_not_disturb: bool = False
     on_the_phone: bool = False
     took_at: int | None = None
+    rings: bool = False
 
 
 def turns(
@@ -103,6 +106,9 @@ def turns(
             ready.sort(key=lambda user_id: standings[user_id].took_at or 0)
         case "round_robin":
             ready = _after_the_last(group, standings, ready)
+    if group.strategy in IN_TURN:
+        # Of two calls at once the second one rings for the next.
+        ready.sort(key=lambda user_id: standings[user_id].rings)
     return tuple((user_id,) for user_id in ready)
 
 

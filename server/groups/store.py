@@ -13,6 +13,7 @@ from server.directory.tables import extensions, group_numbers, numbers, people
 from server.forwarding.rules import ToColleague, ToNumber
 from server.groups.rules import Member, Otherwise, RingGroup, ToGroup, ToMailbox, TooManyGroups
 from server.groups.tables import group_members, ring_groups
+from server.storage.locking import one_word_at_a_time
 
 _HERE = people.c.removed_at.is_(None), people.c.disabled_at.is_(None)
 
@@ -140,13 +141,14 @@ async def _write_around(connection: AsyncConnection, group: RingGroup, person_id
 async def _take(
     connection: AsyncConnection, group: RingGroup, number: str, position: int, *, outside: bool
 ) -> None:
-    """Written first: then no person is given it meanwhile, on SQLite."""
+    """Written first: then no person is given it meanwhile."""
     taken = directory_rules.NumberTaken if outside else directory_rules.ExtensionTaken
     row = {"number": number, "group_id": group.id, "position": position, "outside": outside}
     try:
         await connection.execute(insert(group_numbers).values(**row))
     except IntegrityError as error:
         raise taken(number) from error
+    await one_word_at_a_time(connection, number)
     owned = numbers.c.e164 == number if outside else extensions.c.number == number
     if await connection.scalar(select(exists().where(owned))):
         raise taken(number)

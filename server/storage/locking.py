@@ -1,8 +1,8 @@
-"""Changes of what belongs to one row, one after the other."""
+"""Changes of what belongs to one row, or to one word, one after the other."""
 
 from typing import Any
 
-from sqlalchemy import Column, select
+from sqlalchemy import Column, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -14,3 +14,11 @@ async def one_at_a_time(connection: AsyncConnection, key: Column[Any], value: st
     """
     if connection.dialect.name != "sqlite":
         await connection.execute(select(key).where(key == value).with_for_update(key_share=True))
+
+
+async def one_word_at_a_time(connection: AsyncConnection, word: str) -> None:
+    """Wait for whoever has asked so for this word, until they commit; no row need exist for it. For what is
+    to be unique over several tables. SQLite has one writer anyway, once something is written.
+    """
+    if connection.dialect.name != "sqlite":
+        await connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(word, 0))))

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from server.directory.ports import Everyone, PersonByExtension, PersonByUserId
 from server.directory.service import Person
+from server.groups.service import GroupReader
 from server.numbers import numbers
 from server.telephony import star_codes
 from server.telephony.dialplan import Refusal
@@ -36,8 +37,15 @@ class ServiceRules:
 
 
 class CallServices:
-    def __init__(self, people: ServicePeople, rules: ServiceRules, region: str) -> None:
+    def __init__(
+        self,
+        people: ServicePeople,
+        rules: ServiceRules,
+        region: str,
+        ring_groups: GroupReader | None = None,
+    ) -> None:
         self._people, self._rules, self._region = people, rules, region
+        self._ring_groups = ring_groups
         self._everyone: Sequence[Person] = ()
         self._groups = PickUpGroups((), ())
 
@@ -63,7 +71,9 @@ class CallServices:
         """What this person dials at a desk phone."""
         group = bool(await self._group(user_id))
         known = star_codes.known_to(self._rules.slots, pick_up=self._rules.pick_up, group=group)
-        return (*known, *star_codes.SETTING_CODES)
+        groups = await self._ring_groups.groups() if self._ring_groups is not None else ()
+        mine = any(member.user_id == user_id for one in groups for member in one.members)
+        return (*known, *star_codes.SETTING_CODES, *(star_codes.GROUP_CODES if mine else ()))
 
     async def pick_up(self, extension: str | None, user_id: str) -> PickUpRinging | Refusal:
         """What this person takes that rings at an extension; None: at one of their group."""

@@ -1,21 +1,30 @@
-"""What phones set by a code: calls that are forwarded, and do-not-disturb."""
+"""What phones set by a code: calls that are forwarded, do-not-disturb, whether a group's calls ring."""
 
-from collections.abc import Awaitable, Callable
-from typing import Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal, Protocol
 
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.edge.refusals import Refusal
 from server.forwarding.rules import SITUATIONS, Situation
 from server.forwarding.service import Wanted
+from server.groups.rules import RingGroup
 from server.numbers.numbers import NotANumber
 from server.telephony import star_codes
-from server.telephony.star_codes import Disturb, Forward, ForwardNothing, Setting
+from server.telephony.star_codes import Disturb, Forward, ForwardNothing, InGroup, Setting
 from wire.route import AnnouncementLeg, Said
 
 Language = Literal["it", "en"]
 #: Changes what a person has set, and tells their pages. Raises what `Forwarding.change` does.
 Change = Callable[[Person, dict[Situation, Wanted], bool | None], Awaitable[None]]
+
+
+class OwnGroups(Protocol):
+    """`groups.service.Groups`, as codes need it."""
+
+    async def of(self, me: Person) -> Sequence[RingGroup]: ...
+
+    async def be_here(self, me: Person, group_id: str, *, here: bool) -> RingGroup: ...
 
 
 class CodeSettings:
@@ -27,8 +36,10 @@ class CodeSettings:
         change: Change,
         language: Callable[[Person], Awaitable[Language]],
         longest: int,
+        groups: OwnGroups | None = None,
     ) -> None:
         self._people, self._change, self._language, self._longest = people, change, language, longest
+        self._groups = groups
 
     async def asked(self, dialled: str, user_id: str) -> AnnouncementLeg | None:
         """Set what this person dials, and what is said to them; None for what is no such code. Dialling it
@@ -48,9 +59,21 @@ class CodeSettings:
                 case ForwardNothing():
                     await self._change(person, {each: Wanted(on=False) for each in SITUATIONS}, None)
                     return "forwarding_off"
+                case InGroup(extension=extension, here=here):
+                    return await self._be_here(person, extension, here=here)
                 case Forward(situation=situation, on=on, number=number, after=after):
                     wanted = Wanted(on, number, after=None if after is None else min(after, self._longest))
                     await self._change(person, {situation: wanted}, None)
                     return "forwarding_on" if on else "forwarding_off"
         except (Refusal, NotANumber):
             return "not_set"
+
+    async def _be_here(self, person: Person, extension: str | None, *, here: bool) -> Said:
+        groups = self._groups
+        mine = await groups.of(person) if groups is not None else []
+        meant = [group for group in mine if extension in {None, group.extension}]
+        if groups is None or not meant:
+            return "not_set"
+        for group in meant:
+            await groups.be_here(person, group.id, here=here)
+        return "group_in" if here else "group_out"

@@ -20,11 +20,13 @@ from server.telephony.dialplan import Refusal, Subscriber
 from server.telephony.lookup import subscriber
 from server.telephony.parties import MailboxReader
 from server.telephony.ringing import ASKED_WITHIN, Incoming, Ringing
-from wire.route import Forwarded, MatrixLeg, Party, PhoneLeg, Plan, Stage, Why
+from wire.route import Forwarded, MatrixLeg, Party, PhoneLeg, Plan, Stage, Why, member_of
 
 _log = log.get(__name__)
 
 Path = tuple[Forwarded, ...]
+#: Seconds within which the bridge says for whom a call rings.
+_UNTIL_IT_RINGS = 5.0
 
 
 class TakenReader(Protocol):
@@ -36,7 +38,7 @@ class TakenReader(Protocol):
 
 
 class GroupRinging:
-    """`on_the_phone` says so of a user id."""
+    """`on_the_phone`, and `rings` (something does for them), say so of a user id; `now` in seconds."""
 
     def __init__(
         self,
@@ -47,9 +49,14 @@ class GroupRinging:
         on_the_phone: Callable[[str], bool],
         ringing: Ringing,
         mailboxes: MailboxReader | None,
+        rings: Callable[[str], bool],
+        now: Callable[[], float],
     ) -> None:
         self._groups, self._taken, self._people, self._services = groups, taken, people, services
         self._on_the_phone, self._ringing, self._mailboxes = on_the_phone, ringing, mailboxes
+        self._rings, self._now = rings, now
+        #: When a group's call was last given to its member to ring first.
+        self._given: dict[tuple[str, str], float] = {}
 
     async def arrive(self, group: RingGroup, call: Incoming) -> Plan:
         """The call is for this group."""
@@ -68,6 +75,7 @@ class GroupRinging:
         standings = await self._standings(group, people)
         own = call.caller.user_id if call.caller is not None else None
         stages = await self._stages(group, rules.turns(group, standings, own), people, call)
+        self._note_first(group, stages)
         if not stages:
             why = rules.nobody_because(group, standings, own)
             refusal = Refusal.BUSY if why == "busy" else Refusal.UNREACHABLE
@@ -96,16 +104,29 @@ class GroupRinging:
         return {person.user_id: person for person in found if person is not None}
 
     async def _standings(self, group: RingGroup, people: Mapping[str, Person]) -> dict[str, Standing]:
-        in_turn = group.strategy in {"longest_idle", "round_robin"}
+        in_turn = group.strategy in rules.IN_TURN
         took = await self._taken.took(group.id, list(people)) if in_turn else {}
         return {
             user_id: Standing(
                 (await self._services.services_of(person.id)).do_not_disturb,
                 self._on_the_phone(user_id),
                 took.get(user_id),
+                in_turn and self._rings_soon(group, user_id),
             )
             for user_id, person in people.items()
         }
+
+    def _rings_soon(self, group: RingGroup, user_id: str) -> bool:
+        given = self._given.get((group.id, user_id))
+        return self._rings(user_id) or (given is not None and self._now() < given + _UNTIL_IT_RINGS)
+
+    def _note_first(self, group: RingGroup, stages: Sequence[Stage]) -> None:
+        """It takes a moment until it is known that it rings for them."""
+        now = self._now()
+        self._given = {who: at for who, at in self._given.items() if now < at + _UNTIL_IT_RINGS}
+        for leg in stages[0].legs if stages and group.strategy in rules.IN_TURN else ():
+            if (member := member_of(leg)) is not None:
+                self._given[group.id, member.user_id or ""] = now
 
     async def _stages(
         self,
@@ -122,8 +143,11 @@ class GroupRinging:
         return [Stage(float(group.seconds), each) for each in together if each]
 
     async def _legs(self, person: Person, call: Incoming) -> tuple[MatrixLeg | PhoneLeg, ...]:
-        """All devices of a member that they let ring, whatever else they have set."""
+        """All devices of a member that they let ring, whatever else they have set; none for a caller whom
+        they have blocked."""
         services, member = await self._services.services_of(person.id), subscriber(person)
+        if await self._ringing.is_blocked(member.user_id, call):
+            return ()
         found = await self._ringing.legs(
             member, call, desk_phone=services.desk_phone, clients=services.clients
         )

@@ -12,6 +12,8 @@ from wire.record import AnsweredOn, CallRecord, Fault, Heard, Outcome, Side, Sou
 from wire.route import Forwarded, Party
 
 PAGE_MAX = 200
+#: The reason of a record whose callee has blocked the caller.
+BLOCKED = "blocked"
 #: Among so many calls of a person their latest in a room is looked for.
 _LATEST = 10
 _SIDES: tuple[Side, Side] = ("caller", "callee")
@@ -74,6 +76,8 @@ class Call:
     #: The ring group that it was for, as one of whose members I have it, or which I called; and all of them.
     group: Party | None = None
     groups: tuple[Party, ...] = ()
+    #: I have blocked who called.
+    blocked: bool = False
 
     @property
     def missed(self) -> bool:
@@ -129,6 +133,7 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
         forwarded=record.forwarded,
         group=_group_of(record, user_id, made=made),
         groups=_groups(record),
+        blocked=not made and record.reason == BLOCKED,
     )
 
 
@@ -162,7 +167,7 @@ def _seen_by_whom_it_rang_for(record: CallRecord, user_id: str) -> Call:
         started_at=record.started_at,
         answered_at=None,
         ended_at=taken or record.ended_at,
-        outcome="answered" if taken else record.outcome,
+        outcome="answered" if taken else "rejected" if record.declined_by(user_id) else record.outcome,
         answered_on=None,
         room_id=record.room_id,
         audio=AudioSeen(None, None),

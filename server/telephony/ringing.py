@@ -247,7 +247,7 @@ class Ringing:
             plan = Plan("ring", None, caller, callee, call.ghost, None, stages, withheld=call.withheld)
         return msgspec.structs.replace(plan, forwarded=path)
 
-    async def _is_blocked(self, user_id: str, call: Incoming) -> bool:
+    async def is_blocked(self, user_id: str, call: Incoming) -> bool:
         """Whether who calls from outside is not to reach this person, by way of whomever."""
         if call.ghost is None or self._refuser is None:
             return False
@@ -280,7 +280,7 @@ class Ringing:
         if person is None:
             return self._refuse(Refusal.NOT_FOUND, caller, Party(found.user_id), call)
         callee = _callee(person, person.shown_inside if found.path else call.number)
-        if await self._is_blocked(person.user_id, call):
+        if await self.is_blocked(person.user_id, call):
             return self._refuse(Refusal.BLOCKED, caller, callee, call)
         # A call that came as a Matrix event rings the callee's Matrix clients by itself, but not when
         # it was placed in the room of a ghost whose number turned out to be a colleague's.

@@ -75,6 +75,8 @@ class Telephony:
         outgoing: Outgoing,
         groups: GroupReader,
         taken: TakenReader,
+        rings: Callable[[str], bool],
+        now: Callable[[], float],
         ring_seconds: float = dialplan.RING_TIMEOUT,
         dial_in: DialIn = dialplan.NO_DIAL_IN,
         services: CallServices | None = None,
@@ -112,7 +114,7 @@ class Telephony:
             targets=Targets(self._lookup, names, outgoing, region),
         )
         self._group_ringing = GroupRinging(
-            groups, taken, people, own_services, on_the_phone, self._ringing, mailboxes
+            groups, taken, people, own_services, on_the_phone, self._ringing, mailboxes, rings, now
         )
 
     # The route decision

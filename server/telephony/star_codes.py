@@ -69,6 +69,8 @@ Does = Literal[
     "forward_off",
     "do_not_disturb",
     "do_not_disturb_off",
+    "group_in",
+    "group_out",
 ]
 _DOES: dict[Situation, Does] = {
     "always": "forward_always",
@@ -106,6 +108,8 @@ _FORWARD = re.compile(r"\*(21|67|61|62)(?:\*(\*97|\+?[0-9]{1,20})(?:\*[0-9]{0,2}
 _FORWARD_NOT = re.compile(r"##?(21|67|61|62)#?")
 _FORWARD_NOTHING = re.compile(r"##?002#?")
 _DISTURB = re.compile(r"([*#])26#?")
+#: `*28*GROUP#`: its calls ring here; `#28*GROUP#`: they do not; without a group: those of all groups.
+_GROUP = re.compile(r"([*#])28(?:\*([0-9]{1,6}))?#?")
 #: Seconds of "no answer" are at least so many.
 _AFTER_LEAST = 5
 
@@ -133,7 +137,15 @@ class Disturb:
     allowed: bool
 
 
-Setting = Forward | ForwardNothing | Disturb
+@dataclass(frozen=True, slots=True)
+class InGroup:
+    """Calls of the ring group with this extension (None: of all of one's groups) ring here, or do not."""
+
+    extension: str | None
+    here: bool
+
+
+Setting = Forward | ForwardNothing | Disturb | InGroup
 
 
 def setting(dialled: str) -> Setting | None:
@@ -148,6 +160,8 @@ def setting(dialled: str) -> Setting | None:
         return ForwardNothing()
     if found := _DISTURB.fullmatch(dialled):
         return Disturb(found[1] == "#")
+    if found := _GROUP.fullmatch(dialled):
+        return InGroup(found[2], found[1] == "*")
     return None
 
 
@@ -165,6 +179,8 @@ SETTING_CODES = (
     StarCode("do_not_disturb", "*26#"),
     StarCode("do_not_disturb_off", "#26#"),
 )
+#: Those of who is in a ring group; its extension follows.
+GROUP_CODES = (StarCode("group_in", "*28*"), StarCode("group_out", "#28*"))
 
 
 def known_to(slots: Sequence[str], *, pick_up: bool, group: bool) -> tuple[StarCode, ...]:

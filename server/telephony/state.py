@@ -45,6 +45,9 @@ class PhoneState:
     def desk_phone(self, extensions: Sequence[str]) -> bool:
         return not self.snapshot.registered.isdisjoint(extensions)
 
+    def rings(self, user_id: str) -> bool:
+        return bool(ringing(self.live_calls(user_id)))
+
     def live_calls(self, user_id: str) -> tuple[LiveCall, ...]:
         """The person's calls in progress, the oldest first."""
         return self.snapshot.live.get(user_id, ())

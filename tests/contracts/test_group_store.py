@@ -1,5 +1,7 @@
 """Ring groups: each database keeps them, and no number is two people's."""
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -57,6 +59,28 @@ async def test_a_number_is_had_once(store: SqlGroups, database: Database) -> Non
     with pytest.raises(TooManyGroups):
         await store.add(replace(SALES, id="2", extension="392", numbers=()), [ANNA.id], 1)
     assert await store.groups() == (SALES,)
+
+
+async def test_a_number_goes_to_one_of_two_who_are_given_it_at_once(
+    store: SqlGroups, database: Database
+) -> None:
+    people, number = SqlPeople(database.engine, "localhost"), SALES.numbers[0]
+    results = await asyncio.gather(
+        *(
+            work
+            for n in range(4)
+            for work in (
+                store.add(
+                    replace(SALES, id=f"{n}", extension=f"39{n}", numbers=(f"{number}{n}",), members=()),
+                    [],
+                    9,
+                ),
+                people.add_number(ANNA.id, f"{number}{n}"),
+            )
+        ),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in results if one is not None] == [rules.NumberTaken] * 4
 
 
 async def test_who_is_out_for_now_comes_back_and_who_leaves_is_forgotten(store: SqlGroups) -> None:

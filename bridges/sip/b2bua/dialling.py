@@ -432,6 +432,10 @@ class Dialling:
         if leg != self.machine.winner:
             self._taker_gone(leg, cause)
             await self._media.drop(leg)
+        device = self.devices.get(leg)
+        member = member_of(device.planned) if device is not None else None
+        if cause is Cause.REJECTED and member is not None and self.machine.rings:
+            self.journal.declined_by(member.user_id or "")
         way = self._sent_on(leg) if event.sent_to is not None else None
         if way is not None and event.sent_to is not None:
             await self._do(self.machine.fork_sends_on(leg, way, event.sent_to))

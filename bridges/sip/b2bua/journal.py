@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from bridges.sip.b2bua.causes import TABLE, Cause
 from bridges.sip.b2bua.identity import is_ghost, shown_to_all
@@ -87,7 +88,16 @@ class Journal:
             return
         *before, last = self.record.groups
         rang = tuple(dict.fromkeys((*last.members, *members)))[:MEMBERS]
-        self.record.groups = (*before, GroupRang(group, rang))
+        self.record.groups = (*before, structs.replace(last, members=rang))
+        self._save()
+
+    def declined_by(self, member: str) -> None:
+        """One of the group's members said no."""
+        if self.ended or not self.record.groups or member not in self.record.groups[-1].members:
+            return
+        *before, last = self.record.groups
+        declined = tuple(dict.fromkeys((*last.declined, member)))
+        self.record.groups = (*before, structs.replace(last, declined=declined))
         self._save()
 
     def taken_by(self, member: Party, room_id: str | None) -> None:

@@ -67,6 +67,8 @@ class Prompt(Enum):
     FORWARDING_OFF = "forwarding_off"
     DO_NOT_DISTURB_ON = "do_not_disturb_on"
     DO_NOT_DISTURB_OFF = "do_not_disturb_off"
+    GROUP_IN = "group_in"
+    GROUP_OUT = "group_out"
     NOT_SET = "not_set"
 
 

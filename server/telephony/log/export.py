@@ -34,12 +34,12 @@ _OUTCOMES = {
     "it": {
         "answered": "risposta", "missed": "nessuna risposta", "rejected": "rifiutata", "busy": "occupato",
         "cancelled": "annullata", "unreachable": "non raggiungibile", "failed": "non riuscita",
-        "interrupted": "interrotta", "in_progress": "in corso",
+        "interrupted": "interrotta", "in_progress": "in corso", "blocked": "bloccata",
     },
     "en": {
         "answered": "answered", "missed": "no answer", "rejected": "declined", "busy": "busy",
         "cancelled": "cancelled", "unreachable": "not reachable", "failed": "failed",
-        "interrupted": "interrupted", "in_progress": "in progress",
+        "interrupted": "interrupted", "in_progress": "in progress", "blocked": "blocked",
     },
 }  # fmt: skip
 _DEVICES = {
@@ -82,7 +82,7 @@ def _cells(call: Call, language: Language, zone: tzinfo) -> tuple[str, ...]:
         began.strftime("%d/%m/%Y" if language == "it" else "%Y-%m-%d"),
         began.strftime("%H:%M:%S"),
         _KINDS[language][kind_of(call)],
-        _OUTCOMES[language].get(call.outcome, call.outcome),
+        _OUTCOMES[language].get("blocked" if call.blocked else call.outcome, call.outcome),
         peer.name or (_HIDDEN[language] if peer.number is None else ""),
         peer.number or "",
         _duration(call),

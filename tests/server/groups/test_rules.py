@@ -19,6 +19,7 @@ from server.groups.rules import (
 MEMBERS = ("@a", "@b", "@c")
 SALES = RingGroup(id="1", name="Sales", extension="300", members=tuple(map(Member, MEMBERS)))
 FREE = Standing()
+RINGS = Standing(rings=True)
 TALKS, QUIET = Standing(on_the_phone=True), Standing(do_not_disturb=True)
 
 
@@ -41,6 +42,9 @@ def took(at: int) -> Standing:
         ("round_robin", (took(1), took(2), FREE), [("@c",), ("@a",), ("@b",)]),
         ("round_robin", (took(1), took(2), took(3)), [("@a",), ("@b",), ("@c",)]),
         ("round_robin", (took(1), Standing(on_the_phone=True, took_at=2), FREE), [("@c",), ("@a",)]),
+        ("round_robin", (RINGS, FREE, RINGS), [("@b",), ("@a",), ("@c",)]),
+        ("longest_idle", (RINGS, took(2), took(1)), [("@c",), ("@b",), ("@a",)]),
+        ("in_order", (RINGS, FREE, FREE), [("@a",), ("@b",), ("@c",)]),
     ],
 )
 def test_the_order_of_the_turns(

@@ -196,12 +196,63 @@ async def test_a_call_that_a_member_took_is_told_to_the_others_without_a_badge(
     assert carla["peer"] == bruno_party
 
 
+async def test_who_declined_has_missed_nothing(web: Web, admin: Browser) -> None:
+    declined = record(ended_at=9_000, outcome="missed")
+    declined["groups"][0]["declined"] = [ANNA]
+    assert (await web.internal("POST", "/call-records", {"records": [declined]})).status == 204
+    anna, bruno = await logs(web, "anna", "bruno")
+    assert (anna["outcome"], anna["missed"]) == ("rejected", 0)
+    assert (bruno["outcome"], bruno["missed"]) == ("missed", 1)
+
+
+async def test_a_caller_whom_a_member_has_blocked_rings_for_the_others(web: Web, admin: Browser) -> None:
+    await group(admin, numbers=[COMPANY])
+    anna = web.browser()
+    await anna.sign_in("anna@unisono.example")
+    assert (await anna.ask("POST", "/api/v1/blocked", {"number": OUTSIDE})).status == 200
+    assert rung(await route(web, COMPANY, "trunk:carrier", {"number": OUTSIDE}, PHONES)) == [["202"]]
+    assert rung(await route(web, COMPANY, "trunk:carrier", {"number": "+390611"}, PHONES)) == [["201", "202"]]
+
+
+@pytest.mark.parametrize("strategy", ["longest_idle", "round_robin"])
+async def test_of_two_calls_at_once_the_second_rings_for_the_next_member(
+    web: Web, admin: Browser, strategy: str
+) -> None:
+    await group(admin, strategy=strategy)
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201"], ["202"]]
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["202"], ["201"]]
+
+
+async def test_a_member_is_out_and_in_again_by_a_code(web: Web, admin: Browser) -> None:
+    await group(admin)
+
+    async def dials(code: str) -> str:
+        plan = await route(web, code, "sip", {"number": "201", "user_id": ANNA})
+        return str(plan["stages"][0]["legs"][0]["say"])
+
+    assert await dials("#28*300#") == "group_out"
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["202"]]
+    assert await dials("*28#") == "group_in"
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201", "202"]]
+    assert await dials("*28*301#") == "not_set"
+    anna = web.browser()
+    await anna.sign_in("anna@unisono.example")
+    codes = (await anna.get("/api/v1/telephony")).body["codes"]
+    assert {"does": "group_out", "dial": "#28*"} in codes
+
+
+async def test_numbers_are_listed_with_the_group_that_has_them(web: Web, admin: Browser) -> None:
+    group_id = await group(admin, numbers=[COMPANY])
+    (row,) = (await admin.get("/api/v1/admin/numbers")).body["numbers"]
+    assert (row["number"], row["person"]) == (COMPANY, None)
+    assert row["group"] == {"id": group_id, "name": "Sales", "extension": "300"}
+
+
 @pytest.mark.parametrize("strategy", ["longest_idle", "round_robin"])
 async def test_the_order_follows_from_the_calls_that_were_taken(
     web: Web, admin: Browser, strategy: str
 ) -> None:
     group_id = await group(admin, strategy=strategy)
-    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201"], ["202"]]
     rang = {"group": {"id": group_id, "name": "Sales", "number": "300"}, "members": [ANNA]}
     took = record(callee={"user_id": ANNA, "name": "Anna", "number": "201"}, groups=[rang], answered_at=5_000)
     await web.internal("POST", "/call-records", {"records": [took]})

@@ -9,12 +9,14 @@ import pytest
 from server.directory.service import Person
 from server.telephony.pick_up_groups import PickUpGroups
 from server.telephony.star_codes import (
+    GROUP_CODES,
     SETTING_CODES,
     VOICEMAIL,
     Code,
     Disturb,
     Forward,
     ForwardNothing,
+    InGroup,
     Merge,
     Move,
     Park,
@@ -228,6 +230,11 @@ async def test_an_administrator_switches_pick_up_off(tmp_path: Path) -> None:
         ("*26#", Disturb(allowed=False)),
         ("#26#", Disturb(allowed=True)),
         ("*26", Disturb(allowed=False)),
+        ("*28*300#", InGroup("300", here=True)),
+        ("#28*300#", InGroup("300", here=False)),
+        ("*28#", InGroup(None, here=True)),
+        ("#28", InGroup(None, here=False)),
+        ("*28*", None),
         ("*21*", None),
         ("*21*abc#", None),
         ("*21*203##", None),
@@ -242,6 +249,6 @@ def test_what_is_set_by_a_code(dialled: str, what: Setting | None) -> None:
 
 
 def test_no_code_means_two_things() -> None:
-    for code in SETTING_CODES:
+    for code in (*SETTING_CODES, *GROUP_CODES):
         dialled = f"{code.dial}203#" if code.dial.endswith("*") else code.dial
         assert setting(dialled) is not None and read(dialled, SLOTS) is None

@@ -1,9 +1,11 @@
 import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { administration, type NumberRow } from "../api/administration";
 import styles from "./Admin.module.css";
 import { Confirm } from "./Confirm";
+import { navigate, paths } from "../routes/routes";
 import { useLoaded } from "../ui/useLoaded";
 import { Waiting } from "../ui/Waiting";
 
@@ -29,25 +31,33 @@ export function NumbersPanel() {
             <li key={row.number} className={styles.line}>
               <div className={styles.words}>
                 <strong>{row.display}</strong>
-                <span className={styles.about}>
-                  {[row.person.name, ...row.person.extensions].join(" · ")}
-                  {row.person.disabled && ` · ${t("disabled")}`}
-                </span>
+                <span className={styles.about}>{owner(row, t)}</span>
               </div>
-              <Button
-                kind="tertiary"
-                size="md"
-                destructive
-                aria-label={t("remove_of", { what: row.display })}
-                onClick={() => setRemoved(row)}
-              >
-                {t("remove")}
-              </Button>
+              {row.person ? (
+                <Button
+                  kind="tertiary"
+                  size="md"
+                  destructive
+                  aria-label={t("remove_of", { what: row.display })}
+                  onClick={() => setRemoved(row)}
+                >
+                  {t("remove")}
+                </Button>
+              ) : (
+                <Button
+                  kind="tertiary"
+                  size="md"
+                  aria-label={t("edit_title", { name: row.group?.name ?? "" })}
+                  onClick={() => navigate(paths.administration("groups"))}
+                >
+                  {t("edit")}
+                </Button>
+              )}
             </li>
           ))}
         </ul>
       )}
-      {removed && (
+      {removed?.person && (
         <Confirm
           title={t("number_remove_title", { number: removed.display })}
           text={t("number_remove_text", { name: removed.person.name })}
@@ -61,4 +71,10 @@ export function NumbersPanel() {
       )}
     </section>
   );
+}
+
+function owner({ person, group }: NumberRow, t: TFunction<"admin">): string {
+  if (group) return [group.name, group.extension, t("number_of_group")].join(" · ");
+  if (!person) return "";
+  return [person.name, ...person.extensions, ...(person.disabled ? [t("disabled")] : [])].join(" · ");
 }

@@ -77,7 +77,9 @@ export interface NewInvitation {
 export interface NumberRow {
   number: string;
   display: string;
-  person: AdminPerson;
+  person: AdminPerson | null;
+  /** The ring group whose number it is, in a person's place. */
+  group: { id: string; name: string; extension: string } | null;
 }
 
 export type CallerHeader = "from" | "pai" | "ppi" | "rpid";

@@ -141,6 +141,8 @@ export interface CallRecord {
   forwarded_to?: Party | null;
   /** The ring group that it was for: as one of whose members I have it, or which I called. */
   group?: Party | null;
+  /** I have blocked who called. */
+  blocked?: boolean;
 }
 
 export interface CallPage {

@@ -27,6 +27,7 @@ describe("how a call went", () => {
     ["the caller gave up", { outcome: "cancelled" }, true, "outcome_missed_in"],
     ["I was on the telephone", { outcome: "busy" }, true, "outcome_missed_in"],
     ["I declined", { outcome: "rejected" }, false, "outcome_rejected_in"],
+    ["I have blocked them", { outcome: "rejected", blocked: true }, false, "outcome_blocked"],
     ["I answered", spoken, false, "outcome_answered"],
     [
       "I dialled into a meeting",

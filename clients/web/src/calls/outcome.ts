@@ -12,6 +12,7 @@ export type OutcomeKey =
   | "outcome_voicemail"
   | "outcome_missed_in"
   | "outcome_missed_out"
+  | "outcome_blocked"
   | "outcome_rejected_in"
   | "outcome_rejected_out"
   | "outcome_busy"
@@ -24,6 +25,7 @@ export type OutcomeKey =
 
 /** The words for how a call went, seen from me. */
 export function outcomeKey(call: CallRecord): OutcomeKey {
+  if (call.blocked) return "outcome_blocked";
   if (isMissed(call)) return "outcome_missed_in";
   if (call.outcome === "answered" && call.answered_on === "meeting") return "outcome_meeting";
   if (call.direction === "outbound" && call.answered_on === "voicemail") return "outcome_voicemail";

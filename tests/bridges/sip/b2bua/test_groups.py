@@ -51,7 +51,7 @@ async def test_all_ring_and_the_one_who_answers_is_on_record() -> None:
     anna.happen(HUNG_UP)
     record = await house.ended()
     assert (record["callee"], record["outcome"]) == (CARLA_PARTY, "answered")
-    assert record["groups"] == ({"group": GROUP, "members": (BRUNO, CARLA)},)
+    assert record["groups"] == ({"group": GROUP, "members": (BRUNO, CARLA), "declined": ()},)
 
 
 async def test_who_declines_does_so_for_their_own_devices_alone() -> None:
@@ -63,6 +63,10 @@ async def test_who_declines_does_so_for_their_own_devices_alone() -> None:
     assert live(house) == {ANNA, CARLA}
     carla.answers("v=0 carlas-answer")
     await house.did(anna, "answer")
+    anna.happen(ACKNOWLEDGED)
+    anna.happen(HUNG_UP)
+    record = await house.ended()
+    assert record["groups"] == ({"group": GROUP, "members": (BRUNO, CARLA), "declined": (BRUNO,)},)
 
 
 async def test_in_order_the_next_rings_when_one_declines_or_does_not_answer() -> None:
