@@ -32,6 +32,7 @@ from bridges.sip.b2bua.events import (
     MergeAsked,
     Noted,
     NotRouted,
+    Owes,
     Renegotiated,
     Reoffer,
     Rings,
@@ -134,7 +135,7 @@ class BridgedCall(Conferring):
                 await self._gone(event)
             case Abort() | Declined():
                 await self._end(event)
-            case Noted() | Handled():
+            case Noted() | Handled() | Owes():
                 self._note(event)
             case Tick():
                 await self._ticked()
@@ -154,8 +155,10 @@ class BridgedCall(Conferring):
         else:
             await self._abort(event.cause if isinstance(event, Abort) else Cause.REJECTED)
 
-    def _note(self, event: Noted | Handled) -> None:
-        if isinstance(event, Handled):
+    def _note(self, event: Noted | Handled | Owes) -> None:
+        if isinstance(event, Owes):
+            self._say(event)
+        elif isinstance(event, Handled):
             self._services.records.handled(event.event_id)
         else:
             self.journal.named(event.title)
@@ -295,6 +298,7 @@ class BridgedCall(Conferring):
             held_by = self._conversation.held_by if self._conversation else frozenset()
             self.media.adopt(legs[a], legs[b], held_by, snapshot.get("waiting", ()))
         self.transferred = bool(snapshot["transferred"])
+        self._adopt_report(snapshot.get("report"))
 
     def leave(self) -> None:
         """It is another process's from now on: nothing more is done for it here."""
@@ -326,6 +330,8 @@ class BridgedCall(Conferring):
             if (leg := self._leg(name)) is None:
                 self.post(Gone(name, Cause.NORMAL))
             else:
+                # It may have let the other one wait, and nobody noted it.
+                self.post(Renegotiated(name))
                 self._aside(self._side_work.see_whether_there(leg))
         if all(name in self._legs for name in conversation.legs):
             self._listen()

@@ -6,7 +6,7 @@ its result. No handler waits for the other party.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any, Protocol
@@ -19,7 +19,17 @@ from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conversation import Conversation
 from bridges.sip.b2bua.conversation import State as TalkState
 from bridges.sip.b2bua.dialling import Dialling, Originator
-from bridges.sip.b2bua.events import Abort, CallInput, GivenAway, Handled, Post, TakenIn, Tick, TransferReport
+from bridges.sip.b2bua.events import (
+    Abort,
+    CallInput,
+    GivenAway,
+    Handled,
+    Owes,
+    Post,
+    TakenIn,
+    Tick,
+    TransferReport,
+)
 from bridges.sip.b2bua.forking import Fork, Forking
 from bridges.sip.b2bua.identity import is_ghost, lamp_dialog
 from bridges.sip.b2bua.journal import Journal
@@ -162,6 +172,8 @@ class CallActor:
         for event in [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]:
             if isinstance(event, Handled):
                 self.post(event)
+            elif isinstance(event, Owes):
+                self._say(event)
 
     def _set_up(
         self, number: int, journal: Journal, origin: Originator, *, lingers: bool = False, by: Party = NOBODY
@@ -213,6 +225,12 @@ class CallActor:
             self.remember()
             self._aside(self._acknowledge(leg))
 
+    def _say(self, owes: Owes) -> None:
+        """What a telephone asked for has come about: it is told so when that is on the disk."""
+        self.remember()
+        if isinstance(leg := self._leg(owes.leg), SipLeg):
+            leg.say_after(self._services.records.flushed)
+
     async def _acknowledge(self, leg: SipFork) -> None:
         await self._services.records.flushed()
         leg.acknowledge()
@@ -241,7 +259,19 @@ class CallActor:
             "pair": self.media.pair,
             "waiting": self.media.waiting,
             "transferred": self.transferred,
+            "report": self._kept_report(),
         }
+
+    def _kept_report(self) -> dict[str, Any] | None:
+        """Which telephone is to be told how the transfer goes that it asked for."""
+        for name, leg in self._legs.items() if self._report is not None else ():
+            if isinstance(leg, SipLeg) and (number := leg.number_of(self._report)) is not None:
+                return {"leg": name, "number": number}
+        return None
+
+    def _adopt_report(self, kept: Mapping[str, Any] | None) -> None:
+        if kept is not None and isinstance(leg := self._legs.get(kept["leg"]), SipLeg):
+            self._report = leg.report(int(kept["number"]))
 
     # --- going over to another call ---
 

@@ -266,6 +266,13 @@ class Handled:
 
 
 @dataclass(frozen=True, slots=True)
+class Owes:
+    """A leg has not been told yet that what it asked for is heard: that waits until it is on the disk."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """A timer is due."""
 
@@ -299,6 +306,7 @@ CallInput = (
     | TakerRouted
     | Abort
     | Handled
+    | Owes
     | Tick
 )
 Post = Callable[[CallInput], None]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from bridges.sip.b2bua.events import (
     Gone,
     JoinAsked,
     Key,
+    Owes,
     Post,
     Reoffer,
     Rings,
@@ -31,6 +32,7 @@ from bridges.sip.b2bua.line_answers import Speaks, judge
 from bridges.sip.transport.api import (
     Acknowledged,
     Answered,
+    AnswerWaits,
     Call,
     CallRefused,
     CallStateError,
@@ -102,26 +104,26 @@ def profile_of(offer: str) -> Profile:
 class ReferReport:
     """Tells a phone how the transfer goes that it asked for by the REFER of this number (RFC 3515)."""
 
-    def __init__(self, call: Call, number: int) -> None:
-        self._call, self._number = call, number
-        self._accepted = False
+    def __init__(self, call: Call, number: int, *, accepted: bool = False) -> None:
+        self.call, self.number = call, number
+        self._accepted = accepted
 
     def accepted(self) -> None:
         self._accepted = True
-        self._call.accept_refer(self._number)
+        self.call.accept_refer(self.number)
 
     def rings(self) -> None:
-        self._call.notify_refer(self._number, 180)
+        self.call.notify_refer(self.number, 180)
 
     def done(self) -> None:
-        self._call.notify_refer(self._number, 200)
+        self.call.notify_refer(self.number, 200)
 
     def failed(self, cause: Cause) -> None:
         status = TABLE[cause].status
         if self._accepted:
-            self._call.notify_refer(self._number, status, TABLE[cause].text)
+            self.call.notify_refer(self.number, status, TABLE[cause].text)
         else:
-            self._call.refuse_refer(self._number, status)
+            self.call.refuse_refer(self.number, status)
 
 
 class SipLeg:
@@ -155,6 +157,8 @@ class SipLeg:
                 self._referred(event)
             case Refreshed():
                 self._post(Changed(self.name))
+            case AnswerWaits():
+                self._post(Owes(self.name))
             case Dtmf(signal=digit, duration_ms=duration):
                 self._post(Key(self.name, digit, duration))
             case Ended():
@@ -171,6 +175,18 @@ class SipLeg:
             self._post(JoinAsked(self.name, report, event.replaces))
         else:
             self._post(TransferAsked(self.name, to, report))
+
+    def say_after(self, written: Callable[[], Awaitable[object]]) -> None:
+        """What it asked for is acknowledged once that is done."""
+        self._call.say_after(written)
+
+    def report(self, number: int) -> ReferReport:
+        """To who asked for a transfer by the REFER of this number, in an earlier process."""
+        return ReferReport(self._call, number, accepted=True)
+
+    def number_of(self, report: object) -> int | None:
+        """The REFER of this leg that a report is about."""
+        return report.number if isinstance(report, ReferReport) and report.call is self._call else None
 
     def is_dialog(self, replaces: Replaces) -> bool:
         """Whether this is the dialog that the phone at its other end names (RFC 3891, Section 3)."""
@@ -252,6 +268,7 @@ class SipCaller(SipLeg):
         self.profile = profile_of(self.offer)
         self.hops = call.max_forwards - 1
         self._proven = not trunk or call.peer.transport.reliable
+        call.keep_answers_back()
         call.listen(self._on_event)
 
     @classmethod
@@ -388,6 +405,7 @@ class SipFork(SipLeg):
             self._post(Answers(self.name, self.description))
 
     def _listen_to(self, call: OutgoingCall) -> None:
+        call.keep_answers_back()
         call.listen(self._on_event)
         call.keep_ack_back()
 

@@ -48,11 +48,12 @@ class Send(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """Answer within a server transaction."""
+    """Answer within a server transaction. `has_effect`: what it acknowledges must outlive the process."""
 
     transaction: ServerTransaction
     status: int
     data: bytes
+    has_effect: bool = False
 
 
 class Transmit(NamedTuple):

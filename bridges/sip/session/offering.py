@@ -86,6 +86,8 @@ class Offering(DialogRequests):
         self._own: OwnOffer | None = None
         self._next: OwnOffer | None = None
         self._asked: ServerTransaction | None = None
+        #: Whether that is about another session than the one there is.
+        self._asks_change = True
         #: Sends the answer to an offer that came with a 2xx or a reliable 1xx.
         self._owed: Callable[[str, float], None] | None = None
         self._session: SessionTimer | None = None

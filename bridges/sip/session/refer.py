@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from bridges.sip.errors import RemoteSipError
-from bridges.sip.machine import Machine
+from bridges.sip.machine import LocalMisuse, Machine
 from bridges.sip.message import MalformedMessage, Request
 from bridges.sip.message.grammar import parse_address, parse_parameters, split_list
 from bridges.sip.message.reply import PHRASES, Header
@@ -162,32 +162,67 @@ TRANSITIONS: dict[tuple[NotifierState, ReferTrigger], NotifierState] = {
 
 
 class Notifier(Machine[NotifierState, ReferTrigger]):
-    """The side that got the REFER. `transaction` is it; answer with `accept` or `refuse`."""
+    """The side that got the REFER of this number (its CSeq), `transaction`, which waits for `accept` or
+    `refuse`; `silent`: it asks to be told nothing (RFC 4488). Made by `of`, or by `restore`."""
 
     transitions = TRANSITIONS
 
-    def __init__(self, session: Session, transaction: ServerTransaction) -> None:
+    def __init__(
+        self,
+        session: Session,
+        number: int,
+        transaction: ServerTransaction | None = None,
+        *,
+        silent: bool = False,
+    ) -> None:
         super().__init__(NotifierState.PENDING)
-        self._session, self._transaction = session, transaction
+        self._session, self._transaction, self._silent = session, transaction, silent
         #: Which of several REFERs a NOTIFY is about (RFC 3515, Section 2.4.6).
-        self._event = f"refer;id={transaction.request.cseq.sequence}"
-        self._silent = transaction.request.tokens("refer-sub")[:1] == ["false"]
+        self._event = f"refer;id={number}"
         self._expires_at: float | None = None
+
+    @classmethod
+    def of(cls, session: Session, transaction: ServerTransaction) -> "Notifier":
+        """Of a REFER that has just come."""
+        silent = transaction.request.tokens("refer-sub")[:1] == ["false"]
+        return cls(session, transaction.request.cseq.sequence, transaction, silent=silent)
+
+    @classmethod
+    def restore(cls, session: Session, number: int, left: float, now: float) -> "Notifier":
+        """Of one that an earlier process has accepted; `left` is what `left` was."""
+        notifier = cls(session, number)
+        notifier.state, notifier._expires_at = NotifierState.ACTIVE, now + left
+        return notifier
+
+    def left(self, now: float) -> float | None:
+        """Seconds for which who asked is still told how it goes; None: they are not, or not yet."""
+        if self.state is not NotifierState.ACTIVE or self._expires_at is None:
+            return None
+        return max(0.0, self._expires_at - now)
+
+    def repeat(self, transaction: ServerTransaction, now: float) -> list[Output]:
+        """It has come once more, since who accepted it ended before it could say so."""
+        return self._session.respond(transaction, 202, now)
 
     def accept(self, now: float) -> list[Output]:
         """202, and the first NOTIFY at once. `Refer-Sub: false` asks for none (RFC 4488). Raises LocalMisuse
         if it is answered already."""
         self._move(ReferTrigger.ACCEPT)
+        if self._transaction is None:
+            raise LocalMisuse("answered already")
         if self._silent:
             self._move(ReferTrigger.FINAL)
-            return self._session.respond(self._transaction, 202, now, [("Refer-Sub", "false")])
+            silent = [("Refer-Sub", "false")]
+            return self._session.respond(self._transaction, 202, now, silent, has_effect=True)
         self._expires_at = now + EXPIRES
-        answer = self._session.respond(self._transaction, 202, now)
+        answer = self._session.respond(self._transaction, 202, now, has_effect=True)
         return [*answer, *self._notify(100, None, now)]
 
     def refuse(self, status: int, now: float) -> list[Output]:
         """Raises LocalMisuse if it is answered already."""
         self._move(ReferTrigger.REFUSE)
+        if self._transaction is None:
+            raise LocalMisuse("answered already")
         return self._session.respond(self._transaction, status, now)
 
     def progress(self, status: int, phrase: str | None, now: float) -> list[Output]:

@@ -59,7 +59,7 @@ class Renegotiation(Offering):
             return
         if request.method == "INVITE":
             self._reply(transaction, 100)
-        self._asked = transaction
+        self._asked, self._asks_change = transaction, request.sdp() not in {None, self.offers.remote}
         self._emit(Reinvite(request.sdp(), request.method, request.cseq.sequence))
 
     def _receive_offer(self, request: Request) -> None:
@@ -125,6 +125,7 @@ class Renegotiation(Offering):
             200,
             headers=(self.contact, ("Allow", ALLOW), *headers),
             body=sdp.encode() if sdp else b"",
+            has_effect=self._asks_change,
         )
         if request.method == "INVITE":
             self._repeat_until_ack(transaction, data, now, offers=offers)

@@ -143,11 +143,13 @@ class DialogRequests(Machine[State, Trigger]):
         phrase: str | None = None,
         headers: Sequence[Header] = (),
         body: bytes = b"",
+        *,
+        has_effect: bool = False,
     ) -> bytes:
         data = make_response(
             transaction.request, status, phrase, to_tag=self.local_tag, headers=headers, body=body
         )
-        self._out.append(Reply(transaction, status, data))
+        self._out.append(Reply(transaction, status, data, has_effect))
         return data
 
     # --- requests of ours ---

@@ -139,9 +139,11 @@ class Session(Renegotiation):
         now: float,
         headers: Sequence[Header] = (),
         body: bytes = b"",
+        *,
+        has_effect: bool = False,
     ) -> list[Output]:
-        """Answer a request that was delivered (`Deliver`)."""
-        self._reply(transaction, status, headers=headers, body=body)
+        """Answer a request that was delivered (`Deliver`); `has_effect` as in `Reply`."""
+        self._reply(transaction, status, headers=headers, body=body, has_effect=has_effect)
         return self._take()
 
     def receive_ack(self, ack: Request, now: float) -> list[Output]:

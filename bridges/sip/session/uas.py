@@ -267,7 +267,7 @@ class UasSession(Session):
         if transaction is not self.transaction:
             return super().receive_cancel(transaction, cancel, now)
         if not self.answered and not self.ended:
-            self._respond(487, None, (), None)
+            self._reply(self.transaction, 487, has_effect=True)
             ended = Ended(EndedBy.CANCEL, 487, reasons=reasons_of(cancel))
             self._finish(ended, Trigger.RECEIVE_CANCEL)
         return self._take()

@@ -57,6 +57,7 @@ __all__ = [
     "Account",
     "Accounts",
     "Acknowledged",
+    "AnswerWaits",
     "Answered",
     "Call",
     "CallRefused",
@@ -230,7 +231,23 @@ class Referred:
     referred_by: str | None = None
 
 
-Event = Progress | Answered | Acknowledged | Reinvite | OfferWithdrawn | Refreshed | Dtmf | Referred | Ended
+@dataclass(frozen=True, slots=True)
+class AnswerWaits:
+    """What acknowledges a request of the peer is kept back; `say_after` says it (see `keep_answers_back`)."""
+
+
+Event = (
+    Progress
+    | Answered
+    | Acknowledged
+    | Reinvite
+    | OfferWithdrawn
+    | Refreshed
+    | Dtmf
+    | Referred
+    | AnswerWaits
+    | Ended
+)
 
 #: JSON-serialisable state of a call: enough for `SipEndpoint.restore` after a restart.
 DialogSnapshot = dict[str, Any]
@@ -311,6 +328,14 @@ class Call(Protocol):
     def notify_refer(self, number: int, status: int, phrase: str | None = None) -> None:
         """How the call that was asked for goes; with a final status nothing more is told. The peer may have
         hung up by then."""
+
+    def keep_answers_back(self) -> None:
+        """What acknowledges a CANCEL, a REFER or another session waits from now on, and all that is to be
+        said after it, until `say_after`, which `AnswerWaits` asks for, or for most of T1: the peer of a
+        process that dies before says its request again."""
+
+    def say_after(self, written: Callable[[], Awaitable[object]]) -> None:
+        """As soon as `written` is done, say what was kept back."""
 
     def snapshot(self) -> DialogSnapshot:
         """State to be stored for `SipEndpoint.restore`. Raises `CallStateError` for a call that has ended.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from bridges.sip.auth import DigestClient
@@ -28,6 +28,7 @@ from bridges.sip.session.uas import UasSession
 from bridges.sip.transaction import ServerTransaction, State
 from bridges.sip.transport.api import (
     Answered,
+    AnswerWaits,
     CallRefused,
     CallStateError,
     Credentials,
@@ -51,6 +52,8 @@ __all__ = ["UacCall", "UasCall"]
 
 log = logs.get(__name__)
 
+#: The part of T1 after which a peer is answered though the disk is slow: before it says its request again.
+PATIENCE = 0.8
 #: Methods of further dialog usages that are read here.
 USAGES = ("INFO", "REFER")
 
@@ -64,7 +67,7 @@ class BaseCall:
     def __init__(self, core: Core, session: UacSession | UasSession) -> None:
         self.call_id, self.local_tag = session.call_id, session.local_tag
         self._core, self._session = core, session
-        self._outputs: deque[Output] = deque()
+        self._outputs: deque[Output | AnswerWaits] = deque()
         self._carrying = False
         self._listener: Callable[[Event], None] | None = None
         self._waiting: deque[Event] = deque()
@@ -74,6 +77,11 @@ class BaseCall:
         self._due: float | None = None
         #: The REFERs of the peer that are being followed, by CSeq.
         self._notifiers: dict[int, Notifier] = {}
+        #: Whether what has an effect is acknowledged by `say_after` alone, and what waits for it, in order.
+        self._keeps_back = False
+        self._kept: list[Callable[[], None]] = []
+        self._patience: Timer | None = None
+        self._saying: asyncio.Task[None] | None = None
         core.calls[self.call_id, self.local_tag] = self
 
     @property
@@ -97,7 +105,7 @@ class BaseCall:
 
     def _hand_on(self, callback: Callable[[Event], None], event: Event) -> None:
         callback(event)
-        if isinstance(event, Ended):
+        if isinstance(event, Ended) and not self._kept:
             # Transactions outlive the call by 32 s; who listened, and all that hangs on it, need not.
             self._listener = _nobody
 
@@ -138,7 +146,9 @@ class BaseCall:
         self._carrying = True
         try:
             while self._outputs:
-                self._carry_out(self._outputs.popleft())
+                output = self._outputs.popleft()
+                if not self._is_kept_back(output):
+                    self._carry_out(output)
         except Exception:
             # A fault in the user of this call must not keep its messages back.
             log.exception("sip_call_handler_failed", sip_call_id=self.call_id)
@@ -150,7 +160,40 @@ class BaseCall:
         if self._session.over:
             self._core.leaving.pop((self.call_id, self.local_tag), None)
 
-    def _carry_out(self, output: Output) -> None:
+    # --- what acknowledges waits for the disk ---
+
+    def keep_answers_back(self) -> None:
+        self._keeps_back = True
+
+    def _is_kept_back(self, output: Output | AnswerWaits) -> bool:
+        if not self._kept:
+            if not (self._keeps_back and isinstance(output, Reply) and output.has_effect):
+                return False
+            self._patience = self._core.at(PATIENCE * self._core.values.t1, self._say)
+            self._outputs.append(AnswerWaits())
+        elif not isinstance(output, Send | Reply | Transmit):
+            return False
+        self._kept.append(partial(self._carry_out, output))
+        return True
+
+    def say_after(self, written: Callable[[], Awaitable[object]]) -> None:
+        async def wait() -> None:
+            await written()
+            self._say()
+
+        self._saying = self._core.loop.create_task(wait())
+
+    def _say(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+        kept, self._kept = self._kept, []
+        for say in kept:
+            say()
+        if self.ended:
+            self._listener = _nobody
+
+    def _carry_out(self, output: Output | AnswerWaits) -> None:
         match output:
             case Send(request=request, flow=flow, home=home):
                 self._core.send(request, flow, partial(self._on_outcome, output), home)
@@ -222,7 +265,10 @@ class BaseCall:
             self._do(self._session.respond(transaction, error.status, self._core.now()))
             return
         number = transaction.request.cseq.sequence
-        self._notifiers[number] = Notifier(self._session, transaction)
+        if (known := self._notifiers.get(number)) is not None:
+            self._do(known.repeat(transaction, self._core.now()))
+            return
+        self._notifiers[number] = Notifier.of(self._session, transaction)
         self._emit(Referred(number, asked.target, asked.replaces, asked.referred_by))
 
     def _next(self) -> float | None:
@@ -257,8 +303,14 @@ class BaseCall:
     def on_ack(self, ack: Request) -> None:
         self._do(self._session.receive_ack(ack, self._core.now()))
 
-    def on_cancel(self, invite: ServerTransaction, cancel: Request) -> None:
-        self._do(self._session.receive_cancel(invite, cancel, self._core.now()))
+    def on_cancel(self, invite: ServerTransaction, cancel: Request, acknowledge: Callable[[], None]) -> None:
+        outputs = self._session.receive_cancel(invite, cancel, self._core.now())
+        if self._keeps_back and not self._kept and self._session.ended:
+            self._do(outputs)
+            self._kept.append(acknowledge)
+        else:
+            acknowledge()
+            self._do(outputs)
 
     def on_no_ack(self) -> None:
         """A refusal was not acknowledged: nothing depends on it."""
@@ -328,7 +380,18 @@ class BaseCall:
             self._do(notifier.progress(status, phrase, self._core.now()))
 
     def snapshot(self) -> DialogSnapshot:
-        return {"side": self.side, **self._session.snapshot(self._core.now())}
+        now = self._core.now()
+        refers = {str(number): each.left(now) for number, each in self._notifiers.items()}
+        told = {number: left for number, left in refers.items() if left is not None}
+        return {"side": self.side, **self._session.snapshot(now), "refers": told}
+
+    def _adopt(self, snapshot: DialogSnapshot, began: Iterable[ServerTransaction]) -> None:
+        """Go on with what an earlier process had under way beside the session."""
+        for transaction in began:
+            transaction.user = self
+        for number, left in snapshot.get("refers", {}).items():
+            kept = Notifier.restore(self._session, int(number), float(left), self._core.now())
+            self._notifiers[int(number)] = kept
 
     def resume(self) -> None:
         """Go on with what an earlier process left."""
@@ -384,8 +447,7 @@ class UasCall(Invitation, BaseCall):
             usages=USAGES,
         )
         call = cls(core, session, origin, dialled)
-        for transaction in began:
-            transaction.user = call
+        call._adopt(snapshot, began)
         return call
 
     def snapshot(self) -> DialogSnapshot:
@@ -474,8 +536,7 @@ class UacCall(BaseCall):
         flow = session.flow
         target = Target(session.invite.uri, flow.transport, flow.host, flow.port, symmetric=session.symmetric)
         call = cls(core, target, session)
-        for transaction in began:
-            transaction.user = call
+        call._adopt(snapshot, began)
         return call
 
     def start(self) -> None:
@@ -498,7 +559,7 @@ class UacCall(BaseCall):
         if ack is not None:
             super()._carry_out(ack)
 
-    def _carry_out(self, output: Output) -> None:
+    def _carry_out(self, output: Output | AnswerWaits) -> None:
         if isinstance(output, Transmit) and self._keeps_ack:
             self._keeps_ack, self._ack = False, output
             return

@@ -6,6 +6,7 @@ The values, events and calls are in `bridges.sip.transport.api`, whose docstring
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from bridges.sip.message import Flow, Request, Transport
 from bridges.sip.message.grammar import parse_address, parse_uri
@@ -395,9 +396,11 @@ class SipEndpoint:
         transaction = self._core.accept(cancel)
         if transaction is None:
             return
-        self._core.respond(transaction, 200)
+        acknowledge = partial(self._core.respond, transaction, 200)
         if invite.user is not None:
-            invite.user.on_cancel(invite, cancel)
+            invite.user.on_cancel(invite, cancel, acknowledge)
+        else:
+            acknowledge()
 
     def _is_of_subscription(self, request: Request) -> bool:
         """Whether it is a SUBSCRIBE in a dialog that is no call's, be it ours or gone."""

@@ -162,7 +162,8 @@ class Waiting:
         self._transaction = transaction
         self.cancelled = False
 
-    def on_cancel(self, invite: ServerTransaction, cancel: Request) -> None:
+    def on_cancel(self, invite: ServerTransaction, cancel: Request, acknowledge: Callable[[], None]) -> None:
+        acknowledge()
         if self._transaction.state is State.PROCEEDING:
             self.cancelled = True
             self._core.respond(self._transaction, 487)

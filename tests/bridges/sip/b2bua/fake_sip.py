@@ -1,7 +1,7 @@
 """The SIP side of a house in memory: calls of phones and trunks, and the endpoint that has them."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from bridges.sip.message import Flow
 from bridges.sip.transport.api import (
     Account,
     Answered,
+    AnswerWaits,
     CallRefused,
     Contact,
     Credentials,
@@ -51,6 +52,19 @@ class FakeCall:
         self.withdrawn: set[int] = set()
         self._listener: Callable[[Event], None] | None = None
         self._waiting: list[Event] = []
+        self.on_said: Callable[[], None] = lambda: None
+        self.said = asyncio.Event()
+        self._saying: asyncio.Future[None] | None = None
+
+    def keep_answers_back(self) -> None: ...
+
+    def say_after(self, written: Callable[[], Awaitable[object]]) -> None:
+        self._saying = asyncio.ensure_future(self._say_after(written))
+
+    async def _say_after(self, written: Callable[[], Awaitable[object]]) -> None:
+        await written()
+        self.on_said()
+        self.said.set()
 
     def listen(self, callback: Callable[[Event], None]) -> None:
         self._listener = callback
@@ -94,6 +108,7 @@ class FakeCall:
         if cseq in self.withdrawn:
             return False
         self.log.append(("accept_reinvite", sdp))
+        self.happen(AnswerWaits())
         return True
 
     def refuse_reinvite(self, status: int = 488, cseq: int | None = None) -> None:
@@ -101,6 +116,7 @@ class FakeCall:
 
     def accept_refer(self, number: int) -> None:
         self.log.append(("accept_refer", number))
+        self.happen(AnswerWaits())
 
     def refuse_refer(self, number: int, status: int) -> None:
         self.log.append(("refuse_refer", status))
@@ -146,6 +162,7 @@ class FakeIncoming(FakeCall):
 
     def cancelled(self) -> None:
         self.happen(Ended(EndedBy.CANCEL, 487))
+        self.happen(AnswerWaits())
 
 
 class FakeOutgoing(FakeCall):

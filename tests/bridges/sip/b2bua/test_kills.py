@@ -9,6 +9,7 @@ import pytest
 
 from bridges.media.gateway import LegReport, MediaReport, Profile
 from bridges.sip.b2bua.recovery import ASIDE
+from bridges.sip.transport.api import Reinvite
 from tests.bridges.sip.b2bua.fake_sip import ANNA, FakeOutgoing
 from tests.bridges.sip.b2bua.fakes import (
     BRUNO,
@@ -24,6 +25,10 @@ from tests.bridges.sip.b2bua.fakes import (
     party,
     until,
 )
+from tests.bridges.sip.b2bua.test_hold import sdp
+from tests.bridges.sip.b2bua.test_transfer import CARLA, CARLAS_PHONE, REFER
+
+HOLD = sdp("sendonly")
 
 
 class Rehearsal:
@@ -35,6 +40,8 @@ class Rehearsal:
         self.told: list[tuple[list[dict[str, Any]], int]] = []
         #: When it had written how often the phone was told that its answer is heard.
         self.acknowledged = 0
+        #: When it had written how often what a telephone asked for was acknowledged.
+        self.said = 0
 
     @property
     def writes(self) -> int:
@@ -51,6 +58,9 @@ class Rehearsal:
         phone.on_acknowledged = self._phone_is_heard
         phone.answers()
         await phone.acknowledged.wait()
+
+    def note_said(self) -> None:
+        self.said = self.writes
 
     def _phone_is_heard(self) -> None:
         self.acknowledged = self.writes
@@ -103,6 +113,10 @@ async def reborn(house: House, disk: Disk) -> House:
 async def talks(house: House) -> None:
     await until(lambda: [call["bridge_state"] for call in house.exchange.calls()] == ["talking"], "talking")
     await until(lambda: joined(house), "their media is joined")
+
+
+async def waits(house: House) -> None:
+    await until(lambda: house.exchange.calls()[0]["waits"], "held")
 
 
 def joined(house: House) -> Any:
@@ -197,6 +211,70 @@ async def test_a_browser_that_answered_is_known_to_have() -> None:
         else:
             assert write > answered
         await all_handled(again)
+
+
+async def test_a_call_that_was_taken_back_rings_no_more() -> None:
+    rehearsal = Rehearsal()
+    house = rehearsal.house
+    house.plan([PHONE_LEG])
+    caller = await house.phone_calls()
+    (phone,) = await house.forks(1)
+    phone.rings()
+    await house.did(caller, "ring")
+    caller.on_said = rehearsal.note_said
+    caller.cancelled()
+    await caller.said.wait()
+    assert (await closed(house))["outcome"] == "cancelled"
+    for disk in house.records.disks[rehearsal.said - 1 :]:
+        assert not disk.live
+
+
+async def test_a_session_that_was_agreed_on_is_the_session() -> None:
+    """Bruno's phone holds, and is told that it may."""
+    rehearsal = Rehearsal()
+    house = rehearsal.house
+    house.plan([PHONE_LEG])
+    await house.phone_calls(sdp="v=0")
+    (phone,) = await house.forks(1)
+    await rehearsal.answer(phone)
+    await talks(house)
+    phone.on_said = rehearsal.note_said
+    phone.happen(Reinvite(HOLD))
+    await phone.said.wait()
+    await waits(house)
+    for write in range(rehearsal.said - 1, rehearsal.writes):
+        again = await rehearsal.next(write)
+        await waits(again)
+        ((_, kept),) = house.records.disks[write].live.values()
+        assert HOLD in {leg["description"] for leg in kept["legs"]}
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_transfer_that_was_accepted_goes_on_and_is_reported(answered: bool) -> None:
+    """Bruno transfers Anna to Carla, and is told that it is tried, and what became of it."""
+    rehearsal = Rehearsal()
+    house = rehearsal.house
+    house.endpoint.phones |= {"203": 1}
+    house.plan([PHONE_LEG])
+    await house.phone_calls()
+    (bruno,) = await house.forks(1)
+    await rehearsal.answer(bruno)
+    await talks(house)
+    house.plan([CARLAS_PHONE], callee={"user_id": CARLA, "name": "Carla", "number": "203"})
+    bruno.on_said = rehearsal.note_said
+    bruno.happen(REFER)
+    await bruno.said.wait()
+    await house.forks(2)
+    for write in range(rehearsal.said - 1, rehearsal.writes):
+        again = await reborn(house, house.records.disks[write])
+        told, *_ = again.endpoint.calls
+        await again.did(told, "resume")
+        *_, carla = await again.forks(2)
+        if answered:
+            carla.answers()
+        else:
+            carla.refuses(486)
+        assert await again.did(told, "notify_refer") == ("notify_refer", 200 if answered else 486)
 
 
 @pytest.mark.parametrize(("stood", "outcome"), [(True, "answered"), (False, "cancelled")])

@@ -44,7 +44,7 @@ class Transfer:
         self.link.run(0.1)
         (transaction,) = self.link.b.delivered
         self.asked = read_refer(transaction.request)
-        self.notifier = Notifier(self.link.callee, transaction)
+        self.notifier = Notifier.of(self.link.callee, transaction)
 
     def run(self, seconds: float = 0.1) -> None:
         self.link.run(seconds)
@@ -226,12 +226,28 @@ def test_rfc4488_4_a_transferor_may_want_no_subscription() -> None:
     headers = (("Refer-To", f"<{TARGET}>"), ("Refer-Sub", "false"))
     link.a.do(link.caller.request("REFER", "x", link.now, headers))
     link.run(0.1)
-    notifier = Notifier(link.callee, link.b.delivered[0])
+    notifier = Notifier.of(link.callee, link.b.delivered[0])
     link.b.do(notifier.accept(link.now))
     link.run(0.1)
     assert link.b.last("202").header("refer-sub") == "false"
     assert "NOTIFY" not in link.b.words()
     assert notifier.progress(200, None, link.now) == []
+
+
+def test_who_accepted_may_die_before_it_is_heard() -> None:
+    """The next process is asked once more, says so, and tells how it goes."""
+    transfer = Transfer()
+    link = transfer.link
+    (transaction,) = link.b.delivered
+    transfer.notifier.accept(link.now)
+    left = transfer.notifier.left(link.now)
+    assert left is not None
+    again = Notifier.restore(link.callee, transaction.request.cseq.sequence, left, link.now)
+    link.b.do(again.repeat(transaction, link.now))
+    link.b.do(again.progress(200, None, link.now))
+    transfer.run()
+    assert "202" in link.b.words()
+    assert transfer.heard == [ReferProgress(200, "OK", over=True)]
 
 
 def test_rfc6665_4_1_3_a_notify_of_nothing_is_refused() -> None:

@@ -13,6 +13,7 @@ from bridges.sip.message import Flow, Response, parse_message
 from bridges.sip.transport.api import (
     Acknowledged,
     Answered,
+    AnswerWaits,
     Call,
     CallStateError,
     DialogSnapshot,
@@ -207,6 +208,49 @@ async def test_an_ack_is_kept_back_until_it_is_time(then: str) -> None:
         if then != "bye":
             outgoing.bye()
         await heard.next(Ended)
+
+
+@pytest.mark.parametrize("written", [True, False])
+async def test_a_call_taken_back_is_acknowledged_once_that_is_written(written: bool) -> None:
+    """But a slow disk does not make anybody say it again."""
+    async with line(Transport.UDP) as link:
+        outgoing, incoming = await link.call_in()
+        incoming.keep_answers_back()
+        incoming.ring()
+        caller, callee = Listener(outgoing), Listener(incoming)
+        await caller.next(Progress)
+        outgoing.cancel()
+        await callee.next(Ended)
+        await callee.next(AnswerWaits)
+        assert link.bridge._core.leaving == {}
+        disk = asyncio.Event()
+        incoming.say_after(disk.wait)
+        if written:
+            disk.set()
+        assert (await caller.next(Ended)).status == 487
+
+
+@pytest.mark.parametrize("written", [True, False])
+async def test_a_session_is_agreed_on_once_that_is_written(written: bool) -> None:
+    """A refresh of the one that there is waits for nothing."""
+    async with line(Transport.UDP) as link:
+        outgoing, incoming = await link.call_in()
+        incoming.answer(ANSWER)
+        await Listener(outgoing).next(Answered)
+        callee = Listener(incoming)
+        await callee.next(Acknowledged)
+        incoming.keep_answers_back()
+        for sdp, waits in ((OFFER, False), (OFFER + "a=sendonly\r\n", True)):
+            offering = asyncio.ensure_future(outgoing.reinvite(sdp))
+            await callee.next(Reinvite)
+            incoming.accept_reinvite(ANSWER)
+            if waits:
+                await callee.next(AnswerWaits)
+                disk = asyncio.Event()
+                incoming.say_after(disk.wait)
+                if written:
+                    disk.set()
+            assert await within(offering) == ANSWER
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
