@@ -152,7 +152,7 @@ def make_accounts(ground: Foundation) -> AccountFeatures:
         tickets,
         settings,
         seal,
-        _sms(config, demo),
+        sms_of(config, demo),
         attempts,
         audit,
         place,
@@ -296,7 +296,8 @@ def _mail_domain(config: Config) -> str:
     return domain if "." in domain else f"{domain}.invalid"
 
 
-def _sms(config: Config, demo: DemoOutbox | None) -> SmsCarrier | None:
+def sms_of(config: Config, demo: DemoOutbox | None) -> SmsCarrier | None:
+    """Who carries text messages; None where nobody does."""
     if config.sms.provider == "http":
         return HttpSms(config.sms.http)
     if config.sms.provider == "smpp":

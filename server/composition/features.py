@@ -15,7 +15,14 @@ from server.audit.service import Audit
 from server.blocking import http as blocking_http
 from server.blocking.service import BlockedCalls, BlockList
 from server.blocking.store import SqlBlocked
-from server.composition.accounts import AccountFeatures, Foundation, mailer_of, make_accounts, serve_accounts
+from server.composition.accounts import (
+    AccountFeatures,
+    Foundation,
+    mailer_of,
+    make_accounts,
+    serve_accounts,
+    sms_of,
+)
 from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
 from server.composition.context import AppContext
 from server.composition.hours import make_hours
@@ -74,6 +81,7 @@ from server.telephony.on_the_phone import OnThePhone
 from server.telephony.outgoing import Outgoing
 from server.telephony.pick_ups import PickUps
 from server.telephony.records import CallRecords
+from server.telephony.replies import Replies
 from server.telephony.reservation_store import SqlReservations
 from server.telephony.service import Telephony
 from server.telephony.state import PhoneState
@@ -87,6 +95,8 @@ from server.voicemail.store import SqlVoicemail
 PURGED = 600.0
 #: Commands about calls in progress that one person may give: a second, and at once.
 COMMANDS_A_SECOND, COMMANDS_AT_ONCE = 2.0, 20.0
+#: Text messages in reply to a call that one person may send: a second, and at once.
+TEXTS_A_SECOND, TEXTS_AT_ONCE = 1 / 60, 5.0
 
 
 @dataclass(frozen=True)
@@ -157,7 +167,7 @@ def compose(
         context, directory, memory, records, auth, phones, hub, account, groups
     )
     post_messages(context, voicemail, directory, account, telephony)
-    _compose_commands(context, admin.bridge, auth, phones, pick_ups)
+    _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
     register_admin(context.app, admin, region, context.secrets.internal_secret, memory)
     purge = Janitor([admin.traces.purge, voicemail.purge, greetings.purge], PURGED)
     context.on_start.append(purge.start)
@@ -329,7 +339,12 @@ def _compose_services(
 
 
 def _compose_commands(
-    context: AppContext, bridge: CallBridge, auth: SessionAuth, phones: PhoneState, pick_ups: PickUps
+    context: AppContext,
+    bridge: CallBridge,
+    auth: SessionAuth,
+    phones: PhoneState,
+    pick_ups: PickUps,
+    account: AccountFeatures,
 ) -> None:
     pace = Buckets(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
     commands = Commands(bridge, lambda user_id: pace.take(user_id, monotonic()), pick_ups)
@@ -339,7 +354,20 @@ def _compose_commands(
         return Commander(person.user_id, session.device_id)
 
     auth.admits(COMMANDER, commander)
-    context.app.blueprint(commands_http.blueprint(commands, phones.live_calls, pick_ups.near))
+    replies = _replies(context, account, phones)
+    context.app.blueprint(commands_http.blueprint(commands, phones.live_calls, pick_ups.near, replies))
+
+
+def _replies(context: AppContext, account: AccountFeatures, phones: PhoneState) -> Replies:
+    texts = Buckets(TEXTS_A_SECOND, TEXTS_AT_ONCE)
+    return Replies(
+        sms_of(context.config, account.demo),
+        SqlCallRecords(context.database.engine),
+        phones.live_calls,
+        lambda user_id: texts.take(user_id, monotonic()),
+        context.config.organisation.name,
+        account.clock,
+    )
 
 
 def _call_services(config: Config, people: RouteMemory) -> CallServices:

@@ -1,7 +1,7 @@
 """`/api/v1/calls`: calls in progress, and what their people do with them."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 import msgspec
@@ -13,6 +13,7 @@ from server.edge import json_answer, read_body
 from server.edge.operations import Access, register
 from server.telephony.commands import Commander, Commands
 from server.telephony.pick_ups import RingingCall
+from server.telephony.replies import TEXT_MAX, Replies
 from wire.commands import Command as CallCommand
 from wire.commands import CommandAnswer, PickUp
 from wire.state import LiveCall
@@ -24,6 +25,16 @@ class Live(msgspec.Struct):
 
     calls: tuple[LiveCall, ...]
     ringing_near: tuple[RingingCall, ...] = ()
+
+
+class ReplyWays(msgspec.Struct):
+    """`text`: whether who calls can be sent a text message."""
+
+    text: bool
+
+
+class ReplyBody(msgspec.Struct, forbid_unknown_fields=True):
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MAX)]
 
 
 class Done(msgspec.Struct):
@@ -49,6 +60,7 @@ def blueprint(
     commands: Commands,
     live_calls: Callable[[str], tuple[LiveCall, ...]],
     ringing_near: Callable[[str], Awaitable[tuple[RingingCall, ...]]],
+    replies: Replies,
 ) -> Blueprint:
     """`live_calls` of a user id, and what rings near them."""
     routes = Blueprint("call_commands", url_prefix="/api/v1/calls")
@@ -73,6 +85,31 @@ def blueprint(
     async def pick_up(me: Commander, request: Request) -> HTTPResponse:
         return _done(await commands.pick_up(me, read_body(request, PickUp)))
 
+    @PERSON.operation(
+        "How a call that rings for me can be replied to",
+        answer=ReplyWays,
+        refusals={404: ("call_not_found",)},
+    )
+    async def reply_ways(me: Person, request: Request, call_id: str) -> HTTPResponse:
+        return json_answer(ReplyWays(await replies.possible(me, unquote(call_id))))
+
+    @PERSON.operation(
+        "Send who calls a text message, in place of an answer",
+        body=ReplyBody,
+        status=204,
+        refusals={
+            404: ("call_not_found",),
+            409: ("no_text_messages",),
+            429: ("too_many_attempts",),
+            503: ("sms_failed",),
+        },
+    )
+    async def reply(me: Person, request: Request, call_id: str) -> HTTPResponse:
+        await replies.send(me, unquote(call_id), read_body(request, ReplyBody).text)
+        return HTTPResponse(None, 204)
+
+    register(routes, reply_ways, "/<call_id:str>/reply", "GET", name="reply_ways")
+    register(routes, reply, "/<call_id:str>/reply", "POST", name="reply")
     register(routes, live, "/live", "GET", name="live_calls")
     register(routes, command, "/<call_id:str>/commands", "POST", name="call_command")
     register(routes, pick_up, "/pick-up", "POST")

@@ -69,6 +69,18 @@ class TooManyCommands(TelephonyError):
         return 1.0
 
 
+class NotATextNumber(TelephonyError):
+    """Whoever calls cannot be sent a text message."""
+
+    code = "no_text_messages"
+
+
+class TextNotSent(TelephonyError):
+    """The text message was not taken by whoever carries it."""
+
+    code, status = "sms_failed", 503
+
+
 class OwnNumber(TelephonyError):
     """This is the caller's own number."""
 

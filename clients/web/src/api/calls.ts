@@ -70,6 +70,11 @@ export const callControl = {
   live: () => request<LiveCalls>("GET", "/calls/live"),
   command: (callId: string, command: CallCommand) =>
     request<CommandDone>("POST", `/calls/${encodeURIComponent(callId)}/commands`, { body: command }),
+  /** Whether who calls can be sent a text message. */
+  replyWays: (callId: string) =>
+    request<{ text: boolean }>("GET", `/calls/${encodeURIComponent(callId)}/reply`),
+  replyByText: (callId: string, text: string) =>
+    request<void>("POST", `/calls/${encodeURIComponent(callId)}/reply`, { body: { text } }),
   /** Takes a call that is parked, or rings for somebody else; "here" is the browser that asks. */
   pickUp: (what: ({ slot: string } | { extension: string } | { call_id: string }) & { to?: "here" }) =>
     request<CommandDone>("POST", "/calls/pick-up", { body: what }),

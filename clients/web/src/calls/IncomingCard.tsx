@@ -13,6 +13,7 @@ import styles from "./IncomingCard.module.css";
 import { calls } from "./manager";
 import { isTelephone } from "./peer";
 import { QuickReply } from "./QuickReply";
+import { useReply } from "./reply";
 import { PeerAvatar } from "./PeerAvatar";
 import { RoundButton } from "../ui/RoundButton";
 
@@ -26,6 +27,7 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
   const number = call.peer.number && !isTelephone(call.peer.userId) ? format(call.peer.number) : null;
   const live = liveOf(call, useStore(liveCalls));
   const sender = live?.forwarded_by;
+  const reply = useReply(call, live?.call_id);
   const refuse = (): void => decline(call.id);
   return (
     <section
@@ -50,12 +52,16 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
         </div>
       </header>
       {waiting && <p className={styles.hint}>{t("waiting_hint")}</p>}
-      {replying ? (
-        <QuickReply roomId={call.roomId} onSent={refuse} />
+      {replying && reply ? (
+        <QuickReply {...reply} onSent={refuse} />
       ) : (
         <div className={styles.actions}>
-          {!isTelephone(call.peer.userId) && (
-            <RoundButton Icon={ChatIcon} label={t("reply_by_message")} onClick={() => setReplying(true)} />
+          {reply && (
+            <RoundButton
+              Icon={ChatIcon}
+              label={t(reply.longest ? "reply_by_text" : "reply_by_message")}
+              onClick={() => setReplying(true)}
+            />
           )}
           <span className={styles.gap} />
           <RoundButton Icon={EndCallIcon} label={t("decline")} kind="end" size="large" onClick={refuse} />

@@ -2,19 +2,25 @@ import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { toast } from "../ui/toasts";
-import { useMatrixClient } from "../matrix/connection";
 import styles from "./QuickReply.module.css";
 
-const REPLIES = ["reply_later", "reply_meeting", "reply_on_my_way"] as const;
+const REPLIES = ["reply_ten_minutes", "reply_later", "reply_meeting", "reply_on_my_way"] as const;
+
+interface Props {
+  /** Brings the message to who calls. */
+  send: (message: string) => Promise<unknown>;
+  /** Characters of own words. */
+  longest?: number;
+  onSent: () => void;
+}
 
 /** Answers a call with a message instead: ready ones, or one's own words. */
-export function QuickReply({ roomId, onSent }: { roomId: string; onSent: () => void }) {
+export function QuickReply({ send: deliver, longest, onSent }: Props) {
   const { t } = useTranslation("calls");
-  const client = useMatrixClient();
   const [text, setText] = useState("");
   const send = (message: string): void => {
-    if (!client || !message.trim()) return;
-    client.sendTextMessage(roomId, message.trim()).catch(() => toast("error", t("reply_failed")));
+    if (!message.trim()) return;
+    deliver(message.trim()).catch(() => toast("error", t("reply_failed")));
     onSent();
   };
   const onSubmit = (event: React.FormEvent): void => {
@@ -38,6 +44,7 @@ export function QuickReply({ roomId, onSent }: { roomId: string; onSent: () => v
           aria-label={t("reply_own")}
           placeholder={t("reply_own")}
           value={text}
+          maxLength={longest}
           onChange={(event) => setText(event.target.value)}
         />
         <Button type="submit" size="md" disabled={!text.trim()}>
