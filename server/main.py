@@ -20,6 +20,7 @@ COMMANDS = {
     "certificate": ("server.commandline.certificate", "show and renew what desk phones check over TLS"),
     "trace": ("server.commandline.trace", "show what was said for a call"),
     "contacts": ("server.commandline.contacts", "read the company phonebook in and write it out"),
+    "search": ("server.commandline.search", "show and make anew what messages are found by"),
     "backup": ("server.commandline.backup", "write everything into one archive, while the server runs"),
     "restore": ("server.commandline.restore", "put an archive of a backup into an empty data directory"),
     "drain": ("server.commandline.drain", "move calls to a new version of what carries them"),

@@ -32,6 +32,9 @@ class Secrets:
     #: The application service `unisono-telephone`.
     telephone_as_token: str = field(repr=False, default_factory=_token)
     telephone_hs_token: str = field(repr=False, default_factory=_token)
+    #: The application service `unisono-search`.
+    search_as_token: str = field(repr=False, default_factory=_token)
+    search_hs_token: str = field(repr=False, default_factory=_token)
     #: Seals what must be read again (`server.sealing`): authenticators, mails that wait.
     sealing_key: str = field(repr=False, default_factory=_token)
     #: Between Synapse and our OIDC provider.

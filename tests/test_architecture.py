@@ -59,6 +59,7 @@ SHELLS = {
     "service visitors",
     "server/notifications": "demo service sms",
     "server/phonebooks": "cards files listing",
+    "server/search": "history service",
     "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
     "server/voicemail": "decoding posting sounds",
 }

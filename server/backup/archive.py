@@ -32,7 +32,7 @@ CONFIGURATION = "configuration.toml"
 #: In the order they are copied; see above.
 DATABASES = ("sip/bridge.db", "unisono.db", "homeserver/homeserver.db")
 #: Made anew at each start, or of no use elsewhere.
-LEFT_OUT = ("run", "logs")
+LEFT_OUT = ("run", "logs", "search")
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 _CHUNK = 1 << 20
 #: Of a manifest; a larger one is none of ours. Bytes.

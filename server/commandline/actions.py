@@ -28,6 +28,7 @@ class Tools:
     database: Database
     features: Features
     admin: AdminFeatures
+    homeserver: HomeserverClient
 
 
 Action = Callable[[argparse.Namespace, Tools], Awaitable[str]]
@@ -68,7 +69,7 @@ async def _with_tools(place: Place, arguments: argparse.Namespace, action: Actio
         await database.upgrade()
         features = features_alone(config, secrets, database, homeserver)
         admin = make_admin(config, place.data, secrets, database, features.account, homeserver)
-        return await action(arguments, Tools(place, database, features, admin))
+        return await action(arguments, Tools(place, database, features, admin, homeserver))
     finally:
         await database.close()
         await homeserver.close()

@@ -27,6 +27,7 @@ from server.composition.administration import fresh_sip_password, make_admin, no
 from server.composition.context import AppContext
 from server.composition.hours import make_hours
 from server.composition.meetings import Dependencies, serve_meetings
+from server.composition.search import serve_search
 from server.composition.voicemail import make_greetings, make_voicemail, post_messages
 from server.config import Config
 from server.config.slots import slots_of
@@ -175,6 +176,7 @@ def compose(
     if context.config.sfu.enabled:
         near = Dependencies(account, directory, names, auth, hub, admin.administration, telephony)
         serve_meetings(context, near)
+    serve_search(context, directory)
     context.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
 

@@ -44,6 +44,11 @@ class DataDir:
         return self.root / "greetings"
 
     @property
+    def search(self) -> Path:
+        """What messages are found by, unless PostgreSQL keeps it; made anew where it is missing."""
+        return self.root / "search"
+
+    @property
     def run(self) -> Path:
         """Files rendered at each start for the other processes."""
         return self.root / "run"
@@ -78,7 +83,17 @@ class DataDir:
         They may have been there before, made with any mode: by `mkdir`, or by systemd, whose
         `StateDirectory=` gives 0755. Raises `OSError` when the root is open to others and not ours to close.
         """
-        for folder in (self.root, self.secrets, self.homeserver, self.sip, self.run, self.sounds, self.logs):
+        made = (
+            self.root,
+            self.secrets,
+            self.homeserver,
+            self.sip,
+            self.search,
+            self.run,
+            self.sounds,
+            self.logs,
+        )
+        for folder in made:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             _close(self.root.resolve())

@@ -181,6 +181,12 @@ class HomeserverClient:
         if on:
             await self._call("DELETE", _SILENT, as_user=user_id)
 
+    async def ping(self, service: str, token: str) -> None:
+        """Have the homeserver ask an application service of ours whether it lives: it then sends at once what
+        it has kept for it ("Pinging")."""
+        path = f"/_matrix/client/v1/appservice/{quote(service, safe='')}/ping"
+        await self._send("POST", path, {"Authorization": f"Bearer {token}"}, json={})
+
     async def end_sso_session(self, logout_token: str) -> None:
         """Tell of a session of our OpenID provider that is over (Back-Channel Logout, Section 2.5)."""
         body = aiohttp.FormData({"logout_token": logout_token})

@@ -1,4 +1,4 @@
-"""Synapse's configuration and the two application service registrations, made from ours at each start.
+"""Synapse's configuration and the application service registrations, made from ours at each start.
 
 Synapse reads YAML; what is written here is JSON, which is YAML too and needs no library in the supervisor.
 """
@@ -15,6 +15,7 @@ from server.secrets import Secrets, write_private
 #: May administer Synapse one day; no application service may act as it.
 ADMIN = "unisono-admin"
 BOT = "unisono-telephone"
+SEARCH = "unisono-search"
 #: What Synapse is called at our OpenID provider.
 OIDC_CLIENT = "synapse"
 
@@ -63,6 +64,7 @@ def render(config: Config, data: DataDir, secrets: Secrets) -> dict[Path, str]:
         home / "log.yaml": _json(log_config(config)),
         home / "unisono-sessions.yaml": _json(sessions_registration(config, secrets)),
         home / "unisono-telephone.yaml": _json(telephone_registration(config, secrets)),
+        home / "unisono-search.yaml": _json(search_registration(config, secrets)),
         home / "signing.key": secrets.signing_key + "\n",
     }
 
@@ -89,6 +91,7 @@ def homeserver(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any
         "app_service_config_files": [
             str(home / "unisono-sessions.yaml"),
             str(home / "unisono-telephone.yaml"),
+            str(home / "unisono-search.yaml"),
         ],
         "presence": {"enabled": True},
         # Who works here, and which numbers the house has spoken with, is nobody else's business.
@@ -233,6 +236,19 @@ def telephone_registration(config: Config, secrets: Secrets) -> dict[str, Any]:
         "de.sorunome.msc2409.push_ephemeral": True,
         "org.matrix.msc3202": True,
         "namespaces": {"users": [ghosts, _everybody(config)], "rooms": [], "aliases": []},
+    }
+
+
+def search_registration(config: Config, secrets: Secrets) -> dict[str, Any]:
+    """For the web process: told of all that is said, for whoever looks for it. Does nothing itself."""
+    return {
+        "id": SEARCH,
+        "url": f"{config.web.internal_api_url}/internal/v1/search",
+        "as_token": secrets.search_as_token,
+        "hs_token": secrets.search_hs_token,
+        "sender_localpart": SEARCH,
+        "rate_limited": False,
+        "namespaces": {"users": [_everybody(config)], "rooms": [], "aliases": []},
     }
 
 

@@ -75,6 +75,32 @@ class MatrixRooms:
     async def joined(self, user_id: str) -> set[str]:
         return set((await self._ask("GET", f"{_V3}/joined_rooms", as_user=user_id))["joined_rooms"])
 
+    async def event(self, room_id: str, event_id: str, as_user: str) -> dict[str, Any] | None:
+        """None where there is none, or `as_user` may not read it."""
+        try:
+            return await self._ask(
+                "GET", f"{_room(room_id)}/event/{quote(event_id, safe='')}", as_user=as_user
+            )
+        except MatrixRefusal as refusal:
+            if refusal.status not in {400, 403, 404}:
+                raise
+            return None
+
+    async def history(
+        self, room_id: str, as_user: str, start: str | None, limit: int
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Events from the newest back, and where it goes on; None: nowhere, or not for `as_user`."""
+        path = f"{_room(room_id)}/messages?dir=b&limit={limit}"
+        path += f"&from={quote(start, safe='')}" if start else ""
+        try:
+            answer = await self._ask("GET", path, as_user=as_user)
+        except MatrixRefusal as refusal:
+            if refusal.status not in {400, 403, 404}:
+                raise
+            return [], None
+        events = answer["chunk"]
+        return events, answer.get("end") if events else None
+
     async def allow_calls(self, room_id: str, as_user: str) -> bool:
         """Let all members say that they are in a call, by the hand of one who may.
 

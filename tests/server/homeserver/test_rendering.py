@@ -85,6 +85,7 @@ def test_every_file_is_named_and_the_signing_key_is_in_synapses_format(config: C
         "log.yaml",
         "unisono-sessions.yaml",
         "unisono-telephone.yaml",
+        "unisono-search.yaml",
         "signing.key",
     }
     assert re.fullmatch(r"ed25519 a_\w{4} [A-Za-z0-9+/]{43}\n", files[DATA.homeserver / "signing.key"])

@@ -1,0 +1,1 @@
+"""Search in what is said in rooms that are not encrypted."""
