@@ -43,6 +43,7 @@ class Command(StrEnum):
     UNBLOCK_DTMF = "unblock DTMF"
     CONNECT = "connect"
     START_RECORDING = "start recording"
+    PAUSE_RECORDING = "pause recording"
     STOP_RECORDING = "stop recording"
     #: Who is at the other end of a leg: see `MediaGateway.meet`.
     MEET = "unisono meet"

@@ -116,6 +116,17 @@ class PartyState:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingState:
+    """See `Recording`: its file, whose channels it has, when it began, in monotonic seconds and later by what
+    was left out, and since when it is paused."""
+
+    path: str
+    parties: tuple[str, ...]
+    began: float
+    paused_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallState:
     """See `Call`."""
 
@@ -124,6 +135,7 @@ class CallState:
     parties: tuple[PartyState, ...]
     joined: dict[str, str]
     peers: dict[str, Peer]
+    recording: RecordingState | None = None
 
 
 class Counters(msgspec.Struct, frozen=True, array_like=True):

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class InProcessMediaGateway:
     def __init__(self, settings: MediaSettings) -> None:
         self.on_media_timeout: Callable[[str, str], None] | None = None
         self.on_silence: Callable[[str, str, float], None] | None = None
+        self.on_recording_failed: Callable[[str], None] | None = None
         #: Called with the id of a call that is not as it was, or not there any more.
         self.on_change: Callable[[str], None] = lambda _: None
         self._settings = settings
@@ -79,8 +81,11 @@ class InProcessMediaGateway:
 
     def state(self, call_id: str) -> CallState | None:
         """What another process needs to go on with a call; None: it is not there."""
-        call = self._calls.get(call_id)
-        return call.state(call_id) if call else None
+        call, recording = self._calls.get(call_id), self._recordings.get(call_id)
+        if call is None:
+            return None
+        recorded = recording.state() if recording is not None and not recording.failed else None
+        return replace(call.state(call_id), recording=recorded)
 
     def all_legs(self) -> Iterator[Leg]:
         """Of all calls."""
@@ -121,6 +126,18 @@ class InProcessMediaGateway:
             leg.transport.watch(partial(self._changed, state.call_id))
             if isinstance(leg.transport, PlainTransport):
                 await leg.transport.attach(sockets[leg.number])
+        self._resume_recording(state)
+
+    def _resume_recording(self, state: CallState) -> None:
+        """The call goes on whether it can be recorded or not."""
+        if state.recording is None:
+            return
+        failed = partial(self._recording_failed, state.call_id)
+        try:
+            self._record(state.call_id, Recording.resume(state.recording, failed))
+        except OSError as error:
+            log.warning("recording_not_resumed", call_id=state.call_id, why=error.strerror)
+            failed()
 
     def _resumed(self, leg: LegState, sockets: Sockets) -> Transport:
         if leg.webrtc is not None:
@@ -310,21 +327,41 @@ class InProcessMediaGateway:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("sound_not_played", leg=leg.name, why=repr(error))
 
-    def start_recording(self, call_id: str, path: Path) -> None:
-        """Records what the legs say from now on; a recording that runs already goes on.
+    def start_recording(self, call_id: str, path: Path, parties: tuple[str, ...] = ()) -> None:
+        """Records what `parties` (the legs, none given) say from now on, a channel each; a recording that
+        runs already goes on, also from a pause.
 
         Raises:
-            UnknownLeg: there is no such call.
+            UnknownLeg: there is no such call or leg.
             OSError: the file cannot be made.
         """
         call = self._call(call_id)
-        if call_id not in self._recordings:
-            made = self._recordings[call_id] = Recording(path, call.parties, time.monotonic())
-            for party in call.parties.values():
-                party.leg.recording = made
+        known = self._recordings.get(call_id)
+        if known is not None:
+            known.go_on(time.monotonic())
+        else:
+            names = [call.party(name).leg.name for name in parties or call.parties]
+            failed = partial(self._recording_failed, call_id)
+            self._record(call_id, Recording(path, names, time.monotonic(), failed))
+        self._changed(call_id)
+
+    def _record(self, call_id: str, made: Recording) -> None:
+        self._recordings[call_id] = made
+        for name, party in self._call(call_id).parties.items():
+            party.leg.recording = made if name in made.parties else None
+
+    def _recording_failed(self, call_id: str) -> None:
+        if self.on_recording_failed is not None:
+            self.on_recording_failed(call_id)
+
+    def pause_recording(self, call_id: str) -> None:
+        """What is said is not in the file until `start_recording`."""
+        if (made := self._recordings.get(call_id)) is not None:
+            made.pause(time.monotonic())
+            self._changed(call_id)
 
     def stop_recording(self, call_id: str) -> None:
-        """The file is whole now."""
+        """Nothing is added to the file any more."""
         made = self._recordings.pop(call_id, None)
         if made is None:
             return
@@ -332,6 +369,19 @@ class InProcessMediaGateway:
         for party in call.parties.values() if call else ():
             party.leg.recording = None
         made.close(time.monotonic())
+        self._changed(call_id)
+
+    async def record(self, call_id: str, file: Path, left: str, right: str) -> None:
+        try:
+            self.start_recording(call_id, file, (left, right))
+        except OSError as error:
+            raise MediaError(f"cannot record: {error.strerror}") from error
+
+    async def pause_record(self, call_id: str) -> None:
+        self.pause_recording(call_id)
+
+    async def end_record(self, call_id: str) -> None:
+        self.stop_recording(call_id)
 
     def forsaken(self, now: float, asked_at: float | None) -> list[str]:
         """Calls that nobody looks after and that nobody speaks in: their control has gone.

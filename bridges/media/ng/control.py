@@ -1,5 +1,6 @@
 """The commands of the ng protocol, done by the engine."""
 
+import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -21,6 +22,9 @@ log = Log(__name__)
 
 #: Events that are kept for whoever asks late, and how many one answer holds.
 _KEPT, _AT_ONCE = 2000, 200
+
+#: Names of files that recordings may be given.
+_FILE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,120}")
 
 Handler = Callable[[Body], Awaitable[Body]]
 
@@ -57,6 +61,7 @@ class Control:
         self.asked_at: float | None = None
         engine.on_media_timeout = self._gone
         engine.on_silence = self._silent
+        engine.on_recording_failed = self._recording_failed
         self._commands: dict[str, Handler] = {
             Command.PING: self._ping,
             Command.OFFER: self._offer,
@@ -69,6 +74,7 @@ class Control:
             Command.PLAY_MEDIA: self._play_media,
             Command.STOP_MEDIA: self._stop_media,
             Command.START_RECORDING: self._start_recording,
+            Command.PAUSE_RECORDING: self._pause_recording,
             Command.STOP_RECORDING: self._stop_recording,
             Command.BLOCK_MEDIA: lambda body: self._block(body, media=True),
             Command.UNBLOCK_MEDIA: lambda body: self._block(body, media=False),
@@ -204,15 +210,25 @@ class Control:
             raise BadRequest("no such file") from None
 
     async def _start_recording(self, body: Body) -> Body:
-        """Into a file of our own naming, in the folder of the configuration."""
+        """Into a file of the folder of the configuration: `recording-file`, or one of our own naming. The
+        channels are those of `from-tag` and `to-tag`, where they are named. After a pause it goes on."""
         if self._recordings is None:
             raise BadRequest("no folder for recordings is configured")
-        name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{token_hex(8)}.wav"
+        made = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{token_hex(8)}.ulaw"
+        name = ng.text(body, "recording-file") or made
+        if _FILE.fullmatch(name) is None:
+            raise BadRequest("recording-file is no name")
+        tags = ng.text(body, "from-tag"), ng.text(body, "to-tag")
+        parties = (tags[0], tags[1]) if tags[0] and tags[1] else ()
         try:
-            self._engine.start_recording(required(body, "call-id"), self._recordings / name)
+            self._engine.start_recording(required(body, "call-id"), self._recordings / name, parties)
         except OSError as error:
             raise MediaError(f"cannot record: {error.strerror}") from error
         return {"result": "ok", "file": name}
+
+    async def _pause_recording(self, body: Body) -> Body:
+        self._engine.pause_recording(required(body, "call-id"))
+        return {"result": "ok"}
 
     async def _stop_recording(self, body: Body) -> Body:
         self._engine.stop_recording(required(body, "call-id"))
@@ -265,6 +281,10 @@ class Control:
 
     def _silent(self, call_id: str, leg: str, seconds: float) -> None:
         self._tell({"event": "silent", "call-id": call_id, "tag": leg, "seconds": int(seconds)})
+
+    def _recording_failed(self, call_id: str) -> None:
+        leg = next(iter(self._engine.legs(call_id)), "")
+        self._tell({"event": "recording-failed", "call-id": call_id, "tag": leg})
 
     def _tell(self, event: Body) -> None:
         self._number += 1

@@ -17,6 +17,7 @@ from bridges.media.gateway import (
     UnknownLeg,
 )
 from bridges.media.reading import direction_of
+from bridges.media.recorder import CannotRecord
 from bridges.sdp.codecs import SOUND, Codec
 from bridges.sdp.direction import Direction
 from bridges.sip.media import words
@@ -31,6 +32,8 @@ log = logs.get(__name__)
 
 #: Seconds between looks at a call on a server that tells nothing by itself.
 _LOOK = 5.0
+#: What a server of ours tells of a recording of which nothing more can be written.
+_RECORDING_FAILED = "recording-failed"
 #: Seconds between two key presses to one leg.
 _PAUSE = 0.08
 
@@ -133,6 +136,7 @@ class NgMediaGateway:
     ) -> None:
         self.on_media_timeout: Callable[[str, str], None] | None = None
         self.on_silence: Callable[[str, str, float], None] | None = None
+        self.on_recording_failed: Callable[[str], None] | None = None
         self.servers = [Server(each, self._lost, self._told) for each in (*servers, *standby)]
         self._choice = Choice([server.state for server in self.servers], len(servers))
         self._silence = silence_check, silence_limit
@@ -397,6 +401,23 @@ class NgMediaGateway:
             command = Command.BLOCK_MEDIA if replaced else Command.UNBLOCK_MEDIA
             await call.server.ask({"command": command.value, "call-id": call_id, "from-tag": other})
 
+    async def record(self, call_id: str, file: Path, left: str, right: str) -> None:
+        call = self._call(call_id)
+        if not call.server.state.own:
+            # rtpengine's own recording is another daemon's, of which nobody here knows what becomes.
+            raise CannotRecord(f"{call.server.name} records nothing")
+        tags: Body = {"call-id": call_id, "from-tag": left, "to-tag": right, "recording-file": file.name}
+        await call.server.ask({"command": Command.START_RECORDING.value, **tags})
+
+    async def pause_record(self, call_id: str) -> None:
+        body: Body = {"command": Command.PAUSE_RECORDING.value, "call-id": call_id}
+        await self._call(call_id).server.ask(body)
+
+    async def end_record(self, call_id: str) -> None:
+        call = self._calls.get(call_id)
+        if call is not None and call.server.state.own:
+            await call.server.ask({"command": Command.STOP_RECORDING.value, "call-id": call_id})
+
     def vouch(self, call_id: str, leg: str) -> None:
         call = self._calls.get(call_id)
         if call is None:
@@ -438,6 +459,8 @@ class NgMediaGateway:
             self.on_media_timeout(call_id, leg)
         elif kind == Finding.SILENT.value and self.on_silence:
             self.on_silence(call_id, leg, seconds)
+        elif kind == _RECORDING_FAILED and self.on_recording_failed:
+            self.on_recording_failed(call_id)
 
     async def _look_around(self) -> None:
         while True:
