@@ -28,17 +28,18 @@ SHELL_FOLDERS = {
 }  # fmt: skip
 #: The others that wait, open sockets, or look at the clock, by folder. Whoever adds one has to name it.
 SHELLS = {
-    "bridges/media": "addresses call in_process leg music plain ports process rtcp webrtc sdes",
+    "bridges/media": "addresses call in_process leg music plain ports process recording rtcp webrtc sdes",
     "bridges/media/failover": "link prefork primary standby",
     "bridges/media/ng": "control server",
     "bridges/sip/appservice": "client sender transactions",
     "bridges/sip/b2bua": "call call_actor conferring dialling exchange ingress listening matrix_leg "
-    "media_session recall recovery sip_leg transfers watched",
+    "media_session recall recorded recovery sip_leg transfers watched",
     "bridges/sip/b2bua/legs": "matrix",
     "bridges/sip/call_control": "commands park",
     "bridges/sip/conference": "focus",
     "bridges/sip/media": "ng_client ng_gateway server",
     "bridges/sip/meeting": "ear floor keyring member process visit worker",
+    "bridges/sip/recording": "keeper outbox spool",
     "bridges/sip/records": "database outbox trace_outbox",
     "bridges/sip/routing": "client",
     "bridges/sip/voice": "audio_port clock",
@@ -60,6 +61,7 @@ SHELLS = {
     "server/notifications": "demo service sms",
     "server/phonebooks": "cards files listing",
     "server/search": "history service",
+    "server/recordings": "sounds",
     "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
     "server/voicemail": "decoding posting sounds",
 }

@@ -15,10 +15,19 @@ Slot = Annotated[str, msgspec.Meta(min_length=1, max_length=16)]
 UserId = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
+RecordingStep = Literal["start", "pause", "resume", "stop"]
+
 #: Why a command was not carried out: no such call, one of other people, not in its state or not by this
 #: bridge, whoever was named did not take it, and what the person may not do.
+#: "recording_not_possible": what carries the call records nothing; "recording_not_kept": the disk is full.
 Refused = Literal[
-    "call_not_found", "not_your_call", "not_possible_now", "target_not_reachable", "not_allowed"
+    "call_not_found",
+    "not_your_call",
+    "not_possible_now",
+    "target_not_reachable",
+    "not_allowed",
+    "recording_not_possible",
+    "recording_not_kept",
 ]
 
 
@@ -83,7 +92,13 @@ class Merge(Action, frozen=True, tag="merge"):
     call_id: CallId = msgspec.field(name="with")
 
 
-Command = Hold | Resume | HangUp | Transfer | Park | Move | Add | Merge
+class Record(Action, frozen=True, tag="record"):
+    """Have the call recorded, leave out what is said from now on, go on, or end it."""
+
+    what: RecordingStep
+
+
+Command = Hold | Resume | HangUp | Transfer | Park | Move | Add | Merge | Record
 
 
 class CommandRequest(msgspec.Struct, frozen=True):

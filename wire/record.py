@@ -101,6 +101,30 @@ class Wait(msgspec.Struct, frozen=True):
 WAITS = 50
 
 
+class RecordedPause(msgspec.Struct, frozen=True):
+    """A part of a call that is not in its recording; `until` is None while it lasts."""
+
+    since: Millis
+    until: Millis | None = None
+
+
+#: Recordings of a call, and pauses of one, that a record keeps: the newest.
+RECORDINGS, PAUSES = 20, 200
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A recording of the call. It is being announced, runs or is paused until it is over; "failed" when the
+    disk was full: what was said before is kept. `by`: who wanted it, None when a rule did. `since`: when
+    it was announced first, and then when it began."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]
+    state: Literal["announced", "runs", "paused", "over", "failed"]
+    since: Millis
+    until: Millis | None = None
+    by: Word | None = None
+    pauses: Annotated[tuple[RecordedPause, ...], msgspec.Meta(max_length=PAUSES)] = ()
+
+
 #: Members of ring groups, and groups, that a call rings at most.
 MEMBERS, GROUPS = 100, 10
 
@@ -143,6 +167,12 @@ class CallRecord(msgspec.Struct, kw_only=True):
     picked_up_from: Party | None = None
     forwarded: Annotated[tuple[Forwarded, ...], msgspec.Meta(max_length=FORWARDS_MAX)] = ()
     groups: Annotated[tuple[GroupRang, ...], msgspec.Meta(max_length=GROUPS)] = ()
+    recordings: Annotated[tuple[Recorded, ...], msgspec.Meta(max_length=RECORDINGS)] = ()
+
+    @property
+    def recorded(self) -> Recorded | None:
+        """The recording that is not over."""
+        return next((one for one in self.recordings if one.until is None), None)
 
     @property
     def reached(self) -> Party:

@@ -23,12 +23,22 @@ class Member(msgspec.Struct, frozen=True):
     state: Literal["calling", "talking", "held"] = "talking"
 
 
+class LiveRecording(msgspec.Struct, frozen=True):
+    """`by_rule`: it cannot be ended, only paused. `failed`: the disk was full, what was said before is
+    kept."""
+
+    state: Literal["announced", "runs", "paused", "failed"]
+    since: Millis
+    by_rule: bool = False
+
+
 class LiveCall(msgspec.Struct, frozen=True):
     """A call in progress as one of its people sees it. `call_id` is that of its record; `room_id` and
     `matrix_call_id` name it in their Matrix clients, None where it is on no such. `held_by` says who holds
     it, `on` where the person has it (None while it rings for them), `since` when it was answered, or began.
     `members` are all others of a call of several, and of one to which somebody is being added; a call of two
-    has none. `group`: the ring group for whose calls it rings, or was taken.
+    has none. `group`: the ring group for whose calls it rings, or was taken. `recording`: it is being
+    recorded, or announced or paused; None: it is not.
     """
 
     call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -44,6 +54,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     members: tuple[Member, ...] = ()
     forwarded_by: Party | None = None
     group: Party | None = None
+    recording: LiveRecording | None = None
 
 
 class TelephonyState(msgspec.Struct, frozen=True):

@@ -30,7 +30,10 @@ def _codes() -> NDArray[np.uint8]:
     magnitude = np.minimum(np.abs(samples), 32635) + 132
     segment = np.floor(np.log2(magnitude)).astype(int) - 7
     mantissa = (magnitude >> (segment + 3)) & 0x0F
-    return (~(np.where(samples < 0, 0x80, 0) | segment << 4 | mantissa) & 0xFF).astype(np.uint8)
+    codes: NDArray[np.uint8] = (~(np.where(samples < 0, 0x80, 0) | segment << 4 | mantissa) & 0xFF).astype(
+        np.uint8
+    )
+    return codes
 
 
 _CODES = _codes()

@@ -38,6 +38,8 @@ from bridges.sip.message.flow import Flow
 from bridges.sip.message.grammar import readable
 from bridges.sip.metrics import CallMetrics, Gauges, SoundMetrics
 from bridges.sip.metrics import text as metrics_text
+from bridges.sip.recording.keeper import Recordings
+from bridges.sip.recording.web import RecordingWeb
 from bridges.sip.records.outbox import Outbox, StateReporter
 from bridges.sip.records.store import Store, SubscriptionRows
 from bridges.sip.records.trace_outbox import TraceOutbox
@@ -47,7 +49,7 @@ from bridges.sip.trace.traces import LINGER, Traces
 from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
 from bridges.sip.voice.announcer import Announcer
-from bridges.sip.voice.sounds import BUILT_IN
+from bridges.sip.voice.sounds import BUILT_IN, recorded_words
 from bridges.sip.voicemail.attendant import Attendant
 from bridges.sip.voicemail.waiting import MessagesWaiting
 from bridges.sip.voicemail.web import MailboxWeb
@@ -104,6 +106,10 @@ class Bridge:
             config.media.host, Path(config.database).parent / "voicemail", self.web, MailboxWeb(self.web)
         )
         self._announcer = Announcer(config.media.host)
+        folder = Path(config.database).parent / "recordings"
+        self._recordings = Recordings(
+            folder, RecordingWeb(self.web), self.gateway, partial(recorded_words, config.region)
+        )
         services = Services(
             domain=config.domain,
             endpoint=self.endpoint,
@@ -123,6 +129,7 @@ class Bridge:
             conferences=self._focus,
             voicemail=self._voicemail,
             announcements=self._announcer,
+            recordings=self._recordings,
         )
         self.exchange = Exchange(services)
         self._focus.calls = self.exchange.conferences
@@ -151,6 +158,7 @@ class Bridge:
         """Bind everything, take over what an earlier process left. Raises CannotListen."""
         self.gateway.on_media_timeout = self.exchange.on_media_timeout
         self.gateway.on_silence = self.exchange.on_silence
+        self.gateway.on_recording_failed = self.exchange.on_recording_failed
         self.endpoint.on_invite = self._ingress.on_invite
         self.endpoint.on_registration_change = self._registration_changed
         media, sip, control = self._config.media, self._config.sip, self._config.control
@@ -167,6 +175,7 @@ class Bridge:
                 self._outbox.run(),
                 self._trace_outbox.run(),
                 self._voicemail.outbox.run(),
+                self._recordings.outbox.run(),
                 self._state.run(self.exchange.telephony_state),
                 self._beat(),
                 self._probe(),
@@ -194,6 +203,7 @@ class Bridge:
         await self.floor.stop(leave=leave)
         await self._voicemail.stop(leave=leave)
         self._announcer.stop()
+        await self._recordings.stop()
         if self._server is not None:
             await self._server.close()
         for task in self._tasks:
@@ -358,6 +368,7 @@ class Bridge:
                 # A process that carries calls has outlived ours, and goes on with what has ended here.
                 await self.gateway.delete(live.snapshot.get("media", live.id))
         self._voicemail.take_over()
+        self._recordings.take_over(ended_at)
         for call_id in traced:
             if self.exchange.record(call_id) is None:
                 self._traces.end(call_id, ended_at)
@@ -426,6 +437,7 @@ class Bridge:
         self._state.changed()
         self._store.record_written.set()
         self._voicemail.outbox.left()
+        self._recordings.outbox.left()
         self._beside(self._load_trunks())
         self._beside(self._look_into_mailboxes())
 

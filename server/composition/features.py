@@ -27,6 +27,7 @@ from server.composition.administration import fresh_sip_password, make_admin, no
 from server.composition.context import AppContext
 from server.composition.hours import make_hours
 from server.composition.meetings import Dependencies, serve_meetings
+from server.composition.recordings import make_recordings
 from server.composition.search import serve_search
 from server.composition.voicemail import make_greetings, make_voicemail, post_messages
 from server.config import Config
@@ -164,13 +165,25 @@ def compose(
     groups = make_groups(context.config, context.database, directory, admin.audit, hub)
     region = context.config.organisation.region
     context.app.blueprint(GroupsApi(groups, directory.by_user_id, region).blueprint())
+    recordings = make_recordings(
+        context,
+        directory,
+        account,
+        make_group_store(context.config, context.database),
+        admin.trunks,
+        memory,
+        admin.audit,
+        hub,
+    )
+    log.recordings = recordings
     telephony, pick_ups = _compose_telephony(
         context, directory, memory, records, auth, phones, hub, account, groups
     )
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
     register_admin(context.app, admin, region, context.secrets.internal_secret, memory)
-    purge = Janitor([admin.traces.purge, voicemail.purge, greetings.purge], PURGED)
+    chores = [admin.traces.purge, voicemail.purge, greetings.purge, recordings.purge]
+    purge = Janitor(chores, PURGED)
     context.on_start.append(purge.start)
     context.on_stop.append(purge.stop)
     if context.config.sfu.enabled:

@@ -49,6 +49,11 @@ class DataDir:
         return self.root / "search"
 
     @property
+    def recordings(self) -> Path:
+        """The sound of recorded calls, sealed, and the announcements before them."""
+        return self.root / "recordings"
+
+    @property
     def run(self) -> Path:
         """Files rendered at each start for the other processes."""
         return self.root / "run"

@@ -150,6 +150,7 @@ def media(config: Config, data: DataDir, index: int) -> dict[str, Any]:
         "ng": {
             "port": section.control_port + up,
             "files": str(data.sounds),
+            "recordings": str(data.sip / "recordings"),
             "standby": standby if section.standby else None,
         },
         "media": _media(config) | ports,

@@ -51,8 +51,9 @@ _COMMAND: Any = CallCommand
 _REFUSALS: dict[int, tuple[str, ...]] = {
     403: ("not_your_call", "not_allowed"),
     404: ("call_not_found",),
-    409: ("not_possible_now", "target_not_reachable"),
+    409: ("not_possible_now", "target_not_reachable", "recording_not_possible"),
     429: ("too_many_attempts",),
+    507: ("recording_not_kept",),
 }
 
 

@@ -78,6 +78,9 @@ class Call:
     groups: tuple[Party, ...] = ()
     #: I have blocked who called.
     blocked: bool = False
+    #: Whether something of it was recorded, and the ids of what I may hear of that.
+    recorded: bool = False
+    recordings: tuple[str, ...] = ()
 
     @property
     def missed(self) -> bool:
@@ -134,6 +137,7 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
         group=_group_of(record, user_id, made=made),
         groups=_groups(record),
         blocked=not made and record.reason == BLOCKED,
+        recorded=bool(record.recordings),
     )
 
 

@@ -141,11 +141,26 @@ REFUSED: dict[Refusal, type[TelephonyError]] = {
     Refusal.LINES_BUSY: LinesBusy,
 }
 
+
 #: What the API says of a command that the bridge refuses (`wire.commands`).
+class RecordingNotPossible(TelephonyError):
+    """What carries this call records nothing."""
+
+    code = "recording_not_possible"
+
+
+class RecordingNotKept(TelephonyError):
+    """There is no room for a recording on the server."""
+
+    code, status = "recording_not_kept", 507
+
+
 REFUSED_COMMAND: dict[Refused, type[TelephonyError]] = {
     "call_not_found": CallNotFound,
     "not_your_call": NotYourCall,
     "not_possible_now": NotPossibleNow,
     "target_not_reachable": TargetNotReachable,
     "not_allowed": NotAllowed,
+    "recording_not_possible": RecordingNotPossible,
+    "recording_not_kept": RecordingNotKept,
 }

@@ -27,7 +27,18 @@ from server.telephony.log.rules import Chosen
 from server.telephony.on_the_phone import SavedPresence
 from server.telephony.state import Snapshot
 from server.telephony.tables import call_records, phone_snapshot, presence_before_call
-from wire.record import Audio, CallRecord, GroupRang, Heard, Side, Sound, SoundTrouble, Transfer, Wait
+from wire.record import (
+    Audio,
+    CallRecord,
+    GroupRang,
+    Heard,
+    Recorded,
+    Side,
+    Sound,
+    SoundTrouble,
+    Transfer,
+    Wait,
+)
 from wire.route import Forwarded, Party
 
 #: Troubles that are kept of one call (`wire.record.Sound`).
@@ -162,6 +173,7 @@ def _values(record: CallRecord) -> dict[str, Any]:
         "forwarded": msgspec.json.encode(record.forwarded).decode() if record.forwarded else None,
         "group_id": record.groups[-1].group.id if record.groups else None,
         "rung_groups": msgspec.json.encode(record.groups).decode() if record.groups else None,
+        "recordings": msgspec.json.encode(record.recordings).decode() if record.recordings else None,
         "audio_caller_to_callee": record.audio.caller_to_callee,
         "audio_callee_to_caller": record.audio.callee_to_caller,
     }
@@ -191,6 +203,7 @@ def _record(row: Row[Any]) -> CallRecord:
         picked_up_from=msgspec.json.decode(row.picked_up_from, type=Party) if row.picked_up_from else None,
         forwarded=msgspec.json.decode(row.forwarded, type=tuple[Forwarded, ...]) if row.forwarded else (),
         groups=msgspec.json.decode(row.rung_groups, type=tuple[GroupRang, ...]) if row.rung_groups else (),
+        recordings=msgspec.json.decode(row.recordings, type=tuple[Recorded, ...]) if row.recordings else (),
     )
 
 

@@ -42,6 +42,8 @@ call_records = Table(
     #: The last ring group that it was for; and JSON of a list of `wire.record.GroupRang`.
     Column("group_id", String(32)),
     Column("rung_groups", Text),
+    #: JSON of a list of `wire.record.Recorded`; null where nothing was.
+    Column("recordings", Text),
     Index(None, "started_at"),
     Index(None, "caller_user_id", "started_at"),
     Index(None, "group_id", "callee_user_id", "answered_at"),

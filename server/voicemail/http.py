@@ -14,7 +14,6 @@ POST   /internal/v1/mailboxes/<user id>/open  `wire.voicemail.PinGiven`; 204 whe
 GET, PUT, DELETE /internal/v1/mailboxes/<user id>/messages…  for its owner at a telephone
 """
 
-import re
 from typing import Annotated, cast
 from urllib.parse import unquote
 
@@ -27,6 +26,7 @@ from server.directory.access import PERSON
 from server.directory.service import Person
 from server.edge import ApiError, bearer, json_answer, read_body
 from server.edge.operations import register
+from server.edge.ranges import asked_range
 from server.sealing import BrokenSeal
 from server.voicemail.pins import Pins
 from server.voicemail.rules import MailKind, Message
@@ -37,7 +37,6 @@ from wire.voicemail import BODY_MAX, PinGiven, VoiceMessage
 _log = log.get(__name__)
 _UNKNOWN = {404: ("unknown_message",)}
 _WAV = "audio/wav"
-_RANGE = re.compile(r"bytes=(\d{1,12})?-(\d{1,12})?")
 
 
 class Chosen(msgspec.Struct, forbid_unknown_fields=True):
@@ -185,15 +184,9 @@ async def _body(request: Request) -> bytes:
 def _part(request: Request, content: bytes, message: Message) -> HTTPResponse:
     """What of the file was asked for: the whole, or one range of bytes."""
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, no-store", "ETag": f'"{message.id}"'}
-    asked = _RANGE.fullmatch(request.headers.get("range", "").strip())
-    if asked is None or asked.groups() == (None, None):
+    asked = asked_range(request, len(content))
+    if asked is None:
         return HTTPResponse(content, 200, headers=headers, content_type=_WAV)
-    first, last = asked.groups()
-    if first is None:
-        start, end = max(len(content) - int(last), 0), len(content) - 1
-    else:
-        start, end = int(first), min(int(last), len(content) - 1) if last else len(content) - 1
-    if start > end:
-        raise ApiError(416, "no_such_part", "the message is shorter")
-    headers["Content-Range"] = f"bytes {start}-{end}/{len(content)}"
-    return HTTPResponse(content[start : end + 1], 206, headers=headers, content_type=_WAV)
+    start, end = asked
+    headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(content)}"
+    return HTTPResponse(content[start:end], 206, headers=headers, content_type=_WAV)

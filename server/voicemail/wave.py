@@ -18,13 +18,19 @@ _LOWER = bytes(_linear(code) & 0xFF for code in range(256))
 _UPPER = bytes(_linear(code) >> 8 & 0xFF for code in range(256))
 
 
-def wave(sound: bytes) -> bytes:
-    """16-bit PCM of G.711 mu-law. Minutes of it take milliseconds."""
+def linear(sound: bytes) -> bytes:
+    """16-bit samples of G.711 mu-law, the lower byte first. Minutes of it take milliseconds."""
     body = bytearray(2 * len(sound))
     body[::2], body[1::2] = sound.translate(_LOWER), sound.translate(_UPPER)
+    return bytes(body)
+
+
+def wave(sound: bytes) -> bytes:
+    """A file of 16-bit PCM of G.711 mu-law."""
+    body = linear(sound)
     head = struct.pack("<4sI4s", b"RIFF", 36 + len(body), b"WAVE")
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, 2 * RATE, 2, 16)
-    return head + form + struct.pack("<4sI", b"data", len(body)) + bytes(body)
+    return head + form + struct.pack("<4sI", b"data", len(body)) + body
 
 
 #: Points of a waveform, and the highest (MSC1767).

@@ -33,6 +33,10 @@ from bridges.sip.b2bua.events import (
     Noted,
     NotRouted,
     Owes,
+    RecordAsked,
+    RecordingAnnounced,
+    RecordingFailed,
+    RecordingTerms,
     Renegotiated,
     Reoffer,
     Rings,
@@ -80,6 +84,7 @@ class BridgedCall(Conferring):
                 try:
                     await self._handle(event)
                     await self._settle()
+                    await self._recording.look()
                 except Exception:
                     _log.exception("call_handler_failed", input=type(event).__name__)
                     await self._abort(Cause.FAILED)
@@ -230,6 +235,8 @@ class BridgedCall(Conferring):
         """What concerns conferences, or the media of two joined legs only; that runs beside the call."""
         if isinstance(event, AddAsked | MergeAsked | ConferAsked | UniteAsked):
             await self._confer(event)
+        elif isinstance(event, RecordAsked | RecordingTerms | RecordingAnnounced | RecordingFailed):
+            await self._recording.take(event)
         elif isinstance(event, Renegotiated):
             await self._renegotiated(event.leg)
         elif isinstance(event, Trickle):
@@ -299,11 +306,13 @@ class BridgedCall(Conferring):
             self.media.adopt(legs[a], legs[b], held_by, snapshot.get("waiting", ()))
         self.transferred = bool(snapshot["transferred"])
         self._adopt_report(snapshot.get("report"))
+        self._recording.adopt(snapshot.get("recording"))
 
     def leave(self) -> None:
         """It is another process's from now on: nothing more is done for it here."""
         self.remember()
         self._left = True
+        self._recording.leave()
         if self._timer is not None:
             self._timer.cancel()
         for task in self._beside:
@@ -322,6 +331,8 @@ class BridgedCall(Conferring):
             if self._conversation.state is TalkState.REPLACING and self._dialling.over:
                 await self._do(self._conversation.failed(Cause.INTERRUPTED))
         await self._settle()
+        await self._recording.go_on()
+        await self._recording.look()
         await self._live()
 
     def _talk_on(self, conversation: Conversation) -> None:
@@ -347,6 +358,7 @@ class BridgedCall(Conferring):
             leg.drop(Cause.NORMAL)  # it came too late
         for added in self._additions:
             added.give_up()
+        await self._recording.close()
         report = await self.media.close()
         self._note_audio(report)
         self._note_answer(report)

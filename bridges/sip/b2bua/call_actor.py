@@ -39,6 +39,7 @@ from bridges.sip.b2bua.listening import Listening
 from bridges.sip.b2bua.live_calls import MatrixCall
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixClientLeg, MatrixFork
 from bridges.sip.b2bua.media_session import MediaSession, heard_in, paths_of
+from bridges.sip.b2bua.recorded import CallRecording
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.side_work import SideWork
 from bridges.sip.b2bua.sip_leg import SipCaller, SipFork, SipLeg
@@ -46,7 +47,7 @@ from bridges.sip.machine import LocalMisuse
 from bridges.sip.transport.api import Replaces
 from logs import log
 from wire.record import Audio, CallRecord, Transfer
-from wire.route import Forwarded, Party, Replaced, RouteRequest, Service
+from wire.route import Forwarded, Party, Replaced, RouteRequest, Service, TrunkLeg
 from wire.state import Member
 
 _log = log.get(__name__)
@@ -141,6 +142,7 @@ class CallActor:
         self.transferred = False
         self.media = MediaSession(services.gateway, self.call_id, services.music)
         self._side_work = SideWork(self.media, self.post)
+        self._recording = CallRecording(self, services, self.post, self._aside)
         self._dialling: Dialling
         self._request: RouteRequest
         self._conversation: Conversation | None = None
@@ -260,6 +262,7 @@ class CallActor:
             "waiting": self.media.waiting,
             "transferred": self.transferred,
             "report": self._kept_report(),
+            "recording": self._recording.snapshot(),
         }
 
     def _kept_report(self) -> dict[str, Any] | None:
@@ -508,6 +511,18 @@ class CallActor:
     def _trace_media(self, report: MediaReport | None) -> None:
         if self._dialling.plan is not None:
             self._services.traces.media(self.call_id, paths_of(report))
+
+    @property
+    def pair(self) -> tuple[str, str] | None:
+        """The names of the two of a conversation."""
+        return self._conversation.legs if self._conversation is not None else None
+
+    @property
+    def trunk(self) -> str | None:
+        """The outside line that one of them is reached by."""
+        came = self.journal.record.via.partition("trunk:")[2]
+        called = (self._devices[name].planned for name in self.pair or () if name in self._devices)
+        return next((planned.trunk for planned in called if isinstance(planned, TrunkLeg)), came or None)
 
     def _pair(self) -> tuple[str, str] | None:
         """The names of caller and callee, if anybody answered."""

@@ -8,7 +8,9 @@ from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conversation import Output
 from bridges.sip.matrix_call.content import Candidate
 from bridges.sip.transport.api import Replaces
+from wire.commands import RecordingStep, Refused
 from wire.record import CallRecord
+from wire.recording import Terms
 from wire.route import Plan
 
 
@@ -103,6 +105,36 @@ class HoldAsked:
     leg: str
     on: bool
     done: Callable[[bool], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAsked:
+    """Somebody of the house in the call wants it recorded, or paused, or neither; `done` is told why not."""
+
+    user_id: str
+    what: RecordingStep
+    done: Callable[[Refused | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingTerms:
+    """Whether the call with this record is to be recorded, and who may want it; `asked` did."""
+
+    call_id: str
+    terms: Terms
+    asked: RecordAsked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingAnnounced:
+    """Everybody has heard that this recording begins."""
+
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed:
+    """Nothing more of the call can be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +321,10 @@ CallInput = (
     | Trickle
     | Key
     | HoldAsked
+    | RecordAsked
+    | RecordingTerms
+    | RecordingAnnounced
+    | RecordingFailed
     | Silent
     | Noted
     | Changed

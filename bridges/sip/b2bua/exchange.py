@@ -17,7 +17,7 @@ from bridges.sip.b2bua.call_actor import CallActor
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conference_calls import ConferenceCalls
 from bridges.sip.b2bua.conferring import SEAT, SEATED
-from bridges.sip.b2bua.events import Abort, Declined, Silent, TransferReport
+from bridges.sip.b2bua.events import Abort, Declined, RecordingFailed, Silent, TransferReport
 from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
@@ -235,6 +235,11 @@ class Exchange:
         """A joined leg sends nothing."""
         if call := self._bridged.get(call_id):
             call.post(Silent(leg, seconds))
+
+    def on_recording_failed(self, call_id: str) -> None:
+        """Nothing more of a call can be written."""
+        if call := self._bridged.get(call_id):
+            call.post(RecordingFailed())
 
     def _part_closed(self, watched: WatchedCall, cause: Cause) -> None:
         bridged = self._bridged.pop(watched.call_id)

@@ -9,15 +9,18 @@ from msgspec import structs
 from bridges.sip.b2bua.causes import TABLE, Cause
 from bridges.sip.b2bua.identity import is_ghost, shown_to_all
 from bridges.sip.b2bua.services import Services
+from bridges.sip.recording.machine import closed
 from wire.record import (
     GROUPS,
     MEMBERS,
+    RECORDINGS,
     WAITS,
     AnsweredOn,
     Audio,
     CallRecord,
     GroupRang,
     Outcome,
+    Recorded,
     Side,
     Sound,
     Wait,
@@ -149,6 +152,14 @@ class Journal:
         self.record.waits = tuple([*over, *begun][-WAITS:])
         self._save()
 
+    def recorded(self, recording: Recorded) -> None:
+        """How a recording of the call is now."""
+        if self.ended:
+            return
+        others = [one for one in self.record.recordings if one.id != recording.id]
+        self.record.recordings = (*others, recording)[-RECORDINGS:]
+        self._save()
+
     def sounded(self, sound: Sound, *, tell: bool) -> None:
         """How the sound is; `tell` the people in the call, not only the record when it is closed."""
         if not self.ended:
@@ -168,6 +179,7 @@ class Journal:
             msgspec.structs.replace(wait, until=record.ended_at) if wait.until is None else wait
             for wait in record.waits
         )
+        record.recordings = tuple(closed(one, record.ended_at) for one in record.recordings)
         record.outcome = outcome(cause, answered=record.answered_at is not None)
         mine = record.callee.user_id == record.caller.user_id
         if record.answered_on == "voicemail" and record.outcome == "answered" and not mine:

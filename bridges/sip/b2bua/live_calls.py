@@ -7,7 +7,7 @@ from typing import Literal
 from bridges.sip.b2bua.identity import is_ghost
 from wire.record import CallRecord, Side
 from wire.route import Party
-from wire.state import LiveCall, Member
+from wire.state import LiveCall, LiveRecording, Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,14 @@ def _others(progress: Progress, me: Party) -> tuple[Member, ...]:
     return tuple(one for one in progress.members if one.party.user_id != me.user_id)
 
 
+def _recording(record: CallRecord) -> LiveRecording | None:
+    """Also of one that failed, as whoever relies on it is to know."""
+    last = record.recordings[-1] if record.recordings else None
+    if last is None or last.state == "over":
+        return None
+    return LiveRecording(last.state, last.since, last.by is None)
+
+
 def _by_caller(progress: Progress) -> LiveCall:
     record, matrix = progress.record, progress.placed
     parked = record.answered_on == "parked"
@@ -96,6 +104,7 @@ def _by_caller(progress: Progress) -> LiveCall:
         matrix_call_id=matrix.call_id if matrix else None,
         slot=record.callee.number if parked else None,
         members=_others(progress, record.caller),
+        recording=_recording(record),
     )
 
 
@@ -120,6 +129,7 @@ def _by_callee(progress: Progress) -> LiveCall:
         members=_others(progress, record.callee),
         forwarded_by=record.forwarded[-1].by if record.forwarded else None,
         group=group.party if group is not None else None,
+        recording=_recording(record),
     )
 
 

@@ -24,6 +24,7 @@ from bridges.sip.transport.api import (
 )
 from bridges.sip.trunk import AnswerLimits
 from wire.record import CallRecord, Heard, SoundTrouble
+from wire.recording import Note, Terms, TermsAsked
 from wire.route import AnnouncementLeg, Party, Plan, RouteRequest, VoicemailLeg
 
 
@@ -193,6 +194,31 @@ class Voicemail(Protocol):
         """
 
 
+class Recordings(Protocol):
+    """`bridges.sip.recording.keeper.Recordings`, seen from the calls."""
+
+    async def terms(self, asked: TermsAsked, *, patient: bool) -> Terms | None:
+        """What holds for a call; None where that is not known. `patient`: until it is."""
+
+    async def announcement(self, terms: Terms, number: str | None) -> tuple[Path, float]:
+        """The file that is played before a recording to who has this number, and its seconds."""
+
+    async def begin(self, media_id: str, note: Note, left: str, right: str) -> None:
+        """Make ready to record these two legs. Raises `CannotRecord`, `CannotKeep`."""
+
+    async def run(self, media_id: str, note: Note, left: str, right: str) -> None:
+        """What is said from now on is recorded. Raises MediaError."""
+
+    async def pause(self, media_id: str, note: Note) -> None:
+        """What is said from now on is not. Raises MediaError."""
+
+    async def end(self, media_id: str, note: Note) -> None:
+        """It is over."""
+
+    def lives(self, recording_id: str) -> None:
+        """A call of an earlier process goes on with it."""
+
+
 #: Told, when a call is over, how the sound from a place was, and what was wrong with it.
 Sounded = Callable[[Place, Heard | None, Sequence[SoundTrouble]], None]
 
@@ -220,4 +246,5 @@ class Services:
     conferences: Conferences | None = None
     voicemail: Voicemail | None = None
     announcements: Announcements | None = None
+    recordings: Recordings | None = None
     sounded: Sounded = lambda _place, _heard, _troubles: None

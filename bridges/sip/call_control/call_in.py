@@ -2,11 +2,21 @@
 
 from typing import Protocol
 
-from wire.commands import Add, CommandAnswer, CommandRequest, Merge, Move, Park, PickUpRequest, Transfer
+from wire.commands import (
+    Add,
+    CommandAnswer,
+    CommandRequest,
+    Merge,
+    Move,
+    Park,
+    PickUpRequest,
+    Record,
+    Transfer,
+)
 from wire.record import CallRecord
 
 #: Hanging up and holding are theirs alone.
-_NEED_THE_HOUSE = (Transfer, Park, Move, Add, Merge)
+_NEED_THE_HOUSE = (Transfer, Park, Move, Add, Merge, Record)
 
 
 class Commands(Protocol):

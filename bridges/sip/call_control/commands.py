@@ -11,6 +11,7 @@ from bridges.sip.b2bua.events import (
     HoldAsked,
     JoinAsked,
     MergeAsked,
+    RecordAsked,
     TakeAsked,
     TransferAsked,
 )
@@ -26,6 +27,8 @@ from wire.commands import (
     Move,
     Park,
     PickUpRequest,
+    Record,
+    RecordingStep,
     Refused,
     Resume,
     Transfer,
@@ -200,6 +203,8 @@ class CallCommands:
                 refused = await self._ask(record, user_id, lambda leg, report: AddAsked(leg, to, report))
             case Merge(call_id=other):
                 refused = await self._merge(record, user_id, other)
+            case Record(what=what):
+                refused = await self._record(record, user_id, what)
             case Park(slot=slot):
                 return await self._park(record, user_id, slot or PARK_ANYWHERE)
         return CommandAnswer(record.id, refused=refused)
@@ -225,6 +230,18 @@ class CallCommands:
         try:
             async with asyncio.timeout(PATIENCE):
                 return None if await done else "not_possible_now"
+        except TimeoutError:
+            return "not_possible_now"
+
+    async def _record(self, record: CallRecord, user_id: str, what: RecordingStep) -> Refused | None:
+        call, leg = self._leg_of(record, user_id)
+        if call is None or leg is None:
+            return "not_possible_now"
+        done: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
+        call.post(RecordAsked(user_id, what, lambda why: None if done.done() else done.set_result(why)))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await done
         except TimeoutError:
             return "not_possible_now"
 

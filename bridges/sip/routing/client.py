@@ -169,6 +169,20 @@ class WebClient:
         """
         return await self._request(method, path, body, call_id, timeout, frozenset({401, 403, 408}))
 
+    async def put_bytes(self, path: str, body: bytes, timeout: float) -> None:
+        """Deliver what has a form of its own."""
+        await self._request("PUT", path, body, timeout=timeout)
+
+    async def fetch(self, path: str) -> bytes:
+        """A file."""
+        try:
+            async with self._session.get(self._base + path, timeout=self._patience) as response:
+                if response.status >= 400:
+                    await self._read(response, _PUT_OFF)
+                return await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise WebUnavailable(str(error) or type(error).__name__) from error
+
     async def _request(
         self,
         method: str,

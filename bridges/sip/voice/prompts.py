@@ -70,6 +70,10 @@ class Prompt(Enum):
     GROUP_IN = "group_in"
     GROUP_OUT = "group_out"
     NOT_SET = "not_set"
+    CALL_RECORDED = "call_recorded"
+    RECORDING_ON = "recording_on"
+    RECORDING_OFF = "recording_off"
+    RECORDING_PAUSED = "recording_paused"
 
 
 #: What can be said: a prompt, or a number from 1 to 50.

@@ -60,6 +60,13 @@ class ColleagueSearch(PersonByExtension, Protocol):
     async def search(self, query: str) -> Sequence[Person | FoundNumber]: ...
 
 
+class RecordedCalls(Protocol):
+    """`server.recordings.service.Recordings`, seen from here."""
+
+    async def of_calls(self, me: Person, call_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The ids of those recordings of these calls that I may hear, by call."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogPage:
     """`next` is what to ask `before` for the following page, None when there is none; `missed` how many
@@ -94,6 +101,8 @@ class CallLog:
         self._store, self._seen, self._names = store, seen, names
         self._contacts, self._people, self._audience = contacts, people, audience
         self._region, self._now_ms = region, now_ms
+        #: Knows what was recorded; None: nothing is.
+        self.recordings: RecordedCalls | None = None
 
     async def page(self, me: Person, chosen: Chosen, query: str, before: int | None, limit: int) -> LogPage:
         """The calls of `me`, of nobody else, that are `chosen`; `query`: words, or a number in any
@@ -101,7 +110,15 @@ class CallLog:
         if query.strip():
             chosen = replace(chosen, peers=await self._meant(me, query))
         found = await self._page(me.user_id, chosen, before, limit)
-        return LogPage(found.calls, found.next, await self._seen.missed(me.user_id, MISSED_MAX))
+        calls = await self._with_recordings(me, found.calls)
+        return LogPage(calls, found.next, await self._seen.missed(me.user_id, MISSED_MAX))
+
+    async def _with_recordings(self, me: Person, calls: Sequence[Call]) -> tuple[Call, ...]:
+        recorded = [call.id for call in calls if call.recorded]
+        if self.recordings is None or not recorded:
+            return tuple(calls)
+        found = await self.recordings.of_calls(me, recorded)
+        return tuple(replace(call, recordings=tuple(found.get(call.id, ()))) for call in calls)
 
     async def _meant(self, me: Person, query: str) -> tuple[str, ...]:
         """Other sides of calls that a query means."""

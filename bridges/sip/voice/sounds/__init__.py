@@ -3,8 +3,9 @@
 import struct
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
-from bridges.sip.voice.prompts import Language, Words
+from bridges.sip.voice.prompts import Language, Prompt, Words, language_of
 
 HERE = Path(__file__).parent
 #: The music of calls on hold, Ogg Opus.
@@ -18,6 +19,14 @@ def spoken(words: Words, language: Language) -> bytes:
     """A prompt or number, a byte a sample. Raises OSError, ValueError for a file that is not one of ours."""
     name = f"numbers/{words}" if isinstance(words, int) else words.value
     return samples(HERE / f"{name}.{language.value}.wav")
+
+
+def recorded_words(region: str, number: str | None) -> tuple[Literal["it", "en"], Path, float]:
+    """That a call is recorded, for who has a number in an organisation's country: the language, the file, and
+    its seconds. Raises OSError, ValueError."""
+    language, words = language_of(number, region), Prompt.CALL_RECORDED
+    path = HERE / f"{words.value}.{language.value}.wav"
+    return language.value, path, len(spoken(words, language)) / 8000
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Recordings of calls: which are made, who may hear them, and for how long they are kept."""

@@ -1,0 +1,190 @@
+"""Calls are recorded: what both said is there by its tones, whatever dies meanwhile, and a pause is not."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import wave
+from array import array
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bridges.sip.voice.prompts import Language, Prompt
+from tests.interop.test_call_commands import live
+from tests.interop.test_calls_faults import files_end_where_they_are, healed, kill
+from tests.interop.test_voicemail import holds_tone
+from tests.support.office import ANNA, BRUNO, OUTSIDE, Api, Json, Office, office_of
+from tests.support.patience import PATIENCE
+from tests.support.prompts import wait_words
+from tests.support.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ANNA_HZ, BRUNO_HZ, OUTSIDE_HZ, SECRET_HZ = 600, 1400, 1000, 2700
+WORDS = (Prompt.CALL_RECORDED, Prompt.NOT_SET)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def frail(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    """An office of its own: other tests do not see its parts die, nor are they recorded."""
+    with await asyncio.to_thread(Stack.start, tmp_path_factory.mktemp("recorded"), demo=True) as stack:
+        await asyncio.to_thread(stack.wait_ready)
+        async with office_of(stack) as office:
+            yield office
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def admin(frail: Office) -> AsyncIterator[Api]:
+    """Anna, who lets everybody record and hear."""
+    async with frail.api(ANNA) as api:
+        chosen = {"on_demand": "everybody", "people_hear": True, "people_delete": False}
+        status, _ = await api.ask("PUT", "/recording-rules/settings", chosen)
+        assert status == 200
+        yield api
+
+
+async def record(api: Api, what: str) -> int:
+    """Press the button for the person's only call."""
+    (call,) = await live(api, bool)
+    path = f"/calls/{call['call_id']}/commands"
+    status, _ = await api.ask("POST", path, {"action": "record", "what": what})
+    return status
+
+
+async def shown(api: Api, state: str | None) -> None:
+    """Wait until the person's page says so."""
+    await live(api, lambda calls: bool(calls) and (calls[0].get("recording") or {}).get("state") == state)
+
+
+async def grows(office: Office, seconds: float) -> None:
+    """Wait until so much more is in the file."""
+
+    def size() -> int:
+        folder = office.stack.data / "sip" / "recordings"
+        return sum(path.stat().st_size for path in folder.glob("*.ulaw"))
+
+    until = size() + seconds * 16_000
+    for _ in range(int(PATIENCE * 10)):
+        if size() >= until:
+            return
+        await asyncio.sleep(0.1)  # a file grows without telling anybody
+    raise TimeoutError("nothing more is recorded")
+
+
+async def kept(api: Api, count: int = 1, path: str = "/recordings") -> list[Json]:
+    """The newest recordings, once there are so many."""
+    found: list[Json] = []
+    for _ in range(int(PATIENCE * 10)):
+        _, body = await api.ask("GET", path)
+        found = [one for one in body["recordings"] if one["started_at"] >= Api.since]
+        if len(found) >= count:
+            return found
+        await asyncio.sleep(0.1)  # it comes when the bridge has delivered it
+    raise TimeoutError(f"not so many recordings: {found}")
+
+
+async def channels(api: Api, recording: Json) -> tuple[list[int], list[int]]:
+    """Samples of the caller and of the callee."""
+    content = await api.file(f"/recordings/{recording['id']}/file")
+    with wave.open(io.BytesIO(content)) as file:
+        assert (file.getframerate(), file.getsampwidth(), file.getnchannels()) == (8000, 2, 2)
+        both = array("h", file.readframes(file.getnframes())).tolist()
+    assert abs(len(both) / 16 - recording["duration_ms"]) < 1
+    return both[::2], both[1::2]
+
+
+async def test_a_recording_outlives_media_and_bridge_and_leaves_out_what_is_said_in_a_pause(
+    frail: Office, admin: Api, tmp_path: Path
+) -> None:
+    async with (
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+        frail.api(BRUNO) as api,
+    ):
+        came = await frail.carrier.call_in(BRUNO.number, tone_hz=OUTSIDE_HZ)
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await bruno.wait_hears(OUTSIDE_HZ)
+        await frail.carrier.wait_hears(came, BRUNO_HZ)
+        assert await record(api, "pause") == 409
+        assert await record(api, "start") == 200
+        await shown(api, "runs")
+        await grows(frail, 1.5)
+        dead = kill(frail.stack, "media")
+        await healed(frail.stack, "media", dead)
+        await bruno.set_tone(BRUNO_HZ + 200)
+        await frail.carrier.wait_hears(came, BRUNO_HZ + 200)
+        await grows(frail, 1.5)
+        dead = kill(frail.stack, "sip")
+        await healed(frail.stack, "sip", dead)
+        await shown(api, "runs")
+        await bruno.set_tone(BRUNO_HZ + 400)
+        await frail.carrier.wait_hears(came, BRUNO_HZ + 400)
+        await grows(frail, 1.5)
+        assert await record(api, "pause") == 200
+        await shown(api, "paused")
+        await bruno.set_tone(SECRET_HZ)
+        await frail.carrier.wait_hears(came, SECRET_HZ)
+        await bruno.set_tone(BRUNO_HZ + 600)
+        await frail.carrier.wait_hears(came, BRUNO_HZ + 600)
+        assert await record(api, "resume") == 200
+        await grows(frail, 1.5)
+        await frail.carrier.hang_up(came)
+        await bruno.wait_closed()
+        (found,) = await kept(api)
+        caller, callee = await channels(api, found)
+        assert holds_tone(caller, 8000, OUTSIDE_HZ)
+        for hz in (BRUNO_HZ, BRUNO_HZ + 200, BRUNO_HZ + 400, BRUNO_HZ + 600):
+            assert holds_tone(callee, 8000, hz), hz
+        for hz, side in ((SECRET_HZ, callee), (SECRET_HZ, caller), (BRUNO_HZ, caller), (OUTSIDE_HZ, callee)):
+            assert not holds_tone(side, 8000, hz), hz
+        assert (found["caller"]["number"], found["callee"]["user_id"]) == (OUTSIDE, BRUNO.user_id)
+        assert (found["why"], found["by"], found["whole"]) == ("demand", BRUNO.user_id, True)
+        (mark,) = found["pauses"]
+        assert 0 < mark["at_ms"] < found["duration_ms"] and mark["for_ms"] > 0
+        call = await api.ended_call()
+        assert call["recorded"] and call["recordings"] == [found["id"]]
+        assert not list((frail.stack.data / "sip" / "recordings").glob("*.ulaw"))
+        # What lies there is sealed: not even silence is found in it.
+        (sealed,) = (frail.stack.data / "recordings" / found["id"]).iterdir()
+        assert b"\xff" * 16 not in sealed.read_bytes()
+        _, log = await admin.ask("GET", "/admin/audit")
+        heard = [entry for entry in log["entries"] if entry["action"] == "recording.downloaded"]
+        assert [(entry["actor"], entry["subject"]) for entry in heard] == [(BRUNO.user_id, found["id"])]
+        assert (await api.ask("DELETE", f"/recordings/{found['id']}"))[0] == 403
+        assert (await admin.ask("DELETE", f"/recordings/{found['id']}"))[0] == 204
+        assert not (frail.stack.data / "recordings" / found["id"]).exists()
+
+
+async def test_by_rule_all_calls_of_somebody_are_recorded_and_announced(
+    frail: Office, admin: Api, tmp_path: Path
+) -> None:
+    rule = f"/recording-rules/person/{BRUNO.user_id}"
+    assert (await admin.ask("PUT", rule))[0] == 200
+    async with (
+        frail.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+        frail.api(BRUNO) as api,
+    ):
+        await anna.dial("202")
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await wait_words(anna.heard, Prompt.CALL_RECORDED, Language.IT, WORDS)
+        await shown(api, "runs")
+        await shown(admin, "runs")
+        assert await record(api, "stop") == 403
+        await grows(frail, 2.0)
+        media = frail.stack.children()["media"]
+        with files_end_where_they_are(media):
+            await shown(api, "failed")
+        await anna.set_tone(ANNA_HZ + 200)
+        await bruno.wait_hears(ANNA_HZ + 200)  # the call goes on
+        await anna.hang_up()
+        await bruno.wait_closed()
+        (found,) = await kept(api)
+        caller, callee = await channels(api, found)
+        assert holds_tone(caller, 8000, ANNA_HZ) and holds_tone(callee, 8000, BRUNO_HZ)
+        assert (found["why"], found["whole"]) == ("rule", False)
+    assert (await admin.ask("DELETE", rule))[0] == 200
