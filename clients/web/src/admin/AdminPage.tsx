@@ -11,9 +11,20 @@ import { GroupsPanel } from "./groups/GroupsPanel";
 import { HoursPanel } from "./hours/HoursPanel";
 import { NumbersPanel } from "./NumbersPanel";
 import { PeoplePanel } from "./PeoplePanel";
+import { RecordingRules } from "./recordings/RecordingRules";
 import { TrunksPanel } from "./TrunksPanel";
 
-const PAGES = ["people", "numbers", "groups", "hours", "lines", "calls", "phonebook", "activity"] as const;
+const PAGES = [
+  "people",
+  "numbers",
+  "groups",
+  "hours",
+  "lines",
+  "calls",
+  "recordings",
+  "phonebook",
+  "activity",
+] as const;
 type Name = (typeof PAGES)[number];
 
 const BOOK = ["company"] as const;
@@ -60,6 +71,8 @@ function Page({ name }: { name: Name }) {
       return <TrunksPanel />;
     case "calls":
       return <CallsPanel />;
+    case "recordings":
+      return <RecordingRules />;
     case "phonebook":
       return <ContactBrowser title={t("page_phonebook")} tabs={BOOK} />;
     case "activity":

@@ -23,6 +23,15 @@ export interface LiveCall {
   forwarded_by?: LiveCall["peer"] | null;
   /** The ring group for whose calls it rings, or was taken. */
   group?: LiveCall["peer"] | null;
+  /** It is being recorded, or was until the disk was full. */
+  recording?: LiveRecording | null;
+}
+
+/** `by_rule`: it cannot be ended, only paused. */
+export interface LiveRecording {
+  state: "announced" | "runs" | "paused" | "failed";
+  since: number;
+  by_rule: boolean;
 }
 
 /** Somebody else in a call of several, or who is being called into it. Who is outside has a number and no name. */
@@ -58,7 +67,8 @@ export type CallCommand =
   /** Calls somebody into the call, which becomes one of several when they answer. */
   | { action: "add"; to: string }
   /** Makes one call of several of the two: this one stays, that one ends. */
-  | { action: "merge"; with: string };
+  | { action: "merge"; with: string }
+  | { action: "record"; what: "start" | "pause" | "resume" | "stop" };
 
 /** `slot`: where the call was parked. */
 export interface CommandDone {

@@ -12,6 +12,7 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   ringing_near: new Set(),
   transfer_failed: new Set(),
   voicemail: new Set(),
+  recordings: new Set(),
   services: new Set(),
   groups: new Set(),
   meetings: new Set(),

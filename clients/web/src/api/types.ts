@@ -143,6 +143,9 @@ export interface CallRecord {
   group?: Party | null;
   /** I have blocked who called. */
   blocked?: boolean;
+  /** Something of it was recorded; and the ids of what I may hear of that. */
+  recorded?: boolean;
+  recordings?: readonly string[];
 }
 
 export interface CallPage {
@@ -207,6 +210,8 @@ export interface ServerEvents {
   transfer_failed: { call_id: string; to: CallRecord["peer"]; outcome: CallOutcome };
   /** My mailbox, the whole of it each time. */
   voicemail: Mailbox;
+  /** Something of my calls was recorded, or deleted: it must be asked for again. */
+  recordings: { changed: boolean };
   /** What the house does with my calls, whoever has changed it: this page, another one, or a desk phone. */
   services: Services;
   /** A group that I am in was changed, or I am in it or not: they must be asked for again. */

@@ -20,6 +20,7 @@ import { useLayout } from "../ui/layout";
 import { PageBoundary } from "../ui/PageBoundary";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { followMailbox } from "../voicemail/mailbox";
+import { followRecordings } from "../calls/recording/recordings";
 import { Rail, Tabs } from "./Rail";
 import { useRoute, type Route } from "../routes/routes";
 import styles from "./Shell.module.css";
@@ -65,6 +66,7 @@ export function Shell() {
       followCallLog(),
       followBlocked(),
       followMailbox(),
+      followRecordings(),
     ];
     return () => {
       for (const end of ends) end();

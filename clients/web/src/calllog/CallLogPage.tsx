@@ -2,6 +2,8 @@ import { Button } from "@vector-im/compound-web";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { navigate, paths, useRoute } from "../routes/routes";
+import { mayHear, recordings } from "../calls/recording/recordings";
+import { RecordingsPanel } from "../recordings/RecordingsPanel";
 import { useStore } from "../state/store";
 import { Segments } from "../ui/Segments";
 import { mailbox, unheard } from "../voicemail/mailbox";
@@ -12,8 +14,14 @@ import { askedBy, type Choice, EVERYTHING } from "./choice";
 import { ChoiceBar } from "./ChoiceBar";
 import { callLog, findCalls, foundCalls, loadOlder, markSeen } from "../calls/log";
 
-const VIEWS = ["all", "missed", "voicemail"] as const;
+const VIEWS = ["all", "missed", "voicemail", "recordings"] as const;
 type View = (typeof VIEWS)[number];
+const PAGES = {
+  all: paths.calls,
+  missed: paths.calls,
+  voicemail: paths.voicemail,
+  recordings: paths.recordings,
+};
 /** So long after the last key a search begins, in ms. */
 const TYPED_MS = 200;
 
@@ -24,16 +32,19 @@ export function CallLogPage() {
   const [choice, setChoice] = useState<Choice>(EVERYTHING);
   const { status, calls, next, loadingMore } = useFound(choice) ?? all;
   const missed = choice.kind === "missed";
-  const view: View = useRoute().page === "voicemail" ? "voicemail" : missed ? "missed" : "all";
+  const { page } = useRoute();
+  const beside = page === "voicemail" || page === "recordings";
+  const view: View = beside ? page : missed ? "missed" : "all";
+  const heard = mayHear(useStore(recordings)) || view === "recordings";
   const fresh = unheard(useStore(mailbox));
   const choose = (chosen: View): void => {
-    if (chosen !== "voicemail") setChoice({ ...choice, kind: chosen === "missed" ? "missed" : "any" });
-    navigate(chosen === "voicemail" ? paths.voicemail : paths.calls);
+    if (PAGES[chosen] === paths.calls) setChoice({ ...choice, kind: chosen === "missed" ? "missed" : "any" });
+    navigate(PAGES[chosen]);
   };
   // Whoever looks at the list has seen what was missed, also what comes while they look.
   useEffect(() => {
-    if (view !== "voicemail") void markSeen();
-  }, [all.calls, view]);
+    if (!beside) void markSeen();
+  }, [all.calls, beside]);
   const others = choice.where !== "any" || choice.period !== "any" || choice.words.trim() !== "";
   return (
     <section className={styles.page} aria-labelledby="calllog-title">
@@ -44,7 +55,7 @@ export function CallLogPage() {
           </h1>
           <Segments
             label={t("title")}
-            values={VIEWS}
+            values={VIEWS.filter((each) => each !== "recordings" || heard)}
             value={view}
             words={(each) =>
               each === "voicemail" && fresh > 0 ? t("voicemail_new", { count: fresh }) : t(each)
@@ -52,10 +63,12 @@ export function CallLogPage() {
             onChoose={choose}
           />
         </div>
-        {view !== "voicemail" && <ChoiceBar choice={choice} onChange={setChoice} />}
+        {!beside && <ChoiceBar choice={choice} onChange={setChoice} />}
       </header>
       {view === "voicemail" ? (
         <VoicemailPanel />
+      ) : view === "recordings" ? (
+        <RecordingsPanel />
       ) : (
         <CallList
           status={status}
@@ -65,7 +78,7 @@ export function CallLogPage() {
           menu
         />
       )}
-      {view !== "voicemail" && status === "ready" && next !== null && (
+      {!beside && status === "ready" && next !== null && (
         <div className={styles.more}>
           <Button kind="tertiary" size="md" disabled={loadingMore} onClick={() => void loadOlder()}>
             {t("more")}

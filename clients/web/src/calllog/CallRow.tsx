@@ -1,3 +1,4 @@
+import PlayIcon from "@vector-im/compound-design-tokens/assets/web/icons/play";
 import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
 import type { TFunction } from "i18next";
@@ -7,6 +8,7 @@ import { formatDuration } from "../calls/duration";
 import { isTelephone } from "../calls/peer";
 import { PeerAvatar } from "../calls/PeerAvatar";
 import { callBack } from "../calls/place";
+import { navigate, paths } from "../routes/routes";
 import { useStore } from "../state/store";
 import { RoundButton } from "../ui/RoundButton";
 import { useNumberFormat } from "../numbers/numberFormat";
@@ -50,6 +52,15 @@ export function CallRow({ call, menu = false }: { call: CallRecord; menu?: boole
         <Duration call={call} />
       </div>
       <div className={styles.again} data-menu={menu || undefined}>
+        {(call.recordings?.length ?? 0) > 0 && (
+          <RoundButton
+            Icon={PlayIcon}
+            label={t("hear_recording", { name })}
+            kind="quiet"
+            size="small"
+            onClick={() => navigate(paths.recordings)}
+          />
+        )}
         <RoundButton
           Icon={call.video ? VideoCallIcon : VoiceCallIcon}
           label={t("call_back", { name })}
@@ -87,6 +98,7 @@ function describe(
   if (from) words.push(t("picked_up_from", who(from)));
   if (call.answered_on === "desk_phone" && call.direction === "inbound") words.push(t("on_desk_phone"));
   if (left) words.push(`· ${t("left_message")}`);
+  if (call.recorded) words.push(`· ${t("recorded")}`);
   if (isOneWay(call)) words.push(`· ${t("one_way")}`);
   return words.join(" ");
 }

@@ -6,6 +6,7 @@ import MicOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/mic-o
 import MicOnIcon from "@vector-im/compound-design-tokens/assets/web/icons/mic-on-solid";
 import PauseIcon from "@vector-im/compound-design-tokens/assets/web/icons/pause-solid";
 import PlayIcon from "@vector-im/compound-design-tokens/assets/web/icons/play-solid";
+import StopIcon from "@vector-im/compound-design-tokens/assets/web/icons/stop-solid";
 import TransferIcon from "@vector-im/compound-design-tokens/assets/web/icons/forward";
 import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-solid";
 import VideoOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call-off-solid";
@@ -18,10 +19,12 @@ import { RoundButton } from "../ui/RoundButton";
 import type { CallSnapshot } from "./call";
 import styles from "./CallControls.module.css";
 import { CallMenu } from "./control/CallMenu";
-import { moveToDeskPhone } from "./control/commands";
+import { moveToDeskPhone, record } from "./control/commands";
 import { fates } from "./control/fates";
 import { openPanel, type PanelKind, togglePanel } from "./island/panel";
 import { calls } from "./manager";
+import { RecordIcon } from "./recording/RecordIcon";
+import { nextStep, useMayRecord, useRecording } from "./recording/useRecording";
 
 interface Props {
   call: CallSnapshot;
@@ -45,6 +48,7 @@ export function CallControls({ call, layout }: Props) {
   const size = SIZES[layout];
   const camera = call.canSendVideo || call.cameraOn;
   const addButton = layout === "thumb" && !camera;
+  const step = nextStep(useRecording(call), useMayRecord());
   const panel = (kind: PanelKind): ComponentProps<typeof RoundButton>["pressed"] =>
     open?.callId === call.id && open.kind === kind;
   const hold = (
@@ -122,6 +126,17 @@ export function CallControls({ call, layout }: Props) {
               />
             </Captioned>
           )}
+          {step !== null && (
+            <Captioned words={t(`short_record_${step}`)} layout={layout}>
+              <RoundButton
+                Icon={RECORD_ICONS[step]}
+                label={t(`record_${step}`)}
+                size={size}
+                disabled={!idle}
+                onClick={() => void record(call.id, step)}
+              />
+            </Captioned>
+          )}
           {deskPhone && layout !== "thumb" && (
             <RoundButton
               Icon={DeskPhoneIcon}
@@ -152,6 +167,8 @@ export function CallControls({ call, layout }: Props) {
     </div>
   );
 }
+
+const RECORD_ICONS = { start: RecordIcon, pause: PauseIcon, resume: RecordIcon, stop: StopIcon } as const;
 
 const SIZES = { bar: "small", stage: "large", thumb: "large", brief: "medium" } as const;
 

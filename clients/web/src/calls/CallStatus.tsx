@@ -6,6 +6,8 @@ import { fateWords } from "./control/commands";
 import { fates } from "./control/fates";
 import { GOOD } from "./quality/emodel";
 import { SignalBars } from "./quality/SignalBars";
+import { RecordingBadge } from "./recording/RecordingBadge";
+import { useRecording } from "./recording/useRecording";
 import { useStore } from "../state/store";
 import { useElapsed } from "./useCalls";
 import { phaseWords } from "./words";
@@ -16,6 +18,7 @@ export function CallStatus({ call }: { call: CallSnapshot }) {
   const fate = useStore(fates).get(call.id);
   const words = fate ? fateWords(fate, false) : phaseWords(call);
   const { t } = useTranslation("calls");
+  const recording = useRecording(call);
   // In words only where it is not good, and not told at length already; else its bars say it.
   const score = call.sound?.trouble ? null : (call.sound?.score ?? null);
   const shown = call.phase === "connected" && score !== null;
@@ -23,6 +26,7 @@ export function CallStatus({ call }: { call: CallSnapshot }) {
   return (
     <span className={styles.status}>
       {words && <span>{words}</span>}
+      <RecordingBadge recording={recording} />
       {weak && <span>{t("sound_weak")}</span>}
       {call.connectedAt !== null && (
         <span role="timer" data-testid="call-timer">

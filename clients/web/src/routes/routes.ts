@@ -22,6 +22,7 @@ export const paths = {
   administration: (page: string) => `/administration/${page}`,
   calls: "/calls",
   voicemail: "/calls/voicemail",
+  recordings: "/calls/recordings",
   meetings: "/meetings",
   meeting: (roomId: string) => `/meetings/room/${encodeURIComponent(roomId)}`,
   keypad: "/keypad",

@@ -1,11 +1,8 @@
 import DeleteIcon from "@vector-im/compound-design-tokens/assets/web/icons/delete";
 import DownloadIcon from "@vector-im/compound-design-tokens/assets/web/icons/download";
-import PauseIcon from "@vector-im/compound-design-tokens/assets/web/icons/pause-solid";
-import PlayIcon from "@vector-im/compound-design-tokens/assets/web/icons/play-solid";
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
 import { useTranslation } from "react-i18next";
 import { voicemail, type VoiceMessage } from "../api/voicemail";
-import { formatDuration } from "../calls/duration";
 import { PeerAvatar } from "../calls/PeerAvatar";
 import { callBack } from "../calls/place";
 import { useNumberFormat } from "../numbers/numberFormat";
@@ -13,7 +10,7 @@ import { dateLocale } from "../ui/dates";
 import { RoundButton } from "../ui/RoundButton";
 import { markHeard, removeMessage } from "./mailbox";
 import styles from "./MessageRow.module.css";
-import { usePlayer } from "./usePlayer";
+import { SoundPlayer } from "./SoundPlayer";
 
 /** One message: who, when, its player, and what is done with it. */
 export function MessageRow({ message }: { message: VoiceMessage }) {
@@ -66,46 +63,21 @@ export function MessageRow({ message }: { message: VoiceMessage }) {
 
 function Sound({ message, name }: { message: VoiceMessage; name: string }) {
   const { t } = useTranslation("voicemail");
-  const player = usePlayer(voicemail.sound(message.id), () => void markHeard(message));
-  const seconds = message.duration_ms / 1000;
-  const speed = `${new Intl.NumberFormat(dateLocale()).format(player.speed)}×`;
-  if (player.failed) {
-    return (
-      <p className={styles.failed} role="alert">
-        {t("not_played")}
-      </p>
-    );
-  }
+  const words = {
+    play: t("play", { name }),
+    pause: t("pause"),
+    position: t("position"),
+    failed: t("not_played"),
+    speed: (speed: string) => t("speed", { speed }),
+  };
   return (
-    <div className={styles.player}>
-      <RoundButton
-        Icon={player.sounding ? PauseIcon : PlayIcon}
-        label={player.sounding ? t("pause") : t("play", { name })}
-        size="small"
-        onClick={player.toggle}
+    <div className={styles.sound}>
+      <SoundPlayer
+        address={voicemail.sound(message.id)}
+        duration={message.duration_ms}
+        words={words}
+        onPlay={() => void markHeard(message)}
       />
-      <input
-        className={styles.position}
-        type="range"
-        min={0}
-        max={seconds}
-        step={0.1}
-        value={Math.min(player.at, seconds)}
-        aria-label={t("position")}
-        aria-valuetext={formatDuration(player.at * 1000)}
-        onChange={(event) => player.seek(Number(event.target.value))}
-      />
-      <span className={styles.time}>
-        {formatDuration(player.at > 0 ? player.at * 1000 : message.duration_ms)}
-      </span>
-      <button
-        type="button"
-        className={styles.speed}
-        onClick={player.faster}
-        aria-label={t("speed", { speed })}
-      >
-        {speed}
-      </button>
     </div>
   );
 }

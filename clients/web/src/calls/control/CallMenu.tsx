@@ -2,6 +2,7 @@ import DeskPhoneIcon from "@vector-im/compound-design-tokens/assets/web/icons/de
 import MergeIcon from "@vector-im/compound-design-tokens/assets/web/icons/group";
 import MoreIcon from "@vector-im/compound-design-tokens/assets/web/icons/overflow-horizontal";
 import ParkIcon from "@vector-im/compound-design-tokens/assets/web/icons/hourglass";
+import StopIcon from "@vector-im/compound-design-tokens/assets/web/icons/stop-solid";
 import AddIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-add";
 import { Menu, MenuItem } from "@vector-im/compound-web";
 import { type ComponentProps, useState } from "react";
@@ -13,7 +14,8 @@ import { RoundButton } from "../../ui/RoundButton";
 import type { CallSnapshot } from "../call";
 import { togglePanel } from "../island/panel";
 import { useCalls } from "../useCalls";
-import { merge, moveToDeskPhone, park } from "./commands";
+import { mayStop, useRecording } from "../recording/useRecording";
+import { merge, moveToDeskPhone, park, record } from "./commands";
 
 interface Props {
   call: CallSnapshot;
@@ -31,6 +33,7 @@ export function CallMenu({ call, size, disabled, onStage, adds }: Props) {
   const format = useNumberFormat();
   const [open, setOpen] = useState(false);
   const others = useCalls().calls.filter((other) => other.id !== call.id && other.connectedAt !== null);
+  const stops = mayStop(useRecording(call));
   const deskPhone = usePerson(useMe().user_id)?.desk_phone ?? false;
   return (
     <Menu
@@ -55,6 +58,14 @@ export function CallMenu({ call, size, disabled, onStage, adds }: Props) {
           onSelect={() => void merge(call.id, other.id)}
         />
       ))}
+      {stops && (
+        <MenuItem
+          Icon={StopIcon}
+          label={t("record_stop")}
+          hideChevron
+          onSelect={() => void record(call.id, "stop")}
+        />
+      )}
       <MenuItem Icon={ParkIcon} label={t("park")} hideChevron onSelect={() => void park(call.id)} />
       {deskPhone && (
         <MenuItem

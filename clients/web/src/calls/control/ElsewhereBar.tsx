@@ -3,6 +3,7 @@ import EndCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/end-
 import ParkIcon from "@vector-im/compound-design-tokens/assets/web/icons/hourglass";
 import PauseIcon from "@vector-im/compound-design-tokens/assets/web/icons/pause-solid";
 import PlayIcon from "@vector-im/compound-design-tokens/assets/web/icons/play-solid";
+import StopIcon from "@vector-im/compound-design-tokens/assets/web/icons/stop-solid";
 import { Button } from "@vector-im/compound-web";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,7 +14,10 @@ import { RoundButton } from "../../ui/RoundButton";
 import { formatDuration } from "../duration";
 import styles from "../island/CallBar.module.css";
 import { useElapsed } from "../useCalls";
-import { hangUpThere, holdThere, takeHere } from "./commands";
+import { RecordingBadge } from "../recording/RecordingBadge";
+import { RecordIcon } from "../recording/RecordIcon";
+import { mayStop, nextStep, useMayRecord } from "../recording/useRecording";
+import { hangUpThere, holdThere, recordThere, takeHere } from "./commands";
 
 /** A call of mine that is not on this page: on my desk phone, in another client, or parked. One press brings it. */
 export function ElsewhereBar({ call }: { call: LiveCall }) {
@@ -25,6 +29,8 @@ export function ElsewhereBar({ call }: { call: LiveCall }) {
   const name = format(call.peer.name || call.peer.number || "") || t("hidden_number");
   const parked = call.state === "parked";
   const held = call.held_by === "me" || call.held_by === "both";
+  const talking = !parked && call.state !== "ringing";
+  const step = nextStep(call.recording, useMayRecord());
   const run = async (action: Promise<unknown>): Promise<void> => {
     setBusy(true);
     await action;
@@ -49,6 +55,7 @@ export function ElsewhereBar({ call }: { call: LiveCall }) {
             {placeWords(t, call, name)}
             {call.state !== "ringing" && ` · ${formatDuration(elapsed)}`}
           </span>
+          <RecordingBadge recording={call.recording} />
         </span>
       </span>
       <div className={styles.controls}>
@@ -65,6 +72,24 @@ export function ElsewhereBar({ call }: { call: LiveCall }) {
             size={size}
             disabled={busy}
             onClick={() => void run(holdThere(call, !held))}
+          />
+        )}
+        {talking && step !== null && (
+          <RoundButton
+            Icon={step === "pause" ? PauseIcon : RecordIcon}
+            label={t(`record_${step}`)}
+            size={size}
+            disabled={busy}
+            onClick={() => void run(recordThere(call, step))}
+          />
+        )}
+        {talking && mayStop(call.recording) && (
+          <RoundButton
+            Icon={StopIcon}
+            label={t("record_stop")}
+            size={size}
+            disabled={busy}
+            onClick={() => void run(recordThere(call, "stop"))}
           />
         )}
         {!parked && (

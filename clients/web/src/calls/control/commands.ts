@@ -179,6 +179,22 @@ export async function takeRinging(call: RingingCall): Promise<boolean> {
   }
 }
 
+export type RecordingStep = Extract<CallCommand, { action: "record" }>["what"];
+
+/** Has a call of this page recorded, paused, or neither. */
+export async function record(id: string, what: RecordingStep): Promise<void> {
+  try {
+    await callControl.command(await callIdOf(id), { action: "record", what });
+  } catch (error) {
+    sayRefusal(error);
+  }
+}
+
+/** The same for a call on another device of mine. */
+export async function recordThere(call: LiveCall, what: RecordingStep): Promise<void> {
+  await callControl.command(call.call_id, { action: "record", what }).catch(sayRefusal);
+}
+
 /** Ends a call that is on another device of mine. */
 export async function hangUpThere(call: LiveCall): Promise<void> {
   await callControl.command(call.call_id, { action: "hang_up" }).catch(sayRefusal);
