@@ -129,6 +129,8 @@ class Replica:
                 if not succeed:
                     self.hello = None
                     self.calls.clear()
+        if gone:
+            gone -= self._legs()  # it may have gone over to another call, which was told before
         for number in gone:
             self.counters.pop(number, None)
         return gone

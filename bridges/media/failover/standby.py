@@ -141,6 +141,7 @@ class Standby:
             for index, number in enumerate(message.fresh):
                 pair = sockets[2 * index : 2 * index + 2]
                 if len(pair) == 2:
+                    has.drop({number})  # it has come with another call before
                     has.sockets[number] = pair[0], pair[1]
         if has.replica.hello is None:
             has.drop_all()

@@ -102,6 +102,19 @@ def test_legs_that_left_a_call_or_ended_with_it_are_gone() -> None:
     assert list(replica.calls) == ["d"]
 
 
+@pytest.mark.parametrize("left", [Changed(call("d", 3)), Ended("d")])
+@pytest.mark.parametrize("first", ["the one it left", "the one it came to"])
+def test_a_leg_that_went_over_to_another_call_is_there(left: Message, first: str) -> None:
+    replica = told(Hello("life"), Changed(call("c", 1)), Changed(call("d", 2, 3)), Beat((Counters(2),)))
+    came = Changed(call("c", 1, 2), (2,))
+    messages = [left, came] if first == "the one it left" else [came, left]
+    gone = set().union(*(replica.take(message) for message in messages))
+    if first == "the one it came to":
+        assert 2 not in gone
+        assert 2 in replica.counters
+    assert {party.leg.number for party in replica.calls["c"].parties} == {1, 2}
+
+
 def test_a_new_process_has_none_of_the_calls_of_the_one_before() -> None:
     replica = told(Hello("one"), Changed(call("c", 1)), Event({"number": 1}))
     assert replica.take(Hello("two", ({"number": 7},))) == {1}
