@@ -45,6 +45,9 @@ class Command(StrEnum):
     START_RECORDING = "start recording"
     PAUSE_RECORDING = "pause recording"
     STOP_RECORDING = "stop recording"
+    SUBSCRIBE = "subscribe request"
+    SUBSCRIBER_ANSWERS = "subscribe answer"
+    UNSUBSCRIBE = "unsubscribe"
     #: Who is at the other end of a leg: see `MediaGateway.meet`.
     MEET = "unisono meet"
     #: A silent leg's signalling was asked: see `MediaGateway.vouch`.

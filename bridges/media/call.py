@@ -133,11 +133,14 @@ class Call:
         self.parties: dict[str, Party] = {}
         self.joined: dict[str, str] = {}
         self.peers: dict[str, Peer] = {}
+        #: Legs that only listen, and whom they hear.
+        self.subscribed: dict[str, str] = {}
 
     def state(self, call_id: str) -> CallState:
         """For `resume`."""
         parties = tuple(party.state() for party in self.parties.values())
-        return CallState(call_id, self.made_at, parties, dict(self.joined), dict(self.peers))
+        kept = dict(self.joined), dict(self.peers)
+        return CallState(call_id, self.made_at, parties, *kept, subscribed=dict(self.subscribed))
 
     @classmethod
     def resume(cls, state: CallState, legs: Iterable[Leg]) -> Self:
@@ -146,10 +149,17 @@ class Call:
         for known, leg in zip(state.parties, legs, strict=True):
             call.parties[leg.name] = Party.resume(known, leg)
         call.joined, call.peers = dict(state.joined), dict(state.peers)
+        call.subscribed = dict(state.subscribed)
         for name, other in call.joined.items():
             one, far = call.parties[name].leg, call.parties[other].leg
             one.forward_to(far, routes(one.received, far.understood))
+        call._copy()
         return call
+
+    @property
+    def talkers(self) -> list[str]:
+        """The legs that do not only listen."""
+        return [name for name in self.parties if name not in self.subscribed]
 
     def meet(self, name: str, peer: Peer) -> None:
         """Who is at the other end of a leg, which may not be there yet."""
@@ -221,6 +231,41 @@ class Call:
         self._join(near.leg, far.leg)
         return near.describe(codecs, way, answered.ptime, offering=False)
 
+    def subscribe(self, source: Party, far: Party, options: OfferOptions) -> str:
+        """`far` is to hear what `source` says, beside whoever that talks with; our offer to it, which
+        `subscriber_answers`."""
+        self.subscribed[far.leg.name] = source.leg.name
+        able: tuple[Codec, ...] = source.offered.codecs if source.offered else ()
+        if not able and source.asked:
+            able = tuple(codec for codec in source.asked[0] if codec.key in source.leg.understood)
+        codecs = distinct(options.codecs.offered(to_offer(able, far.payload_types)))
+        far.asked = codecs, Direction.SENDONLY
+        far.leg.transport.offer_rtcp_mux(options.rtcp_mux)
+        return far.describe(codecs, Direction.SENDONLY, options.ptime, offering=True)
+
+    def subscriber_answers(self, far: Party, sdp: str, now: float) -> None:
+        """It hears from now on.
+
+        Raises:
+            UnknownLeg, MalformedSdp, NoCommonCodec: it has not subscribed; the answer is none.
+        """
+        if far.leg.name not in self.subscribed or far.asked is None:
+            raise UnknownLeg(f"{far.leg.name} has not subscribed")
+        answered, (asked, allowed) = far.read(sdp), far.asked
+        known = {codec.key for codec in asked}
+        agreed = tuple(codec for codec in answered.codecs if codec.key in known)
+        if not has_audio(agreed):
+            raise NoCommonCodec(f"{far.leg.name} understands nothing of what is said")
+        self._agree_far(far, answered, asked, agreed, answered.direction.limited_to(allowed.reverse), now)
+        self._copy()
+
+    def _copy(self) -> None:
+        """Who listens hears whom they have subscribed to, as both were agreed with by now."""
+        for name, party in self.parties.items():
+            listeners = [self.parties[one].leg for one, source in self.subscribed.items() if source == name]
+            received = party.leg.received
+            party.leg.copy_to({each: routes(received, each.understood) for each in listeners})
+
     def _agree_far(
         self,
         far: Party,
@@ -245,6 +290,7 @@ class Call:
         self.joined |= {one.name: other.name, other.name: one.name}
         one.forward_to(other, routes(one.received, other.understood))
         other.forward_to(one, routes(other.received, one.understood))
+        self._copy()
 
     def block(self, name: str, *, media: bool | None = None, keys: bool | None = None) -> None:
         """Whether what a leg sends, or its keys, are passed on; None: as it was.
@@ -258,6 +304,7 @@ class Call:
         if partner := self.joined.get(name):
             other = self.parties[partner].leg
             leg.forward_to(other, routes(leg.received, other.understood))
+        self._copy()
 
     def _part(self, name: str) -> None:
         partner = self.joined.pop(name, None)
@@ -283,6 +330,7 @@ class Call:
         self.parties[new] = self.parties.pop(name)
         if name in self.peers:
             self.peers[new] = self.peers.pop(name)
+        self.subscribed = {one: new if source == name else source for one, source in self.subscribed.items()}
 
     def give(self, name: str, other: "Call", new: str) -> Leg:
         """Another call goes on with a leg, and calls it `new`.
@@ -297,6 +345,8 @@ class Call:
             party.leg.music.cancel()
             party.leg.music = None
         party.leg.name = new
+        party.leg.copy_to({})
+        self._forget_listeners(name)
         other.parties[new] = party
         if name in self.peers:
             other.peers[new] = self.peers.pop(name)
@@ -319,10 +369,17 @@ class Call:
             return None
         self._part(name)
         leg = self.parties.pop(name).leg
+        self.subscribed.pop(name, None)
+        self._forget_listeners(name)
+        self._copy()
         if leg.music:
             leg.music.cancel()
         return leg
 
+    def _forget_listeners(self, name: str) -> None:
+        """Whom they heard is not here any more; they stay, and hear nothing."""
+        self.subscribed = {one: "" if source == name else source for one, source in self.subscribed.items()}
+
     def report(self) -> MediaReport:
-        legs = {name: party.leg.report() for name, party in self.parties.items()}
+        legs = {name: self.parties[name].leg.report() for name in self.talkers}
         return MediaReport(legs, dict(self.joined))

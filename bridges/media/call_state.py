@@ -136,6 +136,7 @@ class CallState:
     joined: dict[str, str]
     peers: dict[str, Peer]
     recording: RecordingState | None = None
+    subscribed: dict[str, str] = field(default_factory=dict)
 
 
 class Counters(msgspec.Struct, frozen=True, array_like=True):

@@ -219,6 +219,24 @@ class MediaGateway(Protocol):
         """
         ...
 
+    async def subscribe(self, call_id: str, from_leg: str, to_leg: str, profile: Profile) -> str:
+        """Somebody more is to hear what `from_leg` says: `to_leg`, of this profile, who is heard by nobody.
+        The offer to them, which `subscriber_answers`.
+
+        Raises:
+            UnknownLeg, MediaError: as `offer`.
+        """
+
+    async def subscriber_answers(self, call_id: str, leg: str, sdp: str) -> None:
+        """They hear from now on.
+
+        Raises:
+            UnknownLeg, MalformedSdp, NoCommonCodec, MediaError: as `answer`.
+        """
+
+    async def unsubscribe(self, call_id: str, leg: str) -> None:
+        """They hear no more, and are gone. Raises UnknownLeg, MediaError."""
+
     async def connect(self, call_id: str, leg: str, from_call: str, from_leg: str, name: str) -> None:
         """Takes `from_leg` out of another call, calls it `name`, and joins it with `leg` of this one.
 

@@ -216,6 +216,37 @@ class InProcessMediaGateway:
         self._changed(call_id)
         return answered
 
+    async def subscribe(
+        self,
+        call_id: str,
+        from_leg: str,
+        to_leg: str,
+        profile: Profile,
+        *,
+        options: OfferOptions | None = None,
+    ) -> str:
+        """See `MediaGateway`; `options` as in `offer`."""
+        options, made = options or OfferOptions(), list[str]()
+        async with self._making:
+            call = self._call(call_id)
+            source = call.party(from_leg)
+            if to_leg in call.talkers:
+                raise MediaError(f"{to_leg} talks in this call")
+            far = await self._party(call_id, to_leg, profile, made, options)
+        offered = call.subscribe(source, far, options)
+        self._changed(call_id)
+        return offered
+
+    async def subscriber_answers(self, call_id: str, leg: str, sdp: str) -> None:
+        call = self._call(call_id)
+        call.subscriber_answers(call.party(leg), sdp, time.monotonic())
+        self._changed(call_id)
+
+    async def unsubscribe(self, call_id: str, leg: str) -> None:
+        if leg not in self._call(call_id).subscribed:
+            raise UnknownLeg(f"{leg} has not subscribed")
+        await self.delete(call_id, leg)
+
     def rename(self, call_id: str, leg: str, new: str) -> None:
         """A leg that was offered something is known by its own name now.
 
@@ -249,6 +280,8 @@ class InProcessMediaGateway:
             report = call.report()
             for name in [leg] if leg is not None else list(call.parties):
                 await self._remove(call_id, name)
+            for name in [] if call.talkers else list(call.parties):
+                await self._remove(call_id, name)  # there is nobody to listen to
             if not call.parties:
                 self.stop_recording(call_id)
                 self._calls.pop(call_id, None)
@@ -340,7 +373,7 @@ class InProcessMediaGateway:
         if known is not None:
             known.go_on(time.monotonic())
         else:
-            names = [call.party(name).leg.name for name in parties or call.parties]
+            names = [call.party(name).leg.name for name in parties or call.talkers]
             failed = partial(self._recording_failed, call_id)
             self._record(call_id, Recording(path, names, time.monotonic(), failed))
         self._changed(call_id)
@@ -413,9 +446,10 @@ class InProcessMediaGateway:
         return tuple(self._calls)
 
     def legs(self, call_id: str) -> tuple[str, ...]:
-        """The legs of a call, in the order of their making; none of a call that is not known."""
+        """The legs of a call that do not only listen, in the order of their making; none of a call that is
+        not known."""
         call = self._calls.get(call_id)
-        return tuple(call.parties) if call else ()
+        return tuple(call.talkers) if call else ()
 
     async def close(self) -> None:
         if self._ticker:

@@ -112,6 +112,8 @@ class Leg:
         self._routes: list[_Way | None] = [None] * 128
         self._pressing: set[asyncio.Task[None]] = set()
         self._send: Callable[[bytes, int, bytes, float], None] | None = None
+        #: Who else hears what it sends, and the same table for each of them.
+        self._copies: tuple[tuple[Leg, list[_Way | None]], ...] = ()
         #: Whether keys are looked for in its sound, where it knows no telephone events; and what looks.
         self.detects_tones = False
         self._tones: InBandKeys | None = None
@@ -232,6 +234,31 @@ class Leg:
             self._tones = InBandKeys(self._pressed)
         self._other = other
 
+    def copy_to(self, others: "Mapping[Leg, Mapping[int, Route]]") -> None:
+        """What arrives from now on goes to these as well, beside whoever it talks with."""
+        copies: list[tuple[Leg, list[_Way | None]]] = []
+        for other, ways in others.items():
+            table: list[_Way | None] = [None] * 128
+            if self.direction.sends and other.direction.receives and not self.blocked:
+                for number, route in ways.items():
+                    table[number] = self._way(other, route)
+            copies.append((other, table))
+        self._copies = tuple(copies)
+
+    def _copy(self, packet: bytes, now: float) -> None:
+        payload = packet[12:] if packet[0] == 0x80 else _payload(packet)
+        if not payload:
+            return
+        for other, table in self._copies:
+            way = table[packet[1] & 0x7F]
+            if way is None:
+                continue
+            number, how = way
+            if how is None or isinstance(how, bytes):
+                other.play(packet, number, payload if how is None else payload.translate(how), now)
+            else:
+                how.feed(packet, payload, now)
+
     def _pressed(self, key: str) -> None:
         """Its sound is kept back while the other side is told the key."""
         if TELEPHONE_EVENT.key in self._other.understood:
@@ -259,6 +286,8 @@ class Leg:
 
     def _receive_rtp(self, packet: bytes, now: float) -> None:
         """The path of every packet: no objects, no parsing beyond what its first bytes demand."""
+        if self._copies and len(packet) >= 12:
+            self._copy(packet, now)
         route = self._routes[packet[1] & 0x7F]
         send = self._send
         if route is None or send is None or len(packet) < 12:

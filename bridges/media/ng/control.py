@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from bridges.media import music
-from bridges.media.gateway import MediaError, UnknownLeg
+from bridges.media.gateway import MediaError, Profile, UnknownLeg
 from bridges.media.in_process import InProcessMediaGateway
 from bridges.media.ng import flags, statistics
 from bridges.media.ng.flags import BadRequest, required
@@ -76,6 +76,9 @@ class Control:
             Command.START_RECORDING: self._start_recording,
             Command.PAUSE_RECORDING: self._pause_recording,
             Command.STOP_RECORDING: self._stop_recording,
+            Command.SUBSCRIBE: self._subscribe,
+            Command.SUBSCRIBER_ANSWERS: self._subscriber_answers,
+            Command.UNSUBSCRIBE: self._unsubscribe,
             Command.BLOCK_MEDIA: lambda body: self._block(body, media=True),
             Command.UNBLOCK_MEDIA: lambda body: self._block(body, media=False),
             Command.BLOCK_DTMF: lambda body: self._block(body, keys=True),
@@ -136,6 +139,31 @@ class Control:
             asked.call_id, asked.to_tag, asked.from_tag, asked.sdp, told=flags.told(body)
         )
         return {"result": "ok", "sdp": sdp}
+
+    async def _subscribe(self, body: Body) -> Body:
+        """Somebody, who is named here if they are not, listens to one party."""
+        call_id, sources = (
+            required(body, "call-id"),
+            ng.words(body, "from-tags") or ng.words(body, "from-tag"),
+        )
+        if len(sources) != 1 or "all" in ng.words(body, "flags"):
+            raise BadRequest("whoever listens hears one party: each has a subscription")
+        listener = ng.text(body, "to-tag") or token_hex(8)
+        profile, options = flags.far_profile(body, Profile.RTP), flags.options(body, self._interfaces)
+        self._introduce(call_id, body)
+        sdp = await self._engine.subscribe(call_id, sources[0], listener, profile, options=options)
+        told: list[Value] = [sources[0]]
+        return {"result": "ok", "sdp": sdp, "to-tag": listener, "from-tag": sources[0], "from-tags": told}
+
+    async def _subscriber_answers(self, body: Body) -> Body:
+        call_id, sdp = required(body, "call-id"), required(body, "sdp")
+        self._introduce(call_id, body)
+        await self._engine.subscriber_answers(call_id, required(body, "to-tag"), sdp)
+        return {"result": "ok"}
+
+    async def _unsubscribe(self, body: Body) -> Body:
+        await self._engine.unsubscribe(required(body, "call-id"), required(body, "to-tag"))
+        return {"result": "ok"}
 
     def _introduce(self, call_id: str, body: Body) -> None:
         for name, peer in flags.peers(body).items():

@@ -308,6 +308,24 @@ class NgMediaGateway:
                 command = Command.BLOCK_MEDIA if hushed else Command.UNBLOCK_MEDIA
                 await call.server.ask({"command": command.value, "call-id": call_id, "from-tag": name})
 
+    async def subscribe(self, call_id: str, from_leg: str, to_leg: str, profile: Profile) -> str:
+        call = self._call(call_id)
+        call.leg(from_leg)
+        body = words.subscribe(call_id, from_leg, to_leg, profile)
+        if call.server.state.own:
+            body = words.introduced(body, call.news())
+        return words.description(call.placed(await call.server.ask(body)))
+
+    async def subscriber_answers(self, call_id: str, leg: str, sdp: str) -> None:
+        call = self._call(call_id)
+        tags: Body = {"call-id": call_id, "to-tag": leg, "sdp": sdp}
+        await call.server.ask({"command": Command.SUBSCRIBER_ANSWERS.value, **tags})
+
+    async def unsubscribe(self, call_id: str, leg: str) -> None:
+        call = self._call(call_id)
+        tags: Body = {"call-id": call_id, "to-tag": leg}
+        await call.server.ask({"command": Command.UNSUBSCRIBE.value, **tags})
+
     async def connect(self, call_id: str, leg: str, from_call: str, from_leg: str, name: str) -> None:
         call, other = self._call(call_id), self._call(from_call)
         call.leg(leg)

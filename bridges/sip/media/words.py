@@ -82,6 +82,12 @@ def answer(call_id: str, from_leg: str, to_leg: str, sdp: str, profile: Profile)
     return {"command": Command.ANSWER.value, **tags, "sdp": sdp, "flags": flags, **_PROFILES[profile]}
 
 
+def subscribe(call_id: str, from_leg: str, to_leg: str, profile: Profile) -> Body:
+    """`to_leg`, of this profile, listens to `from_leg`."""
+    tags: Body = {"call-id": call_id, "from-tag": from_leg, "to-tag": to_leg}
+    return {"command": Command.SUBSCRIBE.value, **tags, "flags": [*_FLAGS], **_PROFILES[profile]}
+
+
 def telling(body: Body, told: Direction | None) -> Body:
     """The message with the direction that whoever gets the description is told."""
     return body if told is None else {**body, "told": told.value}

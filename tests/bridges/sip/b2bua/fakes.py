@@ -123,6 +123,15 @@ class FakeGateway:
     async def stop(self, call_id: str, leg: str) -> None:
         self.playing.pop(leg, None)
 
+    async def subscribe(self, call_id: str, from_leg: str, to_leg: str, profile: Profile) -> str:
+        raise AssertionError("nobody listens")
+
+    async def subscriber_answers(self, call_id: str, leg: str, sdp: str) -> None:
+        raise AssertionError("nobody listens")
+
+    async def unsubscribe(self, call_id: str, leg: str) -> None:
+        raise AssertionError("nobody listens")
+
     async def connect(self, call_id: str, leg: str, from_call: str, from_leg: str, name: str) -> None:
         if self.apart:
             raise MediaUnavailable("on another server")
