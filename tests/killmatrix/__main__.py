@@ -18,18 +18,18 @@ HEAD = """# The kill matrix
 
 Each process is ended by `kill -9`, or followed by another by `unisono drain`, while calls are in each phase
 at once. One of the three telephones speaks SIP over UDP, one over TCP, one over TLS; each of them calls, is
-called, and is the third. Then what rings is answered, who is held talks again, who is transferred talks with
-the next one, who is parked is fetched, and who is in a meeting by PIN is heard there and hears; both sides
-look for the other's tone in what they hear, and one of them hangs up. *Gap*: the longest time without sound
-that any of them had from the end until all was well again; who is held or parked hears music. *Faults*: calls
-lost, a tone or a BYE that did not come, records that are not one a call (a transfer, and fetching a parked
-call, begin another), or not true.
+called, and is the third. Then what rings is answered, who is held talks again, who is transferred talks
+with the next one, who is parked is fetched, of several one leaves the other two, and who is in a meeting by
+PIN is heard there and hears; both sides look for the other's tone in what they hear, and one of them hangs
+up. *Gap*: the longest time without sound that any of them had from the end until all was well again; who is
+held or parked hears music. *Faults*: calls lost, a tone or a BYE that did not come, records that are not
+one a call (a transfer, and fetching a parked call, begin another), or not true.
 
 `python -m tests.killmatrix --calls {calls} --write` made this table on {date}, at a load of {load:.0f} on
 {cpus} processors; CI does the same with fewer calls (`tests/interop/test_kill_matrix.py`).
 
 What the table does not hold: calls with browsers and outside lines (`tests/interop/test_calls_faults.py`),
-phones behind address translation, calls of several, and what a meeting hears of its telephones meanwhile:
+phones behind address translation, and what a meeting hears of its telephones meanwhile:
 they are out of the room until the next bridge has brought them back.
 
 | ended | phase | calls | well again after | gap | faults |

@@ -3,10 +3,10 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, permutations
 from time import monotonic, time
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from tests.killmatrix.audience import Audience
 from tests.killmatrix.telephones import Ear, Side, Telephone, ended_by_bye, telephone
 from tests.support.media_servers import told
 from tests.support.meeting_phones import DIAL_IN, Meeting, bruno_speaks
-from tests.support.office import ANNA, BRUNO, CHIARA, Api, Office, office_of
+from tests.support.office import ANNA, BRUNO, CHIARA, Api, Json, Office, office_of
 from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, wait_until
 
@@ -25,7 +25,7 @@ KILLED, DRAINED = (
     ("drain sip", "drain media", "drain web", "drain homeserver"),
 )
 PARTS = (*KILLED, *DRAINED)
-PHASES = ("ringing", "early media", "talking", "held", "transferring", "parked", "meeting")
+PHASES = ("ringing", "early media", "talking", "held", "transferring", "parked", "several", "meeting")
 #: Whether caller and callee hear something while a process ends: each other, music, or a meeting.
 HEARD = {
     "early media": (True, False),
@@ -33,10 +33,14 @@ HEARD = {
     "held": (False, True),
     "transferring": (True, True),
     "parked": (True, False),
+    "several": (True, True),
     "meeting": (True, False),
 }
-#: The records that a call has written: who is transferred, or fetched from a slot, has another one.
-RECORDS = {"transferring": 2, "parked": 3}
+#: The records that a call has written: who is transferred, or fetched from a slot, has another one; so have
+#: those who go on with more people, who is called by them, and the two who are left.
+RECORDS = {"transferring": 2, "parked": 3, "several": 5}
+#: How much of what is heard at least is each of two others.
+OF_TWO = 0.3
 #: Tones that the filter tells apart; the one of the meeting is none of them.
 TONES, MEETING_HZ = 40, 2400
 #: A slot of the house for parked calls, and the next ones.
@@ -76,6 +80,7 @@ class Pair:
     ear: Ear
     callee: Side | None = None
     waiting: IncomingCall | None = None
+    third: Side | None = None
 
     @property
     def slot(self) -> str:
@@ -140,6 +145,12 @@ class House:
         async with self._dialling:  # so that it is known who is called by whom
             caller = await crew.caller.call(crew.callee.owner.extension, await self._ear(ears))
             waiting = await crew.callee.rings()
+            if cell.phase == "several":
+                pair = Pair(
+                    cell.phase, number, cell.calls, crew, caller, await self._ear(ears), waiting=waiting
+                )
+                await self._add_third(ears, pair)
+                return pair
         return Pair(cell.phase, number, cell.calls, crew, caller, await self._ear(ears), waiting=waiting)
 
     async def _ear(self, ears: AsyncExitStack) -> Ear:
@@ -152,6 +163,8 @@ class House:
             await pair.caller.press(self._pin + "#")
             await self._in_meeting(pair)
             return
+        if pair.phase == "several":
+            return  # they have answered each other already
         await pair.caller.hears_of(Progress)
         if pair.phase == "early media":
             assert pair.waiting is not None
@@ -174,6 +187,31 @@ class House:
             case "parked":
                 callee.refer(pair.slot)
                 await callee.hears_of(Ended)
+
+    async def _add_third(self, ears: AsyncExitStack, pair: Pair) -> None:
+        """The caller has somebody else called into the call, when the callee has answered it."""
+        api, crew = self._apis[self._phones.index(pair.crew.caller)], pair.crew
+        known = await live(api, lambda _: True)
+        before = {call["call_id"] for call in known if call["state"] != "ringing"}
+        callee = pair.answer()
+        await pair.caller.hears_of(Answered)
+        await callee.hears_of(Acknowledged)
+
+        def fresh(calls: list[Json]) -> list[Json]:
+            mine = (call for call in calls if call["peer"]["user_id"] == crew.callee.owner.user_id)
+            return [call for call in mine if call["state"] == "talking" and call["call_id"] not in before]
+
+        (call,) = fresh(await live(api, lambda calls: bool(fresh(calls))))
+        command = {"action": "add", "to": crew.third.owner.extension}
+        asking = asyncio.create_task(api.ask("POST", f"/calls/{call['call_id']}/commands", command))
+        waiting = await crew.third.rings()
+        pair.third = Side(waiting, await self._ear(ears))
+        waiting.answer(pair.third.ear.sdp())
+        if waiting.sdp is not None:
+            pair.third.ear.talk_to(waiting.sdp)
+        status, answer = await asking
+        assert status == 200, answer
+        await asyncio.gather(*all_hearing(pair))
 
     async def _in_meeting(self, pair: Pair) -> None:
         """The meeting and the phone hear each other; what it hears is a mixture with all others."""
@@ -220,9 +258,25 @@ class House:
             await self._in_meeting(pair)
             pair.caller.call.bye()
             return
+        if pair.phase == "several":
+            await self._two_are_left(pair)
+            return
         callee = await self._talking(ears, pair)
         await asyncio.gather(*hearing(pair.caller, callee))
         first, second = (pair.caller, callee) if pair.number % 2 else (callee, pair.caller)
+        first.call.bye()
+        await second.hears_of(Ended)
+        assert ended_by_bye(second), second.told[-1]
+
+    async def _two_are_left(self, pair: Pair) -> None:
+        """All hear each other, one hangs up, and the two others are in a call."""
+        await asyncio.gather(*all_hearing(pair))
+        third, callee = pair.third, pair.callee
+        assert third is not None
+        assert callee is not None
+        pair.caller.call.bye()
+        await asyncio.gather(*hearing(third, callee))
+        first, second = (third, callee) if pair.number % 2 else (callee, third)
         first.call.bye()
         await second.hears_of(Ended)
         assert ended_by_bye(second), second.told[-1]
@@ -270,6 +324,8 @@ def heard_by(pair: Pair) -> Iterator[Ear]:
     caller, callee = HEARD.get(pair.phase, (False, False))
     if caller:
         yield pair.caller.ear
+    if pair.third is not None:
+        yield pair.third.ear
     if callee:
         yield pair.ear
 
@@ -284,6 +340,25 @@ def hearing(one: Side, other: Side) -> Iterator[Awaitable[None]]:
     """That they hear each other's tones."""
     yield one.ear.wait_hears(other.ear.tone_hz)
     yield other.ear.wait_hears(one.ear.tone_hz)
+
+
+def all_hearing(pair: Pair) -> Iterator[Awaitable[None]]:
+    """That each of three hears the tones of both others."""
+    assert pair.third is not None
+    assert pair.callee is not None
+    for one, other in permutations((pair.caller, pair.callee, pair.third), 2):
+        yield one.ear.wait_hears(other.ear.tone_hz, share=OF_TWO)
+
+
+async def live(api: Api, holds: Callable[[list[Json]], bool]) -> list[Json]:
+    """The calls in progress of somebody, once `holds` is true of them."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            _, body = await api.ask("GET", "/calls/live")
+            calls: list[Json] = body["calls"]
+            if holds(calls):
+                return calls
+            await asyncio.sleep(0.1)  # the state comes when the bridge has told it
 
 
 async def closed(api: Api, began: int) -> dict[str, str]:
@@ -316,5 +391,5 @@ async def house(stack: Stack, tls_port: int) -> AsyncIterator[House]:
         ]
         speaks = bruno_speaks(office, MEETING_HZ, people=(ANNA, CHIARA))
         meeting = await there.enter_async_context(speaks)
-        apis = [await there.enter_async_context(office.api(owner)) for owner in (ANNA, CHIARA)]
-        yield House(office, phones, [*apis, meeting.api], meeting)
+        anna, chiara = [await there.enter_async_context(office.api(owner)) for owner in (ANNA, CHIARA)]
+        yield House(office, phones, [anna, meeting.api, chiara], meeting)
