@@ -52,7 +52,16 @@ class Replaced(msgspec.Struct, frozen=True):
 
 
 #: Why a call was given on: by a service of whoever was called, or (the last two) as a network said it.
-Why = Literal["always", "busy", "no_answer", "unreachable", "do_not_disturb", "deflected", "unknown"]
+Why = Literal[
+    "always",
+    "outside_hours",
+    "busy",
+    "no_answer",
+    "unreachable",
+    "do_not_disturb",
+    "deflected",
+    "unknown",
+]
 #: Forwards that a call may go through, those that a network says included.
 FORWARDS_MAX = 20
 

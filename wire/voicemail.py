@@ -34,9 +34,9 @@ class Waiting(msgspec.Struct, frozen=True):
     extensions: tuple[Annotated[str, msgspec.Meta(max_length=32)], ...] = ()
 
 
-#: What a greeting is for: "always" where there is none for the occasion, of "do_not_disturb" that for "busy"
-#: before it.
-Occasion = Literal["always", "no_answer", "busy", "do_not_disturb", "away"]
+#: What a greeting is for: "always" where there is none for the occasion; before it, of "do_not_disturb" that
+#: for "busy", of "outside_hours" that for "away".
+Occasion = Literal["always", "no_answer", "busy", "do_not_disturb", "outside_hours", "away"]
 #: Seconds of the longest greeting.
 GREETING_MOST = 60
 

@@ -43,13 +43,14 @@ from server.events.hub import Audience, Event, Hub
 from server.forwarding import http as forwarding_http
 from server.forwarding.bells import Bells
 from server.forwarding.rules import Situation
-from server.forwarding.service import Forwarding, Wanted
+from server.forwarding.service import Forwarding, InForce, Wanted, WantedRinging
 from server.forwarding.store import SqlServices
 from server.groups.http import Api as GroupsApi
 from server.groups.service import Groups
 from server.groups.store import SqlGroups
 from server.homeserver import errors as homeserver_errors
 from server.homeserver.client import HomeserverClient
+from server.meetings.local_time import zone_of
 from server.notifications.service import Language
 from server.openapi import http as openapi_http
 from server.phonebooks import http as phonebooks_http
@@ -257,7 +258,7 @@ def _compose_telephony(
         memory,
         homeserver,
         MatrixMemory(homeserver, time.monotonic),
-        memory,
+        InForce(memory, _timezone(context.config), account.clock),
         phones.on_the_phone,
         domain=context.config.organisation.domain,
         region=context.config.organisation.region,
@@ -335,16 +336,22 @@ def _compose_services(
 ) -> CodeSettings:
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
     targets = Targets(Lookup(memory, region, _dial_in(context.config), memory), memory, outgoing, region)
-    forwarding = Forwarding(own_services, memory, targets, memory, hub)
-    bells = Bells(own_services, own_services, directory, context.homeserver)
+    timezone, clock = _timezone(context.config), account.clock
+    forwarding = Forwarding(own_services, memory, targets, memory, hub, clock)
+    bells = Bells(own_services, own_services, directory, context.homeserver, timezone, clock)
     forwarding.on_changed = bells.changed
     context.on_start.append(bells.start)
     context.on_stop.append(bells.stop)
-    view = forwarding_http.viewer(forwarding, memory, targets, ring_for)
+    view = forwarding_http.viewer(forwarding, memory, targets, ring_for, timezone, clock)
+
+    async def tell(person: Person) -> None:
+        forwarding.tell(person, await view(person, await forwarding.of(person)))
 
     async def change(person: Person, wanted: dict[Situation, Wanted], do_not_disturb: bool | None) -> None:
-        services = await forwarding.change(person, wanted, do_not_disturb=do_not_disturb)
-        forwarding.tell(person, await view(person, services))
+        await forwarding.change(person, wanted, WantedRinging(do_not_disturb))
+        await tell(person)
+
+    bells.on_moment.append(tell)
 
     async def language(person: Person) -> Language:
         return (await account.settings.of(person.id)).language
@@ -406,6 +413,11 @@ def _language(account: AccountFeatures) -> Callable[[Person], Awaitable[Language
 def _alarm(config: Config, directory: Directory, account: AccountFeatures) -> Alarm:
     mailer = mailer_of(config, account.outbox)
     return Alarm(directory, mailer, _language(account), config.organisation.name, account.clock)
+
+
+def _timezone(config: Config) -> str:
+    """In which people's hours are written down."""
+    return zone_of(config.organisation.region)
 
 
 def _limits(config: Config) -> Limits:

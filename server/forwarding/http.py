@@ -1,6 +1,6 @@
 """`/api/v1/services`: where calls for me go."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Protocol
 
 import msgspec
@@ -12,16 +12,20 @@ from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.edge import ApiError, json_answer, read_body
 from server.edge.operations import register
+from server.forwarding import moments
+from server.forwarding.moments import Now
 from server.forwarding.rules import (
     SITUATIONS,
     Rule,
     Services,
     Situation,
     ToColleague,
+    ToNobody,
     ToNumber,
     ToVoicemail,
 )
-from server.forwarding.service import Forwarding, Numbers, Trouble, Wanted
+from server.forwarding.service import Forwarding, Numbers, Trouble, Wanted, WantedRinging
+from server.hours.rules import OPENINGS_MAX, Opening
 from server.numbers import numbers
 from server.numbers.http import refuse_no_numbers
 
@@ -43,7 +47,12 @@ class NewVoicemail(msgspec.Struct, tag_field="kind", tag="voicemail", forbid_unk
     """My own mailbox."""
 
 
-NewTarget = NewColleague | NewNumber | NewVoicemail
+class NewNobody(msgspec.Struct, tag_field="kind", tag="nobody", forbid_unknown_fields=True):
+    """Nothing rings: outside my hours alone."""
+
+
+NewTarget = NewColleague | NewNumber | NewVoicemail | NewNobody
+Week = Annotated[tuple[Opening, ...], msgspec.Meta(max_length=OPENINGS_MAX)]
 
 
 class NewRule(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,12 +73,26 @@ class NewRings(msgspec.Struct, forbid_unknown_fields=True):
     clients: bool
 
 
+class NewQuiet(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays."""
+
+    on: bool | UnsetType = UNSET
+    times: Week | UnsetType = UNSET
+
+
 class NewServices(msgspec.Struct, forbid_unknown_fields=True):
+    """`do_not_disturb_until` (milliseconds since 1970) switches do-not-disturb on, until then; `hours` are
+    those of the week outside of which the rule for that holds."""
+
     always: NewRule | UnsetType = UNSET
+    outside_hours: NewRule | UnsetType = UNSET
     busy: NewRule | UnsetType = UNSET
     no_answer: NewNoAnswer | UnsetType = UNSET
     unreachable: NewRule | UnsetType = UNSET
     do_not_disturb: bool | UnsetType = UNSET
+    do_not_disturb_until: Annotated[int, msgspec.Meta(gt=0, lt=2**53)] | UnsetType = UNSET
+    hours: Week | UnsetType = UNSET
+    quiet: NewQuiet | UnsetType = UNSET
     rings: NewRings | UnsetType = UNSET
 
 
@@ -93,7 +116,11 @@ class VoicemailSeen(msgspec.Struct, tag_field="kind", tag="voicemail"):
     """My own mailbox."""
 
 
-TargetSeen = ColleagueSeen | NumberSeen | VoicemailSeen
+class NobodySeen(msgspec.Struct, tag_field="kind", tag="nobody"):
+    """Nothing rings."""
+
+
+TargetSeen = ColleagueSeen | NumberSeen | VoicemailSeen | NobodySeen
 
 
 class RuleSeen(msgspec.Struct):
@@ -110,14 +137,27 @@ class Rings(msgspec.Struct):
     clients: bool
 
 
+class QuietSeen(msgspec.Struct):
+    on: bool
+    times: Sequence[Opening]
+
+
 class ServicesSeen(msgspec.Struct):
-    """`troubles` are rules that do not do what they say now; "no answer" takes `after_most` at most."""
+    """`troubles` are rules that do not do what they say now; "no answer" takes `after_most` at most.
+    `do_not_disturb` was switched on, and ends at `do_not_disturb_until` (milliseconds since 1970) if that is
+    not null. `now` is what my hours and quiet times, which are those of `timezone`, say at this moment."""
 
     always: RuleSeen
+    outside_hours: RuleSeen
     busy: RuleSeen
     no_answer: NoAnswerSeen
     unreachable: RuleSeen
     do_not_disturb: bool
+    do_not_disturb_until: int | None
+    hours: Sequence[Opening]
+    quiet: QuietSeen
+    now: Now
+    timezone: str
     rings: Rings
     after_most: int
     troubles: Sequence[Trouble]
@@ -129,7 +169,14 @@ class View(Protocol):
     async def __call__(self, me: Person, services: Services) -> ServicesSeen: ...
 
 
-def viewer(forwarding: Forwarding, people: PersonByUserId, plan: Numbers, after_most: int) -> View:
+def viewer(
+    forwarding: Forwarding,
+    people: PersonByUserId,
+    plan: Numbers,
+    after_most: int,
+    timezone: str,
+    now_ms: Callable[[], int],
+) -> View:
     async def target(me: Person, rule: Rule) -> TargetSeen | None:
         match rule.target:
             case ToColleague(user_id=user_id):
@@ -142,19 +189,29 @@ def viewer(forwarding: Forwarding, people: PersonByUserId, plan: Numbers, after_
                 return NumberSeen(number, plan.shown(number), await plan.name_of(me, number))
             case ToVoicemail():
                 return VoicemailSeen()
+            case ToNobody():
+                return NobodySeen()
             case _:
                 return None
 
     async def seen(me: Person, services: Services) -> ServicesSeen:
         targets = {each: await target(me, services.rule(each)) for each in SITUATIONS}
+        now = now_ms()
+        pressed = moments.is_pressed(services, now)
         return ServicesSeen(
             always=RuleSeen(services.always.on, targets["always"]),
+            outside_hours=RuleSeen(services.outside_hours.on, targets["outside_hours"]),
             busy=RuleSeen(services.busy.on, targets["busy"]),
             no_answer=NoAnswerSeen(
                 services.no_answer.on, targets["no_answer"], min(services.no_answer.after, after_most)
             ),
             unreachable=RuleSeen(services.unreachable.on, targets["unreachable"]),
-            do_not_disturb=services.do_not_disturb,
+            do_not_disturb=pressed,
+            do_not_disturb_until=services.do_not_disturb_until if pressed else None,
+            hours=services.hours,
+            quiet=QuietSeen(services.quiet, services.quiet_times),
+            now=moments.now_of(services, now, timezone),
+            timezone=timezone,
             rings=Rings(services.desk_phone, services.clients),
             after_most=after_most,
             troubles=await forwarding.troubles(me, services),
@@ -165,9 +222,11 @@ def viewer(forwarding: Forwarding, people: PersonByUserId, plan: Numbers, after_
 
 def _wanted(rule: NewRule) -> Wanted:
     target = rule.target
-    named: str | ToVoicemail | None = None
+    named: str | ToVoicemail | ToNobody | None = None
     if isinstance(target, NewVoicemail):
         named = ToVoicemail()
+    elif isinstance(target, NewNobody):
+        named = ToNobody()
     elif isinstance(target, NewColleague):
         named = target.user_id
     elif isinstance(target, NewNumber):
@@ -178,6 +237,20 @@ def _wanted(rule: NewRule) -> Wanted:
         target=named,
         no_target=target is None,
         after=None if after is UNSET else after,
+    )
+
+
+def _ringing(new: NewServices) -> WantedRinging:
+    rings = new.rings if new.rings is not UNSET else None
+    quiet = new.quiet if new.quiet is not UNSET else NewQuiet()
+    return WantedRinging(
+        do_not_disturb=None if new.do_not_disturb is UNSET else new.do_not_disturb,
+        until=None if new.do_not_disturb_until is UNSET else new.do_not_disturb_until,
+        desk_phone=rings.desk_phone if rings else None,
+        clients=rings.clients if rings else None,
+        hours=None if new.hours is UNSET else new.hours,
+        quiet=None if quiet.on is UNSET else quiet.on,
+        quiet_times=None if quiet.times is UNSET else quiet.times,
     )
 
 
@@ -194,10 +267,10 @@ def blueprint(forwarding: Forwarding, view: View, after_most: int) -> Blueprint:
         body=NewServices,
         answer=ServicesSeen,
         refusals={
-            400: ("not_a_number",),
+            400: ("not_a_number", "until_passed"),
             403: ("country_not_allowed", "premium_number", "class_of_service"),
             404: ("unknown_number", "unknown_person"),
-            409: ("own_number", "no_target", "not_a_target", "mailbox_off", "no_trunk"),
+            409: ("own_number", "no_target", "not_a_target", "mailbox_off", "no_hours", "no_trunk"),
         },
     )
     async def change(me: Person, request: Request) -> HTTPResponse:
@@ -212,14 +285,7 @@ def blueprint(forwarding: Forwarding, view: View, after_most: int) -> Blueprint:
             raise ApiError(
                 400, "invalid_field", f"nobody rings longer than {after_most} s", "no_answer.after"
             )
-        rings = new.rings if new.rings is not UNSET else None
-        services = await forwarding.change(
-            me,
-            wanted,
-            do_not_disturb=None if new.do_not_disturb is UNSET else new.do_not_disturb,
-            desk_phone=rings.desk_phone if rings else None,
-            clients=rings.clients if rings else None,
-        )
+        services = await forwarding.change(me, wanted, _ringing(new))
         seen = await view(me, services)
         forwarding.tell(me, seen)
         return json_answer(seen)

@@ -41,3 +41,15 @@ class UnknownColleague(ServiceRefusal):
     """Nobody here has this user id."""
 
     code, status = "unknown_person", 404
+
+
+class NoHours(ServiceRefusal):
+    """Say which your hours are first."""
+
+    code = "no_hours"
+
+
+class UntilPassed(ServiceRefusal):
+    """Choose a time that is still to come, within a year."""
+
+    code, status = "until_passed", 400

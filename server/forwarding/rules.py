@@ -1,7 +1,8 @@
 """Where a call goes that reaches somebody of the house, by what they have set. Pure.
 
 The supplementary services of a telephone: call forwarding unconditional, on busy, on no reply, and when
-nothing can be reached (ETSI EN 300 199 to 202), do-not-disturb, and which kinds of devices ring.
+nothing can be reached (ETSI EN 300 199 to 202), do-not-disturb, and which kinds of devices ring. What holds
+at some hours only is made into what holds now before a call is followed (`moments.py`).
 """
 
 from collections.abc import Mapping
@@ -10,10 +11,13 @@ from typing import Literal, get_args
 
 import msgspec
 
+from server.hours.rules import Opening
 from wire.route import Forwarded, Party, Why
 
-Situation = Literal["always", "busy", "no_answer", "unreachable"]
+Situation = Literal["always", "outside_hours", "busy", "no_answer", "unreachable"]
 SITUATIONS: tuple[Situation, ...] = get_args(Situation)
+#: Those that a call comes to by ringing.
+_ONCE_IT_RINGS: tuple[Situation, ...] = ("busy", "no_answer", "unreachable")
 
 #: Forwards after which a call rings where it is (ITU-T Q.732 suggests five).
 HOPS_MAX = 5
@@ -37,7 +41,11 @@ class ToVoicemail(msgspec.Struct, frozen=True, tag_field="kind", tag="voicemail"
     """The own mailbox of whoever has set it."""
 
 
-Target = ToColleague | ToNumber | ToVoicemail
+class ToNobody(msgspec.Struct, frozen=True, tag_field="kind", tag="nobody"):
+    """Nothing rings, as with do-not-disturb: outside the own hours alone."""
+
+
+Target = ToColleague | ToNumber | ToVoicemail | ToNobody
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -55,15 +63,22 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Services(msgspec.Struct, frozen=True):
-    """All that one person has set."""
+    """All that one person has set. `do_not_disturb` ends by itself at `do_not_disturb_until` (milliseconds
+    since 1970), if there is such a moment. `hours` are the own ones, a week of them, outside of which the
+    rule for that holds; in those of `quiet_times` nobody is to disturb, while `quiet` is on."""
 
     always: Rule = Rule()
+    outside_hours: Rule = Rule()
     busy: Rule = Rule()
     no_answer: Rule = Rule()
     unreachable: Rule = Rule()
     do_not_disturb: bool = False
     desk_phone: bool = True
     clients: bool = True
+    do_not_disturb_until: int | None = None
+    hours: tuple[Opening, ...] = ()
+    quiet: bool = False
+    quiet_times: tuple[Opening, ...] = ()
 
     def rule(self, situation: Situation) -> Rule:
         rule: Rule = getattr(self, situation)
@@ -75,6 +90,7 @@ NOTHING_SET = Services()
 #: Which rule a reason is of.
 OF: dict[Why, Situation] = {
     "always": "always",
+    "outside_hours": "outside_hours",
     "busy": "busy",
     "do_not_disturb": "busy",
     "no_answer": "no_answer",
@@ -155,9 +171,10 @@ class Leaves:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Nobody is to be disturbed."""
+    """Nobody is to be disturbed, for the reason that is given."""
 
     user_id: str
+    why: Why
     path: tuple[Forwarded, ...] = ()
     cuts: tuple[Cut, ...] = ()
 
@@ -197,6 +214,7 @@ class Journey:
         standing = self.standings[user_id]
         at_once: tuple[tuple[bool, Situation, Why], ...] = (
             (True, "always", "always"),
+            (True, "outside_hours", "outside_hours"),
             (standing.services.do_not_disturb, "busy", "do_not_disturb"),
             (standing.on_the_phone, "busy", "busy"),
         )
@@ -207,7 +225,7 @@ class Journey:
                     return found
                 cuts = found.cuts
             if holds and why == "do_not_disturb":
-                return Busy(user_id, path, cuts)
+                return Busy(user_id, why, path, cuts)
         return self._rings(user_id, standing.services, path, cuts)
 
     def _rings(
@@ -215,13 +233,13 @@ class Journey:
     ) -> Rings:
         then: list[Situation] = []
         to_mailbox: list[Situation] = []
-        for situation in SITUATIONS[1:]:
+        for situation in _ONCE_IT_RINGS:
             tried = self._target(user_id, situation, path)
             if isinstance(tried, Cut):
                 cuts = (*cuts, tried)
             elif isinstance(tried, ToVoicemail):
                 to_mailbox.append(situation)
-            elif tried is not None:
+            elif tried is not None and not isinstance(tried, ToNobody):
                 then.append(situation)
         return Rings(
             user_id,
@@ -245,6 +263,8 @@ class Journey:
         gone = (*path, Forwarded(self.standings[by].party, why))
         if isinstance(tried, ToVoicemail):
             return Records(by, why, path, cuts)
+        if isinstance(tried, ToNobody):
+            return Busy(by, why, path, cuts)
         if isinstance(tried, ToNumber):
             return Leaves(tried.number, gone, cuts)
         return self._arrive(tried.user_id, gone, cuts)

@@ -10,8 +10,16 @@ from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.edge.refusals import Refusal
 from server.events.hub import Audience
-from server.forwarding import rules
-from server.forwarding.refusals import MailboxOff, NoTarget, ToOneself, UnknownColleague
+from server.forwarding import moments, rules
+from server.forwarding.refusals import (
+    MailboxOff,
+    NoHours,
+    NoTarget,
+    NotATarget,
+    ToOneself,
+    UnknownColleague,
+    UntilPassed,
+)
 from server.forwarding.rules import (
     SITUATIONS,
     Rule,
@@ -21,9 +29,11 @@ from server.forwarding.rules import (
     Standings,
     Target,
     ToColleague,
+    ToNobody,
     ToNumber,
     ToVoicemail,
 )
+from server.hours.rules import Opening
 from wire.route import Party
 
 #: People whom one call is followed to; beyond them it rings where it is.
@@ -35,6 +45,20 @@ Change = Callable[[Services], Services]
 class ServiceReader(Protocol):
     async def services_of(self, person_id: str) -> Services:
         """What somebody has set; nothing for whoever never did."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What holds now of what people have set: what calls, groups and other programs go by. `now_ms` is the
+    wall clock, `timezone` the organisation's."""
+
+    reader: ServiceReader
+    timezone: str
+    now_ms: Callable[[], int]
+
+    async def services_of(self, person_id: str) -> Services:
+        services = await self.reader.services_of(person_id)
+        return moments.in_force(services, self.now_ms(), self.timezone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +104,27 @@ class Numbers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A rule as somebody wants it; what is None stays. `target` is a user id with an @, a number, or the own
-    mailbox."""
+    """A rule as somebody wants it; what is None stays. `target` is a user id with an @, a number, the own
+    mailbox, or nobody."""
 
     on: bool | None = None
-    target: str | ToVoicemail | None = None
+    target: str | ToVoicemail | ToNobody | None = None
     no_target: bool = False
     after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRinging:
+    """When and on what somebody wants their calls to ring; what is None stays. A do-not-disturb that is
+    switched on without `until` (milliseconds since 1970) has no end."""
+
+    do_not_disturb: bool | None = None
+    until: int | None = None
+    desk_phone: bool | None = None
+    clients: bool | None = None
+    hours: tuple[Opening, ...] | None = None
+    quiet: bool | None = None
+    quiet_times: tuple[Opening, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +136,7 @@ class Trouble:
     through: tuple[str, ...] = ()
 
 
+NOTHING_WANTED = WantedRinging()
 #: Told each time that somebody's services are others.
 Told = Callable[[Person], Awaitable[None]]
 
@@ -158,9 +197,10 @@ class Forwarding:
         numbers: Numbers,
         mailboxes: Mailboxes,
         audience: Audience,
+        now_ms: Callable[[], int],
     ) -> None:
         self._store, self._people, self._numbers = store, people, numbers
-        self._mailboxes, self._audience = mailboxes, audience
+        self._mailboxes, self._audience, self._now_ms = mailboxes, audience, now_ms
         #: Called with the id of who has set something, once it is kept.
         self.on_changed: Callable[[str], None] = lambda _person_id: None
 
@@ -168,23 +208,22 @@ class Forwarding:
         return await self._store.services_of(me.id)
 
     async def change(
-        self,
-        me: Person,
-        wanted: dict[Situation, Wanted],
-        *,
-        do_not_disturb: bool | None = None,
-        desk_phone: bool | None = None,
-        clients: bool | None = None,
+        self, me: Person, wanted: dict[Situation, Wanted], ringing: WantedRinging = NOTHING_WANTED
     ) -> Services:
-        """What is not named stays. Raises `NoTarget`, `ToOneself`, `MailboxOff`, and what
-        `Numbers.reached_by` raises; then nothing has changed."""
+        """What is not named stays. Raises `NoTarget`, `ToOneself`, `MailboxOff`, `NoHours`, `UntilPassed`,
+        and what `Numbers.reached_by` raises; then nothing has changed."""
+        if ringing.until is not None and not 0 < ringing.until - self._now_ms() <= moments.LONGEST:
+            raise UntilPassed("do_not_disturb_until")
         targets = {situation: await self._target(me, situation, each) for situation, each in wanted.items()}
-        rings = {"do_not_disturb": do_not_disturb, "desk_phone": desk_phone, "clients": clients}
 
         def changed(before: Services) -> Services:
             new = {each: _rule(before.rule(each), wanted[each], targets[each], each) for each in wanted}
-            named = {key: value for key, value in rings.items() if value is not None}
-            return replace(before, **new, **named)
+            after = _rung(replace(before, **new), ringing)
+            if after.outside_hours.on and not after.hours:
+                raise NoHours("outside_hours")
+            if after.quiet and not after.quiet_times:
+                raise NoHours("quiet")
+            return after
 
         after = await self._store.change(me.id, changed)
         self.on_changed(me.id)
@@ -214,6 +253,8 @@ class Forwarding:
         if wanted.target is None:
             return None
         try:
+            if isinstance(wanted.target, ToNobody):
+                return _nobody(situation)
             if isinstance(wanted.target, ToVoicemail) or not wanted.target.startswith("@"):
                 return await self._reached(me, wanted.target)
             if wanted.target == me.user_id:
@@ -238,3 +279,19 @@ def _rule(before: Rule, wanted: Wanted, target: Target | None, situation: Situat
     if on and kept is None:
         raise NoTarget(situation)
     return Rule(on, kept, before.after if wanted.after is None else wanted.after)
+
+
+def _nobody(situation: Situation) -> ToNobody:
+    """Do-not-disturb is a switch of its own where calls are for somebody at any hour."""
+    if situation != "outside_hours":
+        raise NotATarget
+    return ToNobody()
+
+
+def _rung(before: Services, wanted: WantedRinging) -> Services:
+    names = ("do_not_disturb", "desk_phone", "clients", "hours", "quiet", "quiet_times")
+    named = {name: value for name in names if (value := getattr(wanted, name)) is not None}
+    after = replace(before, **named)
+    if wanted.until is not None:
+        return replace(after, do_not_disturb=True, do_not_disturb_until=wanted.until)
+    return after if wanted.do_not_disturb is None else replace(after, do_not_disturb_until=None)

@@ -1,8 +1,9 @@
 """What people set for calls that reach them, in SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Row, Table, delete, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -10,16 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from server.directory.tables import people
 from server.forwarding.rules import (
     NOTHING_SET,
+    SITUATIONS,
     Rule,
     Services,
     Situation,
     Target,
     ToColleague,
+    ToNobody,
     ToNumber,
     ToVoicemail,
 )
 from server.forwarding.service import Change
-from server.forwarding.tables import forwards, ringing
+from server.forwarding.tables import forwards, own_hours, ringing
+from server.hours.rules import Opening
 from server.storage import one_at_a_time
 
 
@@ -46,20 +50,21 @@ class SqlServices:
                 await connection.execute(
                     insert(forwards).values(person_id=person_id, situation=situation, **row)
                 )
-            if _rings(after) != _rings(before):
-                await connection.execute(delete(ringing).where(ringing.c.person_id == person_id))
-                await connection.execute(insert(ringing).values(person_id=person_id, **_rings(after)))
+            for table, row_of in _ROWS:
+                if row_of(after) != row_of(before):
+                    await connection.execute(delete(table).where(table.c.person_id == person_id))
+                    await connection.execute(insert(table).values(person_id=person_id, **row_of(after)))
         return after
 
     async def who_has_set(self) -> list[str]:
         """The ids of the people who have ever set something."""
         async with self._engine.connect() as connection:
-            found = await connection.scalars(union(select(forwards.c.person_id), select(ringing.c.person_id)))
-            return list(found)
+            everybody = union(*(select(table.c.person_id) for table in (forwards, ringing, own_hours)))
+            return list(await connection.scalars(everybody))
 
     async def forget(self, person_id: str) -> None:
         """Somebody has left."""
-        tables: tuple[Table, ...] = (forwards, ringing)
+        tables: tuple[Table, ...] = (forwards, ringing, own_hours)
         async with self._engine.begin() as connection:
             for table in tables:
                 await connection.execute(delete(table).where(table.c.person_id == person_id))
@@ -69,10 +74,24 @@ async def _read(connection: AsyncConnection, person_id: str) -> Services:
     rows = (await connection.execute(select(forwards).where(forwards.c.person_id == person_id))).all()
     rang = (await connection.execute(select(ringing).where(ringing.c.person_id == person_id))).first()
     rules = {row.situation: Rule(row.active, _target(row), row.after_seconds) for row in rows}
-    set_ = replace(NOTHING_SET, **rules)
-    if rang is None:
-        return set_
-    return replace(set_, do_not_disturb=rang.do_not_disturb, desk_phone=rang.desk_phone, clients=rang.clients)
+    hours = (await connection.execute(select(own_hours).where(own_hours.c.person_id == person_id))).first()
+    services = replace(NOTHING_SET, **rules)
+    if rang is not None:
+        services = replace(
+            services,
+            do_not_disturb=rang.do_not_disturb,
+            desk_phone=rang.desk_phone,
+            clients=rang.clients,
+            do_not_disturb_until=rang.until,
+        )
+    if hours is not None:
+        week, quiet_times = _openings(hours.hours), _openings(hours.quiet_times)
+        services = replace(services, hours=week, quiet=hours.quiet, quiet_times=quiet_times)
+    return services
+
+
+def _openings(kept: str) -> tuple[Opening, ...]:
+    return msgspec.json.decode(kept, type=tuple[Opening, ...])
 
 
 def _target(row: Row[Any]) -> Target | None:
@@ -83,17 +102,14 @@ def _target(row: Row[Any]) -> Target | None:
             return ToNumber(row.target)
         case "voicemail":
             return ToVoicemail()
+        case "nobody":
+            return ToNobody()
         case _:
             return None
 
 
 def _rules(services: Services) -> Mapping[Situation, dict[str, Any]]:
-    return {
-        "always": _row(services.always),
-        "busy": _row(services.busy),
-        "no_answer": _row(services.no_answer),
-        "unreachable": _row(services.unreachable),
-    }
+    return {situation: _row(services.rule(situation)) for situation in SITUATIONS}
 
 
 def _row(rule: Rule) -> dict[str, Any]:
@@ -105,12 +121,30 @@ def _row(rule: Rule) -> dict[str, Any]:
             kind, target = "number", number
         case ToVoicemail():
             kind = "voicemail"
+        case ToNobody():
+            kind = "nobody"
     return {"active": rule.on, "target_kind": kind, "target": target, "after_seconds": rule.after}
 
 
-def _rings(services: Services) -> dict[str, bool]:
+def _rings(services: Services) -> dict[str, Any]:
     return {
         "do_not_disturb": services.do_not_disturb,
         "desk_phone": services.desk_phone,
         "clients": services.clients,
+        "until": services.do_not_disturb_until,
     }
+
+
+def _hours(services: Services) -> dict[str, Any]:
+    return {
+        "hours": msgspec.json.encode(services.hours).decode(),
+        "quiet": services.quiet,
+        "quiet_times": msgspec.json.encode(services.quiet_times).decode(),
+    }
+
+
+#: Tables with one row of each person, and what stands in it.
+_ROWS: tuple[tuple[Table, Callable[[Services], dict[str, Any]]], ...] = (
+    (ringing, _rings),
+    (own_hours, _hours),
+)

@@ -1,6 +1,6 @@
-"""Tables of what people set for calls that reach them. Routes are made of both."""
+"""Tables of what people set for calls that reach them. Routes are made of all."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, true
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, true
 
 from server.directory.tables import people
 from server.storage.metadata import VERSIONED, metadata
@@ -26,5 +26,19 @@ ringing = Table(
     Column("do_not_disturb", Boolean, nullable=False),
     Column("desk_phone", Boolean, nullable=False, server_default=true()),
     Column("clients", Boolean, nullable=False, server_default=true()),
+    #: When do-not-disturb ends by itself, milliseconds since 1970.
+    Column("until", BigInteger),
+    info={VERSIONED: True},
+)
+
+#: Hours of somebody's week, as JSON.
+own_hours = Table(
+    "own_hours",
+    metadata,
+    Column("person_id", ForeignKey(people.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("hours", Text, nullable=False),
+    #: Whether nobody is to disturb at the times of the third.
+    Column("quiet", Boolean, nullable=False),
+    Column("quiet_times", Text, nullable=False),
     info={VERSIONED: True},
 )

@@ -24,6 +24,8 @@ OUTSIDE_TIMEOUT = 120.0
 #: How nobody takes a call, so that it goes to the mailbox, and the occasion that its greeting is for; who
 #: refuses it wants no message of it.
 NOBODY_TOOK_IT: dict[str, Occasion] = {"no_answer": "no_answer", "busy": "busy", "unreachable": "away"}
+#: The occasion whose greeting is played where there is none for this.
+_LIKE: dict[Occasion, Occasion] = {"do_not_disturb": "busy", "outside_hours": "away"}
 #: Seconds that a mailbox has to answer.
 MAILBOX_TIMEOUT = 10.0
 #: Another line is for trouble of a line: a callee who was found and is not available is not called again.
@@ -135,7 +137,7 @@ class MeetingDoor:
 class Mailbox:
     """Where a colleague's calls go that nobody takes: the language of its greeting, the longest message in
     seconds, and whether it holds no more. `greetings`: the ids of its owner's own, "always" for the occasions
-    that have none, "busy" for who is not to be disturbed."""
+    that have none, but for those that are like another one."""
 
     language: Literal["it", "en"]
     seconds: int
@@ -144,10 +146,8 @@ class Mailbox:
 
     def greeting(self, occasion: Occasion) -> str | None:
         """The one that is played; None: the one that comes with us."""
-        own = self.greetings.get(occasion)
-        if own is None and occasion == "do_not_disturb":
-            own = self.greetings.get("busy")
-        return own or self.greetings.get("always")
+        wanted: tuple[Occasion, ...] = (occasion, _LIKE.get(occasion, occasion), "always")
+        return next((self.greetings[each] for each in wanted if each in self.greetings), None)
 
 
 @dataclass(frozen=True, slots=True)

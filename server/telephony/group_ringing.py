@@ -10,6 +10,7 @@ from msgspec import structs
 from logs import log
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
+from server.forwarding.moments import rests
 from server.forwarding.rules import HOPS_MAX, Leaves, ToColleague, ToNumber
 from server.forwarding.service import ServiceReader
 from server.groups import rules
@@ -108,7 +109,7 @@ class GroupRinging:
         took = await self._taken.took(group.id, list(people)) if in_turn else {}
         return {
             user_id: Standing(
-                (await self._services.services_of(person.id)).do_not_disturb,
+                rests(await self._services.services_of(person.id)),
                 self._on_the_phone(user_id),
                 took.get(user_id),
                 in_turn and self._rings_soon(group, user_id),

@@ -58,12 +58,18 @@ ASKED_WITHIN = 30.0
 #: What the greeting of a mailbox is for that answers in a situation.
 _OCCASIONS: dict[rules.Situation, Occasion] = {
     "always": "always",
+    "outside_hours": "outside_hours",
     "busy": "busy",
     "no_answer": "no_answer",
     "unreachable": "away",
 }
 #: The same where nothing has rung, by why it goes there.
-_AT_ONCE: dict[Why, Occasion] = {"busy": "busy", "do_not_disturb": "do_not_disturb", "deflected": "busy"}
+_AT_ONCE: dict[Why, Occasion] = {
+    "busy": "busy",
+    "deflected": "busy",
+    "do_not_disturb": "do_not_disturb",
+    "outside_hours": "outside_hours",
+}
 #: How a call outside ends that nobody took there, or for which there was no line: whoever had it forwarded
 #: may have a mailbox. Who refuses it wants no message of it.
 _NOT_TAKEN_OUTSIDE = ("no_answer", "busy", *rules.AFTER["unreachable"], "no_trunk")
@@ -210,7 +216,8 @@ class Ringing:
                     return await self._answers(mailbox, Refusal.UNREACHABLE, call, party, path, occasion)
                 case Busy(user_id=user_id, path=path):
                     party = journey.standings[user_id].party
-                    return await self._mailbox_or(Refusal.BUSY, call, party, path, "do_not_disturb")
+                    occasion = _AT_ONCE.get(found.why, "busy")
+                    return await self._mailbox_or(Refusal.BUSY, call, party, path, occasion)
                 case Stays():
                     break
         # It goes on to nobody: it is still for the last who would have forwarded it.

@@ -56,6 +56,7 @@ WRITES: dict[str, Write] = {
     "nobody is to disturb": lambda d: SqlServices(d.engine).change(
         ANNA.id, lambda _: Services(do_not_disturb=True)
     ),
+    "hours are set": lambda d: SqlServices(d.engine).change(ANNA.id, lambda _: Services(quiet=True)),
     "a group is made": lambda d: SqlGroups(d.engine, "localhost").add(SALES, [ANNA.id], 5),
     "a member is there again": lambda d: SqlGroups(d.engine, "localhost").be_here("1", ANNA.id, here=True),
     "a group is removed": lambda d: SqlGroups(d.engine, "localhost").remove("1"),
@@ -126,7 +127,7 @@ async def test_a_table_that_a_migration_copied_counts_again_after_the_upgrade(da
 def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
         "account_settings", "blocked_callers", "contact_numbers", "contacts", "extensions", "forwards",
-        "group_members", "group_numbers", "mailboxes", "numbers", "opening_hours", "people",
+        "group_members", "group_numbers", "mailboxes", "numbers", "opening_hours", "own_hours", "people",
         "ring_groups", "ringing", "trunks", "voice_messages", "voicemail_greetings",
     ]  # fmt: skip
 

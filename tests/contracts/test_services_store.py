@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from server.directory.store import SqlPeople
-from server.forwarding.rules import NOTHING_SET, Rule, Services, ToColleague, ToNumber, ToVoicemail
+from server.forwarding.rules import NOTHING_SET, Rule, Services, ToColleague, ToNobody, ToNumber, ToVoicemail
 from server.forwarding.store import SqlServices
+from server.hours.rules import Opening
 from server.storage import Database
 from tests.contracts.test_people_store import ANNA
 
@@ -19,6 +20,11 @@ ALL = Services(
     unreachable=Rule(True, ToVoicemail()),
     do_not_disturb=True,
     desk_phone=False,
+    outside_hours=Rule(True, ToNobody()),
+    do_not_disturb_until=1_900_000_000_000,
+    hours=(Opening(0, "09:00", "18:00"), Opening(4, "22:00", "02:00")),
+    quiet=True,
+    quiet_times=(Opening(2, "12:00", "13:00"),),
 )
 
 
@@ -50,7 +56,9 @@ async def test_of_changes_at_once_each_is_kept(store: SqlServices) -> None:
         ),
         store.change(ANNA.id, lambda before: replace(before, do_not_disturb=True)),
     )
-    assert await store.services_of(ANNA.id) == Services(to, to, to, to, do_not_disturb=True)
+    assert await store.services_of(ANNA.id) == Services(
+        to, NOTHING_SET.outside_hours, to, to, to, do_not_disturb=True
+    )
 
 
 async def test_what_cannot_be_changed_stays(store: SqlServices) -> None:

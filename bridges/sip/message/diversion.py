@@ -18,6 +18,7 @@ _USER_MOST = 64
 #: Our word, the one of RFC 5806, and the cause of RFC 4458.
 _REASONS: tuple[tuple[Why, str, str], ...] = (
     ("always", "unconditional", "302"),
+    ("outside_hours", "time-of-day", "302"),
     ("busy", "user-busy", "486"),
     ("no_answer", "no-answer", "408"),
     ("unreachable", "unavailable", "503"),
@@ -29,7 +30,6 @@ _REASON_OF = {why: reason for why, reason, _ in _REASONS}
 _CAUSE_OF = {why: cause for why, _, cause in _REASONS}
 _BY_REASON: dict[str, Why] = {
     **{reason: why for why, reason, _ in _REASONS},
-    "time-of-day": "always",
     "follow-me": "always",
     "out-of-service": "unreachable",
 }

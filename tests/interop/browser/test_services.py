@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -18,14 +20,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ, CHIARA_HZ, CARRIER_HZ = 700, 1400, 1000, 440
 OUTSIDE_AS_SHOWN = "06 9876 5432"
-ALWAYS, NO_ANSWER = "Always", "When you do not answer"
+ALWAYS, NO_ANSWER, OUTSIDE_HOURS = "Always", "When you do not answer", "Outside my hours"
+DO_NOT_DISTURB = "Do not disturb"
 
 NOTHING_SET = {
     **{
         situation: {"on": False, "target": None}
-        for situation in ("always", "busy", "no_answer", "unreachable")
+        for situation in ("always", "outside_hours", "busy", "no_answer", "unreachable")
     },
     "do_not_disturb": False,
+    "hours": [],
+    "quiet": {"on": False, "times": []},
     "rings": {"desk_phone": True, "clients": True},
 }
 
@@ -128,6 +133,52 @@ async def test_a_call_that_is_not_answered_goes_on_after_the_seconds_that_were_c
         await chiara.wait_hears(BRUNO_HZ)
         await chiara.hang_up()
         await chiara.wait_no_call()
+
+
+async def test_outside_ones_hours_calls_go_to_another_phone_until_they_are_other_hours(
+    browser: Browser, office: Office, api: Api, tmp_path: Path
+) -> None:
+    today = datetime.now(ZoneInfo("Europe/Rome"))
+    other_day = {"day": (today.weekday() + 3) % 7, "opens": "09:00", "closes": "18:00"}
+    await put(api, {"hours": [other_day]})
+    async with (
+        web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+    ):
+        page = anna.page
+        summary = await open_services(page)
+        await forward(page, OUTSIDE_HOURS, BRUNO)
+        await expect(summary).to_contain_text("It is outside your hours (until ")
+        await expect(summary).to_contain_text(f"calls go straight to {BRUNO.name}")
+        await no_faults(page)
+        call_id = await office.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await bruno.wait_hears(CARRIER_HZ)
+        await office.carrier.wait_hears(call_id, BRUNO_HZ)
+        await bruno.hang_up()
+        # The whole of today is one of them.
+        await page.get_by_role("button", name="Change my hours").click()
+        dialog = page.get_by_role("dialog")
+        await no_faults(page)
+        row = dialog.get_by_role("group", name=f"{today:%A}", exact=True)
+        await row.get_by_role("button", name=f"{today:%A}: add a time").click()
+        for side in ("opens", "closes"):
+            await row.get_by_label(f"{today:%A}: {side}, time 1").fill("00:00")
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(dialog).to_have_count(0)
+        await expect(summary).to_contain_text("Calls ring here.")
+        call_id = await office.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
+        await anna.wait_ringing(OUTSIDE_AS_SHOWN)
+        await anna.answer()
+        await anna.wait_hears(CARRIER_HZ)
+        await anna.hang_up()
+        await anna.wait_no_call()
+        await switch(page, DO_NOT_DISTURB).click()
+        await page.get_by_label("Ends", exact=True).select_option("at …")
+        await page.get_by_label("Ends at this time").fill("23:59")
+        await page.keyboard.press("Enter")
+        await expect(summary).to_contain_text("Do not disturb is on (until 23:59)")
 
 
 async def test_nothing_rings_while_nobody_is_to_be_disturbed(

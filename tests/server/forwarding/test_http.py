@@ -1,7 +1,9 @@
 """`/api/v1/services`, as a person's pages use it."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,7 +17,13 @@ NOTHING = {
     "busy": {"on": False, "target": None},
     "no_answer": {"on": False, "target": None, "after": 20},
     "unreachable": {"on": False, "target": None},
+    "outside_hours": {"on": False, "target": None},
     "do_not_disturb": False,
+    "do_not_disturb_until": None,
+    "hours": [],
+    "quiet": {"on": False, "times": []},
+    "now": {"outside_hours": False, "quiet": False, "until": None},
+    "timezone": "Europe/Rome",
     "rings": {"desk_phone": True, "clients": True},
     "after_most": 45,
     "troubles": [],
@@ -157,3 +165,73 @@ async def test_clients_of_others_are_told_when_they_are_to_be_silent(web: Web, a
     assert (await change(anna, always={"on": False})).status == 200
     web.homeserver.away = False
     assert await next_told() == (ANNA, True)
+
+
+WEEK = [{"day": day, "opens": "09:00", "closes": "18:00"} for day in range(5)]
+HOUR = 3_600_000
+
+
+def written(web: Web, moment: str) -> int:
+    """The clock of the house stands at this, as it is written in Rome; as milliseconds since 1970."""
+    web.clock.now = int(
+        datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Rome")).timestamp() * 1000
+    )
+    return web.clock.now
+
+
+async def test_hours_of_ones_own_say_where_calls_go_outside_of_them(web: Web, anna: Browser) -> None:
+    written(web, "2026-11-30T20:00")
+    away = {"on": True, "target": {"kind": "colleague", "user_id": BRUNO}}
+    assert (await change(anna, outside_hours=away)).code == "no_hours"
+    seen = (await change(anna, outside_hours=away, hours=WEEK)).body
+    assert (seen["hours"], seen["outside_hours"]) == (WEEK, {"on": True, "target": TO_BRUNO})
+    morning = written(web, "2026-12-01T09:00")
+    assert seen["now"] == {"outside_hours": True, "quiet": False, "until": morning}
+    assert (await anna.get("/api/v1/services")).body["now"]["outside_hours"] is False
+    nobody = {"on": True, "target": {"kind": "nobody"}}
+    assert (await change(anna, outside_hours=nobody)).body["outside_hours"]["target"] == {"kind": "nobody"}
+    assert (await change(anna, always=nobody)).code == "not_a_target"
+    assert (await change(anna, hours=[])).code == "no_hours"
+    assert (await change(anna, quiet={"on": True})).code == "no_hours"
+    lunch = [{"day": 1, "opens": "12:00", "closes": "13:00"}]
+    quiet = {"on": True, "times": lunch}
+    assert (await change(anna, quiet=quiet)).body["quiet"] == quiet
+    for wrong in (
+        [{"day": 7, "opens": "09:00", "closes": "18:00"}],
+        [{"day": 1, "opens": "9:00", "closes": "18:00"}],
+        [{"day": 1, "opens": "09:00", "closes": "24:00"}],
+        WEEK * 9,
+    ):
+        assert (await change(anna, hours=wrong)).code == "invalid_field"
+
+
+async def test_a_do_not_disturb_with_an_end_ends_by_itself(web: Web, anna: Browser) -> None:
+    now = web.clock.now
+    for wrong in (now, now - 1, now + 367 * 24 * HOUR):
+        assert (await change(anna, do_not_disturb_until=wrong)).code == "until_passed"
+    seen = (await change(anna, do_not_disturb_until=now + HOUR)).body
+    assert (seen["do_not_disturb"], seen["do_not_disturb_until"]) == (True, now + HOUR)
+    # Another press has no end, or ends it.
+    assert (await change(anna, do_not_disturb=True)).body["do_not_disturb_until"] is None
+    await change(anna, do_not_disturb_until=now + HOUR)
+    assert (await change(anna, do_not_disturb=False)).body["do_not_disturb"] is False
+    await change(anna, do_not_disturb_until=now + HOUR)
+    web.clock.now += HOUR
+    seen = (await anna.get("/api/v1/services")).body
+    assert (seen["do_not_disturb"], seen["do_not_disturb_until"]) == (False, None)
+
+
+async def test_pages_and_clients_of_others_are_told_when_something_else_holds(
+    web: Web, anna: Browser
+) -> None:
+    told = web.homeserver.rings
+    end = written(web, "2026-11-30T18:00")
+    web.clock.now -= 50
+    async with listening(anna) as mine:
+        nobody = {"on": True, "target": {"kind": "nobody"}}
+        await change(anna, outside_hours=nobody, hours=WEEK)
+        assert (await mine.event())[1]["now"]["outside_hours"] is False
+        assert await asyncio.wait_for(told.get(), PATIENCE) == (ANNA, True)
+        web.clock.now = end
+        assert (await mine.event())[1]["now"]["outside_hours"] is True
+        assert await asyncio.wait_for(told.get(), PATIENCE) == (ANNA, False)

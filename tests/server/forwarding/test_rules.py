@@ -20,6 +20,7 @@ from server.forwarding.rules import (
     Standing,
     Stays,
     ToColleague,
+    ToNobody,
     ToNumber,
     ToVoicemail,
     cuts_of,
@@ -62,6 +63,7 @@ MAILBOX = Rule(True, ToVoicemail())
         (Services(always=MAILBOX), False, True, Records("@a", "always")),
         (Services(always=MAILBOX), False, False, "mailbox_off"),
         (Services(busy=MAILBOX), True, True, Records("@a", "busy")),
+        (Services(outside_hours=MAILBOX), False, True, Records("@a", "outside_hours")),
         (Services(busy=MAILBOX, do_not_disturb=True), False, True, Records("@a", "do_not_disturb")),
         (Services(busy=MAILBOX), False, True, Rings("@a", True, True, to_mailbox=("busy",))),
         (Services(no_answer=MAILBOX), False, True, Rings("@a", True, True, 20, to_mailbox=("no_answer",))),
@@ -101,14 +103,35 @@ LOOP = Cut("@b", "always", "loop", ("@a", "@b"))
         ({"a": Services(busy=to("@b"))}, ("@a",), rings("@b", by("@a", "busy"))),
         ({"a": Services(no_answer=to("@b", 12))}, (), Rings("@a", True, True, 12, ("no_answer",))),
         ({"a": Services(unreachable=OUT)}, (), Rings("@a", True, True, then=("unreachable",))),
-        ({"a": QUIET}, (), Busy("@a")),
+        ({"a": QUIET}, (), Busy("@a", "do_not_disturb")),
         ({"a": Services(busy=to("@b"), do_not_disturb=True)}, (), rings("@b", by("@a", "do_not_disturb"))),
         ({"a": Services(always=to("@b"), do_not_disturb=True)}, (), rings("@b", by("@a", "always"))),
-        ({"a": Services(always=to("@b")), "b": QUIET}, (), Busy("@b", (by("@a", "always"),))),
+        (
+            {"a": Services(always=to("@b")), "b": QUIET},
+            (),
+            Busy("@b", "do_not_disturb", (by("@a", "always"),)),
+        ),
         (
             {"a": Services(always=to("@b")), "b": Services(always=OUT)},
             (),
             Leaves(MOBILE, (by("@a", "always"), by("@b", "always"))),
+        ),
+        # Outside the own hours: before do-not-disturb, after "always".
+        ({"a": Services(outside_hours=to("@b"))}, (), rings("@b", by("@a", "outside_hours"))),
+        (
+            {"a": Services(outside_hours=to("@b"), do_not_disturb=True)},
+            (),
+            rings("@b", by("@a", "outside_hours")),
+        ),
+        (
+            {"a": Services(always=OUT, outside_hours=to("@b"))},
+            (),
+            Leaves(MOBILE, (by("@a", "always"),)),
+        ),
+        (
+            {"a": Services(outside_hours=Rule(True, ToNobody()), busy=to("@b"))},
+            (),
+            Busy("@a", "outside_hours"),
         ),
         # A ring of two, and of three, is cut before it closes: the last one rings.
         (

@@ -88,6 +88,38 @@ async def test_who_is_not_to_be_disturbed_is_busy_for_browsers_too(web: Web, bru
     assert rung(own) == ["202"]
 
 
+WEEK = [{"day": day, "opens": "09:00", "closes": "18:00"} for day in range(5)]
+MONDAY_NOON, EVENING = 1_796_036_400_000, 1_796_065_200_000
+
+
+async def test_outside_ones_hours_calls_go_where_one_says(web: Web, bruno: Browser) -> None:
+    await let(bruno, outside_hours=TO_CARLA, hours=WEEK)
+    web.clock.now = MONDAY_NOON
+    plan = await route(web, *FROM_ANNA, registered=PHONES)
+    assert (rung(plan), plan["forwarded"]) == (["202"], [])
+    # Nothing was changed: what was remembered of the rules holds, and the hour has come.
+    web.clock.now = EVENING
+    plan = await route(web, *FROM_ANNA, registered=PHONES)
+    assert (rung(plan), plan["forwarded"]) == (["203"], [by("outside_hours")])
+    await let(bruno, outside_hours={"on": True, "target": {"kind": "nobody"}})
+    plan = await route(web, *FROM_ANNA, registered=PHONES)
+    assert (plan["outcome"], plan["cause"]) == ("refuse", "busy")
+
+
+async def test_nobody_disturbs_at_quiet_times_and_until_a_moment(web: Web, bruno: Browser) -> None:
+    web.clock.now = MONDAY_NOON
+    lunch = [{"day": 0, "opens": "12:00", "closes": "13:00"}]
+    await let(bruno, quiet={"on": True, "times": lunch})
+    plan = await route(web, *FROM_ANNA, registered=PHONES)
+    assert (plan["outcome"], plan["cause"]) == ("refuse", "busy")
+    web.clock.now += 3_600_000
+    assert rung(await route(web, *FROM_ANNA, registered=PHONES)) == ["202"]
+    await let(bruno, do_not_disturb_until=web.clock.now + 1000)
+    assert (await route(web, *FROM_ANNA, registered=PHONES))["cause"] == "busy"
+    web.clock.now += 1000
+    assert rung(await route(web, *FROM_ANNA, registered=PHONES)) == ["202"]
+
+
 async def test_devices_that_are_not_to_ring_do_not(web: Web, bruno: Browser) -> None:
     web.homeserver.presences[BRUNO] = Presence("online", "", True)
     await let(bruno, rings={"desk_phone": False, "clients": True})

@@ -73,6 +73,13 @@ async def test_the_route_says_which_greeting_is_for_how_a_call_ended(web: Web) -
     assert (await stages(web))[0]["legs"] == [{**leg, "greeting": quiet}]
     await bruno.ask("PATCH", "/api/v1/services", {"busy": to_mailbox})
     assert (await stages(web))[0]["legs"] == [{**leg, "greeting": quiet}]
+    # The clock of the house stands at 9 in the morning, on a Friday.
+    hours = [{"day": 5, "opens": "10:00", "closes": "11:00"}]
+    await bruno.ask("PATCH", "/api/v1/services", {"hours": hours, "outside_hours": to_mailbox})
+    assert (await stages(web))[0]["legs"] == nobody["legs"]
+    view = (await greet(bruno, "outside_hours")).body
+    closed = next(each["id"] for each in view["greetings"] if each["occasion"] == "outside_hours")
+    assert (await stages(web))[0]["legs"] == [{**leg, "greeting": closed}]
 
 
 async def test_the_bridge_fetches_a_greeting_of_whose_it_is(web: Web) -> None:

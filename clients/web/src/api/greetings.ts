@@ -1,7 +1,7 @@
 import { request } from "./client";
 
 /** What a greeting is for: "always" where there is none for the occasion. */
-export const OCCASIONS = ["always", "no_answer", "busy", "do_not_disturb", "away"] as const;
+export const OCCASIONS = ["always", "no_answer", "busy", "do_not_disturb", "outside_hours", "away"] as const;
 export type Occasion = (typeof OCCASIONS)[number];
 
 /** A greeting of one's own; `made_at` in ms since the epoch. */

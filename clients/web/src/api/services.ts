@@ -1,7 +1,8 @@
 import { request } from "./client";
+import type { Opening } from "./hours";
 
 /** What happens with a call to me, in the order in which the house looks at it. */
-export const SITUATIONS = ["always", "busy", "no_answer", "unreachable"] as const;
+export const SITUATIONS = ["always", "outside_hours", "busy", "no_answer", "unreachable"] as const;
 export type Situation = (typeof SITUATIONS)[number];
 
 /** To whom calls are forwarded. A colleague's number is what colleagues see of them, "" for none. */
@@ -10,7 +11,9 @@ export type ForwardTarget =
   /** `shown`: as people write it; `name`: of my phonebook. */
   | { kind: "number"; number: string; shown: string; name: string | null }
   /** My own mailbox. */
-  | { kind: "voicemail" };
+  | { kind: "voicemail" }
+  /** Nothing rings: outside my hours alone. */
+  | { kind: "nobody" };
 
 /** A rule that is off keeps its target. */
 export interface ForwardRule {
@@ -33,13 +36,35 @@ export interface ForwardTrouble {
   through?: readonly string[];
 }
 
+/** What my plans say at this moment, and until when (ms since the epoch; null: for longer than a year). */
+export interface PlansNow {
+  outside_hours: boolean;
+  quiet: boolean;
+  until: number | null;
+}
+
+/** Times of the week at which nobody is to disturb. */
+export interface Quiet {
+  on: boolean;
+  times: readonly Opening[];
+}
+
 /** What the house does with my calls. Times are in seconds. */
 export interface Services {
   always: ForwardRule;
+  /** Of the hours below. */
+  outside_hours: ForwardRule;
   busy: ForwardRule;
   no_answer: ForwardRule & { after: number };
   unreachable: ForwardRule;
   do_not_disturb: boolean;
+  /** When it ends by itself, ms since the epoch. */
+  do_not_disturb_until: number | null;
+  /** My week; hours are of `timezone`. */
+  hours: readonly Opening[];
+  quiet: Quiet;
+  now: PlansNow;
+  timezone: string;
   /** Which of my devices ring; `clients` are browsers and apps. */
   rings: { desk_phone: boolean; clients: boolean };
   /** The most that `after` may be. */
@@ -55,7 +80,11 @@ export interface RuleChange {
 }
 
 export type ServicesChange = Partial<Record<Situation, RuleChange>> &
-  Partial<Pick<Services, "do_not_disturb" | "rings">>;
+  Partial<Pick<Services, "do_not_disturb" | "rings" | "hours">> & {
+    /** Switches do-not-disturb on, until then. */
+    do_not_disturb_until?: number;
+    quiet?: Partial<Quiet>;
+  };
 
 export const servicesApi = {
   get: () => request<Services>("GET", "/services"),
@@ -73,7 +102,7 @@ function bodyOf(change: ServicesChange): unknown {
 }
 
 function identityOf(target: ForwardTarget) {
-  if (target.kind === "voicemail") return target;
+  if (target.kind === "voicemail" || target.kind === "nobody") return target;
   return target.kind === "colleague"
     ? { kind: target.kind, user_id: target.user_id }
     : { kind: target.kind, number: target.number };

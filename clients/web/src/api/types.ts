@@ -187,7 +187,7 @@ export interface StarCode {
     | "move"
     | "merge"
     | "voicemail"
-    | `forward_${Situation}${"" | "_off"}`
+    | `forward_${Exclude<Situation, "outside_hours">}${"" | "_off"}`
     | "forward_off"
     | `do_not_disturb${"" | "_off"}`;
   dial: string;

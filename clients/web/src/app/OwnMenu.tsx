@@ -9,6 +9,7 @@ import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-
 import SignOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/sign-out";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { momentWords, ownZone } from "../hours/words";
 import { LANGUAGES, language, setLanguage } from "../i18n/i18n";
 import { ownPresence, ownStatus, setOwnPresence, type OwnPresence } from "../matrix/ownPresence";
 import { useEndingThis } from "../meetings/links/lastKeys";
@@ -21,6 +22,7 @@ import { switchServices, useServices } from "../services/services";
 import { signOut, useMe } from "../session/session";
 import { useStore } from "../state/store";
 import { useLayout } from "../ui/layout";
+import { useNow } from "../ui/now";
 import { navigate, paths } from "../routes/routes";
 import styles from "./OwnMenu.module.css";
 import { StatusDialog } from "./StatusDialog";
@@ -39,7 +41,8 @@ export function OwnMenu() {
   const availability = useOwnAvailability();
   const phone = useLayout() === "phone";
   const ending = useEndingThis();
-  const silent = useServices()?.do_not_disturb ?? false;
+  const services = useServices();
+  const silent = services !== null && (services.do_not_disturb || services.now.quiet);
   return (
     <>
       <Menu
@@ -144,12 +147,14 @@ function StatusItem({ onSelect }: { onSelect: () => void }) {
 function DoNotDisturbItem() {
   const { t } = useTranslation();
   const services = useServices();
+  const now = useNow();
   if (!services) return null;
-  const on = services.do_not_disturb;
+  const { do_not_disturb: on, do_not_disturb_until: until } = services;
+  const words = until === null ? "" : momentWords(until, now, ownZone());
   return (
     <ToggleMenuItem
       Icon={NotificationsOffIcon}
-      label={t("do_not_disturb")}
+      label={until === null ? t("do_not_disturb") : t("do_not_disturb_until", { until: words })}
       checked={on}
       onSelect={(event) => {
         // The menu stays, so that the switch is seen to move.

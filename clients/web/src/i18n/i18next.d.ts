@@ -12,6 +12,7 @@ import type calls from "../calls/locales/en.json";
 import type chat from "../chat/locales/en.json";
 import type contacts from "../contacts/locales/en.json";
 import type dialpad from "../dialpad/locales/en.json";
+import type hours from "../hours/locales/en.json";
 import type home from "../home/locales/en.json";
 import type outbox from "../outbox/locales/en.json";
 import type people from "../people/locales/en.json";
@@ -51,6 +52,7 @@ declare module "i18next" {
       contacts: typeof contacts;
       dialpad: typeof dialpad;
       home: typeof home;
+      hours: typeof hours;
       outbox: typeof outbox;
       people: typeof people;
       permissions: typeof permissions;

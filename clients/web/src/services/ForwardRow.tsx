@@ -1,5 +1,5 @@
 import { Button } from "@vector-im/compound-web";
-import { useId, useState } from "react";
+import { type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ForwardTarget, Services, Situation } from "../api/services";
 import { PeerAvatar } from "../calls/PeerAvatar";
@@ -14,10 +14,12 @@ import { targetName, troubleWords } from "./words";
 interface Props {
   services: Services;
   situation: Situation;
+  /** What else belongs to it. */
+  children?: ReactNode;
 }
 
 /** One situation: its switch, to whom calls go then, and what is wrong with that. */
-export function ForwardRow({ services, situation }: Props) {
+export function ForwardRow({ services, situation, children }: Props) {
   const { t } = useTranslation("services");
   const [choosing, setChoosing] = useState(false);
   const { on, target } = services[situation];
@@ -44,6 +46,7 @@ export function ForwardRow({ services, situation }: Props) {
         </div>
       )}
       {target && situation === "no_answer" && <Seconds services={services} />}
+      {target && children}
       <div role="status">{on && trouble && <p className={styles.trouble}>{troubleWords(trouble, t)}</p>}</div>
       {choosing && <TargetDialog situation={situation} onClose={() => setChoosing(false)} />}
     </SwitchRow>
@@ -57,7 +60,9 @@ function To({ target }: { target: ForwardTarget }) {
   const number = numberOf(target, format);
   return (
     <span className={styles.to}>
-      <PeerAvatar userId={target.kind === "colleague" ? target.user_id : null} name={name} size={36} />
+      {target.kind !== "nobody" && (
+        <PeerAvatar userId={target.kind === "colleague" ? target.user_id : null} name={name} size={36} />
+      )}
       <span className={styles.who}>
         <span className="visually-hidden">{t("goes_to")} </span>
         <span className={styles.name}>{name}</span>
@@ -68,7 +73,7 @@ function To({ target }: { target: ForwardTarget }) {
 }
 
 function numberOf(target: ForwardTarget, format: NumberFormat): string | null {
-  if (target.kind === "voicemail") return null;
+  if (target.kind === "voicemail" || target.kind === "nobody") return null;
   return target.kind === "colleague" ? target.number : format(target.shown);
 }
 

@@ -1,21 +1,27 @@
 import { useTranslation } from "react-i18next";
-import type { ServicesChange } from "../api/services";
+import type { ForwardTarget, ServicesChange } from "../api/services";
 import { useNumberFormat } from "../numbers/numberFormat";
 import { paths, useRoute } from "../routes/routes";
 import { toast } from "../ui/toasts";
 import { switchServices, useServices } from "./services";
 import styles from "./ServicesLine.module.css";
 import { active, remarkable } from "./summary";
-import { targetName } from "./words";
+import { targetName, untilWords } from "./words";
 
-const OFF: Record<"always" | "do_not_disturb" | "no_device", ServicesChange> = {
+type Remarkable = NonNullable<ReturnType<typeof remarkable>>;
+
+const OFF: Record<Remarkable, ServicesChange> = {
   always: { always: { on: false } },
+  outside_hours: { outside_hours: { on: false } },
   do_not_disturb: { do_not_disturb: false },
+  quiet: { quiet: { on: false } },
   no_device: { rings: { desk_phone: true, clients: true } },
 };
 const ON: typeof OFF = {
   always: { always: { on: true } },
+  outside_hours: { outside_hours: { on: true } },
   do_not_disturb: { do_not_disturb: true },
+  quiet: { quiet: { on: true } },
   no_device: { rings: { desk_phone: false, clients: false } },
 };
 
@@ -28,7 +34,8 @@ export function ServicesLine() {
   // There it stands in more words.
   const shown = section === "settings" && page === "services" ? null : services;
   const what = shown && remarkable(shown);
-  const target = shown && active(shown, "always");
+  const target = shown && active(shown, what === "outside_hours" ? what : "always");
+  const until = shown && what ? untilWords(shown, what, t) : "";
   const undo = async (): Promise<void> => {
     if (!what || !(await switchServices(OFF[what]))) return;
     toast("success", t("rings_again"), { label: t("undo"), run: () => void switchServices(ON[what]) });
@@ -38,7 +45,7 @@ export function ServicesLine() {
       {what && (
         <p className={styles.line} data-testid="services-line">
           <a className={styles.words} href={`#${paths.settings("services")}`}>
-            {t(`line_${what}`, { to: target ? targetName(target, format, t) : "" })}
+            {t(lineOf(what, target), { to: target ? targetName(target, format, t) : "", until })}
           </a>
           <button type="button" className={styles.off} onClick={() => void undo()}>
             {t(what === "no_device" ? "line_ring_again" : "line_off")}
@@ -47,4 +54,10 @@ export function ServicesLine() {
       )}
     </div>
   );
+}
+
+function lineOf(what: Remarkable, target: ForwardTarget | null) {
+  return what === "outside_hours" && target?.kind === "nobody"
+    ? "line_outside_hours_nobody"
+    : (`line_${what}` as const);
 }

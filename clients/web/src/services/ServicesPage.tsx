@@ -6,7 +6,9 @@ import { useStore } from "../state/store";
 import settings from "../ui/Settings.module.css";
 import { mailbox, switchMailbox } from "../voicemail/mailbox";
 import { Waiting } from "../ui/Waiting";
+import { DoNotDisturb } from "./DoNotDisturb";
 import { ForwardRow } from "./ForwardRow";
+import { Hours } from "./Hours";
 import { loadServices, services, switchServices } from "./services";
 import { MyGroups } from "./MyGroups";
 import { SwitchRow } from "./SwitchRow";
@@ -25,6 +27,7 @@ export function ServicesPage() {
       <section className={settings.section}>
         <DoNotDisturb services={value} />
       </section>
+      <Hours services={value} />
       <Forwards services={value} />
       {messages.status === "ready" && <Voicemail on={takes} />}
       <MyGroups />
@@ -45,18 +48,6 @@ function Voicemail({ on }: { on: boolean }) {
         onSwitch={(next) => void switchMailbox(next).then(loadServices)}
       />
     </section>
-  );
-}
-
-function DoNotDisturb({ services: { do_not_disturb: on } }: { services: Services }) {
-  const { t } = useTranslation("services");
-  return (
-    <SwitchRow
-      label={t("do_not_disturb")}
-      hint={t("do_not_disturb_hint")}
-      on={on}
-      onSwitch={(next) => void switchServices({ do_not_disturb: next })}
-    />
   );
 }
 

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorWords } from "../api/errors";
+import type { Opening } from "../api/hours";
 import type { ForwardTarget, Situation } from "../api/services";
 import { TargetAction, TargetSearch } from "../calls/control/TargetSearch";
 import { useStore } from "../state/store";
@@ -10,7 +11,10 @@ import { Dialog } from "../ui/Dialog";
 import settings from "../ui/Settings.module.css";
 import { forwardTo } from "./changes";
 import styles from "./Services.module.css";
-import { changeServices } from "./services";
+import { changeServices, services } from "./services";
+
+/** The hours of who has said none yet. */
+const OFFICE: Opening[] = [0, 1, 2, 3, 4].map((day) => ({ day, opens: "09:00", closes: "18:00" }));
 
 interface Props {
   situation: Situation;
@@ -28,7 +32,9 @@ export function TargetDialog({ situation, onClose }: Props) {
     setBusy(true);
     setRefused(null);
     try {
-      await changeServices({ [situation]: { on: true, target } });
+      // There is nothing outside of no hours.
+      const first = situation === "outside_hours" && services.get().value?.hours.length === 0;
+      await changeServices({ [situation]: { on: true, target }, ...(first && { hours: OFFICE }) });
       onClose();
     } catch (error) {
       setRefused(errorWords(error));
@@ -37,6 +43,11 @@ export function TargetDialog({ situation, onClose }: Props) {
   };
   return (
     <Dialog title={t(`to_${situation}`)} onClose={onClose}>
+      {situation === "outside_hours" && (
+        <Button kind="secondary" size="md" disabled={busy} onClick={() => void choose({ kind: "nobody" })}>
+          {t("to_nobody")}
+        </Button>
+      )}
       {takes && (
         <Button kind="secondary" size="md" disabled={busy} onClick={() => void choose({ kind: "voicemail" })}>
           {t("to_voicemail")}

@@ -13,6 +13,22 @@ test("a change leaves what it does not name", () => {
   expect(changed(before, { rings: quiet })).toEqual({ ...before, rings: quiet });
 });
 
+test("a do-not-disturb with an end is on, and another press has none", () => {
+  const until = changed(fakeServices(), { do_not_disturb_until: 5 });
+  expect([until.do_not_disturb, until.do_not_disturb_until]).toEqual([true, 5]);
+  const other = changed(until, { busy: { on: false } });
+  expect(other.do_not_disturb_until).toBe(5);
+  expect(changed(until, { do_not_disturb: true }).do_not_disturb_until).toBeNull();
+});
+
+test("plans that are switched off hold no more", () => {
+  const now = { outside_hours: true, quiet: true, until: 5 };
+  const before = fakeServices({ now, quiet: { on: true, times: [] } });
+  expect(changed(before, { quiet: { on: false } }).now).toEqual({ ...now, quiet: false });
+  expect(changed(before, { outside_hours: { on: false } }).now).toEqual({ ...now, outside_hours: false });
+  expect(changed(before, { always: { on: false } }).now).toEqual(now);
+});
+
 test("the trouble of a rule is forgotten when it is changed, and no other's", () => {
   const troubles = [
     { situation: "always", why: "no_trunk" },

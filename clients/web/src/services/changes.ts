@@ -3,9 +3,20 @@ import type { Target } from "../calls/control/targets";
 
 /** What the services are to be after a change; whether a rule then does what it says is the house's to find out. */
 export function changed(services: Services, change: ServicesChange): Services {
+  const until = change.do_not_disturb_until;
+  const pressed = until !== undefined || change.do_not_disturb !== undefined;
   const next: Services = {
     ...services,
-    do_not_disturb: change.do_not_disturb ?? services.do_not_disturb,
+    do_not_disturb: until !== undefined || (change.do_not_disturb ?? services.do_not_disturb),
+    do_not_disturb_until: pressed ? (until ?? null) : services.do_not_disturb_until,
+    hours: change.hours ?? services.hours,
+    quiet: { ...services.quiet, ...change.quiet },
+    // What is switched off holds no more; when something begins is the house's to say.
+    now: {
+      ...services.now,
+      outside_hours: services.now.outside_hours && change.outside_hours?.on !== false,
+      quiet: services.now.quiet && change.quiet?.on !== false,
+    },
     rings: change.rings ?? services.rings,
     troubles: services.troubles.filter(({ situation }) => change[situation] === undefined),
   };

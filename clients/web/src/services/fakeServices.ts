@@ -18,10 +18,16 @@ export function fakeServices(extra: Partial<Services> = {}): Services {
   const off = { on: false, target: null };
   return {
     always: off,
+    outside_hours: off,
     busy: off,
     no_answer: { ...off, after: 20 },
     unreachable: off,
     do_not_disturb: false,
+    do_not_disturb_until: null,
+    hours: [],
+    quiet: { on: false, times: [] },
+    now: { outside_hours: false, quiet: false, until: null },
+    timezone: "Europe/Rome",
     rings: { desk_phone: true, clients: true },
     after_most: 44,
     troubles: [],

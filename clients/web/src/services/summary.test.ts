@@ -3,7 +3,7 @@ import type { ForwardTrouble, Services } from "../api/services";
 import { i18n } from "../i18n/i18n";
 import { BRUNO, fakeServices, MOBILE } from "./fakeServices";
 import { active, courseOf, maySendOn, remarkable, ringsHere } from "./summary";
-import { sentences, troubleWords } from "./words";
+import { sentences, troubleWords, untilWords } from "./words";
 
 const to = { on: true, target: BRUNO };
 const rings = (desk: boolean, clients: boolean): Partial<Services> => ({
@@ -12,6 +12,8 @@ const rings = (desk: boolean, clients: boolean): Partial<Services> => ({
 const trouble = (why: ForwardTrouble["why"]): Partial<Services> => ({
   troubles: [{ situation: "always", why }],
 });
+
+const outside: Partial<Services> = { now: { outside_hours: true, quiet: false, until: null } };
 
 function said(services: Services, deskPhone: boolean, mailbox = false): string {
   const t = i18n.getFixedT("en", "services");
@@ -58,6 +60,23 @@ describe("what happens to a call now, in words", () => {
       false,
     ],
     ["Calls ring here and on your desk phone.", { always: { on: false, target: BRUNO } }, true],
+    [
+      "It is outside your hours: calls go straight to Bruno Bianchi.",
+      { ...outside, outside_hours: to, do_not_disturb: true },
+      true,
+    ],
+    [
+      "It is outside your hours: nothing rings, and callers hear that you are busy.",
+      { ...outside, outside_hours: { on: true, target: { kind: "nobody" } }, busy: to },
+      true,
+    ],
+    ["Calls ring here.", { outside_hours: to }, false],
+    ["Calls ring here.", { ...outside, outside_hours: { on: false, target: BRUNO } }, false],
+    [
+      "It is one of your quiet times: nothing rings, and callers hear that you are busy.",
+      { now: { outside_hours: false, quiet: true, until: null } },
+      true,
+    ],
   ])("%s", (words, extra, connected) => {
     expect(said(fakeServices(extra), connected)).toBe(words);
   });
@@ -87,6 +106,19 @@ test.each<[ForwardTrouble["why"], boolean]>([
   expect(ringsHere(services)).toBe(!leads);
 });
 
+test("it is said until when something holds by itself", () => {
+  const t = i18n.getFixedT("en", "services");
+  const until = Date.UTC(2026, 10, 30, 14);
+  const at = until - 3_600_000;
+  const set = fakeServices({ do_not_disturb: true, do_not_disturb_until: until });
+  const here = new Date(until).toTimeString().slice(0, 5);
+  expect(untilWords(set, "do_not_disturb", t, at)).toBe(` (until ${here})`);
+  expect(untilWords({ ...set, do_not_disturb_until: null }, "do_not_disturb", t, at)).toBe("");
+  const plans = fakeServices({ now: { outside_hours: true, quiet: false, until } });
+  expect(untilWords(plans, "outside_hours", t, at)).toBe(" (until 15:00)");
+  expect(untilWords(plans, "no_device", t, at)).toBe("");
+});
+
 test("a loop says through whom it goes", () => {
   const words = troubleWords(
     { situation: "always", why: "loop", through: ["Bruno", "Anna"] },
@@ -103,6 +135,9 @@ test.each<[ReturnType<typeof remarkable>, boolean, Partial<Services>]>([
   ["always", false, { always: to, do_not_disturb: true }],
   ["do_not_disturb", false, { do_not_disturb: true, busy: to }],
   ["no_device", false, rings(false, false)],
+  ["outside_hours", false, { ...outside, outside_hours: to }],
+  [null, true, { outside_hours: to }],
+  ["quiet", false, { now: { outside_hours: false, quiet: true, until: null } }],
 ])("seen on every page: %s; rings on this page: %s", (what, here, extra) => {
   expect(remarkable(fakeServices(extra))).toBe(what);
   expect(ringsHere(fakeServices(extra))).toBe(here);

@@ -1,11 +1,14 @@
 import type { ForwardRule, ForwardTarget, Services, Situation } from "../api/services";
 
+/** Why nothing of mine rings. */
+type Silence = "do_not_disturb" | "quiet" | "no_device";
+
 /** What happens to a call now, from which words and picture are made. */
 export type Course =
   /** It goes to somebody at once, without ringing. */
-  | { kind: "straight"; why: "always" | "do_not_disturb" | "no_device"; to: ForwardTarget }
+  | { kind: "straight"; why: "always" | "outside_hours" | Silence; to: ForwardTarget }
   /** It rings nowhere: the caller hears why, or leaves a message. */
-  | { kind: "nowhere"; why: "do_not_disturb" | "no_device"; message: boolean }
+  | { kind: "nowhere"; why: "outside_hours" | Silence; message: boolean }
   | {
       kind: "rings";
       on: "both" | "here" | "desk_phone";
@@ -24,7 +27,12 @@ export interface Means {
 export function courseOf(services: Services, { deskPhone, mailbox }: Means): Course {
   const always = active(services, "always");
   if (always) return { kind: "straight", why: "always", to: always };
-  if (services.do_not_disturb) return silent("do_not_disturb", active(services, "busy"), mailbox);
+  const outside = away(services);
+  if (outside?.kind === "nobody") return { kind: "nowhere", why: "outside_hours", message: mailbox };
+  if (outside) return { kind: "straight", why: "outside_hours", to: outside };
+  const busy = active(services, "busy");
+  if (services.do_not_disturb) return silent("do_not_disturb", busy, mailbox);
+  if (services.now.quiet) return silent("quiet", busy, mailbox);
   const desk = services.rings.desk_phone && deskPhone;
   const { clients } = services.rings;
   if (!desk && !clients) return silent("no_device", active(services, "unreachable"), mailbox);
@@ -34,7 +42,12 @@ export function courseOf(services: Services, { deskPhone, mailbox }: Means): Cou
   return { kind: "rings", on, next, message: mailbox && next === null };
 }
 
-function silent(why: "do_not_disturb" | "no_device", to: ForwardTarget | null, message: boolean): Course {
+/** Where calls go because it is outside my hours now. */
+function away(services: Services): ForwardTarget | null {
+  return services.now.outside_hours ? active(services, "outside_hours") : null;
+}
+
+function silent(why: Silence, to: ForwardTarget | null, message: boolean): Course {
   return to ? { kind: "straight", why, to } : { kind: "nowhere", why, message };
 }
 
@@ -55,16 +68,19 @@ export function exceptions(services: Services, course: Course): ("busy" | "unrea
 }
 
 /** What should be seen on every page: that my calls do not ring as they usually do. */
-export function remarkable(services: Services): "always" | "do_not_disturb" | "no_device" | null {
+export function remarkable(services: Services): "always" | "outside_hours" | Silence | null {
   if (active(services, "always")) return "always";
+  if (away(services)) return "outside_hours";
   if (services.do_not_disturb) return "do_not_disturb";
+  if (services.now.quiet) return "quiet";
   const { desk_phone: desk, clients } = services.rings;
   return desk || clients ? null : "no_device";
 }
 
 /** Whether a call that another client places reaches this page's bell. */
 export function ringsHere(services: Services): boolean {
-  return active(services, "always") === null && !services.do_not_disturb && services.rings.clients;
+  const silenced = services.do_not_disturb || services.now.quiet || away(services) !== null;
+  return active(services, "always") === null && !silenced && services.rings.clients;
 }
 
 /** Whether a call that has rung here may go on to somebody else. */

@@ -1,5 +1,6 @@
 import type { TFunction } from "i18next";
 import type { ForwardTarget, ForwardTrouble, Services } from "../api/services";
+import { momentWords, ownZone } from "../hours/words";
 import type { NumberFormat } from "../numbers/numberFormat";
 import { active, type Course, exceptions } from "./summary";
 
@@ -8,6 +9,7 @@ type Words = TFunction<"services">;
 /** Who a target is: by name where there is one. */
 export function targetName(target: ForwardTarget, format: NumberFormat, t: Words): string {
   if (target.kind === "voicemail") return t("voicemail_target");
+  if (target.kind === "nobody") return t("nobody_target");
   return target.kind === "colleague" ? target.name : (target.name ?? format(target.shown));
 }
 
@@ -15,7 +17,7 @@ export function targetName(target: ForwardTarget, format: NumberFormat, t: Words
 export function sentences(services: Services, course: Course, t: Words, format: NumberFormat): string[] {
   const name = (target: ForwardTarget): string => targetName(target, format, t);
   return [
-    courseWords(course, t, name),
+    courseWords(services, course, t, name),
     ...(course.kind === "rings" && course.message ? [t("also_message")] : []),
     ...exceptions(services, course).map((situation) => {
       const to = active(services, situation);
@@ -24,9 +26,26 @@ export function sentences(services: Services, course: Course, t: Words, format: 
   ];
 }
 
-function courseWords(course: Course, t: Words, name: (target: ForwardTarget) => string): string {
-  if (course.kind === "straight") return t(`straight_${course.why}`, { to: name(course.to) });
-  if (course.kind === "nowhere") return t(`${course.message ? "message" : "nowhere"}_${course.why}`);
+/** Until when what holds now does so by itself, in brackets; nothing where it has no end. */
+export function untilWords(services: Services, why: string, t: Words, at: number = Date.now()): string {
+  const until = (ends: number | null, zone: string): string =>
+    ends === null ? "" : t("until", { until: momentWords(ends, at, zone) });
+  // An end is of the clock that it was chosen by, plans are of the house's.
+  if (why === "do_not_disturb") return until(services.do_not_disturb_until, ownZone());
+  return why === "quiet" || why === "outside_hours" ? until(services.now.until, services.timezone) : "";
+}
+
+function courseWords(
+  services: Services,
+  course: Course,
+  t: Words,
+  name: (target: ForwardTarget) => string,
+): string {
+  const until = course.kind === "rings" ? "" : untilWords(services, course.why, t);
+  if (course.kind === "straight") return t(`straight_${course.why}`, { to: name(course.to), until });
+  if (course.kind === "nowhere") {
+    return t(`${course.message ? "message" : "nowhere"}_${course.why}`, { until });
+  }
   const { on, next } = course;
   return next ? t(`rings_${on}_then`, { seconds: next.after, to: name(next.to) }) : t(`rings_${on}`);
 }

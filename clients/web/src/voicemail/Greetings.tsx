@@ -162,9 +162,10 @@ type StateProps = Pick<RowProps, "occasion" | "mine" | "saving" | "recorder"> & 
 
 function State({ occasion, mine, saving, recorder, own }: StateProps) {
   const { t } = useTranslation("voicemail");
-  const asBusy =
-    occasion === "do_not_disturb" && mine.greetings.some((greeting) => greeting.occasion === "busy");
-  let words = t(occasion === "always" ? "greeting_ours" : asBusy ? "greeting_as_busy" : "greeting_as_always");
+  const has = (other: Occasion): boolean => mine.greetings.some((greeting) => greeting.occasion === other);
+  let words = t(occasion === "always" ? "greeting_ours" : "greeting_as_always");
+  if (occasion === "do_not_disturb" && has("busy")) words = t("greeting_as_busy");
+  if (occasion === "outside_hours" && has("away")) words = t("greeting_as_away");
   if (own) words = t("greeting_own", { duration: formatDuration(own.duration_ms) });
   if (saving) words = t("greeting_saving");
   if (recorder.purpose === occasion && !recorder.trouble) {

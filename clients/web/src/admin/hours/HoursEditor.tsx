@@ -9,8 +9,8 @@ import { refusalWords } from "../words";
 import { Exceptions } from "./Exceptions";
 import { Holidays } from "./Holidays";
 import { hoursBodyOf, type HoursDraft, hoursDraftOf } from "./hoursDraft";
-import { Week } from "./Week";
-import { ownZone } from "./words";
+import { Week } from "../../hours/Week";
+import { ownZone } from "../../hours/words";
 
 interface Props {
   /** Null for new ones. */

@@ -8,7 +8,7 @@ import { Waiting } from "../../ui/Waiting";
 import styles from "../Admin.module.css";
 import { Confirm } from "../Confirm";
 import { HoursEditor } from "./HoursEditor";
-import { momentWords, ownZone, weekWords } from "./words";
+import { momentWords, ownZone, weekWords } from "../../hours/words";
 
 type Task = { kind: "add" } | { kind: "edit" | "remove"; hours: OpeningHours };
 

@@ -1,15 +1,7 @@
 import { expect, test } from "vitest";
 import type { Opening, OpeningHours } from "../../api/hours";
-import {
-  asMonday,
-  byTimes,
-  further,
-  hoursBodyOf,
-  hoursDraftOf,
-  ofDay,
-  withDay,
-  withItalian,
-} from "./hoursDraft";
+import { asMonday, byTimes, further, ofDay, withDay } from "../../hours/week";
+import { hoursBodyOf, hoursDraftOf, withItalian } from "./hoursDraft";
 
 const opening = (day: number, opens = "09:00", closes = "13:00"): Opening => ({ day, opens, closes });
 

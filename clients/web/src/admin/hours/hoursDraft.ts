@@ -1,7 +1,5 @@
 import type { Holiday, HoursBody, HoursException, Opening, OpeningHours } from "../../api/hours";
-
-export const DAYS = [0, 1, 2, 3, 4, 5, 6] as const;
-const WORKING_DAYS = [0, 1, 2, 3, 4] as const;
+import { WORKING_DAYS } from "../../hours/week";
 
 /** A holiday as it stands in the form: `easter` is how many days after Easter it is, then it has no date. */
 export interface HolidayDraft {
@@ -68,39 +66,6 @@ export function hoursBodyOf(draft: HoursDraft): HoursBody | "holiday" | "excepti
   };
 }
 
-/** The times of a day put in the place of its others. */
-export function withDay(week: readonly Opening[], day: number, openings: readonly Opening[]): Opening[] {
-  const others = week.filter((each) => each.day !== day);
-  return [...others, ...openings].toSorted((a, b) => a.day - b.day);
-}
-
-export function ofDay(week: readonly Opening[], day: number): Opening[] {
-  return week.filter((each) => each.day === day);
-}
-
-/** Monday's times on the other working days, too. */
-export function asMonday(week: readonly Opening[]): Opening[] {
-  const monday = ofDay(week, 0);
-  return WORKING_DAYS.reduce<Opening[]>(
-    (all, day) =>
-      withDay(
-        all,
-        day,
-        monday.map((each) => ({ ...each, day })),
-      ),
-    [...week],
-  );
-}
-
-/** One more time of a day: the afternoon, or what follows the last. */
-export function further(openings: readonly Opening[], day: number): Opening {
-  const last = openings.at(-1);
-  if (!last) return { day, opens: "09:00", closes: "18:00" };
-  return last.closes <= "14:00" && last.closes > last.opens
-    ? { day, opens: "14:00", closes: "18:00" }
-    : { day, opens: last.closes, closes: "23:00" };
-}
-
 /** Italy's public holidays, by law; names in Italian, as everybody there calls them. */
 const ITALY: readonly [string | number, string][] = [
   ["01-01", "Capodanno"],
@@ -131,18 +96,4 @@ export function withItalian(holidays: readonly HolidayDraft[], year: number): Ho
     return [{ date: day && `${year}-${day}`, yearly: true, easter, name }];
   });
   return [...holidays, ...missing];
-}
-
-/** Days with the same times together, Monday first: "Mon–Fri" and the like are made of them. */
-export function byTimes(week: readonly Opening[]): { days: number[]; openings: Opening[] }[] {
-  const found: { days: number[]; openings: Opening[] }[] = [];
-  const words = (openings: readonly Opening[]): string =>
-    openings.map(({ opens, closes }) => `${opens}-${closes}`).join();
-  for (const day of DAYS) {
-    const openings = ofDay(week, day);
-    const last = found.at(-1);
-    if (last?.days.at(-1) === day - 1 && words(last.openings) === words(openings)) last.days.push(day);
-    else if (openings.length > 0) found.push({ days: [day], openings });
-  }
-  return found;
 }

@@ -1,6 +1,6 @@
-import type { Opening } from "../../api/hours";
-import { dateLocale } from "../../ui/dates";
-import { byTimes } from "./hoursDraft";
+import type { Opening } from "../api/hours";
+import { dateLocale } from "../ui/dates";
+import { byTimes } from "./week";
 
 /** The time zone of the reader. */
 export const ownZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -2,38 +2,40 @@ import PlusIcon from "@vector-im/compound-design-tokens/assets/web/icons/plus";
 import DeleteIcon from "@vector-im/compound-design-tokens/assets/web/icons/delete";
 import { Button } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
-import type { Opening } from "../../api/hours";
-import { RoundButton } from "../../ui/RoundButton";
-import admin from "../Admin.module.css";
-import styles from "./Hours.module.css";
-import { asMonday, DAYS, further, ofDay, withDay } from "./hoursDraft";
+import type { Opening } from "../api/hours";
+import { RoundButton } from "../ui/RoundButton";
+import styles from "./Week.module.css";
+import { asMonday, DAYS, further, ofDay, withDay } from "./week";
 import { dayName } from "./words";
 
 interface Props {
   week: readonly Opening[];
   onChange: (week: Opening[]) => void;
+  /** What a day without times is called. */
+  empty?: string;
 }
 
 /** From when to when it is open, day by day. */
-export function Week({ week, onChange }: Props) {
-  const { t } = useTranslation("admin/hours");
+export function Week({ week, onChange, empty }: Props) {
+  const { t } = useTranslation("hours");
   return (
-    <fieldset className={admin.group}>
+    <fieldset className={styles.group}>
       <legend>{t("week")}</legend>
-      <ul role="list" className={styles.days}>
+      <div className={styles.days}>
         {DAYS.map((day) => (
           <Day
             key={day}
             day={day}
             openings={ofDay(week, day)}
+            empty={empty}
             onChange={(openings) => onChange(withDay(week, day, openings))}
           />
         ))}
-      </ul>
+      </div>
       <Button kind="tertiary" size="md" onClick={() => onChange(asMonday(week))}>
         {t("as_monday", { day: dayName(0) })}
       </Button>
-      <p className={admin.about}>{t("night_hint")}</p>
+      <p className={styles.about}>{t("night_hint")}</p>
     </fieldset>
   );
 }
@@ -41,19 +43,20 @@ export function Week({ week, onChange }: Props) {
 interface DayProps {
   day: number;
   openings: readonly Opening[];
+  empty: string | undefined;
   onChange: (openings: Opening[]) => void;
 }
 
-function Day({ day, openings, onChange }: DayProps) {
-  const { t } = useTranslation("admin/hours");
+function Day({ day, openings, empty, onChange }: DayProps) {
+  const { t } = useTranslation("hours");
   const name = dayName(day);
   const put = (place: number, change: Partial<Opening>): void =>
     onChange(openings.map((each, at) => (at === place ? { ...each, ...change } : each)));
   return (
-    <li className={styles.day} role="group" aria-label={name}>
+    <div className={styles.day} role="group" aria-label={name}>
       <span className={styles.dayName}>{name}</span>
       <div className={styles.times}>
-        {openings.length === 0 && <span className={admin.about}>{t("closed")}</span>}
+        {openings.length === 0 && <span className={styles.about}>{empty ?? t("closed")}</span>}
         {openings.map((each, place) => (
           // Times have no identity of their own.
           // oxlint-disable-next-line react/no-array-index-key
@@ -63,7 +66,7 @@ function Day({ day, openings, onChange }: DayProps) {
                 key={side}
                 type="time"
                 required
-                className={admin.input}
+                className={styles.input}
                 aria-label={t(`${side}_of`, { day: name, count: place + 1 })}
                 value={each[side]}
                 onChange={(event) => put(place, { [side]: event.target.value })}
@@ -87,6 +90,6 @@ function Day({ day, openings, onChange }: DayProps) {
         disabled={openings.length >= 6}
         onClick={() => onChange([...openings, further(openings, day)])}
       />
-    </li>
+    </div>
   );
 }
