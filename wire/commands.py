@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from wire.route import PickUpRinging
+from wire.route import Party, PickUpRinging
 
 CallId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 #: A number, an extension, or a Matrix user id.
@@ -134,6 +134,16 @@ class PickUpRequest(msgspec.Struct, frozen=True):
     pick_up: PickUp
     device: DeviceId | None = None
     ringing: PickUpRinging | None = None
+
+
+class CallBackRequest(msgspec.Struct, frozen=True):
+    """`POST /v1/call-backs`: ring `asker`, and when they have answered `wanted`, whom they wanted to reach.
+    The record of the first call has this id; its `transfer.next` says that the two talked."""
+
+    call_id: CallId
+    asker: Party
+    wanted: Party
+    language: Literal["it", "en"]
 
 
 class CommandAnswer(msgspec.Struct, frozen=True):

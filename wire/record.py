@@ -22,6 +22,9 @@ Outcome = Literal[
 AnsweredOn = Literal[
     "matrix", "desk_phone", "outside", "meeting", "parked", "conference", "voicemail", "announcement"
 ]
+#: The `via` of a call by which the house calls somebody back: its caller is who they wanted to reach, and
+#: takes no part in it.
+CALL_BACK = "call-back"
 #: Milliseconds since 1970.
 Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 

@@ -181,6 +181,8 @@ Said = Literal[
     "forwarding_off",
     "do_not_disturb_on",
     "do_not_disturb_off",
+    "call_back_on",
+    "call_back_off",
     "group_in",
     "group_out",
     "not_set",

@@ -38,7 +38,8 @@ class LiveCall(msgspec.Struct, frozen=True):
     it, `on` where the person has it (None while it rings for them), `since` when it was answered, or began.
     `members` are all others of a call of several, and of one to which somebody is being added; a call of two
     has none. `group`: the ring group for whose calls it rings, or was taken. `recording`: it is being
-    recorded, or announced or paused; None: it is not.
+    recorded, or announced or paused; None: it is not. `call_back`: the house calls back, because `peer` is
+    free now.
     """
 
     call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -55,6 +56,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     forwarded_by: Party | None = None
     group: Party | None = None
     recording: LiveRecording | None = None
+    call_back: bool = False
 
 
 class TelephonyState(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import msgspec
 
 from logs import log
 from server.trunks.service import TrunkState
-from wire.commands import CommandAnswer, CommandRequest, PickUpRequest
+from wire.commands import CallBackRequest, CommandAnswer, CommandRequest, PickUpRequest
 from wire.voicemail import Waiting
 
 _log = log.get(__name__)
@@ -60,6 +60,10 @@ class BridgeControl:
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer | None:
         """The same for a call that is for others."""
         return await self._commanded("/v1/calls/pick-up", request)
+
+    async def call_back(self, request: CallBackRequest) -> CommandAnswer | None:
+        """Whether somebody is called back now; None when the bridge does not say."""
+        return await self._commanded("/v1/call-backs", request)
 
     async def _commanded(self, path: str, request: msgspec.Struct) -> CommandAnswer | None:
         answer = await self._ask("POST", path, _COMMAND, msgspec.to_builtins(request))

@@ -15,6 +15,10 @@ from server.audit.service import Audit
 from server.blocking import http as blocking_http
 from server.blocking.service import BlockedCalls, BlockList
 from server.blocking.store import SqlBlocked
+from server.bridge_control.client import BridgeControl
+from server.call_backs import http as call_backs_http
+from server.call_backs.service import CallBacks
+from server.call_backs.store import SqlCallBacks
 from server.composition.accounts import (
     AccountFeatures,
     Foundation,
@@ -178,7 +182,7 @@ def compose(
     )
     log.recordings = recordings
     telephony, pick_ups = _compose_telephony(
-        context, directory, memory, records, auth, phones, hub, account, groups
+        context, directory, memory, records, auth, phones, hub, account, groups, admin.bridge
     )
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
@@ -237,6 +241,7 @@ def _compose_telephony(
     hub: Hub,
     account: AccountFeatures,
     groups: Groups,
+    bridge_control: BridgeControl,
 ) -> tuple[Telephony, PickUps]:
     engine, homeserver = context.database.engine, context.homeserver
     destinations, limits = _destinations(context.config), _limits(context.config)
@@ -250,8 +255,9 @@ def _compose_telephony(
         _alarm(context.config, directory, account).refused,
     )
     services = _call_services(context.config, memory)
+    call_backs = _compose_call_backs(context, memory, phones, bridge_control, hub, account)
     code_settings = _compose_services(
-        context, directory, memory, own_services, outgoing, hub, account, groups
+        context, directory, memory, own_services, outgoing, hub, account, groups, call_backs
     )
     telephony = Telephony(
         memory,
@@ -292,7 +298,7 @@ def _compose_telephony(
         pick_ups.tell,
     )
     bridge = BridgeProbe(context.config.sip.control_url if context.config.sip.enabled else None)
-    watch = Watch(bridge.ready, hub, chores=[on_the_phone.reconcile])
+    watch = Watch(bridge.ready, hub, chores=[on_the_phone.reconcile, call_backs.look])
 
     async def greeting() -> list[Event]:
         return [Event("telephony", {"ready": watch.ready})]
@@ -312,7 +318,13 @@ def _compose_telephony(
     context.app.blueprint(limits_http.blueprint(destinations, limits, outgoing.live))
     context.app.blueprint(
         internal.blueprint(
-            context.secrets.internal_secret, directory, telephony, records, on_the_phone, watch.nudge
+            context.secrets.internal_secret,
+            directory,
+            telephony,
+            records,
+            on_the_phone,
+            watch.nudge,
+            call_backs.learn,
         )
     )
     auth.admits(FOLLOWER, follower)
@@ -333,6 +345,7 @@ def _compose_services(
     hub: Hub,
     account: AccountFeatures,
     groups: Groups,
+    call_backs: CallBacks,
 ) -> CodeSettings:
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
     targets = Targets(Lookup(memory, region, _dial_in(context.config), memory), memory, outgoing, region)
@@ -357,7 +370,34 @@ def _compose_services(
         return (await account.settings.of(person.id)).language
 
     context.app.blueprint(forwarding_http.blueprint(forwarding, view, ring_for))
-    return CodeSettings(memory, change, language, ring_for, groups)
+    return CodeSettings(memory, change, language, ring_for, groups, call_backs)
+
+
+def _compose_call_backs(
+    context: AppContext,
+    memory: RouteMemory,
+    phones: PhoneState,
+    bridge: BridgeControl,
+    hub: Hub,
+    account: AccountFeatures,
+) -> CallBacks:
+    async def quiet(person_id: str) -> bool:
+        return (await memory.services_of(person_id)).do_not_disturb
+
+    call_backs = CallBacks(
+        SqlCallBacks(context.database.engine),
+        memory,
+        phones,
+        bridge,
+        SqlCallRecords(context.database.engine),
+        hub,
+        quiet=quiet,
+        language=_language(account),
+        fresh_id=_fresh_id,
+        now_ms=account.clock,
+    )
+    context.app.blueprint(call_backs_http.blueprint(call_backs))
+    return call_backs
 
 
 def _compose_commands(

@@ -1,4 +1,4 @@
-"""What phones set by a code: calls that are forwarded, do-not-disturb, whether a group's calls ring."""
+"""What phones set by a code: calls that are forwarded, do-not-disturb, a group's calls, calling back."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, Protocol
@@ -11,7 +11,15 @@ from server.forwarding.service import Wanted
 from server.groups.rules import RingGroup
 from server.numbers.numbers import NotANumber
 from server.telephony import star_codes
-from server.telephony.star_codes import Disturb, Forward, ForwardNothing, InGroup, Setting
+from server.telephony.star_codes import (
+    CallBackFrom,
+    CallBackNot,
+    Disturb,
+    Forward,
+    ForwardNothing,
+    InGroup,
+    Setting,
+)
 from wire.route import AnnouncementLeg, Said
 
 Language = Literal["it", "en"]
@@ -27,6 +35,14 @@ class OwnGroups(Protocol):
     async def be_here(self, me: Person, group_id: str, *, here: bool) -> RingGroup: ...
 
 
+class CallBackAsker(Protocol):
+    """`call_backs.service.CallBacks`, as codes need it. Raises a `Refusal`."""
+
+    async def ask_at(self, me: Person, extension: str | None) -> None: ...
+
+    async def cancel_all(self, me: Person) -> None: ...
+
+
 class CodeSettings:
     """`longest`: seconds that anybody rings."""
 
@@ -37,9 +53,10 @@ class CodeSettings:
         language: Callable[[Person], Awaitable[Language]],
         longest: int,
         groups: OwnGroups | None = None,
+        call_backs: CallBackAsker | None = None,
     ) -> None:
         self._people, self._change, self._language, self._longest = people, change, language, longest
-        self._groups = groups
+        self._groups, self._call_backs = groups, call_backs
 
     async def asked(self, dialled: str, user_id: str) -> AnnouncementLeg | None:
         """Set what this person dials, and what is said to them; None for what is no such code. Dialling it
@@ -59,6 +76,8 @@ class CodeSettings:
                 case ForwardNothing():
                     await self._change(person, {each: Wanted(on=False) for each in SITUATIONS}, None)
                     return "forwarding_off"
+                case CallBackFrom() | CallBackNot():
+                    return await self._call_back(person, setting)
                 case InGroup(extension=extension, here=here):
                     return await self._be_here(person, extension, here=here)
                 case Forward(situation=situation, on=on, number=number, after=after):
@@ -67,6 +86,15 @@ class CodeSettings:
                     return "forwarding_on" if on else "forwarding_off"
         except (Refusal, NotANumber):
             return "not_set"
+
+    async def _call_back(self, person: Person, setting: CallBackFrom | CallBackNot) -> Said:
+        if self._call_backs is None:
+            return "not_set"
+        if isinstance(setting, CallBackNot):
+            await self._call_backs.cancel_all(person)
+            return "call_back_off"
+        await self._call_backs.ask_at(person, setting.extension)
+        return "call_back_on"
 
     async def _be_here(self, person: Person, extension: str | None, *, here: bool) -> Said:
         groups = self._groups

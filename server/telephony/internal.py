@@ -1,6 +1,6 @@
 """`/internal/v1`: what the SIP bridge asks and tells, with the secret that both know."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Protocol
 from urllib.parse import unquote
 from uuid import uuid4
@@ -68,8 +68,10 @@ def blueprint(
     call_records: CallRecords,
     on_the_phone: OnThePhone,
     nudge: Callable[[], None],
+    learn: Callable[[CallRecord], Awaitable[None]],
 ) -> Blueprint:
-    """`nudge` is called after a new telephony state: presence is to follow soon, but not in this request."""
+    """`nudge` is called after a new telephony state: presence is to follow soon, but not in this request.
+    `learn` hears of each record before that is acknowledged."""
     routes = Blueprint("internal", url_prefix="/internal/v1")
 
     async def sip_account(_request: Request, username: str) -> HTTPResponse:
@@ -104,6 +106,7 @@ def blueprint(
         await call_records.put(*records)
         for record in records:
             await telephony.goes_on(record)
+            await learn(record)
         return HTTPResponse(None, 204)
 
     async def put_state(request: Request) -> HTTPResponse:

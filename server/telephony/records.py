@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from server.events.hub import Audience
 from server.telephony.refusals import UnknownCall
-from wire.record import AnsweredOn, CallRecord, Fault, Heard, Outcome, Side, SoundTrouble, WhySound
+from wire.record import CALL_BACK, AnsweredOn, CallRecord, Fault, Heard, Outcome, Side, SoundTrouble, WhySound
 from wire.route import Forwarded, Party
 
 PAGE_MAX = 200
@@ -232,7 +232,8 @@ class CallRecords:
         """Keep the records, then tell those of their people who are looking. Idempotent."""
         new = await self._store.put(*records)
         for record in records:
-            if record.id in new:
+            # By the house's own call nobody was reached: the one that comes of it stands in the log.
+            if record.id in new and record.via != CALL_BACK:
                 await self._tell(record)
 
     async def _tell(self, record: CallRecord) -> None:

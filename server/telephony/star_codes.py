@@ -6,7 +6,7 @@ one's own call on another device; `*3` makes one call of several of all that one
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,6 +69,8 @@ Does = Literal[
     "forward_off",
     "do_not_disturb",
     "do_not_disturb_off",
+    "call_back",
+    "call_back_off",
     "group_in",
     "group_out",
 ]
@@ -108,6 +110,10 @@ _FORWARD = re.compile(r"\*(21|67|61|62)(?:\*(\*97|\+?[0-9]{1,20})(?:\*[0-9]{0,2}
 _FORWARD_NOT = re.compile(r"##?(21|67|61|62)#?")
 _FORWARD_NOTHING = re.compile(r"##?002#?")
 _DISTURB = re.compile(r"([*#])26#?")
+#: `*37#`: be called back when the colleague is free whom one called in vain last; `*37*202#`: when that one
+#: is.
+_CALL_BACK = re.compile(r"\*37(?:\*([0-9]{2,6}))?#?")
+_CALL_BACK_NOT = re.compile(r"#37#?")
 #: `*28*GROUP#`: its calls ring here; `#28*GROUP#`: they do not; without a group: those of all groups.
 _GROUP = re.compile(r"([*#])28(?:\*([0-9]{1,6}))?#?")
 #: Seconds of "no answer" are at least so many.
@@ -145,7 +151,19 @@ class InGroup:
     here: bool
 
 
-Setting = Forward | ForwardNothing | Disturb | InGroup
+@dataclass(frozen=True, slots=True)
+class CallBackFrom:
+    """Both are called when the colleague at this extension is free; None: who was called in vain last."""
+
+    extension: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallBackNot:
+    """Nobody is waited for any more."""
+
+
+Setting = Forward | ForwardNothing | Disturb | InGroup | CallBackFrom | CallBackNot
 
 
 def setting(dialled: str) -> Setting | None:
@@ -156,13 +174,19 @@ def setting(dialled: str) -> Setting | None:
         return Forward(situation, True, found[2], max(int(after), _AFTER_LEAST) if timed else None)
     if found := _FORWARD_NOT.fullmatch(dialled):
         return Forward(_SITUATIONS[found[1]], on=False)
-    if _FORWARD_NOTHING.fullmatch(dialled):
-        return ForwardNothing()
-    if found := _DISTURB.fullmatch(dialled):
-        return Disturb(found[1] == "#")
-    if found := _GROUP.fullmatch(dialled):
-        return InGroup(found[2], found[1] == "*")
+    for code, meant in _OTHERS:
+        if found := code.fullmatch(dialled):
+            return meant(found)
     return None
+
+
+_OTHERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Setting]], ...] = (
+    (_FORWARD_NOTHING, lambda _: ForwardNothing()),
+    (_DISTURB, lambda found: Disturb(found[1] == "#")),
+    (_CALL_BACK, lambda found: CallBackFrom(found[1])),
+    (_CALL_BACK_NOT, lambda _: CallBackNot()),
+    (_GROUP, lambda found: InGroup(found[2], found[1] == "*")),
+)
 
 
 #: The codes that set something, as people are told of them; a number follows those that end with a star.
@@ -178,6 +202,8 @@ SETTING_CODES = (
     StarCode("forward_off", "##002#"),
     StarCode("do_not_disturb", "*26#"),
     StarCode("do_not_disturb_off", "#26#"),
+    StarCode("call_back", "*37#"),
+    StarCode("call_back_off", "#37#"),
 )
 #: Those of who is in a ring group; its extension follows.
 GROUP_CODES = (StarCode("group_in", "*28*"), StarCode("group_out", "#28*"))

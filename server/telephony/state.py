@@ -45,6 +45,10 @@ class PhoneState:
     def desk_phone(self, extensions: Sequence[str]) -> bool:
         return not self.snapshot.registered.isdisjoint(extensions)
 
+    def knows(self, call_id: str) -> bool:
+        """Whether the call with this record is in progress."""
+        return any(call.call_id == call_id for calls in self.snapshot.live.values() for call in calls)
+
     def rings(self, user_id: str) -> bool:
         return bool(ringing(self.live_calls(user_id)))
 

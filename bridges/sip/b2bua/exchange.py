@@ -29,8 +29,9 @@ from bridges.sip.matrix_call.content import CallEvent
 from bridges.sip.matrix_call.observer import Observer
 from bridges.sip.transport.api import Replaces
 from logs import log
-from wire.record import CallRecord
-from wire.route import ParkSlot, Party, PickUpRinging, Replaced, RouteRequest, Service, TakeOver
+from wire.commands import CallBackRequest
+from wire.record import CALL_BACK, CallRecord
+from wire.route import OWN_ANY, ParkSlot, Party, PickUpRinging, Replaced, RouteRequest, Service, TakeOver
 from wire.state import CallsOfUser, LiveCall, TelephonyState
 from wire.trace import CallTrace
 
@@ -193,6 +194,40 @@ class Exchange:
         )
         self._start(bridged, leg, request)
         return bridged
+
+    async def call_back(self, wanted: CallBackRequest) -> None:
+        """Ring somebody in the name of whom they wanted to reach, and give them to each other. Once for an
+        id. Raises OSError."""
+        announcements = self._services.announcements
+        if announcements is None or self.stopping:
+            raise OSError("nobody is called any more")
+        if wanted.call_id in self._journals:
+            return
+        record = CallRecord(
+            id=wanted.call_id,
+            via=CALL_BACK,
+            dialled=wanted.asker.number or "",
+            started_at=self._services.now_ms(),
+            caller=wanted.wanted,
+            callee=wanted.asker,
+        )
+        journal = self.begin(record)
+        bridged = self.bridge(journal)
+        try:
+            leg = await announcements.calling(wanted.language, bridged.post)
+        except OSError:
+            self.end_journal(journal, Cause.UNAVAILABLE)
+            raise
+        _log.info("call_began", call_id=record.id, via=CALL_BACK)
+        request = RouteRequest(
+            call_id=record.id,
+            caller=Party(user_id=wanted.asker.user_id),
+            dialled=OWN_ANY,
+            via="sip",
+            registered=tuple(self._services.endpoint.registered()),
+            transferred=wanted.wanted,
+        )
+        self._start(bridged, leg, request)
 
     def begin_in_conference(
         self, call: CallActor, name: str, record: CallRecord, seat: Leg, device: Fork

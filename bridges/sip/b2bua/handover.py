@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from bridges.sip.b2bua.identity import shown_to_all
-from wire.record import CallRecord, Transfer
+from wire.record import CALL_BACK, CallRecord, Transfer
 from wire.route import Party, RouteRequest
 
 
@@ -33,6 +33,8 @@ class Handover:
 
     def record(self, call_id: str, now_ms: int) -> CallRecord:
         """Of the call that is to be: the one who stays is its caller."""
+        if self.before.via == CALL_BACK:
+            return self._called_back(call_id, now_ms)
         return CallRecord(
             id=call_id,
             via=self.via,
@@ -42,6 +44,18 @@ class Handover:
             callee=Party(number=self.to),
             withheld=self.before.withheld and not self.by_caller,
             transfer=Transfer(by=self.by, previous=self.before.id),
+        )
+
+    def _called_back(self, call_id: str, now_ms: int) -> CallRecord:
+        """The call that they had wanted to make: nobody gives it to them."""
+        return CallRecord(
+            id=call_id,
+            via=self.via,
+            dialled=self.by.number or "",
+            started_at=now_ms,
+            caller=self.staying,
+            callee=self.by,
+            transfer=Transfer(previous=self.before.id),
         )
 
     def joined(self, call_id: str, now_ms: int, party: Party, second: CallRecord) -> CallRecord:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridges.sip.b2bua.identity import is_ghost
-from wire.record import CallRecord, Side
+from wire.record import CALL_BACK, CallRecord, Side
 from wire.route import Party
 from wire.state import LiveCall, LiveRecording, Member
 
@@ -48,8 +48,9 @@ def _seen(progress: Progress) -> Iterator[tuple[str, LiveCall]]:
     record = progress.record
     # Who has a meeting call a telephone is in the meeting, not on the phone.
     # Who is being transferred sees the call that was before, until somebody answers.
-    elsewhere = record.transfer.by is not None and record.answered_at is None
-    if record.via != "meeting" and not elsewhere and _is_ours(record.caller.user_id):
+    elsewhere = record.transfer.previous is not None and record.answered_at is None
+    by_others = record.via in {"meeting", CALL_BACK}
+    if not by_others and not elsewhere and _is_ours(record.caller.user_id):
         yield record.caller.user_id or "", _by_caller(progress)
     if _is_ours(record.callee.user_id) and record.answered_on != "voicemail":
         yield record.callee.user_id or "", _by_callee(progress)
@@ -128,6 +129,7 @@ def _by_callee(progress: Progress) -> LiveCall:
         slot=record.callee.number if record.answered_on == "parked" else None,
         members=_others(progress, record.callee),
         forwarded_by=record.forwarded[-1].by if record.forwarded else None,
+        call_back=record.via == CALL_BACK,
         group=group.party if group is not None else None,
         recording=_recording(record),
     )

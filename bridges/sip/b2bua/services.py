@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from bridges.media.gateway import MediaGateway
 from bridges.sip.appservice.sender import EventSender
@@ -171,6 +171,9 @@ class Conferences(Protocol):
 
 class Announcements(Protocol):
     """`bridges.sip.voice.announcer.Announcer`, seen from the calls."""
+
+    async def calling(self, language: Literal["it", "en"], post: Post) -> CallerLeg:
+        """A voice that calls somebody, and gives them to who it calls for. Raises OSError."""
 
     async def answer(self, name: str, planned: AnnouncementLeg, sdp: str, post: Post) -> Leg:
         """Say it to a caller; the leg answers at once. Raises OSError, MalformedSdp, MediaError."""

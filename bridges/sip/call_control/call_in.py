@@ -4,6 +4,7 @@ from typing import Protocol
 
 from wire.commands import (
     Add,
+    CallBackRequest,
     CommandAnswer,
     CommandRequest,
     Merge,
@@ -25,6 +26,8 @@ class Commands(Protocol):
     async def command(self, call_id: str, request: CommandRequest) -> CommandAnswer: ...
 
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer: ...
+
+    async def call_back(self, request: CallBackRequest) -> CommandAnswer: ...
 
 
 class Recalls(Protocol):
@@ -61,3 +64,7 @@ class CallingIn:
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer:
         """See `CallCommands`."""
         return await self._commands.pick_up(request)
+
+    async def call_back(self, request: CallBackRequest) -> CommandAnswer:
+        """See `CallCommands`."""
+        return await self._commands.call_back(request)

@@ -18,6 +18,7 @@ from bridges.sip.b2bua.events import (
 from logs import log
 from wire.commands import (
     Add,
+    CallBackRequest,
     Command,
     CommandAnswer,
     CommandRequest,
@@ -96,6 +97,9 @@ class LiveCalls(Protocol):
     def ringing(self, wanted: PickUpRinging, by: str | None) -> LiveCall | None:
         """What rings for others and is to be taken by this person."""
 
+    async def call_back(self, wanted: CallBackRequest) -> None:
+        """Ring somebody, and give them to whom they wanted to reach. Raises OSError."""
+
     def record_after(self, call_id: str) -> CallRecord | None:
         """The open record of the call that this one went over into."""
 
@@ -165,6 +169,15 @@ class CallCommands:
         refused = await _fate(report)
         _log.info("parked_call_wanted", slot=slot, user_id=request.user_id, refused=refused)
         return CommandAnswer(record.id, slot=slot, refused=refused)
+
+    async def call_back(self, request: CallBackRequest) -> CommandAnswer:
+        """Ring who wanted to reach somebody that is free now."""
+        try:
+            await self._calls.call_back(request)
+        except OSError as error:
+            _log.warning("nobody_called_back", call_id=request.call_id, why=str(error))
+            return CommandAnswer(request.call_id, refused="not_possible_now")
+        return CommandAnswer(request.call_id)
 
     async def _take(self, request: PickUpRequest) -> CommandAnswer:
         """What rings for others rings at the devices of this person, too."""

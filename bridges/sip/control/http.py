@@ -17,7 +17,7 @@ from bridges.sip.appservice.transactions import MalformedTransaction
 from bridges.sip.metrics import CONTENT_TYPE
 from logs import log
 from wire import bearer
-from wire.commands import CommandAnswer, CommandRequest, PickUpRequest
+from wire.commands import CallBackRequest, CommandAnswer, CommandRequest, PickUpRequest
 from wire.trace import CallTrace
 from wire.voicemail import Waiting
 
@@ -74,6 +74,8 @@ class Commands(Protocol):
     async def command(self, call_id: str, request: CommandRequest) -> CommandAnswer: ...
 
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer: ...
+
+    async def call_back(self, request: CallBackRequest) -> CommandAnswer: ...
 
 
 class DialBody(msgspec.Struct):
@@ -253,6 +255,11 @@ def _add_commands(app: "Sanic[Any, Any]", secret: str, commands: Commands) -> No
     @only
     async def pick_up(request: Request) -> HTTPResponse:
         return _encoded(await commands.pick_up(msgspec.json.decode(request.body, type=PickUpRequest)))
+
+    @app.post("/v1/call-backs")
+    @only
+    async def call_back(request: Request) -> HTTPResponse:
+        return _encoded(await commands.call_back(msgspec.json.decode(request.body, type=CallBackRequest)))
 
 
 def _add_metrics(app: "Sanic[Any, Any]", token: str | None, inspection: Inspection) -> None:

@@ -1,9 +1,12 @@
 """All that the voice says at the moment, and its one clock."""
 
+from typing import Literal
+
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import Post
 from bridges.sip.voice.announcement import AnnouncementLeg
 from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.calling_voice import CallingVoice
 from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.prompts import Language, Prompt
 from bridges.sip.voice.sounds import spoken
@@ -15,8 +18,16 @@ class Announcer:
 
     def __init__(self, host: str) -> None:
         self._host = host
-        self._legs: list[AnnouncementLeg] = []
+        self._legs: list[AnnouncementLeg | CallingVoice] = []
         self._clock = FrameClock(self._tick)
+
+    async def calling(self, language: Literal["it", "en"], post: Post) -> CallingVoice:
+        """One that calls somebody. Raises OSError."""
+        said = spoken(Prompt.COLLEAGUE_FREE, Language(language))
+        leg = CallingVoice(post, await AudioPort.open(self._host), said, self._legs.remove)
+        self._legs.append(leg)
+        self._clock.start()
+        return leg
 
     async def answer(self, name: str, planned: PlannedLeg, sdp: str, post: Post) -> AnnouncementLeg:
         """Say it to a caller. Raises OSError, MalformedSdp, NoCommonCodec."""

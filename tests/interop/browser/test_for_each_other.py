@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.support.axe import no_faults
 from tests.support.browser import DESKTOP, PHONE
-from tests.support.office import ANNA, BRUNO, Office
+from tests.support.office import ANNA, BRUNO, Colleague, Office
 from tests.support.web_client import together, web_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-ANNA_HZ, BRUNO_HZ, CARRIER_HZ = 700, 900, 440
+ANNA_HZ, BRUNO_HZ, PHONE_HZ = 700, 900, 1200
 MOBILE = "+393331234567"
+
+
+@asynccontextmanager
+async def undisturbed(office: Office, who: Colleague) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """They are not to be disturbed, until what is answered is called."""
+
+    async def let_in() -> None:
+        await api.ask("PATCH", "/services", {"do_not_disturb": False})
+
+    async with office.api(who) as api:
+        await api.ask("PATCH", "/services", {"do_not_disturb": True})
+        try:
+            yield let_in
+        finally:
+            await let_in()
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -48,3 +67,44 @@ async def test_who_cannot_answer_replies_with_a_message(
         ]
         assert (sent[0]["kind"], sent[0]["to"]) == ("sms", MOBILE)
         assert sent[0]["text"].startswith(f"I am on a train\n{ANNA.name}, ")
+
+
+async def test_both_are_called_when_both_are_free(browser: Browser, office: Office, tmp_path: Path) -> None:
+    """Bruno, who has a browser alone, is not to be disturbed for a while; Anna waits for him, on the page and
+    by a code at her desk phone."""
+    async with (
+        together(
+            web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+            web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+        ) as (anna, bruno),
+        undisturbed(office, BRUNO) as let_in,
+        office.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as phone,
+    ):
+        await anna.dial(BRUNO.extension)
+        await anna.wait_words(f"{BRUNO.name} is busy")
+        await anna.page.get_by_role("button", name="Call back when free").click()
+        waiting = anna.page.get_by_test_id("call-backs")
+        await expect(waiting).to_contain_text(f"Waiting until {BRUNO.name} is free")
+        await no_faults(anna.page)
+        await waiting.get_by_role("button", name=f"Cancel waiting for {BRUNO.name}").click()
+        await expect(waiting).to_have_count(0)
+        await phone.dial("*37#")
+        await expect(waiting).to_contain_text(BRUNO.name)
+        await phone.wait_closed()
+        await bruno.watch_ringing()
+        await let_in()
+        await anna.wait_ringing("Free now")
+        assert not await bruno.rang()
+        await phone.wait_ringing()
+        await phone.answer()
+        await anna.wait_not_ringing()
+        await bruno.wait_ringing(ANNA.name)
+        await bruno.answer()
+        await phone.wait_hears(BRUNO_HZ)
+        await bruno.wait_hears(PHONE_HZ)
+        await expect(waiting).to_have_count(0)
+        await bruno.hang_up()
+        await bruno.wait_no_call()
+        row = anna.page.get_by_test_id("call-log").get_by_role("listitem").first
+        await expect(row).to_have_attribute("data-direction", "outbound")
+        await expect(row).to_have_attribute("data-outcome", "answered")

@@ -7,6 +7,7 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   calls: new Set(),
   calls_missed: new Set(),
   blocked: new Set(),
+  call_backs: new Set(),
   telephony: new Set(),
   live_calls: new Set(),
   ringing_near: new Set(),

@@ -1,3 +1,4 @@
+import type { CallBacks } from "./callBacks";
 import type { BlockedCallers } from "./blocked";
 import type { LiveCall, RingingCall } from "./calls";
 import type { Entry } from "./phonebooks";
@@ -197,6 +198,8 @@ export interface StarCode {
 export interface ServerEvents {
   people: { user_id: string; on_the_phone: boolean; desk_phone: boolean };
   calls: { call: CallRecord };
+  /** The colleagues whom I wait for, all of them each time. */
+  call_backs: CallBacks;
   /** Whom I have blocked, the whole list each time. */
   blocked: BlockedCallers;
   /** How many missed calls I have not seen. */

@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { followCallBacks } from "../callbacks/callBacks";
 import { followBlocked } from "../blocking/blocked";
 import { followCallLog } from "../calls/log";
 import { CallLayer } from "../calls/CallLayer";
@@ -65,6 +66,7 @@ export function Shell() {
       followServices(),
       followCallLog(),
       followBlocked(),
+      followCallBacks(),
       followMailbox(),
       followRecordings(),
     ];

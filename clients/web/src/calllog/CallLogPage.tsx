@@ -1,6 +1,7 @@
 import { Button } from "@vector-im/compound-web";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { CallBackLines } from "../callbacks/CallBackLines";
 import { navigate, paths, useRoute } from "../routes/routes";
 import { mayHear, recordings } from "../calls/recording/recordings";
 import { RecordingsPanel } from "../recordings/RecordingsPanel";
@@ -65,6 +66,7 @@ export function CallLogPage() {
         </div>
         {!beside && <ChoiceBar choice={choice} onChange={setChoice} />}
       </header>
+      {view !== "voicemail" && <CallBackLines />}
       {view === "voicemail" ? (
         <VoicemailPanel />
       ) : view === "recordings" ? (

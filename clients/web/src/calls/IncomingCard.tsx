@@ -40,7 +40,7 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
           <PeerAvatar userId={call.peer.userId} name={call.peer.name} size={52} />
         </span>
         <div className={styles.who}>
-          <span className={styles.kind}>{kind}</span>
+          <span className={styles.kind}>{live?.call_back ? t("is_free") : kind}</span>
           <strong className={styles.name}>{format(call.peer.name)}</strong>
           {number && <span className={styles.number}>{number}</span>}
           {live?.group && <span className={styles.number}>{t("for_group", { name: live.group.name })}</span>}

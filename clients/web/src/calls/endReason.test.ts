@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Ending, endReason, type EndReason, mediaReason, needsNotice, needsLink } from "./endReason";
+import {
+  type Ending,
+  endReason,
+  type EndReason,
+  mediaReason,
+  needsNotice,
+  needsLink,
+  waitsFor,
+} from "./endReason";
 
 const OUT: Ending = {
   direction: "outbound",
@@ -72,4 +80,16 @@ describe("why a call ended", () => {
       expect(needsLink({ direction, video, endReason: why })).toBe(helps);
     },
   );
+});
+
+describe("whom one may wait for", () => {
+  test.each<[string, "inbound" | "outbound", EndReason, "busy" | "no_answer" | null]>([
+    ["busy", "outbound", "busy", "busy"],
+    ["did not answer", "outbound", "no-answer", "no_answer"],
+    ["not there", "outbound", "unreachable", "no_answer"],
+    ["would not", "outbound", "declined", null],
+    ["called me", "inbound", "missed", null],
+  ])("somebody who %s", (_story, direction, why, waits) => {
+    expect(waitsFor({ direction, endReason: why })).toBe(waits);
+  });
 });

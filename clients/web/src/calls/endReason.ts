@@ -120,6 +120,15 @@ export function needsNotice(reason: EndReason): boolean {
 
 const UNREACHED: ReadonlySet<EndReason> = new Set(["no-answer", "unreachable", "busy"]);
 
+/** Why a colleague was called in vain who may be waited for; null where nobody was. */
+export function waitsFor(call: {
+  direction: CallDirection;
+  endReason: EndReason | null;
+}): "busy" | "no_answer" | null {
+  if (call.direction !== "outbound" || call.endReason === null || !UNREACHED.has(call.endReason)) return null;
+  return call.endReason === "busy" ? "busy" : "no_answer";
+}
+
 /** Somebody was not reached by video: a meeting's link may reach them another way. */
 export function needsLink(call: {
   direction: CallDirection;

@@ -3,6 +3,7 @@ import { toast, type ToastAction } from "../ui/toasts";
 import { missedCalls } from "./missed";
 import { followTelLinks, numberFromOutside } from "./telLinks";
 import { announceDevices } from "../devices/announce";
+import { askCallBack } from "../callbacks/callBacks";
 import { i18n } from "../i18n/i18n";
 import { connection } from "../matrix/connection";
 import { sharing } from "./share";
@@ -13,7 +14,7 @@ import { loadNumberFormat } from "../numbers/numberFormat";
 import { onSessionEnd } from "../session/session";
 import { type CallSnapshot, isEngaged } from "./call";
 import { bell, followSentOn } from "./bell";
-import { needsLink } from "./endReason";
+import { needsLink, waitsFor } from "./endReason";
 import { followCallerNames } from "./callerNames";
 import { followConsults } from "./control/consults";
 import { isExpected } from "./control/expected";
@@ -22,7 +23,7 @@ import { followLiveCalls } from "./control/live";
 import { followEndedRecords } from "./island/receipts";
 import { calls, type CallsState } from "./manager";
 import { DesktopNotifier, newsBetween } from "./notifications";
-import { peerOf } from "./peer";
+import { isTelephone, peerOf } from "./peer";
 import { followTroubles } from "./quality/told";
 import { callUser, dial } from "./place";
 import { toneFor, tones } from "./tones";
@@ -133,6 +134,14 @@ function tellEnd(call: CallSnapshot): void {
 function wayOn(call: CallSnapshot): ToastAction | null {
   if (needsLink(call)) {
     return { label: i18n.t("share_meeting_link", { ns: "calls" }), run: () => sharing.set(call.roomId) };
+  }
+  const why = waitsFor(call);
+  const { userId, name } = call.peer;
+  if (why && userId && !isTelephone(userId)) {
+    return {
+      label: i18n.t("ask", { ns: "callbacks" }),
+      run: () => void askCallBack(userId, name, why),
+    };
   }
   const again = call.endReason === "missed" || call.endReason === "no-answer" ? call.peer.userId : null;
   return again ? { label: i18n.t("call_back", { ns: "calls" }), run: () => void callUser(again) } : null;

@@ -1,5 +1,6 @@
 import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { CallBackLines } from "../callbacks/CallBackLines";
 import { CallList } from "../calllog/CallList";
 import { callLog } from "../calls/log";
 import { ColleagueList } from "../contacts/ColleagueList";
@@ -31,6 +32,7 @@ export function HomePage() {
         </section>
         <Column title={t("recent")} more={t("all_calls")} path={paths.calls}>
           <UnheardLine />
+          <CallBackLines />
           <CallList status={log.status} calls={recent} heading="h3" />
         </Column>
       </div>

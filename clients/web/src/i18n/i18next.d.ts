@@ -7,6 +7,7 @@ import type account from "../account/locales/en.json";
 import type api from "../api/locales/en.json";
 import type app from "../app/locales/en.json";
 import type blocking from "../blocking/locales/en.json";
+import type callbacks from "../callbacks/locales/en.json";
 import type calllog from "../calllog/locales/en.json";
 import type calls from "../calls/locales/en.json";
 import type chat from "../chat/locales/en.json";
@@ -46,6 +47,7 @@ declare module "i18next" {
       api: typeof api;
       app: typeof app;
       blocking: typeof blocking;
+      callbacks: typeof callbacks;
       calllog: typeof calllog;
       calls: typeof calls;
       chat: typeof chat;

@@ -20,7 +20,7 @@ from bridges.sip.b2bua.exchange import Exchange
 from bridges.sip.b2bua.ingress import Ingress
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.recovery import Recovery
-from bridges.sip.b2bua.services import Conferences, Meetings, Parking, Services
+from bridges.sip.b2bua.services import Announcements, Conferences, Meetings, Parking, Services
 from bridges.sip.routing.client import WebUnavailable
 from bridges.sip.transport.api import (
     Account,
@@ -317,6 +317,7 @@ class House:
         meetings: Meetings | None = None,
         conferences: Conferences | None = None,
         parking: Parking | None = None,
+        announcements: Announcements | None = None,
     ) -> None:
         self.endpoint = FakeEndpoint(trunks={"carrier": True, "spare": True})
         self.meetings = FakeMeetings()
@@ -340,6 +341,7 @@ class House:
             music=Path("hold.ogg"),
             conferences=conferences,
             parking=parking,
+            announcements=announcements,
         )
         self.exchange = Exchange(services)
         self.ingress = Ingress(self.exchange, services)

@@ -7,6 +7,7 @@ from tests.bridges.sip.b2bua.fake_sip import ANNA
 from tests.bridges.sip.b2bua.fakes import BRUNO
 from wire.commands import (
     Add,
+    CallBackRequest,
     Command,
     CommandAnswer,
     CommandRequest,
@@ -36,6 +37,10 @@ class Surroundings:
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer:
         self.log.append("pick_up")
         return CommandAnswer("c2")
+
+    async def call_back(self, request: CallBackRequest) -> CommandAnswer:
+        self.log.append("call_back")
+        return CommandAnswer(request.call_id)
 
     async def bring_in(self, call_id: str) -> bool:
         self.log.append("recall")

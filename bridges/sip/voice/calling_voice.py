@@ -1,0 +1,103 @@
+"""The house calls somebody: the voice says why, and gives them to whoever they wanted to reach."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bridges.media.gateway import NoCommonCodec
+from bridges.sdp.errors import MalformedSdp
+from bridges.sip.b2bua.causes import Cause
+from bridges.sip.b2bua.events import Confirmed, Gone, Post, TransferAsked
+from bridges.sip.b2bua.house_leg import HOPS, HouseLeg
+from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.player import QUIET, Player
+from logs import log
+from wire.record import AnsweredOn
+from wire.route import OWN_ANY
+
+_log = log.get(__name__)
+#: Frames of 20 ms before the voice begins, as telephones open their ear late, and after it.
+_BREATH, _PAUSE = 20, 5
+
+
+class CallingVoice(HouseLeg):
+    """The leg that calls, in the name of somebody, whoever wanted to reach them. It says `said` (a byte a
+    sample), and gives the other side to all devices of who it calls for. `ended` is told when it has nothing
+    more to do; a later process does not go on with it."""
+
+    answered_on: AnsweredOn = "announcement"
+
+    def __init__(
+        self, post: Post, port: AudioPort, said: bytes, ended: Callable[["CallingVoice"], None]
+    ) -> None:
+        super().__init__("caller", post)
+        self.port, self._ended, self.hops = port, ended, HOPS
+        self.offer = self.description = port.offer()
+        self._player = Player(QUIET)
+        self._player.say([QUIET * _BREATH, said, QUIET * _PAUSE])
+        self._here = self._said = self._over = False
+
+    @property
+    def accepted(self) -> bool:
+        return self._here
+
+    def ring(self, status: int = 180, sdp: str | None = None) -> None:
+        """Nobody hears that."""
+
+    def accept(self, sdp: str) -> None:
+        try:
+            self.port.accept(sdp)
+        except (MalformedSdp, NoCommonCodec):
+            self._post(Gone(self.name, Cause.NOT_ACCEPTABLE))
+            return
+        self.given, self._here = sdp, True
+        self._post(Confirmed(self.name))
+
+    def drop(self, cause: Cause) -> None:
+        if not self._over:
+            self._over = True
+            self.port.close()
+            self._ended(self)
+
+    async def reoffer(self, sdp: str) -> str:
+        try:
+            return self.port.answer(sdp)
+        except (MalformedSdp, NoCommonCodec) as error:
+            raise ReofferRefused(str(error)) from error
+
+    def snapshot(self) -> dict[str, Any] | None:
+        return None if self._over else {"name": self.name, "announcement": {}}
+
+    def tick(self) -> None:
+        """The next 20 ms."""
+        if not self._here or self._over:
+            return
+        self.port.send(self._player.frame())
+        if not self._player.speaking and not self._said:
+            self._said = True
+            self._post(TransferAsked(self.name, OWN_ANY, _Fate(self._not_reached)))
+
+    def _not_reached(self, cause: Cause) -> None:
+        """They are busy again, or do not answer: whoever was called hangs up, or is hung up on."""
+        _log.info("not_given_on", cause=cause.value)
+        self._post(Gone(self.name, cause))
+        self.drop(cause)
+
+
+class _Fate:
+    """How the other one is called (`events.TransferReport`)."""
+
+    def __init__(self, failed: Callable[[Cause], None]) -> None:
+        self._failed = failed
+
+    def accepted(self) -> None:
+        """They are looked for."""
+
+    def rings(self) -> None:
+        """It rings there."""
+
+    def done(self) -> None:
+        """The two talk."""
+
+    def failed(self, cause: Cause) -> None:
+        self._failed(cause)
