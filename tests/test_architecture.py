@@ -42,6 +42,7 @@ SHELLS = {
     "bridges/sip/recording": "keeper outbox spool",
     "bridges/sip/records": "database outbox trace_outbox",
     "bridges/sip/routing": "client",
+    "bridges/sip/screening": "screener",
     "bridges/sip/voice": "audio_port clock",
     "bridges/sip/voice/sounds": "make",
     "bridges/sip/voicemail": "attendant outbox spool",

@@ -68,7 +68,8 @@ class Park(Action, frozen=True, tag="park"):
 
 
 class Move(Action, frozen=True, tag="move"):
-    """Go on with another device of the person: "here" (where it is asked), "desk_phone", or a device id."""
+    """Go on with another device of the person: "here" (where it is asked), "desk_phone",
+    "mobile", or a device id."""
 
     to: Target
 

@@ -19,8 +19,17 @@ Outcome = Literal[
 ]
 #: "conference": the caller takes part in a call of several, with those whom the callee's name lists.
 #: "voicemail": the callee's, they have missed the call. "announcement": what became of a code is said.
+#: "mobile": a number outside that is one of the callee's devices.
 AnsweredOn = Literal[
-    "matrix", "desk_phone", "outside", "meeting", "parked", "conference", "voicemail", "announcement"
+    "matrix",
+    "desk_phone",
+    "outside",
+    "meeting",
+    "parked",
+    "conference",
+    "voicemail",
+    "announcement",
+    "mobile",
 ]
 #: The `via` of a call by which the house calls somebody back: its caller is who they wanted to reach, and
 #: takes no part in it.

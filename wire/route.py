@@ -14,7 +14,8 @@ Word = Annotated[str, msgspec.Meta(max_length=WORD_MAX)]
 
 #: In the place of a number that is dialled: other devices of whoever gives a call on.
 OWN_ANY, OWN_DESK_PHONE, OWN_CLIENTS = "own:any", "own:desk_phone", "own:matrix"
-OWN_DEVICES = frozenset({OWN_ANY, OWN_DESK_PHONE, OWN_CLIENTS})
+OWN_MOBILE = "own:mobile"
+OWN_DEVICES = frozenset({OWN_ANY, OWN_DESK_PHONE, OWN_CLIENTS, OWN_MOBILE})
 
 
 #: How the Matrix users begin that stand for numbers outside.
@@ -146,6 +147,19 @@ class TrunkLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"
     diversions: tuple[Diversion, ...] = ()
 
 
+class MobileLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="mobile"):
+    """Call by `line` a phone outside that is one of the callee's devices, `delay` seconds after the others.
+    Whoever answers there is told in `language` that `digits` (those of a number, as they are said; "" where
+    there are none to be told) call, and has the call once a key was pressed; `member` as in `MatrixLeg`.
+    """
+
+    line: TrunkLeg
+    language: Literal["it", "en"]
+    digits: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{0,20}$")] = ""
+    delay: Annotated[int, msgspec.Meta(ge=0, le=120)] = 0
+    member: Party | None = None
+
+
 class MeetingLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="meeting"):
     """Ask for the PIN of a meeting, and join it."""
 
@@ -196,12 +210,22 @@ class AnnouncementLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="announ
     language: Literal["it", "en"]
 
 
-Leg = MatrixLeg | PhoneLeg | TrunkLeg | MeetingLeg | ParkLeg | ConferenceLeg | VoicemailLeg | AnnouncementLeg
+Leg = (
+    MatrixLeg
+    | PhoneLeg
+    | TrunkLeg
+    | MobileLeg
+    | MeetingLeg
+    | ParkLeg
+    | ConferenceLeg
+    | VoicemailLeg
+    | AnnouncementLeg
+)
 
 
 def member_of(leg: Leg) -> Party | None:
     """Which member of a ring group a leg rings for."""
-    return leg.member if isinstance(leg, MatrixLeg | PhoneLeg) else None
+    return leg.member if isinstance(leg, MatrixLeg | PhoneLeg | MobileLeg) else None
 
 
 class Stage(msgspec.Struct, frozen=True, omit_defaults=True):

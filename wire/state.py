@@ -47,7 +47,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     peer: Party
     state: Literal["ringing", "talking", "held", "parked"]
     since: Millis
-    on: Literal["matrix", "desk_phone"] | None = None
+    on: Literal["matrix", "desk_phone", "mobile"] | None = None
     room_id: Annotated[str, msgspec.Meta(max_length=255)] | None = None
     matrix_call_id: Annotated[str, msgspec.Meta(max_length=255)] | None = None
     held_by: Literal["me", "peer", "both"] | None = None

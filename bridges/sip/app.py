@@ -44,6 +44,7 @@ from bridges.sip.records.outbox import Outbox, StateReporter
 from bridges.sip.records.store import Store, SubscriptionRows
 from bridges.sip.records.trace_outbox import TraceOutbox
 from bridges.sip.routing.client import WebClient, WebRefused, WebUnavailable
+from bridges.sip.screening.screener import Screener
 from bridges.sip.subscription import MessageSummary
 from bridges.sip.trace.traces import LINGER, Traces
 from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
@@ -110,6 +111,7 @@ class Bridge:
         self._recordings = Recordings(
             folder, RecordingWeb(self.web), self.gateway, partial(recorded_words, config.region)
         )
+        self._screener = Screener(config.media.host)
         services = Services(
             domain=config.domain,
             endpoint=self.endpoint,
@@ -130,6 +132,7 @@ class Bridge:
             voicemail=self._voicemail,
             announcements=self._announcer,
             recordings=self._recordings,
+            screening=self._screener,
         )
         self.exchange = Exchange(services)
         self._focus.calls = self.exchange.conferences
@@ -204,6 +207,7 @@ class Bridge:
         await self._voicemail.stop(leave=leave)
         self._announcer.stop()
         await self._recordings.stop()
+        self._screener.stop()
         if self._server is not None:
             await self._server.close()
         for task in self._tasks:

@@ -90,6 +90,7 @@ from server.telephony.pick_ups import PickUps
 from server.telephony.records import CallRecords
 from server.telephony.replies import Replies
 from server.telephony.reservation_store import SqlReservations
+from server.telephony.ringing import Mobiles
 from server.telephony.service import Telephony
 from server.telephony.state import PhoneState
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
@@ -281,6 +282,7 @@ def _compose_telephony(
             now_ms=account.clock,
         ),
         code_settings=code_settings,
+        mobiles=Mobiles(_language_of(memory, account), account.clock),
         rings=phones.rings,
         now=time.monotonic,
         groups=memory,
@@ -446,6 +448,14 @@ def _destinations(config: Config) -> Destinations:
 def _language(account: AccountFeatures) -> Callable[[Person], Awaitable[Language]]:
     async def language(person: Person) -> Language:
         return (await account.settings.of(person.id)).language
+
+    return language
+
+
+def _language_of(people: RouteMemory, account: AccountFeatures) -> Callable[[str], Awaitable[Language]]:
+    async def language(user_id: str) -> Language:
+        person = await people.by_user_id(user_id)
+        return (await account.settings.of(person.id if person else "")).language
 
     return language
 

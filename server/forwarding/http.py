@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Protocol
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -16,6 +17,7 @@ from server.forwarding import moments
 from server.forwarding.moments import Now
 from server.forwarding.rules import (
     SITUATIONS,
+    Mobile,
     Rule,
     Services,
     Situation,
@@ -24,13 +26,22 @@ from server.forwarding.rules import (
     ToNumber,
     ToVoicemail,
 )
-from server.forwarding.service import Forwarding, Numbers, Trouble, Wanted, WantedRinging
-from server.hours.rules import OPENINGS_MAX, Opening
+from server.forwarding.service import (
+    Forwarding,
+    Numbers,
+    Trouble,
+    Wanted,
+    WantedMobile,
+    WantedRinging,
+)
+from server.hours.rules import OPENINGS_MAX, Clock, Day, Opening, Schedule
 from server.numbers import numbers
 from server.numbers.http import refuse_no_numbers
 
 #: Seconds that "no answer" takes at least.
 AFTER_LEAST = 5
+#: Seconds that a mobile phone waits for the other devices at most.
+DELAY_MOST = 30
 
 
 class NewColleague(msgspec.Struct, tag_field="kind", tag="colleague", forbid_unknown_fields=True):
@@ -96,6 +107,39 @@ class NewServices(msgspec.Struct, forbid_unknown_fields=True):
     rings: NewRings | UnsetType = UNSET
 
 
+class MobileHours(msgspec.Struct, forbid_unknown_fields=True):
+    """On these days (Monday is 0) from one time to another, on the clock of an IANA `timezone`."""
+
+    timezone: Annotated[str, msgspec.Meta(max_length=64)]
+    days: Annotated[tuple[Day, ...], msgspec.Meta(min_length=1, max_length=7)]
+    opens: Clock
+    closes: Clock
+
+
+class NewMobile(msgspec.Struct, forbid_unknown_fields=True):
+    number: Annotated[str, msgspec.Meta(max_length=numbers.TYPED_MAX, pattern="^[^@]")]
+
+
+class MobileChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays; `hours` null: at any time."""
+
+    on: bool | UnsetType = UNSET
+    delay: Annotated[int, msgspec.Meta(ge=0, le=DELAY_MOST)] | UnsetType = UNSET
+    hours: MobileHours | UnsetType | None = UNSET
+
+
+class MobileSeen(msgspec.Struct):
+    """`trouble`: why it does not ring though it is on."""
+
+    number: str
+    shown: str
+    name: str | None
+    on: bool
+    delay: int
+    hours: MobileHours | None
+    trouble: str | None
+
+
 class ColleagueSeen(msgspec.Struct, tag_field="kind", tag="colleague"):
     """`number` is the one that colleagues see; "" where there is none, or the colleague is gone."""
 
@@ -159,6 +203,7 @@ class ServicesSeen(msgspec.Struct):
     now: Now
     timezone: str
     rings: Rings
+    mobiles: Sequence[MobileSeen]
     after_most: int
     troubles: Sequence[Trouble]
 
@@ -194,6 +239,12 @@ def viewer(
             case _:
                 return None
 
+    async def mobile(me: Person, one: Mobile) -> MobileSeen:
+        name = await plan.name_of(me, one.number)
+        trouble = await forwarding.mobile_refusal(me, one) if one.on else None
+        shown = plan.shown(one.number)
+        return MobileSeen(one.number, shown, name, one.on, one.delay, _hours(one.hours), trouble)
+
     async def seen(me: Person, services: Services) -> ServicesSeen:
         targets = {each: await target(me, services.rule(each)) for each in SITUATIONS}
         now = now_ms()
@@ -213,11 +264,25 @@ def viewer(
             now=moments.now_of(services, now, timezone),
             timezone=timezone,
             rings=Rings(services.desk_phone, services.clients),
+            mobiles=[await mobile(me, one) for one in services.mobiles],
             after_most=after_most,
             troubles=await forwarding.troubles(me, services),
         )
 
     return seen
+
+
+def _hours(schedule: Schedule | None) -> MobileHours | None:
+    if schedule is None or not schedule.week:
+        return None
+    first = schedule.week[0]
+    days = tuple(sorted({one.day for one in schedule.week}))
+    return MobileHours(schedule.timezone, days, first.opens, first.closes)
+
+
+def _schedule(hours: MobileHours) -> Schedule:
+    week = tuple(Opening(day, hours.opens, hours.closes) for day in hours.days)
+    return Schedule(timezone=hours.timezone, week=week)
 
 
 def _wanted(rule: NewRule) -> Wanted:
@@ -285,11 +350,52 @@ def blueprint(forwarding: Forwarding, view: View, after_most: int) -> Blueprint:
             raise ApiError(
                 400, "invalid_field", f"nobody rings longer than {after_most} s", "no_answer.after"
             )
-        services = await forwarding.change(me, wanted, _ringing(new))
+        return await told(me, await forwarding.change(me, wanted, _ringing(new)))
+
+    async def told(me: Person, services: Services) -> HTTPResponse:
         seen = await view(me, services)
         forwarding.tell(me, seen)
         return json_answer(seen)
 
+    @PERSON.operation(
+        "Have a number outside ring as one of my devices",
+        body=NewMobile,
+        answer=ServicesSeen,
+        refusals={
+            400: ("not_a_number",),
+            403: ("country_not_allowed", "premium_number", "class_of_service"),
+            404: ("unknown_number",),
+            409: ("own_number", "not_a_target", "not_a_mobile", "too_many_mobiles", "no_trunk"),
+        },
+    )
+    async def add_mobile(me: Person, request: Request) -> HTTPResponse:
+        return await told(me, await forwarding.add_mobile(me, read_body(request, NewMobile).number))
+
+    @PERSON.operation(
+        "Change when a number outside rings",
+        body=MobileChange,
+        answer=ServicesSeen,
+        refusals={400: ("unknown_timezone",), 404: ("unknown_mobile",)},
+    )
+    async def change_mobile(me: Person, request: Request, number: str) -> HTTPResponse:
+        new = read_body(request, MobileChange)
+        wanted = WantedMobile(
+            on=None if new.on is UNSET else new.on,
+            delay=None if new.delay is UNSET else new.delay,
+            hours=_schedule(new.hours) if isinstance(new.hours, MobileHours) else None,
+            at_any_time=new.hours is None,
+        )
+        return await told(me, await forwarding.change_mobile(me, unquote(number), wanted))
+
+    @PERSON.operation(
+        "Have a number outside ring no more", answer=ServicesSeen, refusals={404: ("unknown_mobile",)}
+    )
+    async def remove_mobile(me: Person, request: Request, number: str) -> HTTPResponse:
+        return await told(me, await forwarding.remove_mobile(me, unquote(number)))
+
+    register(routes, add_mobile, "/services/mobiles", "POST")
+    register(routes, change_mobile, "/services/mobiles/<number:str>", "PATCH")
+    register(routes, remove_mobile, "/services/mobiles/<number:str>", "DELETE")
     register(routes, services, "/services", "GET")
     register(routes, change, "/services", "PATCH")
     refuse_no_numbers(routes)

@@ -53,3 +53,21 @@ class UntilPassed(ServiceRefusal):
     """Choose a time that is still to come, within a year."""
 
     code, status = "until_passed", 400
+
+
+class NotAMobile(ServiceRefusal):
+    """Only a telephone number outside can ring as one of your devices."""
+
+    code = "not_a_mobile"
+
+
+class TooManyMobiles(ServiceRefusal):
+    """You have as many numbers among your devices as there may be."""
+
+    code = "too_many_mobiles"
+
+
+class UnknownMobile(ServiceRefusal):
+    """This number is none of your devices."""
+
+    code, status = "unknown_mobile", 404

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from server.hours.rules import Opening
+from server.hours.rules import Opening, Schedule, is_open
 from wire.route import Forwarded, Party, Why
 
 Situation = Literal["always", "outside_hours", "busy", "no_answer", "unreachable"]
@@ -21,6 +21,8 @@ _ONCE_IT_RINGS: tuple[Situation, ...] = ("busy", "no_answer", "unreachable")
 
 #: Forwards after which a call rings where it is (ITU-T Q.732 suggests five).
 HOPS_MAX = 5
+#: Numbers outside that one may have among one's devices.
+MOBILES_MAX = 3
 #: Seconds that somebody rings before "no answer", if they have chosen none.
 RING_FOR = 20
 
@@ -62,6 +64,20 @@ class Rule(msgspec.Struct, frozen=True):
         return self.target if self.on else None
 
 
+class Mobile(msgspec.Struct, frozen=True):
+    """A number outside (E.164) that is one of somebody's devices: it rings `delay` seconds after the others,
+    in `hours` alone (None: at any time)."""
+
+    number: str
+    on: bool = True
+    delay: int = 0
+    hours: Schedule | None = None
+
+    def rings_at(self, now: int) -> bool:
+        """Whether it does at a moment, milliseconds since 1970."""
+        return self.on and (self.hours is None or is_open(self.hours, now))
+
+
 class Services(msgspec.Struct, frozen=True):
     """All that one person has set. `do_not_disturb` ends by itself at `do_not_disturb_until` (milliseconds
     since 1970), if there is such a moment. `hours` are the own ones, a week of them, outside of which the
@@ -79,6 +95,7 @@ class Services(msgspec.Struct, frozen=True):
     hours: tuple[Opening, ...] = ()
     quiet: bool = False
     quiet_times: tuple[Opening, ...] = ()
+    mobiles: tuple[Mobile, ...] = ()
 
     def rule(self, situation: Situation) -> Rule:
         rule: Rule = getattr(self, situation)
@@ -138,6 +155,7 @@ class Cut:
 @dataclass(frozen=True, slots=True)
 class Rings:
     """This person's devices ring, for `seconds` if "no answer" is to follow, else for as long as they may.
+    `mobiles` ring beside them in their hours.
     `then` are the situations in which the call goes on, `to_mailbox` those in which their mailbox answers."""
 
     user_id: str
@@ -148,6 +166,7 @@ class Rings:
     path: tuple[Forwarded, ...] = ()
     cuts: tuple[Cut, ...] = ()
     to_mailbox: tuple[Situation, ...] = ()
+    mobiles: tuple[Mobile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +269,7 @@ class Journey:
             path=path,
             cuts=cuts,
             to_mailbox=tuple(to_mailbox),
+            mobiles=services.mobiles,
         )
 
     def _follow(

@@ -14,14 +14,19 @@ from server.forwarding import moments, rules
 from server.forwarding.refusals import (
     MailboxOff,
     NoHours,
+    NotAMobile,
     NoTarget,
     NotATarget,
+    TooManyMobiles,
     ToOneself,
     UnknownColleague,
+    UnknownMobile,
     UntilPassed,
 )
 from server.forwarding.rules import (
+    MOBILES_MAX,
     SITUATIONS,
+    Mobile,
     Rule,
     Services,
     Situation,
@@ -33,7 +38,7 @@ from server.forwarding.rules import (
     ToNumber,
     ToVoicemail,
 )
-from server.hours.rules import Opening
+from server.hours.rules import Opening, Schedule, check_schedule
 from wire.route import Party
 
 #: People whom one call is followed to; beyond them it rings where it is.
@@ -125,6 +130,16 @@ class WantedRinging:
     hours: tuple[Opening, ...] | None = None
     quiet: bool | None = None
     quiet_times: tuple[Opening, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedMobile:
+    """A mobile phone as somebody wants it; what is None stays. `at_any_time`: without hours."""
+
+    on: bool | None = None
+    delay: int | None = None
+    hours: Schedule | None = None
+    at_any_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +240,56 @@ class Forwarding:
                 raise NoHours("quiet")
             return after
 
+        return await self._changed(me, changed)
+
+    async def add_mobile(self, me: Person, typed: str) -> Services:
+        """A number outside rings as one of this person's devices. Raises `NotAMobile`, `TooManyMobiles`, and
+        what `Numbers.reached_by` raises."""
+        target = await self._numbers.reached_by(me, typed)
+        # A colleague's own number would ring as theirs, a short one costs what it likes.
+        if not isinstance(target, ToNumber) or not target.number.startswith("+"):
+            raise NotAMobile("number")
+        number = target.number
+
+        def changed(before: Services) -> Services:
+            if any(one.number == number for one in before.mobiles):
+                return before
+            if len(before.mobiles) >= MOBILES_MAX:
+                raise TooManyMobiles("number")
+            return replace(before, mobiles=(*before.mobiles, Mobile(number)))
+
+        return await self._changed(me, changed)
+
+    async def change_mobile(self, me: Person, number: str, wanted: WantedMobile) -> Services:
+        """Raises `UnknownMobile`, and an `HoursRefusal` for hours that are none."""
+        hours = wanted.hours and check_schedule(wanted.hours)
+
+        def new(one: Mobile) -> Mobile:
+            on = one.on if wanted.on is None else wanted.on
+            delay = one.delay if wanted.delay is None else wanted.delay
+            return Mobile(number, on, delay, hours if hours or wanted.at_any_time else one.hours)
+
+        def changed(before: Services) -> Services:
+            _known(before, number)
+            mobiles = tuple(new(one) if one.number == number else one for one in before.mobiles)
+            return replace(before, mobiles=mobiles)
+
+        return await self._changed(me, changed)
+
+    async def remove_mobile(self, me: Person, number: str) -> Services:
+        """Raises `UnknownMobile`."""
+
+        def changed(before: Services) -> Services:
+            _known(before, number)
+            return replace(before, mobiles=tuple(one for one in before.mobiles if one.number != number))
+
+        return await self._changed(me, changed)
+
+    async def mobile_refusal(self, me: Person, mobile: Mobile) -> str | None:
+        """Why it does not ring though it should, by its code."""
+        return await self._numbers.refusal_of(me, mobile.number)
+
+    async def _changed(self, me: Person, changed: Change) -> Services:
         after = await self._store.change(me.id, changed)
         self.on_changed(me.id)
         return after
@@ -295,3 +360,8 @@ def _rung(before: Services, wanted: WantedRinging) -> Services:
     if wanted.until is not None:
         return replace(after, do_not_disturb=True, do_not_disturb_until=wanted.until)
     return after if wanted.do_not_disturb is None else replace(after, do_not_disturb_until=None)
+
+
+def _known(services: Services, number: str) -> None:
+    if all(one.number != number for one in services.mobiles):
+        raise UnknownMobile(number)

@@ -12,6 +12,7 @@ from server.directory.tables import people
 from server.forwarding.rules import (
     NOTHING_SET,
     SITUATIONS,
+    Mobile,
     Rule,
     Services,
     Situation,
@@ -22,8 +23,8 @@ from server.forwarding.rules import (
     ToVoicemail,
 )
 from server.forwarding.service import Change
-from server.forwarding.tables import forwards, own_hours, ringing
-from server.hours.rules import Opening
+from server.forwarding.tables import forwards, mobiles, own_hours, ringing
+from server.hours.rules import Opening, Schedule
 from server.storage import one_at_a_time
 
 
@@ -54,6 +55,11 @@ class SqlServices:
                 if row_of(after) != row_of(before):
                     await connection.execute(delete(table).where(table.c.person_id == person_id))
                     await connection.execute(insert(table).values(person_id=person_id, **row_of(after)))
+            if after.mobiles != before.mobiles:
+                await connection.execute(delete(mobiles).where(mobiles.c.person_id == person_id))
+                rows_of = [_mobile_row(person_id, place, one) for place, one in enumerate(after.mobiles)]
+                if rows_of:
+                    await connection.execute(insert(mobiles), rows_of)
         return after
 
     async def who_has_set(self) -> list[str]:
@@ -64,7 +70,7 @@ class SqlServices:
 
     async def forget(self, person_id: str) -> None:
         """Somebody has left."""
-        tables: tuple[Table, ...] = (forwards, ringing, own_hours)
+        tables: tuple[Table, ...] = (forwards, ringing, own_hours, mobiles)
         async with self._engine.begin() as connection:
             for table in tables:
                 await connection.execute(delete(table).where(table.c.person_id == person_id))
@@ -75,7 +81,9 @@ async def _read(connection: AsyncConnection, person_id: str) -> Services:
     rang = (await connection.execute(select(ringing).where(ringing.c.person_id == person_id))).first()
     rules = {row.situation: Rule(row.active, _target(row), row.after_seconds) for row in rows}
     hours = (await connection.execute(select(own_hours).where(own_hours.c.person_id == person_id))).first()
-    services = replace(NOTHING_SET, **rules)
+    own = select(mobiles).where(mobiles.c.person_id == person_id).order_by(mobiles.c.position)
+    numbers = tuple(_mobile(row) for row in await connection.execute(own))
+    services = replace(NOTHING_SET, **rules, mobiles=numbers)
     if rang is not None:
         services = replace(
             services,
@@ -106,6 +114,22 @@ def _target(row: Row[Any]) -> Target | None:
             return ToNobody()
         case _:
             return None
+
+
+def _mobile(row: Row[Any]) -> Mobile:
+    hours = msgspec.json.decode(row.hours, type=Schedule) if row.hours else None
+    return Mobile(row.number, row.active, row.delay_seconds, hours)
+
+
+def _mobile_row(person_id: str, position: int, one: Mobile) -> dict[str, Any]:
+    return {
+        "person_id": person_id,
+        "number": one.number,
+        "position": position,
+        "active": one.on,
+        "delay_seconds": one.delay,
+        "hours": msgspec.json.encode(one.hours).decode() if one.hours else None,
+    }
 
 
 def _rules(services: Services) -> Mapping[Situation, dict[str, Any]]:

@@ -42,3 +42,16 @@ own_hours = Table(
     Column("quiet_times", Text, nullable=False),
     info={VERSIONED: True},
 )
+
+#: Numbers outside (E.164) that are one of a person's devices; `hours` is a `hours.rules.Schedule` as JSON.
+mobiles = Table(
+    "mobiles",
+    metadata,
+    Column("person_id", ForeignKey(people.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("number", String(32), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("delay_seconds", Integer, nullable=False),
+    Column("hours", Text),
+    info={VERSIONED: True},
+)

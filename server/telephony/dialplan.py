@@ -11,10 +11,22 @@ from enum import Enum
 from typing import Literal
 
 from server.directory.rules import CallsOutside
+from server.forwarding.rules import Mobile
 from server.groups.rules import RingGroup
 from server.numbers import forms, numbers
 from server.numbers.forms import NumberForms
-from wire.route import Diversion, Leg, MatrixLeg, PhoneLeg, Stage, TrunkLeg, VoicemailLeg, Why
+from wire.route import (
+    Diversion,
+    Leg,
+    MatrixLeg,
+    MobileLeg,
+    Party,
+    PhoneLeg,
+    Stage,
+    TrunkLeg,
+    VoicemailLeg,
+    Why,
+)
 from wire.voicemail import Occasion
 
 #: Seconds a colleague's devices ring before the call counts as missed.
@@ -297,6 +309,23 @@ def outside_stages(
         )
         for place, trunk in enumerate(trunks)
     )
+
+
+def mobile_leg(
+    mobile: Mobile,
+    own: str | None,
+    trunk: Trunk,
+    region: str,
+    came: Came,
+    language: Literal["it", "en"],
+    shown: Party,
+) -> MobileLeg:
+    """A number outside that is one of a colleague's devices, by a `trunk` that may be taken; `own` is shown
+    there where the trunk carries no other. `shown` is who calls, as its owner may know them."""
+    spoken = numbers.display(shown.number, region) if shown.number else ""
+    digits = "".join(one for one in spoken if one.isdecimal())[:20]
+    line = _trunk_leg(trunk, Outside(mobile.number), own, region, "", came)
+    return MobileLeg(line, language, digits, mobile.delay)
 
 
 def _trunk_leg(

@@ -21,7 +21,7 @@ from server.telephony.dialplan import Refusal, Subscriber
 from server.telephony.lookup import subscriber
 from server.telephony.parties import MailboxReader
 from server.telephony.ringing import ASKED_WITHIN, Incoming, Ringing
-from wire.route import Forwarded, MatrixLeg, Party, PhoneLeg, Plan, Stage, Why, member_of
+from wire.route import Forwarded, MatrixLeg, MobileLeg, Party, PhoneLeg, Plan, Stage, Why, member_of
 
 _log = log.get(__name__)
 
@@ -143,18 +143,24 @@ class GroupRinging:
         together = (tuple(leg for user_id in turn for leg in legs[user_id]) for turn in turns)
         return [Stage(float(group.seconds), each) for each in together if each]
 
-    async def _legs(self, person: Person, call: Incoming) -> tuple[MatrixLeg | PhoneLeg, ...]:
+    async def _legs(self, person: Person, call: Incoming) -> tuple[MatrixLeg | PhoneLeg | MobileLeg, ...]:
         """All devices of a member that they let ring, whatever else they have set; none for a caller whom
         they have blocked."""
         services, member = await self._services.services_of(person.id), subscriber(person)
         if await self._ringing.is_blocked(member.user_id, call):
             return ()
         found = await self._ringing.legs(
-            member, call, desk_phone=services.desk_phone, clients=services.clients
+            member,
+            call,
+            desk_phone=services.desk_phone,
+            clients=services.clients,
+            mobiles=services.mobiles,
         )
         party = Party(member.user_id, member.name, member.shown_inside or None)
         return tuple(
-            structs.replace(leg, member=party) for leg in found if isinstance(leg, MatrixLeg | PhoneLeg)
+            structs.replace(leg, member=party)
+            for leg in found
+            if isinstance(leg, MatrixLeg | PhoneLeg | MobileLeg)
         )
 
     # --- when nobody takes it ---

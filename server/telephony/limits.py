@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from server.telephony.dialplan import Refusal, Trunk
 
+#: Between a call's id and what tells the phones outside apart that ring beside others, where it is reserved.
+BESIDE = "~"
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:

@@ -1,6 +1,7 @@
 """The one gate to the outside: every call that would leave by a trunk is allowed here, or refused."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -8,7 +9,7 @@ from logs import log
 from server.numbers.forms import NumberForms
 from server.telephony.destinations import Destinations
 from server.telephony.dialplan import Outside, Refusal, Subscriber, Trunk
-from server.telephony.limits import Limits, Reservation
+from server.telephony.limits import BESIDE, Limits, Reservation
 
 _log = log.get(__name__)
 _DAY = 24 * 3_600_000
@@ -39,11 +40,21 @@ class Reservations(Protocol):
     async def follow(self, call_id: str, before: Sequence[str]) -> None:
         """A call goes on with the line of one of those before it."""
 
+    async def settle(self, call_id: str, taken_by: str | None) -> None:
+        """Nobody is called beside the call any more: of what was reserved for that, what `taken_by` (a user
+        id) has it by is the call's from now on, the rest is free."""
+
     async def forget(self, before: int) -> None:
         """Those made before a time."""
 
     async def talked(self, user_id: str, since: int, now: int) -> int:
         """Milliseconds that the person talked outside since then, in calls that go on, too."""
+
+
+def _beside(call_id: str, user_id: str, number: str) -> str:
+    """What is reserved for one of them goes by this in place of the call's id."""
+    which = hashlib.sha256(f"{user_id} {number}".encode()).hexdigest()
+    return f"{call_id}{BESIDE}{which[:16]}"
 
 
 class Outgoing:
@@ -64,6 +75,7 @@ class Outgoing:
         self._refused = refused
         # Counting and reserving are one step: of calls that ask in the same moment not all may pass.
         self._counting = asyncio.Lock()
+        self._rung_beside: set[str] = set()
 
     async def may_call(self, caller: Subscriber, outside: Outside) -> Refusal | None:
         """Why this person may never call there, as things are; what is used of the limits does not count."""
@@ -111,6 +123,20 @@ class Outgoing:
     async def release(self, call_id: str) -> None:
         """The call will not be made."""
         await self._reservations.remove(call_id)
+
+    async def admit_beside(
+        self, call_id: str, caller: Subscriber, outside: Outside
+    ) -> tuple[Trunk, ...] | Refusal:
+        """The same for a phone outside that rings beside others; `settle` ends what that reserves."""
+        self._rung_beside.add(call_id)
+        return await self.admit(_beside(call_id, caller.user_id, outside.number), caller, outside)
+
+    async def settle(self, call_id: str, taken_by: str | None) -> None:
+        """The call has been answered, or is over; `taken_by` whom with such a phone, if it was one."""
+        # What a process before this one reserved is free after a while, or taken.
+        if call_id in self._rung_beside or taken_by is not None:
+            await self._reservations.settle(call_id, taken_by)
+            self._rung_beside.discard(call_id)
 
     async def goes_on(self, call_id: str, before: Sequence[str]) -> None:
         """A transfer has made another call of those before it: whoever may pay for them pays on."""

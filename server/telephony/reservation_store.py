@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import and_, case, delete, exists, func, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from server.telephony.limits import Reservation
+from server.telephony.limits import BESIDE, Reservation
 from server.telephony.tables import call_records, outside_calls
 
 #: How long a reservation holds without a record of its call. The bridge writes one before it asks for the
@@ -49,6 +49,17 @@ class SqlReservations:
         query = query.where(made.id.in_(before), ~exists().where(made.id == call_id)).limit(1)
         async with self._engine.begin() as connection:
             await connection.execute(insert(outside_calls).from_select(list(made.keys()), query))
+
+    async def settle(self, call_id: str, taken_by: str | None) -> None:
+        made = outside_calls.c
+        reserved = made.id.startswith(f"{call_id}{BESIDE}", autoescape=True)
+        async with self._engine.begin() as connection:
+            if taken_by is not None:
+                query = select(literal(call_id), made.user_id, made.trunk, made.reserved_at)
+                query = query.where(reserved, made.user_id == taken_by, ~exists().where(made.id == call_id))
+                query = query.limit(1)
+                await connection.execute(insert(outside_calls).from_select(list(made.keys()), query))
+            await connection.execute(delete(outside_calls).where(reserved))
 
     async def remove(self, call_id: str) -> None:
         async with self._engine.begin() as connection:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import msgspec
 
@@ -12,10 +13,12 @@ from server.directory.service import Person
 from server.edge import refusals as edge
 from server.forwarding import rules
 from server.forwarding.rules import (
+    NOTHING_SET,
     Busy,
     Found,
     Journey,
     Leaves,
+    Mobile,
     Records,
     Rings,
     Stays,
@@ -36,6 +39,7 @@ from wire.route import (
     OWN_CLIENTS,
     OWN_DESK_PHONE,
     OWN_DEVICES,
+    OWN_MOBILE,
     Forwarded,
     Ghost,
     Leg,
@@ -95,6 +99,15 @@ class Incoming:
         return self.request.withheld and self.caller is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Mobiles:
+    """What phones outside need that ring as somebody's devices: in which language (of a user id) it is asked
+    whether they take a call, and the time, milliseconds since 1970."""
+
+    language: Callable[[str], Awaitable[Literal["it", "en"]]]
+    now_ms: Callable[[], int]
+
+
 class Ringing:
     """`on_the_phone` says so of a user id; `ring_seconds` is how long anybody's devices ring."""
 
@@ -114,9 +127,10 @@ class Ringing:
         refuser: CallRefuser | None = None,
         *,
         targets: Numbers,
+        mobiles: Mobiles | None = None,
     ) -> None:
         self._people, self._services, self._on_the_phone = people, services, on_the_phone
-        self._targets = targets
+        self._targets, self._mobiles = targets, mobiles
         self._lookup, self._outsiders, self._rooms = lookup, outsiders, rooms
         self._matrix, self._outgoing = matrix, outgoing
         self._region, self._ring_seconds = region, ring_seconds
@@ -131,9 +145,12 @@ class Ringing:
         if own or request.dialled in OWN_DEVICES or request.device is not None:
             # A device that is named is wanted, whatever its owner has set for other calls. Nobody has a
             # direct room with themselves: a meeting rings one's own desk phones only.
-            phones = request.dialled != OWN_CLIENTS and request.device is None
-            clients = not own and request.dialled != OWN_DESK_PHONE
-            return await self._follow(Journey({}), Rings(person.user_id, phones, clients), call)
+            only_mobile = request.dialled == OWN_MOBILE
+            phones = request.dialled != OWN_CLIENTS and request.device is None and not only_mobile
+            clients = not own and request.dialled != OWN_DESK_PHONE and not only_mobile
+            mobiles = await self._own_mobiles(person.user_id) if only_mobile else ()
+            rings = Rings(person.user_id, phones, clients, mobiles=mobiles)
+            return await self._follow(Journey({}), rings, call)
         journey = await self._journey(person.user_id, call)
         if person.user_id not in journey.standings:
             return self._refuse(Refusal.NOT_FOUND, caller, _callee(person, call.number), call)
@@ -293,7 +310,7 @@ class Ringing:
         # it was placed in the room of a ghost whose number turned out to be a colleague's.
         rings_already = request.via == "matrix" and request.dialled == person.user_id
         rung = found.clients and not rings_already
-        legs = await self.legs(person, call, desk_phone=found.desk_phone, clients=rung)
+        legs = await self.legs(person, call, desk_phone=found.desk_phone, clients=rung, mobiles=found.mobiles)
         leg = next((one for one in legs if isinstance(one, MatrixLeg)), None)
         elsewhere = rings_already and found.clients and await self._is_reachable(person, alone=not legs)
         nothing_rings = not legs and not elsewhere
@@ -319,7 +336,13 @@ class Ringing:
         )
 
     async def legs(
-        self, person: Subscriber, call: Incoming, *, desk_phone: bool, clients: bool
+        self,
+        person: Subscriber,
+        call: Incoming,
+        *,
+        desk_phone: bool,
+        clients: bool,
+        mobiles: Sequence[Mobile] = (),
     ) -> tuple[Leg, ...]:
         """All devices of a person that can ring now, of these kinds."""
         request, caller = call.request, await call.known_to(person.user_id)
@@ -327,7 +350,47 @@ class Ringing:
         sender = ghost.user_id if ghost else caller.user_id or ""
         phones = request.registered if desk_phone else ()
         leg = await self._matrix_leg(person, sender, ghost, phones, request.device) if clients else None
-        return dialplan.inside_legs(person, phones, leg)
+        inside = dialplan.inside_legs(person, phones, leg)
+        return (*inside, *await self._mobile_legs(person, call, caller, mobiles))
+
+    async def _mobile_legs(
+        self, person: Subscriber, call: Incoming, caller: Party, mobiles: Sequence[Mobile]
+    ) -> tuple[Leg, ...]:
+        """Those of a person's numbers outside that ring now, within what they may call; what has become a
+        colleague's since, or calls itself, is none."""
+        if self._mobiles is None:
+            return ()
+        legs: list[Leg] = []
+        for mobile in mobiles:
+            if not mobile.rings_at(self._mobiles.now_ms()) or mobile.number == caller.number:
+                continue
+            destination = await self._lookup.decide(mobile.number, None)
+            if not isinstance(destination, Outside) or destination.emergency:
+                continue
+            trunks = await self._outgoing.admit_beside(call.request.call_id, person, destination)
+            if isinstance(trunks, Refusal):
+                continue
+            outside = call.ghost.number if call.ghost else None
+            number = next(iter(person.numbers), None)
+            own = next(iter(call.caller.numbers), None) if call.caller is not None else None
+            legs.append(
+                dialplan.mobile_leg(
+                    mobile,
+                    own or number,
+                    trunks[0],
+                    self._region,
+                    Came(outside, (ForwardedBy(number, "unknown"),)),
+                    await self._mobiles.language(person.user_id),
+                    Party() if call.withheld else caller,
+                )
+            )
+        return tuple(legs)
+
+    async def _own_mobiles(self, user_id: str) -> tuple[Mobile, ...]:
+        """All of somebody who wants a call there now, whenever they ring else."""
+        person = await self._people.by_user_id(user_id)
+        services = await self._services.services_of(person.id) if person else NOTHING_SET
+        return tuple(Mobile(one.number) for one in services.mobiles)
 
     async def _mailbox(self, user_id: str, call: Incoming) -> dialplan.Mailbox | None:
         """None where who calls, or gives the call, wants a person, or one device of theirs."""

@@ -32,7 +32,7 @@ from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
 from server.telephony.parties import CallerNameReader, CallRefuser, MailboxReader, Outsiders, ghost_from
 from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber
-from server.telephony.ringing import Incoming, Ringing
+from server.telephony.ringing import Incoming, Mobiles, Ringing
 from server.telephony.rooms import Rooms, TelephonyHomeserver
 from server.telephony.targets import Targets
 from wire.record import CallRecord
@@ -83,6 +83,7 @@ class Telephony:
         mailboxes: MailboxReader | None = None,
         refuser: CallRefuser | None = None,
         code_settings: CodeSettings | None = None,
+        mobiles: Mobiles | None = None,
     ) -> None:
         self._people = people
         self._names = names
@@ -112,6 +113,7 @@ class Telephony:
             mailboxes,
             refuser,
             targets=Targets(self._lookup, names, outgoing, region),
+            mobiles=mobiles,
         )
         self._group_ringing = GroupRinging(
             groups, taken, people, own_services, on_the_phone, self._ringing, mailboxes, rings, now
@@ -356,10 +358,14 @@ class Telephony:
             raise REFUSED[found]
 
     async def goes_on(self, record: CallRecord) -> None:
-        """A call that came of a transfer keeps the lines of those before it, and who pays for them."""
+        """A call that came of a transfer keeps the lines of those before it, and who pays for them. One that
+        is answered keeps that by which it was, of those that rang."""
         before = [one for one in (record.transfer.joined, record.transfer.previous) if one is not None]
         if before:
             await self._outgoing.goes_on(record.id, before)
+        if record.answered_at is not None or record.ended_at is not None:
+            mobile = record.answered_on == "mobile"
+            await self._outgoing.settle(record.id, record.callee.user_id if mobile else None)
 
     async def release(self, call_id: str) -> None:
         """The call will not be made after all."""

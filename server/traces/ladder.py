@@ -14,6 +14,7 @@ from wire.route import (
     ConferenceLeg,
     MatrixLeg,
     MeetingLeg,
+    MobileLeg,
     ParkLeg,
     Party,
     PhoneLeg,
@@ -130,8 +131,9 @@ def _rung(leg: PlannedLeg) -> RungLeg:
             return RungLeg("matrix", leg.user_id)
         case PhoneLeg():
             return RungLeg("sip", leg.extension)
-        case TrunkLeg():
-            return RungLeg("trunk", leg.number, leg.trunk)
+        case TrunkLeg() | MobileLeg():
+            line = leg.line if isinstance(leg, MobileLeg) else leg
+            return RungLeg("trunk", line.number, line.trunk)
         case MeetingLeg() | ConferenceLeg():
             return RungLeg("meeting", "")
         case ParkLeg(slot=slot):
@@ -206,8 +208,9 @@ def _leg(leg: PlannedLeg) -> str:
             return f"{what} of {leg.user_id}"
         case PhoneLeg():
             return f"phones of {leg.extension}"
-        case TrunkLeg():
-            return f"{leg.number} by {leg.trunk}"
+        case TrunkLeg() | MobileLeg():
+            line, asked = (leg.line, ", who is asked") if isinstance(leg, MobileLeg) else (leg, "")
+            return f"{line.number} by {line.trunk}{asked}"
         case MeetingLeg():
             return "meetings"
         case ParkLeg(slot=slot):

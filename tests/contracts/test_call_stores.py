@@ -231,6 +231,20 @@ async def test_a_reservation_is_live_until_the_record_of_its_call_ends(database:
     assert await store.live(501_000) == []
 
 
+async def test_of_what_was_reserved_beside_a_call_who_took_it_keeps_theirs(database: Database) -> None:
+    store = SqlReservations(database.engine)
+    annas, brunos = "@anna:localhost", "@bruno:localhost"
+    for call_id, who in (("01A~1", annas), ("01A~2", brunos), ("01AB~1", annas), ("01B", annas)):
+        await store.add(Reservation(call_id, who, "carrier", 1_000))
+    await store.settle("01A", brunos)
+    kept = Reservation("01A", brunos, "carrier", 1_000)
+    others = [Reservation("01AB~1", annas, "carrier", 1_000), Reservation("01B", annas, "carrier", 1_000)]
+    assert sorted(await store.live(1_001), key=lambda one: one.call_id) == [kept, *others]
+    await store.settle("01A", brunos)
+    await store.settle("01AB", None)
+    assert sorted(await store.live(1_001), key=lambda one: one.call_id) == [kept, others[1]]
+
+
 async def test_old_reservations_are_forgotten(database: Database) -> None:
     store = SqlReservations(database.engine)
     kept = Reservation("01B", "@anna:localhost", "carrier", 2_000)

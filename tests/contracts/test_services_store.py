@@ -7,12 +7,22 @@ import pytest
 from msgspec.structs import replace
 
 from server.directory.store import SqlPeople
-from server.forwarding.rules import NOTHING_SET, Rule, Services, ToColleague, ToNobody, ToNumber, ToVoicemail
+from server.forwarding.rules import (
+    NOTHING_SET,
+    Mobile,
+    Rule,
+    Services,
+    ToColleague,
+    ToNobody,
+    ToNumber,
+    ToVoicemail,
+)
 from server.forwarding.store import SqlServices
-from server.hours.rules import Opening
+from server.hours.rules import Opening, Schedule
 from server.storage import Database
 from tests.contracts.test_people_store import ANNA
 
+NIGHT = Opening(4, "22:00", "06:00")
 ALL = Services(
     always=Rule(False, ToColleague("@bruno:localhost")),
     busy=Rule(True, ToNumber("+393331234567")),
@@ -25,6 +35,10 @@ ALL = Services(
     hours=(Opening(0, "09:00", "18:00"), Opening(4, "22:00", "02:00")),
     quiet=True,
     quiet_times=(Opening(2, "12:00", "13:00"),),
+    mobiles=(
+        Mobile("+393331234567", delay=10),
+        Mobile("+390698765432", False, hours=Schedule(timezone="Europe/Rome", week=(NIGHT,))),
+    ),
 )
 
 

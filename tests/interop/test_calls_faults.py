@@ -16,6 +16,7 @@ from playwright.async_api import Browser
 
 from bridges.sip.voice.prompts import Language, Prompt
 from tests.interop.test_call_commands import live
+from tests.interop.test_calls_mobile import has_ended, mobile_phone, picked_up
 from tests.interop.test_voicemail import (
     FAREWELLS,
     being_recorded,
@@ -227,6 +228,30 @@ async def test_a_call_that_rings_outlives_the_bridge_and_is_answered(frail: Offi
         await phone.wait_closed()
         async with frail.api(ANNA) as api:
             assert (await api.ended_call())["outcome"] == "answered"
+
+
+async def test_whoever_is_asked_on_a_mobile_phone_is_asked_again_after_the_bridge(
+    frail: Office, tmp_path: Path
+) -> None:
+    async with (
+        frail.desk_phone(ANNA, tmp_path, tone_hz=PAGE_HZ) as anna,
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=PHONE_HZ) as bruno,
+        mobile_phone(frail) as api,
+    ):
+        for answers in (True, False):
+            await anna.dial("202")
+            await bruno.wait_ringing()
+            mobile = await picked_up(frail)
+            dead = kill(frail.stack, "sip")
+            await healed(frail.stack, "sip", dead)
+            if answers:
+                await frail.carrier.press(mobile, "1")
+                await anna.wait_hears(CARRIER_HZ)
+                await frail.carrier.wait_hears(mobile, PAGE_HZ)
+            await anna.hang_up()
+            await has_ended(frail, mobile)
+            await bruno.wait_closed()
+            assert (await api.ended_call())["outcome"] == ("answered" if answers else "cancelled")
 
 
 async def test_a_call_outlives_the_web_process_and_is_recorded(frail: Office, tmp_path: Path) -> None:

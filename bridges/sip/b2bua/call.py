@@ -18,6 +18,7 @@ from bridges.sip.b2bua.events import (
     Abort,
     AddAsked,
     Answers,
+    Asked,
     CallInput,
     ConferAsked,
     Confirmed,
@@ -132,8 +133,8 @@ class BridgedCall(Conferring):
                 await dialling.not_routed()
             case Rings() if event.leg in dialling.legs:
                 await dialling.rings(event)
-            case Answers(leg=leg) if leg in dialling.legs:
-                await dialling.answers(leg)
+            case Answers(leg=leg) | Asked(leg=leg) if leg in dialling.legs:
+                await (dialling.asked(event) if isinstance(event, Asked) else dialling.answers(leg))
             case Confirmed():
                 await self._confirmed(event)
             case Gone():
@@ -246,10 +247,12 @@ class BridgedCall(Conferring):
             self._aside(self._side_work.hold(event, leg, self._other(leg)))
         elif isinstance(event, Silent | Reoffer | Key) and (leg := self._leg(event.leg)):
             other = self._other(leg)
+            if isinstance(event, Key) and self._dialling.questions.press(event.leg, event.digit):
+                return
             if isinstance(event, Silent):
                 self._aside(self._side_work.ask_after(leg, event.seconds))
             elif isinstance(event, Reoffer):
-                if other is None:
+                if other is None or leg.name in self._dialling.questions:
                     leg.refuse_reoffer()  # there is nobody to carry it to
                 else:
                     self._aside(self._side_work.renegotiate(leg, other, event.sdp))
@@ -359,6 +362,7 @@ class BridgedCall(Conferring):
         for added in self._additions:
             added.give_up()
         await self._recording.close()
+        await self._dialling.questions.end_all()
         report = await self.media.close()
         self._note_audio(report)
         self._note_answer(report)

@@ -15,12 +15,23 @@ from bridges.media.gateway import MediaError, NoCommonCodec, NoPortsLeft
 from bridges.sdp.errors import MalformedSdp
 from bridges.sip.b2bua import causes, setup
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.events import Confirmed, Gone, NotRouted, Post, Rings, Routed, TransferReport
+from bridges.sip.b2bua.events import (
+    Asked,
+    Confirmed,
+    Gone,
+    NotRouted,
+    Post,
+    Rings,
+    Routed,
+    TransferReport,
+    Verdict,
+)
 from bridges.sip.b2bua.forking import Fork, Forking
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.legs.kind import LegFailed, Offered
 from bridges.sip.b2bua.media_session import MediaSession
+from bridges.sip.b2bua.questions import ASKED_WITHIN, Questions
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.setup import Command, SetupMachine
 from bridges.sip.routing.client import WebRefused, WebUnavailable
@@ -31,6 +42,7 @@ from wire.route import (
     Forwarded,
     MatrixLeg,
     MergeCalls,
+    MobileLeg,
     Party,
     Plan,
     RouteRequest,
@@ -181,6 +193,8 @@ class Dialling:
         self.gone: set[str] = set()
         #: Of those devices that are not the callee's: whose they are.
         self.takers: dict[str, Taker] = {}
+        #: What those are asked who answer a mobile phone.
+        self.questions = Questions(services, media, post)
         #: The one who was found, both being ready to talk.
         self.joined: Leg | None = None
         self.failed: Cause | None = None
@@ -348,6 +362,11 @@ class Dialling:
                 taker.report.rings()
             return
         leg = self.legs[event.leg]
+        if self._is_mobile(event.leg):
+            # What its network says or plays is no word of whom the caller wants.
+            if event.status != 183:
+                await self._do(self.machine.fork_rings(event.leg))
+            return
         alone = self.machine.forks == (event.leg,)
         if event.sdp and alone and self.machine.state is setup.State.RINGING:
             leg.description = event.sdp
@@ -361,7 +380,15 @@ class Dialling:
             await self._do(self.machine.fork_rings(event.leg))
 
     async def answers(self, leg: str) -> None:
-        """A fork answered."""
+        """A fork answered. A mobile phone's own mailbox, or anybody, may: they are asked first."""
+        if self._is_mobile(leg) and self.machine.state is setup.State.RINGING:
+            self._around.heard(self.legs[leg])
+            await self._do(self.machine.asks(leg, ASKED_WITHIN, self._now()))
+            await self._ask(leg)
+        else:
+            await self._answers(leg)
+
+    async def _answers(self, leg: str) -> None:
         commands = self.machine.fork_answers(leg)
         self._around.heard(self.legs[leg])
         taker = self.takers.get(leg)
@@ -375,6 +402,37 @@ class Dialling:
             if (member := member_of(planned)) is not None:
                 self.journal.taken_by(member, planned.room_id if isinstance(planned, MatrixLeg) else None)
         await self._do(commands)
+
+    # --- mobile phones ---
+
+    def _is_mobile(self, fork: str) -> bool:
+        """Whether who answers it is to be asked, not being somebody who takes the call of others."""
+        device = self.devices.get(fork)
+        return device is not None and isinstance(device.planned, MobileLeg) and fork not in self.takers
+
+    async def _ask(self, fork: str) -> None:
+        planned = self.devices[fork].planned
+        if not isinstance(planned, MobileLeg) or not await self.questions.ask(self.legs[fork], planned):
+            await self._hang_up_mobile(fork, Cause.MEDIA_FAILED)
+
+    async def asked(self, event: Asked) -> None:
+        """They have said, or nobody has, whether they take the call."""
+        fork = event.leg
+        if fork not in self.questions or fork not in self.machine.forks:
+            return
+        _log.info("mobile_said", leg=fork, verdict=event.verdict.value)
+        match event.verdict:
+            case Verdict.TAKE:
+                await self._answers(fork)
+            case Verdict.DECLINE:
+                await self._do(self.machine.fork_declines(fork, self._now()))
+            case Verdict.NOTHING:
+                await self._hang_up_mobile(fork, Cause.NO_ANSWER)
+
+    async def _hang_up_mobile(self, fork: str, cause: Cause) -> None:
+        """All else rings on."""
+        await self._drop_fork(fork, cause)
+        await self._do(self.machine.fork_ends(fork, cause, self._now()))
 
     def rung_members(self) -> dict[str, list[str]]:
         """The members of a ring group for whom it rings now, and their legs."""
@@ -427,6 +485,7 @@ class Dialling:
     async def fork_gone(self, event: Gone) -> None:
         """A fork failed, refused or hung up, or sent the call on."""
         leg, cause = event.leg, event.cause
+        await self.questions.end(leg)
         self.gone.add(leg)
         self._around.remember()
         if leg != self.machine.winner:
@@ -498,7 +557,8 @@ class Dialling:
         for planned in legs:
             member = member_of(planned)
             for fork in self._forking.devices(planned):
-                if not self.machine.add_fork(fork.name, member.user_id if member is not None else None):
+                owner = member.user_id if member is not None else None
+                if not self.machine.add_fork(fork.name, owner, mobile=isinstance(planned, MobileLeg)):
                     return
                 if (cause := await self._started(fork, self.plan, timeout)) is not None:
                     await self._fork_failed(fork.name, cause)
@@ -542,8 +602,14 @@ class Dialling:
 
     async def _join(self, leg: Leg) -> None:
         self._around.taken()
+        if self._is_mobile(leg.name):
+            await self.questions.end(leg.name)
         self.answered_at = self.answered_at or self.journal.now_ms()
         try:
+            if self._is_mobile(leg.name):
+                # It talked with the voice: what the originator offers is to be heard there again.
+                fork = self.devices[leg.name]
+                await self._media.offer(self.origin.leg, leg.name, fork.profile, fork.peer)
             await self.origin.connect(self._media, leg)
         except (NoCommonCodec, MalformedSdp) as error:
             _log.warning("answer_not_acceptable", leg=leg.name, why=str(error))
@@ -556,6 +622,7 @@ class Dialling:
 
     async def _drop_fork(self, fork: str, cause: Cause) -> None:
         leg = self.legs.get(fork)
+        await self.questions.end(fork)
         if leg is not None:
             leg.drop(cause)
         if fork != self.machine.winner:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from bridges.sip.b2bua.causes import Cause
@@ -278,6 +279,22 @@ class TakerRouted:
     number: int
 
 
+class Verdict(Enum):
+    """What somebody said who was asked whether they take a call. NOTHING: nobody said anything."""
+
+    TAKE = "take"
+    DECLINE = "decline"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whoever answered the fork `leg` was asked whether they take the call."""
+
+    leg: str
+    verdict: Verdict
+
+
 @dataclass(frozen=True, slots=True)
 class Abort:
     """End the call, whatever its state."""
@@ -340,6 +357,7 @@ CallInput = (
     | UniteAsked
     | TakeAsked
     | TakerRouted
+    | Asked
     | Abort
     | Handled
     | Owes

@@ -123,7 +123,7 @@ def _by_callee(progress: Progress) -> LiveCall:
         state=_state(record),
         held_by=_held_by(record, "callee"),
         since=record.answered_at or record.started_at,
-        on=record.answered_on if record.answered_on in {"matrix", "desk_phone"} else None,
+        on=record.answered_on if record.answered_on in {"matrix", "desk_phone", "mobile"} else None,
         room_id=matrix.room_id if matrix else None,
         matrix_call_id=matrix.call_id if matrix else None,
         slot=record.callee.number if record.answered_on == "parked" else None,

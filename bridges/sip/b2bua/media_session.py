@@ -130,6 +130,23 @@ class MediaSession:
         await self._play()
         return answer
 
+    async def offer_beside(self, leg: Leg, name: str) -> str:
+        """`leg`, whom nobody hears yet, is to talk with a voice of ours called `name`: the offer for that.
+
+        Raises MediaError, MalformedSdp.
+        """
+        self.meet(leg)
+        return await self._gateway.offer(
+            self._call_id, leg.name, name, leg.description, leg.profile, Profile.RTP, emergency=self.emergency
+        )
+
+    async def join_beside(self, leg: Leg, voice: Leg) -> None:
+        """The voice answered: the two hear each other, whoever else of the call does.
+
+        Raises MediaError, MalformedSdp.
+        """
+        await self._gateway.answer(self._call_id, voice.name, leg.name, voice.description)
+
     async def fetch(self, kept: Leg, leg: Leg, session: "MediaSession", name: str) -> None:
         """`leg` of another session is to be of this one, called `name`, and talk with `kept`. Where the
         gateway cannot carry it over it is offered another session (RFC 3264): browsers may not take it.
@@ -349,7 +366,9 @@ class MediaSession:
         with suppress(MalformedSdp):
             audio = audio_of(leg.profile, parse(sdp))
             if audio is not None:
-                self._holding.describes(leg.name, audio.direction, line=leg.answered_on == "outside")
+                self._holding.describes(
+                    leg.name, audio.direction, line=leg.answered_on in {"outside", "mobile"}
+                )
         return self.holds(leg)
 
     async def _take_back(self, leg: Leg) -> None:

@@ -25,7 +25,7 @@ from bridges.sip.transport.api import (
 from bridges.sip.trunk import AnswerLimits
 from wire.record import CallRecord, Heard, SoundTrouble
 from wire.recording import Note, Terms, TermsAsked
-from wire.route import AnnouncementLeg, Party, Plan, RouteRequest, VoicemailLeg
+from wire.route import AnnouncementLeg, MobileLeg, Party, Plan, RouteRequest, VoicemailLeg
 
 
 class Endpoint(Protocol):
@@ -179,6 +179,21 @@ class Announcements(Protocol):
         """Say it to a caller; the leg answers at once. Raises OSError, MalformedSdp, MediaError."""
 
 
+class Screening(Protocol):
+    """`bridges.sip.screening.screener.Screener`, seen from the calls."""
+
+    async def ask(self, name: str, fork: str, planned: MobileLeg, sdp: str, post: Post) -> "AskingLeg":
+        """Ask whoever answered the `fork` whether they take the call; `Asked` is posted. The leg answers at
+        once, and is no leg of the call. Raises OSError, MalformedSdp, MediaError."""
+
+
+class AskingLeg(Leg, Protocol):
+    """The voice that asks."""
+
+    def press(self, key: str) -> None:
+        """A key came by signalling."""
+
+
 class Voicemail(Protocol):
     """`bridges.sip.voicemail.attendant.Attendant`, seen from the calls."""
 
@@ -250,4 +265,5 @@ class Services:
     voicemail: Voicemail | None = None
     announcements: Announcements | None = None
     recordings: Recordings | None = None
+    screening: Screening | None = None
     sounded: Sounded = lambda _place, _heard, _troubles: None

@@ -16,7 +16,7 @@ import msgspec
 
 from bridges.sip.b2bua.causes import DEFINITIVE, Cause, best
 from bridges.sip.machine import Machine
-from wire.route import Forwarded, Leg, Stage
+from wire.route import Forwarded, Leg, MobileLeg, Stage, member_of
 
 
 class State(Enum):
@@ -145,6 +145,12 @@ class SetupMachine(Machine[State, Trigger]):
         self._forks: list[str] = []
         #: Whose forks are, where a stage rings for several people, each of whom decides for themselves.
         self._owners: dict[str, str] = {}
+        #: Phones outside: what they say is no word of the callee's, unless somebody there was asked.
+        self._mobiles: list[str] = []
+        #: Why they did not take the call in this stage.
+        self._mobile_causes: list[Cause] = []
+        #: Legs that ring later than the others of their stage, and when; the first one first.
+        self._later: list[tuple[float, Leg]] = []
         #: Those of whoever wants to take the call: what becomes of them is no word of the callee's.
         self._takers: list[str] = []
         self._causes: list[Cause] = []
@@ -181,16 +187,17 @@ class SetupMachine(Machine[State, Trigger]):
         told."""
         if not self._follow(Trigger.REFUSE):
             return []
-        known = self._causes or self._line_causes
-        cause = best(known) if known else cause
+        cause = best(self._known) if self._known else cause
         return [DropCaller(cause), *self._drop_forks(cause), Finished(cause)]
 
-    def add_fork(self, fork: str, owner: str | None = None) -> bool:
+    def add_fork(self, fork: str, owner: str | None = None, *, mobile: bool = False) -> bool:
         """A device of the current stage is being called; of `owner`, one of several people for whom it rings.
-        False when nobody waits for it any more."""
+        `mobile`: who answers there is asked first. False when nobody waits for it any more."""
         if self.state is not State.RINGING:
             return False
         self._forks.append(fork)
+        if mobile:
+            self._mobiles.append(fork)
         if owner is not None:
             self._owners[fork] = owner
         return True
@@ -207,6 +214,23 @@ class SetupMachine(Machine[State, Trigger]):
         """Every device of the stage has been added, and those that failed at once have been reported."""
         self._starting = False
         return self._unless_ringing(now)
+
+    def asks(self, fork: str, within: float, now: float) -> list[Command]:
+        """Somebody answered a mobile phone and is asked whether they take the call: all else goes on ringing
+        for as long as that may take (seconds)."""
+        if self.state is not State.RINGING or fork not in self._forks:
+            return []
+        if self._deadline is not None:
+            self._deadline = max(self._deadline, now + within)
+        return self.fork_rings(fork)
+
+    def fork_declines(self, fork: str, now: float) -> list[Command]:
+        """Who was asked on a mobile phone said no, for all devices of theirs."""
+        if self.state is not State.RINGING or fork not in self._forks:
+            return []
+        if fork in self._owners:
+            return self._declined(fork, now)
+        return self.declined(now)
 
     # --- the forks ---
 
@@ -236,9 +260,8 @@ class SetupMachine(Machine[State, Trigger]):
         self._forks.remove(fork)
         if fork == self.winner:
             return self._winner_gone(cause)
-        outside = self._current is not None and self._current.outside
-        if outside and (cause not in DEFINITIVE if of_line is None else of_line):
-            self._line_causes.append(cause)
+        if (causes := self._not_of_callee(fork, cause, of_line)) is not None:
+            causes.append(cause)
             return self._unless_ringing(now)
         if cause is Cause.REJECTED and fork in self._owners:
             return self._declined(fork, now)
@@ -290,12 +313,16 @@ class SetupMachine(Machine[State, Trigger]):
 
     def get_timer(self) -> float | None:
         """When `handle_timer` wants to be called, on the clock of `now`."""
+        if self._later and self._deadline is not None:
+            return min(self._later[0][0], self._deadline)
         return self._deadline
 
     def handle_timer(self, now: float) -> list[Command]:
-        """The stage has rung long enough."""
-        if self._deadline is None or now < self._deadline:
+        """The stage has rung long enough, or further devices are to ring."""
+        if self._deadline is None:
             return []
+        if now < self._deadline:
+            return self._start_later(now, now)
         self._deadline = None
         self._fails(Cause.NO_ANSWER)
         forks, self._forks = self._forks, []
@@ -316,6 +343,9 @@ class SetupMachine(Machine[State, Trigger]):
             "takers": list(self._takers),
             "owners": dict(self._owners),
             "causes": [cause.value for cause in self._causes],
+            "mobiles": list(self._mobiles),
+            "mobile_causes": [cause.value for cause in self._mobile_causes],
+            "later": [[at - now, msgspec.to_builtins(leg)] for at, leg in self._later],
             "line_causes": [cause.value for cause in self._line_causes],
             "outcome": self._outcome.value if self._outcome else None,
             "stage_causes": [cause.value for cause in self._stage_causes],
@@ -337,6 +367,11 @@ class SetupMachine(Machine[State, Trigger]):
         machine._owners = {str(fork): str(owner) for fork, owner in snapshot.get("owners", {}).items()}
         machine._causes = [Cause(cause) for cause in snapshot["causes"]]
         machine._line_causes = [Cause(cause) for cause in snapshot["line_causes"]]
+        machine._mobiles = [str(fork) for fork in snapshot.get("mobiles", ())]
+        machine._mobile_causes = [Cause(cause) for cause in snapshot.get("mobile_causes", ())]
+        machine._later = [
+            (made + float(in_), msgspec.convert(leg, Leg)) for in_, leg in snapshot.get("later", ())
+        ]
         machine._outcome = Cause(snapshot["outcome"]) if snapshot["outcome"] else None
         machine._stage_causes = [Cause(cause) for cause in snapshot["stage_causes"]]
         machine._starting = bool(snapshot["starting"])
@@ -346,6 +381,11 @@ class SetupMachine(Machine[State, Trigger]):
         return machine
 
     # --- inside ---
+
+    @property
+    def _known(self) -> list[Cause]:
+        """Why nobody took it: what the callee's devices said, else their mobile phones, else a line."""
+        return self._causes or self._mobile_causes or self._line_causes
 
     def _fails(self, cause: Cause) -> None:
         """A device of the callee's, or a line about the callee, said so."""
@@ -359,6 +399,15 @@ class SetupMachine(Machine[State, Trigger]):
         forks, self._forks = self._forks, []
         return [*(DropFork(fork, Cause.REJECTED) for fork in forks), *self._next_stage(now)]
 
+    def _not_of_callee(self, fork: str, cause: Cause, of_line: bool | None) -> list[Cause] | None:
+        """Where it is kept why a fork ended that does not speak for the callee; None if it does."""
+        if fork in self._mobiles:
+            self._mobiles.remove(fork)
+            return self._mobile_causes
+        outside = self._current is not None and self._current.outside
+        of_line = cause not in DEFINITIVE if of_line is None else of_line
+        return self._line_causes if outside and of_line else None
+
     def _declined(self, fork: str, now: float) -> list[Command]:
         """One of several people said no, for all of their own devices: whoever called them all hears at most
         that this one has no time."""
@@ -366,6 +415,7 @@ class SetupMachine(Machine[State, Trigger]):
         owner = self._owners[fork]
         theirs = [other for other in self._forks if self._owners.get(other) == owner]
         self._forks = [other for other in self._forks if other not in theirs]
+        self._later = [(at, leg) for at, leg in self._later if not _is_of(leg, owner)]
         return [*(DropFork(other, Cause.REJECTED) for other in theirs), *self._unless_ringing(now)]
 
     def _next_stage(self, now: float) -> list[Command]:
@@ -375,13 +425,29 @@ class SetupMachine(Machine[State, Trigger]):
         while self._stages and not self._stages[0].is_tried_after(came_to):
             del self._stages[0]
         if not self._stages:
-            return self._exhausted(best(self._causes or self._line_causes))
+            return self._exhausted(best(self._known))
         self._current, self._stage_causes = self._stages.pop(0), []
+        self._mobile_causes, self._later = [], []
         if self._current.forward:
             return self._goes_on(self._current.forward, self._current.group)
         self._starting = True
         self._deadline = now + self._current.timeout
-        return [StartStage(self._current.legs, self._current.timeout)]
+        delays = [(_delay(leg), leg) for leg in self._current.legs]
+        first = min((delay for delay, _ in delays), default=0)
+        # Where nothing rings sooner, there is nothing to wait for.
+        begins = first if not self.lingers else 0
+        later = [(now + delay, leg) for delay, leg in delays if delay > begins]
+        self._later = sorted(later, key=lambda one: one[0])
+        return [StartStage(tuple(leg for delay, leg in delays if delay <= begins), self._current.timeout)]
+
+    def _start_later(self, now: float, until: float) -> list[Command]:
+        """Further devices of the stage ring that were to wait for a time up to `until`."""
+        due = tuple(leg for at, leg in self._later if at <= until)
+        if not due or self.state is not State.RINGING or self._deadline is None:
+            return []
+        self._later = [(at, leg) for at, leg in self._later if at > until]
+        self._starting = True
+        return [StartStage(due, self._deadline - now)]
 
     def _goes_on(
         self, forwarded: tuple[Forwarded, ...], group: str | None, sent_to: str | None = None
@@ -389,17 +455,22 @@ class SetupMachine(Machine[State, Trigger]):
         """Whoever rang, ours or not, is asked no more: the next plan is somebody else's."""
         self._move(Trigger.FORWARD)
         self._stages, self._current, self._outcome, self._deadline = [], None, None, None
+        self._later = []
         self.lingers = False
         return [AskAgain(forwarded, group, sent_to)]
 
     def _outcome_of(self, stage: Stage) -> Cause:
         """What is known of the callee counts; else a line was the reason, or nothing could be rung."""
-        if self._stage_causes:
-            return best(self._stage_causes)
+        if known := self._stage_causes or self._mobile_causes:
+            return best(known)
         return Cause.NO_TRUNK if stage.outside else Cause.UNREACHABLE
 
     def _unless_ringing(self, now: float) -> list[Command]:
         if self.state is not State.RINGING or self._starting or self._forks:
+            return []
+        if self._later and not self.lingers:
+            return self._start_later(now, self._later[0][0])
+        if self._later:
             return []
         if self.lingers and self._stages:
             return []  # the callee's clients have as long as the stage takes before somebody else is tried
@@ -429,3 +500,12 @@ class SetupMachine(Machine[State, Trigger]):
         if self.state is State.ENDED:
             self._deadline = None
         return followed
+
+
+def _delay(leg: Leg) -> int:
+    return leg.delay if isinstance(leg, MobileLeg) else 0
+
+
+def _is_of(leg: Leg, owner: str) -> bool:
+    member = member_of(leg)
+    return member is not None and member.user_id == owner

@@ -122,6 +122,9 @@ class WatchedCall:
     def _answered_on(self, party: str | None) -> AnsweredOn:
         if not identity.is_ours(party):
             return "matrix"
+        known = self.journal.record.answered_on
+        if known is not None and known != "matrix":
+            return known  # the part that answered knows better what of ours it was
         return "outside" if identity.is_ghost(self.journal.record.callee.user_id) else "desk_phone"
 
     def _end(self, cause: Cause, at_ms: int | None = None) -> None:

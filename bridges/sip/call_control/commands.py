@@ -35,7 +35,7 @@ from wire.commands import (
     Transfer,
 )
 from wire.record import CallRecord
-from wire.route import OWN_ANY, OWN_CLIENTS, OWN_DESK_PHONE, PickUpRinging
+from wire.route import OWN_ANY, OWN_CLIENTS, OWN_DESK_PHONE, OWN_MOBILE, PickUpRinging
 
 _log = log.get(__name__)
 
@@ -208,6 +208,8 @@ class CallCommands:
                 refused = await self._give_on(record, user_id, to)
             case Move(to="desk_phone"):
                 refused = await self._give_on(record, user_id, OWN_DESK_PHONE)
+            case Move(to="mobile"):
+                refused = await self._give_on(record, user_id, OWN_MOBILE)
             case Move(to=device):
                 refused = await self._give_on(record, user_id, OWN_CLIENTS, device)
             case Hold() | Resume():

@@ -77,9 +77,12 @@ class Prompt(Enum):
     RECORDING_ON = "recording_on"
     RECORDING_OFF = "recording_off"
     RECORDING_PAUSED = "recording_paused"
+    MOBILE_CALL = "mobile_call"
+    MOBILE_CALL_FROM = "mobile_call_from"
+    MOBILE_KEYS = "mobile_keys"
 
 
-#: What can be said: a prompt, or a number from 1 to 50.
+#: What can be said: a prompt, or a number from 0 to 50.
 Words = Prompt | int
 
 #: Where people are greeted in Italian: country codes (Italy with the Vatican, San Marino) and regions.

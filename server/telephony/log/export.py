@@ -44,11 +44,13 @@ _OUTCOMES = {
 }  # fmt: skip
 _DEVICES = {
     "it": {
-        "matrix": "app", "desk_phone": "telefono fisso", "outside": "numero esterno", "meeting": "riunione",
+        "matrix": "app", "desk_phone": "telefono fisso", "mobile": "cellulare", "outside": "numero esterno",
+        "meeting": "riunione",
         "parked": "parcheggio", "conference": "conferenza", "voicemail": "segreteria",
     },
     "en": {
-        "matrix": "app", "desk_phone": "desk phone", "outside": "outside number", "meeting": "meeting",
+        "matrix": "app", "desk_phone": "desk phone", "mobile": "mobile phone", "outside": "outside number",
+        "meeting": "meeting",
         "parked": "parked", "conference": "conference", "voicemail": "voicemail",
     },
 }  # fmt: skip

@@ -25,6 +25,7 @@ NOTHING = {
     "now": {"outside_hours": False, "quiet": False, "until": None},
     "timezone": "Europe/Rome",
     "rings": {"desk_phone": True, "clients": True},
+    "mobiles": [],
     "after_most": 45,
     "troubles": [],
 }

@@ -8,15 +8,18 @@ from bridges.sip.b2bua.legs.conference import ConferenceKind
 from bridges.sip.b2bua.legs.kind import Kept, LegKind
 from bridges.sip.b2bua.legs.matrix import MatrixKind
 from bridges.sip.b2bua.legs.meeting import MeetingKind
+from bridges.sip.b2bua.legs.mobile import MobileKind
 from bridges.sip.b2bua.legs.parked import ParkedKind
 from bridges.sip.b2bua.legs.phone import PhoneKind
 from bridges.sip.b2bua.legs.trunk import TrunkKind
 from bridges.sip.b2bua.legs.voicemail import VoicemailKind
 from wire.route import Leg as PlannedLeg
 
+_LINES = TrunkKind()
 KINDS: tuple[LegKind[Any], ...] = (
     PhoneKind(),
-    TrunkKind(),
+    _LINES,
+    MobileKind(_LINES),
     MatrixKind(),
     MeetingKind(),
     ParkedKind(),

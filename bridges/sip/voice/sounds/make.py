@@ -25,8 +25,8 @@ from bridges.sip.voice.sounds import BUILT_IN
 HERE = Path(__file__).parent
 VOICES = {"it": ("it", "150"), "en": ("en-gb", "150")}
 RATE = 8000
-#: The numbers that are spoken: a meeting has no more rooms.
-NUMBERS = range(1, 51)
+#: The numbers that are spoken: digits, and a meeting has no more rooms.
+NUMBERS = range(51)
 #: Seconds of one chord and the chords, as midi notes: a quiet progression that repeats without a seam.
 BAR = 3.2
 CHORDS = ((45, 57, 60, 64), (41, 53, 57, 60), (48, 55, 60, 64), (43, 55, 59, 62))

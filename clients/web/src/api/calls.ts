@@ -11,7 +11,7 @@ export interface LiveCall {
   peer: { user_id: string | null; name: string; number: string | null };
   state: "ringing" | "talking" | "held" | "parked";
   since: number;
-  on: "matrix" | "desk_phone" | null;
+  on: "matrix" | "desk_phone" | "mobile" | null;
   room_id: string | null;
   matrix_call_id: string | null;
   held_by: "me" | "peer" | "both" | null;
@@ -65,7 +65,7 @@ export type CallCommand =
   | { action: "transfer"; consult: string }
   | { action: "park"; slot?: string }
   /** "here" is the browser that asks; else "desk_phone". */
-  | { action: "move"; to: "here" | "desk_phone" }
+  | { action: "move"; to: "here" | "desk_phone" | "mobile" }
   /** Calls somebody into the call, which becomes one of several when they answer. */
   | { action: "add"; to: string }
   /** Makes one call of several of the two: this one stays, that one ends. */

@@ -49,6 +49,31 @@ export interface Quiet {
   times: readonly Opening[];
 }
 
+/** On these days (Monday is 0) from one time to another ("22:00"), which may be of the next day. */
+export interface MobileHours {
+  timezone: string;
+  days: readonly number[];
+  opens: string;
+  closes: string;
+}
+
+/** A number outside that is one of my devices. */
+export interface Mobile {
+  number: string;
+  /** As people write it; `name`: of my phonebook. */
+  shown: string;
+  name: string | null;
+  on: boolean;
+  /** Seconds for which the other devices ring alone. */
+  delay: number;
+  /** Null: at any time. */
+  hours: MobileHours | null;
+  /** Why it does not ring though it is on. */
+  trouble: ForwardTrouble["why"] | null;
+}
+
+export type MobileChange = Partial<Pick<Mobile, "on" | "delay" | "hours">>;
+
 /** What the house does with my calls. Times are in seconds. */
 export interface Services {
   always: ForwardRule;
@@ -67,6 +92,7 @@ export interface Services {
   timezone: string;
   /** Which of my devices ring; `clients` are browsers and apps. */
   rings: { desk_phone: boolean; clients: boolean };
+  mobiles: readonly Mobile[];
   /** The most that `after` may be. */
   after_most: number;
   troubles: readonly ForwardTrouble[];
@@ -89,6 +115,11 @@ export type ServicesChange = Partial<Record<Situation, RuleChange>> &
 export const servicesApi = {
   get: () => request<Services>("GET", "/services"),
   change: (change: ServicesChange) => request<Services>("PATCH", "/services", { body: bodyOf(change) }),
+  addMobile: (number: string) => request<Services>("POST", "/services/mobiles", { body: { number } }),
+  changeMobile: (number: string, change: MobileChange) =>
+    request<Services>("PATCH", `/services/mobiles/${encodeURIComponent(number)}`, { body: change }),
+  removeMobile: (number: string) =>
+    request<Services>("DELETE", `/services/mobiles/${encodeURIComponent(number)}`),
 };
 
 /** What identifies a target is enough: names and spellings are the house's to say. */

@@ -125,7 +125,15 @@ export interface CallRecord {
   answered_at: number | null;
   ended_at: number | null;
   outcome: CallOutcome;
-  answered_on: "matrix" | "desk_phone" | "outside" | "meeting" | "voicemail" | "announcement" | null;
+  answered_on:
+    | "matrix"
+    | "desk_phone"
+    | "outside"
+    | "meeting"
+    | "voicemail"
+    | "announcement"
+    | "mobile"
+    | null;
   room_id: string | null;
   audio: { sent: boolean | null; received: boolean | null };
   troubles?: SoundTrouble[];

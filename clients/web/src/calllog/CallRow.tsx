@@ -97,6 +97,7 @@ function describe(
   else if (sender) words.push(`· ${t("forwarded_by", who(sender))}`);
   if (from) words.push(t("picked_up_from", who(from)));
   if (call.answered_on === "desk_phone" && call.direction === "inbound") words.push(t("on_desk_phone"));
+  if (call.answered_on === "mobile" && call.direction === "inbound") words.push(t("on_mobile"));
   if (left) words.push(`· ${t("left_message")}`);
   if (call.recorded) words.push(`· ${t("recorded")}`);
   if (isOneWay(call)) words.push(`· ${t("one_way")}`);

@@ -81,3 +81,6 @@ export function followSentOn(): () => void {
     declined.set(new Set());
   };
 }
+
+/** Whether a phone outside is one of my devices. */
+export const mobile = createStore(false);

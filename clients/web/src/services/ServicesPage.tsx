@@ -10,6 +10,7 @@ import { DoNotDisturb } from "./DoNotDisturb";
 import { ForwardRow } from "./ForwardRow";
 import { Hours } from "./Hours";
 import { loadServices, services, switchServices } from "./services";
+import { Mobiles } from "./Mobiles";
 import { MyGroups } from "./MyGroups";
 import { SwitchRow } from "./SwitchRow";
 import { WhereIRing } from "./WhereIRing";
@@ -51,7 +52,7 @@ function Voicemail({ on }: { on: boolean }) {
   );
 }
 
-function Devices({ services: { rings }, connected }: { services: Services; connected: boolean }) {
+function Devices({ services: { rings, mobiles }, connected }: { services: Services; connected: boolean }) {
   const { t } = useTranslation("services");
   return (
     <section className={settings.section}>
@@ -68,6 +69,7 @@ function Devices({ services: { rings }, connected }: { services: Services; conne
         on={rings.desk_phone}
         onSwitch={(desk) => void switchServices({ rings: { ...rings, desk_phone: desk } })}
       />
+      <Mobiles mobiles={mobiles} />
     </section>
   );
 }

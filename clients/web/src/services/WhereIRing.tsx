@@ -1,6 +1,7 @@
 import ArrowRightIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-right";
 import VoicemailIcon from "@vector-im/compound-design-tokens/assets/web/icons/audio";
 import BrowserIcon from "@vector-im/compound-design-tokens/assets/web/icons/web-browser";
+import MobileIcon from "@vector-im/compound-design-tokens/assets/web/icons/mobile";
 import PhoneIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
 import type { ComponentType, SVGAttributes } from "react";
 import { useTranslation } from "react-i18next";
@@ -25,7 +26,7 @@ export function WhereIRing({ services, means }: Props) {
   return (
     <section className={styles.where} aria-labelledby="where-i-ring">
       <h2 id="where-i-ring">{t("where")}</h2>
-      <Picture course={course} />
+      <Picture course={course} mobiles={services.mobiles.length > 0} />
       <div role="status" data-testid="where-i-ring">
         <p className={styles.sentence}>{first}</p>
         {more.map((each) => (
@@ -39,7 +40,7 @@ export function WhereIRing({ services, means }: Props) {
 }
 
 /** The way of a call from left to right; the words say the same. */
-function Picture({ course }: { course: Course }) {
+function Picture({ course, mobiles }: { course: Course; mobiles: boolean }) {
   const { t } = useTranslation("services");
   const rings = course.kind === "rings" ? course.on : null;
   const to =
@@ -49,6 +50,13 @@ function Picture({ course }: { course: Course }) {
       <span className={styles.devices}>
         <Device Icon={BrowserIcon} label={t("clients_short")} rings={rings === "both" || rings === "here"} />
         <Device Icon={PhoneIcon} label={t("desk_phone")} rings={rings === "both" || rings === "desk_phone"} />
+        {mobiles && (
+          <Device
+            Icon={MobileIcon}
+            label={t("mobile_short")}
+            rings={course.kind === "rings" && course.mobiles.length > 0}
+          />
+        )}
       </span>
       {to && (
         <>

@@ -1,4 +1,4 @@
-import type { ForwardTarget, Services } from "../api/services";
+import type { ForwardTarget, Mobile, Services } from "../api/services";
 
 export const BRUNO: ForwardTarget = {
   kind: "colleague",
@@ -29,8 +29,22 @@ export function fakeServices(extra: Partial<Services> = {}): Services {
     now: { outside_hours: false, quiet: false, until: null },
     timezone: "Europe/Rome",
     rings: { desk_phone: true, clients: true },
+    mobiles: [],
     after_most: 44,
     troubles: [],
+    ...extra,
+  };
+}
+
+export function fakeMobile(extra: Partial<Mobile> = {}): Mobile {
+  return {
+    number: "+393331234567",
+    shown: "333 123 4567",
+    name: null,
+    on: true,
+    delay: 0,
+    hours: null,
+    trouble: null,
     ...extra,
   };
 }

@@ -2,7 +2,7 @@ import { onServerEvent, onServerEventsOpen } from "../api/events";
 import { errorWords } from "../api/errors";
 import { type Services, servicesApi, type ServicesChange } from "../api/services";
 import { createStore, useStore } from "../state/store";
-import { declinesGoOn, quiet, sendsOn } from "../calls/bell";
+import { declinesGoOn, mobile, quiet, sendsOn } from "../calls/bell";
 import { toast } from "../ui/toasts";
 import { changed } from "./changes";
 import { active, maySendOn, ringsHere } from "./summary";
@@ -25,6 +25,7 @@ function publish(error: unknown = null): void {
   const value = said && unanswered.reduce(changed, said);
   services.set({ value, error });
   quiet.set(value !== null && !ringsHere(value));
+  mobile.set(value !== null && value.mobiles.length > 0);
   sendsOn.set(value !== null && maySendOn(value));
   declinesGoOn.set(value !== null && active(value, "busy") !== null);
 }
@@ -72,6 +73,22 @@ export async function switchServices(change: ServicesChange): Promise<boolean> {
   } catch (error) {
     toast("error", errorWords(error));
     return false;
+  }
+}
+
+/** Changes my phones outside; what the house answers is shown. Raises what it refuses. */
+export async function changeMobiles(change: () => Promise<Services>): Promise<void> {
+  const answer = last.then(change);
+  last = answer.catch(() => undefined);
+  hear(await answer);
+}
+
+/** The same, and a refusal is said in words. */
+export async function switchMobiles(change: () => Promise<Services>): Promise<void> {
+  try {
+    await changeMobiles(change);
+  } catch (error) {
+    toast("error", errorWords(error));
   }
 }
 

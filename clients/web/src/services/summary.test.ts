@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ForwardTrouble, Services } from "../api/services";
 import { i18n } from "../i18n/i18n";
-import { BRUNO, fakeServices, MOBILE } from "./fakeServices";
+import { BRUNO, fakeMobile, fakeServices, MOBILE } from "./fakeServices";
 import { active, courseOf, maySendOn, remarkable, ringsHere } from "./summary";
 import { sentences, troubleWords, untilWords } from "./words";
 
@@ -40,6 +40,29 @@ describe("what happens to a call now, in words", () => {
       "Calls ring here. While you are on the phone they go to Bruno Bianchi." +
         " When no device of yours is connected they go to 333 123 4567.",
       { busy: to, unreachable: { on: true, target: MOBILE } },
+      false,
+    ],
+    ["Calls ring here. 333 123 4567 rings, too.", { mobiles: [fakeMobile()] }, false],
+    [
+      "Calls ring here. 333 123 4567 rings, too, after 10 seconds, in its hours.",
+      {
+        mobiles: [
+          fakeMobile({
+            delay: 10,
+            hours: { timezone: "Europe/Rome", days: [0], opens: "08:00", closes: "19:00" },
+          }),
+        ],
+      },
+      false,
+    ],
+    [
+      "Calls ring only on your mobile phone. 333 123 4567 rings.",
+      { ...rings(true, false), mobiles: [fakeMobile({ delay: 10 })] },
+      false,
+    ],
+    [
+      "Calls ring here.",
+      { mobiles: [fakeMobile({ on: false }), fakeMobile({ trouble: "class_of_service" })] },
       false,
     ],
     ["Calls go straight to Bruno Bianchi, without ringing.", { always: to, do_not_disturb: true }, true],

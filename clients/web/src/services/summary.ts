@@ -1,4 +1,4 @@
-import type { ForwardRule, ForwardTarget, Services, Situation } from "../api/services";
+import type { ForwardRule, ForwardTarget, Mobile, Services, Situation } from "../api/services";
 
 /** Why nothing of mine rings. */
 type Silence = "do_not_disturb" | "quiet" | "no_device";
@@ -11,7 +11,9 @@ export type Course =
   | { kind: "nowhere"; why: "outside_hours" | Silence; message: boolean }
   | {
       kind: "rings";
-      on: "both" | "here" | "desk_phone";
+      on: "both" | "here" | "desk_phone" | "mobile";
+      /** My phones outside that ring beside them, or alone. */
+      mobiles: readonly Mobile[];
       next: { to: ForwardTarget; after: number } | null;
       /** Who gets no answer leaves a message. */
       message: boolean;
@@ -35,11 +37,18 @@ export function courseOf(services: Services, { deskPhone, mailbox }: Means): Cou
   if (services.now.quiet) return silent("quiet", busy, mailbox);
   const desk = services.rings.desk_phone && deskPhone;
   const { clients } = services.rings;
-  if (!desk && !clients) return silent("no_device", active(services, "unreachable"), mailbox);
+  const mobiles = ringing(services);
+  if (!desk && !clients && mobiles.length === 0)
+    return silent("no_device", active(services, "unreachable"), mailbox);
   const to = active(services, "no_answer");
-  const on = desk && clients ? "both" : desk ? "desk_phone" : "here";
+  const on = desk && clients ? "both" : desk ? "desk_phone" : clients ? "here" : "mobile";
   const next = to && { to, after: services.no_answer.after };
-  return { kind: "rings", on, next, message: mailbox && next === null };
+  return { kind: "rings", on, mobiles, next, message: mailbox && next === null };
+}
+
+/** My phones outside that are to ring, be it in their hours alone. */
+function ringing({ mobiles }: Services): Mobile[] {
+  return mobiles.filter(({ on, trouble }) => on && trouble === null);
 }
 
 /** Where calls go because it is outside my hours now. */
@@ -74,7 +83,7 @@ export function remarkable(services: Services): "always" | "outside_hours" | Sil
   if (services.do_not_disturb) return "do_not_disturb";
   if (services.now.quiet) return "quiet";
   const { desk_phone: desk, clients } = services.rings;
-  return desk || clients ? null : "no_device";
+  return desk || clients || ringing(services).length > 0 ? null : "no_device";
 }
 
 /** Whether a call that another client places reaches this page's bell. */

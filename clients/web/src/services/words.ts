@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
-import type { ForwardTarget, ForwardTrouble, Services } from "../api/services";
 import { momentWords, ownZone } from "../hours/words";
+import type { ForwardTarget, ForwardTrouble, Mobile, Services } from "../api/services";
 import type { NumberFormat } from "../numbers/numberFormat";
 import { active, type Course, exceptions } from "./summary";
 
@@ -18,6 +18,7 @@ export function sentences(services: Services, course: Course, t: Words, format: 
   const name = (target: ForwardTarget): string => targetName(target, format, t);
   return [
     courseWords(services, course, t, name),
+    ...(course.kind === "rings" ? course.mobiles.map((each) => mobileWords(each, course.on, t, format)) : []),
     ...(course.kind === "rings" && course.message ? [t("also_message")] : []),
     ...exceptions(services, course).map((situation) => {
       const to = active(services, situation);
@@ -48,6 +49,15 @@ function courseWords(
   }
   const { on, next } = course;
   return next ? t(`rings_${on}_then`, { seconds: next.after, to: name(next.to) }) : t(`rings_${on}`);
+}
+
+/** What a phone outside does beside the other devices, which it does not wait for where there are none. */
+function mobileWords(mobile: Mobile, beside: string, t: Words, format: NumberFormat): string {
+  const after = beside === "mobile" ? 0 : mobile.delay;
+  const hours = mobile.hours ? t("mobile_in_hours") : "";
+  const number = mobile.name ?? format(mobile.shown);
+  const words = beside === "mobile" ? "only_mobile" : after ? "also_mobile_after" : "also_mobile";
+  return `${t(words, { number, seconds: after })}${hours}.`;
 }
 
 /** Why a rule does not do what it says, and what holds instead. */

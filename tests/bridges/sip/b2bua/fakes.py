@@ -20,7 +20,7 @@ from bridges.sip.b2bua.exchange import Exchange
 from bridges.sip.b2bua.ingress import Ingress
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.recovery import Recovery
-from bridges.sip.b2bua.services import Announcements, Conferences, Meetings, Parking, Services
+from bridges.sip.b2bua.services import Announcements, Conferences, Meetings, Parking, Screening, Services
 from bridges.sip.routing.client import WebUnavailable
 from bridges.sip.transport.api import (
     Account,
@@ -318,6 +318,7 @@ class House:
         conferences: Conferences | None = None,
         parking: Parking | None = None,
         announcements: Announcements | None = None,
+        screening: Screening | None = None,
     ) -> None:
         self.endpoint = FakeEndpoint(trunks={"carrier": True, "spare": True})
         self.meetings = FakeMeetings()
@@ -342,6 +343,7 @@ class House:
             conferences=conferences,
             parking=parking,
             announcements=announcements,
+            screening=screening,
         )
         self.exchange = Exchange(services)
         self.ingress = Ingress(self.exchange, services)

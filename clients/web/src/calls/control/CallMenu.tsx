@@ -1,5 +1,6 @@
 import DeskPhoneIcon from "@vector-im/compound-design-tokens/assets/web/icons/devices";
 import MergeIcon from "@vector-im/compound-design-tokens/assets/web/icons/group";
+import MobileIcon from "@vector-im/compound-design-tokens/assets/web/icons/mobile";
 import MoreIcon from "@vector-im/compound-design-tokens/assets/web/icons/overflow-horizontal";
 import ParkIcon from "@vector-im/compound-design-tokens/assets/web/icons/hourglass";
 import StopIcon from "@vector-im/compound-design-tokens/assets/web/icons/stop-solid";
@@ -10,12 +11,14 @@ import { useTranslation } from "react-i18next";
 import { useNumberFormat } from "../../numbers/numberFormat";
 import { usePerson } from "../../people/people";
 import { useMe } from "../../session/session";
+import { useStore } from "../../state/store";
 import { RoundButton } from "../../ui/RoundButton";
+import { mobile as mobilePhone } from "../bell";
 import type { CallSnapshot } from "../call";
 import { togglePanel } from "../island/panel";
 import { useCalls } from "../useCalls";
 import { mayStop, useRecording } from "../recording/useRecording";
-import { merge, moveToDeskPhone, park, record } from "./commands";
+import { merge, moveToDeskPhone, moveToMobile, park, record } from "./commands";
 
 interface Props {
   call: CallSnapshot;
@@ -35,6 +38,7 @@ export function CallMenu({ call, size, disabled, onStage, adds }: Props) {
   const others = useCalls().calls.filter((other) => other.id !== call.id && other.connectedAt !== null);
   const stops = mayStop(useRecording(call));
   const deskPhone = usePerson(useMe().user_id)?.desk_phone ?? false;
+  const mobile = useStore(mobilePhone);
   return (
     <Menu
       title={t("more")}
@@ -73,6 +77,14 @@ export function CallMenu({ call, size, disabled, onStage, adds }: Props) {
           label={t("move_to_desk_phone")}
           hideChevron
           onSelect={() => void moveToDeskPhone(call.id)}
+        />
+      )}
+      {mobile && (
+        <MenuItem
+          Icon={MobileIcon}
+          label={t("move_to_mobile")}
+          hideChevron
+          onSelect={() => void moveToMobile(call.id)}
         />
       )}
     </Menu>

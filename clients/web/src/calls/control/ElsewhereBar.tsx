@@ -64,7 +64,7 @@ export function ElsewhereBar({ call }: { call: LiveCall }) {
             {t(parked ? "take_parked" : "continue_here")}
           </Button>
         )}
-        {call.on === "desk_phone" && !parked && call.state !== "ringing" && (
+        {call.on !== "matrix" && !parked && call.state !== "ringing" && (
           <RoundButton
             Icon={held ? PlayIcon : PauseIcon}
             label={t(held ? "resume_there" : "hold_there", { name })}
@@ -106,13 +106,15 @@ export function ElsewhereBar({ call }: { call: LiveCall }) {
   );
 }
 
+const PLACES = { desk_phone: "on_desk_phone", mobile: "on_mobile", matrix: "on_other_device" } as const;
+
 function placeWords(
   t: ReturnType<typeof useTranslation<"calls">>["t"],
   call: LiveCall,
   name: string,
 ): string {
   if (call.state === "parked") return t("parked_in", { slot: call.slot ?? "" });
-  const place = t(call.on === "desk_phone" ? "on_desk_phone" : "on_other_device");
+  const place = t(PLACES[call.on ?? "matrix"]);
   if (call.state === "ringing") return `${place} · ${t("ringing")}`;
   if (call.state !== "held") return place;
   return `${place} · ${call.held_by === "peer" ? t("held_by_peer", { name }) : t("held")}`;

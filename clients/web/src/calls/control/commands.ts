@@ -115,10 +115,11 @@ export async function park(id: string): Promise<void> {
   await give(id, { kind: "park", name: "", slot: null }, () => Promise.resolve({ action: "park" }));
 }
 
-export async function moveToDeskPhone(id: string): Promise<void> {
-  await give(id, { kind: "move", name: "", slot: null }, () =>
-    Promise.resolve({ action: "move", to: "desk_phone" }),
-  );
+export const moveToDeskPhone = (id: string): Promise<void> => moveTo(id, "desk_phone");
+export const moveToMobile = (id: string): Promise<void> => moveTo(id, "mobile");
+
+async function moveTo(id: string, to: "desk_phone" | "mobile"): Promise<void> {
+  await give(id, { kind: "move", name: "", slot: null }, () => Promise.resolve({ action: "move", to }));
 }
 
 /** Calls somebody into the call, which becomes one of several when they answer; what becomes of it is told. */

@@ -91,7 +91,7 @@ export function liveOf(
 export function elsewhere(live: readonly LiveCall[], here: ReadonlySet<string> = known): LiveCall[] {
   return live.filter((call) => {
     if (call.state === "parked") return true;
-    if (call.on === "desk_phone") return true;
+    if (call.on === "desk_phone" || call.on === "mobile") return true;
     // What rings for me has a card of its own.
     return call.on === "matrix" && !here.has(call.matrix_call_id ?? "");
   });
