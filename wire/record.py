@@ -154,7 +154,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     """One call of two people. Sent again whenever more is known: the larger `revision` of an id replaces the
     smaller. `withheld`: the callee may not learn who called. `picked_up_from`: for whom it rang when the
     callee took it. `forwarded`: by whom the call came to the callee, in order. `groups`: the ring groups that
-    it was for, the last one last; the callee is that group until one of its members answers.
+    it was for, the last one last; the callee is that group until one of its members answers. `caller_since`,
+    `callee_since`: since when each of them talks, if that was in a call before, which this one followed.
     """
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -180,6 +181,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     forwarded: Annotated[tuple[Forwarded, ...], msgspec.Meta(max_length=FORWARDS_MAX)] = ()
     groups: Annotated[tuple[GroupRang, ...], msgspec.Meta(max_length=GROUPS)] = ()
     recordings: Annotated[tuple[Recorded, ...], msgspec.Meta(max_length=RECORDINGS)] = ()
+    caller_since: Millis | None = None
+    callee_since: Millis | None = None
 
     @property
     def recorded(self) -> Recorded | None:

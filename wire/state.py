@@ -35,11 +35,11 @@ class LiveRecording(msgspec.Struct, frozen=True):
 class LiveCall(msgspec.Struct, frozen=True):
     """A call in progress as one of its people sees it. `call_id` is that of its record; `room_id` and
     `matrix_call_id` name it in their Matrix clients, None where it is on no such. `held_by` says who holds
-    it, `on` where the person has it (None while it rings for them), `since` when it was answered, or began.
-    `members` are all others of a call of several, and of one to which somebody is being added; a call of two
-    has none. `group`: the ring group for whose calls it rings, or was taken. `recording`: it is being
-    recorded, or announced or paused; None: it is not. `call_back`: the house calls back, because `peer` is
-    free now.
+    it, `on` where the person has it (None while it rings for them), `since` when it was answered, or began;
+    of a call that followed on another of theirs (a transfer, a move), when that was answered. `members` are
+    all others of a call of several, and of one to which somebody is being added; a call of two has none.
+    `group`: the ring group for whose calls it rings, or was taken. `recording`: it is being recorded, or
+    announced or paused; None: it is not. `call_back`: the house calls back, because `peer` is free now.
     """
 
     call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

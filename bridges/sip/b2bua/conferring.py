@@ -22,6 +22,7 @@ from bridges.sip.b2bua.events import (
     UniteAsked,
 )
 from bridges.sip.b2bua.forking import Fork
+from bridges.sip.b2bua.handover import talks_since
 from bridges.sip.b2bua.leg import Leg, ReofferRefused
 from bridges.sip.b2bua.media_session import MediaSession
 from bridges.sip.b2bua.taking_in import TakingIn
@@ -222,12 +223,14 @@ class Conferring(TakingIn):
         beside = [self.shown(other)] if other is not None else []
         apart = other is not None and self.leg(other).answered_on == "outside"
         follows = not apart or self.leg(name).answered_on == "outside"
+        party_known = self.known_of(name)
         return CallRecord(
             id=identity.call_id(now, secrets.token_bytes(10)),
             via=self._via(name),
             dialled=before.dialled,
             started_at=now,
-            caller=self.known_of(name),
+            caller=party_known,
+            caller_since=talks_since(before, party_known),
             callee=Party(name=self._host.title(conference, party, beside)),
             withheld=before.withheld and party == before.caller,
             transfer=Transfer(previous=before.id if follows else None),

@@ -9,6 +9,22 @@ from wire.record import CALL_BACK, CallRecord, Transfer
 from wire.route import Party, RouteRequest
 
 
+def talks_since(record: CallRecord, party: Party) -> int | None:
+    """Since when somebody of the house talks in this call or in those that it followed; None: they are not in
+    it, or nobody has answered."""
+    sides = ((record.caller, record.caller_since), (record.callee, record.callee_since))
+    for known, since in sides if party.user_id is not None else ():
+        if known.user_id == party.user_id:
+            return since or record.answered_at
+    return None
+
+
+def go_on_counting(record: CallRecord, before: CallRecord) -> None:
+    """Who was in the call before, and is in this one that follows, has talked since then."""
+    record.caller_since = record.caller_since or talks_since(before, record.caller)
+    record.callee_since = record.callee_since or talks_since(before, record.callee)
+
+
 @dataclass(frozen=True, slots=True)
 class Handover:
     """`by` gives `staying` to whoever is reached by `to`. `before` is the record of their call; `via` the way
@@ -62,7 +78,10 @@ class Handover:
         """The same where that is `party`, with whom `by` has talked in a `second` call."""
         record = self.record(call_id, now_ms)
         transfer = structs.replace(record.transfer, joined=second.id)
-        return structs.replace(record, callee=party, dialled=second.dialled, transfer=transfer)
+        since = talks_since(second, party)
+        return structs.replace(
+            record, callee=party, dialled=second.dialled, transfer=transfer, callee_since=since
+        )
 
     def request(self, record: CallRecord, registered: tuple[str, ...]) -> RouteRequest:
         """Who is to ring: what `by` may call, showing who stays."""

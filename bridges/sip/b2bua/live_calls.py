@@ -71,6 +71,11 @@ def _state(record: CallRecord) -> Literal["ringing", "talking", "held", "parked"
     return "held" if record.held_by else "talking"
 
 
+def _since(record: CallRecord, talks: int | None) -> int:
+    """When it was answered, or began. Who talked before it, in a call that it followed, has talked on."""
+    return record.started_at if record.answered_at is None else talks or record.answered_at
+
+
 def _held_by(record: CallRecord, me: Side) -> Literal["me", "peer", "both"] | None:
     by = record.held_by
     if not by:
@@ -99,7 +104,7 @@ def _by_caller(progress: Progress) -> LiveCall:
         peer=record.reached,
         state=_state(record),
         held_by=_held_by(record, "caller"),
-        since=record.answered_at or record.started_at,
+        since=_since(record, record.caller_since),
         on="matrix" if record.via == "matrix" else "desk_phone",
         room_id=matrix.room_id if matrix else None,
         matrix_call_id=matrix.call_id if matrix else None,
@@ -122,7 +127,7 @@ def _by_callee(progress: Progress) -> LiveCall:
         peer=Party() if record.withheld else record.caller,
         state=_state(record),
         held_by=_held_by(record, "callee"),
-        since=record.answered_at or record.started_at,
+        since=_since(record, record.callee_since),
         on=record.answered_on if record.answered_on in {"matrix", "desk_phone", "mobile"} else None,
         room_id=matrix.room_id if matrix else None,
         matrix_call_id=matrix.call_id if matrix else None,

@@ -13,7 +13,7 @@ from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conversation import Conversation
 from bridges.sip.b2bua.dialling import Dialling, Transferred
 from bridges.sip.b2bua.events import Fetched, GivenAway, JoinAsked, TransferAsked
-from bridges.sip.b2bua.handover import Handover
+from bridges.sip.b2bua.handover import Handover, go_on_counting
 from bridges.sip.b2bua.leg import Leg, ReofferRefused
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
 from bridges.sip.machine import LocalMisuse
@@ -140,6 +140,7 @@ class Transfers(CallActor):
         leg, staying = self._legs[name], self._legs[kept]
         if (parking := self._services.parking) is not None and (slot := parking.slot_of(leg)) is not None:
             record.callee = structs.replace(record.callee, number=slot)
+        go_on_counting(record, before.record)
         _log.info("call_transferred", leg=kept, to=name, next_call_id=record.id)
         self._host.went_over(self, before)
         self.journal.answered(leg.answered_on)

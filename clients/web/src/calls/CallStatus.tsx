@@ -4,6 +4,7 @@ import styles from "./CallStatus.module.css";
 import { formatDuration } from "./duration";
 import { fateWords } from "./control/commands";
 import { fates } from "./control/fates";
+import { liveCalls, talkingSince } from "./control/live";
 import { GOOD } from "./quality/emodel";
 import { SignalBars } from "./quality/SignalBars";
 import { RecordingBadge } from "./recording/RecordingBadge";
@@ -14,7 +15,7 @@ import { phaseWords } from "./words";
 
 /** The state of a call in words, and its timer once it was connected. */
 export function CallStatus({ call }: { call: CallSnapshot }) {
-  const elapsed = useElapsed(call.connectedAt);
+  const elapsed = useElapsed(talkingSince(call, useStore(liveCalls)));
   const fate = useStore(fates).get(call.id);
   const words = fate ? fateWords(fate, false) : phaseWords(call);
   const { t } = useTranslation("calls");

@@ -327,6 +327,8 @@ class House:
         self.records = FakeRecords()
         self.members = FakeMembers()
         self.state_changes = 0
+        #: The wall clock, in milliseconds.
+        self.now = NOW
         self._events = 0
         self.services = services = Services(
             domain=DOMAIN,
@@ -337,7 +339,7 @@ class House:
             members=self.members,
             records=self.records,
             meetings=meetings or self.meetings,
-            now_ms=lambda: NOW,
+            now_ms=lambda: self.now,
             state_changed=self._changed,
             music=Path("hold.ogg"),
             conferences=conferences,

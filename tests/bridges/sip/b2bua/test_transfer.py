@@ -12,6 +12,7 @@ from tests.bridges.sip.b2bua.fakes import (
     GHOST,
     HUNG_UP,
     MATRIX_LEG,
+    NOW,
     PHONE_LEG,
     TRUNK_LEG,
     House,
@@ -109,6 +110,29 @@ async def test_each_of_the_two_calls_has_its_record() -> None:
     await until(lambda: not house.records.live, "nothing left")
     assert house.records.records[second["id"]][-1]["outcome"] == "answered"
     assert house.exchange.calls() == []
+
+
+async def test_who_stays_goes_on_counting_and_who_comes_begins() -> None:
+    house = House()
+    _, _, carla = await transferring(house)
+    house.now += 60_000
+    carla.answers()
+    await until(lambda: house.exchange.calls()[-1]["answered_at"], "Carla has answered")
+    live = house.exchange.telephony_state().live
+    assert (live[ANNA][0].since, live[CARLA][0].since) == (NOW, NOW + 60_000)
+
+
+async def test_who_moves_a_call_to_another_device_goes_on_counting() -> None:
+    house = House()
+    _, bruno = await talking(house)
+    house.plan([CARLAS_PHONE], callee={"user_id": BRUNO, "name": "Bruno Bianchi", "number": "202"})
+    bruno.happen(REFER)
+    _, other = await house.forks(2)
+    house.now += 60_000
+    other.answers()
+    await house.did(bruno, "bye")
+    live = house.exchange.telephony_state().live
+    assert (live[ANNA][0].since, live[BRUNO][0].since) == (NOW, NOW)
 
 
 async def test_the_caller_may_transfer_as_well() -> None:

@@ -3,7 +3,7 @@ import type { LiveCall, RingingCall } from "../../api/calls";
 import type { ServerEvents } from "../../api/types";
 import { FakeCall, snapshot } from "../fakeCall";
 import { calls } from "../manager";
-import { elsewhere, followLiveCalls, liveCalls, liveOf, ringingNear } from "./live";
+import { elsewhere, followLiveCalls, liveCalls, liveOf, ringingNear, talkingSince } from "./live";
 
 type Near = ServerEvents["ringing_near"];
 const told = vi.hoisted(() => new Map<string, (event: never) => void>());
@@ -36,6 +36,16 @@ test("a call of the page is found among the house's by its Matrix id", () => {
   const mine = live("a");
   expect(liveOf(snapshot({ matrixCallId: "m-a" }), [live("b"), mine])).toBe(mine);
   expect(liveOf(snapshot({ matrixCallId: "m-c" }), [live("b"), mine])).toBeUndefined();
+});
+
+test("the clock of a call that I have brought here goes on, that of any other begins with its answer", () => {
+  const here = snapshot({ matrixCallId: "m-a", startedAt: 100_000, connectedAt: 103_000 });
+  const since = (extra: Partial<LiveCall>): number | null => talkingSince(here, [live("a", extra)]);
+  expect(since({ since: 40_000 })).toBe(40_000);
+  expect(since({ since: 102_500 })).toBe(103_000);
+  expect(since({ since: 40_000, state: "ringing" })).toBe(103_000);
+  expect(talkingSince(here, [])).toBe(103_000);
+  expect(talkingSince({ ...here, connectedAt: null }, [live("a", { since: 40_000 })])).toBeNull();
 });
 
 test.each<[string, LiveCall, boolean]>([

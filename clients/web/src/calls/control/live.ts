@@ -87,6 +87,22 @@ export function liveOf(
   return live.find((each) => each.matrix_call_id === call.matrixCallId);
 }
 
+/** The clocks of a browser and of the house may differ by so much, in ms. */
+const CLOCKS = 2_000;
+
+/**
+ * Since when I talk, in ms since the epoch; null before. A call that I have brought here from another device goes on
+ * from its answer there.
+ */
+export function talkingSince(
+  call: Pick<CallSnapshot, "matrixCallId" | "startedAt" | "connectedAt">,
+  live: readonly LiveCall[],
+): number | null {
+  const found = liveOf(call, live);
+  if (call.connectedAt === null || !found || found.state === "ringing") return call.connectedAt;
+  return found.since < call.startedAt - CLOCKS ? found.since : call.connectedAt;
+}
+
 /** Those of my calls that are not on this page: on my desk phone, in another client, or parked. */
 export function elsewhere(live: readonly LiveCall[], here: ReadonlySet<string> = known): LiveCall[] {
   return live.filter((call) => {
