@@ -63,6 +63,7 @@ SHELLS = {
     "server/phonebooks": "cards files listing",
     "server/search": "history service",
     "server/recordings": "sounds",
+    "server/presence": "follower",
     "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
     "server/voicemail": "decoding posting sounds",
 }

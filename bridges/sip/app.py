@@ -4,7 +4,7 @@ import asyncio
 import gc
 import hmac
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 from time import monotonic, time
@@ -55,6 +55,7 @@ from bridges.sip.voicemail.attendant import Attendant
 from bridges.sip.voicemail.waiting import MessagesWaiting
 from bridges.sip.voicemail.web import MailboxWeb
 from logs import log
+from wire.presence import PersonPresence
 from wire.route import GHOST_PREFIX
 from wire.trace import CallTrace
 from wire.voicemail import Waiting
@@ -305,6 +306,10 @@ class Bridge:
         for extension in waiting.extensions:
             self.endpoint.tell_of_mailbox(extension, shown)
 
+    def presence_changed(self, people: Mapping[str, PersonPresence]) -> None:
+        """Colleagues are like this beside their calls now."""
+        self._lamps.people_are(people, self._watchers)
+
     # --- telephones of meetings (bridges.sip.control.http.MeetingCalls) ---
 
     async def call_for_meeting(self, visitor_id: str, call_id: str, number: str, on_behalf_of: str) -> None:
@@ -407,6 +412,15 @@ class Bridge:
         self._looking = None
         self._lamps.look(self._watchers)
 
+    async def _ask_how_people_are(self) -> None:
+        """The web says only what changes."""
+        try:
+            people = await self.web.presence()
+        except (WebUnavailable, WebRefused) as error:
+            _log.warning("presence_not_asked", why=str(error))
+        else:
+            self._lamps.people_are(people, self._watchers)
+
     def _registration_changed(self, username: str, registered: bool) -> None:
         _log.info("registration_changed", extension=username, registered=registered)
         if registered:
@@ -444,6 +458,7 @@ class Bridge:
         self._recordings.outbox.left()
         self._beside(self._load_trunks())
         self._beside(self._look_into_mailboxes())
+        self._beside(self._ask_how_people_are())
 
     async def _load_trunks(self) -> None:
         """Administrators may have changed them while we did not listen."""

@@ -1,5 +1,6 @@
 """The SIP bridge's control address, asked and told by this process."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import msgspec
 from logs import log
 from server.trunks.service import TrunkState
 from wire.commands import CallBackRequest, CommandAnswer, CommandRequest, PickUpRequest
+from wire.presence import PersonPresence, PresenceState
 from wire.voicemail import Waiting
 
 _log = log.get(__name__)
@@ -37,6 +39,13 @@ class BridgeControl:
     async def mailbox_changed(self, user_id: str, waiting: Waiting) -> None:
         path = f"/v1/mailboxes/{quote(user_id, safe='')}"
         await self._ask("PUT", path, body=msgspec.to_builtins(waiting))
+
+    async def presence_changed(self, people: Mapping[str, PersonPresence]) -> bool:
+        """Whether the bridge has heard how these are now."""
+        if self._url is None:
+            return True
+        body = msgspec.to_builtins(PresenceState(dict(people)))
+        return bool(await self._ask("PUT", "/v1/presence", body=body))
 
     async def reload_trunks(self) -> None:
         await self._ask("POST", "/v1/trunks/reload")

@@ -31,6 +31,7 @@ from server.composition.administration import fresh_sip_password, make_admin, no
 from server.composition.context import AppContext
 from server.composition.hours import make_hours
 from server.composition.meetings import Dependencies, serve_meetings
+from server.composition.presence import PresenceAssembly
 from server.composition.recordings import make_recordings
 from server.composition.search import serve_search
 from server.composition.voicemail import make_greetings, make_voicemail, post_messages
@@ -65,6 +66,8 @@ from server.phonebooks.files import ContactFiles
 from server.phonebooks.listing import Listing
 from server.phonebooks.service import Phonebooks
 from server.phonebooks.store import SqlContacts, SqlFavourites
+from server.presence.service import Presences
+from server.presence.store import SqlChoices
 from server.secrets import Secrets
 from server.sfu.forwarding.bucket import Buckets
 from server.storage import Database
@@ -98,6 +101,7 @@ from server.telephony.targets import Targets
 from server.telephony.watch import BridgeProbe, Watch
 from server.version import version
 from server.voicemail.store import SqlVoicemail
+from wire.presence import State
 
 #: Seconds between looks for traces and voice messages that are too old.
 PURGED = 600.0
@@ -126,7 +130,8 @@ def compose(
     for Argon2 and the wall clock in tests.
     """
     phones, hub = PhoneState(), Hub()
-    directory = make_directory(context.config, context.database, phones)
+    presences = Presences(phones, hub)
+    directory = make_directory(context.config, context.database, phones, presences.state)
     ground = Foundation(
         context.config,
         context.secrets,
@@ -182,8 +187,21 @@ def compose(
         hub,
     )
     log.recordings = recordings
+    presence = PresenceAssembly(
+        context, presences, memory, directory, hub, account, admin.bridge, _timezone(context.config)
+    )
     telephony, pick_ups = _compose_telephony(
-        context, directory, memory, records, auth, phones, hub, account, groups, admin.bridge
+        context,
+        directory,
+        memory,
+        records,
+        auth,
+        phones,
+        hub,
+        account,
+        groups,
+        admin.bridge,
+        presence,
     )
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
@@ -193,7 +211,9 @@ def compose(
     context.on_start.append(purge.start)
     context.on_stop.append(purge.stop)
     if context.config.sfu.enabled:
-        near = Dependencies(account, directory, names, auth, hub, admin.administration, telephony)
+        near = Dependencies(
+            account, directory, names, auth, hub, admin.administration, telephony, presence.in_meetings
+        )
         serve_meetings(context, near)
     serve_search(context, directory)
     context.app.blueprint(openapi_http.blueprint("Unisono", version()))
@@ -243,6 +263,7 @@ def _compose_telephony(
     account: AccountFeatures,
     groups: Groups,
     bridge_control: BridgeControl,
+    presence: PresenceAssembly,
 ) -> tuple[Telephony, PickUps]:
     engine, homeserver = context.database.engine, context.homeserver
     destinations, limits = _destinations(context.config), _limits(context.config)
@@ -258,7 +279,16 @@ def _compose_telephony(
     services = _call_services(context.config, memory)
     call_backs = _compose_call_backs(context, memory, phones, bridge_control, hub, account)
     code_settings = _compose_services(
-        context, directory, memory, own_services, outgoing, hub, account, groups, call_backs
+        context,
+        directory,
+        memory,
+        own_services,
+        outgoing,
+        hub,
+        account,
+        groups,
+        call_backs,
+        presence.services_changed,
     )
     telephony = Telephony(
         memory,
@@ -297,10 +327,12 @@ def _compose_telephony(
         homeserver,
         hub,
         time.monotonic,
+        presence.presences,
         pick_ups.tell,
     )
     bridge = BridgeProbe(context.config.sip.control_url if context.config.sip.enabled else None)
-    watch = Watch(bridge.ready, hub, chores=[on_the_phone.reconcile, call_backs.look])
+    watch = Watch(bridge.ready, hub, chores=[presence.look, on_the_phone.reconcile, call_backs.look])
+    presence.serve(on_the_phone, watch)
 
     async def greeting() -> list[Event]:
         return [Event("telephony", {"ready": watch.ready})]
@@ -313,9 +345,7 @@ def _compose_telephony(
         hub.close()
 
     context.app.blueprint(
-        telephony_http.blueprint(
-            telephony, records, phones, on_the_phone, lambda: watch.ready, services.codes
-        )
+        telephony_http.blueprint(telephony, records, phones, lambda: watch.ready, services.codes)
     )
     context.app.blueprint(limits_http.blueprint(destinations, limits, outgoing.live))
     context.app.blueprint(
@@ -348,13 +378,19 @@ def _compose_services(
     account: AccountFeatures,
     groups: Groups,
     call_backs: CallBacks,
+    services_changed: Callable[[], None],
 ) -> CodeSettings:
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
     targets = Targets(Lookup(memory, region, _dial_in(context.config), memory), memory, outgoing, region)
     timezone, clock = _timezone(context.config), account.clock
     forwarding = Forwarding(own_services, memory, targets, memory, hub, clock)
     bells = Bells(own_services, own_services, directory, context.homeserver, timezone, clock)
-    forwarding.on_changed = bells.changed
+
+    def changed(person_id: str) -> None:
+        bells.changed(person_id)
+        services_changed()
+
+    forwarding.on_changed = changed
     context.on_start.append(bells.start)
     context.on_stop.append(bells.stop)
     view = forwarding_http.viewer(forwarding, memory, targets, ring_for, timezone, clock)
@@ -497,7 +533,12 @@ def features_alone(
     return Features(account.accounts, directory, account)
 
 
-def make_directory(config: Config, database: Database, phones: PhoneStatus) -> Directory:
+def make_directory(
+    config: Config,
+    database: Database,
+    phones: PhoneStatus,
+    state: Callable[[Person], State] = lambda _: "offline",
+) -> Directory:
     return Directory(
         SqlPeople(database.engine, config.organisation.domain),
         phones,
@@ -510,11 +551,13 @@ def make_directory(config: Config, database: Database, phones: PhoneStatus) -> D
         leaving=[
             SqlContacts(database.engine).forget_owner,
             SqlServices(database.engine).forget,
+            SqlChoices(database.engine).forget,
             SqlBlocked(database.engine).forget,
             SqlVoicemail(database.engine).forget_owner,
             make_group_store(config, database).forget,
         ],
         dial_in=config.meetings.dial_in_extension,
+        state=state,
     )
 
 

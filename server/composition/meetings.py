@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -75,6 +76,8 @@ class Dependencies:
     hub: Hub
     administration: Administration
     telephony: Telephony
+    #: Told who is in a meeting, by user id.
+    in_meetings: Callable[[frozenset[str]], Awaitable[None]]
 
 
 def serve_meetings(context: AppContext, near: Dependencies) -> None:
@@ -267,10 +270,12 @@ class MeetingsAssembly:
             internal_http.webhook_blueprint({self.where.key: self.where.secret}, self.calls, time.time),
         ):
             context.app.blueprint(blueprint)
+        self.calls.on_people = self._tell_who_is_inside
         tasks = PeriodicTasks(
             [
                 (_CLOSE, self.breakouts.close_due),
                 (_HEAL, self.calls.heal),
+                (_TIDY, self._tell_who_is_inside),
                 (_TIDY, self.visitors.tidy),
                 (_TIDY, self.calls.disconnect_strangers),
                 (_TIDY, self.calls.end_departures),
@@ -291,6 +296,9 @@ class MeetingsAssembly:
         self.near.account.grants.gone.append(self._keep_devices)
         context.on_start += [self.breakouts.load, sfu.start, self.media.start, tasks.start]
         context.on_stop += [sfu.close, self.media.close, tasks.stop]
+
+    async def _tell_who_is_inside(self) -> None:
+        await self.near.in_meetings(await self.calls.people_inside())
 
     async def _dismiss(self, _actor: Actor, person: Person) -> None:
         await self.calls.dismiss(person.user_id, (*person.extensions, *person.numbers))

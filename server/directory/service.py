@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from server.directory import rules
 from server.numbers import numbers
+from wire.presence import State
 
 Role = Literal["member", "administrator"]
 
@@ -46,6 +47,7 @@ class PersonView:
     role: str
     on_the_phone: bool
     desk_phone: bool
+    state: State = "offline"
     department: str = ""
     photo: str | None = None
 
@@ -196,7 +198,7 @@ class FoundNumber:
 class Directory:
     """`domain` is the Matrix server name, `realm` that of SIP digests, `region` where numbers are read.
 
-    `leaving` is told the id of whoever is removed.
+    `leaving` is told the id of whoever is removed; `state` says how somebody is now.
     """
 
     def __init__(
@@ -212,6 +214,7 @@ class Directory:
         now_ms: Callable[[], int],
         leaving: Sequence[Leaving] = (),
         dial_in: str = "",
+        state: Callable[[Person], State] = lambda _: "offline",
     ) -> None:
         self._store = store
         self._leaving = tuple(leaving)
@@ -220,6 +223,7 @@ class Directory:
         self._realm = realm
         self._region = region
         self._dial_in = dial_in
+        self._state = state
         self._fresh_id = fresh_id
         self._fresh_password = fresh_password
         self._now_ms = now_ms
@@ -287,6 +291,7 @@ class Directory:
             role=person.role,
             on_the_phone=self._phones.on_the_phone(person.user_id),
             desk_phone=self._phones.desk_phone(person.extensions),
+            state=self._state(person),
             department=person.department,
             photo=person.photo,
         )

@@ -62,6 +62,13 @@ class SqlServices:
                     await connection.execute(insert(mobiles), rows_of)
         return after
 
+    async def may_be_silent(self) -> frozenset[str]:
+        """The ids of those who are at times not to be disturbed; the moment says whether now."""
+        pressed = select(ringing.c.person_id).where(ringing.c.do_not_disturb)
+        by_hours = select(own_hours.c.person_id).where(own_hours.c.quiet)
+        async with self._engine.connect() as connection:
+            return frozenset(await connection.scalars(union(pressed, by_hours)))
+
     async def who_has_set(self) -> list[str]:
         """The ids of the people who have ever set something."""
         async with self._engine.connect() as connection:

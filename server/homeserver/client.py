@@ -18,6 +18,11 @@ from server.homeserver.rooms import MatrixRooms
 
 #: Localparts of ghosts of outside telephone numbers start with this.
 GHOST_PREFIX = "_tel_"
+#: Who looks at everybody's presence for us.
+PRESENCE_WATCHER = "_unisono_presence"
+#: How long one look waits for a change.
+_PRESENCE_WAIT_MS = 15_000
+_PRESENCE_ALONE = '{"room":{"rooms":[]},"account_data":{"types":[]},"presence":{"types":["m.presence"]}}'
 _V3 = "/_matrix/client/v3"
 #: The push rule by which calls ring, and ours, which is there while the house has switched that off.
 _CALLS_RING = f"{_V3}/pushrules/global/underride/.m.rule.call/enabled"
@@ -229,9 +234,7 @@ class HomeserverClient:
 
     async def presence(self, user_id: str) -> Presence:
         path = f"{_V3}/presence/{quote(user_id, safe='')}/status"
-        answer = await self._call("GET", path, as_user=user_id)
-        state = _FROM_WIRE.get(answer["presence"], answer["presence"])
-        return Presence(state, answer.get("status_msg"), bool(answer.get("currently_active")))
+        return _presence(await self._call("GET", path, as_user=user_id))
 
     async def set_presence(
         self, user_id: str, state: PresenceState, status: str | None = None, device_id: str | None = None
@@ -246,6 +249,24 @@ class HomeserverClient:
         device = f"?device_id={quote(device_id, safe='')}" if device_id else ""
         path = f"{_V3}/presence/{quote(user_id, safe='')}/status{device}"
         await self._call("PUT", path, body, as_user=user_id)
+
+    async def presence_changes(self, since: str | None) -> tuple[str, dict[str, Presence]]:
+        """Whose presence changed since then, and where to go on; where that is None, everybody who is not
+        offline. Waits for some seconds when nothing has."""
+        watcher = self.user_id(PRESENCE_WATCHER)
+        if watcher not in self._known:
+            await self._register(watcher, self._sessions_token)
+            self._known.add(watcher)
+        path = f"{_V3}/sync?set_presence=offline&filter={quote(_PRESENCE_ALONE, safe='')}"
+        if since is not None:
+            path += f"&timeout={_PRESENCE_WAIT_MS}&since={quote(since, safe='')}"
+        answer = await self._call("GET", path, as_user=watcher)
+        found = {
+            event["sender"]: _presence(event["content"])
+            for event in answer.get("presence", {}).get("events", ())
+            if event.get("type") == "m.presence"
+        }
+        return answer["next_batch"], found
 
     # Direct rooms
 
@@ -424,6 +445,11 @@ class HomeserverClient:
             errcode = str(answer.get("errcode", "M_UNKNOWN"))
             raise MatrixRefusal(response.status, errcode, str(answer.get("error", "")))
         return answer
+
+
+def _presence(content: dict[str, Any]) -> Presence:
+    state = _FROM_WIRE.get(content["presence"], content["presence"])
+    return Presence(state, content.get("status_msg"), bool(content.get("currently_active")))
 
 
 def _login(user: str, device_id: str, display_name: str) -> dict[str, Any]:

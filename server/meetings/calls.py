@@ -104,6 +104,8 @@ class Calls:
         self._empty: dict[str, int] = {}
         self._idle: dict[str, int] = {}
         self._on_the_way: dict[tuple[str, str], float] = {}
+        #: Called when people came into a meeting or left one.
+        self.on_people: Callable[[], Awaitable[None]] = _nobody_asks
 
     # Told
 
@@ -221,6 +223,10 @@ class Calls:
             if visitor.kind == "phone" and visitor.number in numbers:
                 await self._visitors.leave(visitor)
 
+    async def people_inside(self) -> frozenset[str]:
+        """The user ids of all who are in a meeting by a client of theirs."""
+        return frozenset(holder.user_id for holder in (await self._members()).values())
+
     async def _members(self) -> dict[tuple[str, str], Holder]:
         """Whose the members' places in all calls are, by room and identity; of those of whom it is known."""
         there = [(room, one) for room in self._roster.rooms() for one in self._roster.of(room)]
@@ -334,9 +340,14 @@ class Calls:
             _log.warning("visitor_not_in_step", why=str(error))
 
     async def _changed(self, sfu_room: str) -> None:
+        await self.on_people()
         meeting = await self._meeting(sfu_room)
         if meeting is not None:
             inside = [rules.user_of(identity) for identity in self._roster.in_call(meeting.sfu_room)]
             self._access.remember_members(meeting, [user_id for user_id in inside if user_id is not None])
             self._changes.notify(meeting.id)
             await self._access.publish_change(meeting, "live")
+
+
+async def _nobody_asks() -> None:
+    """Who is inside matters to nobody else."""

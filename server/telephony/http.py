@@ -1,7 +1,7 @@
 """`/api/v1`: dialling, direct rooms, the call log, the state of the telephone service."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -10,10 +10,8 @@ from server.directory.access import PERSON
 from server.directory.service import Person
 from server.edge import json_answer, read_body
 from server.edge.operations import register
-from server.homeserver.client import PresenceState
 from server.numbers import numbers
 from server.numbers.http import refuse_no_numbers
-from server.telephony.on_the_phone import OnThePhone, SavedPresence
 from server.telephony.records import PAGE_MAX, CallRecords
 from server.telephony.service import Dialled, Telephony
 from server.telephony.star_codes import StarCode
@@ -27,21 +25,6 @@ class Dial(msgspec.Struct, forbid_unknown_fields=True):
 
 class DirectRoom(msgspec.Struct, forbid_unknown_fields=True):
     user_id: Annotated[str, msgspec.Meta(max_length=255)]
-
-
-class ChosenPresence(msgspec.Struct, forbid_unknown_fields=True):
-    """On the phone is nobody's choice: it is shown by itself, and what was chosen is back afterwards."""
-
-    state: Literal["available", "away", "busy", "offline"]
-    status_text: Annotated[str, msgspec.Meta(max_length=200)] = ""
-
-
-_PRESENCE: dict[str, PresenceState] = {
-    "available": "online",
-    "away": "unavailable",
-    "busy": "busy",
-    "offline": "offline",
-}
 
 
 class OtherHeard(msgspec.Struct, forbid_unknown_fields=True):
@@ -74,7 +57,6 @@ def blueprint(
     telephony: Telephony,
     records: CallRecords,
     phones: PhoneState,
-    on_the_phone: OnThePhone,
     ready: Callable[[], bool],
     codes: Callable[[str], Awaitable[tuple[StarCode, ...]]],
 ) -> Blueprint:
@@ -123,19 +105,6 @@ def blueprint(
         registered = phones.snapshot.registered if ready() else ()
         return json_answer(TelephoneState(ready(), sorted(registered), await codes(me.user_id)))
 
-    @PERSON.operation(
-        "Say how I am",
-        body=ChosenPresence,
-        status=204,
-        refusals={503: ("homeserver_unavailable",)},
-    )
-    async def presence(me: Person, request: Request) -> HTTPResponse:
-        wanted = read_body(request, ChosenPresence)
-        text = " ".join(wanted.status_text.split())
-        await on_the_phone.choose(me.user_id, SavedPresence(_PRESENCE[wanted.state], text))
-        return HTTPResponse(None, 204)
-
-    register(routes, presence, "/presence", "PUT")
     register(routes, dial, "/dial", "POST")
     register(routes, direct_room, "/rooms/direct", "POST")
     register(routes, heard, "/calls/heard", "POST")

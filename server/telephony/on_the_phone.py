@@ -1,11 +1,11 @@
-"""Whoever is on the phone is busy in Matrix too, and afterwards what they were before.
+"""Whoever is on the phone or not to be disturbed is busy in Matrix too, and afterwards what they were before.
 
 Level-triggered: `reconcile` compares who should be busy with whom we made busy, so that nothing it could
 not do (the homeserver away, this process killed) is lost for longer than until the next time.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,6 +24,11 @@ _TRIES = 3
 #: Seconds that a person is on the phone, or no more, before Matrix is told: calls that are over at once are
 #: not worth what it costs to tell everybody's clients twice.
 SETTLED = 2.0
+#: Seconds after which Matrix is told again that somebody is busy: Synapse forgets it within the hour where no
+#: client of theirs synchronises, as of somebody who has a desk phone only.
+SAID_AGAIN = 1200.0
+#: The same of who is there by a desk phone only: Synapse believes it for half a minute.
+ONLINE_AGAIN = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,28 @@ class PresenceControl(Protocol):
     async def devices(self, user_id: str) -> list[str]: ...
 
 
+class Shown(Protocol):
+    """`server.presence.service.Presences`, seen from here: how everybody is by all that is known."""
+
+    def tell(self, people: Iterable[Person]) -> None:
+        """These may be otherwise."""
+
+    def busy(self) -> Collection[str]:
+        """Whom Matrix is to show busy, by user id."""
+
+    def there_by_phone(self) -> Collection[str]:
+        """Who is available by a desk phone alone, so that Matrix does not know."""
+
+    def made_online(self, user_ids: Collection[str]) -> None:
+        """These are online in Matrix by us alone."""
+
+    def made_busy(self, saved: Mapping[str, SavedPresence]) -> None:
+        """These are busy in Matrix by us alone."""
+
+    def restored(self, user_id: str, before: SavedPresence) -> None:
+        """In Matrix this person is again as they were before."""
+
+
 class PersonOfPhone(PersonByUserId, PersonByExtension, Protocol):
     """Who is on the phone, and whose phone it is."""
 
@@ -80,6 +107,7 @@ class OnThePhone:
         homeserver: PresenceControl,
         audience: Audience,
         now: Callable[[], float],
+        shown: Shown,
         tell_near: Callable[[Collection[str]], Awaitable[None]] = _nobody,
     ) -> None:
         """`now` in seconds, monotonic. `tell_near` is given those for whom something else rings."""
@@ -90,34 +118,34 @@ class OnThePhone:
         self._homeserver = homeserver
         self._audience = audience
         self._now = now
+        self._shown = shown
         self._tell_near = tell_near
         #: Since when people are on the phone, or no more; those of whom nothing is known, for long.
         self._since: dict[str, float] = {}
+        #: When Matrix was told last that these are busy, or are there.
+        self._said: dict[str, float] = {}
+        self._there: dict[str, float] = {}
         self._one_at_a_time = asyncio.Lock()
 
     async def load(self) -> None:
         """Go on from the last snapshot: the bridge sends one only when something changes."""
         self._state.replace(await self._snapshots.load())
+        self._shown.made_busy(await self._saved.all())
 
     async def update(self, snapshot: Snapshot) -> None:
         """Keep the bridge's newest snapshot and tell those who are looking."""
         await self._snapshots.save(snapshot)
         changes = self._state.replace(snapshot)
         self._since |= dict.fromkeys(changes.began | changes.ended, self._now())
-        for person in await self._touched(changes):
-            shown = {
-                "user_id": person.user_id,
-                "on_the_phone": self._state.on_the_phone(person.user_id),
-                "desk_phone": self._state.desk_phone(person.extensions),
-            }
-            self._audience.publish("people", shown)
+        self._shown.tell(await self._touched(changes))
         for user_id in sorted(changes.live):
             self._audience.publish("live_calls", {"calls": snapshot.live.get(user_id, ())}, to=user_id)
         await self._tell_near(changes.ringing)
 
     async def _touched(self, changes: Changes) -> list[Person]:
         found: dict[str, Person] = {}
-        asked: list[Any] = [self._people.by_user_id(user) for user in sorted(changes.began | changes.ended)]
+        users = changes.began | changes.ended | changes.live
+        asked: list[Any] = [self._people.by_user_id(user) for user in sorted(users)]
         asked += [self._people.by_extension(extension) for extension in sorted(changes.extensions)]
         for question in asked:
             person = await question
@@ -126,7 +154,8 @@ class OnThePhone:
         return list(found.values())
 
     async def choose(self, user_id: str, wanted: SavedPresence) -> None:
-        """A person says how they are. During a call that counts from its end on; the words count at once.
+        """A person says how they are. While we say that they are busy, that counts from then on; the words
+        count at once.
 
         Raises what the homeserver raises.
         """
@@ -138,15 +167,49 @@ class OnThePhone:
                 await self._tell_devices(user_id, SavedPresence(wanted.state, wanted.status or ""))
 
     async def reconcile(self) -> None:
-        """Make presence follow the calls. What the homeserver refuses now is tried again next time."""
+        """Make presence follow how people are. What the homeserver refuses now is tried again next time."""
         async with self._one_at_a_time:
             saved = await self._saved.all()
-            busy = {user for user in self._state.snapshot.calls if self._state.on_the_phone(user)}
-            early = self._early()
+            busy, early = set(self._shown.busy()), self._early()
             for user_id in sorted(busy - saved.keys() - early):
                 await self._attempt(user_id, self._make_busy(user_id))
             for user_id in sorted(saved.keys() - busy - early):
                 await self._attempt(user_id, self._restore(user_id, saved[user_id]))
+            for user_id in sorted(saved.keys() & busy):
+                if self._now() - self._said.setdefault(user_id, self._now()) >= SAID_AGAIN:
+                    status = saved[user_id].status
+                    await self._attempt(user_id, self._say(user_id, "busy", status, self._said))
+            self._shown.made_busy(await self._saved.all())
+            await self._follow_desk_phones()
+
+    async def _follow_desk_phones(self) -> None:
+        """Who has a desk phone and no client at all is online while it is registered."""
+        there = set(self._shown.there_by_phone())
+        for user_id in sorted(there):
+            if self._now() - self._there.get(user_id, -ONLINE_AGAIN) >= ONLINE_AGAIN:
+                await self._attempt(user_id, self._keep_online(user_id))
+        for user_id in sorted(self._there.keys() - there):
+            await self._attempt(user_id, self._leave_offline(user_id))
+
+    async def _keep_online(self, user_id: str) -> None:
+        if await self._homeserver.devices(user_id):
+            # Clients of theirs say themselves how they are, and would be contradicted.
+            if user_id in self._there:
+                await self._leave_offline(user_id)
+            return
+        await self._say(user_id, "online", None, self._there)
+        self._shown.made_online(self._there.keys())
+
+    async def _leave_offline(self, user_id: str) -> None:
+        await self._homeserver.set_presence(user_id, "offline")
+        del self._there[user_id]
+        self._shown.made_online(self._there.keys())
+
+    async def _say(
+        self, user_id: str, state: PresenceState, status: str | None, when: dict[str, float]
+    ) -> None:
+        await self._homeserver.set_presence(user_id, state, status)
+        when[user_id] = self._now()
 
     def _early(self) -> set[str]:
         """Who began or ended a call just now."""
@@ -163,7 +226,8 @@ class OnThePhone:
         before = await self._homeserver.presence(user_id)
         # Saved first: a restart in between restores what nobody changed, which does no harm.
         await self._saved.save(user_id, SavedPresence(before.state, before.status))
-        await self._homeserver.set_presence(user_id, "busy", before.status)
+        self._shown.made_busy(await self._saved.all())
+        await self._say(user_id, "busy", before.status, self._said)
 
     async def _restore(self, user_id: str, before: SavedPresence) -> None:
         for _ in range(_TRIES):
@@ -171,6 +235,8 @@ class OnThePhone:
             # A device that synchronised while another was not told yet is busy once more, and all with it.
             if before.state == "busy" or (await self._homeserver.presence(user_id)).state != "busy":
                 await self._saved.forget(user_id)
+                self._shown.restored(user_id, before)
+                self._said.pop(user_id, None)
                 return
         _log.info("presence_still_busy", user_id=user_id)
 

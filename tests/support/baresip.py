@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,8 @@ class Line:
     encryption: str = ""
     #: Watches its mailbox (RFC 3842): `MWI_NOTIFY` events.
     mailbox: bool = False
+    #: Extensions of colleagues whose presence it watches (RFC 3856): see `wait_shows`.
+    watches: tuple[str, ...] = ()
     #: Who may have signed the registrar's certificate, a PEM file; for TLS.
     authority: Path | None = None
 
@@ -135,11 +138,13 @@ class Baresip:
     def _write_configuration(self, first: int, control_port: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "accounts").write_text("")
-        (self.folder / "contacts").write_text("")
+        contacts = [f'"{one}" <sip:{one}@{self.line.registrar}>;presence=p2p\n' for one in self.line.watches]
+        (self.folder / "contacts").write_text("".join(contacts))
         authority = f"sip_cafile {self.line.authority}\n" if self.line.authority else ""
         (self.folder / "config").write_text(
             authority
             + ("module_app mwi.so\n" if self.line.mailbox else "")
+            + ("module_app contact.so\nmodule_app presence.so\n" if self.line.watches else "")
             + _CONFIG.format(
                 sip_port=first,
                 control_port=control_port,
@@ -262,6 +267,19 @@ class Baresip:
         """Send another frequency, from the next call on."""
         self.tone_hz = hz
         await self.command("ausrc", f"ausine,{hz}")
+
+    async def wait_shows(self, extension: str, status: str, timeout: float = PATIENCE) -> None:
+        """Wait until what it shows of a colleague it watches is this: Online, Busy, Offline.
+
+        :raises TimeoutError: with what it shows.
+        """
+        listed = ""
+        for _ in range(int(timeout * 20)):
+            listed = re.sub("\x1b\\[[0-9;]*m", "", await self.command("contacts"))
+            if re.search(rf"\b{status}\b.*<sip:{extension}@", listed):
+                return
+            await asyncio.sleep(0.05)  # it has no event for it
+        raise TimeoutError(f"{extension} is never {status}: {listed}")
 
     def clear_recordings(self) -> None:
         """Forget what earlier calls sounded like."""

@@ -174,6 +174,12 @@ class FakeHomeserver(HomeserverClient):
         self._answer()
         return self.presences.get(user_id, Presence("offline", None, False))
 
+    async def presence_changes(self, since: str | None) -> tuple[str, dict[str, Presence]]:
+        self._answer()
+        if since is not None:
+            await asyncio.Event().wait()
+        return "1", dict(self.presences)
+
     async def set_presence(
         self, user_id: str, state: PresenceState, status: str | None = None, device_id: str | None = None
     ) -> None:

@@ -72,6 +72,10 @@ class Park:
         found = self._legs.get(slot)
         return found[0] if found else None
 
+    def taken(self) -> list[str]:
+        """The numbers of the slots that hold a call."""
+        return list(self._legs)
+
     def close(self) -> None:
         """Nothing goes back any more."""
         if self._timer is not None:

@@ -4,7 +4,7 @@ Matrix spec v1.16, application service API; the rest is ours, with a bearer secr
 are `{"error": {"code", "message", "field"}}`, the homeserver's are in its own words.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Annotated, Any, Protocol
 from urllib.parse import unquote
@@ -18,6 +18,7 @@ from bridges.sip.metrics import CONTENT_TYPE
 from logs import log
 from wire import bearer
 from wire.commands import CallBackRequest, CommandAnswer, CommandRequest, PickUpRequest
+from wire.presence import PersonPresence, PresenceState
 from wire.trace import CallTrace
 from wire.voicemail import Waiting
 
@@ -54,6 +55,8 @@ class Inspection(Protocol):
     def forget_phone(self, username: str) -> None: ...
 
     def mailbox_changed(self, user_id: str, waiting: Waiting) -> None: ...
+
+    def presence_changed(self, people: Mapping[str, PersonPresence]) -> None: ...
 
     async def metrics(self) -> bytes: ...
 
@@ -222,6 +225,12 @@ def _add_control(app: "Sanic[Any, Any]", secret: str, inspection: Inspection) ->
     async def mailbox(request: Request, user_id: str) -> HTTPResponse:
         inspection.mailbox_changed(unquote(user_id), msgspec.json.decode(request.body, type=Waiting))
         return json({})
+
+    @app.put("/v1/presence")
+    @only
+    async def presence(request: Request) -> HTTPResponse:
+        inspection.presence_changed(msgspec.json.decode(request.body, type=PresenceState).people)
+        return json({"told": True})
 
 
 def _add_meetings(app: "Sanic[Any, Any]", secret: str, meetings: MeetingCalls) -> None:

@@ -13,6 +13,7 @@ from bridges.sip.routing.changes import ChangesToTell
 from bridges.sip.subscription import MessageSummary
 from bridges.sip.transport.api import Account
 from logs import log
+from wire.presence import PersonPresence, PresenceState
 from wire.route import MalformedPlan, Plan, RouteRequest, parse_plan
 from wire.state import TelephonyState
 from wire.voicemail import KeptSound, VoiceMessage, Waiting
@@ -128,6 +129,14 @@ class WebClient:
         except msgspec.ValidationError as error:
             raise WebUnavailable(f"the mailbox is malformed: {error}") from error
         return MessageSummary(found.new, found.old)
+
+    async def presence(self) -> dict[str, PersonPresence]:
+        """How everybody is beside their calls."""
+        answer = await self._request("GET", "/internal/v1/presence")
+        try:
+            return msgspec.convert(answer, PresenceState).people
+        except msgspec.ValidationError as error:
+            raise WebUnavailable(f"the presence is malformed: {error}") from error
 
     async def put_telephony_state(self, state: TelephonyState) -> None:
         """Deliver the whole telephony state."""

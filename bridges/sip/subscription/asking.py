@@ -1,4 +1,5 @@
-"""What a SUBSCRIBE asks for (RFC 6665, Section 8; RFC 4235, Section 3; RFC 3842, Section 3)."""
+"""What a SUBSCRIBE asks for (RFC 6665, Section 8; RFC 4235, Section 3; RFC 3856, Section 6;
+RFC 3842, Section 3)."""
 
 from typing import NamedTuple
 
@@ -8,15 +9,18 @@ from bridges.sip.message.grammar import parse_number, parse_parameters
 from bridges.sip.message.reply import Header
 from bridges.sip.subscription.dialog_info import ALLOW_EVENTS, CONTENT_TYPE
 from bridges.sip.subscription.message_summary import SIMPLE_MESSAGE_SUMMARY
+from bridges.sip.subscription.pidf import PIDF
 
-__all__ = ["MESSAGE_SUMMARY", "Asked", "BadSubscribe", "read_subscribe"]
+__all__ = ["MESSAGE_SUMMARY", "PRESENCE", "Asked", "BadSubscribe", "read_subscribe"]
 
-#: Seconds: what a phone that does not say gets (RFC 4235, Section 3.4), and bounds.
+#: Seconds: what a phone that does not say gets (RFC 4235, Section 3.4; RFC 3856, Section 6.4), and bounds.
 USUAL, SHORTEST, LONGEST = 3600, 60, 3600
 #: The package of a mailbox.
 MESSAGE_SUMMARY = "message-summary"
+#: The package of how somebody is.
+PRESENCE = "presence"
 #: Of each package the form in which it is told.
-FORMS = {"dialog": CONTENT_TYPE, MESSAGE_SUMMARY: SIMPLE_MESSAGE_SUMMARY}
+FORMS = {"dialog": CONTENT_TYPE, PRESENCE: PIDF, MESSAGE_SUMMARY: SIMPLE_MESSAGE_SUMMARY}
 
 
 class BadSubscribe(RemoteSipError):
@@ -29,7 +33,7 @@ class BadSubscribe(RemoteSipError):
 
 class Asked(NamedTuple):
     """`event` is the Event value that each NOTIFY repeats; `expires` in seconds, 0 asks for one answer and
-    ends what there is; `package` is "dialog" or "message-summary"."""
+    ends what there is; `package` is "dialog", "presence" or "message-summary"."""
 
     event: str
     expires: int

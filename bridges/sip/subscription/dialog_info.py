@@ -1,16 +1,14 @@
 """What a lamp shows, as an `application/dialog-info+xml` document (RFC 4235)."""
 
-import re
 from dataclasses import dataclass
 from enum import Enum
-from xml.sax.saxutils import escape, quoteattr
+
+from bridges.sip.subscription.xml_text import quoted, text
 
 __all__ = ["ALLOW_EVENTS", "CONTENT_TYPE", "Lamp", "LampState", "document"]
 
 CONTENT_TYPE = "application/dialog-info+xml"
-ALLOW_EVENTS = ("Allow-Events", "dialog, message-summary")
-#: What may not stand in a document at all (XML 1.0, Section 2.2).
-NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+ALLOW_EVENTS = ("Allow-Events", "dialog, presence, message-summary")
 
 
 class LampState(Enum):
@@ -25,6 +23,7 @@ class LampState(Enum):
 class Lamp:
     """The one state of whoever is watched. `remote` (URI and name) is whom the call is with, where watchers
     may know; `call_id` and the tags are what an INVITE with Replaces names to pick the call up (RFC 3891).
+    `held`: no call of theirs is heard at the moment.
     """
 
     state: LampState = LampState.TERMINATED
@@ -33,6 +32,7 @@ class Lamp:
     call_id: str = ""
     local_tag: str = ""
     remote_tag: str = ""
+    held: bool = False
 
 
 def document(entity: str, watched: str, version: int, lamp: Lamp) -> bytes:
@@ -49,10 +49,10 @@ def document(entity: str, watched: str, version: int, lamp: Lamp) -> bytes:
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="{version}" state="full"'
-        f" entity={_quoted(entity)}>",
-        f"<dialog {' '.join(f'{name}={_quoted(value)}' for name, value in attributes.items())}>",
+        f" entity={quoted(entity)}>",
+        f"<dialog {' '.join(f'{name}={quoted(value)}' for name, value in attributes.items())}>",
         f"<state>{lamp.state.value}</state>",
-        *_side("local", entity, ""),
+        *_side("local", entity, "", held=lamp.held),
         *(_side("remote", *lamp.remote) if lamp.remote else ()),
         "</dialog>",
         "</dialog-info>",
@@ -60,15 +60,10 @@ def document(entity: str, watched: str, version: int, lamp: Lamp) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _side(name: str, uri: str, display: str) -> list[str]:
-    shown = f" display={_quoted(display)}" if display else ""
-    identity = f"<identity{shown}>{escape(_clean(uri))}</identity>"
-    return [f"<{name}>{identity}<target uri={_quoted(uri)}/></{name}>"]
-
-
-def _quoted(value: str) -> str:
-    return quoteattr(_clean(value))
-
-
-def _clean(value: str) -> str:
-    return NOT_XML.sub("\ufffd", value)
+def _side(name: str, uri: str, display: str, *, held: bool = False) -> list[str]:
+    shown = f" display={quoted(display)}" if display else ""
+    identity = f"<identity{shown}>{text(uri)}</identity>"
+    target = f"<target uri={quoted(uri)}"
+    # RFC 4235, Section 4.1.6.2: the parameter that says that nothing of the call is rendered.
+    target += '><param pname="+sip.rendering" pvalue="no"/></target>' if held else "/>"
+    return [f"<{name}>{identity}{target}</{name}>"]

@@ -13,11 +13,14 @@ from bridges.sip.dialog import Dialog
 from bridges.sip.machine import Machine
 from bridges.sip.subscription.dialog_info import Lamp
 from bridges.sip.subscription.message_summary import MessageSummary
+from bridges.sip.subscription.pidf import Presentity
 
 __all__ = ["TRANSITIONS", "Gone", "Notify", "Output", "Shown", "State", "Subscription", "Trigger"]
 
-#: What can be watched: somebody's calls, one's mailbox.
-Shown = Lamp | MessageSummary
+#: What can be watched: somebody's calls, how they are, one's mailbox.
+Shown = Lamp | Presentity | MessageSummary
+#: What is shown of a package of which nothing is known.
+NOTHING: dict[str, Shown] = {"dialog": Lamp(), "presence": Presentity(), "message-summary": MessageSummary()}
 
 #: NOTIFYs in a row without an answer after which nobody is there any more.
 MOST_LOST = 3
@@ -95,9 +98,14 @@ class Subscription(Machine[State, Trigger]):
         self.expires_at = 0.0
         self.version = -1
         self._lost = 0
-        self._current: Shown = Lamp() if event.startswith("dialog") else MessageSummary()
+        self._current: Shown = NOTHING[self.package]
         #: What the phone shows, as far as is known.
         self._told: Shown | None = None
+
+    @property
+    def package(self) -> str:
+        """The Event value without its parameters."""
+        return self.event.partition(";")[0]
 
     @property
     def over(self) -> bool:

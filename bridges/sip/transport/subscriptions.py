@@ -17,6 +17,7 @@ from bridges.sip.subscription import (
     ALLOW_EVENTS,
     CONTENT_TYPE,
     MESSAGE_SUMMARY,
+    PIDF,
     SIMPLE_MESSAGE_SUMMARY,
     Asked,
     BadSubscribe,
@@ -24,9 +25,11 @@ from bridges.sip.subscription import (
     Lamp,
     MessageSummary,
     Notify,
+    Presentity,
     Shown,
     Subscription,
     document,
+    pidf,
     read_subscribe,
     summary,
 )
@@ -70,6 +73,9 @@ class Lamps(Protocol):
 
     def lamp(self, resource: str) -> Lamp:
         """How it is now."""
+
+    def presentity(self, resource: str) -> Presentity:
+        """The same in words."""
 
 
 class Mailboxes(Protocol):
@@ -166,8 +172,7 @@ class Subscriptions:
         """Whether the phone at this address is told of its mailbox by a subscription."""
         watchers = (self._watchers[key] for key in self._by_username.get(username, ()))
         return any(
-            one.subscription.event.startswith(MESSAGE_SUMMARY)
-            and (one.flow.host, one.flow.port) == (host, port)
+            one.subscription.package == MESSAGE_SUMMARY and (one.flow.host, one.flow.port) == (host, port)
             for one in watchers
         )
 
@@ -285,8 +290,11 @@ class Subscriptions:
 
     def _shown(self, watcher: Watcher) -> Shown | None:
         """What is watched, as it is now; None while that is not known."""
-        if watcher.subscription.event.startswith(MESSAGE_SUMMARY):
-            return self._mailboxes.summary(watcher.resource)
+        match watcher.subscription.package:
+            case "message-summary":
+                return self._mailboxes.summary(watcher.resource)
+            case "presence":
+                return self._lamps.presentity(watcher.resource)
         return self._lamps.lamp(watcher.resource)
 
     def _do(self, watcher: Watcher, outputs: list[Output]) -> None:
@@ -301,10 +309,13 @@ class Subscriptions:
     def _notify(self, watcher: Watcher, notify: Notify) -> None:
         subscription, flow = watcher.subscription, self._next_flow(watcher)
         entity = f"sip:{subscription.watched}@{self._core.config.domain}"
-        if isinstance(notify.shown, Lamp):
-            form, body = CONTENT_TYPE, document(entity, subscription.watched, notify.version, notify.shown)
-        else:
-            form, body = SIMPLE_MESSAGE_SUMMARY, summary(entity, notify.shown)
+        match notify.shown:
+            case Lamp() as lamp:
+                form, body = CONTENT_TYPE, document(entity, subscription.watched, notify.version, lamp)
+            case Presentity() as presentity:
+                form, body = PIDF, pidf(entity, subscription.watched, presentity)
+            case MessageSummary() as waits:
+                form, body = SIMPLE_MESSAGE_SUMMARY, summary(entity, waits)
         request = subscription.dialog.request(
             "NOTIFY",
             transport=flow.transport,

@@ -53,6 +53,7 @@ class Surroundings:
                 web.post("/internal/v1/route", self._route),
                 web.post("/internal/v1/call-records", self._record),
                 web.put("/internal/v1/telephony-state", self._state),
+                web.get("/internal/v1/presence", self._presence),
                 web.post("/internal/v1/call-traces", self._traced),
                 web.get("/internal/v1/trunks", self._trunks),
                 web.get("/_matrix/client/versions", self._nothing),
@@ -173,6 +174,9 @@ class Surroundings:
     async def _state(self, request: web.Request) -> web.Response:
         self.states.append(await request.json())
         return web.Response(status=204)
+
+    async def _presence(self, _request: web.Request) -> web.Response:
+        return web.json_response({"people": {}})
 
     async def _ping(self, _request: web.Request) -> web.Response:
         self.pings += 1

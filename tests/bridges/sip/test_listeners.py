@@ -33,6 +33,7 @@ CONTROL = {
     ("POST", "v1/trunks/reload"): "web",
     ("POST", "v1/trunks/<name:str>/test"): "web",
     ("PUT", "v1/mailboxes/<user_id:str>"): "web",
+    ("PUT", "v1/presence"): "web",
     ("POST", "v1/meetings/dial"): "web",
     ("DELETE", "v1/meetings/visitors/<visitor_id:str>"): "web",
     ("GET", "metrics"): "Prometheus",

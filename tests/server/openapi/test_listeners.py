@@ -65,6 +65,7 @@ INTERNAL = {
     "internal/v1/route": "bridge",
     "internal/v1/call-traces": "bridge",
     "internal/v1/telephony-state": "bridge",
+    "internal/v1/presence": "bridge",
     "internal/v1/trunks": "bridge",
     "internal/v1/sip/accounts/<username:str>": "bridge",
     "internal/v1/call-records": "bridge",

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 from server.composition.features import make_directory
-from server.directory.service import Directory
+from server.directory.service import Person
 from server.events.hub import Hub
 from server.homeserver.client import Presence
+from server.presence.service import Presences, Said
 from server.storage import Database
-from server.telephony.on_the_phone import SETTLED, OnThePhone
+from server.telephony.on_the_phone import ONLINE_AGAIN, SAID_AGAIN, SETTLED, OnThePhone
 from server.telephony.state import Changes, PhoneState, Snapshot
 from server.telephony.store import SqlSavedPresences, SqlSnapshots
 from server.telephony.watch import Watch
@@ -27,6 +28,22 @@ CALLING = Snapshot({ANNA: 1}, frozenset({"201"}))
 IDLE = Snapshot({}, frozenset({"201"}))
 
 
+class Staff:
+    """Everybody there is."""
+
+    def __init__(self, people: list[Person]) -> None:
+        self.people = people
+
+    async def everyone(self) -> Sequence[Person]:
+        return self.people
+
+    async def by_user_id(self, user_id: str) -> Person | None:
+        return next((one for one in self.people if one.user_id == user_id), None)
+
+    async def by_extension(self, extension: str) -> Person | None:
+        return next((one for one in self.people if extension in one.extensions), None)
+
+
 class Office:
     """One web process after the other over one database."""
 
@@ -34,26 +51,33 @@ class Office:
         self._database = database
         self.homeserver = FakeHomeserver("localhost")
         self.now = 1000.0
+        self.staff = Staff([Person("a", ANNA, "Anna", "anna@localhost", "member", ("201",))])
         self.homeserver.presences[ANNA] = Presence("unavailable", "lunch", False)
         self.restart()
 
     def restart(self) -> None:
         self.state = PhoneState()
         self.engine = engine = self._database.engine
-        directory: Directory = make_directory(demo_config(), self._database, self.state)
+        self.presences = Presences(self.state, Hub())
+        self.presences.clients_say({ANNA: Said("unavailable", "lunch")}, whole=True)
         self.phones = OnThePhone(
             self.state,
             SqlSnapshots(engine),
             SqlSavedPresences(engine),
-            directory,
+            self.staff,
             self.homeserver,
             Hub(),
             lambda: self.now,
+            self.presences,
         )
 
     async def hears(self, snapshot: Snapshot, after: float = SETTLED) -> None:
         await self.phones.update(snapshot)
         self.now += after
+        await self.looks()
+
+    async def looks(self) -> None:
+        await self.presences.look(self.staff)
         await self.phones.reconcile()
 
     @property
@@ -113,7 +137,7 @@ async def test_what_the_homeserver_missed_is_made_up_for(office: Office) -> None
     office.homeserver.away = True
     await office.hears(CALLING)
     office.homeserver.away = False
-    await office.phones.reconcile()
+    await office.looks()
     assert office.presence == ("busy", "lunch")
     office.homeserver.away = True
     await office.hears(IDLE)
@@ -211,6 +235,7 @@ async def test_each_person_is_told_of_their_own_calls_when_they_change(database:
         FakeHomeserver("localhost"),
         hub,
         time.monotonic,
+        Presences(state, hub),
     )
     ringing = LiveCall("01CALL", "outbound", Party(BRUNO), "ringing", 1000, "desk_phone")
     talking = msgspec.structs.replace(ringing, state="talking", since=2000)
@@ -222,3 +247,41 @@ async def test_each_person_is_told_of_their_own_calls_when_they_change(database:
     event = await bruno.next()
     assert event is not None
     assert (event.name, event.data) == ("live_calls", {"calls": (ringing,)})
+
+
+async def test_who_is_not_to_be_disturbed_is_busy_for_other_clients_and_goes_on_to_be(office: Office) -> None:
+    office.presences.silent = frozenset({"a"})
+    await office.looks()
+    assert office.presence == ("busy", "lunch")
+    await office.looks()
+    assert office.homeserver.presence_puts.qsize() == 1
+    # Synapse would forget it within the hour.
+    office.now += SAID_AGAIN
+    await office.looks()
+    assert office.homeserver.presence_puts.qsize() == 2
+    office.presences.silent = frozenset()
+    await office.looks()
+    assert office.presence == ("unavailable", "lunch")
+
+
+async def test_who_has_a_desk_phone_and_no_client_is_online_while_it_is_registered(office: Office) -> None:
+    office.presences.clients_say({}, whole=True)
+    await office.hears(IDLE)
+    assert office.presence == ("online", None)
+    office.now += ONLINE_AGAIN
+    await office.looks()
+    assert office.homeserver.presence_puts.qsize() == 2
+    # Matrix tells what we said ourselves.
+    office.presences.clients_say({ANNA: Said("online")})
+    await office.hears(Snapshot())
+    assert office.presence == ("offline", None)
+
+
+async def test_who_signs_in_at_a_client_speaks_for_themselves_again(office: Office) -> None:
+    office.presences.clients_say({}, whole=True)
+    await office.hears(IDLE)
+    office.homeserver.open_devices[ANNA] = {"LAPTOP"}
+    await office.hears(IDLE, after=ONLINE_AGAIN)
+    assert office.presence == ("offline", None)
+    await office.hears(IDLE, after=ONLINE_AGAIN)
+    assert office.homeserver.presence_puts.qsize() == 2

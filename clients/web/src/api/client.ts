@@ -7,6 +7,7 @@ import type {
   PublicConfig,
   SearchResult,
   TelephonyState,
+  OwnPresenceChoice,
 } from "./types";
 
 /** A refusal by the server, or no answer at all (`code` "offline", `status` 0). */
@@ -125,8 +126,8 @@ export const api = {
   callsSeen: (until: number) => request<void>("PUT", "/calls/seen", { body: { until } }),
   heard: (roomId: string, summary: HeardSummary) =>
     request<void>("POST", "/calls/heard", { body: { room_id: roomId, ...summary } }),
-  setPresence: (state: "available" | "away" | "busy" | "offline", text: string) =>
-    request<void>("PUT", "/presence", { body: { state, status_text: text } }),
+  setPresence: (choice: OwnPresenceChoice) => request<void>("PUT", "/presence", { body: choice }),
+  presence: () => request<OwnPresenceChoice>("GET", "/presence"),
   lookup: (number: string) =>
     request<{ name: string | null }>("GET", `/lookup?number=${encodeURIComponent(number)}`),
   telephony: () => request<TelephonyState>("GET", "/telephony"),

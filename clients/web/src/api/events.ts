@@ -4,6 +4,7 @@ type Listener<K extends keyof ServerEvents> = (data: ServerEvents[K]) => void;
 
 const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   people: new Set(),
+  own_presence: new Set(),
   calls: new Set(),
   calls_missed: new Set(),
   blocked: new Set(),

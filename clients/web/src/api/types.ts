@@ -7,6 +7,25 @@ import type { Services, Situation } from "./services";
 
 /** Shapes of the people-facing API, `/api/v1`. Times are milliseconds since the epoch. */
 
+/** How somebody is by all that the house knows; the server has the table of what goes before what. */
+export type PersonState =
+  | "on_the_phone"
+  | "held"
+  | "ringing"
+  | "do_not_disturb"
+  | "in_a_meeting"
+  | "busy"
+  | "away"
+  | "available"
+  | "offline";
+
+/** `until` ends the text, in milliseconds since the epoch; null: it stays. */
+export interface OwnPresenceChoice {
+  state: "available" | "away" | "busy" | "offline";
+  status_text: string;
+  until: number | null;
+}
+
 export interface Person {
   user_id: string;
   name: string;
@@ -16,6 +35,7 @@ export interface Person {
   role: string;
   on_the_phone: boolean;
   desk_phone: boolean;
+  state: PersonState;
   department?: string;
   /** Where their photo is served. */
   photo?: string | null;
@@ -204,7 +224,9 @@ export interface StarCode {
 
 /** What `GET /events` sends, by event name. */
 export interface ServerEvents {
-  people: { user_id: string; on_the_phone: boolean; desk_phone: boolean };
+  people: { people: Pick<Person, "user_id" | "on_the_phone" | "desk_phone" | "state">[] };
+  /** What I said of myself, on whichever device. */
+  own_presence: OwnPresenceChoice;
   calls: { call: CallRecord };
   /** The colleagues whom I wait for, all of them each time. */
   call_backs: CallBacks;

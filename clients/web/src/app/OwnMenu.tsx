@@ -167,8 +167,9 @@ function DoNotDisturbItem() {
 
 function useOwnAvailability() {
   const chosen = useStore(ownPresence);
-  const onThePhone = usePerson(useMe().user_id)?.on_the_phone ?? false;
-  return onThePhone ? "on_the_phone" : chosen;
+  const state = usePerson(useMe().user_id)?.state;
+  // A choice shows at once; what the house knows beside it goes before it.
+  return state === undefined || PRESENCES.includes(state as OwnPresence) ? chosen : state;
 }
 
 function Who() {

@@ -13,6 +13,7 @@ import { HomePage } from "../home/HomePage";
 import { WaitingCards } from "../meetings/visitors/WaitingCards";
 import { BrowserBanner } from "../permissions/BrowserBanner";
 import { PermissionBanner } from "../permissions/PermissionBanner";
+import { followOwnPresence } from "../matrix/ownPresence";
 import { followPeople } from "../people/people";
 import { ServicesLine } from "../services/ServicesLine";
 import { followServices } from "../services/services";
@@ -62,6 +63,7 @@ export function Shell() {
   useEffect(() => {
     const ends = [
       followPeople(),
+      followOwnPresence(),
       followTelephony(),
       followServices(),
       followCallLog(),

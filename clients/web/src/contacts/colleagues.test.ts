@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { Person } from "../api/types";
-import type { Presence } from "../people/presence";
 import { colleaguesOf, matches } from "./colleagues";
 
 function person(name: string, extra: Partial<Person> = {}): Person {
@@ -14,33 +13,27 @@ function person(name: string, extra: Partial<Person> = {}): Person {
     role: "member",
     on_the_phone: false,
     desk_phone: false,
+    state: "offline",
     ...extra,
   };
 }
 
-const online: Presence = { state: "online", message: null };
-
 describe("the list of colleagues", () => {
   test("leaves me out and shows the available first, then by name", () => {
     const list = [
-      person("Zeno"),
+      person("Zeno", { state: "available" }),
       person("Bruno"),
-      person("Anna", { on_the_phone: true }),
-      person("Carla"),
+      person("Anna", { state: "on_the_phone" }),
+      person("Carla", { state: "available" }),
       person("Me"),
     ];
-    const known = new Map([
-      ["@zeno:localhost", online],
-      ["@carla:localhost", online],
-      ["@anna:localhost", online],
-    ]);
-    const names = colleaguesOf(list, known, "@me:localhost").map((each) => each.person.name);
+    const names = colleaguesOf(list, "@me:localhost").map((each) => each.person.name);
     expect(names).toEqual(["Carla", "Zeno", "Anna", "Bruno"]);
   });
 
   test("puts somebody with only a desk phone before the unreachable", () => {
     const list = [person("Anna"), person("Bruno", { desk_phone: true })];
-    const names = colleaguesOf(list, new Map(), "@me:localhost").map((each) => each.person.name);
+    const names = colleaguesOf(list, "@me:localhost").map((each) => each.person.name);
     expect(names).toEqual(["Bruno", "Anna"]);
   });
 

@@ -65,6 +65,7 @@ describe("a call", () => {
       role: "user",
       on_the_phone: false,
       desk_phone: false,
+      state: "offline",
     },
   };
   const shop = contact("Shop", { numbers: [{ number: "+390669882", label: "", display: "06 69882" }] });

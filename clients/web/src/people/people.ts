@@ -33,11 +33,12 @@ export async function loadPeople(): Promise<void> {
 export function followPeople(): () => void {
   const ends = [
     onServerEventsOpen(() => void loadPeople()),
-    onServerEvent("people", (change) => {
-      const { list, status } = people.get();
+    onServerEvent("people", ({ people: changed }) => {
+      const { list, byId, status } = people.get();
       if (status !== "ready") return;
-      if (!list.some((person) => person.user_id === change.user_id)) void loadPeople();
-      publish(list.map((person) => (person.user_id === change.user_id ? { ...person, ...change } : person)));
+      if (changed.some((change) => !byId.has(change.user_id))) void loadPeople();
+      const changes = new Map(changed.map((change) => [change.user_id, change]));
+      publish(list.map((person) => ({ ...person, ...changes.get(person.user_id) })));
     }),
   ];
   void loadPeople();

@@ -17,16 +17,19 @@ test("a status text is kept", () => {
 });
 
 test.each([
-  ["online", false, "available"],
-  ["unavailable", false, "away"],
-  ["busy", false, "busy"],
-  ["offline", false, "offline"],
-  ["offline", true, "on_the_phone"],
-  ["online", true, "on_the_phone"],
-] as const)("%s with a call %s is shown as %s", (state, onThePhone, shown) => {
-  expect(availability({ state, message: null }, onThePhone)).toBe(shown);
+  ["online", "available"],
+  ["unavailable", "away"],
+  ["busy", "busy"],
+  ["offline", "offline"],
+] as const)("who is no colleague is as their Matrix client says: %s is %s", (state, shown) => {
+  expect(availability({ state, message: null }, undefined)).toBe(shown);
+});
+
+test("of a colleague the house has the word", () => {
+  const person = { state: "do_not_disturb" } as const;
+  expect(availability({ state: "online", message: null }, person)).toBe("do_not_disturb");
 });
 
 test("nothing known is offline", () => {
-  expect(availability(undefined, false)).toBe("offline");
+  expect(availability(undefined, undefined)).toBe("offline");
 });

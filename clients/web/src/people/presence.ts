@@ -1,9 +1,10 @@
 import { useCallback } from "react";
 import { createStore, useSelected } from "../state/store";
-import { people } from "./people";
+import type { Person, PersonState } from "../api/types";
+import { usePerson } from "./people";
 
-/** What people see of each other. "on_the_phone" wins over all, whichever device the call is on. */
-export type Availability = "available" | "away" | "busy" | "on_the_phone" | "offline";
+/** What people see of each other. */
+export type Availability = PersonState;
 
 export interface Presence {
   state: "online" | "unavailable" | "busy" | "offline";
@@ -28,8 +29,30 @@ export function setPresences(changes: Iterable<readonly [string, Presence]>): vo
   presences.update((previous) => new Map([...previous, ...changes]));
 }
 
-export function availability(presence: Presence | undefined, onThePhone: boolean): Availability {
-  if (onThePhone) return "on_the_phone";
+/** In which order people are offered: who can be called first. */
+export const RANK: Record<Availability, number> = {
+  available: 0,
+  away: 1,
+  ringing: 2,
+  on_the_phone: 2,
+  held: 2,
+  in_a_meeting: 2,
+  busy: 2,
+  do_not_disturb: 2,
+  offline: 3,
+};
+
+/** A desk phone that is connected can be called, however its owner wants to look. */
+export function rank({ state, desk_phone: deskPhone }: Person): number {
+  return state === "offline" && deskPhone ? RANK.away : RANK[state];
+}
+
+/** A colleague's state is the house's word; of everybody else there is what their Matrix client says. */
+export function availability(
+  presence: Presence | undefined,
+  person: { state: PersonState } | undefined,
+): Availability {
+  if (person) return person.state;
   const names = { online: "available", unavailable: "away", busy: "busy", offline: "offline" } as const;
   return names[presence?.state ?? "offline"];
 }
@@ -43,9 +66,5 @@ export function usePresence(userId: string): Presence {
 
 export function useAvailability(userId: string): Availability {
   const presence = usePresence(userId);
-  const onThePhone = useSelected(
-    people,
-    useCallback((state) => state.byId.get(userId)?.on_the_phone ?? false, [userId]),
-  );
-  return availability(presence, onThePhone);
+  return availability(presence, usePerson(userId));
 }

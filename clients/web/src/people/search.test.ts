@@ -11,6 +11,7 @@ const anna: Person = {
   role: "member",
   on_the_phone: false,
   desk_phone: false,
+  state: "offline",
 };
 const ME = "@me:localhost";
 const found: SearchResult[] = [{ kind: "person", person: anna, favourite: false }];

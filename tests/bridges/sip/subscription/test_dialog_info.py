@@ -46,6 +46,15 @@ def test_a_talk_does_not_say_with_whom() -> None:
     assert dialog.find("d:remote", NS) is None
 
 
+@pytest.mark.parametrize(
+    ("held", "params"), [(True, [{"pname": "+sip.rendering", "pvalue": "no"}]), (False, [])]
+)
+def test_a_call_that_is_held_is_not_rendered(held: bool, params: list[dict[str, str]]) -> None:
+    lamp = Lamp(LampState.CONFIRMED, held=held)
+    (dialog,) = read(document("sip:2@x", "2", 1, lamp)).findall("d:dialog", NS)
+    assert [one.attrib for one in dialog.findall("d:local/d:target/d:param", NS)] == params
+
+
 @pytest.mark.parametrize("name", ['A & B <"x">', "nul\x00 bell\x07", "half \ud800 pair", "Zoë 🎺"])
 def test_whatever_a_caller_is_called_the_document_can_be_read(name: str) -> None:
     lamp = Lamp(LampState.EARLY, True, ('sip:"><&@x', name))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bridges.sip.message import OutgoingRequest, Request, Response, make_response
-from bridges.sip.subscription import Lamp, LampState, MessageSummary
+from bridges.sip.subscription import Lamp, LampState, MessageSummary, Presentity
 from bridges.sip.transport import subscriptions
 from bridges.sip.transport.endpoint import SipEndpoint
 from bridges.sip.transport.subscriptions import Subscriptions
@@ -38,7 +38,7 @@ class Panel:
     """Lamps that are switched by hand; only 202 can be watched."""
 
     def __init__(self) -> None:
-        self.shown = Lamp()
+        self.shown, self.how = Lamp(), Presentity("available")
         self.away = False
 
     async def resource(self, watched: str) -> str | None:
@@ -49,6 +49,10 @@ class Panel:
     def lamp(self, resource: str) -> Lamp:
         assert resource == "@bruno:localhost"
         return self.shown
+
+    def presentity(self, resource: str) -> Presentity:
+        assert resource == "@bruno:localhost"
+        return self.how
 
 
 class House:
@@ -180,14 +184,14 @@ async def test_the_forms_of_phones(
 @pytest.mark.parametrize(
     ("given", "expires", "status", "header"),
     [
-        ((("Event", "presence"),), "600", 489, ("allow-events", "dialog, message-summary")),
+        ((("Event", "conference"),), "600", 489, ("allow-events", "dialog, presence, message-summary")),
         (
             (("Event", "message-summary"), ACCEPT),
             "600",
             406,
             ("accept", "application/simple-message-summary"),
         ),
-        ((("Subject", "no event"),), "600", 489, ("allow-events", "dialog, message-summary")),
+        ((("Subject", "no event"),), "600", 489, ("allow-events", "dialog, presence, message-summary")),
         ((DIALOG, ("Accept", "application/pidf+xml")), "600", 406, ("accept", ACCEPT[1])),
         ((DIALOG,), "59", 423, ("min-expires", "60")),
         ((DIALOG,), "soon", 400, None),
@@ -397,3 +401,46 @@ async def test_a_phone_that_watches_no_mailbox_is_told_unasked() -> None:
         house.watchers.changed([house.mailboxes.told(OWN, MessageSummary(3, 0))])
         notify, lines = await mailbox_told(phone)
         assert lines[2] == "Voice-Message: 3/0 (0/0)"
+
+
+PRESENCE = (("Event", "presence"), ("Accept", "application/pidf+xml"))
+
+
+async def test_a_phone_is_told_how_a_colleague_is() -> None:
+    house = House()
+    async with running(house.endpoint), peer() as socket:
+        phone = Phone(socket, house.endpoint)
+        assert (await subscribes(phone, "600", *PRESENCE)).status == 200
+        seen: list[str] = []
+        for how in (
+            None,
+            Presentity("away", "lunch"),
+            Presentity("away", "lunch"),
+            Presentity("in_a_meeting"),
+        ):
+            if how is not None:
+                house.panel.how = how
+                house.watchers.changed(["@bruno:localhost"])
+            if how is None or seen[-1:] != [how.state]:
+                notify = await socket.request("NOTIFY")
+                socket.send(make_response(notify, 200), house.endpoint.udp_port)
+                assert (notify.header("event"), notify.header("content-type")) == (
+                    "presence",
+                    "application/pidf+xml",
+                )
+                assert f'entity="sip:202@{REALM}"' in notify.body.decode()
+                seen.append(how.state if how else "available")
+        assert seen == ["available", "away", "in_a_meeting"]
+        assert "<rpid:meeting/>" in notify.body.decode()
+
+
+async def test_presence_in_another_form_is_refused() -> None:
+    house = House()
+    async with running(house.endpoint), peer() as socket:
+        phone = Phone(socket, house.endpoint)
+        request = phone.request(
+            "SUBSCRIBE",
+            headers=headers(phone, ("Event", "presence"), ("Accept", "application/xpidf+xml")),
+        )
+        refused = await phone.say(request)
+        assert (refused.status, refused.header("accept")) == (406, "application/pidf+xml")

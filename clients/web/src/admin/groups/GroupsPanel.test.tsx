@@ -24,6 +24,7 @@ const person = (name: string, extension: string): Person => ({
   role: "member",
   on_the_phone: false,
   desk_phone: false,
+  state: "offline",
 });
 
 const SALES: RingGroup = {

@@ -5,10 +5,8 @@ import { useTranslation } from "react-i18next";
 import { cleanDialled } from "../../numbers/number";
 import { useNumberFormat } from "../../numbers/numberFormat";
 import { usePeople } from "../../people/people";
-import { presences } from "../../people/presence";
 import { useSearch } from "../../people/useSearch";
 import { useMe } from "../../session/session";
-import { useStore } from "../../state/store";
 import { Keys } from "../../ui/Keys";
 import { RoundButton } from "../../ui/RoundButton";
 import { SearchField } from "../../ui/SearchField";
@@ -122,7 +120,6 @@ export function TargetAction({ label, name, busy, primary = false, onClick }: Ac
 
 function useColleagueTargets(without: string[]): Target[] {
   const { list } = usePeople();
-  const known = useStore(presences);
   const key = without.join(" ");
-  return useMemo(() => colleagueTargets(list, known, key.split(" ")), [list, known, key]);
+  return useMemo(() => colleagueTargets(list, key.split(" ")), [list, key]);
 }

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { Person } from "../../api/types";
-import type { Presence } from "../../people/presence";
 import { colleagueTargets, targetsOf } from "./targets";
 
 const person = (name: string, extra: Partial<Person> = {}): Person => ({
@@ -12,9 +11,9 @@ const person = (name: string, extra: Partial<Person> = {}): Person => ({
   role: "user",
   on_the_phone: false,
   desk_phone: false,
+  state: "offline",
   ...extra,
 });
-const online: Presence = { state: "online", message: null };
 
 test("a person goes by extension, a contact by the number that was typed, a number by itself", () => {
   const contact = {
@@ -47,15 +46,12 @@ test("a person goes by extension, a contact by the number that was typed, a numb
 test("before anything is typed, colleagues come in the order in which they can be reached", () => {
   const people = [
     person("Away"),
-    person("Busy", { on_the_phone: true }),
+    person("Busy", { state: "on_the_phone" }),
     person("Desk", { desk_phone: true }),
-    person("Free"),
+    person("Free", { state: "available" }),
     person("Me"),
     person("Peer"),
   ];
-  const known = new Map(
-    ["free", "busy", "me", "peer"].map((name) => [`@${name}:localhost`, online] as const),
-  );
-  const found = colleagueTargets(people, known, ["@me:localhost", "@peer:localhost", null]);
+  const found = colleagueTargets(people, ["@me:localhost", "@peer:localhost", null]);
   expect(found.map((target) => target.name)).toEqual(["Free", "Desk", "Busy", "Away"]);
 });

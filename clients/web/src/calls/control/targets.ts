@@ -1,5 +1,5 @@
 import type { Person } from "../../api/types";
-import { type Availability, availability, type Presence } from "../../people/presence";
+import { rank } from "../../people/presence";
 import { type Hit, numberOf } from "../../people/search";
 
 /** Somebody to whom a call may go. */
@@ -12,7 +12,6 @@ export interface Target {
 }
 
 const AT_MOST = 6;
-const RANK: Record<Availability, number> = { available: 0, away: 1, on_the_phone: 2, busy: 2, offline: 3 };
 
 /** Whom of the hits a telephone reaches, with the number that is meant by the text. */
 export function targetsOf(text: string, hits: readonly Hit[]): Target[] {
@@ -20,15 +19,7 @@ export function targetsOf(text: string, hits: readonly Hit[]): Target[] {
 }
 
 /** Colleagues, those first who can be reached; before anything is typed. */
-export function colleagueTargets(
-  list: readonly Person[],
-  known: ReadonlyMap<string, Presence>,
-  without: readonly (string | null)[],
-): Target[] {
-  const rank = (person: Person): number => {
-    const state = availability(known.get(person.user_id), person.on_the_phone);
-    return state === "offline" && person.desk_phone ? RANK.away : RANK[state];
-  };
+export function colleagueTargets(list: readonly Person[], without: readonly (string | null)[]): Target[] {
   return list
     .filter((person) => !without.includes(person.user_id))
     .toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))

@@ -2,7 +2,7 @@ import { ClientEvent, HttpApiEvent, SyncState, createClient, type MatrixClient }
 import { type Logger, logger } from "matrix-js-sdk/lib/logger";
 import type { MatrixLogin } from "../../api/types";
 import { connection, isEncrypting, type ConnectionStatus } from "../connection";
-import { ownPresence, ownStatus } from "../ownPresence";
+import { loadOwnPresence, ownPresence, ownStatus } from "../ownPresence";
 import { announcePresence } from "./ownPresence";
 import { followEncryption } from "./encryption";
 import { followInvites } from "./invites";
@@ -56,6 +56,7 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
   const follows = [followPresence, followPending, followRooms, followInvites, followTyping, followEncryption];
   const unfollow = follows.map((follow) => follow(client));
   connection.set({ status: "connecting", client });
+  await loadOwnPresence();
   await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true });
   if (ownPresence.get() !== "available" || ownStatus.get()) {
     // It is announced again by the next choice; the page works without.

@@ -14,6 +14,7 @@ const person = (name: string, extensions: string[], numbers: string[] = []): Hit
     role: "member",
     on_the_phone: false,
     desk_phone: false,
+    state: "offline",
   };
   return { key: known.user_id, kind: "person", person: known };
 };
