@@ -27,6 +27,7 @@ from tests.benchmarks import (
     media,
     meeting_phones,
     price,
+    search,
     sfu,
     sfu_loop,
     sip,
@@ -107,6 +108,27 @@ def call_logs(folder: Path) -> Iterator[Row]:
         return
     yield Row("The same in PostgreSQL: median of questions", median, None, "ms")
     yield Row("The same in PostgreSQL: the slowest question", slowest, None, "ms")
+
+
+def messages_found(folder: Path) -> Iterator[Row]:
+    """Questions among a million messages."""
+    yield from _found("", asyncio.run(search.answers(folder)))
+    try:
+        with own_server() as url:
+            yield from _found(" in PostgreSQL", asyncio.run(_found_in_postgresql(folder, url)))
+    except NotHere:
+        return
+
+
+def _found(where: str, measured: tuple[float, float, float]) -> Iterator[Row]:
+    median, late, rate = measured
+    yield Row(f"Search among 1,000,000 messages{where}: median", median, None, "ms")
+    yield Row(f"Search among 1,000,000 messages{where}: 95th percentile", late, None, "ms")
+    yield Row(f"Messages that come to be found{where}, in batches", rate, None, "/s")
+
+
+async def _found_in_postgresql(folder: Path, url: str) -> tuple[float, float, float]:
+    return await search.answers(folder, await OneDatabase(url).migrated())
 
 
 async def _log_in_postgresql(folder: Path, url: str) -> tuple[float, float]:
@@ -280,6 +302,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "accounts": sign_ins,
     "directory": searches,
     "calllog": call_logs,
+    "search": messages_found,
     "sip": set_ups,
     "price": prices,
     "media": bridged_calls,

@@ -48,6 +48,7 @@ const MeetingPage = lazy(() =>
   import("../meetings/room/MeetingPage").then((m) => ({ default: m.MeetingPage })),
 );
 const AdminPage = lazy(() => import("../admin/AdminPage").then((m) => ({ default: m.AdminPage })));
+const SearchPage = lazy(() => import("../search/SearchPage").then((m) => ({ default: m.SearchPage })));
 const SettingsPage = lazy(() => import("../account/SettingsPage").then((m) => ({ default: m.SettingsPage })));
 const KeypadPage = lazy(() => import("../dialpad/KeypadPage").then((m) => ({ default: m.KeypadPage })));
 
@@ -134,7 +135,7 @@ function Behind({ stage, children }: { stage: boolean; children: ReactNode }) {
 function Page({ route, phone }: { route: Route; phone: boolean }) {
   switch (route.section) {
     case "chat":
-      return <ChatPage roomId={route.roomId} slots={chatSlots} />;
+      return <ChatPage roomId={route.roomId} eventId={route.eventId ?? null} slots={chatSlots} />;
     case "contacts":
       return <ContactsPage />;
     case "favourites":
@@ -147,6 +148,8 @@ function Page({ route, phone }: { route: Route; phone: boolean }) {
       return route.roomId ? <MeetingPage key={route.roomId} roomId={route.roomId} /> : <MeetingsPage />;
     case "administration":
       return <AdminPage page={route.page ?? ""} />;
+    case "search":
+      return <SearchPage words={route.page ?? ""} />;
     case "settings":
       return <SettingsPage page={route.page ?? ""} />;
     case "keypad":

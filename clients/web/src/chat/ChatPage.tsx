@@ -17,8 +17,15 @@ import { type ChatSlots, SlotsContext } from "./slots";
 
 const PATIENCE_MS = 6_000;
 
+interface Props {
+  roomId: string | null;
+  /** The message that is looked for in it. */
+  eventId: string | null;
+  slots: ChatSlots;
+}
+
 /** The conversations at the left and the open one beside it; on a phone one or the other. */
-export function ChatPage({ roomId, slots }: { roomId: string | null; slots: ChatSlots }) {
+export function ChatPage({ roomId, eventId, slots }: Props) {
   const phone = useLayout() === "phone";
   return (
     <SlotsContext value={slots}>
@@ -26,7 +33,7 @@ export function ChatPage({ roomId, slots }: { roomId: string | null; slots: Chat
         {(!phone || roomId === null) && <RoomList openRoomId={roomId} />}
         {(!phone || roomId !== null) && (
           <section className={styles.room}>
-            {roomId ? <OpenRoom key={roomId} roomId={roomId} /> : <Nothing />}
+            {roomId ? <OpenRoom key={roomId} roomId={roomId} eventId={eventId} /> : <Nothing />}
           </section>
         )}
       </div>
@@ -34,7 +41,7 @@ export function ChatPage({ roomId, slots }: { roomId: string | null; slots: Chat
   );
 }
 
-function OpenRoom({ roomId }: { roomId: string }) {
+function OpenRoom({ roomId, eventId }: { roomId: string; eventId: string | null }) {
   const { t } = useTranslation("chat");
   const client = useMatrixClient();
   const { ready, byId } = useRooms();
@@ -42,7 +49,7 @@ function OpenRoom({ roomId }: { roomId: string }) {
   const room = client?.getRoom(roomId) ?? null;
   const waited = useWaited(ready);
   if (client && room && summary?.membership === "join") {
-    return <RoomView client={client} room={room} summary={summary} />;
+    return <RoomView client={client} room={room} summary={summary} eventId={eventId} />;
   }
   return (
     <div className={styles.aside}>

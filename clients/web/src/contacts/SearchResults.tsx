@@ -1,4 +1,5 @@
 import ChatIcon from "@vector-im/compound-design-tokens/assets/web/icons/chat";
+import SearchIcon from "@vector-im/compound-design-tokens/assets/web/icons/search";
 import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
 import type { ComponentType, SVGAttributes } from "react";
@@ -7,16 +8,18 @@ import type { Contact } from "../api/phonebooks";
 import { PersonAvatar } from "../people/PersonAvatar";
 import { useNumberFormat } from "../numbers/numberFormat";
 import type { Hit } from "../people/search";
+import { MessageHitRow } from "../search/MessageHitRow";
+import type { BarHit } from "./barHits";
 import styles from "./SearchResults.module.css";
 import type { SearchState } from "../people/useSearch";
 
 interface Props {
   id: string;
   text: string;
-  found: SearchState;
+  found: Omit<SearchState, "hits"> & { hits: readonly BarHit[] };
   active: number;
-  onCall: (hit: Hit, video?: boolean) => void;
-  onChat: (hit: Hit) => void;
+  onCall: (hit: BarHit, video?: boolean) => void;
+  onChat: (hit: BarHit) => void;
 }
 
 /** The rows under the search field. The focus stays in the field: the pointer presses, the keys choose. */
@@ -24,25 +27,59 @@ export function SearchResults({ id, text, found, active, onCall, onChat }: Props
   const { t } = useTranslation("contacts");
   const waiting = found.query === "";
   const note = waiting ? t("search_searching") : found.failed ? t("search_failed") : null;
-  const none = !waiting && !found.failed && found.hits.length === 0;
+  const none = !waiting && !found.failed && !found.hits.some(isCalled);
   return (
     <div className={styles.popover} onPointerDown={(event) => event.preventDefault()}>
       <div id={id} role="grid" aria-label={t("search_results")} className={styles.rows}>
-        {found.hits.map((hit, index) => (
-          <Row
-            key={hit.key}
-            id={`${id}-${index}`}
-            hit={hit}
-            active={index === active}
-            onCall={(video) => onCall(hit, video)}
-            onChat={() => onChat(hit)}
-          />
-        ))}
+        {note && <p className={styles.note}>{note}</p>}
+        {none && <p className={styles.note}>{t("search_none", { query: text })}</p>}
+        {found.hits.map((hit, index) => {
+          const row = { id: `${id}-${index}`, active: index === active };
+          return isCalled(hit) ? (
+            <Row
+              key={hit.key}
+              {...row}
+              hit={hit}
+              onCall={(video) => onCall(hit, video)}
+              onChat={() => onChat(hit)}
+            />
+          ) : (
+            <MessageRow key={hit.key} {...row} hit={hit} onOpen={() => onCall(hit)} />
+          );
+        })}
       </div>
-      {note && <p className={styles.note}>{note}</p>}
-      {none && <p className={styles.note}>{t("search_none", { query: text })}</p>}
       <div className="visually-hidden" role="status">
         {waiting ? "" : t("count", { count: found.hits.length })}
+      </div>
+    </div>
+  );
+}
+
+const isCalled = (hit: BarHit): hit is Hit => hit.kind !== "message" && hit.kind !== "messages";
+
+interface MessageRowProps {
+  id: string;
+  hit: Exclude<BarHit, Hit>;
+  active: boolean;
+  onOpen: () => void;
+}
+
+/** A message, or the way to all of them. */
+function MessageRow({ id, hit, active, onOpen }: MessageRowProps) {
+  const { t } = useTranslation("search");
+  return (
+    <div id={id} role="row" className={styles.row} aria-selected={active} data-kind={hit.kind}>
+      <div role="gridcell" className={styles.main}>
+        <button type="button" tabIndex={-1} className={styles.who} onClick={onOpen}>
+          {hit.kind === "message" ? (
+            <MessageHitRow hit={hit.message} />
+          ) : (
+            <>
+              <SearchIcon className={styles.phone} width={20} height={20} aria-hidden />
+              <span className={styles.words}>{t("all_messages", { query: hit.words })}</span>
+            </>
+          )}
+        </button>
       </div>
     </div>
   );

@@ -7,14 +7,19 @@ import { callUser, dial } from "../calls/place";
 import { isNumberLike } from "../numbers/number";
 import { useMe } from "../session/session";
 import { openChat } from "./openChat";
-import { type Hit, moved, numberOf } from "../people/search";
+import { moved, numberOf } from "../people/search";
+import { useMessages } from "../search/useMessages";
+import { type BarHit, withMessages } from "./barHits";
 import { SearchResults } from "./SearchResults";
 import styles from "./TopBarSearch.module.css";
 import { firstHit, useSearch } from "../people/useSearch";
 
+/** Messages that are shown under the people. */
+const MESSAGES = 3;
+
 /**
  * Finds people by name, number or e-mail and calls them: Enter calls, Shift+Enter opens the chat,
- * a typed number is dialled as it stands.
+ * a typed number is dialled as it stands. Messages stand below: Enter opens them.
  */
 export function TopBarSearch() {
   const { t } = useTranslation("contacts");
@@ -25,7 +30,10 @@ export function TopBarSearch() {
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
   const [chosen, setChosen] = useState({ query: "", index: 0 });
-  const found = useSearch(text, me);
+  const people = useSearch(text, me);
+  const messages = useMessages(text.trim(), MESSAGES);
+  const hits = withMessages(text.trim(), people.hits, messages);
+  const found = { ...people, hits };
   const shown = open && text.trim() !== "";
   useSlash(field);
   const active = chosen.query === found.query ? chosen.index : 0;
@@ -36,14 +44,16 @@ export function TopBarSearch() {
     setText("");
     setOpen(false);
   };
-  const call = (hit: Hit, video = false): void => {
+  const call = (hit: BarHit, video = false): void => {
     close();
+    if (hit.kind === "messages") return navigate(paths.search(hit.words));
+    if (hit.kind === "message") return navigate(paths.message(hit.message.room_id, hit.message.event_id));
     if (hit.kind === "person") return void callUser(hit.person.user_id, video);
     const number = hit.kind === "number" ? hit.number : numberOf(hit.contact, text);
     if (number) void dial(number);
     else navigate(paths.contacts);
   };
-  const chat = (hit: Hit): void => {
+  const chat = (hit: BarHit): void => {
     if (hit.kind !== "person") return call(hit);
     close();
     void openChat(hit.person.user_id);

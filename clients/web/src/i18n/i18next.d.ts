@@ -20,6 +20,7 @@ import type people from "../people/locales/en.json";
 import type phonebook from "../contacts/phonebook/locales/en.json";
 import type permissions from "../permissions/locales/en.json";
 import type recordings from "../recordings/locales/en.json";
+import type search from "../search/locales/en.json";
 import type services from "../services/locales/en.json";
 import type session from "../session/locales/en.json";
 import type voicemail from "../voicemail/locales/en.json";
@@ -60,6 +61,7 @@ declare module "i18next" {
       permissions: typeof permissions;
       "contacts/phonebook": typeof phonebook;
       recordings: typeof recordings;
+      search: typeof search;
       services: typeof services;
       session: typeof session;
       signup: typeof signup;

@@ -97,5 +97,10 @@ export interface TimelineState {
   readers: ReadonlyMap<string, readonly Reader[]>;
   /** The entry after which what is unread began when the room was opened. */
   unreadAfter: string | null;
-  older: "more" | "loading" | "failed" | "none";
+  older: Beyond;
+  /** "none" where what is said now stands at the end. */
+  newer: Beyond;
 }
+
+/** What is known of messages beyond the first or the last one that is loaded. */
+export type Beyond = "more" | "loading" | "failed" | "none";

@@ -6,6 +6,7 @@ export const SECTIONS = ["home", "chat", "contacts", "calls", "meetings"] as con
 export type Section =
   | (typeof SECTIONS)[number]
   | "keypad"
+  | "search"
   | "favourites"
   | "phonebook"
   | "administration"
@@ -16,6 +17,9 @@ export const paths = {
   home: "/",
   chat: "/chat",
   room: (roomId: string) => `/chat/${encodeURIComponent(roomId)}`,
+  message: (roomId: string, eventId: string) =>
+    `/chat/${encodeURIComponent(roomId)}/${encodeURIComponent(eventId)}`,
+  search: (words: string) => `/search/${encodeURIComponent(words)}`,
   contacts: "/contacts",
   favourites: "/favourites",
   phonebook: "/phonebook",
@@ -39,7 +43,9 @@ export function navigate(path: string, options?: { replace?: boolean }): void {
 export interface Route {
   section: Section;
   roomId: string | null;
-  /** Of the settings, the administration or the calls. */
+  /** The message that is looked for in the room. */
+  eventId?: string | null;
+  /** Of the settings, the administration or the calls; what is searched for. */
   page?: string;
 }
 
@@ -87,7 +93,11 @@ export function parsePath(path: string): Route {
   const [, section = "", rest = "", third = ""] = path.split("/");
   switch (section) {
     case "chat":
-      return { section: "chat", roomId: rest ? safeDecode(rest) : null };
+      return third
+        ? { section, roomId: safeDecode(rest), eventId: safeDecode(third) }
+        : { section, roomId: rest ? safeDecode(rest) : null };
+    case "search":
+      return { section, roomId: null, page: safeDecode(rest) ?? "" };
     case "contacts":
     case "favourites":
     case "phonebook":

@@ -10,6 +10,7 @@ import { Popover } from "../../ui/Popover";
 import type { RoomTimeline } from "../../matrix/live/timeline";
 import type { RoomSummary } from "../../matrix/rooms";
 import type { Message } from "../../matrix/timeline";
+import { navigate, paths } from "../../routes/routes";
 import { standing, write } from "../markdown/markdown";
 import { useOpenRoom } from "../room/context";
 import type { Composing } from "../room/context";
@@ -48,6 +49,8 @@ export function Composer({ summary, composing, timeline }: Props) {
       replyTo: composing.kind === "reply" ? (message?.eventId ?? null) : null,
       edits: composing.kind === "edit" ? (message?.eventId ?? null) : null,
     };
+    // What was just said stands at the end.
+    if (timeline.past) navigate(paths.room(room.roomId), { replace: true });
     // A failure stands on the message itself, with "send again".
     actions.send(draft).catch(() => undefined);
     clear();

@@ -23,7 +23,7 @@ export function Conversation({ opened, summary, header }: Props) {
   return (
     <DropZone name={summary.name} onFiles={(files) => addFiles(client, room.roomId, files)}>
       {header}
-      <Timeline timeline={opened.timeline} summary={summary} />
+      <Timeline key={opened.focus ?? ""} timeline={opened.timeline} focus={opened.focus} summary={summary} />
       <TypingLine roomId={room.roomId} />
       <UploadList roomId={room.roomId} />
       <Foot opened={opened} summary={summary} />

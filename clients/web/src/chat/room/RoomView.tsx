@@ -13,13 +13,15 @@ interface Props {
   client: MatrixClient;
   room: Room;
   summary: RoomSummary;
+  /** The message that is looked for. */
+  eventId: string | null;
 }
 
 /** An open conversation. */
-export function RoomView({ client, room, summary }: Props) {
+export function RoomView({ client, room, summary, eventId }: Props) {
   const phone = useLayout() === "phone";
   const [panel, setPanel] = useState(false);
-  const opened = useOpenedRoom(client, room);
+  const opened = useOpenedRoom(client, room, eventId);
   const header = <RoomHeader summary={summary} panelOpen={panel} onPanel={() => setPanel(!panel)} />;
   return (
     <RoomContext value={opened.context}>

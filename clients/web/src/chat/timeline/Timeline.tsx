@@ -3,7 +3,7 @@ import ArrowDownIcon from "@vector-im/compound-design-tokens/assets/web/icons/ar
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { PageSkeleton } from "../../ui/PageSkeleton";
-import { toast } from "../../ui/toasts";
+import { navigate, paths } from "../../routes/routes";
 import type { RoomTimeline } from "../../matrix/live/timeline";
 import type { RoomSummary } from "../../matrix/rooms";
 import type { TimelineState } from "../../matrix/timeline";
@@ -18,16 +18,26 @@ import { useStableScroll } from "./useStableScroll";
 
 interface Props {
   timeline: RoomTimeline;
+  /** The message to begin at; null: the latest. */
+  focus: string | null;
   summary: RoomSummary;
 }
 
-/** All that was said, oldest at the top; older pages come as the reader scrolls up. */
-export function Timeline({ timeline, summary }: Props) {
+/** All that was said, oldest at the top; pages come as the reader scrolls. */
+export function Timeline({ timeline, focus, summary }: Props) {
   const { t } = useTranslation("chat");
   const state = useStore(timeline.store);
   const rows = useMemo(() => layOut(state.entries, state.unreadAfter), [state.entries, state.unreadAfter]);
-  const { scroller, content, atEnd, toEnd } = useStableScroll(state);
-  const goTo = useGoTo(timeline, scroller);
+  const { scroller, content, atEnd: below, toEnd: scrollToEnd } = useStableScroll(state);
+  const present = state.newer === "none";
+  const atEnd = below && present;
+  const { roomId } = summary;
+  const toEnd = useCallback(
+    (smooth = false) => (present ? scrollToEnd(smooth) : navigate(paths.room(roomId), { replace: true })),
+    [present, scrollToEnd, roomId],
+  );
+  const goTo = useGoTo(timeline, roomId, scroller);
+  useFocus(focus, goTo);
   const missed = useMissedBelow(state, atEnd);
   useMarkRead(state, atEnd);
   useOwnMessagesAtEnd(state, toEnd);
@@ -65,6 +75,7 @@ export function Timeline({ timeline, summary }: Props) {
             </li>
           ))}
         </ol>
+        {!present && <Newer state={state} loadNewer={timeline.loadNewer} scroller={scroller} />}
       </div>
       {!atEnd && (
         <div className={styles.latest}>
@@ -106,6 +117,12 @@ function RowView({ row, state, summary, latest, goTo }: RowProps) {
       {readers && <ReadBy readers={readers} />}
     </>
   );
+}
+
+interface NewerProps {
+  state: TimelineState;
+  loadNewer: () => Promise<void>;
+  scroller: React.RefObject<HTMLDivElement | null>;
 }
 
 interface OlderProps {
@@ -150,12 +167,52 @@ function Older({ state, summary, loadOlder, scroller }: OlderProps) {
   );
 }
 
-/** Scrolls to a message and makes it stand out, loading older pages until it is there. */
+/** The foot of a timeline of the past: asks for newer messages when it comes near. */
+function Newer({ state, loadNewer, scroller }: NewerProps) {
+  const { t } = useTranslation("chat");
+  const mark = useRef<HTMLDivElement>(null);
+  const more = state.newer === "more";
+  useEffect(() => {
+    if (!more || !mark.current) return undefined;
+    const observer = new IntersectionObserver(
+      (seen) => seen.some((each) => each.isIntersecting) && void loadNewer(),
+      { root: scroller.current, rootMargin: "0px 0px 400px" },
+    );
+    observer.observe(mark.current);
+    return () => observer.disconnect();
+  }, [more, loadNewer, scroller, state.entries.length]);
+  return (
+    <div ref={mark} className={styles.older}>
+      {state.newer === "loading" && (
+        <span className={styles.spinner} role="status" aria-label={t("loading_newer")} />
+      )}
+      {state.newer === "failed" && (
+        <p>
+          {t("older_failed")}{" "}
+          <Button kind="tertiary" onClick={() => void loadNewer()}>
+            {t("retry", { ns: "app" })}
+          </Button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Begins at a message, once. */
+function useFocus(focus: string | null, goTo: (eventId: string) => void): void {
+  const done = useRef(false);
+  useEffect(() => {
+    if (focus && !done.current) goTo(focus);
+    done.current = true;
+  }, [focus, goTo]);
+}
+
+/** Scrolls to a message and makes it stand out; one that is far is read with what is around it. */
 function useGoTo(
   timeline: RoomTimeline,
+  roomId: string,
   scroller: React.RefObject<HTMLDivElement | null>,
 ): (eventId: string) => void {
-  const { t } = useTranslation("chat");
   return useCallback(
     (eventId: string) => {
       const find = async (pagesLeft: number): Promise<void> => {
@@ -167,7 +224,7 @@ function useGoTo(
           return find(pagesLeft - 1);
         }
         if (!entry) {
-          toast("info", t("quoted_far"));
+          navigate(paths.message(roomId, eventId));
           return undefined;
         }
         // After the next paint the row is there.
@@ -178,9 +235,9 @@ function useGoTo(
         });
         return undefined;
       };
-      void find(10);
+      void find(2);
     },
-    [timeline, scroller, t],
+    [timeline, scroller, roomId],
   );
 }
 

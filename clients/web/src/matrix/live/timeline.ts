@@ -12,11 +12,12 @@ import { numberFormat } from "../../numbers/numberFormat";
 import { people } from "../../people/people";
 import { createStore, type Store } from "../../state/store";
 import { readGuestWords } from "../guestWords";
-import type { Entry, Reader, TimelineState } from "../timeline";
+import type { Beyond, Entry, Reader, TimelineState } from "../timeline";
 import { directRooms } from "./direct";
 import { onQuoteFetched, readMessage } from "./messages";
 import { memberName } from "./names";
 import { readNotice, storiesOf } from "./notices";
+import { pastSource, type Source } from "./past";
 import { pendingOf } from "./pending";
 import { coalesce } from "./schedule";
 import { unreadMessages } from "./unread";
@@ -29,7 +30,10 @@ const PAGES_AT_ONCE = 6;
 
 export interface RoomTimeline {
   store: Store<TimelineState>;
+  /** Around a message of the past: what is said now may be far. */
+  past: boolean;
   loadOlder: () => Promise<void>;
+  loadNewer: () => Promise<void>;
   /** Marks where what is unread begins now, as the room is opened. */
   opened: () => void;
   close: () => void;
@@ -41,38 +45,66 @@ const opened = new WeakMap<MatrixClient, Map<string, RoomTimeline>>();
 export function openTimeline(client: MatrixClient, room: Room): RoomTimeline {
   const known = opened.get(client) ?? new Map<string, RoomTimeline>();
   opened.set(client, known);
-  const found = known.get(room.roomId) ?? follow(client, room);
+  const found = known.get(room.roomId) ?? follow(client, room, liveSource(client, room));
   known.set(room.roomId, found);
   return found;
 }
 
-function follow(client: MatrixClient, room: Room): RoomTimeline {
+/** The timeline around a message, to be closed in the end: the live one where the message is in it. */
+export async function openAround(client: MatrixClient, room: Room, eventId: string): Promise<RoomTimeline> {
+  if (
+    room
+      .getLiveTimeline()
+      .getEvents()
+      .some((event) => event.getId() === eventId)
+  )
+    return openTimeline(client, room);
+  return follow(client, room, await pastSource(client, room, eventId, PAGE));
+}
+
+function liveSource(client: MatrixClient, room: Room): Source {
+  return {
+    past: false,
+    events: () => allEvents(room),
+    reaches: (direction) =>
+      direction === Direction.Backward && room.getLiveTimeline().getPaginationToken(direction) !== null,
+    fetch: () => client.paginateEventTimeline(room.getLiveTimeline(), { backwards: true, limit: PAGE }),
+  };
+}
+
+function follow(client: MatrixClient, room: Room, source: Source): RoomTimeline {
   const store = createStore<TimelineState>({
     status: "loading",
     entries: [],
     readers: new Map(),
     unreadAfter: null,
     older: "more",
+    newer: source.past ? "more" : "none",
   });
-  const publish = coalesce(() => publishTimeline(client, room, store));
+  const show = (): void => publishTimeline(client, room, source, store);
+  const publish = coalesce(show);
   const ends = subscribe(client, room, publish.ask);
 
-  const loadOlder = async (): Promise<void> => {
-    if (store.get().older === "loading" || store.get().older === "none") return;
-    store.update((state) => ({ ...state, older: "loading" }));
-    const older = await fetchOlder(client, room);
+  const load = async (side: "older" | "newer"): Promise<void> => {
+    if (store.get()[side] === "loading" || store.get()[side] === "none") return;
+    store.update((state) => ({ ...state, [side]: "loading" }));
+    const direction = side === "older" ? Direction.Backward : Direction.Forward;
+    const beyond = await fetchMore(client, room, source, direction);
     publish.cancel();
-    store.update((state) => ({ ...state, older, status: "ready" }));
-    publishTimeline(client, room, store);
+    store.update((state) => ({ ...state, [side]: beyond, status: "ready" }));
+    show();
   };
+  const loadOlder = (): Promise<void> => load("older");
 
-  publishTimeline(client, room, store);
+  show();
   const filled = store.get().entries.length >= ENOUGH;
   store.update((state) => ({ ...state, status: filled ? "ready" : "loading" }));
   if (!filled) void loadOlder();
   return {
     store,
+    past: source.past,
     loadOlder,
+    loadNewer: () => load("newer"),
     opened: () => store.update((state) => ({ ...state, unreadAfter: readUpTo(client, room) })),
     close: () => {
       for (const end of ends) end();
@@ -113,38 +145,45 @@ function subscribe(client: MatrixClient, room: Room, ask: () => void): (() => vo
   ];
 }
 
-async function fetchOlder(client: MatrixClient, room: Room): Promise<TimelineState["older"]> {
-  const timeline = room.getLiveTimeline();
-  const before = countEntries(client, room);
+async function fetchMore(
+  client: MatrixClient,
+  room: Room,
+  source: Source,
+  direction: Direction,
+): Promise<Beyond> {
+  const count = (): number => buildEntries(client, room, source, new Map()).entries.length;
+  const before = count();
   try {
     for (let page = 0; page < PAGES_AT_ONCE; page++) {
-      if (timeline.getPaginationToken(Direction.Backward) === null) return "none";
-      const more = await client.paginateEventTimeline(timeline, { backwards: true, limit: PAGE });
-      if (!more) return "none";
-      if (countEntries(client, room) - before >= ENOUGH) break;
+      if (!source.reaches(direction)) return "none";
+      if (!(await source.fetch(direction))) return "none";
+      if (count() - before >= ENOUGH) break;
     }
-    return "more";
+    return source.reaches(direction) ? "more" : "none";
   } catch {
     return "failed";
   }
 }
 
-function countEntries(client: MatrixClient, room: Room): number {
-  return buildEntries(client, room, new Map()).entries.length;
-}
-
-function publishTimeline(client: MatrixClient, room: Room, store: Store<TimelineState>): void {
+function publishTimeline(
+  client: MatrixClient,
+  room: Room,
+  source: Source,
+  store: Store<TimelineState>,
+): void {
   const shown = store.get();
   const before = new Map(shown.entries.map((entry) => [entry.key, entry]));
-  const built = buildEntries(client, room, before);
+  const built = buildEntries(client, room, source, before);
   const entries = sameList(shown.entries, built.entries) ? shown.entries : built.entries;
   const readers = sameReaders(shown.readers, built.readers) ? shown.readers : built.readers;
-  const noMore = room.getLiveTimeline().getPaginationToken(Direction.Backward) === null;
+  const beyond = (known: Beyond, direction: Direction): Beyond =>
+    source.reaches(direction) ? (known === "none" ? "more" : known) : "none";
   store.update((state) => ({
     ...state,
     entries,
     readers,
-    older: noMore ? "none" : state.older === "none" ? "more" : state.older,
+    older: beyond(state.older, Direction.Backward),
+    newer: beyond(state.newer, Direction.Forward),
   }));
 }
 
@@ -152,10 +191,11 @@ function publishTimeline(client: MatrixClient, room: Room, store: Store<Timeline
 function buildEntries(
   client: MatrixClient,
   room: Room,
+  source: Source,
   before: ReadonlyMap<string, Entry>,
 ): Pick<TimelineState, "entries" | "readers"> {
   const me = client.getSafeUserId();
-  const events = allEvents(room);
+  const events = source.events();
   const context = {
     me,
     direct: directRooms(client).has(room.roomId),

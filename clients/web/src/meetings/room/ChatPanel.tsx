@@ -16,7 +16,7 @@ export function ChatPanel({ roomId }: { roomId: string }) {
 }
 
 function OpenChat({ client, room, summary }: { client: MatrixClient; room: Room; summary: RoomSummary }) {
-  const opened = useOpenedRoom(client, room);
+  const opened = useOpenedRoom(client, room, null);
   return (
     <RoomContext value={opened.context}>
       <div className={styles.conversation}>
