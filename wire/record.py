@@ -19,7 +19,8 @@ Outcome = Literal[
 ]
 #: "conference": the caller takes part in a call of several, with those whom the callee's name lists.
 #: "voicemail": the callee's, they have missed the call. "announcement": what became of a code is said.
-#: "mobile": a number outside that is one of the callee's devices.
+#: "queue": they wait in one, the last of the record's groups. "mobile": a number outside that is one of the
+#: callee's devices.
 AnsweredOn = Literal[
     "matrix",
     "desk_phone",
@@ -30,6 +31,7 @@ AnsweredOn = Literal[
     "voicemail",
     "announcement",
     "mobile",
+    "queue",
 ]
 #: The `via` of a call by which the house calls somebody back: its caller is who they wanted to reach, and
 #: takes no part in it.

@@ -18,6 +18,12 @@ OWN_MOBILE = "own:mobile"
 OWN_DEVICES = frozenset({OWN_ANY, OWN_DESK_PHONE, OWN_CLIENTS, OWN_MOBILE})
 
 
+#: In the place of a number that is dialled: to whom a queue sends a caller who waits in it, the members
+#: who are to take the call, or where its calls go that nobody takes.
+QUEUE_AGENTS, QUEUE_ELSEWHERE = "queue:agents", "queue:elsewhere"
+QUEUE_WAYS = frozenset({QUEUE_AGENTS, QUEUE_ELSEWHERE})
+
+
 #: How the Matrix users begin that stand for numbers outside.
 GHOST_PREFIX = "@_tel_"
 
@@ -86,7 +92,8 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     this one, whatever was dialled. `forwarded`: by whom the call was forwarded, in order; if the last is of
     the house, it goes to whom that person's rule for this names, or their phone: `sent_to` is what it would
     have dialled ("deflected"). `group`: it is the ring group with this id that was the last, and the call
-    goes where that group's calls go when nobody takes them.
+    goes where that group's calls go when nobody takes them. `queue`: the record of the call that waits in a
+    queue, which sends it on to whoever is named by one of `QUEUE_WAYS`; who pays is the queue.
     """
 
     dialled: str
@@ -102,6 +109,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     forwarded: Annotated[tuple[Forwarded, ...], msgspec.Meta(max_length=FORWARDS_MAX)] = ()
     group: Word | None = None
     sent_to: Word | None = None
+    queue: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 class Ghost(msgspec.Struct, frozen=True):
@@ -199,6 +207,9 @@ Said = Literal[
     "call_back_off",
     "group_in",
     "group_out",
+    "on_duty",
+    "off_duty",
+    "on_a_break",
     "not_set",
 ]
 
@@ -208,6 +219,15 @@ class AnnouncementLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="announ
 
     say: Said
     language: Literal["it", "en"]
+
+
+class QueueLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="queue"):
+    """Wait with music until the queue sends the caller on. `welcome`: they are greeted, in `language`;
+    `announce`: every so many seconds they are told their place, 0: never."""
+
+    language: Literal["it", "en"]
+    welcome: bool = True
+    announce: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
 
 
 Leg = (
@@ -220,6 +240,7 @@ Leg = (
     | ConferenceLeg
     | VoicemailLeg
     | AnnouncementLeg
+    | QueueLeg
 )
 
 

@@ -38,6 +38,8 @@ from bridges.sip.message.flow import Flow
 from bridges.sip.message.grammar import readable
 from bridges.sip.metrics import CallMetrics, Gauges, SoundMetrics
 from bridges.sip.metrics import text as metrics_text
+from bridges.sip.queue.hall import Hall
+from bridges.sip.queue.web import QueueWeb
 from bridges.sip.recording.keeper import Recordings
 from bridges.sip.recording.web import RecordingWeb
 from bridges.sip.records.outbox import Outbox, StateReporter
@@ -113,6 +115,8 @@ class Bridge:
             folder, RecordingWeb(self.web), self.gateway, partial(recorded_words, config.region)
         )
         self._screener = Screener(config.media.host)
+        music = _music(config.music_on_hold)
+        self._hall = Hall(config.media.host, QueueWeb(self.web), music)
         services = Services(
             domain=config.domain,
             endpoint=self.endpoint,
@@ -124,7 +128,7 @@ class Bridge:
             meetings=self.floor,
             now_ms=_now_ms,
             state_changed=self._calls_changed,
-            music=_music(config.music_on_hold),
+            music=music,
             srtp=config.sip.srtp == "tls",
             traces=self._traces,
             sounded=SoundMetrics(self._registry).sounded,
@@ -134,6 +138,7 @@ class Bridge:
             announcements=self._announcer,
             recordings=self._recordings,
             screening=self._screener,
+            queues=self._hall,
         )
         self.exchange = Exchange(services)
         self._focus.calls = self.exchange.conferences
@@ -206,6 +211,7 @@ class Bridge:
         self._focus.close()
         await self.floor.stop(leave=leave)
         await self._voicemail.stop(leave=leave)
+        await self._hall.stop(leave=leave)
         self._announcer.stop()
         await self._recordings.stop()
         self._screener.stop()
@@ -350,6 +356,7 @@ class Bridge:
             inspection=self,
             meetings=self,
             commands=CallingIn(CallCommands(self.exchange), self._recalls, self.exchange),
+            queues=self._hall,
         )
 
     async def _serve_control(self) -> None:

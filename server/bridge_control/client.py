@@ -1,7 +1,7 @@
 """The SIP bridge's control address, asked and told by this process."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import aiohttp
@@ -11,6 +11,7 @@ from logs import log
 from server.trunks.service import TrunkState
 from wire.commands import CallBackRequest, CommandAnswer, CommandRequest, PickUpRequest
 from wire.presence import PersonPresence, PresenceState
+from wire.queue import SendOn
 from wire.voicemail import Waiting
 
 _log = log.get(__name__)
@@ -23,8 +24,8 @@ _COMMAND = 10.0
 
 
 class BridgeControl:
-    """`trunks.service.Bridge`, `administration.service.Phones`, `voicemail.service.MailboxLamps` and
-    `telephony.commands.CallBridge`; `url` is None where no bridge runs.
+    """`trunks.service.Bridge`, `administration.service.Phones`, `voicemail.service.MailboxLamps`,
+    `queues.service.QueueBridge` and `telephony.commands.CallBridge`; `url` is None where no bridge runs.
 
     No method raises: the bridge asks for what it missed when it is back.
     """
@@ -81,6 +82,11 @@ class BridgeControl:
         except msgspec.ValidationError as error:
             _log.error("command_answer_malformed", why=str(error))
             return None
+
+    async def send_on(self, call_id: str, to: Literal["agents", "elsewhere", "away"]) -> bool:
+        """A caller leaves the queue in which they wait; False if that cannot be now."""
+        path = f"/v1/queues/calls/{quote(call_id, safe='')}"
+        return bool(await self._ask("POST", path, body=msgspec.to_builtins(SendOn(to))))
 
     async def registrations(self) -> list[dict[str, Any]]:
         """The desk phones that are registered now, as the bridge describes them."""

@@ -19,6 +19,7 @@ from server.groups.rules import (
     Strategy,
     ToGroup,
     ToMailbox,
+    Waiting,
 )
 from server.groups.service import Groups
 
@@ -66,6 +67,11 @@ def _describe(parser: argparse.ArgumentParser) -> None:
         "--ring-busy",
         action=argparse.BooleanOptionalAction,
         help="let members ring who are in a call (default: not)",
+    )
+    parser.add_argument(
+        "--queue",
+        action=argparse.BooleanOptionalAction,
+        help="let callers wait for members who are on duty (default: not)",
     )
     parser.add_argument(
         "--otherwise",
@@ -143,7 +149,14 @@ async def _described(before: RingGroup, arguments: argparse.Namespace, tools: To
         skip_busy=before.skip_busy if arguments.ring_busy is None else not arguments.ring_busy,
         members=members,
         otherwise=target,
+        waiting=_waiting(before, arguments.queue),
     )
+
+
+def _waiting(before: RingGroup, queue: bool | None) -> Waiting | None:
+    if queue is None:
+        return before.waiting
+    return before.waiting or Waiting() if queue else None
 
 
 async def _members(emails: Sequence[str], before: RingGroup, tools: Tools) -> tuple[Member, ...]:
@@ -182,6 +195,11 @@ async def _words(group: RingGroup, tools: Tools) -> str:
         person = await tools.features.directory.by_user_id(one.user_id)
         if person is not None:
             lines.append(f"  {person.name} <{person.email}>{'' if one.here else ' (not for now)'}")
+    if group.waiting is not None:
+        waits = group.waiting
+        lines.append(
+            f"A queue: {waits.most} callers wait, {waits.longest} s at most; wrap-up {waits.wrap_up} s."
+        )
     lines.append(f"When nobody takes it: {await _target_words(group.otherwise, tools)}.")
     return "\n".join(lines)
 

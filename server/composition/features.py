@@ -68,6 +68,9 @@ from server.phonebooks.service import Phonebooks
 from server.phonebooks.store import SqlContacts, SqlFavourites
 from server.presence.service import Presences
 from server.presence.store import SqlChoices
+from server.queues.http import Api as QueuesApi
+from server.queues.service import QueueBridge, Queues
+from server.queues.store import SqlQueues
 from server.secrets import Secrets
 from server.sfu.forwarding.bucket import Buckets
 from server.storage import Database
@@ -187,6 +190,7 @@ def compose(
         hub,
     )
     log.recordings = recordings
+    queues = _compose_queues(context, memory, directory, phones, hub, admin.bridge, account)
     presence = PresenceAssembly(
         context, presences, memory, directory, hub, account, admin.bridge, _timezone(context.config)
     )
@@ -202,11 +206,12 @@ def compose(
         groups,
         admin.bridge,
         presence,
+        queues,
     )
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
     register_admin(context.app, admin, region, context.secrets.internal_secret, memory)
-    chores = [admin.traces.purge, voicemail.purge, greetings.purge, recordings.purge]
+    chores = [admin.traces.purge, voicemail.purge, greetings.purge, recordings.purge, queues.purge]
     purge = Janitor(chores, PURGED)
     context.on_start.append(purge.start)
     context.on_stop.append(purge.stop)
@@ -252,6 +257,32 @@ def _compose_phonebooks(
     context.app.blueprint(api.blueprint())
 
 
+def _compose_queues(
+    context: AppContext,
+    memory: RouteMemory,
+    directory: Directory,
+    phones: PhoneState,
+    hub: Hub,
+    bridge: QueueBridge,
+    account: AccountFeatures,
+) -> Queues:
+    engine = context.database.engine
+
+    def on_the_phone(user_id: str) -> bool:
+        return phones.on_the_phone(user_id) or bool(phones.live_calls(user_id))
+
+    records, own_services = SqlCallRecords(engine), SqlServices(engine)
+    queues = Queues(
+        SqlQueues(engine), memory, memory, own_services, on_the_phone, records, bridge, hub, account.clock
+    )
+    region = context.config.organisation.region
+    api = QueuesApi(queues, directory.by_user_id, region, _language(account), account.clock)
+    context.app.blueprint(api.blueprint())
+    context.on_start.append(queues.start)
+    context.on_stop.append(queues.stop)
+    return queues
+
+
 def _compose_telephony(
     context: AppContext,
     directory: Directory,
@@ -264,6 +295,7 @@ def _compose_telephony(
     groups: Groups,
     bridge_control: BridgeControl,
     presence: PresenceAssembly,
+    queues: Queues,
 ) -> tuple[Telephony, PickUps]:
     engine, homeserver = context.database.engine, context.homeserver
     destinations, limits = _destinations(context.config), _limits(context.config)
@@ -289,6 +321,7 @@ def _compose_telephony(
         groups,
         call_backs,
         presence.services_changed,
+        queues,
     )
     telephony = Telephony(
         memory,
@@ -317,6 +350,8 @@ def _compose_telephony(
         now=time.monotonic,
         groups=memory,
         taken=SqlCallRecords(engine),
+        waiting_room=queues,
+        language=context.config.organisation.languages[0],
     )
     pick_ups = PickUps(services, phones, memory, hub, context.config.organisation.domain)
     on_the_phone = OnThePhone(
@@ -357,6 +392,7 @@ def _compose_telephony(
             on_the_phone,
             watch.nudge,
             call_backs.learn,
+            queues,
         )
     )
     auth.admits(FOLLOWER, follower)
@@ -379,6 +415,7 @@ def _compose_services(
     groups: Groups,
     call_backs: CallBacks,
     services_changed: Callable[[], None],
+    agents: Queues,
 ) -> CodeSettings:
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
     targets = Targets(Lookup(memory, region, _dial_in(context.config), memory), memory, outgoing, region)
@@ -408,7 +445,7 @@ def _compose_services(
         return (await account.settings.of(person.id)).language
 
     context.app.blueprint(forwarding_http.blueprint(forwarding, view, ring_for))
-    return CodeSettings(memory, change, language, ring_for, groups, call_backs)
+    return CodeSettings(memory, change, language, ring_for, groups, call_backs, agents)
 
 
 def _compose_call_backs(

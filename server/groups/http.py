@@ -12,7 +12,16 @@ from server.edge import json_answer, read_body
 from server.edge.operations import register
 from server.forwarding.rules import ToColleague, ToNumber
 from server.groups import rules
-from server.groups.rules import Member, Otherwise, RingGroup, Seconds, Strategy, ToGroup, ToMailbox
+from server.groups.rules import (
+    Member,
+    Otherwise,
+    RingGroup,
+    Seconds,
+    Strategy,
+    ToGroup,
+    ToMailbox,
+    Waiting,
+)
 from server.groups.service import Groups
 from server.numbers import numbers
 from server.numbers.numbers import display
@@ -33,7 +42,8 @@ class MemberBody(msgspec.Struct, forbid_unknown_fields=True):
 
 class GroupBody(msgspec.Struct, forbid_unknown_fields=True):
     """The whole of a group. `members` in the order in which they ring; `seconds` that a turn rings;
-    `otherwise`: where calls go that nobody takes, null: nowhere."""
+    `otherwise`: where calls go that nobody takes, null: nowhere; `waiting`: it is a queue, null: it is
+    none."""
 
     name: Annotated[str, msgspec.Meta(max_length=4 * rules.NAME_MAX)]
     extension: Annotated[str, msgspec.Meta(max_length=20)]
@@ -43,6 +53,7 @@ class GroupBody(msgspec.Struct, forbid_unknown_fields=True):
     skip_busy: bool = True
     members: Annotated[list[MemberBody], msgspec.Meta(max_length=rules.MEMBERS_MAX)] = []
     otherwise: Otherwise | None = None
+    waiting: Waiting | None = None
 
     def group(self, group_id: str) -> RingGroup:
         return RingGroup(
@@ -55,6 +66,7 @@ class GroupBody(msgspec.Struct, forbid_unknown_fields=True):
             skip_busy=self.skip_busy,
             members=tuple(Member(one.user_id, one.here) for one in self.members),
             otherwise=self.otherwise,
+            waiting=self.waiting,
         )
 
 
@@ -88,6 +100,7 @@ class GroupRow(msgspec.Struct):
     members: list[MemberRow]
     otherwise: Otherwise | None
     otherwise_name: str | None
+    waiting: Waiting | None = None
 
 
 class GroupList(msgspec.Struct):
@@ -188,6 +201,7 @@ class Api:
             members=members,
             otherwise=group.otherwise,
             otherwise_name=await self._name_of(group.otherwise, groups),
+            waiting=group.waiting,
         )
 
     async def _name_of(self, target: Otherwise | None, groups: Sequence[RingGroup]) -> str | None:

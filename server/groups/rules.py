@@ -1,4 +1,5 @@
-"""Ring groups: who of them rings, in which order, and where their calls go when nobody takes them. Pure.
+"""Ring groups, and the queues that some are: who of them rings, in which order, and where their calls go when
+nobody takes them. Pure.
 
 What PBXs call a ring group or a hunt group: one name and number for several people. What a member has set for
 their own calls does not count for the group's, save that they are not to be disturbed.
@@ -44,6 +45,20 @@ class ToGroup(msgspec.Struct, frozen=True, tag_field="kind", tag="group"):
 Otherwise = ToColleague | ToMailbox | ToNumber | ToGroup
 
 
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How callers wait for those members who are on duty (`server.queues`). All in seconds: the rest that a
+    member has after a call (`wrap_up`), how long anybody waits at most (`longest`), every how many a caller
+    is told their place (`announce`, 0: never), within how many an answer counts as good service
+    (`answered_within`). `most` callers wait; `welcome`: they are greeted."""
+
+    wrap_up: Annotated[int, msgspec.Meta(ge=0, le=3_600)] = 15
+    most: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
+    longest: Annotated[int, msgspec.Meta(ge=10, le=14_400)] = 900
+    announce: Annotated[int, msgspec.Meta(ge=0, le=600)] = 45
+    answered_within: Annotated[int, msgspec.Meta(ge=1, le=600)] = 20
+    welcome: bool = True
+
+
 class Member(msgspec.Struct, frozen=True):
     """Somebody of a group; `here`: the group's calls ring for them now."""
 
@@ -53,7 +68,8 @@ class Member(msgspec.Struct, frozen=True):
 
 class RingGroup(msgspec.Struct, frozen=True, kw_only=True):
     """`numbers` are E.164; `seconds` is how long a turn rings; `skip_busy`: who is in a call is left out;
-    `otherwise` is where a call goes that nobody takes, None: nowhere."""
+    `otherwise` is where a call goes that nobody takes, None: nowhere; `waiting`: it is a queue, whose callers
+    wait until it is their turn."""
 
     id: str
     name: str
@@ -64,6 +80,7 @@ class RingGroup(msgspec.Struct, frozen=True, kw_only=True):
     skip_busy: bool = True
     members: tuple[Member, ...] = ()
     otherwise: Otherwise | None = None
+    waiting: Waiting | None = None
 
     @property
     def party(self) -> Party:
@@ -97,19 +114,27 @@ def turns(
     """The user ids that ring together, one turn after the other. Who is not in `standings` is not of the
     house any more; who calls is not called."""
     ready = [one for one in _members(group, standings, caller) if not _disturbed(group, standings[one])]
+    found = in_turn(group, {user_id: one.took_at or 0 for user_id, one in standings.items()}, ready)
+    if group.strategy not in IN_TURN:
+        return found
+    # Of two calls at once the second one rings for the next.
+    return tuple(sorted(found, key=lambda turn: standings[turn[0]].rings))
+
+
+def in_turn(group: RingGroup, took: Mapping[str, int], ready: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Those who are `ready`, in the order in which the group's strategy has them ring. `took`: when each last
+    took a call of the group, milliseconds since 1970; 0 or nothing: never."""
+    ordered = list(ready)
     match group.strategy:
         case "all":
-            return (tuple(ready),) if ready else ()
+            return (tuple(ordered),) if ordered else ()
         case "in_order":
             pass
         case "longest_idle":
-            ready.sort(key=lambda user_id: standings[user_id].took_at or 0)
+            ordered.sort(key=lambda user_id: took.get(user_id, 0))
         case "round_robin":
-            ready = _after_the_last(group, standings, ready)
-    if group.strategy in IN_TURN:
-        # Of two calls at once the second one rings for the next.
-        ready.sort(key=lambda user_id: standings[user_id].rings)
-    return tuple((user_id,) for user_id in ready)
+            ordered = _after_the_last(group, took, ordered)
+    return tuple((user_id,) for user_id in ordered)
 
 
 def nobody_because(
@@ -147,12 +172,11 @@ def _disturbed(group: RingGroup, standing: Standing) -> bool:
     return standing.do_not_disturb or (group.skip_busy and standing.on_the_phone)
 
 
-def _after_the_last(group: RingGroup, standings: Mapping[str, Standing], ready: Sequence[str]) -> list[str]:
+def _after_the_last(group: RingGroup, took: Mapping[str, int], ready: Sequence[str]) -> list[str]:
     """Beginning with who follows, in the group's order, whoever took its latest call."""
     order = [one.user_id for one in group.members]
-    took = {user_id: standings[user_id].took_at or 0 for user_id in order if user_id in standings}
-    last = max(took, key=lambda user_id: took[user_id], default=None)
-    if last is None or not took[last]:
+    last = max(order, key=lambda user_id: took.get(user_id, 0), default=None)
+    if last is None or not took.get(last, 0):
         return list(ready)
     start = order.index(last) + 1
     return [user_id for user_id in (*order[start:], *order[:start]) if user_id in ready]

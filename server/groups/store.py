@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from server.directory import rules as directory_rules
 from server.directory.tables import extensions, group_numbers, numbers, people
 from server.forwarding.rules import ToColleague, ToNumber
-from server.groups.rules import Member, Otherwise, RingGroup, ToGroup, ToMailbox, TooManyGroups
+from server.groups.rules import Member, Otherwise, RingGroup, ToGroup, ToMailbox, TooManyGroups, Waiting
 from server.groups.tables import group_members, ring_groups
 from server.storage.locking import one_word_at_a_time
 
@@ -85,6 +86,7 @@ def _group(row: Row[Any], reached: Sequence[Any], members: Sequence[Member]) -> 
         skip_busy=row.skip_busy,
         members=tuple(members),
         otherwise=_otherwise(row.otherwise_kind, row.otherwise),
+        waiting=msgspec.json.decode(row.waiting, type=Waiting) if row.waiting else None,
     )
 
 
@@ -120,6 +122,7 @@ def _values(group: RingGroup) -> dict[str, Any]:
         "skip_busy": group.skip_busy,
         "otherwise_kind": kind,
         "otherwise": target,
+        "waiting": msgspec.json.encode(group.waiting).decode() if group.waiting else None,
     }
 
 

@@ -6,6 +6,7 @@ from server.directory.tables import people
 from server.storage.metadata import VERSIONED, metadata
 
 #: `otherwise` is a user id, a number or the id of a group, as `otherwise_kind` says; null: calls go nowhere.
+#: `waiting` is the JSON of a `groups.rules.Waiting`; null: the group is no queue.
 ring_groups = Table(
     "ring_groups",
     metadata,
@@ -16,6 +17,7 @@ ring_groups = Table(
     Column("skip_busy", Boolean, nullable=False),
     Column("otherwise_kind", String(16)),
     Column("otherwise", String(255)),
+    Column("waiting", Text),
     info={VERSIONED: True},
 )
 

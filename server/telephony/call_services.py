@@ -72,8 +72,10 @@ class CallServices:
         group = bool(await self._group(user_id))
         known = star_codes.known_to(self._rules.slots, pick_up=self._rules.pick_up, group=group)
         groups = await self._ring_groups.groups() if self._ring_groups is not None else ()
-        mine = any(member.user_id == user_id for one in groups for member in one.members)
-        return (*known, *star_codes.SETTING_CODES, *(star_codes.GROUP_CODES if mine else ()))
+        mine = [one for one in groups if any(member.user_id == user_id for member in one.members)]
+        own = star_codes.GROUP_CODES if mine else ()
+        duty = star_codes.DUTY_CODES if any(one.waiting is not None for one in mine) else ()
+        return (*known, *star_codes.SETTING_CODES, *own, *duty)
 
     async def pick_up(self, extension: str | None, user_id: str) -> PickUpRinging | Refusal:
         """What this person takes that rings at an extension; None: at one of their group."""

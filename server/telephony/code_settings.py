@@ -1,4 +1,4 @@
-"""What phones set by a code: calls that are forwarded, do-not-disturb, a group's calls, calling back."""
+"""What phones set by a code: forwarding, do-not-disturb, a group's calls, calling back, duty in queues."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, Protocol
@@ -15,6 +15,7 @@ from server.telephony.star_codes import (
     CallBackFrom,
     CallBackNot,
     Disturb,
+    Duty,
     Forward,
     ForwardNothing,
     InGroup,
@@ -43,6 +44,16 @@ class CallBackAsker(Protocol):
     async def cancel_all(self, me: Person) -> None: ...
 
 
+class Agents(Protocol):
+    """`queues.service.Queues`, as codes need it. Each raises a `QueueRefusal`."""
+
+    async def sign_in(self, me: Person) -> object: ...
+
+    async def sign_out(self, me: Person) -> object: ...
+
+    async def pause(self, me: Person, reason: str) -> object: ...
+
+
 class CodeSettings:
     """`longest`: seconds that anybody rings."""
 
@@ -54,9 +65,10 @@ class CodeSettings:
         longest: int,
         groups: OwnGroups | None = None,
         call_backs: CallBackAsker | None = None,
+        agents: Agents | None = None,
     ) -> None:
         self._people, self._change, self._language, self._longest = people, change, language, longest
-        self._groups, self._call_backs = groups, call_backs
+        self._groups, self._call_backs, self._agents = groups, call_backs, agents
 
     async def asked(self, dialled: str, user_id: str) -> AnnouncementLeg | None:
         """Set what this person dials, and what is said to them; None for what is no such code. Dialling it
@@ -78,8 +90,8 @@ class CodeSettings:
                     return "forwarding_off"
                 case CallBackFrom() | CallBackNot():
                     return await self._call_back(person, setting)
-                case InGroup(extension=extension, here=here):
-                    return await self._be_here(person, extension, here=here)
+                case InGroup() | Duty():
+                    return await self._be_there(person, setting)
                 case Forward(situation=situation, on=on, number=number, after=after):
                     wanted = Wanted(on, number, after=None if after is None else min(after, self._longest))
                     await self._change(person, {situation: wanted}, None)
@@ -96,6 +108,11 @@ class CodeSettings:
         await self._call_backs.ask_at(person, setting.extension)
         return "call_back_on"
 
+    async def _be_there(self, person: Person, setting: InGroup | Duty) -> Said:
+        if isinstance(setting, Duty):
+            return await self._on_duty(person, setting.what)
+        return await self._be_here(person, setting.extension, here=setting.here)
+
     async def _be_here(self, person: Person, extension: str | None, *, here: bool) -> Said:
         groups = self._groups
         mine = await groups.of(person) if groups is not None else []
@@ -105,3 +122,16 @@ class CodeSettings:
         for group in meant:
             await groups.be_here(person, group.id, here=here)
         return "group_in" if here else "group_out"
+
+    async def _on_duty(self, person: Person, what: Literal["on", "off", "break"]) -> Said:
+        """Raises a `QueueRefusal`."""
+        if self._agents is None:
+            return "not_set"
+        if what == "on":
+            await self._agents.sign_in(person)
+            return "on_duty"
+        if what == "off":
+            await self._agents.sign_out(person)
+            return "off_duty"
+        await self._agents.pause(person, "")
+        return "on_a_break"

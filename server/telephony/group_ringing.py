@@ -1,9 +1,11 @@
-"""Reaching a ring group: its members' devices ring in turns, then the call goes where the group says."""
+"""Reaching a ring group: its members' devices ring in turns, then the call goes where the group says. Callers
+of a queue wait before that until it is their turn.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import structs
 
@@ -14,14 +16,28 @@ from server.forwarding.moments import rests
 from server.forwarding.rules import HOPS_MAX, Leaves, ToColleague, ToNumber
 from server.forwarding.service import ServiceReader
 from server.groups import rules
-from server.groups.rules import RingGroup, Standing, ToGroup, ToMailbox
+from server.groups.rules import RingGroup, Standing, ToGroup, ToMailbox, Waiting
 from server.groups.service import GroupReader
+from server.queues.refusals import UnknownWaitingCall
 from server.telephony import dialplan
 from server.telephony.dialplan import Refusal, Subscriber
 from server.telephony.lookup import subscriber
 from server.telephony.parties import MailboxReader
 from server.telephony.ringing import ASKED_WITHIN, Incoming, Ringing
-from wire.route import Forwarded, MatrixLeg, MobileLeg, Party, PhoneLeg, Plan, Stage, Why, member_of
+from wire.route import (
+    QUEUE_AGENTS,
+    QUEUE_WAYS,
+    Forwarded,
+    MatrixLeg,
+    MobileLeg,
+    Party,
+    PhoneLeg,
+    Plan,
+    QueueLeg,
+    Stage,
+    Why,
+    member_of,
+)
 
 _log = log.get(__name__)
 
@@ -38,8 +54,24 @@ class TakenReader(Protocol):
         left out."""
 
 
+class WaitingRoom(Protocol):
+    """`queues.service.Queues`, as routes need it."""
+
+    async def admit(
+        self, group: RingGroup, call_id: str, caller: Party
+    ) -> Literal["waits", "full", "nobody"]:
+        """Whether a call may wait in a queue; its place is kept then."""
+
+    async def offered(self, call_id: str, record_id: str) -> tuple[RingGroup, tuple[str, ...]]:
+        """For whom a waiting call rings now. Raises `UnknownWaitingCall`."""
+
+    async def queue_of(self, call_id: str) -> RingGroup:
+        """The queue in which a call waits. Raises `UnknownWaitingCall`."""
+
+
 class GroupRinging:
-    """`on_the_phone`, and `rings` (something does for them), say so of a user id; `now` in seconds."""
+    """`on_the_phone`, and `rings` (something does for them), say so of a user id; `now` in seconds;
+    `language` is that of the house."""
 
     def __init__(
         self,
@@ -52,12 +84,15 @@ class GroupRinging:
         mailboxes: MailboxReader | None,
         rings: Callable[[str], bool],
         now: Callable[[], float],
+        waiting_room: WaitingRoom | None,
+        language: Literal["it", "en"],
     ) -> None:
         self._groups, self._taken, self._people, self._services = groups, taken, people, services
         self._on_the_phone, self._ringing, self._mailboxes = on_the_phone, ringing, mailboxes
         self._rings, self._now = rings, now
         #: When a group's call was last given to its member to ring first.
         self._given: dict[tuple[str, str], float] = {}
+        self._waiting_room, self._language = waiting_room, language
 
     async def arrive(self, group: RingGroup, call: Incoming) -> Plan:
         """The call is for this group."""
@@ -71,7 +106,41 @@ class GroupRinging:
             return await self._refuse(Refusal.NOT_FOUND, call, path[-1].by, path[:-1])
         return await self._otherwise(group, call, path, Refusal.UNREACHABLE)
 
+    async def send_on(self, call: Incoming) -> Plan:
+        """A queue sends on a caller who waits in it."""
+        request, room = call.request, self._waiting_room
+        if room is None or request.queue is None or request.dialled not in QUEUE_WAYS:
+            return await self._refuse(Refusal.NO_SUCH_CALL, call, Party(), ())
+        try:
+            if request.dialled != QUEUE_AGENTS:
+                path = _gone_on(queue := await room.queue_of(request.queue), (), "no_answer")
+                return await self._otherwise(queue, call, path, Refusal.UNREACHABLE)
+            queue, rung = await room.offered(request.queue, request.call_id)
+        except UnknownWaitingCall:
+            return await self._refuse(Refusal.NO_SUCH_CALL, call, Party(), ())
+        people = await self._members(queue)
+        turn = tuple(user_id for user_id in rung if user_id in people)
+        stages = await self._stages(queue, (turn,), people, call)
+        if not stages:
+            return await self._refuse(Refusal.UNREACHABLE, call, queue.party, ())
+        return await self._ringing_plan(queue, call, stages, ())
+
+    async def _wait(self, group: RingGroup, waiting: Waiting, call: Incoming, path: Path) -> Plan:
+        """The caller waits in a queue; where they cannot, the call goes where those go that nobody takes."""
+        room, caller = self._waiting_room, await call.known_to(None)
+        known = Party(call.ghost.user_id, caller.name, caller.number) if call.ghost else caller
+        known = Party() if call.withheld else known
+        found = await room.admit(group, call.request.call_id, known) if room is not None else "nobody"
+        if found == "waits":
+            leg = QueueLeg(self._language, waiting.welcome, waiting.announce)
+            return await self._ringing_plan(group, call, [Stage(dialplan.MAILBOX_TIMEOUT, (leg,))], path)
+        if found == "full":
+            return await self._otherwise(group, call, _gone_on(group, path, "busy"), Refusal.BUSY)
+        return await self._otherwise(group, call, _gone_on(group, path, "unreachable"), Refusal.UNREACHABLE)
+
     async def _arrive(self, group: RingGroup, call: Incoming, path: Path) -> Plan:
+        if group.waiting is not None:
+            return await self._wait(group, group.waiting, call, path)
         people = await self._members(group)
         standings = await self._standings(group, people)
         own = call.caller.user_id if call.caller is not None else None
@@ -84,6 +153,11 @@ class GroupRinging:
         if group.otherwise is not None:
             forward = _gone_on(group, path, "no_answer")
             stages.append(Stage(ASKED_WITHIN, forward=forward, group=group.id))
+        return await self._ringing_plan(group, call, stages, path)
+
+    async def _ringing_plan(
+        self, group: RingGroup, call: Incoming, stages: Sequence[Stage], path: Path
+    ) -> Plan:
         caller = await call.known_to(None)
         return Plan(
             "ring",

@@ -1,6 +1,6 @@
 """`/internal/v1`: what the SIP bridge asks and tells, with the secret that both know."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Protocol
 from urllib.parse import unquote
 from uuid import uuid4
@@ -15,6 +15,7 @@ from server.telephony.on_the_phone import OnThePhone
 from server.telephony.records import CallRecords
 from server.telephony.service import Telephony
 from server.telephony.state import Snapshot
+from wire.queue import Place
 from wire.record import CallRecord, CallRecordBatch, Transfer
 from wire.route import Forwarded, Party, RouteRequest, Word
 from wire.state import TelephonyState
@@ -61,6 +62,16 @@ class SipAccounts(Protocol):
     async def sip_account(self, username: str) -> SipAccount | None: ...
 
 
+class Queues(Protocol):
+    """`queues.service.Queues`, as the bridge asks and tells it."""
+
+    async def follow(self, records: Sequence[CallRecord]) -> None: ...
+
+    async def place(self, call_id: str) -> Place: ...
+
+    def look(self) -> None: ...
+
+
 def blueprint(
     secret: str,
     accounts: SipAccounts,
@@ -69,6 +80,7 @@ def blueprint(
     on_the_phone: OnThePhone,
     nudge: Callable[[], None],
     learn: Callable[[CallRecord], Awaitable[None]],
+    queues: Queues,
 ) -> Blueprint:
     """`nudge` is called after a new telephony state: presence is to follow soon, but not in this request.
     `learn` hears of each record before that is acknowledged."""
@@ -107,6 +119,7 @@ def blueprint(
         for record in records:
             await telephony.goes_on(record)
             await learn(record)
+        await queues.follow(records)
         return HTTPResponse(None, 204)
 
     async def put_state(request: Request) -> HTTPResponse:
@@ -114,13 +127,18 @@ def blueprint(
         calls = {user_id: user.calls for user_id, user in state.users.items() if user.calls}
         await on_the_phone.update(Snapshot(calls, frozenset(state.registered), state.live))
         nudge()
+        queues.look()
         return HTTPResponse(None, 204)
+
+    async def place(_request: Request, call_id: str) -> HTTPResponse:
+        return json_answer(await queues.place(unquote(call_id)))
 
     routes.on_request(bearer.only_for(secret))
     routes.add_route(sip_account, "/sip/accounts/<username:str>", methods=["GET"])
     routes.add_route(route, "/route", methods=["POST"])
     routes.add_route(direct_room, "/rooms/direct", methods=["POST"])
     routes.add_route(post_records, "/call-records", methods=["POST"])
+    routes.add_route(place, "/queues/calls/<call_id:str>", methods=["GET"])
     routes.add_route(put_state, "/telephony-state", methods=["PUT"])
     refuse_no_numbers(routes)
     return routes

@@ -26,7 +26,7 @@ from server.telephony.dialplan import (
     Refusal,
     Subscriber,
 )
-from server.telephony.group_ringing import GroupRinging, TakenReader
+from server.telephony.group_ringing import GroupRinging, TakenReader, WaitingRoom
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
@@ -84,6 +84,8 @@ class Telephony:
         refuser: CallRefuser | None = None,
         code_settings: CodeSettings | None = None,
         mobiles: Mobiles | None = None,
+        waiting_room: WaitingRoom | None = None,
+        language: Literal["it", "en"] = "it",
     ) -> None:
         self._people = people
         self._names = names
@@ -116,7 +118,17 @@ class Telephony:
             mobiles=mobiles,
         )
         self._group_ringing = GroupRinging(
-            groups, taken, people, own_services, on_the_phone, self._ringing, mailboxes, rings, now
+            groups,
+            taken,
+            people,
+            own_services,
+            on_the_phone,
+            self._ringing,
+            mailboxes,
+            rings,
+            now,
+            waiting_room,
+            language,
         )
 
     # The route decision
@@ -124,6 +136,9 @@ class Telephony:
     async def route(self, request: RouteRequest) -> Plan:
         """Never raises for what was dialled: a call that cannot be placed is a plan to refuse it."""
         self._matrix.forget(request.changed)
+        if request.queue is not None:
+            waiting = await self._waiting(request)
+            return await (self._goes_on(waiting) or self._group_ringing.send_on(waiting))
         if request.via.startswith("trunk:"):
             return await self._route_inbound(request)
         caller = await self._caller(request)
@@ -184,6 +199,18 @@ class Telephony:
             return party if given is None else await self._outsiders.known_to(reader, given)
 
         return Incoming(request, known_to, number, caller)
+
+    async def _waiting(self, request: RouteRequest) -> Incoming:
+        """A call that a queue sends on: it is that of who waits, as if they called."""
+        given = request.transferred or Party()
+        ghost = self._outsiders.ghost_from(given.user_id or "")
+        own = subscriber(await self._people.by_user_id(given.user_id or "")) if ghost is None else None
+
+        async def known_to(reader: str | None) -> Party:
+            return await self._outsiders.known_to(reader, given)
+
+        asked = msgspec.structs.replace(request, transferred=None)
+        return Incoming(asked, known_to, request.dialled, own, ghost)
 
     async def _caller(self, request: RouteRequest) -> Subscriber | None:
         """Who is calling, by what the bridge has authenticated: a Matrix sender or a desk phone's digest; or

@@ -73,6 +73,10 @@ Does = Literal[
     "call_back_off",
     "group_in",
     "group_out",
+    "on_duty",
+    "off_duty",
+    "on_a_break",
+    "off_a_break",
 ]
 _DOES: dict[Situation, Does] = {
     "always": "forward_always",
@@ -116,6 +120,8 @@ _CALL_BACK = re.compile(r"\*37(?:\*([0-9]{2,6}))?#?")
 _CALL_BACK_NOT = re.compile(r"#37#?")
 #: `*28*GROUP#`: its calls ring here; `#28*GROUP#`: they do not; without a group: those of all groups.
 _GROUP = re.compile(r"([*#])28(?:\*([0-9]{1,6}))?#?")
+#: Agents of queues: on duty and off, on a break and back.
+_DUTY = re.compile(r"([*#]4[56])#?")
 #: Seconds of "no answer" are at least so many.
 _AFTER_LEAST = 5
 
@@ -163,7 +169,15 @@ class CallBackNot:
     """Nobody is waited for any more."""
 
 
-Setting = Forward | ForwardNothing | Disturb | InGroup | CallBackFrom | CallBackNot
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """An agent of queues is on duty from now on, `off` it, or has a break."""
+
+    what: Literal["on", "off", "break"]
+
+
+_DUTIES = {"*45": Duty("on"), "#45": Duty("off"), "*46": Duty("break"), "#46": Duty("on")}
+Setting = Forward | ForwardNothing | Disturb | InGroup | CallBackFrom | CallBackNot | Duty
 
 
 def setting(dialled: str) -> Setting | None:
@@ -186,6 +200,7 @@ _OTHERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Setting]], ...] 
     (_CALL_BACK, lambda found: CallBackFrom(found[1])),
     (_CALL_BACK_NOT, lambda _: CallBackNot()),
     (_GROUP, lambda found: InGroup(found[2], found[1] == "*")),
+    (_DUTY, lambda found: _DUTIES[found[1]]),
 )
 
 
@@ -207,6 +222,13 @@ SETTING_CODES = (
 )
 #: Those of who is in a ring group; its extension follows.
 GROUP_CODES = (StarCode("group_in", "*28*"), StarCode("group_out", "#28*"))
+#: The same for agents of queues.
+DUTY_CODES = (
+    StarCode("on_duty", "*45#"),
+    StarCode("off_duty", "#45#"),
+    StarCode("on_a_break", "*46#"),
+    StarCode("off_a_break", "#46#"),
+)
 
 
 def known_to(slots: Sequence[str], *, pick_up: bool, group: bool) -> tuple[StarCode, ...]:

@@ -19,6 +19,7 @@ from wire.route import (
     Party,
     PhoneLeg,
     Plan,
+    QueueLeg,
     TrunkLeg,
     VoicemailLeg,
 )
@@ -103,7 +104,7 @@ def _label(message: TracedMessage) -> str:
 class RungLeg(msgspec.Struct, frozen=True):
     """Whom a stage of the route rang: `to` is a user, an extension or a number; `by` its line."""
 
-    kind: Literal["matrix", "sip", "trunk", "meeting", "park", "voicemail", "announcement"]
+    kind: Literal["matrix", "sip", "trunk", "meeting", "park", "voicemail", "announcement", "queue"]
     to: str
     by: str | None = None
 
@@ -134,8 +135,8 @@ def _rung(leg: PlannedLeg) -> RungLeg:
         case TrunkLeg() | MobileLeg():
             line = leg.line if isinstance(leg, MobileLeg) else leg
             return RungLeg("trunk", line.number, line.trunk)
-        case MeetingLeg() | ConferenceLeg():
-            return RungLeg("meeting", "")
+        case MeetingLeg() | ConferenceLeg() | QueueLeg():
+            return RungLeg("queue" if isinstance(leg, QueueLeg) else "meeting", "")
         case ParkLeg(slot=slot):
             return RungLeg("park", slot or "")
         case VoicemailLeg() | AnnouncementLeg():
@@ -211,8 +212,8 @@ def _leg(leg: PlannedLeg) -> str:
         case TrunkLeg() | MobileLeg():
             line, asked = (leg.line, ", who is asked") if isinstance(leg, MobileLeg) else (leg, "")
             return f"{line.number} by {line.trunk}{asked}"
-        case MeetingLeg():
-            return "meetings"
+        case MeetingLeg() | QueueLeg():
+            return "a queue" if isinstance(leg, QueueLeg) else "meetings"
         case ParkLeg(slot=slot):
             return f"slot {slot}" if slot else "a free slot"
         case ConferenceLeg() | AnnouncementLeg():

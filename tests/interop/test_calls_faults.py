@@ -17,6 +17,7 @@ from playwright.async_api import Browser
 from bridges.sip.voice.prompts import Language, Prompt
 from tests.interop.test_call_commands import live
 from tests.interop.test_calls_mobile import has_ended, mobile_phone, picked_up
+from tests.interop.test_calls_queues import HOTLINE, duty, hotline, shows, state
 from tests.interop.test_voicemail import (
     FAREWELLS,
     being_recorded,
@@ -380,6 +381,40 @@ async def test_a_call_of_several_outlives_the_bridge_and_is_a_call_again(
         await frail.carrier.wait_hears(call["id"], PHONE_HZ)
         await bruno.hang_up()
         await frail.carrier.wait_call(lambda ended: ended["id"] == call["id"] and ended["state"] == "ended")
+
+
+async def test_who_waits_in_a_queue_outlives_each_process_in_their_place(
+    frail: Office, tmp_path: Path
+) -> None:
+    async with (
+        frail.desk_phone(ANNA, tmp_path, tone_hz=PHONE_HZ) as anna,
+        hotline(frail) as api,
+    ):
+        await duty(api, "on")
+        first = await frail.carrier.call_in(HOTLINE, tone_hz=CARRIER_HZ)
+        await anna.wait_ringing()
+        second = await frail.carrier.call_in(HOTLINE, "+390698765433", tone_hz=PAGE_HZ)
+        before = await shows(api, lambda row: len(row["waiting"]) == 2)
+        dead = kill(frail.stack, "sip")
+        await healed(frail.stack, "sip", dead)
+        dead = kill(frail.stack, "web")
+        await healed(frail.stack, "web", dead)
+        after = await shows(api, lambda row: len(row["waiting"]) == 2)
+        assert after["waiting"] == before["waiting"]
+        await ready_to_go_on(frail.stack)
+        await end_of_media(frail.stack, signal.SIGKILL)
+        await anna.answer()
+        await frail.carrier.wait_hears(first, PHONE_HZ)
+        await anna.wait_hears(CARRIER_HZ)
+        dead = kill(frail.stack, "sip")
+        await healed(frail.stack, "sip", dead)
+        await frail.carrier.hang_up(first)
+        await anna.wait_ringing()
+        await anna.answer()
+        await frail.carrier.wait_hears(second, PHONE_HZ)
+        await anna.hang_up()
+        row = await shows(api, lambda row: state(row, ANNA.name) == "ready")
+        assert (row["waiting"], row["today"]["answered"]) == ([], 2)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])

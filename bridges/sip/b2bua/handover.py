@@ -6,7 +6,7 @@ from msgspec import structs
 
 from bridges.sip.b2bua.identity import shown_to_all
 from wire.record import CALL_BACK, CallRecord, Transfer
-from wire.route import Party, RouteRequest
+from wire.route import QUEUE_WAYS, Party, RouteRequest
 
 
 def talks_since(record: CallRecord, party: Party) -> int | None:
@@ -94,4 +94,5 @@ class Handover:
             withheld=record.withheld,
             transferred=self.staying,
             device=self.device,
+            queue=self.before.id if self.to in QUEUE_WAYS else None,
         )

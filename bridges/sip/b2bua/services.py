@@ -25,7 +25,7 @@ from bridges.sip.transport.api import (
 from bridges.sip.trunk import AnswerLimits
 from wire.record import CallRecord, Heard, SoundTrouble
 from wire.recording import Note, Terms, TermsAsked
-from wire.route import AnnouncementLeg, MobileLeg, Party, Plan, RouteRequest, VoicemailLeg
+from wire.route import AnnouncementLeg, MobileLeg, Party, Plan, QueueLeg, RouteRequest, VoicemailLeg
 
 
 class Endpoint(Protocol):
@@ -237,6 +237,22 @@ class Recordings(Protocol):
         """A call of an earlier process goes on with it."""
 
 
+class Queues(Protocol):
+    """`bridges.sip.queue.hall.Hall`, seen from the calls."""
+
+    async def wait(self, name: str, call_id: str, planned: QueueLeg, sdp: str, post: Post) -> Leg:
+        """Let a caller wait in a queue; the leg answers at once. Raises OSError, MalformedSdp, MediaError."""
+
+    def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> Leg:
+        """The leg of an earlier process, `age` seconds after `kept` was taken of it.
+
+        Raises `KeyError`, `TypeError`, `ValueError`, OSError, MalformedSdp, MediaError.
+        """
+
+    def is_of_a_queue(self, leg: object) -> bool:
+        """Whether a leg stands for a queue."""
+
+
 #: Told, when a call is over, how the sound from a place was, and what was wrong with it.
 Sounded = Callable[[Place, Heard | None, Sequence[SoundTrouble]], None]
 
@@ -266,4 +282,5 @@ class Services:
     announcements: Announcements | None = None
     recordings: Recordings | None = None
     screening: Screening | None = None
+    queues: Queues | None = None
     sounded: Sounded = lambda _place, _heard, _troubles: None

@@ -19,7 +19,7 @@ from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
 from bridges.sip.machine import LocalMisuse
 from logs import log
 from wire.record import Side, Transfer
-from wire.route import OWN_DEVICES, Party
+from wire.route import OWN_DEVICES, QUEUE_WAYS, Party
 
 _log = log.get(__name__)
 
@@ -63,7 +63,8 @@ class Transfers(CallActor):
     async def _transfer(self, asked: TransferAsked) -> None:
         conversation, outputs = self._conversation, list[talk.Output]()
         try:
-            if conversation is not None:
+            # What is dialled by a person is no word of a queue's.
+            if conversation is not None and (asked.to in QUEUE_WAYS) == self._is_of_a_queue(asked.leg):
                 outputs = conversation.transfer(asked.leg, asked.to, asked.device)
         except LocalMisuse as error:
             _log.info("transfer_refused", leg=asked.leg, why=str(error))
@@ -74,6 +75,10 @@ class Transfers(CallActor):
         self._report = asked.report
         asked.report.accepted()
         await self._do(outputs)
+
+    def _is_of_a_queue(self, name: str) -> bool:
+        queues, leg = self._services.queues, self._legs.get(name)
+        return queues is not None and queues.is_of_a_queue(leg)
 
     def _dial(self, wanted: talk.SetUp) -> None:
         """Somebody is looked for, in the name and by the leave of who transfers."""
@@ -93,8 +98,8 @@ class Transfers(CallActor):
         journal.keep("aside", dict)
         self._request = handover.request(record, tuple(self._services.endpoint.registered()))
         self._aside(self._dialling.ask(self._request))
-        # Who only goes to another device of theirs talks on until it answers.
-        if wanted.to not in OWN_DEVICES:
+        # Who only goes to another device of theirs talks on until it answers; who waits in a queue hears it.
+        if wanted.to not in OWN_DEVICES | QUEUE_WAYS:
             self._aside(self.media.music(kept))
 
     def _tell_held(self, by: frozenset[str]) -> None:

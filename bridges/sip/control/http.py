@@ -6,7 +6,7 @@ are `{"error": {"code", "message", "field"}}`, the homeserver's are in its own w
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import unquote
 
 import msgspec
@@ -19,6 +19,7 @@ from logs import log
 from wire import bearer
 from wire.commands import CallBackRequest, CommandAnswer, CommandRequest, PickUpRequest
 from wire.presence import PersonPresence, PresenceState
+from wire.queue import SendOn
 from wire.trace import CallTrace
 from wire.voicemail import Waiting
 
@@ -71,6 +72,12 @@ class MeetingCalls(Protocol):
     def look_again(self, visitor_id: str) -> bool: ...
 
 
+class Queues(Protocol):
+    """`bridges.sip.queue.hall.Hall`, seen from here."""
+
+    async def send_on(self, call_id: str, to: Literal["agents", "elsewhere", "away"]) -> bool: ...
+
+
 class Commands(Protocol):
     """`bridges.sip.call_control.commands.CallCommands`, seen from here."""
 
@@ -102,6 +109,7 @@ def make_app(
     inspection: Inspection,
     meetings: MeetingCalls,
     commands: Commands,
+    queues: Queues,
 ) -> "Sanic[Any, Any]":
     """The Sanic application. `ensure_ghost(user_id)` says whether that is a ghost, and creates it."""
     app: Sanic[Any, Any] = Sanic(name, configure_logging=False)
@@ -118,6 +126,7 @@ def make_app(
     _add_control(app, internal_secret, inspection)
     _add_meetings(app, internal_secret, meetings)
     _add_commands(app, internal_secret, commands)
+    _add_queues(app, internal_secret, queues)
     _add_metrics(app, metrics_token, inspection)
     app.exception(Exception)(_failure)
     return app
@@ -269,6 +278,18 @@ def _add_commands(app: "Sanic[Any, Any]", secret: str, commands: Commands) -> No
     @only
     async def call_back(request: Request) -> HTTPResponse:
         return _encoded(await commands.call_back(msgspec.json.decode(request.body, type=CallBackRequest)))
+
+
+def _add_queues(app: "Sanic[Any, Any]", secret: str, queues: Queues) -> None:
+    only = _for_who_holds(secret)
+
+    @app.post("/v1/queues/calls/<call_id:str>")
+    @only
+    async def send_on(request: Request, call_id: str) -> HTTPResponse:
+        to = msgspec.json.decode(request.body, type=SendOn).to
+        if not await queues.send_on(unquote(call_id), to):
+            return _error(404, "unknown_call", "No such call waits.")
+        return json({"sent": True})
 
 
 def _add_metrics(app: "Sanic[Any, Any]", token: str | None, inspection: Inspection) -> None:

@@ -9,7 +9,7 @@ from bridges.sip.screening.asking import Asking, Command
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.prompts import Language
 from bridges.sip.voice.sounds import spoken
-from bridges.sip.voicemail.voice_leg import Keeper, VoiceLeg
+from bridges.sip.voice.voice_leg import Keeper, VoiceLeg
 
 
 class AskingLeg(VoiceLeg[Command]):

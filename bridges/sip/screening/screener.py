@@ -10,7 +10,7 @@ from bridges.sip.screening.asking_leg import AskingLeg
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.prompts import Language
-from bridges.sip.voicemail.voice_leg import VoiceLeg
+from bridges.sip.voice.voice_leg import VoiceLeg
 from wire.route import MobileLeg
 
 

@@ -80,6 +80,15 @@ class Prompt(Enum):
     MOBILE_CALL = "mobile_call"
     MOBILE_CALL_FROM = "mobile_call_from"
     MOBILE_KEYS = "mobile_keys"
+    ON_DUTY = "on_duty"
+    OFF_DUTY = "off_duty"
+    ON_A_BREAK = "on_a_break"
+    QUEUE_WELCOME = "queue_welcome"
+    QUEUE_NEXT = "queue_next"
+    QUEUE_PLACE = "queue_place"
+    QUEUE_WAIT = "queue_wait"
+    QUEUE_WAIT_SHORT = "queue_wait_short"
+    QUEUE_CLOSED = "queue_closed"
 
 
 #: What can be said: a prompt, or a number from 0 to 50.

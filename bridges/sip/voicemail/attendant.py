@@ -14,6 +14,7 @@ from bridges.sip.routing.client import WebRefused, WebUnavailable
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.prompts import Language
+from bridges.sip.voice.voice_leg import VoiceLeg
 from bridges.sip.voicemail.answering import Answering
 from bridges.sip.voicemail.greetings import Greetings, GreetingSource
 from bridges.sip.voicemail.leg import VoicemailLeg
@@ -21,7 +22,6 @@ from bridges.sip.voicemail.listening_leg import ListeningLeg
 from bridges.sip.voicemail.listening_leg import Mailbox as ListenedMailbox
 from bridges.sip.voicemail.outbox import VoicemailOutbox, Web
 from bridges.sip.voicemail.spool import Recording, Spool
-from bridges.sip.voicemail.voice_leg import VoiceLeg
 from logs import log
 from wire.route import Party
 from wire.route import VoicemailLeg as PlannedLeg

@@ -9,12 +9,12 @@ from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.player import QUIET
 from bridges.sip.voice.prompts import Language, Prompt
 from bridges.sip.voice.sounds import spoken, tone
+from bridges.sip.voice.voice_leg import Keeper, VoiceLeg
 from bridges.sip.voicemail import answering
 from bridges.sip.voicemail.answering import Answering, Command
 from bridges.sip.voicemail.listening_leg import AskingKeeper, ListeningLeg, Mailbox
 from bridges.sip.voicemail.speech import is_speech
 from bridges.sip.voicemail.spool import Recording
-from bridges.sip.voicemail.voice_leg import Keeper, VoiceLeg
 from logs import log
 from wire.voicemail import RATE
 

@@ -10,10 +10,10 @@ from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.player import QUIET
 from bridges.sip.voice.prompts import Language, Words
 from bridges.sip.voice.sounds import spoken, tone
+from bridges.sip.voice.voice_leg import Keeper, VoiceLeg
 from bridges.sip.voicemail import listening
 from bridges.sip.voicemail.listening import Command, Listening, Waits
 from bridges.sip.voicemail.speech import message_of
-from bridges.sip.voicemail.voice_leg import Keeper, VoiceLeg
 from logs import log
 from wire.voicemail import GREETING_MOST, RATE
 

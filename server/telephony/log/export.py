@@ -46,12 +46,12 @@ _DEVICES = {
     "it": {
         "matrix": "app", "desk_phone": "telefono fisso", "mobile": "cellulare", "outside": "numero esterno",
         "meeting": "riunione",
-        "parked": "parcheggio", "conference": "conferenza", "voicemail": "segreteria",
+        "parked": "parcheggio", "conference": "conferenza", "voicemail": "segreteria", "queue": "coda",
     },
     "en": {
         "matrix": "app", "desk_phone": "desk phone", "mobile": "mobile phone", "outside": "outside number",
         "meeting": "meeting",
-        "parked": "parked", "conference": "conference", "voicemail": "voicemail",
+        "parked": "parked", "conference": "conference", "voicemail": "voicemail", "queue": "queue",
     },
 }  # fmt: skip
 _HIDDEN = {"it": "numero nascosto", "en": "hidden number"}

@@ -78,6 +78,10 @@ def test_groups_are_made_changed_shown_and_removed(data: Path, capsys: pytest.Ca
     assert "to the voicemail of @anna:localhost" in capsys.readouterr().out
     assert run(data, "groups", "change", "300", "--otherwise", "group:300") == 2
     assert "come back to this group" in capsys.readouterr().err
+    assert run(data, "groups", "change", "300", "--queue") == 0
+    assert "A queue: 50 callers wait, 900 s at most" in capsys.readouterr().out
+    assert run(data, "groups", "change", "300", "--no-queue") == 0
+    assert "A queue" not in capsys.readouterr().out
     assert run(data, "groups", "list") == 0
     assert "300        Sales  in_order  1        +390612345300" in capsys.readouterr().out
     assert run(data, "groups", "remove", "300") == 0

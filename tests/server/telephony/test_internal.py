@@ -38,7 +38,7 @@ async def route(
 ) -> dict[str, Any]:
     body = {
         **more,
-        "call_id": "01CALL",
+        "call_id": more.get("call_id", "01CALL"),
         "caller": caller or {},
         "dialled": dialled,
         "via": via,

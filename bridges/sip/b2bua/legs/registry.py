@@ -11,6 +11,7 @@ from bridges.sip.b2bua.legs.meeting import MeetingKind
 from bridges.sip.b2bua.legs.mobile import MobileKind
 from bridges.sip.b2bua.legs.parked import ParkedKind
 from bridges.sip.b2bua.legs.phone import PhoneKind
+from bridges.sip.b2bua.legs.queue import QueueKind
 from bridges.sip.b2bua.legs.trunk import TrunkKind
 from bridges.sip.b2bua.legs.voicemail import VoicemailKind
 from wire.route import Leg as PlannedLeg
@@ -26,6 +27,7 @@ KINDS: tuple[LegKind[Any], ...] = (
     ConferenceKind(),
     VoicemailKind(),
     AnnouncementKind(),
+    QueueKind(),
 )
 _BY_PLANNED = {kind.planned: kind for kind in KINDS}
 _BY_WORD = {kind.answered_on: kind for kind in KINDS}

@@ -86,7 +86,7 @@ export interface MediaPath {
 export interface RungStage {
   timeout: number;
   legs: {
-    kind: "matrix" | "sip" | "trunk" | "meeting" | "park" | "voicemail" | "announcement";
+    kind: "matrix" | "sip" | "trunk" | "meeting" | "park" | "voicemail" | "announcement" | "queue";
     to: string;
     by: string | null;
   }[];

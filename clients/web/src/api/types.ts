@@ -153,6 +153,7 @@ export interface CallRecord {
     | "voicemail"
     | "announcement"
     | "mobile"
+    | "queue"
     | null;
   room_id: string | null;
   audio: { sent: boolean | null; received: boolean | null };

@@ -1,4 +1,4 @@
-"""A voice as one side of a call: what mailboxes that record and mailboxes that are listened to share."""
+"""A voice as one side of a call: what mailboxes (that record, and that are listened to) and queues share."""
 
 from abc import abstractmethod
 from typing import Any, Generic, Protocol, TypeVar
@@ -21,7 +21,7 @@ _BREATH = 0.4
 
 
 class Keeper(Protocol):
-    """`Attendant`, seen from here."""
+    """`Attendant` or `Hall`, seen from here."""
 
     def now(self) -> float:
         """Seconds, monotonic."""
@@ -31,7 +31,7 @@ class Keeper(Protocol):
 
 
 class VoiceMachine(Protocol[C]):
-    """What decides; see `Answering` and `Listening`."""
+    """What decides; see `Answering`, `Listening` and `Waiting`."""
 
     @property
     def gone(self) -> bool: ...
@@ -48,7 +48,7 @@ class VoiceMachine(Protocol[C]):
 
 
 class VoiceLeg(HouseLeg, Generic[C]):
-    """`voice` decides what is said, in `language`."""
+    """`voice` decides what is said, in `language`; `music` is what may be heard beneath, a byte a sample."""
 
     answered_on: AnsweredOn = "voicemail"
 
@@ -60,11 +60,12 @@ class VoiceLeg(HouseLeg, Generic[C]):
         voice: VoiceMachine[C],
         language: Language,
         keeper: Keeper,
+        music: bytes = QUIET,
     ) -> None:
         super().__init__(name, post)
         self.port, self._language, self._keeper = port, language, keeper
         self._voice = voice
-        self._player = Player(QUIET)
+        self._player = Player(music)
         self._begin_at: float | None = None
         self._ticks = False
         port.on_key = lambda key: self._do(voice.key(key, keeper.now()))

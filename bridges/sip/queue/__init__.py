@@ -1,0 +1,1 @@
+"""Queues: callers wait with music, are told their place, and are sent on when the web says so."""

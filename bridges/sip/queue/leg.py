@@ -1,0 +1,105 @@
+"""A queue as one side of a call: whoever is there waits, and hears music."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from bridges.sip.b2bua.events import Changed, Post
+from bridges.sip.queue import waiting
+from bridges.sip.queue.waiting import Command, Waiting
+from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.player import Beneath
+from bridges.sip.voice.prompts import Language
+from bridges.sip.voice.sounds import spoken
+from bridges.sip.voice.voice_leg import Keeper, VoiceLeg
+from wire.record import AnsweredOn
+
+
+class QueueKeeper(Keeper, Protocol):
+    """`Hall`, seen from here."""
+
+    def ask_place(self, leg: "QueueLeg") -> None:
+        """Find out where the caller of this leg stands, and let it know."""
+
+
+class QueueLeg(VoiceLeg[Command]):
+    """`call_id` is the record of the wait, by which the web knows it."""
+
+    answered_on: AnsweredOn = "queue"
+
+    def __init__(
+        self,
+        name: str,
+        post: Post,
+        port: AudioPort,
+        machine: Waiting,
+        language: Language,
+        call_id: str,
+        keeper: QueueKeeper,
+        music: bytes,
+    ) -> None:
+        super().__init__(name, post, port, machine, language, keeper, music)
+        self.call_id = call_id
+        self._machine, self._hall = machine, keeper
+        self._go_on: Callable[[], None] = lambda: None
+        self._player.beneath = Beneath.MUSIC
+
+    @property
+    def gone(self) -> bool:
+        """Whether the call is over, or about to be."""
+        return self._machine.gone
+
+    def post(self, event: Any) -> None:
+        """Tell the call that it is a leg of."""
+        self._post(event)
+
+    def placed(self, position: int, seconds: int | None) -> None:
+        """Where the caller stands."""
+        self._do(self._machine.placed(position, seconds, self._keeper.now()))
+
+    def dismiss(self) -> None:
+        """Nobody will answer."""
+        self._do(self._machine.dismissed(self._keeper.now()))
+
+    # --- over a restart ---
+
+    def snapshot(self) -> dict[str, Any] | None:
+        if self._machine.gone:
+            return None
+        return {
+            "name": self.name,
+            "queue": {
+                "machine": self._machine.snapshot(),
+                "language": self._language.value,
+                "call_id": self.call_id,
+                "port": self.port.snapshot(),
+                "begun": self._ticks or self._begin_at is not None,
+            },
+            "description": self.description,
+            "given": self.given,
+        }
+
+    def adopt(self, kept: Mapping[str, Any], go_on: Callable[[], None]) -> None:
+        """Be what `snapshot` was taken of; `go_on` is called by `resume`. Raises KeyError."""
+        self.description, self.given = str(kept["description"]), str(kept["given"])
+        self._go_on = go_on
+        if kept["queue"]["begun"]:
+            self._begin_at = self._keeper.now()
+
+    def resume(self) -> None:
+        self._go_on()
+
+    # --- inside ---
+
+    def _begin(self, now: float) -> None:
+        self._do(self._machine.begins(now))
+        self._post(Changed(self.name))
+
+    def _do(self, commands: list[Command]) -> None:
+        for command in commands:
+            match command:
+                case waiting.Say(words=words):
+                    self._player.say([spoken(word, self._language) for word in words])
+                case waiting.AskPlace():
+                    self._hall.ask_place(self)
+                case waiting.HangUp():
+                    self._hang_up()

@@ -1,0 +1,33 @@
+"""What queues refuse."""
+
+from server.edge.refusals import Refusal
+
+
+class QueueRefusal(Refusal):
+    """Nothing changes in the queue."""
+
+    code = "queue"
+
+
+class NotAnAgent(QueueRefusal):
+    """You are in no queue."""
+
+    code, status = "not_an_agent", 409
+
+
+class NotOnDuty(QueueRefusal):
+    """Sign in first."""
+
+    code, status = "not_on_duty", 409
+
+
+class UnknownQueue(QueueRefusal):
+    """There is no such queue, or it is not yours to see."""
+
+    code, status = "unknown_queue", 404
+
+
+class UnknownWaitingCall(QueueRefusal):
+    """No such call waits."""
+
+    code, status = "unknown_call", 404

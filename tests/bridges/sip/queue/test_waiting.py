@@ -1,0 +1,98 @@
+"""What whoever waits in a queue hears: each step, and what each state forbids."""
+
+import pytest
+
+from bridges.sip.queue.waiting import SAID_WITHIN, AskPlace, HangUp, Say, State, Waiting
+from bridges.sip.voice.prompts import Prompt, Words
+
+
+def waiting(*, welcome: bool = True, announce: float = 30) -> Waiting:
+    return Waiting(welcome=welcome, announce=announce)
+
+
+def test_a_caller_is_greeted_told_their_place_and_again_after_a_while() -> None:
+    machine = waiting()
+    assert machine.begins(0) == [Say((Prompt.QUEUE_WELCOME,))]
+    assert machine.state is State.GREETED
+    assert machine.said(5) == [AskPlace()]
+    assert (machine.state, machine.get_timer()) == (State.WAITING, 35)
+    assert machine.placed(1, None, 6) == [Say((Prompt.QUEUE_NEXT,))]
+    assert machine.said(8) == []
+    assert (machine.state, machine.get_timer()) == (State.WAITING, 38)
+    assert machine.handle_timer(37) == []
+    assert machine.handle_timer(38) == [AskPlace()]
+    # The web does not answer: it is asked again next time.
+    assert machine.get_timer() == 68
+
+
+def test_who_is_told_nothing_hears_music_alone() -> None:
+    machine = waiting(welcome=False, announce=0)
+    assert machine.begins(0) == []
+    assert (machine.state, machine.get_timer()) == (State.WAITING, None)
+    greeted = waiting(announce=0)
+    greeted.begins(0)
+    assert greeted.said(3) == []
+
+
+@pytest.mark.parametrize(
+    ("position", "seconds", "words"),
+    [
+        (1, None, (Prompt.QUEUE_NEXT,)),
+        (2, None, (Prompt.QUEUE_PLACE, 2)),
+        (50, 60, (Prompt.QUEUE_PLACE, 50, Prompt.QUEUE_WAIT_SHORT)),
+        (3, 61, (Prompt.QUEUE_PLACE, 3, Prompt.QUEUE_WAIT, 2)),
+        (1, 0, (Prompt.QUEUE_NEXT, Prompt.QUEUE_WAIT_SHORT)),
+        (51, 600, (Prompt.QUEUE_WAIT, 10)),
+        (51, 3060, (Prompt.QUEUE_WAIT, 51)),
+        (51, 3061, ()),
+    ],
+)
+def test_a_place_in_words(position: int, seconds: int | None, words: tuple[Words, ...]) -> None:
+    machine = waiting(welcome=False)
+    machine.begins(0)
+    if words and words[-1] == 51:
+        words = ()  # there are words for fifty numbers
+    assert machine.placed(position, seconds, 1) == ([Say(words)] if words else [])
+
+
+def test_a_place_that_comes_too_late_is_not_told() -> None:
+    machine = waiting()
+    assert machine.placed(1, None, 0) == []
+    machine.begins(0)
+    assert machine.placed(1, None, 1) == []
+    machine.hung_up()
+    assert machine.placed(1, None, 2) == machine.dismissed(3) == machine.said(4) == []
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3])
+def test_wherever_they_are_they_can_be_dismissed(steps: int) -> None:
+    machine = waiting()
+    if steps > 0:
+        machine.begins(0)
+    if steps > 1:
+        machine.said(1)
+    if steps > 2:
+        machine.placed(2, None, 2)
+    assert machine.dismissed(3) == [Say((Prompt.QUEUE_CLOSED,))]
+    assert machine.dismissed(4) == []
+    assert machine.said(5) == [HangUp()]
+    assert machine.gone
+
+
+def test_what_is_never_said_to_its_end_counts_as_said() -> None:
+    machine = waiting()
+    machine.begins(0)
+    assert machine.handle_timer(SAID_WITHIN) == [AskPlace()]
+    machine.dismissed(40)
+    assert machine.handle_timer(40 + SAID_WITHIN) == [HangUp()]
+
+
+def test_over_a_restart_nobody_is_greeted_twice() -> None:
+    machine = waiting()
+    fresh = Waiting.restore(machine.snapshot())
+    assert fresh.begins(0) == [Say((Prompt.QUEUE_WELCOME,))]
+    machine.begins(0)
+    again = Waiting.restore(machine.snapshot())
+    assert again.begins(0) == []
+    assert again.get_timer() == 30
+    assert again.key("1", 1) == []
