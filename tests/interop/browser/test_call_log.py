@@ -55,9 +55,17 @@ async def test_missed_calls_are_seen_everywhere_found_named_saved_and_blocked(
         await missed_call(office, desktop)
         badge = phone.page.locator("a[data-section=calls]")
         await expect(badge).to_contain_text("missed call")
-        await page.get_by_role("link", name="Calls").first.click()
+        # Each layout begins with what concerns one now, and the press that settles it.
+        for client in (desktop, phone):
+            today = client.page.get_by_test_id("today")
+            await expect(today).to_contain_text(f"{CALLER_SHOWN}Missed call, ")
+            await expect(today.get_by_role("button", name=f"Call {CALLER_SHOWN} back")).to_be_enabled()
+            await no_faults(client.page)
+        await phone.page.get_by_test_id("today").get_by_role("button", name="Seen").click()
         # Seen on one device is seen on all.
         await expect(badge).not_to_contain_text("missed call")
+        await expect(page.get_by_test_id("today").get_by_text("Missed call")).to_have_count(0)
+        await page.get_by_role("link", name="Calls").first.click()
 
         row = page.get_by_test_id("call-log").get_by_role("listitem")
         await page.get_by_label("Search name or number").fill(CALLER_SHOWN)

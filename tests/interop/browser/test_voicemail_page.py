@@ -27,8 +27,11 @@ async def test_a_message_is_heard_deleted_and_brought_back_on_the_page(
         await message(chiara)
         async with web_client(browser, office, CHIARA, tone_hz=700, viewport=viewport) as client:
             page = client.page
+            today = page.get_by_test_id("today")
+            await expect(today).to_contain_text("1 new voice message")
+            await no_faults(page)
             if viewport is DESKTOP:
-                await page.get_by_role("link", name="1 new voice message").click()
+                await today.get_by_role("button", name="Listen").click()
             else:
                 await page.get_by_role("navigation").get_by_role("link", name="Calls").first.click()
                 await expect(page.get_by_text("left a voice message")).to_be_visible()

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { Today } from "../today/Today";
 import { DialPad } from "./DialPad";
 import styles from "./KeypadPage.module.css";
 
@@ -8,6 +9,7 @@ export function KeypadPage() {
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">{t("dial_pad")}</h1>
+      <Today />
       <div className={styles.pad}>
         <DialPad size="large" />
       </div>

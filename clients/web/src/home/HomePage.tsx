@@ -8,7 +8,7 @@ import { useColleagues } from "../contacts/colleagues";
 import { DialPad } from "../dialpad/DialPad";
 import { paths } from "../routes/routes";
 import { useStore } from "../state/store";
-import { UnheardLine } from "../voicemail/UnheardLine";
+import { Today } from "../today/Today";
 import styles from "./HomePage.module.css";
 
 /** As many as fit a screen; the rest is one press away. */
@@ -31,7 +31,7 @@ export function HomePage() {
           <DialPad size="large" />
         </section>
         <Column title={t("recent")} more={t("all_calls")} path={paths.calls}>
-          <UnheardLine />
+          <Today />
           <CallBackLines />
           <CallList status={log.status} calls={recent} heading="h3" />
         </Column>

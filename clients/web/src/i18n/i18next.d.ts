@@ -23,6 +23,7 @@ import type recordings from "../recordings/locales/en.json";
 import type search from "../search/locales/en.json";
 import type services from "../services/locales/en.json";
 import type session from "../session/locales/en.json";
+import type today from "../today/locales/en.json";
 import type voicemail from "../voicemail/locales/en.json";
 import type ui from "../ui/locales/en.json";
 import type signup from "../signup/locales/en.json";
@@ -66,6 +67,7 @@ declare module "i18next" {
       session: typeof session;
       signup: typeof signup;
       ui: typeof ui;
+      today: typeof today;
       voicemail: typeof voicemail;
       devices: typeof devices;
       guest: typeof guest;
