@@ -40,7 +40,7 @@ SHELLS = {
     "bridges/sip/media": "ng_client ng_gateway server",
     "bridges/sip/meeting": "ear floor keyring member process visit worker",
     "bridges/sip/queue": "hall",
-    "bridges/sip/recording": "keeper outbox spool",
+    "bridges/sip/recording": "keeper outbox ruled spool",
     "bridges/sip/records": "database outbox trace_outbox",
     "bridges/sip/routing": "client",
     "bridges/sip/screening": "screener",

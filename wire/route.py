@@ -211,6 +211,8 @@ Said = Literal[
     "off_duty",
     "on_a_break",
     "not_set",
+    "recording_on",
+    "recording_paused",
 ]
 
 
@@ -316,7 +318,11 @@ class MergeCalls(msgspec.Struct, frozen=True, tag_field="kind", tag="merge-calls
     """Make one call of several of all calls that the caller talks in or has put on hold, and of this one."""
 
 
-Service = ParkSlot | ParkAnywhere | PickUpRinging | TakeOver | MergeCalls
+class RecordCall(msgspec.Struct, frozen=True, tag_field="kind", tag="record-call"):
+    """Have the caller's other call recorded; if it is, pause that, or go on; and say which."""
+
+
+Service = ParkSlot | ParkAnywhere | PickUpRinging | TakeOver | MergeCalls | RecordCall
 
 
 class Plan(msgspec.Struct, frozen=True):

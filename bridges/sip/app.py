@@ -41,6 +41,7 @@ from bridges.sip.metrics import text as metrics_text
 from bridges.sip.queue.hall import Hall
 from bridges.sip.queue.web import QueueWeb
 from bridges.sip.recording.keeper import Recordings
+from bridges.sip.recording.ruled import RuledCalls
 from bridges.sip.recording.web import RecordingWeb
 from bridges.sip.records.outbox import Outbox, StateReporter
 from bridges.sip.records.store import Store, SubscriptionRows
@@ -144,6 +145,7 @@ class Bridge:
         self._focus.calls = self.exchange.conferences
         self._ingress = Ingress(self.exchange, services)
         self._recalls = Recalls(self.exchange, services)
+        self._ruled = RuledCalls(self._recordings, self._recalls.bring_in)
         self._recovery = Recovery(self.exchange, services, self._carries)
         self._lamps = Lamps(self._owner, self.exchange.live_calls, config.domain, self._park)
         self._mailboxes = MessagesWaiting(self.web.waiting, self._owner)
@@ -213,6 +215,7 @@ class Bridge:
         await self._voicemail.stop(leave=leave)
         await self._hall.stop(leave=leave)
         self._announcer.stop()
+        self._ruled.stop()
         await self._recordings.stop()
         self._screener.stop()
         if self._server is not None:
@@ -418,6 +421,7 @@ class Bridge:
     def _look_at_lamps(self) -> None:
         self._looking = None
         self._lamps.look(self._watchers)
+        self._ruled.look(self.exchange.between_clients())
 
     async def _ask_how_people_are(self) -> None:
         """The web says only what changes."""

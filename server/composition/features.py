@@ -207,6 +207,7 @@ def compose(
         admin.bridge,
         presence,
         queues,
+        recordings.may_record,
     )
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
@@ -296,6 +297,7 @@ def _compose_telephony(
     bridge_control: BridgeControl,
     presence: PresenceAssembly,
     queues: Queues,
+    may_record: Callable[[], Awaitable[bool]],
 ) -> tuple[Telephony, PickUps]:
     engine, homeserver = context.database.engine, context.homeserver
     destinations, limits = _destinations(context.config), _limits(context.config)
@@ -310,6 +312,7 @@ def _compose_telephony(
     )
     services = _call_services(context.config, memory)
     call_backs = _compose_call_backs(context, memory, phones, bridge_control, hub, account)
+    services.may_record = may_record
     code_settings = _compose_services(
         context,
         directory,

@@ -161,6 +161,10 @@ class Recordings:
         settings = await self._store.settings()
         return settings.on_demand == "everybody", settings.people_hear
 
+    async def may_record(self) -> bool:
+        """Whether people may have their calls recorded."""
+        return (await self._store.settings()).on_demand == "everybody"
+
     async def page(
         self, me: Person, *, everybody: bool, before: int | None
     ) -> tuple[Sequence[Listed], int | None]:

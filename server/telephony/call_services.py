@@ -1,6 +1,6 @@
 """What is dialled about calls in progress, decided for whoever dials it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from wire.route import (
     ParkAnywhere,
     ParkSlot,
     PickUpRinging,
+    RecordCall,
     Replaced,
     Service,
     TakeOver,
@@ -36,6 +37,18 @@ class ServiceRules:
     groups: Sequence[Sequence[str]] = ()
 
 
+async def _nobody() -> bool:
+    return False
+
+
+#: What is asked of the bridge as it is dialled.
+_OTHERS: dict[type, Service] = {
+    star_codes.Move: TakeOver(),
+    star_codes.Merge: MergeCalls(),
+    star_codes.Record: RecordCall(),
+}
+
+
 class CallServices:
     def __init__(
         self,
@@ -46,6 +59,8 @@ class CallServices:
     ) -> None:
         self._people, self._rules, self._region = people, rules, region
         self._ring_groups = ring_groups
+        #: Whether people may have their calls recorded.
+        self.may_record: Callable[[], Awaitable[bool]] = _nobody
         self._everyone: Sequence[Person] = ()
         self._groups = PickUpGroups((), ())
 
@@ -61,11 +76,7 @@ class CallServices:
                 return ParkAnywhere() if self._rules.slots else Refusal.NOT_FOUND
             case star_codes.PickUp(extension=extension):
                 return await self.pick_up(extension, user_id)
-            case star_codes.Move():
-                return TakeOver()
-            case star_codes.Merge():
-                return MergeCalls()
-        return None
+        return _OTHERS.get(type(code))
 
     async def codes(self, user_id: str) -> tuple[star_codes.StarCode, ...]:
         """What this person dials at a desk phone."""
@@ -75,6 +86,8 @@ class CallServices:
         mine = [one for one in groups if any(member.user_id == user_id for member in one.members)]
         own = star_codes.GROUP_CODES if mine else ()
         duty = star_codes.DUTY_CODES if any(one.waiting is not None for one in mine) else ()
+        if await self.may_record():
+            known = (*known, star_codes.StarCode("record", star_codes.RECORD))
         return (*known, *star_codes.SETTING_CODES, *own, *duty)
 
     async def pick_up(self, extension: str | None, user_id: str) -> PickUpRinging | Refusal:

@@ -13,6 +13,8 @@ from typing import Literal
 from server.forwarding.rules import Situation
 
 PARK, PICK_UP, PICK_UP_GROUP, TAKE_OVER, CONFERENCE = "*68", "**", "*8", "*99", "*3"
+#: Has one's other call recorded, and pauses that.
+RECORD = "*1"
 #: Plays one's own voice messages.
 VOICEMAIL = "*97"
 _PICK_UP = re.compile(r"(?:\*\*|\*8)([0-9]{2,6})")
@@ -47,7 +49,12 @@ class Merge:
     """All calls of the caller, as one of several."""
 
 
-Code = Slot | Park | PickUp | Move | Merge
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The caller's other call is recorded, or that is paused, or goes on."""
+
+
+Code = Slot | Park | PickUp | Move | Merge | Record
 
 
 Does = Literal[
@@ -57,6 +64,7 @@ Does = Literal[
     "pick_up_group",
     "move",
     "merge",
+    "record",
     "voicemail",
     "forward_always",
     "forward_always_off",
@@ -246,17 +254,21 @@ def known_to(slots: Sequence[str], *, pick_up: bool, group: bool) -> tuple[StarC
     return (*codes, StarCode("voicemail", VOICEMAIL))
 
 
+#: Those that nothing follows.
+_PLAIN: dict[str, Code] = {
+    PARK: Park(),
+    PICK_UP_GROUP: PickUp(),
+    TAKE_OVER: Move(),
+    CONFERENCE: Merge(),
+    RECORD: Record(),
+}
+
+
 def read(dialled: str, slots: Iterable[str]) -> Code | None:
     """What was dialled, if it is a code or one of the `slots`; None for every other number."""
     if dialled in slots:
         return Slot(dialled)
-    if dialled == PARK:
-        return Park()
-    if dialled == PICK_UP_GROUP:
-        return PickUp()
-    if dialled == TAKE_OVER:
-        return Move()
-    if dialled == CONFERENCE:
-        return Merge()
+    if (code := _PLAIN.get(dialled)) is not None:
+        return code
     found = _PICK_UP.fullmatch(dialled)
     return PickUp(found[1]) if found else None

@@ -158,6 +158,37 @@ async def test_a_recording_outlives_media_and_bridge_and_leaves_out_what_is_said
         assert not (frail.stack.data / "recordings" / found["id"]).exists()
 
 
+async def test_a_desk_phone_has_its_call_recorded_by_a_code_and_pauses_it(
+    frail: Office, admin: Api, tmp_path: Path
+) -> None:
+    async with (
+        frail.linphone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
+        frail.linphone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+        frail.api(ANNA) as api,
+    ):
+        made = await anna.dial("202")
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await anna.wait_hears(BRUNO_HZ)
+        for said, state in (
+            (Prompt.RECORDING_ON, "runs"),
+            (Prompt.RECORDING_PAUSED, "paused"),
+            (Prompt.RECORDING_ON, "runs"),
+        ):
+            await anna.hold()
+            await anna.dial("*1")
+            await wait_words(anna.heard, said, Language.IT, (said, Prompt.NOT_SET))
+            await anna.wait_closed()
+            await anna.resume(made)
+            await shown(api, state)
+        await grows(frail, 1.0)
+        await bruno.hang_up()
+        (found,) = await kept(api)
+        assert found["by"] == ANNA.user_id and len(found["pauses"]) == 1
+        caller, callee = await channels(api, found)
+        assert holds_tone(caller, 8000, ANNA_HZ) and holds_tone(callee, 8000, BRUNO_HZ)
+
+
 async def test_by_rule_all_calls_of_somebody_are_recorded_and_announced(
     frail: Office, admin: Api, tmp_path: Path
 ) -> None:

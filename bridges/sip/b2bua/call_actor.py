@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import structs
 
@@ -39,7 +39,7 @@ from bridges.sip.b2bua.listening import Listening
 from bridges.sip.b2bua.live_calls import MatrixCall
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixClientLeg, MatrixFork
 from bridges.sip.b2bua.media_session import MediaSession, heard_in, paths_of
-from bridges.sip.b2bua.recorded import CallRecording
+from bridges.sip.b2bua.recorded import CallRecording, record_other
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.side_work import SideWork
 from bridges.sip.b2bua.sip_leg import SipCaller, SipFork, SipLeg
@@ -47,7 +47,7 @@ from bridges.sip.machine import LocalMisuse
 from bridges.sip.transport.api import Replaces
 from logs import log
 from wire.record import Audio, CallRecord, Transfer
-from wire.route import Forwarded, Party, Replaced, RouteRequest, Service, TrunkLeg
+from wire.route import Forwarded, Party, Replaced, RouteRequest, Said, Service, TrunkLeg
 from wire.state import Member
 
 _log = log.get(__name__)
@@ -81,6 +81,9 @@ class Host(Protocol):
 
     def serve(self, call: "CallActor", service: Service) -> Cause | None:
         """Its caller goes over to the call that the service is about. Why that cannot be, or None."""
+
+    def latest_of(self, call: "CallActor") -> "CallActor | None":
+        """The latest other call in which its caller talks, or has put somebody on hold."""
 
     def gather(self, call: "CallActor") -> str | None:
         """All other calls of its caller become one of several; its name, None if they are not enough."""
@@ -313,6 +316,10 @@ class CallActor:
     def gather(self) -> str | None:
         """The caller's other calls become one of several."""
         return self._host.gather(self) if isinstance(self._dialling.origin.leg, SipCaller) else None
+
+    async def record_other(self) -> tuple[Said, Literal["it", "en"]]:
+        """The caller's other call is recorded, or that is paused, or goes on."""
+        return await record_other(self, self._host.latest_of(self), self._services.recordings)
 
     def ask_again(self, forwarded: tuple[Forwarded, ...], group: str | None, sent_to: str | None) -> None:
         """The call was forwarded, or in vain for a ring group. A later process asks the same."""

@@ -7,7 +7,7 @@ What happens to its legs comes through the inbox of the call, one thing at a tim
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -38,6 +38,7 @@ from bridges.sip.routing.client import WebRefused, WebUnavailable
 from logs import log
 from wire.route import (
     FORWARDS_MAX,
+    AnnouncementLeg,
     ConferenceLeg,
     Forwarded,
     MatrixLeg,
@@ -45,7 +46,9 @@ from wire.route import (
     MobileLeg,
     Party,
     Plan,
+    RecordCall,
     RouteRequest,
+    Said,
     Service,
     Stage,
     member_of,
@@ -148,6 +151,9 @@ class Around(Protocol):
 
     def serve(self, service: Service) -> Cause | None:
         """It is about another call: its caller goes over there. Why that cannot be, or None."""
+
+    async def record_other(self) -> tuple[Said, Literal["it", "en"]]:
+        """Its caller's other call is recorded, or that is paused, or goes on; what is to be said of it."""
 
     def gather(self) -> str | None:
         """Its caller's other calls become one of several; its name, None if they are not enough."""
@@ -254,6 +260,10 @@ class Dialling:
         _log.info("call_routed", outcome=plan.outcome, cause=plan.cause, stages=len(plan.to_ring))
         if isinstance(plan.service, MergeCalls) and isinstance(self.origin, Caller):
             await self._gather()
+            return
+        if isinstance(plan.service, RecordCall) and isinstance(self.origin, Caller):
+            said = AnnouncementLeg(*await self._around.record_other())
+            await self._do(self.machine.ring((Stage(timeout=10, legs=(said,)),), self._now()))
             return
         if plan.service is not None and isinstance(self.origin, Caller):
             if (cause := self._around.serve(plan.service)) is not None:

@@ -159,6 +159,16 @@ class Exchange:
                 missing = Cause.NO_SUCH_CALL if named else missing
         return None if found is not None and call.give_caller(*found) else missing
 
+    def latest_of(self, call: CallActor) -> CallActor | None:
+        """The latest other call in which its caller talks, or has put somebody on hold."""
+        me = call.journal.record.caller.user_id
+        mine = [
+            one
+            for one in self._bridged.values()
+            if one is not call and one.talks and one.leg_of(me) is not None
+        ]
+        return max(mine, key=_began, default=None)
+
     def gather(self, call: CallActor) -> str | None:
         """All other calls of its caller become one of several; its name, None if they are not enough."""
         return self.conferences.gather(self._bridged[call.call_id])
@@ -385,6 +395,11 @@ class Exchange:
         """The open record of a call that lives."""
         journal = self._journals.get(call_id)
         return None if journal is None or journal.ended else journal.record
+
+    def between_clients(self) -> list[CallRecord]:
+        """The open records of calls that Matrix clients have with each other, once they talk."""
+        records = (watched.journal.record for watched in self._watched.values())
+        return [one for one in records if one.answered_on == "matrix" and one.ended_at is None]
 
     def record_after(self, call_id: str) -> CallRecord | None:
         """The open record of the call that this one went over into."""

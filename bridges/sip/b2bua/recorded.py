@@ -6,7 +6,7 @@ that record, and the call that comes of it is recorded anew if a rule says so.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from uuid import uuid4
 
 import msgspec
@@ -27,13 +27,16 @@ from bridges.sip.machine import LocalMisuse
 from bridges.sip.recording.keeper import CannotKeep
 from bridges.sip.recording.machine import RecordingMachine, State
 from logs import log
-from wire.commands import Refused
+from wire.commands import RecordingStep, Refused
 from wire.recording import Note, Terms, TermsAsked
+from wire.route import Said
 
 _log = log.get(__name__)
 
 #: How two sides are in a call that can be recorded: people, not machines.
 _PEOPLE = frozenset({"matrix", "desk_phone", "outside"})
+#: Seconds that whoever dials a code waits to hear what came of it.
+PATIENCE = 3.0
 #: Seconds of quiet after the announcement.
 _BREATH = 0.3
 
@@ -59,6 +62,44 @@ class RecordedCall(Protocol):
 Aside = Callable[[Coroutine[Any, Any, None]], object]
 
 
+class Postable(Protocol):
+    """Another call, seen from here."""
+
+    journal: Journal
+
+    def post(self, event: RecordAsked) -> None: ...
+
+
+async def record_other(
+    call: RecordedCall, other: Postable | None, recordings: "Announcing | None"
+) -> tuple[Said, Literal["it", "en"]]:
+    """Have the caller's `other` call recorded, or that paused, or go on; what is to be said of it."""
+    if recordings is None:
+        return "not_set", "en"
+    me = call.journal.record.caller.user_id
+    if other is None or me is None:
+        return "not_set", recordings.language
+    now = other.journal.record.recorded
+    what: RecordingStep = "start" if now is None else "resume" if now.state == "paused" else "pause"
+    done: asyncio.Future[Refused | None] = asyncio.get_running_loop().create_future()
+    other.post(RecordAsked(me, what, lambda why: None if done.done() else done.set_result(why)))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            refused = await done
+    except TimeoutError:
+        refused = "not_possible_now"
+    said: Said = "not_set" if refused else "recording_paused" if what == "pause" else "recording_on"
+    return said, recordings.language
+
+
+class Announcing(Protocol):
+    """`recording.keeper.Recordings`, seen from here."""
+
+    @property
+    def language(self) -> Literal["it", "en"]:
+        """The house's own."""
+
+
 class CallRecording:
     """`look` after each step of the call, `close` at its end. `aside` runs what takes long."""
 
@@ -81,6 +122,7 @@ class CallRecording:
             call.journal is not self._journal or call.pair is None or call.pair != self._pair
         ):
             await self._end()
+        await self._announce_if_due()
         if self._asked != call.journal.record.id and self._people():
             self._asked = call.journal.record.id
             self._ask(None, patient=True)
@@ -109,6 +151,7 @@ class CallRecording:
         """The next process goes on with it."""
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     # --- over a restart ---
 
@@ -138,8 +181,7 @@ class CallRecording:
 
     async def go_on(self) -> None:
         """After `adopt`, when the call listens."""
-        if self._machine is not None and self._machine.state is State.ANNOUNCED:
-            await self._announce()
+        await self._announce_if_due()
 
     # --- what people want ---
 
@@ -148,7 +190,7 @@ class CallRecording:
         machine = self._machine
         try:
             if asked.what == "start":
-                if machine is None and self._people() and not self._call.journal.record.held_by:
+                if machine is None and self._people():
                     self._ask(asked, patient=False)
                     return
                 refused = None if machine is not None else refused
@@ -247,8 +289,14 @@ class CallRecording:
             return "recording_not_kept"
         self._machine = machine
         self._tell()
-        await self._announce()
+        await self._announce_if_due()
         return None
+
+    async def _announce_if_due(self) -> None:
+        """Whoever hears music is told when they are talked with again."""
+        waits = self._machine is not None and self._machine.state is State.ANNOUNCED and self._timer is None
+        if waits and not self._call.journal.record.held_by:
+            await self._announce()
 
     async def _announce(self) -> None:
         """To who is outside; among colleagues to all but who wants it."""
@@ -269,7 +317,6 @@ class CallRecording:
             except MediaError as error:
                 _log.warning("recording_not_announced", leg=leg.name, why=str(error))
             lasts = max(lasts, seconds)
-        self.leave()
         announced = RecordingAnnounced(machine.recorded.id)
         self._timer = asyncio.get_running_loop().call_later(lasts + _BREATH, self._post, announced)
 
@@ -277,6 +324,7 @@ class CallRecording:
         machine, recordings = self._machine, self._services.recordings
         if machine is None or recordings is None or machine.recorded.id != announced:
             return
+        self._timer = None
         if not machine.told(self._now()):
             return
         try:

@@ -233,6 +233,10 @@ class Recordings(Protocol):
     async def end(self, media_id: str, note: Note) -> None:
         """It is over."""
 
+    @property
+    def language(self) -> Literal["it", "en"]:
+        """The house's own."""
+
     def lives(self, recording_id: str) -> None:
         """A call of an earlier process goes on with it."""
 

@@ -46,6 +46,11 @@ class Recordings:
         self._living: set[str] = set()
         self._beside: set[asyncio.Task[None]] = set()
 
+    @property
+    def language(self) -> Literal["it", "en"]:
+        """The house's own."""
+        return self._words(None)[0]
+
     async def terms(self, asked: TermsAsked, *, patient: bool) -> Terms | None:
         """What holds for a call; None where that is not known. `patient`: until it is."""
         tried = 0

@@ -27,6 +27,7 @@ async def go(page: Page, place: str) -> None:
 async def test_a_call_of_two_browsers_is_recorded_by_a_press(
     browser: Browser, office: Office, tmp_path: Path
 ) -> None:
+    rule = f"/recording-rules/person/{CHIARA.user_id}"
     async with (
         web_client(browser, office, ANNA, tone_hz=500) as anna,
         office.api(ANNA) as api,
@@ -79,6 +80,18 @@ async def test_a_call_of_two_browsers_is_recorded_by_a_press(
                 await expect(row.get_by_role("button", name="Delete the recording")).to_have_count(0)
                 await go(bruno.page, "/calls")
                 await expect(bruno.page.get_by_text("· recorded").first).to_be_visible()
+                # By rule nobody presses anything: the call comes into the house by itself.
+                assert (await api.ask("PUT", rule))[0] == 200
+                await bruno.dial(CHIARA.extension)
+                await chiara.wait_ringing("Bruno")
+                await chiara.answer()
+                badge = bruno.page.get_by_test_id("recording-badge").first
+                await expect(badge).to_have_text("Recording", timeout=PATIENCE_MS)
+                await bruno.hang_up()
+                assert (await api.ask("DELETE", rule))[0] == 200
+                (second, _) = await kept(api, 2, path="/recordings?everybody=true")
+                assert second["why"] == "rule"
+                assert (await api.ask("DELETE", f"/recordings/{second['id']}"))[0] == 204
             page = anna.page
             await page.reload()
             row = page.get_by_test_id("recording")

@@ -23,6 +23,7 @@ from server.telephony.star_codes import (
     Move,
     Park,
     PickUp,
+    Record,
     Setting,
     Slot,
     known_to,
@@ -50,6 +51,8 @@ ANNA, BRUNO, CHIARA = "@anna:localhost", "@bruno:localhost", "@chiara:localhost"
         ("*868", PickUp("68")),
         ("*99", Move()),
         ("*3", Merge()),
+        ("*1", Record()),
+        ("*11", None),
         ("*33", None),
         ("**", None),
         ("**2", None),
@@ -146,6 +149,7 @@ async def test_codes_are_routed_to_services(web: Web) -> None:
     assert await service(web, "*68") == {"kind": "park-anywhere"}
     assert await service(web, "*99") == {"kind": "take-over"}
     assert await service(web, "*3") == {"kind": "merge-calls"}
+    assert await service(web, "*1") == {"kind": "record-call"}
     assert await service(web, "**202") == {"kind": "pick-up", "user_ids": [BRUNO]}
     assert await service(web, "*8299") == "not_found"
     group = await service(web, "*8")

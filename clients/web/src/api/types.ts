@@ -216,6 +216,7 @@ export interface StarCode {
     | "pick_up_group"
     | "move"
     | "merge"
+    | "record"
     | "voicemail"
     | `forward_${Exclude<Situation, "outside_hours">}${"" | "_off"}`
     | "forward_off"
