@@ -191,7 +191,14 @@ async def test_the_star_code_makes_one_call_of_all_that_a_phone_has(office: Offi
         await bruno.wait_closed()
         await wait_tones(bruno.heard, [ANNA_HZ, CHIARA_HZ], "Bruno")
         await wait_tones(chiara.heard, [ANNA_HZ, BRUNO_HZ], "Chiara")
+        # RFC 4579: whom it refers to the conference's address is added.
+        await bruno.transfer(TONE)
+        await wait_tones(chiara.heard, [ANNA_HZ, CARRIER_HZ], "Chiara, with one more")
+        added = await office.carrier.wait_call(
+            lambda call: call["to"] == TONE and call["state"] == "answered"
+        )
         await bruno.hang_up(merged)
+        await office.carrier.hang_up(added["id"])
         await chiara.wait_hears(ANNA_HZ)
         await office.carrier.wait_hears(caller, CHIARA_HZ)
         await chiara.hang_up()

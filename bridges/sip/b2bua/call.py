@@ -34,6 +34,7 @@ from bridges.sip.b2bua.events import (
     Noted,
     NotRouted,
     Owes,
+    PutOutAsked,
     RecordAsked,
     RecordingAnnounced,
     RecordingFailed,
@@ -145,7 +146,7 @@ class BridgedCall(Conferring):
                 self._note(event)
             case Tick():
                 await self._ticked()
-            case TransferAsked() | JoinAsked() | Fetched() | GivenAway():
+            case TransferAsked() | JoinAsked() | PutOutAsked() | Fetched() | GivenAway():
                 await self._replace(event)
             case TakenIn() | TakeAsked() | TakerRouted():
                 await self._take_in(event)

@@ -53,6 +53,8 @@ from wire.state import Member
 _log = log.get(__name__)
 
 NOBODY = Party()
+#: How the names of conferences begin in the addresses that telephones are told.
+FOCUS = "conference-"
 
 
 class Host(Protocol):
@@ -95,6 +97,12 @@ class Host(Protocol):
         self, call: "CallActor", name: str, record: CallRecord, seat: Leg, device: Fork
     ) -> None:
         """A leg of a call goes on in a call of its own, with a seat. Raises LocalMisuse if it has hung up."""
+
+    def takes_part(self, conference: str, user_id: str | None) -> bool:
+        """Whether somebody of the house is in a conference."""
+
+    def put_out(self, conference: str, number: str) -> bool:
+        """Whoever has this number takes part in a conference no longer; False: nobody had."""
 
     def title(self, conference: str, besides: Party, more: Sequence[Party]) -> str:
         """The names of all who take part in a conference but one, and of `more`."""
@@ -226,6 +234,10 @@ class CallActor:
 
     def heard(self, leg: Leg) -> None:
         """It has answered. A telephone is told so when that is on the disk; all else goes on meanwhile."""
+        conferences, caller = self._services.conferences, self._dialling.origin.leg
+        conference = conferences.of_leg(leg) if conferences is not None else None
+        if conference is not None and isinstance(caller, SipCaller):
+            caller.lead(FOCUS + conference)
         if isinstance(leg, SipFork):
             self.remember()
             self._aside(self._acknowledge(leg))
@@ -400,6 +412,11 @@ class CallActor:
         """Who has a leg of the conversation."""
         pair = self._pair() or (self._dialling.origin.leg.name, "")
         return self.journal.record.caller if name == pair[0] else self.journal.record.callee
+
+    def across(self, name: str) -> Party:
+        """Who has the other leg than this one, or is called by it."""
+        pair = self._pair() or (self._dialling.origin.leg.name, "")
+        return self.journal.record.callee if name == pair[0] else self.journal.record.caller
 
     def known_of(self, name: str) -> Party:
         """The same, as somebody else may know them: who is outside has no name from a phonebook."""

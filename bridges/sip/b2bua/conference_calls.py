@@ -54,6 +54,17 @@ class ConferenceCalls:
         names = [one.name or one.number or "" for one in parties if (one.user_id, one.number) != besides_key]
         return ", ".join(name for name in dict.fromkeys(names) if name)
 
+    def takes_part(self, conference: str, user_id: str | None) -> bool:
+        """Whether somebody of the house is in it."""
+        return any(one.talks and one.leg_of(user_id) is not None for one in self._in(conference))
+
+    def put_out(self, conference: str, number: str) -> bool:
+        """Whoever has this number is in it no longer, or is called no more; False: nobody had."""
+        found = next((one for one in self._in(conference) if number in _numbers(one)), None)
+        if found is not None:
+            found.post(Abort(Cause.NORMAL))
+        return found is not None
+
     def members(self, call: BridgedCall | None) -> tuple[Member, ...]:
         """All who take part where this call does, or is to; none, if it is a call of two."""
         if self._conferences is None or self._conferences.idle or call is None:
@@ -84,3 +95,10 @@ class ConferenceCalls:
 
     def _members(self, conference: str) -> Iterator[Member]:
         return chain.from_iterable(one.taking_part() for one in self._in(conference))
+
+
+def _numbers(call: BridgedCall) -> set[str]:
+    """Of whoever is in a conference by this call."""
+    record, seat = call.journal.record, call.seat
+    both = {record.caller.number, record.callee.number} if seat is None else {call.across(seat).number}
+    return {number for number in both if number}

@@ -10,14 +10,18 @@ from collections.abc import Callable
 from bridges.media.gateway import MediaError
 from bridges.sdp.errors import MalformedSdp
 from bridges.sip.b2bua import identity
-from bridges.sip.b2bua.call_actor import CallActor
+from bridges.sip.b2bua.call_actor import FOCUS, CallActor
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import (
     Abort,
     AddAsked,
     ConferAsked,
     Fetched,
+    GivenAway,
+    JoinAsked,
     MergeAsked,
+    PutOutAsked,
+    TransferAsked,
     TransferReport,
     UniteAsked,
 )
@@ -25,6 +29,7 @@ from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.handover import talks_since
 from bridges.sip.b2bua.leg import Leg, ReofferRefused
 from bridges.sip.b2bua.media_session import MediaSession
+from bridges.sip.b2bua.sip_leg import SipCaller
 from bridges.sip.b2bua.taking_in import TakingIn
 from bridges.sip.machine import LocalMisuse
 from logs import log
@@ -97,6 +102,50 @@ class Conferring(TakingIn):
                 self._take_part(event)
             case UniteAsked():
                 self._unite(event)
+
+    # --- a telephone refers somebody to a conference: RFC 4579 ---
+
+    async def _replace(self, event: TransferAsked | JoinAsked | PutOutAsked | Fetched | GivenAway) -> None:
+        match event:
+            case PutOutAsked():
+                self._put_out(event)
+            case TransferAsked() if (mine := self._refers_to_mine(event)) is not None:
+                self._take_part(ConferAsked(mine, event.report, leaving=event.leg))
+            case TransferAsked(leg=leg, to=to, report=report) if self._leads(leg):
+                await self._add(AddAsked(leg, to, report))
+            case JoinAsked() if self._leads(event.leg):
+                self._bring(event)
+            case _:
+                await super()._replace(event)
+
+    def _leads(self, name: str) -> bool:
+        """Whether its telephone has called the conference that it is in, and so was told its address."""
+        leg = self._legs.get(name)
+        return self.seat is not None and isinstance(leg, SipCaller) and leg.leads
+
+    def _put_out(self, asked: PutOutAsked) -> None:
+        conference = self.conference if self._leads(asked.leg) else None
+        if conference is not None and self._host.put_out(conference, asked.to):
+            asked.report.accepted()
+            asked.report.done()
+        else:
+            asked.report.failed(Cause.NOT_FOUND)
+
+    def _bring(self, asked: JoinAsked) -> None:
+        """The other side of another call of its person comes."""
+        found, conference = self._consulted(asked), self.conference
+        cause = self._why_not(asked.leg, found)
+        if found is None or conference is None or cause is not None:
+            asked.report.failed(cause or Cause.NO_SUCH_CALL)
+        else:
+            found[0].post(ConferAsked(conference, asked.report, leaving=found[1]))
+
+    def _refers_to_mine(self, asked: TransferAsked) -> str | None:
+        """The conference that a telephone sends the other side of this call to, where its person is."""
+        conference = asked.to.removeprefix(FOCUS)
+        person = self.party_of(asked.leg).user_id
+        mine = asked.to.startswith(FOCUS) and self._host.takes_part(conference, person)
+        return conference if mine else None
 
     # --- people are added ---
 

@@ -182,6 +182,15 @@ class TransferAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class PutOutAsked:
+    """A leg wants whoever is `to` (a number, an extension) put out of the call of several that it leads."""
+
+    leg: str
+    to: str
+    report: TransferReport
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """What a later process must know of the leg has changed, and nothing else."""
 
@@ -347,6 +356,7 @@ CallInput = (
     | Changed
     | Declined
     | TransferAsked
+    | PutOutAsked
     | JoinAsked
     | Fetched
     | GivenAway

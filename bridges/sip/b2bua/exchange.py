@@ -261,6 +261,14 @@ class Exchange:
             self.register(leg.matrix_call.room_id, leg.matrix_call.call_id, leg)
         self.task(bridged.talk_on())
 
+    def takes_part(self, conference: str, user_id: str | None) -> bool:
+        """Whether somebody of the house is in a conference."""
+        return self.conferences.takes_part(conference, user_id)
+
+    def put_out(self, conference: str, number: str) -> bool:
+        """Whoever has this number takes part in it no longer; False: nobody had."""
+        return self.conferences.put_out(conference, number)
+
     def title(self, conference: str, besides: Party, more: Sequence[Party]) -> str:
         """The names of all who take part in a conference but one, and of `more`."""
         return self.conferences.title(conference, besides, more)

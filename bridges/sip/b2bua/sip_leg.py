@@ -21,6 +21,7 @@ from bridges.sip.b2bua.events import (
     Key,
     Owes,
     Post,
+    PutOutAsked,
     Reoffer,
     Rings,
     TransferAsked,
@@ -171,6 +172,8 @@ class SipLeg:
         if self._trunk or (event.replaces is None and not to):
             _log.warning("refer_refused", leg=self.name, trunk=self._trunk)
             report.failed(Cause.FORBIDDEN if self._trunk else Cause.NOT_FOUND)
+        elif event.ends:
+            self._post(PutOutAsked(self.name, to, report))
         elif event.replaces is not None:
             self._post(JoinAsked(self.name, report, event.replaces))
         else:
@@ -262,6 +265,8 @@ class SipCaller(SipLeg):
         super().__init__("caller", call, post, trunk=trunk)
         self._watch = AnswerWatch(replace(limits or AnswerLimits(), not_before=0.0), _clock())
         self._rang_out = False
+        #: Whether its telephone was told the address of the conference that it called.
+        self.leads = False
         self._incoming = call
         self.offerless = call.sdp is None
         self.offer = self.description = call.sdp or OFFERLESS
@@ -280,19 +285,30 @@ class SipCaller(SipLeg):
         leg._adopt(kept)
         leg.offerless, leg._proven = bool(kept["offerless"]), bool(kept["proven"])
         leg._rang_out = bool(kept["rang_out"])
+        leg.leads = bool(kept.get("leads"))
         if leg._answered:
             leg._watch.answered(_clock())
         return leg
 
     def snapshot(self) -> dict[str, Any] | None:
         kept = super().snapshot()
-        more = {"offerless": self.offerless, "proven": self._proven, "rang_out": self._rang_out}
+        more = {
+            "offerless": self.offerless,
+            "proven": self._proven,
+            "rang_out": self._rang_out,
+            "leads": self.leads,
+        }
         return kept and kept | more
 
     def resume(self) -> None:
         super().resume()
         if self.confirmed:
             self._post(Confirmed(self.name))
+
+    def lead(self, conference: str) -> None:
+        """Its telephone called a conference, which it adds people to, and puts them out of, by REFER."""
+        self._incoming.become_focus(conference)
+        self.leads = True
 
     @property
     def accepted(self) -> bool:

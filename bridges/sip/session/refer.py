@@ -60,7 +60,8 @@ class Replaces(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReferRequest:
-    """What a REFER asks for: call `target`, in place of `replaces` if that is given.
+    """What a REFER asks for: call `target`, in place of `replaces` if that is given; or, `ends`, have whoever
+    that is put out of the conference that got it (RFC 4579, Section 5.11).
 
     `referred_by` is the Referred-By value as it stood (RFC 3892), to be passed on.
     """
@@ -68,6 +69,7 @@ class ReferRequest:
     target: str
     replaces: Replaces | None
     referred_by: str | None
+    ends: bool = False
 
 
 def read_replaces(value: str) -> Replaces:
@@ -108,16 +110,17 @@ def read_refer(request: Request) -> ReferRequest:
     value = values[0].strip()
     text = value.partition("<")[2].partition(">")[0] if "<" in value else value.partition(";")[0]
     text, _, headers = text.strip().partition("?")
-    _check_target(text)
+    ends = _check_target(text)
     replaces = None
     for field in headers.split("&"):
         name, _, content = field.partition("=")
         if unquote(name).lower() == "replaces":
             replaces = read_replaces(unquote(content))
-    return ReferRequest(text, replaces, request.header("referred-by"))
+    return ReferRequest(text, replaces, request.header("referred-by"), ends)
 
 
-def _check_target(text: str) -> None:
+def _check_target(text: str) -> bool:
+    """Whether it is a BYE that is asked for."""
     scheme, colon, _ = text.partition(":")
     if colon and scheme.strip().lower() not in {"sip", "sips", "tel"}:
         raise BadRefer("Refer-To", 416, "Unsupported URI Scheme")
@@ -125,8 +128,10 @@ def _check_target(text: str) -> None:
         uri = parse_address(f"<{text}>").uri
     except MalformedMessage as error:
         raise BadRefer("Refer-To") from error
-    if (uri.parameters.get("method") or "INVITE").upper() != "INVITE":
+    method = (uri.parameters.get("method") or "INVITE").upper()
+    if method not in {"INVITE", "BYE"}:
         raise BadRefer("Refer-To", 501, "Not Implemented")
+    return method == "BYE"
 
 
 class NotifierState(Enum):

@@ -40,8 +40,8 @@ class UserAgent(Protocol):
     def sent_by(self, flow: Flow) -> str:
         """Our `host:port` for Via, as the peer at this flow is to see it."""
 
-    def contact(self, flow: Flow) -> str:
-        """Our Contact value for a dialog over this flow."""
+    def contact(self, flow: Flow, user: str = ...) -> str:
+        """Our Contact value for a dialog over this flow, with a user part."""
 
     def connected(self, flow: Flow) -> bool:
         """Whether a connection of this name is open."""
@@ -96,6 +96,9 @@ class DialogRequests(Machine[State, Trigger]):
         self.dialog: Dialog | None = None
         self.offers = OfferAnswer()
         self.local_tag = local_tag
+        #: What our Contact calls the conference that the peer takes part in by this dialog (RFC 4579, Section
+        #: 4.1).
+        self.focus: str | None = None
         self.symmetric = symmetric
         self._agent = agent
         self._digest = digest
@@ -125,6 +128,8 @@ class DialogRequests(Machine[State, Trigger]):
     @property
     def contact(self) -> Header:
         """Our Contact header for this dialog."""
+        if self.focus is not None:
+            return ("Contact", f"{self._agent.contact(self.flow, self.focus)};isfocus")
         return ("Contact", self._agent.contact(self.flow))
 
     # --- what is to be done ---

@@ -190,7 +190,7 @@ class Session(Renegotiation):
         without an ACK; not a BYE, nor requests of the user."""
         if self.ended:
             raise LocalMisuse("the session is over")
-        return {
+        kept = {
             "state": self.state.value,
             "symmetric": self.symmetric,
             "flow": self.flow.snapshot(),
@@ -206,6 +206,7 @@ class Session(Renegotiation):
                 for cseq, waiting in self._unacknowledged.items()
             },
         }
+        return kept if self.focus is None else kept | {"focus": self.focus}
 
     def _adopt(self, snapshot: Mapping[str, Any], made: float, now: float, resume: Resume) -> None:
         """Become what a snapshot, made at `made`, was of. Raises `ValueError`, `KeyError`, `TypeError`."""
@@ -215,6 +216,7 @@ class Session(Renegotiation):
         self.offers = OfferAnswer.restore(snapshot["offers"])
         self._session = SessionTimer.restore(snapshot["timer"], made) if snapshot["timer"] else None
         self._peer_updates = bool(snapshot["peer_updates"])
+        self.focus = snapshot.get("focus")
         if snapshot["asked"]:
             self._asked = resume(restore_request(snapshot["asked"]), b"", False)
         self._acks = {int(cseq): Transmit.restore(ack) for cseq, ack in snapshot["acks"].items()}

@@ -220,7 +220,8 @@ class Dtmf:
 @dataclass(frozen=True, slots=True)
 class Referred:
     """The peer asks us to call `target` (a URI) for the other side of its call (RFC 3515), in place of the
-    dialog `replaces` if that is given. `referred_by` is the Referred-By value as it stood (RFC 3892).
+    dialog `replaces` if that is given; `ends`: to put them out of the conference. `referred_by` is the
+    Referred-By value as it stood (RFC 3892).
 
     Answer with `accept_refer(number)` or `refuse_refer(number, status)`.
     """
@@ -229,6 +230,7 @@ class Referred:
     target: str
     replaces: Replaces | None = None
     referred_by: str | None = None
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +394,9 @@ class IncomingCall(Call, Protocol):
 
     def answer(self, sdp: str, headers: Sequence[tuple[str, str]] = ()) -> None:
         """200 OK, repeated until the ACK; without one within 32 s the call is ended by TIMEOUT."""
+
+    def become_focus(self, user: str) -> None:
+        """From now on our Contact says that it is a conference of this name (RFC 4579, Section 4.1)."""
 
     def reject(self, status: int, phrase: str | None = None, headers: Sequence[tuple[str, str]] = ()) -> None:
         """A final answer 300-699; `Ended(LOCAL, status)` follows."""

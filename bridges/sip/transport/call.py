@@ -269,7 +269,7 @@ class BaseCall:
             self._do(known.repeat(transaction, self._core.now()))
             return
         self._notifiers[number] = Notifier.of(self._session, transaction)
-        self._emit(Referred(number, asked.target, asked.replaces, asked.referred_by))
+        self._emit(Referred(number, asked.target, asked.replaces, asked.referred_by, asked.ends))
 
     def _next(self) -> float | None:
         """When anything of this call is due."""
@@ -458,6 +458,9 @@ class UasCall(Invitation, BaseCall):
 
     def answer(self, sdp: str, headers: Sequence[Header] = ()) -> None:
         self._do(self._session.answer(sdp, self._core.now(), headers))
+
+    def become_focus(self, user: str) -> None:
+        self._session.focus = user
 
     def reject(self, status: int, phrase: str | None = None, headers: Sequence[Header] = ()) -> None:
         self._do(self._session.reject(status, phrase, self._core.now(), headers))

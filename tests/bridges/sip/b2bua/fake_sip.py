@@ -160,6 +160,9 @@ class FakeIncoming(FakeCall):
         self.log.append(("reject", status))
         self._end(status)
 
+    def become_focus(self, user: str) -> None:
+        self.log.append(("focus", user))
+
     def cancelled(self) -> None:
         self.happen(Ended(EndedBy.CANCEL, 487))
         self.happen(AnswerWaits())

@@ -12,7 +12,7 @@ from bridges.sip.call_control.commands import CallCommands
 from bridges.sip.conference import focus as focus_module
 from bridges.sip.conference.focus import Focus
 from bridges.sip.conference.seat import Seat
-from bridges.sip.transport.api import Account, FromPhone
+from bridges.sip.transport.api import Account, FromPhone, Referred
 from bridges.sip.voice.playout import AdaptiveJitterBuffer
 from tests.bridges.sip.b2bua.fake_sip import ANNA, FakeIncoming, FakeOutgoing
 from tests.bridges.sip.b2bua.fakes import BRUNO, HUNG_UP, PHONE_LEG, TRUNK_LEG, House, until
@@ -380,6 +380,77 @@ async def test_the_star_code_makes_one_call_of_all_that_a_phone_has() -> None:
     await talk.are(2)
     await until(lambda: not talk.seats, "a call again")
     assert not (talk.bruno.ended or carla.ended)
+
+
+async def leading() -> tuple[Consultation, FakeIncoming, FakeOutgoing, str]:
+    """Anna's phone has called *3, and so has a call with Bruno and Carla, and the conference's address."""
+    talk = Consultation()
+    carla = await talk.consult()
+    plan = {"outcome": "service", "caller": talk.plain(ANNA_PARTY), "service": {"kind": "merge-calls"}}
+    talk.house.router.plan = plan | {"callee": {"number": "*3"}}
+    phone = FakeIncoming(FromPhone(Account("201", "", "", ANNA, "Anna Rossi")), "*3", "third")
+    await talk.house.ingress.on_invite(phone)
+    await talk.are(3)
+    _, name = await talk.house.did(phone, "focus")
+    assert [entry[0] for entry in phone.log if entry[0] in {"focus", "answer"}] == ["focus", "answer"]
+    return talk, phone, carla, f"sip:{name}@localhost"
+
+
+async def told(phone: FakeIncoming | FakeOutgoing, status: int) -> None:
+    await until(lambda: ("notify_refer", status) in phone.log, f"{status} is told")
+
+
+async def test_rfc4579_5_5_who_is_referred_to_the_conference_is_called_into_it() -> None:
+    talk, phone, _, _ = await leading()
+    house = talk.house
+    house.plan([DORAS_PHONE], caller=talk.plain(ANNA_PARTY), callee=DORA | {"number": "204"})
+    phone.happen(Referred(7, "sip:204@localhost"))
+    *_, dora = await house.forks(3)
+    assert ("accept_refer", 7) in phone.log
+    dora.answers("dora")
+    await told(phone, 200)
+    await talk.are(4)
+    assert not phone.ended
+
+
+async def test_rfc4579_5_6_a_call_of_the_phone_is_sent_to_the_conference() -> None:
+    talk, phone, _, address = await leading()
+    house = talk.house
+    house.plan([DORAS_PHONE], caller=talk.plain(ANNA_PARTY), callee=DORA | {"number": "204"})
+    second = await house.phone_calls("204")
+    *_, dora = await house.forks(3)
+    dora.answers("dora")
+    await until(lambda: house.records.last["answered_at"], "answered")
+    second.happen(Referred(8, address))
+    await told(second, 200)
+    await talk.are(4)
+    await house.did(second, "bye")
+    assert not phone.ended and not dora.ended
+
+
+async def test_rfc4579_5_11_who_is_put_out_is_out() -> None:
+    talk, phone, carla, _ = await leading()
+    phone.happen(Referred(9, "sip:299@localhost;method=BYE", ends=True))
+    assert await talk.house.did(phone, "refuse_refer") == ("refuse_refer", 404)
+    phone.happen(Referred(10, "sip:203@localhost;method=BYE", ends=True))
+    await told(phone, 200)
+    await talk.house.did(carla, "bye")
+    await talk.are(2)
+    assert not phone.ended and not talk.bruno.ended
+
+
+async def test_nobody_else_puts_anybody_out() -> None:
+    talk, phone, carla, _ = await leading()
+    talk.bruno.happen(Referred(7, "sip:203@localhost;method=BYE", ends=True))
+    assert await talk.house.did(talk.bruno, "refuse_refer") == ("refuse_refer", 404)
+    assert not carla.ended
+    # Whoever does not know the address of theirs hands on their own place, as in any call.
+    talk.house.plan([DORAS_PHONE], caller=talk.plain(BRUNO_PARTY), callee=DORA | {"number": "204"})
+    carla.happen(Referred(8, "sip:204@localhost"))
+    *_, dora = await talk.house.forks(3)
+    dora.answers("dora")
+    await talk.house.did(carla, "bye")
+    assert not phone.ended
 
 
 async def test_with_one_call_the_star_code_is_nothing() -> None:

@@ -75,8 +75,8 @@ class Agent:
     def sent_by(self, flow: Flow) -> str:
         return f"{self.host}:5060"
 
-    def contact(self, flow: Flow) -> str:
-        return f"<sip:unisono@{self.host}:5060>"
+    def contact(self, flow: Flow, user: str = "unisono") -> str:
+        return f"<sip:{user}@{self.host}:5060>"
 
     def connected(self, flow: Flow) -> bool:
         return False

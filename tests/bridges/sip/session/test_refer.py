@@ -87,7 +87,7 @@ def test_rfc3515_2_1_who_is_to_be_called(value: str, target: str, replaces: Repl
         ((("Refer-To", "<sip:a@b>"), ("Refer-To", "<sip:c@d>")), 400),
         ((("Refer-To", "nonsense"),), 400),
         ((("Refer-To", "<http://example.org>"),), 416),
-        ((("Refer-To", "<sip:a@b;method=BYE>"),), 501),
+        ((("Refer-To", "<sip:a@b;method=SUBSCRIBE>"),), 501),
         ((("Refer-To", "<sip:a@b?Replaces=c>"),), 400),
         ((("Refer-To", "<sip:a@b?Replaces=c%3Bto-tag%3D1>"),), 400),
     ],
@@ -232,6 +232,12 @@ def test_rfc4488_4_a_transferor_may_want_no_subscription() -> None:
     assert link.b.last("202").header("refer-sub") == "false"
     assert "NOTIFY" not in link.b.words()
     assert notifier.progress(200, None, link.now) == []
+
+
+def test_rfc4579_5_11_a_refer_may_put_somebody_out() -> None:
+    read = read_refer(refer(("Refer-To", "<sip:203@example.org;method=BYE>")))
+    assert (read.target, read.ends) == ("sip:203@example.org;method=BYE", True)
+    assert not read_refer(refer(("Refer-To", "<sip:203@example.org;method=INVITE>"))).ends
 
 
 def test_who_accepted_may_die_before_it_is_heard() -> None:

@@ -230,6 +230,25 @@ async def test_a_call_taken_back_is_acknowledged_once_that_is_written(written: b
         assert (await caller.next(Ended)).status == 487
 
 
+async def test_rfc4579_4_1_whoever_calls_a_conference_is_told_so_by_every_process() -> None:
+    async with line(Transport.UDP) as link:
+        said: list[bytes] = []
+        link.there.watch_messages(lambda sent, data, flow: None if sent else said.append(data))
+        outgoing, incoming = await link.call_in()
+        incoming.become_focus("conference-c")
+        incoming.answer(ANSWER)
+        await Listener(outgoing).next(Answered)
+        await Listener(incoming).next(Acknowledged)
+        restored = await link.restart(incoming)
+        restored.resume()
+        offering = asyncio.ensure_future(restored.reinvite(OFFER))
+        await Listener(outgoing).next(Reinvite)
+        outgoing.accept_reinvite(ANSWER)
+        await within(offering)
+        named = [data for data in said if b"<sip:conference-c@" in data and b">;isfocus" in data]
+        assert {data.split(b" ", 1)[0] for data in named} == {b"SIP/2.0", b"INVITE"}
+
+
 @pytest.mark.parametrize("written", [True, False])
 async def test_a_session_is_agreed_on_once_that_is_written(written: bool) -> None:
     """A refresh of the one that there is waits for nothing."""
