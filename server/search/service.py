@@ -16,7 +16,7 @@ from server.search.rules import Found, Unread
 PAGE = 20
 #: The index gives more than is asked for: words that begin alike are not yet the same word. So many are
 #: looked at in one go, and in so many, until a page is full or the next question goes on.
-_LOOKED_AT, _LOOKS = 100, 10
+_LOOKED_AT, _LOOKS = 40, 20
 #: Characters of a message that are shown, and of them before what was found.
 _SHOWN, _BEFORE = 240, 60
 #: Messages that the homeserver is asked about at once.

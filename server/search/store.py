@@ -237,7 +237,9 @@ class SqlSearch:
         m = messages.c
         n: Any = m.n
         among = messages.join(rooms, rooms.c.room == m.room)
-        by_index = self._sqlite and question.needles and not few
+        # What one person said, and files, are few enough to look at each.
+        narrow = few or question.sender is not None or question.has_file
+        by_index = self._sqlite and question.needles and not narrow
         if by_index:
             # Its rows come newest first, and no more of them than are wanted.
             n = found.c.rowid

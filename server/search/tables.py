@@ -39,6 +39,8 @@ messages = Table(
 )
 Index("search_messages_room", messages.c.room, messages.c.n)
 Index("search_messages_edit", messages.c.edit_id)
+Index("search_messages_sender", messages.c.sender, messages.c.n)
+Index("search_messages_file", messages.c.is_file, messages.c.n)
 #: Events that were redacted while history is read, which may have them as they were.
 gone = Table("search_gone", metadata, Column("event_id", String, primary_key=True))
 
