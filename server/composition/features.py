@@ -47,6 +47,7 @@ from server.events.http import FOLLOWER, Follower
 from server.events.hub import Audience, Event, Hub
 from server.forwarding import http as forwarding_http
 from server.forwarding.bells import Bells
+from server.forwarding.moments import rests
 from server.forwarding.rules import Situation
 from server.forwarding.service import Forwarding, InForce, Wanted, WantedRinging
 from server.forwarding.store import SqlServices
@@ -272,10 +273,9 @@ def _compose_queues(
     def on_the_phone(user_id: str) -> bool:
         return phones.on_the_phone(user_id) or bool(phones.live_calls(user_id))
 
-    records, own_services = SqlCallRecords(engine), SqlServices(engine)
-    queues = Queues(
-        SqlQueues(engine), memory, memory, own_services, on_the_phone, records, bridge, hub, account.clock
-    )
+    records, clock = SqlCallRecords(engine), account.clock
+    holding = InForce(memory, _timezone(context.config), clock)
+    queues = Queues(SqlQueues(engine), memory, memory, holding, on_the_phone, records, bridge, hub, clock)
     region = context.config.organisation.region
     api = QueuesApi(queues, directory.by_user_id, region, _language(account), account.clock)
     context.app.blueprint(api.blueprint())
@@ -459,8 +459,10 @@ def _compose_call_backs(
     hub: Hub,
     account: AccountFeatures,
 ) -> CallBacks:
+    holding = InForce(memory, _timezone(context.config), account.clock)
+
     async def quiet(person_id: str) -> bool:
-        return (await memory.services_of(person_id)).do_not_disturb
+        return rests(await holding.services_of(person_id))
 
     call_backs = CallBacks(
         SqlCallBacks(context.database.engine),
