@@ -99,7 +99,9 @@ def _type(schema: Mapping[str, Any]) -> str:
     if "const" in schema:
         return f"<code>{escape(str(schema['const']))}</code>"
     if schema.get("type") == "array":
-        return f"list of {_type(schema.get('items', {}))}"
+        # A list of a fixed length says what each place holds.
+        items = schema.get("prefixItems") or [schema.get("items") or {}]
+        return f"list of {', '.join(_type(one) for one in items)}"
     limits = (
         [
             f"{words} {schema[key]}"

@@ -82,6 +82,7 @@ async def test_a_call_of_two_browsers_is_recorded_by_a_press(
                 await expect(bruno.page.get_by_text("· recorded").first).to_be_visible()
                 # By rule nobody presses anything: the call comes into the house by itself.
                 assert (await api.ask("PUT", rule))[0] == 200
+                await go(bruno.page, "/")
                 await bruno.dial(CHIARA.extension)
                 await chiara.wait_ringing("Bruno")
                 await chiara.answer()

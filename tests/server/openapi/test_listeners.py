@@ -82,6 +82,8 @@ INTERNAL = {
     "internal/v1/mailboxes/<user_id:str>/open": "bridge",
     "internal/v1/mailboxes/<user_id:str>/messages/<message_id:str>": "bridge",
     "internal/v1/mailboxes/<user_id:str>/messages/<message_id:str>/seen": "bridge",
+    "internal/v1/search/_matrix/app/v1/ping": "homeserver",
+    "internal/v1/search/_matrix/app/v1/transactions/<txn:str>": "homeserver",
     "internal/v1/sfu/webhook": "media server",
 }
 
