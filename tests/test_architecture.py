@@ -64,7 +64,7 @@ SHELLS = {
     "server/phonebooks": "cards files listing",
     "server/queues": "service",
     "server/search": "history service",
-    "server/recordings": "sounds",
+    "server/recordings": "announcing sounds",
     "server/presence": "follower",
     "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
     "server/voicemail": "decoding posting sounds",

@@ -1,5 +1,7 @@
 """Where recordings are put together."""
 
+import secrets
+
 from server.audit.service import Audit
 from server.composition.accounts import AccountFeatures
 from server.composition.context import AppContext
@@ -7,11 +9,13 @@ from server.directory.service import Directory
 from server.events.hub import Audience
 from server.groups.service import GroupReader
 from server.recordings import http
+from server.recordings.announcing import AnnouncementMaker
 from server.recordings.rules import Rule
 from server.recordings.service import NamesOfNumbers, Recordings
 from server.recordings.sounds import RecordingFiles
 from server.recordings.store import SqlRecordings
 from server.trunks.service import Trunks
+from server.voicemail.sounds import SoundFiles
 
 
 class _Subjects:
@@ -47,6 +51,9 @@ def make_recordings(
         audit,
         audience,
         account.clock,
+        AnnouncementMaker(),
+        SoundFiles(context.data.recordings / "announcements", account.seal),
+        lambda: secrets.token_hex(16),
     )
     context.app.blueprint(http.blueprint(recordings))
     context.app.blueprint(http.internal_blueprint(recordings, context.secrets.internal_secret))

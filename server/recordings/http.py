@@ -6,6 +6,9 @@ GET    /recordings/<id>/file           the same as a file to keep; audited
 DELETE /recordings/<id>
 GET    /recording-rules                {rules, settings}
 PUT    /recording-rules/settings       what is not named stays
+PUT    /recording-announcements/<language>        {text}, spoken by the house
+PUT    /recording-announcements/<language>/sound  a file of sound
+GET    /recording-announcements/<id>/sound        audio/ogg
 PUT    /recording-rules/<kind>/<subject>
 DELETE /recording-rules/<kind>/<subject>
 POST   /internal/v1/recording-terms            `wire.recording.TermsAsked` -> `wire.recording.Terms`
@@ -13,7 +16,7 @@ PUT    /internal/v1/recordings/<id>/parts/<n>  a piece of the sound
 PUT    /internal/v1/recordings/<id>            `wire.recording.Note`
 """
 
-from typing import cast, get_args
+from typing import Annotated, cast, get_args
 from urllib.parse import unquote
 
 import msgspec
@@ -27,15 +30,31 @@ from server.edge import ApiError, bearer, client_address, json_answer, read_body
 from server.edge.operations import register
 from server.edge.ranges import asked_range
 from server.recordings import wave
-from server.recordings.rules import Kind, Mark, Recording, Rule, Settings, UnknownSubject, Why
+from server.recordings.rules import (
+    TEXT_MOST,
+    Kind,
+    Language,
+    Mark,
+    Recording,
+    Rule,
+    Settings,
+    UnknownSubject,
+    Why,
+)
 from server.recordings.service import Changes, Listed, Recordings
 from server.sealing import BrokenSeal
+from server.voicemail.decoding import UPLOAD_MAX
 from wire.record import Millis
 from wire.recording import CHANNELS, PART, PARTS_MOST, Note, TermsAsked
 from wire.route import Party
 
 _log = log.get(__name__)
-_WAV = "audio/wav"
+_WAV, _OGG = "audio/wav", "audio/ogg"
+_NO_SOUND: dict[int, tuple[str, ...]] = {
+    400: ("not_a_sound", "announcement_too_long"),
+    404: ("unknown_subject",),
+    503: ("busy",),
+}
 _UNKNOWN = {404: ("unknown_recording",)}
 #: Bytes of one answer: two minutes. Players ask for the next themselves.
 _AT_ONCE = 4_000_000
@@ -75,6 +94,10 @@ class RecordingList(msgspec.Struct):
     next: int | None
     may_record: bool
     may_hear: bool
+
+
+class AnnouncementText(msgspec.Struct, forbid_unknown_fields=True):
+    text: Annotated[str, msgspec.Meta(max_length=TEXT_MOST)]
 
 
 class RuleRow(msgspec.Struct):
@@ -180,6 +203,34 @@ def _add_rules(routes: Blueprint, recordings: Recordings) -> None:
         await recordings.remove_rule(admin, _rule(kind, subject))
         return json_answer(await _ruled(recordings))
 
+    @ADMINISTRATOR.operation(
+        "Have words of one's own said before recordings in a language; none: ours again",
+        body=AnnouncementText,
+        answer=RuleList,
+        refusals=_NO_SOUND | {409: ("no_voice",)},
+    )
+    async def announce(admin: Administrator, request: Request, language: str) -> HTTPResponse:
+        await recordings.announce(admin, _language(language), read_body(request, AnnouncementText).text)
+        return json_answer(await _ruled(recordings))
+
+    @ADMINISTRATOR.operation(
+        "Have what a file holds played before recordings in a language",
+        answer=RuleList,
+        takes_files=("audio/*", "video/*"),
+        refusals=_NO_SOUND | {413: ("too_large",)},
+    )
+    async def upload(admin: Administrator, request: Request, language: str) -> HTTPResponse:
+        await recordings.announce_by(admin, _language(language), await _body(request, UPLOAD_MAX))
+        return json_answer(await _ruled(recordings))
+
+    @ADMINISTRATOR.operation("Hear an announcement", files=(_OGG,), refusals=_UNKNOWN)
+    async def spoken(admin: Administrator, request: Request, sound_id: str) -> HTTPResponse:
+        return await _spoken(recordings, sound_id)
+
+    said = "/recording-announcements/<language:str>"
+    register(routes, announce, said, "PUT", name="recording_announce")
+    register(routes, upload, f"{said}/sound", "PUT", name="recording_announce_by", streams=True)
+    register(routes, spoken, "/recording-announcements/<sound_id:str>/sound", "GET", name="recording_spoken")
     one = "/recording-rules/<kind:str>/<subject:str>"
     register(routes, ruled, "/recording-rules", "GET", name="recording_rules")
     register(routes, choose, "/recording-rules/settings", "PUT", name="recording_settings")
@@ -207,12 +258,32 @@ def internal_blueprint(recordings: Recordings, secret: str) -> Blueprint:
         await recordings.take(note)
         return HTTPResponse(None, 204)
 
+    async def announcement(_request: Request, sound_id: str) -> HTTPResponse:
+        return await _spoken(recordings, sound_id)
+
     routes.on_request(bearer.only_for(secret))
+    routes.add_route(announcement, "/recording-announcements/<sound_id:str>", methods=["GET"])
     routes.add_route(terms, "/recording-terms", methods=["POST"])
     one = "/recordings/<recording_id:str>"
     routes.add_route(part, f"{one}/parts/<number:str>", methods=["PUT"], stream=True)
     routes.add_route(whole, one, methods=["PUT"])
     return routes
+
+
+async def _spoken(recordings: Recordings, sound_id: str) -> HTTPResponse:
+    try:
+        sound = await recordings.announcement(sound_id)
+    except (OSError, BrokenSeal) as error:
+        _log.error("announcement_not_read", id=sound_id, why=repr(error))
+        raise ApiError(404, "unknown_recording", "the announcement cannot be read any more") from error
+    return HTTPResponse(sound, 200, headers={"Cache-Control": "private, no-store"}, content_type=_OGG)
+
+
+def _language(named: str) -> Language:
+    """Raises `UnknownSubject`."""
+    if named not in get_args(Language):
+        raise UnknownSubject
+    return cast(Language, named)
 
 
 async def _ruled(recordings: Recordings) -> RuleList:
@@ -260,13 +331,13 @@ def _id(recording_id: str) -> str:
     return recording_id
 
 
-async def _body(request: Request) -> bytes:
-    """A minute of sound is larger than what other requests may be."""
+async def _body(request: Request, most: int = PART) -> bytes:
+    """Sound is larger than what other requests may be."""
     stream = cast(Http, request.stream)
-    stream.request_max_size = PART + 1
+    stream.request_max_size = most + 1
     body = bytearray()
     while (chunk := await stream.read()) is not None:
         body += chunk
-        if len(body) > PART:
+        if len(body) > most:
             raise ApiError(413, "too_large", "the piece is too long")
     return bytes(body)

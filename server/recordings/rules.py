@@ -14,8 +14,8 @@ from wire.route import GHOST_PREFIX, Party
 _DAY = 86_400_000
 #: Rules of an organisation, and days for which recordings are kept at most.
 RULES_MOST, DAYS_MOST = 500, 3650
-#: Seconds and bytes of the longest announcement: it goes to media processes in one datagram.
-ANNOUNCEMENT_SECONDS, ANNOUNCEMENT_BYTES = 20, 60_000
+#: Seconds of the longest announcement, which goes to media processes in one datagram; characters of its text.
+ANNOUNCEMENT_SECONDS, TEXT_MOST = 20, 300
 
 Kind = Literal["person", "group", "trunk"]
 Why = Literal["rule", "demand"]
@@ -67,11 +67,16 @@ class Rule(msgspec.Struct, frozen=True):
     subject: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 
 
+Language = Literal["it", "en"]
+
+
 class Announced(msgspec.Struct, frozen=True):
-    """A sound of the organisation's own that is played before a recording, of so many seconds."""
+    """A sound of the organisation's own that is played before a recording, of so many seconds; `text` is what
+    was written, "" of a sound that was uploaded."""
 
     id: str
     seconds: float
+    text: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -82,7 +87,7 @@ class Settings(msgspec.Struct, frozen=True):
     people_hear: bool = False
     people_delete: bool = False
     days: Days = 90
-    announcements: dict[Literal["it", "en"], Announced] = {}
+    announcements: dict[Language, Announced] = {}
 
     def oldest(self, now: int) -> int:
         """What ended before is forgotten."""

@@ -13,7 +13,9 @@ from server.directory.service import Person
 from server.events.hub import Audience
 from server.recordings import rules
 from server.recordings.rules import (
+    Announced,
     Days,
+    Language,
     MayNotDelete,
     MayNotHear,
     OnDemand,
@@ -94,6 +96,24 @@ class NamesOfNumbers(Protocol):
         """What numbers are called on the display of `user_id`; unknown ones are left out."""
 
 
+class Announcements(Protocol):
+    """See `announcing.AnnouncementMaker`: Ogg Opus, and its seconds."""
+
+    async def of_text(self, text: str, language: Language) -> tuple[bytes, float]: ...
+
+    async def of_file(self, content: bytes) -> tuple[bytes, float]: ...
+
+
+class SpokenFiles(Protocol):
+    """See `server.voicemail.sounds.SoundFiles`."""
+
+    async def put(self, message_id: str, sound: bytes) -> None: ...
+
+    async def get(self, message_id: str) -> bytes: ...
+
+    async def drop(self, message_id: str) -> None: ...
+
+
 class Listed(msgspec.Struct):
     """A recording as its reader sees it."""
 
@@ -123,7 +143,11 @@ class Recordings:
         audit: Audit,
         audience: Audience,
         now_ms: Callable[[], int],
+        announcements: Announcements,
+        spoken: SpokenFiles,
+        fresh_id: Callable[[], str],
     ) -> None:
+        self._announcements, self._spoken, self._fresh_id = announcements, spoken, fresh_id
         self._store, self._sounds, self._people = store, sounds, people
         self._subjects, self._names = subjects, names
         self._audit, self._audience, self._now_ms = audit, audience, now_ms
@@ -241,6 +265,43 @@ class Recordings:
         await self._store.set(settings)
         about = {name: str(value) for name, value in chosen.items()}
         await self._audit.record("recording.settings", actor=actor.name, address=actor.address, details=about)
+        return settings
+
+    async def announce(self, actor: Actor, language: Language, text: str) -> Settings:
+        """Have these words said before recordings in that language; "": our own again. Raises what
+        `Announcements.of_text` does."""
+        made = await self._announcements.of_text(text, language) if text.strip() else None
+        return await self._announced(actor, language, made, text.strip())
+
+    async def announce_by(self, actor: Actor, language: Language, content: bytes) -> Settings:
+        """Have this file played before recordings in that language. Raises what `Announcements.of_file`
+        does."""
+        return await self._announced(actor, language, await self._announcements.of_file(content), "")
+
+    async def announcement(self, sound_id: str) -> bytes:
+        """Ogg Opus. Raises `UnknownRecording`, OSError, `sealing.BrokenSeal`."""
+        known = (await self._store.settings()).announcements.values()
+        if all(one.id != sound_id for one in known):
+            raise UnknownRecording
+        return await self._spoken.get(sound_id)
+
+    async def _announced(
+        self, actor: Actor, language: Language, made: tuple[bytes, float] | None, text: str
+    ) -> Settings:
+        before = await self._store.settings()
+        announcements = {name: one for name, one in before.announcements.items() if name != language}
+        if made is not None:
+            sound, seconds = made
+            announced = Announced(self._fresh_id(), seconds, text)
+            # The file first: nobody is to be told nothing.
+            await self._spoken.put(announced.id, sound)
+            announcements[language] = announced
+        settings = msgspec.structs.replace(before, announcements=announcements)
+        await self._store.set(settings)
+        about = {"announcement": language, "text": text}
+        await self._audit.record("recording.settings", actor=actor.name, address=actor.address, details=about)
+        if (old := before.announcements.get(language)) is not None:
+            await self._spoken.drop(old.id)
         return settings
 
     async def rules(self) -> list[tuple[Rule, str]]:

@@ -15,7 +15,8 @@ import pytest_asyncio
 from bridges.sip.voice.prompts import Language, Prompt
 from tests.interop.test_call_commands import live
 from tests.interop.test_calls_faults import files_end_where_they_are, healed, kill
-from tests.interop.test_voicemail import holds_tone
+from tests.interop.test_voicemail import heard_tone, holds_tone
+from tests.support.audio import tone, write_wav
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Api, Json, Office, office_of
 from tests.support.patience import PATIENCE
 from tests.support.prompts import wait_words
@@ -24,7 +25,7 @@ from tests.support.stack import Stack
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ, OUTSIDE_HZ, SECRET_HZ = 600, 1400, 1000, 2700
-WORDS = (Prompt.CALL_RECORDED, Prompt.NOT_SET)
+OWN_HZ = 1900
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -194,6 +195,13 @@ async def test_by_rule_all_calls_of_somebody_are_recorded_and_announced(
 ) -> None:
     rule = f"/recording-rules/person/{BRUNO.user_id}"
     assert (await admin.ask("PUT", rule))[0] == 200
+    # A sound of the organisation's own is played in place of our words.
+    write_wav(tmp_path / "own.wav", tone(OWN_HZ, 2.0), 8000)
+    own = (tmp_path / "own.wav").read_bytes()
+    status, found = await admin.send("PUT", "/recording-announcements/it/sound", own, "audio/wav")
+    assert (status, round(found["settings"]["announcements"]["it"]["seconds"])) == (200, 2)
+    none = await admin.send("PUT", "/recording-announcements/it/sound", b"no sound", "audio/wav")
+    assert (none[0], none[1]["error"]["code"]) == (400, "not_a_sound")
     async with (
         frail.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
         frail.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
@@ -202,7 +210,7 @@ async def test_by_rule_all_calls_of_somebody_are_recorded_and_announced(
         await anna.dial("202")
         await bruno.wait_ringing()
         await bruno.answer()
-        await wait_words(anna.heard, Prompt.CALL_RECORDED, Language.IT, WORDS)
+        await heard_tone(anna, OWN_HZ)
         await shown(api, "runs")
         await shown(admin, "runs")
         assert await record(api, "stop") == 403
@@ -219,3 +227,8 @@ async def test_by_rule_all_calls_of_somebody_are_recorded_and_announced(
         assert holds_tone(caller, 8000, ANNA_HZ) and holds_tone(callee, 8000, BRUNO_HZ)
         assert (found["why"], found["whole"]) == ("rule", False)
     assert (await admin.ask("DELETE", rule))[0] == 200
+    # Words are spoken where the machine has a voice; else that is said.
+    status, spoken = await admin.ask("PUT", "/recording-announcements/it", {"text": "Vi registriamo."})
+    assert status == 200 or spoken["error"]["code"] == "no_voice"
+    status, ours = await admin.ask("PUT", "/recording-announcements/it", {"text": ""})
+    assert (status, ours["settings"]["announcements"]) == (200, {})

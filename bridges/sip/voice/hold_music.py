@@ -8,6 +8,7 @@ import argparse
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
@@ -31,7 +32,12 @@ def levelled(sound: NDArray[np.float64]) -> Samples:
 
 def write(target: Path, samples: Samples) -> None:
     """As Ogg Opus, mono; `RATE` samples a second. Raises OSError."""
-    with av.open(str(target), "w", format="ogg") as container:
+    encoded(str(target), samples)
+
+
+def encoded(target: str | BinaryIO, samples: Samples) -> None:
+    """The same into a file that is open, or is made. Raises OSError."""
+    with av.open(target, "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=RATE)
         stream.layout, stream.bit_rate = "mono", _BIT_RATE
         stream.codec_context.options = {"application": "audio", "frame_duration": "60"}

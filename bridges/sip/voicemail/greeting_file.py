@@ -17,10 +17,10 @@ from bridges.sip.voice.hold_music import levelled
 from wire import voicemail
 
 #: Seconds of processor time, and bytes of address space and of files (it writes none).
-_CPU, _MEMORY, _FILES = 20, 2_000_000_000, 0
+BOUNDS = {resource.RLIMIT_CPU: 20, resource.RLIMIT_AS: 2_000_000_000, resource.RLIMIT_FSIZE: 0}
 #: What browsers record, and people have. A playlist would have us read other files, or ask other servers.
 _CONTAINERS = "wav,aiff,ogg,matroska,webm,mov,mp4,m4a,mp3,flac,aac,amr"
-_OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
+OPTIONS = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "none"}
 NO_SOUND, TOO_LONG = 2, 3
 
 
@@ -31,7 +31,7 @@ class TooLong(ValueError):
 def greeting(content: bytes) -> bytes:
     """G.711 mu-law of what a file holds. Raises UnreadableSound, TooLong."""
     # One more, to tell what is too long from what just fits.
-    samples = read(content, voicemail.GREETING_MOST + 1, _OPTIONS)
+    samples = read(content, voicemail.GREETING_MOST + 1, OPTIONS)
     if len(samples) > voicemail.GREETING_MOST * RATE:
         raise TooLong(f"longer than {voicemail.GREETING_MOST} s")
     narrow = Resampler(RATE, voicemail.RATE).resample(levelled(samples.astype(np.float64)))
@@ -43,9 +43,8 @@ def greeting(content: bytes) -> bytes:
 
 def main() -> int:
     """Make one ready."""
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU, _CPU))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILES, _FILES))
+    for what, most in BOUNDS.items():
+        resource.setrlimit(what, (most, most))
     try:
         made = greeting(sys.stdin.buffer.read())
     except UnreadableSound:

@@ -74,6 +74,7 @@ INTERNAL = {
     "internal/v1/meetings/visitors/<visitor_id:str>/ticket": "bridge",
     "internal/v1/voicemail/<message_id:str>": "bridge",
     "internal/v1/recording-terms": "bridge",
+    "internal/v1/recording-announcements/<sound_id:str>": "bridge",
     "internal/v1/recordings/<recording_id:str>": "bridge",
     "internal/v1/recordings/<recording_id:str>/parts/<number:str>": "bridge",
     "internal/v1/mailboxes/<user_id:str>": "bridge",

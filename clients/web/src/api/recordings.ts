@@ -49,7 +49,12 @@ export interface RecordingSettings {
   people_delete: boolean;
   /** 0: for ever. */
   days: number;
+  /** What is said before a recording in place of the house's words; `text` is "" for an uploaded sound. */
+  announcements: Partial<Record<AnnouncementLanguage, { id: string; seconds: number; text: string }>>;
 }
+
+export const ANNOUNCEMENT_LANGUAGES = ["it", "en"] as const;
+export type AnnouncementLanguage = (typeof ANNOUNCEMENT_LANGUAGES)[number];
 
 export interface RecordingRules {
   rules: RecordingRule[];
@@ -75,6 +80,12 @@ export const recordingsApi = {
   /** What is not named stays as it is. */
   choose: (chosen: Partial<RecordingSettings>) =>
     request<RecordingRules>("PUT", "/recording-rules/settings", { body: chosen }),
+  /** "": the house's own words again. */
+  announce: (language: AnnouncementLanguage, text: string) =>
+    request<RecordingRules>("PUT", `/recording-announcements/${language}`, { body: { text } }),
+  announceBy: (language: AnnouncementLanguage, sound: Blob) =>
+    request<RecordingRules>("PUT", `/recording-announcements/${language}/sound`, { body: sound }),
+  announcement: (id: string) => `/api/v1/recording-announcements/${id}/sound`,
   addRule: (about: Pick<RecordingRule, "kind" | "subject">) => request<RecordingRules>("PUT", rule(about)),
   removeRule: (about: Pick<RecordingRule, "kind" | "subject">) =>
     request<RecordingRules>("DELETE", rule(about)),

@@ -17,6 +17,7 @@ import { Choice } from "../Choice";
 import { PeoplePicker } from "../groups/PeoplePicker";
 import { refusalWords } from "../words";
 import { AllRecordings } from "./AllRecordings";
+import { Announcements } from "./Announcements";
 import own from "./RecordingRules.module.css";
 
 /** Days for which recordings are kept; 0: for ever. */
@@ -53,6 +54,7 @@ export function RecordingRules() {
       ) : (
         <>
           <Settings settings={value.settings} onChange={choose} />
+          <Announcements settings={value.settings} onChange={(asked) => void change(asked)} />
           <RuleList
             rules={value.rules}
             onAdd={(rule) => void change(recordingsApi.addRule(rule))}
