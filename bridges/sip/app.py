@@ -178,6 +178,8 @@ class Bridge:
         names = f"sip: UDP {sip.host}:{sip.udp_port}, TCP {sip.host}:{sip.tcp_port} or TLS {sip.tls_port}"
         await _listening(names, self.endpoint.start())
         await self._take_over()
+        # Of calls that go on nothing changes, and lamps that were lit would go out.
+        self._lamps.look(self._watchers)
         await self._transactions.resume()
         await _listening(f"control: TCP {control.host}:{control.port}", self._serve_control())
         self._tasks = [

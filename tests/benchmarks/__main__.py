@@ -24,6 +24,7 @@ from tests.benchmarks import (
     directory,
     greedy,
     house,
+    lamps,
     media,
     meeting_phones,
     price,
@@ -171,6 +172,14 @@ async def _set_ups(folder: Path) -> list[Row]:
     return [*rows, Row("SIP: CPU of one registration, challenge included", registration, None, "ms")]
 
 
+def lamp_changes(_folder: Path) -> Iterator[Row]:
+    """Busy lamps that all show one colleague."""
+    median, slowest, cpu = asyncio.run(lamps.told_ms())
+    yield Row(f"{lamps.LAMPS:,} lamps of one colleague: told of a change, median", median, None, "ms")
+    yield Row(f"{lamps.LAMPS:,} lamps of one colleague: told of a change, p95", slowest, None, "ms")
+    yield Row(f"{lamps.LAMPS:,} lamps of one colleague: CPU of a change for all", cpu, None, "ms")
+
+
 def prices(folder: Path) -> Iterator[Row]:
     """What a call costs the whole house."""
     if found("sipp") is None:
@@ -304,6 +313,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "calllog": call_logs,
     "search": messages_found,
     "sip": set_ups,
+    "lamps": lamp_changes,
     "price": prices,
     "media": bridged_calls,
     "forwarding": forwarding,

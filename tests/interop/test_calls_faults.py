@@ -18,6 +18,7 @@ from bridges.sip.voice.prompts import Language, Prompt
 from tests.interop.test_call_commands import live
 from tests.interop.test_calls_mobile import has_ended, mobile_phone, picked_up
 from tests.interop.test_calls_queues import HOTLINE, duty, hotline, shows, state
+from tests.interop.test_presence import shows as colleagues_see
 from tests.interop.test_voicemail import (
     FAREWELLS,
     being_recorded,
@@ -499,3 +500,27 @@ async def test_without_a_stand_by_calls_end_with_their_media_process_and_the_nex
         await phone.wait_hears(CARRIER_HZ)
         await phone.hang_up()
         await phone.wait_closed()
+
+
+async def test_whichever_process_dies_colleagues_see_who_is_on_the_phone_and_who_no_more(
+    frail: Office, tmp_path: Path
+) -> None:
+    async with (
+        frail.api(ANNA) as anna_api,
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=PHONE_HZ) as bruno,
+        frail.desk_phone(CHIARA, tmp_path, tone_hz=600, watches=(BRUNO.extension,)) as chiara,
+    ):
+        await chiara.wait_shows(BRUNO.extension, "Online")
+        for part in ("web", "homeserver", "sip"):
+            await bruno.dial(CHIARA.extension)
+            await chiara.wait_ringing()
+            await chiara.answer()
+            await colleagues_see(anna_api, BRUNO, "on_the_phone")
+            await healed(frail.stack, part, kill(frail.stack, part))
+            await colleagues_see(anna_api, BRUNO, "on_the_phone")
+            await chiara.wait_shows(BRUNO.extension, "Busy")
+            dead = kill(frail.stack, part)
+            await bruno.hang_up()
+            await healed(frail.stack, part, dead)
+            await colleagues_see(anna_api, BRUNO, "available")
+            await chiara.wait_shows(BRUNO.extension, "Online")

@@ -59,6 +59,7 @@ async def test_a_colleague_with_a_desk_phone_only_is_seen_on_another_phone_and_b
             await chiara.wait_shows(BRUNO.extension, "Busy")
             await bruno.answer()
             await shows(anna_api, BRUNO, "on_the_phone")
+            await chiara.wait_shows(BRUNO.extension, "Busy")
             await bruno.command("hold")
             await shows(anna_api, BRUNO, "held")
             await bruno.command("resume")

@@ -9,19 +9,20 @@ __all__ = ["PIDF", "Presentity", "pidf"]
 
 PIDF = "application/pidf+xml"
 
-#: Of each state: whether calls reach the person (RFC 3863, Section 4.1.4), the activity of RFC 4480,
+#: Of each state: whether calls reach the person (RFC 3863, Section 4.1.4), the activities of RFC 4480,
 #: Section 3.2, and the words that phones show where they know no activities. RPID has none for a call that
-#: waits or rings, nor for one who is not to be disturbed: "busy" is the nearest.
-SHOWN: dict[State, tuple[str, str | None, str]] = {
-    "on_the_phone": ("open", "on-the-phone", "On the phone"),
-    "held": ("open", "on-the-phone", "On hold"),
-    "ringing": ("open", "busy", "Ringing"),
-    "do_not_disturb": ("closed", "busy", "Do not disturb"),
-    "in_a_meeting": ("open", "meeting", "In a meeting"),
-    "busy": ("open", "busy", "Busy"),
-    "away": ("open", "away", "Away"),
-    "available": ("open", None, "Available"),
-    "offline": ("closed", None, "Offline"),
+#: waits or rings, nor for one who is not to be disturbed: "busy" is the nearest. It stands beside the others,
+#: too: phones that know few activities know that one (baresip 1.0).
+SHOWN: dict[State, tuple[str, tuple[str, ...], str]] = {
+    "on_the_phone": ("open", ("on-the-phone", "busy"), "On the phone"),
+    "held": ("open", ("on-the-phone", "busy"), "On hold"),
+    "ringing": ("open", ("busy",), "Ringing"),
+    "do_not_disturb": ("closed", ("busy",), "Do not disturb"),
+    "in_a_meeting": ("open", ("meeting", "busy"), "In a meeting"),
+    "busy": ("open", ("busy",), "Busy"),
+    "away": ("open", ("away",), "Away"),
+    "available": ("open", (), "Available"),
+    "offline": ("closed", (), "Offline"),
 }
 
 
@@ -35,8 +36,8 @@ class Presentity:
 
 def pidf(entity: str, watched: str, shown: Presentity) -> bytes:
     """The whole state of `entity` (a URI). Elements have the prefixes of the RFCs: phones look for those."""
-    basic, activity, words = SHOWN[shown.state]
-    activities = f"<rpid:{activity}/>" if activity else ""
+    basic, known, words = SHOWN[shown.state]
+    activities = "".join(f"<rpid:{activity}/>" for activity in known)
     name = quoted(f"p{watched}")
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any, Protocol
 
 from bridges.sip.dialog import Dialog
@@ -50,6 +51,8 @@ log = logs.get(__name__)
 MOST = 200
 #: NOTIFYs a second to subscriptions of an earlier process: a thousand phones with keys are not to be flooded.
 RESTORED_A_SECOND = 200.0
+#: NOTIFYs in a row, before anything else is done.
+BURST = 20
 
 Key = tuple[str, str]
 
@@ -97,6 +100,8 @@ class Watcher:
     subscription: Subscription
     flow: Flow
     timer: Timer | None = None
+    #: When the timer is due.
+    due: float | None = None
 
 
 class Subscriptions:
@@ -115,6 +120,9 @@ class Subscriptions:
         self._watchers: dict[Key, Watcher] = {}
         self._by_resource: defaultdict[str, set[Key]] = defaultdict(set)
         self._by_username: defaultdict[str, set[Key]] = defaultdict(set)
+        #: Who is to be told, in this order; and when it goes on.
+        self._to_show: dict[Key, None] = {}
+        self._showing: Timer | None = None
         self._unsaved: set[str] = set()
         self._saving: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -153,16 +161,29 @@ class Subscriptions:
 
     async def close(self) -> None:
         """Let the last changes reach the store. The phones are told nothing: they are watched on."""
+        if self._showing is not None:
+            self._showing.cancel()
         for task in self._tasks:
             task.cancel()
         if self._saving is not None:
             await self._saving
 
     def changed(self, resources: Iterable[str]) -> None:
-        """These may be in another state."""
+        """These may be in another state. Many watchers are told burst after burst, each what is true then."""
         for resource in resources:
-            for key in list(self._by_resource.get(resource, ())):
-                self._show(self._watchers[key])
+            self._to_show |= dict.fromkeys(self._by_resource.get(resource, ()))
+        if self._showing is None:
+            self._show_some()
+
+    def _show_some(self) -> None:
+        self._showing = None
+        for key in list(islice(self._to_show, BURST)):
+            del self._to_show[key]
+            if (watcher := self._watchers.get(key)) is not None:
+                self._show(watcher)
+        if self._to_show:
+            # The answers to these are read first: they would fill the socket's buffer while we go on.
+            self._showing = self._core.at(0.0, self._show_some)
 
     def resources(self) -> list[str]:
         """What is watched by anybody."""
@@ -365,9 +386,12 @@ class Subscriptions:
         self._save_soon(watcher.username)
 
     def _arm(self, watcher: Watcher) -> None:
-        if watcher.timer is not None:
-            watcher.timer.cancel()
         due = watcher.subscription.get_timer()
+        if watcher.timer is not None:
+            if due == watcher.due:
+                return
+            watcher.timer.cancel()
+        watcher.due = due
         now = self._core.now()
         watcher.timer = (
             None if due is None else self._core.at(max(0.0, due - now), partial(self._tick, watcher))

@@ -19,29 +19,29 @@ def read(shown: Presentity) -> ElementTree.Element:
 
 
 @pytest.mark.parametrize(
-    ("state", "basic", "activity", "words"),
+    ("state", "basic", "activities", "words"),
     [
-        ("available", "open", None, "Available"),
-        ("on_the_phone", "open", "on-the-phone", "On the phone"),
-        ("held", "open", "on-the-phone", "On hold"),
-        ("ringing", "open", "busy", "Ringing"),
-        ("do_not_disturb", "closed", "busy", "Do not disturb"),
-        ("in_a_meeting", "open", "meeting", "In a meeting"),
-        ("busy", "open", "busy", "Busy"),
-        ("away", "open", "away", "Away"),
-        ("offline", "closed", None, "Offline"),
+        ("available", "open", [], "Available"),
+        ("on_the_phone", "open", ["on-the-phone", "busy"], "On the phone"),
+        ("held", "open", ["on-the-phone", "busy"], "On hold"),
+        ("ringing", "open", ["busy"], "Ringing"),
+        ("do_not_disturb", "closed", ["busy"], "Do not disturb"),
+        ("in_a_meeting", "open", ["meeting", "busy"], "In a meeting"),
+        ("busy", "open", ["busy"], "Busy"),
+        ("away", "open", ["away"], "Away"),
+        ("offline", "closed", [], "Offline"),
     ],
 )
-def test_each_state_has_its_document(state: State, basic: str, activity: str | None, words: str) -> None:
+def test_each_state_has_its_document(state: State, basic: str, activities: list[str], words: str) -> None:
     root = read(Presentity(state))
     assert root.tag == "{urn:ietf:params:xml:ns:pidf}presence"
     assert root.attrib == {"entity": "sip:202@example.org"}
     # RFC 3863, Section 4.4: tuples, then notes, then what others have added.
     assert [child.tag.partition("}")[2] for child in root] == ["tuple", "note", "person"]
     assert root.findtext("p:tuple/p:status/p:basic", None, NS) == basic
-    activities = root.find("dm:person/rpid:activities", NS)
-    assert activities is not None
-    assert [child.tag.partition("}")[2] for child in activities] == ([activity] if activity else [])
+    found = root.find("dm:person/rpid:activities", NS)
+    assert found is not None
+    assert [child.tag.partition("}")[2] for child in found] == activities
     assert root.findtext("p:note", None, NS) == words
 
 
