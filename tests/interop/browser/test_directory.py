@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -201,3 +202,36 @@ async def test_a_member_does_not_see_the_administration(browser: Browser, office
     async with office.api(BRUNO) as api:
         status, body = await api.ask("GET", "/admin/people")
         assert (status, body["error"]["code"]) == (403, "administrators_only")
+
+
+async def test_a_colleague_with_a_desk_phone_only_is_seen_from_ringing_to_do_not_disturb(
+    browser: Browser, office: Office, tmp_path: Path
+) -> None:
+    async with (
+        web_client(browser, office, CHIARA, tone_hz=PAGE_HZ) as chiara,
+        office.api(BRUNO) as bruno_api,
+        office.desk_phone(ANNA, tmp_path, tone_hz=600) as anna,
+    ):
+        page = chiara.page
+        await page.get_by_role("link", name="Contacts", exact=True).click()
+        row = page.get_by_role("main").locator("li[data-availability]").filter(has_text=BRUNO.name)
+        await expect(row).to_have_attribute("data-availability", "offline")
+        async with office.desk_phone(BRUNO, tmp_path, tone_hz=1400) as bruno:
+            await expect(row).to_contain_text("Available")
+            await anna.dial(BRUNO.extension)
+            await bruno.wait_ringing()
+            await expect(row).to_contain_text("Phone ringing")
+            await bruno.answer()
+            await expect(row).to_contain_text("On the phone")
+            await no_faults(page)
+            await bruno.hang_up()
+            await expect(row).to_contain_text("Available")
+            await bruno_api.ask("PATCH", "/services", {"do_not_disturb": True})
+            try:
+                await expect(row).to_contain_text("Do not disturb")
+                if folder := os.environ.get("UNISONO_LOOK"):
+                    await page.screenshot(path=f"{folder}/presence.png")
+            finally:
+                await bruno_api.ask("PATCH", "/services", {"do_not_disturb": False})
+            await expect(row).to_contain_text("Available")
+        await expect(row).to_have_attribute("data-availability", "offline")
