@@ -576,9 +576,13 @@ class CallActor:
         if self._listening is not None:
             self._listening.cancel()
             self._listening = None
-        caller, callee = (self._legs[name] for name in self._pair() or ())
-        if all(registry.of_leg(leg).listened_to for leg in (caller, callee)):
-            listening = Listening(self.call_id, self.journal, self._services, caller, callee, self._devices)
+        caller, callee = legs = [self._legs[name] for name in self._pair() or ()]
+        kinds = [registry.of_leg(leg) for leg in legs]
+        if all(kind.listened_to or kind.heard_by_people for kind in kinds):
+            heard = [leg.name for leg, kind in zip(legs, kinds, strict=True) if kind.listened_to]
+            listening = Listening(
+                self.call_id, self.journal, self._services, caller, callee, self._devices, heard
+            )
             self._listening = self._aside(listening.run())
 
     # --- timers and tasks ---

@@ -1,7 +1,7 @@
 """Listens to the sound of a call that was answered, and has its people told what is wrong with it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from bridges.media.gateway import LegReport, MediaError, Profile
 from bridges.sip.b2bua.forking import Fork
@@ -24,8 +24,9 @@ _JUDGED = frozenset({"PCMU", "PCMA", "G722"})
 
 
 class Listening:
-    """The two legs of one call; runs until it is cancelled. `devices` are the legs that were called, by
-    name: the other one called. Nobody has to be heard while the call is on hold."""
+    """The two legs of one call, of which those that are `heard` are listened to; runs until it is cancelled.
+    `devices` are the legs that were called, by name: the other one called. Nobody has to be heard while the
+    call is on hold."""
 
     def __init__(
         self,
@@ -35,9 +36,11 @@ class Listening:
         caller: Leg,
         callee: Leg,
         devices: Mapping[str, Fork],
+        heard: Collection[str],
     ) -> None:
         self._call_id, self._journal, self._services = call_id, journal, services
         self._legs: dict[Side, Leg] = {"caller": caller, "callee": callee}
+        self._heard: list[Side] = [side for side, leg in self._legs.items() if leg.name in heard]
         self._devices = devices
 
     async def run(self) -> None:
@@ -69,8 +72,10 @@ class Listening:
                 legs.get(other.name),
                 held=bool(self._journal.record.held_by),
             )
-            for side, leg in self._legs.items()
-            if (report := legs.get(leg.name)) is not None and (other := self._other(side))
+            for side in self._heard
+            if (leg := self._legs[side])
+            and (report := legs.get(leg.name)) is not None
+            and (other := self._other(side))
         }
         changed = watch.receive(counters, now, self._services.now_ms())
         for trouble in changed:
@@ -88,7 +93,7 @@ class Listening:
 
     def _count(self, watch: SoundWatch) -> None:
         """For the metrics: how the sound from each place was."""
-        for side in self._legs:
+        for side in self._heard:
             troubles = [trouble for trouble in watch.troubles if trouble.side == side]
             self._services.sounded(self._place(side), watch.heard(side), troubles)
 

@@ -26,13 +26,15 @@ _log = log.get(__name__)
 
 
 class ConferenceKind(LegKind[ConferenceLeg]):
-    """A seat in it. The others are heard through it, each of whom is watched in their own call."""
+    """A seat in it. The others are heard through it, each of whom is watched in their own call; so is whoever
+    has it here."""
 
     name: ClassVar[str] = "conference"
     planned: ClassVar[type[PlannedLeg]] = ConferenceLeg
     key: ClassVar[str] = "conference"
     answered_on: ClassVar[AnsweredOn] = "conference"
     listened_to: ClassVar[bool] = False
+    heard_by_people: ClassVar[bool] = True
 
     async def make(
         self, name: str, planned: ConferenceLeg, reach: Reach, offered: Offered, calling: Calling

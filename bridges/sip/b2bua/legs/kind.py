@@ -83,6 +83,8 @@ class LegKind(ABC, Generic[P]):
     answered_on: ClassVar[AnsweredOn]
     #: Whether there is somebody at the other end whose sound is watched.
     listened_to: ClassVar[bool] = True
+    #: Whether, where there is nobody, the sound of whoever talks with it is watched all the same.
+    heard_by_people: ClassVar[bool] = False
     #: Whether its device rings until it is told to stop, also when the call is given up by us alone.
     rings_until_told: ClassVar[bool] = False
 

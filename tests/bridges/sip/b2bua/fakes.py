@@ -66,6 +66,8 @@ class FakeGateway:
         self.deleted: list[str | None] = []
         #: Counters of any call at its end.
         self.counted: MediaReport | None = None
+        #: While a call lives.
+        self.counting: MediaReport | None = None
         self.keys: list[tuple[str, str]] = []
         #: What is being played to whom.
         self.playing: dict[str, Path] = {}
@@ -155,7 +157,7 @@ class FakeGateway:
         self.keys.append((to_leg, digit))
 
     async def report(self, call_id: str) -> MediaReport | None:
-        return None
+        return self.counting
 
     async def close(self) -> None: ...
 

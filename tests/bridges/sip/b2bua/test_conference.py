@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from bridges.media.gateway import LegReport, MediaReport, Profile
 from bridges.sip.call_control.commands import CallCommands
 from bridges.sip.conference import focus as focus_module
 from bridges.sip.conference.focus import Focus
@@ -16,6 +17,7 @@ from bridges.sip.transport.api import Account, FromPhone, Referred
 from bridges.sip.voice.playout import AdaptiveJitterBuffer
 from tests.bridges.sip.b2bua.fake_sip import ANNA, FakeIncoming, FakeOutgoing
 from tests.bridges.sip.b2bua.fakes import BRUNO, HUNG_UP, PHONE_LEG, TRUNK_LEG, House, until
+from tests.support.clock import let_pass
 from wire.commands import Add, Command, CommandRequest, HangUp, Merge, Transfer
 from wire.route import Party
 from wire.state import Member
@@ -199,6 +201,21 @@ async def test_when_one_leaves_the_other_two_are_a_call_again(who: str) -> None:
     one.happen(HUNG_UP)
     await talk.house.did(other, "bye")
     await talk.over()
+
+
+async def test_who_is_not_heard_in_it_is_told_so_and_the_others_silence_is_none() -> None:
+    talk = await Talk().begin()
+    await talk.conference()
+    *_, anna = (one for one in talk.open_records() if one["caller"]["user_id"] == ANNA)
+    assert anna["answered_on"] == "conference"
+    quiet, seat = LegReport(Profile.RTP), LegReport(Profile.RTP, packets_in=9000, audio_seen=False)
+    for seconds in (1.0, 1.0, 15.0, 3.0):
+        talk.house.gateway.counting = MediaReport({"caller": quiet, "conference-2": seat}, {})
+        let_pass(seconds)
+        for _ in range(20):
+            await asyncio.sleep(0)
+    (trouble,) = talk.house.records.records[anna["id"]][-1]["sound"]["troubles"]
+    assert (trouble["fault"], trouble["side"]) == ("nothing", "caller")
 
 
 async def test_who_does_not_answer_leaves_the_call_as_it_was() -> None:
