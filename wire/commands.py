@@ -147,6 +147,35 @@ class CallBackRequest(msgspec.Struct, frozen=True):
     language: Literal["it", "en"]
 
 
+class RingMeRequest(msgspec.Struct, frozen=True):
+    """`POST /v1/ring-me`: ring the devices of `person` that a call would ring now, and say so to whoever
+    answers, in their `language`."""
+
+    call_id: CallId
+    person: Party
+    language: Literal["it", "en"]
+
+
+RungState = Literal["waits", "calls", "rings", "asks", "answered", "ended"]
+
+
+class RungDevice(msgspec.Struct, frozen=True):
+    """A device that was to ring: clients, the desk phones of an extension, or a number outside. It waits for
+    its time, is called, rings, asks who answered it, was answered, or rings no more."""
+
+    kind: Literal["matrix", "desk_phone", "mobile"]
+    number: str
+    state: RungState
+
+
+class RingMeAnswer(msgspec.Struct, frozen=True):
+    """How far it is; `over`: nothing rings any more."""
+
+    call_id: str
+    devices: tuple[RungDevice, ...] = ()
+    over: bool = False
+
+
 class CommandAnswer(msgspec.Struct, frozen=True):
     """What became of it: the call's id, `slot` of a call that was parked, or why it was refused."""
 

@@ -36,6 +36,10 @@ AnsweredOn = Literal[
 #: The `via` of a call by which the house calls somebody back: its caller is who they wanted to reach, and
 #: takes no part in it.
 CALL_BACK = "call-back"
+#: That of a call by which somebody tries which of their devices ring: nobody calls.
+RING_ME = "ring-me"
+#: Calls of the house itself, which nobody has made, and nobody missed.
+BY_THE_HOUSE = frozenset({CALL_BACK, RING_ME})
 #: Milliseconds since 1970.
 Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 

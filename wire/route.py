@@ -82,8 +82,9 @@ class Forwarded(msgspec.Struct, frozen=True):
 
 
 class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that has begun. `via` is "matrix", "sip", "trunk:<name>" or "meeting" (a member of one has a
-    telephone called). `registered` are the extensions that have a live desk phone. `call_id` is that of the
+    """A call that has begun. `via` is "matrix", "sip", "trunk:<name>", "meeting" (a member of one has a
+    telephone called), or "ring-me": `caller` tries which of their own devices ring.
+    `registered` are the extensions that have a live desk phone. `call_id` is that of the
     call's record: a route that is asked for again is for the same call. `withheld`: the caller wants nobody
     to learn who calls. `changed` is to be forgotten before the call is routed.
     `transferred`: whom `caller` gives to whoever is dialled, so that the called side is shown them; what is
@@ -97,7 +98,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     dialled: str
-    via: Annotated[str, msgspec.Meta(pattern=r"^(matrix|sip|meeting|trunk:.{1,64})$")]
+    via: Annotated[str, msgspec.Meta(pattern=r"^(matrix|sip|meeting|ring-me|trunk:.{1,64})$")]
     caller: Party = Party()
     call_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
     registered: tuple[Word, ...] = ()

@@ -9,7 +9,14 @@ import msgspec
 
 from logs import log
 from server.trunks.service import TrunkState
-from wire.commands import CallBackRequest, CommandAnswer, CommandRequest, PickUpRequest
+from wire.commands import (
+    CallBackRequest,
+    CommandAnswer,
+    CommandRequest,
+    PickUpRequest,
+    RingMeAnswer,
+    RingMeRequest,
+)
 from wire.presence import PersonPresence, PresenceState
 from wire.queue import SendOn
 from wire.voicemail import Waiting
@@ -75,6 +82,14 @@ class BridgeControl:
         """Whether somebody is called back now; None when the bridge does not say."""
         return await self._commanded("/v1/call-backs", request)
 
+    async def ring_me(self, request: RingMeRequest) -> RingMeAnswer | None:
+        """Ring somebody's devices as a call would now; None when the bridge does not."""
+        return _rung(await self._ask("POST", "/v1/ring-me", _COMMAND, msgspec.to_builtins(request)))
+
+    async def rung(self, call_id: str) -> RingMeAnswer | None:
+        """How far that is."""
+        return _rung(await self._ask("GET", f"/v1/ring-me/{quote(call_id, safe='')}"))
+
     async def _commanded(self, path: str, request: msgspec.Struct) -> CommandAnswer | None:
         answer = await self._ask("POST", path, _COMMAND, msgspec.to_builtins(request))
         try:
@@ -109,3 +124,11 @@ class BridgeControl:
             _log.warning("bridge_not_told", path=path.rpartition("/")[0], why=type(error).__name__)
             return {}
         return answer if isinstance(answer, dict) else {}
+
+
+def _rung(answer: dict[str, Any]) -> RingMeAnswer | None:
+    try:
+        return msgspec.convert(answer, RingMeAnswer) if answer else None
+    except msgspec.ValidationError as error:
+        _log.error("ring_me_answer_malformed", why=str(error))
+        return None

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from server.edge.refusals import Refusal
-from wire.record import CALL_BACK, CallRecord
+from wire.record import BY_THE_HOUSE, CallRecord
 
 #: Why the call was in vain: they were busy, or did not answer. Of who did not answer nobody knows when they
 #: are there again, before they have been in a call.
@@ -112,7 +112,7 @@ def after(one: CallBack, record: CallRecord, now: int) -> CallBack | None:
 def fulfilled(waiting: Sequence[CallBack], record: CallRecord) -> list[CallBack]:
     """Those who have talked with each other, whoever called."""
     talked = record.answered_at is not None and record.answered_on in {"matrix", "desk_phone"}
-    if not talked or record.via == CALL_BACK:
+    if not talked or record.via in BY_THE_HOUSE:
         return []
     people = {record.caller.user_id, record.callee.user_id}
     return [one for one in waiting if {one.asker, one.wanted} == people]

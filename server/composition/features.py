@@ -75,7 +75,7 @@ from server.queues.store import SqlQueues
 from server.secrets import Secrets
 from server.sfu.forwarding.bucket import Buckets
 from server.storage import Database
-from server.telephony import commands_http, internal, limits_http
+from server.telephony import commands_http, internal, limits_http, trials_http
 from server.telephony import http as telephony_http
 from server.telephony.alarm import Alarm
 from server.telephony.call_services import CallServices, ServiceRules
@@ -102,6 +102,7 @@ from server.telephony.service import Telephony
 from server.telephony.state import PhoneState
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
 from server.telephony.targets import Targets
+from server.telephony.trials import Trials
 from server.telephony.watch import BridgeProbe, Watch
 from server.version import version
 from server.voicemail.store import SqlVoicemail
@@ -111,6 +112,8 @@ from wire.presence import State
 PURGED = 600.0
 #: Commands about calls in progress that one person may give: a second, and at once.
 COMMANDS_A_SECOND, COMMANDS_AT_ONCE = 2.0, 20.0
+#: How often somebody may try which of their devices ring: one a minute, and three at once.
+TRIES_A_SECOND, TRIES_AT_ONCE = 1 / 60, 3.0
 #: Text messages in reply to a call that one person may send: a second, and at once.
 TEXTS_A_SECOND, TEXTS_AT_ONCE = 1 / 60, 5.0
 
@@ -210,6 +213,14 @@ def compose(
         queues,
         recordings.may_record,
     )
+    tries = Buckets(TRIES_A_SECOND, TRIES_AT_ONCE)
+    trials = Trials(
+        admin.bridge,
+        _language_of(memory, account),
+        lambda user_id: tries.take(user_id, monotonic()),
+        lambda: secrets.token_hex(16),
+    )
+    context.app.blueprint(trials_http.blueprint(trials))
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
     register_admin(context.app, admin, region, context.secrets.internal_secret, memory)

@@ -8,7 +8,17 @@ from msgspec.structs import replace
 
 from server.events.hub import Audience
 from server.telephony.refusals import UnknownCall
-from wire.record import CALL_BACK, AnsweredOn, CallRecord, Fault, Heard, Outcome, Side, SoundTrouble, WhySound
+from wire.record import (
+    BY_THE_HOUSE,
+    AnsweredOn,
+    CallRecord,
+    Fault,
+    Heard,
+    Outcome,
+    Side,
+    SoundTrouble,
+    WhySound,
+)
 from wire.route import Forwarded, Party
 
 PAGE_MAX = 200
@@ -233,7 +243,7 @@ class CallRecords:
         new = await self._store.put(*records)
         for record in records:
             # By the house's own call nobody was reached: the one that comes of it stands in the log.
-            if record.id in new and record.via != CALL_BACK:
+            if record.id in new and record.via not in BY_THE_HOUSE:
                 await self._tell(record)
 
     async def _tell(self, record: CallRecord) -> None:

@@ -156,6 +156,21 @@ class Ringing:
             return self._refuse(Refusal.NOT_FOUND, caller, _callee(person, call.number), call)
         return await self._follow(journey, journey.arrive(person.user_id, request.forwarded), call)
 
+    async def try_out(self, person: Subscriber, call: Incoming) -> Plan:
+        """Their devices ring as for a call that comes now, and nobody else's; nor does a mailbox answer."""
+        caller, callee = Party(), _callee(person, person.shown_inside)
+        journey = await self._journey(person.user_id, call)
+        found = journey.arrive(person.user_id) if person.user_id in journey.standings else Stays()
+        if not isinstance(found, Rings) or found.user_id != person.user_id:
+            return self._refuse(Refusal.UNREACHABLE, caller, callee, call)
+        legs = await self.legs(
+            person, call, desk_phone=found.desk_phone, clients=found.clients, mobiles=found.mobiles
+        )
+        if not legs:
+            return self._refuse(Refusal.UNREACHABLE, caller, callee, call)
+        seconds = min(found.seconds or self._ring_seconds, self._ring_seconds)
+        return Plan("ring", None, caller, callee, stages=(Stage(seconds, legs),))
+
     async def go_on(self, call: Incoming) -> Plan:
         """It rang in vain for the last who forwarded it, or they are busy; or nobody took it outside."""
         path = call.request.forwarded

@@ -35,7 +35,7 @@ from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber
 from server.telephony.ringing import Incoming, Mobiles, Ringing
 from server.telephony.rooms import Rooms, TelephonyHomeserver
 from server.telephony.targets import Targets
-from wire.record import CallRecord
+from wire.record import RING_ME, CallRecord
 from wire.route import (
     OWN_DEVICES,
     AnnouncementLeg,
@@ -141,6 +141,8 @@ class Telephony:
             return await (self._goes_on(waiting) or self._group_ringing.send_on(waiting))
         if request.via.startswith("trunk:"):
             return await self._route_inbound(request)
+        if request.via == RING_ME:
+            return await self._try_out(request)
         caller = await self._caller(request)
         if caller is None:
             stranger = Party(request.caller.user_id, "", request.caller.number)
@@ -157,6 +159,17 @@ class Telephony:
         if request.transferred is not None:
             party = await self._outsiders.known_to(_reader(destination, caller), request.transferred)
         return await self._reach(destination, request, caller, party)
+
+    async def _try_out(self, request: RouteRequest) -> Plan:
+        """Somebody wants to know which of their devices ring; nobody calls."""
+        person = subscriber(await self._people.by_user_id(request.caller.user_id or ""))
+        if person is None:
+            return self._refuse(Refusal.NOT_FOUND, Party(), request.dialled)
+
+        async def nobody(_reader: str | None) -> Party:
+            return Party()
+
+        return await self._ringing.try_out(person, Incoming(request, nobody, person.shown_inside))
 
     async def _reach(
         self,

@@ -101,3 +101,36 @@ async def test_who_presses_the_key_has_the_call_and_takes_it_to_the_desk_and_bac
         await anna.hang_up()
         await has_ended(office, again)
         assert (await api.ended_call())["answered_on"] == "mobile"
+
+
+async def test_one_rings_oneself_and_sees_what_rings_and_who_answered(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+        mobile_phone(office) as api,
+    ):
+        before = (await api.ask("GET", "/calls"))[1]["calls"]
+        status, begun = await api.ask("POST", "/services/ring-me")
+        assert status == 200, begun
+        await bruno.wait_ringing()
+        mobile = await picked_up(office)
+        rung = (await api.ask("GET", f"/services/ring-me/{begun['call_id']}"))[1]
+        assert {(one["kind"], one["state"]) for one in rung["devices"]} == {
+            ("desk_phone", "rings"),
+            ("mobile", "asks"),
+        }
+        await bruno.answer()
+        await bruno.wait_loud()
+        await has_ended(office, mobile)
+        await bruno.wait_closed()
+        rung = (await api.ask("GET", f"/services/ring-me/{begun['call_id']}"))[1]
+        assert {(one["kind"], one["state"]) for one in rung["devices"]} == {
+            ("desk_phone", "answered"),
+            ("mobile", "ended"),
+        }
+        # Nobody called.
+        assert (await api.ask("GET", "/calls"))[1]["calls"] == before
+        assert (await api.ask("PATCH", "/services", {"do_not_disturb": True}))[0] == 200
+        silent = (await api.ask("POST", "/services/ring-me"))[1]
+        rung = (await api.ask("GET", f"/services/ring-me/{silent['call_id']}"))[1]
+        assert rung["devices"] == []
+        assert (await api.ask("PATCH", "/services", {"do_not_disturb": False}))[0] == 200

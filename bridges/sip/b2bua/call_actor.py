@@ -46,6 +46,7 @@ from bridges.sip.b2bua.sip_leg import SipCaller, SipFork, SipLeg
 from bridges.sip.machine import LocalMisuse
 from bridges.sip.transport.api import Replaces
 from logs import log
+from wire.commands import RungDevice
 from wire.record import Audio, CallRecord, Transfer
 from wire.route import Forwarded, Party, Replaced, RouteRequest, Said, Service, TrunkLeg
 from wire.state import Member
@@ -381,6 +382,11 @@ class CallActor:
     def rung_members(self) -> dict[str, list[str]]:
         """The members of a ring group for whom it rings now, and the names of their legs."""
         return self._dialling.rung_members() if self._conversation is None else {}
+
+    @property
+    def rung(self) -> tuple[RungDevice, ...]:
+        """The devices that were to ring last, and what became of them."""
+        return self._dialling.rung()
 
     def is_callees(self, leg: Leg) -> bool:
         """Whether a device that is called, or was, is the callee's: not one of somebody who would take it."""

@@ -36,6 +36,7 @@ from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.setup import Command, SetupMachine
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from logs import log
+from wire.commands import RungDevice, RungState
 from wire.route import (
     FORWARDS_MAX,
     AnnouncementLeg,
@@ -45,6 +46,7 @@ from wire.route import (
     MergeCalls,
     MobileLeg,
     Party,
+    PhoneLeg,
     Plan,
     RecordCall,
     RouteRequest,
@@ -208,6 +210,7 @@ class Dialling:
         self.answered_at: int | None = None
         #: Whether the call has taken note that it is over.
         self.settled = False
+        self._rang: set[str] = set()
         self._services, self._media, self._forking = services, media, forking
         self._around, self._post = around, post
 
@@ -365,6 +368,7 @@ class Dialling:
 
     async def rings(self, event: Rings) -> None:
         """A fork rings, or lets early media be heard."""
+        self._rang |= {event.leg} if event.status != 183 else set()
         # A trunk's INVITE has been sent once more by now, with credentials.
         self._around.remember()
         if (taker := self.takers.get(event.leg)) is not None:
@@ -443,6 +447,19 @@ class Dialling:
         """All else rings on."""
         await self._drop_fork(fork, cause)
         await self._do(self.machine.fork_ends(fork, cause, self._now()))
+
+    def rung(self) -> tuple[RungDevice, ...]:
+        """The devices that are to ring, and what became of them."""
+        found = [_rung(fork.planned, self._state_of(name)) for name, fork in self.devices.items()]
+        found += [_rung(planned, "waits") for planned in self.machine.later]
+        return tuple(one for one in found if one is not None)
+
+    def _state_of(self, fork: str) -> RungState:
+        if fork == self.machine.winner:
+            return "answered"
+        if fork not in self.machine.forks:
+            return "ended"
+        return "asks" if fork in self.questions else "rings" if fork in self._rang else "calls"
 
     def rung_members(self) -> dict[str, list[str]]:
         """The members of a ring group for whom it rings now, and their legs."""
@@ -641,3 +658,15 @@ class Dialling:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def _rung(planned: PlannedLeg, state: RungState) -> RungDevice | None:
+    match planned:
+        case MatrixLeg():
+            return RungDevice("matrix", "", state)
+        case PhoneLeg(extension=extension):
+            return RungDevice("desk_phone", extension, state)
+        case MobileLeg(line=line):
+            return RungDevice("mobile", line.number, state)
+        case _:
+            return None

@@ -29,13 +29,16 @@ from bridges.sip.matrix_call.content import CallEvent
 from bridges.sip.matrix_call.observer import Observer
 from bridges.sip.transport.api import Replaces
 from logs import log
-from wire.commands import CallBackRequest
-from wire.record import CALL_BACK, CallRecord
+from wire.commands import CallBackRequest, RingMeAnswer, RingMeRequest, RungDevice
+from wire.record import CALL_BACK, RING_ME, CallRecord
 from wire.route import OWN_ANY, ParkSlot, Party, PickUpRinging, Replaced, RouteRequest, Service, TakeOver
 from wire.state import CallsOfUser, LiveCall, TelephonyState
 from wire.trace import CallTrace
 
 _log = log.get(__name__)
+
+#: Of how many tries it is kept what rang.
+_TRIED = 50
 
 
 class Exchange:
@@ -43,6 +46,8 @@ class Exchange:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        #: What rang in the last calls by which somebody tried that.
+        self._tried: dict[str, tuple[RungDevice, ...]] = {}
         self._bridged: dict[str, BridgedCall] = {}
         #: Those that go on under another record than they began with, by that.
         self._next: dict[str, BridgedCall] = {}
@@ -238,6 +243,38 @@ class Exchange:
             transferred=wanted.wanted,
         )
         self._start(bridged, leg, request)
+
+    async def ring_me(self, wanted: RingMeRequest) -> None:
+        """Ring those devices of a person that a call would ring now. Raises OSError."""
+        announcements = self._services.announcements
+        if announcements is None or self.stopping:
+            raise OSError("nobody is called any more")
+        record = CallRecord(
+            id=wanted.call_id, via=RING_ME, started_at=self._services.now_ms(), callee=wanted.person
+        )
+        journal = self.begin(record)
+        bridged = self.bridge(journal)
+        try:
+            leg = await announcements.testing(wanted.language, bridged.post)
+        except OSError:
+            self.end_journal(journal, Cause.UNAVAILABLE)
+            raise
+        _log.info("call_began", call_id=record.id, via=RING_ME)
+        request = RouteRequest(
+            call_id=record.id,
+            caller=Party(user_id=wanted.person.user_id),
+            dialled=wanted.person.number or "",
+            via=RING_ME,
+            registered=tuple(self._services.endpoint.registered()),
+        )
+        self._start(bridged, leg, request)
+
+    def rung(self, call_id: str) -> RingMeAnswer:
+        """How far that is."""
+        bridged = self.bridged(call_id)
+        if bridged is not None:
+            return RingMeAnswer(call_id, bridged.rung)
+        return RingMeAnswer(call_id, self._tried.get(call_id, ()), over=True)
 
     def begin_in_conference(
         self, call: CallActor, name: str, record: CallRecord, seat: Leg, device: Fork
@@ -497,6 +534,10 @@ class Exchange:
 
     def _after(self, bridged: CallActor) -> None:
         """The call is over; what is left to be said to the homeserver is said as soon as it listens."""
+        if bridged.journal.record.via == RING_ME:
+            self._tried[bridged.call_id] = bridged.rung
+            while len(self._tried) > _TRIED:
+                del self._tried[next(iter(self._tried))]
         for key in [key for key, fork in self._forks.items() if bridged.has(fork)]:
             del self._forks[key]
         if unsaid := bridged.unsaid():

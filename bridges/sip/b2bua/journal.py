@@ -11,7 +11,7 @@ from bridges.sip.b2bua.identity import is_ghost, shown_to_all
 from bridges.sip.b2bua.services import Services
 from bridges.sip.recording.machine import closed
 from wire.record import (
-    CALL_BACK,
+    BY_THE_HOUSE,
     GROUPS,
     MEMBERS,
     RECORDINGS,
@@ -208,7 +208,7 @@ class Journal:
         # Who has a meeting call a telephone is in the meeting, not on the phone.
         users = (
             [record.callee.user_id]
-            if record.via in {"meeting", CALL_BACK}
+            if record.via == "meeting" or record.via in BY_THE_HOUSE
             else [record.caller.user_id, record.callee.user_id]
         )
         if record.answered_on in {"parked", "voicemail"}:

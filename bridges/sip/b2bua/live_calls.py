@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridges.sip.b2bua.identity import is_ghost
-from wire.record import CALL_BACK, CallRecord, Side
+from wire.record import BY_THE_HOUSE, CALL_BACK, CallRecord, Side
 from wire.route import Party
 from wire.state import LiveCall, LiveRecording, Member
 
@@ -49,7 +49,7 @@ def _seen(progress: Progress) -> Iterator[tuple[str, LiveCall]]:
     # Who has a meeting call a telephone is in the meeting, not on the phone.
     # Who is being transferred sees the call that was before, until somebody answers.
     elsewhere = record.transfer.previous is not None and record.answered_at is None
-    by_others = record.via in {"meeting", CALL_BACK}
+    by_others = record.via == "meeting" or record.via in BY_THE_HOUSE
     if not by_others and not elsewhere and _is_ours(record.caller.user_id):
         yield record.caller.user_id or "", _by_caller(progress)
     if _is_ours(record.callee.user_id) and record.answered_on != "voicemail":

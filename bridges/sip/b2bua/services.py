@@ -175,6 +175,9 @@ class Announcements(Protocol):
     async def calling(self, language: Literal["it", "en"], post: Post) -> CallerLeg:
         """A voice that calls somebody, and gives them to who it calls for. Raises OSError."""
 
+    async def testing(self, language: Literal["it", "en"], post: Post) -> CallerLeg:
+        """A voice that tries which devices ring. Raises OSError."""
+
     async def answer(self, name: str, planned: AnnouncementLeg, sdp: str, post: Post) -> Leg:
         """Say it to a caller; the leg answers at once. Raises OSError, MalformedSdp, MediaError."""
 

@@ -169,6 +169,11 @@ class SetupMachine(Machine[State, Trigger]):
         return (*self._forks, *self._takers)
 
     @property
+    def later(self) -> tuple[Leg, ...]:
+        """What is to ring yet, in this stage."""
+        return tuple(leg for _, leg in self._later) if self.state is State.RINGING else ()
+
+    @property
     def rings(self) -> bool:
         """Whether somebody may answer: a device of ours, or one of the callee's Matrix clients."""
         return self.state in {State.RINGING, State.LINGERING}

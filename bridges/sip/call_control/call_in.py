@@ -12,6 +12,8 @@ from wire.commands import (
     Park,
     PickUpRequest,
     Record,
+    RingMeAnswer,
+    RingMeRequest,
     Transfer,
 )
 from wire.record import CallRecord
@@ -28,6 +30,10 @@ class Commands(Protocol):
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer: ...
 
     async def call_back(self, request: CallBackRequest) -> CommandAnswer: ...
+
+    async def ring_me(self, request: RingMeRequest) -> RingMeAnswer: ...
+
+    def rung(self, call_id: str) -> RingMeAnswer: ...
 
 
 class Recalls(Protocol):
@@ -64,6 +70,14 @@ class CallingIn:
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer:
         """See `CallCommands`."""
         return await self._commands.pick_up(request)
+
+    async def ring_me(self, request: RingMeRequest) -> RingMeAnswer:
+        """Ring what a call would ring now."""
+        return await self._commands.ring_me(request)
+
+    def rung(self, call_id: str) -> RingMeAnswer:
+        """How far that is."""
+        return self._commands.rung(call_id)
 
     async def call_back(self, request: CallBackRequest) -> CommandAnswer:
         """See `CallCommands`."""

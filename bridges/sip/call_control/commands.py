@@ -32,6 +32,8 @@ from wire.commands import (
     RecordingStep,
     Refused,
     Resume,
+    RingMeAnswer,
+    RingMeRequest,
     Transfer,
 )
 from wire.record import CallRecord
@@ -96,6 +98,12 @@ class LiveCalls(Protocol):
 
     def ringing(self, wanted: PickUpRinging, by: str | None) -> LiveCall | None:
         """What rings for others and is to be taken by this person."""
+
+    async def ring_me(self, wanted: RingMeRequest) -> None:
+        """Ring what a call would ring now. Raises OSError."""
+
+    def rung(self, call_id: str) -> RingMeAnswer:
+        """How far that is."""
 
     async def call_back(self, wanted: CallBackRequest) -> None:
         """Ring somebody, and give them to whom they wanted to reach. Raises OSError."""
@@ -178,6 +186,18 @@ class CallCommands:
             _log.warning("nobody_called_back", call_id=request.call_id, why=str(error))
             return CommandAnswer(request.call_id, refused="not_possible_now")
         return CommandAnswer(request.call_id)
+
+    async def ring_me(self, request: RingMeRequest) -> RingMeAnswer:
+        """Ring those devices of a person that a call would ring now."""
+        try:
+            await self._calls.ring_me(request)
+        except OSError as error:
+            _log.warning("nobody_rung", call_id=request.call_id, why=str(error))
+        return self.rung(request.call_id)
+
+    def rung(self, call_id: str) -> RingMeAnswer:
+        """How far that is."""
+        return self._calls.rung(call_id)
 
     async def _take(self, request: PickUpRequest) -> CommandAnswer:
         """What rings for others rings at the devices of this person, too."""

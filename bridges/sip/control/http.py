@@ -17,7 +17,14 @@ from bridges.sip.appservice.transactions import MalformedTransaction
 from bridges.sip.metrics import CONTENT_TYPE
 from logs import log
 from wire import bearer
-from wire.commands import CallBackRequest, CommandAnswer, CommandRequest, PickUpRequest
+from wire.commands import (
+    CallBackRequest,
+    CommandAnswer,
+    CommandRequest,
+    PickUpRequest,
+    RingMeAnswer,
+    RingMeRequest,
+)
 from wire.presence import PersonPresence, PresenceState
 from wire.queue import SendOn
 from wire.trace import CallTrace
@@ -86,6 +93,10 @@ class Commands(Protocol):
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer: ...
 
     async def call_back(self, request: CallBackRequest) -> CommandAnswer: ...
+
+    async def ring_me(self, request: RingMeRequest) -> RingMeAnswer: ...
+
+    def rung(self, call_id: str) -> RingMeAnswer: ...
 
 
 class DialBody(msgspec.Struct):
@@ -278,6 +289,16 @@ def _add_commands(app: "Sanic[Any, Any]", secret: str, commands: Commands) -> No
     @only
     async def call_back(request: Request) -> HTTPResponse:
         return _encoded(await commands.call_back(msgspec.json.decode(request.body, type=CallBackRequest)))
+
+    @app.post("/v1/ring-me")
+    @only
+    async def ring_me(request: Request) -> HTTPResponse:
+        return _encoded(await commands.ring_me(msgspec.json.decode(request.body, type=RingMeRequest)))
+
+    @app.get("/v1/ring-me/<call_id:str>")
+    @only
+    async def rung(_request: Request, call_id: str) -> HTTPResponse:
+        return _encoded(commands.rung(unquote(call_id)))
 
 
 def _add_queues(app: "Sanic[Any, Any]", secret: str, queues: Queues) -> None:

@@ -6,7 +6,7 @@ from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import Post
 from bridges.sip.voice.announcement import AnnouncementLeg
 from bridges.sip.voice.audio_port import AudioPort
-from bridges.sip.voice.calling_voice import CallingVoice
+from bridges.sip.voice.calling_voice import CallingVoice, TestingVoice
 from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.prompts import Language, Prompt
 from bridges.sip.voice.sounds import spoken
@@ -25,6 +25,14 @@ class Announcer:
         """One that calls somebody. Raises OSError."""
         said = spoken(Prompt.COLLEAGUE_FREE, Language(language))
         leg = CallingVoice(post, await AudioPort.open(self._host), said, self._legs.remove)
+        self._legs.append(leg)
+        self._clock.start()
+        return leg
+
+    async def testing(self, language: Literal["it", "en"], post: Post) -> CallingVoice:
+        """One that tries which devices ring. Raises OSError."""
+        said = spoken(Prompt.RING_ME, Language(language))
+        leg = TestingVoice(post, await AudioPort.open(self._host), said, self._legs.remove)
         self._legs.append(leg)
         self._clock.start()
         return leg

@@ -75,13 +75,24 @@ class CallingVoice(HouseLeg):
         self.port.send(self._player.frame())
         if not self._player.speaking and not self._said:
             self._said = True
-            self._post(TransferAsked(self.name, OWN_ANY, _Fate(self._not_reached)))
+            self._all_said()
+
+    def _all_said(self) -> None:
+        self._post(TransferAsked(self.name, OWN_ANY, _Fate(self._not_reached)))
 
     def _not_reached(self, cause: Cause) -> None:
         """They are busy again, or do not answer: whoever was called hangs up, or is hung up on."""
         _log.info("not_given_on", cause=cause.value)
         self._post(Gone(self.name, cause))
         self.drop(cause)
+
+
+class TestingVoice(CallingVoice):
+    """Who answers hears that calls ring there, and is hung up on."""
+
+    def _all_said(self) -> None:
+        self._post(Gone(self.name, Cause.NORMAL))
+        self.drop(Cause.NORMAL)
 
 
 class _Fate:

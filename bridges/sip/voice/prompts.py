@@ -77,6 +77,7 @@ class Prompt(Enum):
     RECORDING_ON = "recording_on"
     RECORDING_OFF = "recording_off"
     RECORDING_PAUSED = "recording_paused"
+    RING_ME = "ring_me"
     MOBILE_CALL = "mobile_call"
     MOBILE_CALL_FROM = "mobile_call_from"
     MOBILE_KEYS = "mobile_keys"

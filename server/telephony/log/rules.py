@@ -8,7 +8,7 @@ import msgspec
 
 from server.numbers import numbers
 from server.telephony.records import Call, seen_by
-from wire.record import CALL_BACK, CallRecord
+from wire.record import BY_THE_HOUSE, CallRecord
 from wire.route import Forwarded, Party
 
 #: "missed": somebody called, and nobody of this person spoke with them, unless they declined.
@@ -47,7 +47,7 @@ class Chosen:
 def entries(record: CallRecord) -> Iterator[Entry]:
     """One for each person of the house who has the call in their log; none for a code that set something, and
     for the house's own call."""
-    if record.answered_on == "announcement" or record.via == CALL_BACK:
+    if record.answered_on == "announcement" or record.via in BY_THE_HOUSE:
         return
     for user_id in sorted(people_of(record)):
         call = seen_by(record, user_id)

@@ -168,6 +168,27 @@ async def test_a_browsers_call_has_it_ring_beside_what_rings_by_itself(web: Web,
     assert (plan["rings_elsewhere"], rung(plan)) == (True, ["mobile"])
 
 
+# --- ring me now ---
+
+
+async def test_a_try_rings_what_a_call_would_ring_and_nobody_else(web: Web, bruno: Browser) -> None:
+    me = ("202", "ring-me", {"user_id": BRUNO})
+    plan = await route(web, *me, registered=PHONES)
+    assert (rung(plan), len(plan["stages"]), plan["callee"]["user_id"]) == (["202", "mobile"], 1, BRUNO)
+    assert mobiles(plan)[0].get("digits", "") == ""
+    await let(bruno, no_answer=TO_CARLA | {"after": 12})
+    plan = await route(web, *me, registered=PHONES)
+    assert [(stage["timeout"], stage.get("forward", [])) for stage in plan["stages"]] == [(12.0, [])]
+    for set_ in ({"always": TO_CARLA}, {"always": {"on": False}, "do_not_disturb": True}):
+        await let(bruno, **set_)
+        assert (await route(web, *me, registered=PHONES))["outcome"] == "refuse"
+    await let(
+        bruno, do_not_disturb=False, unreachable=TO_CARLA, rings={"desk_phone": False, "clients": False}
+    )
+    await change(bruno, on=False)
+    assert (await route(web, *me, registered=PHONES))["outcome"] == "refuse"
+
+
 # --- what is set ---
 
 

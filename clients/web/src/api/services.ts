@@ -112,7 +112,24 @@ export type ServicesChange = Partial<Record<Situation, RuleChange>> &
     quiet?: Partial<Quiet>;
   };
 
+/** A device that was to ring for a try. */
+export interface RungDevice {
+  kind: "matrix" | "desk_phone" | "mobile";
+  /** Of a desk phone its extension, of a phone outside its number. */
+  number: string;
+  state: "waits" | "calls" | "rings" | "asks" | "answered" | "ended";
+}
+
+/** Which of my devices ring for a try; `over`: none does any more. */
+export interface RingMe {
+  call_id: string;
+  devices: readonly RungDevice[];
+  over: boolean;
+}
+
 export const servicesApi = {
+  ringMe: () => request<RingMe>("POST", "/services/ring-me"),
+  rung: (id: string) => request<RingMe>("GET", `/services/ring-me/${encodeURIComponent(id)}`),
   get: () => request<Services>("GET", "/services"),
   change: (change: ServicesChange) => request<Services>("PATCH", "/services", { body: bodyOf(change) }),
   addMobile: (number: string) => request<Services>("POST", "/services/mobiles", { body: { number } }),

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import type { ForwardTarget, Services } from "../api/services";
 import { PeerAvatar } from "../calls/PeerAvatar";
 import { useNumberFormat } from "../numbers/numberFormat";
+import { RingMeNow } from "./RingMeNow";
 import styles from "./Services.module.css";
 import { type Course, courseOf, type Means } from "./summary";
 import { sentences, targetName } from "./words";
@@ -35,6 +36,7 @@ export function WhereIRing({ services, means }: Props) {
           </p>
         ))}
       </div>
+      <RingMeNow />
     </section>
   );
 }

@@ -11,11 +11,15 @@ from bridges.sip.b2bua.events import Asked, Post, Verdict
 from bridges.sip.b2bua.house_leg import HouseLeg
 from bridges.sip.b2bua.leg import ReofferRefused
 from bridges.sip.transport.api import Dtmf, Ended, EndedBy, Reinvite
+from bridges.sip.voice.announcer import Announcer
+from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.calling_voice import CallingVoice
 from tests.bridges.sip.b2bua.fake_sip import FakeIncoming, FakeOutgoing
-from tests.bridges.sip.b2bua.fakes import NOW, PHONE_LEG, House, until
+from tests.bridges.sip.b2bua.fakes import BRUNO, NOW, PHONE_LEG, House, until
 from tests.support.clock import let_pass
+from wire.commands import RingMeRequest
 from wire.record import AnsweredOn
-from wire.route import MobileLeg
+from wire.route import MobileLeg, Party
 
 LINE = {"trunk": "carrier", "number": "+393331234567", "from_number": "+390612345"}
 MOBILE_LEG = {"kind": "mobile", "line": LINE, "language": "it", "digits": "201"}
@@ -317,3 +321,53 @@ async def test_a_browser_that_rings_by_itself_has_a_mobile_phone_beside_it() -> 
     (voice,) = await until(lambda: screening.asked, "asked")
     voice.says(Verdict.TAKE)
     await house.sent("m.call.answer")
+
+
+class TryingVoices(Announcer):
+    """Speaks when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__("127.0.0.1")
+        self.made: list[CallingVoice] = []
+
+    async def testing(self, language: Any, post: Post) -> CallingVoice:
+        self.made.append(await super().testing(language, post))
+        return self.made[-1]
+
+
+async def test_one_tries_which_devices_ring_and_sees_what_becomes_of_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The gateway of the tests writes no descriptions that could be read.
+    monkeypatch.setattr(AudioPort, "accept", lambda _port, _sdp: None)
+    voice, screening = TryingVoices(), FakeScreening()
+    house = House(announcements=voice, screening=screening)
+    house.endpoint.phones = {"202": 1}
+    later = MOBILE_LEG | {"delay": 10, "digits": "201", "line": LINE | {"number": "+39066"}}
+    house.plan([PHONE_LEG, MOBILE_LEG, later], rings_elsewhere=False, room_id=None)
+    assert house.router.plan is not None
+    house.router.plan["caller"] = {}
+    me = Party(BRUNO, "Bruno Bianchi", "202")
+    await house.exchange.ring_me(RingMeRequest("01TRY", me, "it"))
+    desk, mobile = await house.forks(2)
+    desk.rings()
+    mobile.answers()
+    await until(lambda: screening.asked, "asked")
+
+    def states() -> list[tuple[str, str]]:
+        return [(one.number, one.state) for one in house.exchange.rung("01TRY").devices]
+
+    assert states() == [("202", "rings"), (LINE["number"], "asks"), ("+39066", "waits")]
+    asked = house.router.asked[0]
+    assert (asked.via, asked.caller.user_id, asked.transferred) == ("ring-me", BRUNO, None)
+    desk.answers()
+    await house.did(mobile, "bye")
+    await until(lambda: house.records.last["answered_at"], "answered")
+    assert states() == [("202", "answered"), (LINE["number"], "ended")]
+    for _ in range(1000):
+        voice.made[-1].tick()
+    await house.did(desk, "bye")
+    await house.ended()
+    await until(lambda: house.exchange.rung("01TRY").over, "over")
+    assert states() == [("202", "answered"), (LINE["number"], "ended")]
+    assert house.exchange.live_calls() == {}

@@ -17,6 +17,8 @@ from wire.commands import (
     Park,
     PickUp,
     PickUpRequest,
+    RingMeAnswer,
+    RingMeRequest,
     Transfer,
 )
 from wire.record import CallRecord
@@ -37,6 +39,12 @@ class Surroundings:
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer:
         self.log.append("pick_up")
         return CommandAnswer("c2")
+
+    async def ring_me(self, request: RingMeRequest) -> RingMeAnswer:
+        return RingMeAnswer(request.call_id)
+
+    def rung(self, call_id: str) -> RingMeAnswer:
+        return RingMeAnswer(call_id, over=True)
 
     async def call_back(self, request: CallBackRequest) -> CommandAnswer:
         self.log.append("call_back")
