@@ -34,7 +34,7 @@ class ToColleague(msgspec.Struct, frozen=True, tag_field="kind", tag="colleague"
 
 
 class ToNumber(msgspec.Struct, frozen=True, tag_field="kind", tag="number"):
-    """A number outside: E.164, or a short one."""
+    """A number outside: E.164, or a short one; or an extension of a ring group."""
 
     number: str
 
@@ -47,7 +47,13 @@ class ToNobody(msgspec.Struct, frozen=True, tag_field="kind", tag="nobody"):
     """Nothing rings, as with do-not-disturb: outside the own hours alone."""
 
 
-Target = ToColleague | ToNumber | ToVoicemail | ToNobody
+class ToGroup(msgspec.Struct, frozen=True, tag_field="kind", tag="group"):
+    """A ring group: what a number that is set is, while it is one of its."""
+
+    group_id: str
+
+
+Target = ToColleague | ToNumber | ToVoicemail | ToNobody | ToGroup
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -205,7 +211,16 @@ class Stays:
     cuts: tuple[Cut, ...] = ()
 
 
-Found = Rings | Records | Leaves | Busy
+@dataclass(frozen=True, slots=True)
+class Enters:
+    """The call goes to a ring group, on behalf of the last in `path`."""
+
+    group_id: str
+    path: tuple[Forwarded, ...]
+    cuts: tuple[Cut, ...] = ()
+
+
+Found = Enters | Rings | Records | Leaves | Busy
 
 
 @dataclass(frozen=True)
@@ -285,8 +300,8 @@ class Journey:
             return Records(by, why, path, cuts)
         if isinstance(tried, ToNobody):
             return Busy(by, why, path, cuts)
-        if isinstance(tried, ToNumber):
-            return Leaves(tried.number, gone, cuts)
+        if isinstance(tried, ToGroup | ToNumber):
+            return _leads_to(tried, gone, cuts)
         return self._arrive(tried.user_id, gone, cuts)
 
     def _target(self, by: str, situation: Situation, path: tuple[Forwarded, ...]) -> Target | Cut | None:
@@ -305,6 +320,14 @@ class Journey:
             if target.user_id not in self.standings:
                 return Cut(by, situation, "unknown_person", people)
         return target
+
+
+def _leads_to(
+    target: ToGroup | ToNumber, path: tuple[Forwarded, ...], cuts: tuple[Cut, ...]
+) -> Enters | Leaves:
+    if isinstance(target, ToGroup):
+        return Enters(target.group_id, path, cuts)
+    return Leaves(target.number, path, cuts)
 
 
 def colleagues_of(services: Services) -> tuple[str, ...]:

@@ -98,6 +98,15 @@ class GroupRinging:
         """The call is for this group."""
         return await self._arrive(group, call, call.request.forwarded)
 
+    async def enter(self, group_id: str, call: Incoming, path: Path) -> Plan | None:
+        """Somebody has the call forwarded to this group; None where it is gone, or the call was for it."""
+        group = await self._group(group_id)
+        if group is None or _was_for(group, path):
+            _log.info("group_cut", group=group_id, why="loop" if group else "unknown_group")
+            return None
+        request = structs.replace(call.request, forwarded=path, group=None)
+        return await self._arrive(group, replace(call, request=request), path)
+
     async def go_on(self, call: Incoming) -> Plan:
         """It rang in vain for the group of the request."""
         path = call.request.forwarded

@@ -15,6 +15,7 @@ from server.forwarding import rules
 from server.forwarding.rules import (
     NOTHING_SET,
     Busy,
+    Enters,
     Found,
     Journey,
     Leaves,
@@ -23,13 +24,14 @@ from server.forwarding.rules import (
     Rings,
     Stays,
     ToColleague,
+    ToGroup,
     ToNumber,
 )
 from server.forwarding.service import Numbers, SentOn, ServiceReader, standings
 from server.homeserver.errors import HomeserverError
 from server.numbers import numbers
 from server.telephony import dialplan
-from server.telephony.dialplan import Came, Colleague, ForwardedBy, Outside, Refusal, Subscriber
+from server.telephony.dialplan import CalledGroup, Came, Colleague, ForwardedBy, Outside, Refusal, Subscriber
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
@@ -99,6 +101,9 @@ class Incoming:
         return self.request.withheld and self.caller is not None
 
 
+EnterGroup = Callable[[str, "Incoming", tuple[Forwarded, ...]], Awaitable[Plan | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Mobiles:
     """What phones outside need that ring as somebody's devices: in which language (of a user id) it is asked
@@ -131,6 +136,8 @@ class Ringing:
     ) -> None:
         self._people, self._services, self._on_the_phone = people, services, on_the_phone
         self._targets, self._mobiles = targets, mobiles
+        #: The plan for a ring group (by its id) to which a call is forwarded; None where it cannot go there.
+        self.enter_group: EnterGroup | None = None
         self._lookup, self._outsiders, self._rooms = lookup, outsiders, rooms
         self._matrix, self._outgoing = matrix, outgoing
         self._region, self._ring_seconds = region, ring_seconds
@@ -209,12 +216,14 @@ class Ringing:
                 came_by |= {owner.user_id} if owner else set()
         return Journey(around, frozenset(came_by))
 
-    async def _resolved(self, target: ToNumber) -> ToColleague | ToNumber | None:
+    async def _resolved(self, target: ToNumber) -> ToColleague | ToNumber | ToGroup | None:
         """A number outside may have become a colleague's since it was set."""
         try:
             match await self._lookup.decide(target.number, None):
                 case Colleague(person=person):
                     return ToColleague(person.user_id)
+                case CalledGroup(group=group):
+                    return ToGroup(group.id)
                 case Outside(emergency=False):
                     return target
         except numbers.NotANumber:
@@ -235,8 +244,8 @@ class Ringing:
                         return plan
                     gone = Forwarded(journey.standings[found.user_id].party, "unreachable")
                     found = journey.go_on((*found.path, gone))
-                case Leaves():
-                    left = await self._leaves(found, call)
+                case Leaves() | Enters():
+                    left = await self._leaves_person(found, call)
                     if isinstance(left, Plan):
                         return left
                     why, last = left, found.path[-1]
@@ -300,7 +309,7 @@ class Ringing:
         whom it is has been asked."""
         if self._refuser is None or call.ghost is None or isinstance(found, Stays):
             return None
-        last = () if isinstance(found, Leaves) else (journey.standings[found.user_id].party,)
+        last = () if isinstance(found, Leaves | Enters) else (journey.standings[found.user_id].party,)
         on_the_way = list(enumerate((*(one.by for one in found.path), *last)))
         of_the_house = [(place, party) for place, party in on_the_way if party.user_id is not None]
         for place, party in of_the_house[1:]:
@@ -451,6 +460,13 @@ class Ringing:
         at_last = dialplan.voicemail_stages(found.user_id, mailbox) if mailbox is not None else ()
         return (Stage(seconds, legs), *further, *named, *at_last)
 
+    async def _leaves_person(self, found: Leaves | Enters, call: Incoming) -> Plan | Refusal:
+        """To a group, if the call was not for it already; or outside."""
+        if isinstance(found, Leaves):
+            return await self._leaves(found, call)
+        entered = await self.enter_group(found.group_id, call, found.path) if self.enter_group else None
+        return entered or Refusal.UNREACHABLE
+
     async def _leaves(self, found: Leaves, call: Incoming) -> Plan | Refusal:
         """On behalf of whoever forwards it: what they may call, and for how long, is what counts."""
         forwarder = subscriber(await self._people.by_user_id(found.path[-1].by.user_id or ""))
@@ -545,8 +561,11 @@ def _callee(person: Subscriber, number: str) -> Party:
     return Party(person.user_id, person.name, number or None)
 
 
-def _closed(journey: Journey, found: Leaves, last: Forwarded, *, rang: bool) -> tuple[Journey, Found | Stays]:
-    """The line is closed to the last who forwarded the call: it rings for them, if it never `rang`."""
+def _closed(
+    journey: Journey, found: Leaves | Enters, last: Forwarded, *, rang: bool
+) -> tuple[Journey, Found | Stays]:
+    """The line, or the group, is closed to the last who forwarded the call: it rings for them, if it never
+    `rang`."""
     by, situation = last.by.user_id or "", rules.OF[last.why]
     further = replace(journey, blocked=journey.blocked | {(by, situation)})
     if rang:

@@ -130,6 +130,7 @@ class Telephony:
             waiting_room,
             language,
         )
+        self._ringing.enter_group = self._group_ringing.enter
 
     # The route decision
 

@@ -5,7 +5,7 @@ from server.forwarding.refusals import NotATarget, ToOneself
 from server.forwarding.rules import Target, ToColleague, ToNumber, ToVoicemail
 from server.numbers import numbers
 from server.telephony import star_codes
-from server.telephony.dialplan import Colleague, Outside, Refusal
+from server.telephony.dialplan import CalledGroup, Colleague, Outside, Refusal
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.outgoing import Outgoing
 from server.telephony.parties import CallerNameReader
@@ -26,6 +26,8 @@ class Targets:
                 if refusal := await self._outgoing.may_call(subscriber(me), outside):
                     raise REFUSED[refusal]
                 return ToNumber(outside.number)
+            case CalledGroup(group=group):
+                return ToNumber(group.extension)
             case Refusal.OWN_NUMBER:
                 raise ToOneself
             case Refusal():
@@ -34,6 +36,8 @@ class Targets:
                 raise NotATarget
 
     async def refusal_of(self, me: Person, number: str) -> str | None:
+        if await self._lookup.group(number):
+            return None
         refusal = await self._outgoing.may_call(subscriber(me), Outside(number))
         return refusal.value if refusal else None
 
@@ -41,4 +45,5 @@ class Targets:
         return numbers.display(number, self._region)
 
     async def name_of(self, me: Person, number: str) -> str | None:
-        return await self._names.name_for(me.user_id, number)
+        group = await self._lookup.group(number)
+        return group.name if group else await self._names.name_for(me.user_id, number)

@@ -257,3 +257,43 @@ async def test_the_order_follows_from_the_calls_that_were_taken(
     took = record(callee={"user_id": ANNA, "name": "Anna", "number": "201"}, groups=[rang], answered_at=5_000)
     await web.internal("POST", "/call-records", {"records": [took]})
     assert rung(await route(web, *FROM_CARLA, PHONES)) == [["202"], ["201"]]
+
+
+async def test_somebody_has_their_calls_forwarded_to_a_group(web: Web, admin: Browser) -> None:
+    await group(admin, BRUNO, extension="300", numbers=[COMPANY])
+    carla = web.browser()
+    await carla.sign_in("carla@unisono.example")
+    to_group = {"on": True, "target": {"kind": "number", "number": "300"}}
+    seen = (await carla.ask("PATCH", "/api/v1/services", {"always": to_group})).body["always"]["target"]
+    assert (seen["kind"], seen["number"], seen["name"]) == ("number", "300", "Sales")
+    plan = await route(web, "203", "sip", {"number": "201"}, PHONES)
+    assert (plan["callee"]["number"], plan["group"]["number"]) == ("300", "300")
+    assert [one["by"]["user_id"] for one in plan["forwarded"]] == ["@carla:localhost"]
+
+
+async def test_a_number_that_becomes_a_groups_is_reached_within_the_house(web: Web, admin: Browser) -> None:
+    carla = web.browser()
+    await carla.sign_in("carla@unisono.example")
+    outside = {"on": True, "target": {"kind": "number", "number": COMPANY}}
+    assert (await carla.ask("PATCH", "/api/v1/services", {"always": outside})).status == 200
+    plan = await route(web, "203", "sip", {"number": "201"}, PHONES)
+    assert plan["stages"][0]["legs"][0]["kind"] == "trunk"
+    await group(admin, BRUNO, extension="300", numbers=[COMPANY])
+    plan = await route(web, "203", "sip", {"number": "201"}, PHONES)
+    assert plan["group"]["number"] == "300"
+
+
+async def test_a_group_and_a_person_that_forward_to_each_other_do_not_ring_for_ever(
+    web: Web, admin: Browser
+) -> None:
+    carla = web.browser()
+    await carla.sign_in("carla@unisono.example")
+    otherwise = {"kind": "colleague", "user_id": "@carla:localhost"}
+    await group(admin, BRUNO, extension="300", otherwise=otherwise)
+    to_group = {"on": True, "target": {"kind": "number", "number": "300"}}
+    assert (await carla.ask("PATCH", "/api/v1/services", {"always": to_group})).status == 200
+    # Nobody of the group can ring: it goes to her, and rings there.
+    plan = await route(web, "300", "sip", {"number": "201"}, ("201", "203"))
+    assert [leg.get("extension") for leg in plan["stages"][0]["legs"]] == ["203"]
+    plan = await route(web, "203", "sip", {"number": "201"}, ("201", "203"))
+    assert plan["outcome"] in {"ring", "refuse"}
