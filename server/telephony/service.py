@@ -140,10 +140,9 @@ class Telephony:
         if request.queue is not None:
             waiting = await self._waiting(request)
             return await (self._goes_on(waiting) or self._group_ringing.send_on(waiting))
-        if request.via.startswith("trunk:"):
-            return await self._route_inbound(request)
-        if request.via == RING_ME:
-            return await self._try_out(request)
+        if request.via == RING_ME or request.via.startswith("trunk:"):
+            own = request.via == RING_ME
+            return await (self._try_out(request) if own else self._route_inbound(request))
         caller = await self._caller(request)
         if caller is None:
             stranger = Party(request.caller.user_id, "", request.caller.number)

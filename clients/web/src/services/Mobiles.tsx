@@ -77,15 +77,16 @@ function MobileRow({ mobile }: { mobile: Mobile }) {
 
 function Delay({ mobile: { number, delay }, name }: { mobile: Mobile; name: string }) {
   const { t } = useTranslation("services");
+  // What is chosen is read at once: it is put back before the house has answered.
+  const choose = (seconds: number): void =>
+    void switchMobiles(() => servicesApi.changeMobile(number, { delay: seconds }));
   const offered = [...new Set([...DELAYS, delay])].toSorted((a, b) => a - b);
   return (
     <select
       className={styles.select}
       aria-label={t("mobile_delay_of", { name })}
       value={delay}
-      onChange={({ target }) =>
-        void switchMobiles(() => servicesApi.changeMobile(number, { delay: Number(target.value) }))
-      }
+      onChange={({ target }) => choose(Number(target.value))}
     >
       {offered.map((seconds) => (
         <option key={seconds} value={seconds}>
@@ -104,16 +105,14 @@ function When({ mobile: { number, hours }, name }: { mobile: Mobile; name: strin
     opens: "08:00",
     closes: "19:00",
   });
+  const choose = (next: MobileHours | null): void =>
+    void switchMobiles(() => servicesApi.changeMobile(number, { hours: next }));
   return (
     <select
       className={styles.select}
       aria-label={t("mobile_hours_of", { name })}
       value={hours ? "hours" : "always"}
-      onChange={({ target }) =>
-        void switchMobiles(() =>
-          servicesApi.changeMobile(number, { hours: target.value === "hours" ? usual() : null }),
-        )
-      }
+      onChange={({ target }) => choose(target.value === "hours" ? usual() : null)}
     >
       <option value="always">{t("mobile_any_time")}</option>
       <option value="hours">{t("mobile_hours")}</option>
