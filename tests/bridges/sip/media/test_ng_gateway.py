@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from bridges.media.config import Config, Media, Ng
-from bridges.media.gateway import MediaUnavailable, Peer, Profile
+from bridges.media.gateway import MediaError, MediaUnavailable, Peer, Profile
 from bridges.media.process import MediaProcess
+from bridges.media.recorder import CannotRecord
 from bridges.sip.media import server
 from bridges.sip.media.ng_gateway import NgMediaGateway
 from tests.support.media_calls import hears, join
@@ -126,3 +128,17 @@ async def test_calls_that_are_to_be_connected_are_made_on_one_of_two_servers(hou
     finally:
         await both.close()
         await other.process.stop()
+
+
+async def test_what_rtpengine_carries_is_not_recorded_and_that_is_said(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with call(house, "c"):
+        # Where no folder is configured it is a refusal as well, of another kind.
+        with pytest.raises(MediaError, match="no folder"):
+            await house.gateway.record("c", tmp_path / "c.ulaw", "anna", "bruno")
+        (known,) = house.gateway.servers
+        monkeypatch.setattr(type(known.state), "own", False)
+        with pytest.raises(CannotRecord):
+            await house.gateway.record("c", tmp_path / "c.ulaw", "anna", "bruno")
+        await house.gateway.end_record("c")
