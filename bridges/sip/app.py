@@ -145,7 +145,7 @@ class Bridge:
         self._focus.calls = self.exchange.conferences
         self._ingress = Ingress(self.exchange, services)
         self._recalls = Recalls(self.exchange, services)
-        self._ruled = RuledCalls(self._recordings, self._recalls.bring_in)
+        self._ruled = RuledCalls(self._recordings, self.exchange.connected, self._recalls.bring_in)
         self._recovery = Recovery(self.exchange, services, self._carries)
         self._lamps = Lamps(self._owner, self.exchange.live_calls, config.domain, self._park)
         self._mailboxes = MessagesWaiting(self.web.waiting, self._owner)

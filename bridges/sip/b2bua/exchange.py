@@ -25,6 +25,7 @@ from bridges.sip.b2bua.live_calls import MatrixCall, Progress, by_user
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.watched import WatchedCall
+from bridges.sip.matrix_call import observer
 from bridges.sip.matrix_call.content import CallEvent
 from bridges.sip.matrix_call.observer import Observer
 from bridges.sip.transport.api import Replaces
@@ -440,6 +441,11 @@ class Exchange:
         """The open record of a call that lives."""
         journal = self._journals.get(call_id)
         return None if journal is None or journal.ended else journal.record
+
+    def connected(self, call_id: str) -> bool:
+        """Whether both sides of a call between Matrix clients have taken it."""
+        watched = self.watched(call_id)
+        return watched is not None and watched.observer.state is observer.State.CONNECTED
 
     def between_clients(self) -> list[CallRecord]:
         """The open records of calls that Matrix clients have with each other, once they talk."""

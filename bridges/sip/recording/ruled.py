@@ -11,6 +11,10 @@ from wire.recording import Terms, TermsAsked
 _log = log.get(__name__)
 
 
+#: Seconds between looks whether an answer was taken, and how many there are.
+_AGAIN, _LOOKS = 0.3, 50
+
+
 class KnowsTerms(Protocol):
     """`keeper.Recordings`, seen from here."""
 
@@ -18,10 +22,13 @@ class KnowsTerms(Protocol):
 
 
 class RuledCalls:
-    """`bring_in` says whether a call is in the house then; what comes of it there is the call's own."""
+    """`talks` says whether both sides of a call are connected: only then can it come. `bring_in` says whether
+    it is in the house then; what comes of it there is the call's own."""
 
-    def __init__(self, terms: KnowsTerms, bring_in: Callable[[str], Awaitable[bool]]) -> None:
-        self._terms, self._bring_in = terms, bring_in
+    def __init__(
+        self, terms: KnowsTerms, talks: Callable[[str], bool], bring_in: Callable[[str], Awaitable[bool]]
+    ) -> None:
+        self._terms, self._talks, self._bring_in = terms, talks, bring_in
         self._asked: set[str] = set()
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -43,6 +50,14 @@ class RuledCalls:
 
     async def _look_at(self, record: CallRecord) -> None:
         terms = await self._terms.terms(TermsAsked(caller=record.caller, callee=record.callee), patient=True)
-        if terms is not None and terms.rule and not await self._bring_in(record.id):
+        if terms is None or not terms.rule:
+            return
+        for _ in range(_LOOKS):
+            if self._talks(record.id):
+                break
+            await asyncio.sleep(
+                _AGAIN
+            )  # who answers is chosen by the caller's client, which tells nobody here
+        if not await self._bring_in(record.id):
             # Another Matrix client has to be answered once more by hand.
             _log.warning("call_not_recorded", call_id=record.id, why="it did not come into the house")

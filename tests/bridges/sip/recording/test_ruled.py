@@ -39,7 +39,7 @@ async def settled(calls: RuledCalls) -> None:
 
 async def test_only_those_that_a_rule_is_about_come_and_each_is_asked_for_once() -> None:
     house = House()
-    calls = RuledCalls(house, house.bring_in)
+    calls = RuledCalls(house, lambda _call_id: True, house.bring_in)
     calls.look([call("1"), call("2", "@chiara:localhost")])
     await settled(calls)
     calls.look([call("2", "@chiara:localhost"), call("3")])
@@ -49,7 +49,7 @@ async def test_only_those_that_a_rule_is_about_come_and_each_is_asked_for_once()
 
 async def test_what_is_under_way_is_left_to_the_next_process() -> None:
     house = House()
-    calls = RuledCalls(house, house.bring_in)
+    calls = RuledCalls(house, lambda _call_id: True, house.bring_in)
     calls.look([call("1")])
     calls.stop()
     await asyncio.gather(*calls._beside, return_exceptions=True)
