@@ -40,6 +40,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     all others of a call of several, and of one to which somebody is being added; a call of two has none.
     `group`: the ring group for whose calls it rings, or was taken. `recording`: it is being recorded, or
     announced or paused; None: it is not. `call_back`: the house calls back, because `peer` is free now.
+    `on_behalf_of`: for whom it rings, or was taken, at a delegate's, or by who picked it up.
     """
 
     call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -57,6 +58,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     group: Party | None = None
     recording: LiveRecording | None = None
     call_back: bool = False
+    on_behalf_of: Party | None = None
 
 
 class TelephonyState(msgspec.Struct, frozen=True):

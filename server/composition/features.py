@@ -37,6 +37,9 @@ from server.composition.search import serve_search
 from server.composition.voicemail import make_greetings, make_voicemail, post_messages
 from server.config import Config
 from server.config.slots import slots_of
+from server.delegates import http as delegates_http
+from server.delegates.service import Delegates
+from server.delegates.store import SqlDelegates
 from server.directory import http as directory_http
 from server.directory.ports import PersonByUserId
 from server.directory.service import Directory, Person, PhoneStatus
@@ -165,6 +168,7 @@ def compose(
     names = CallerNames(phonebooks, directory)
     voicemail = make_voicemail(context, directory, account, hub, admin.bridge)
     greetings = make_greetings(context, directory, account)
+    delegates_store = make_delegate_store(context.config, context.database)
     memory = RouteMemory(
         context.database.version.now,
         directory,
@@ -174,6 +178,7 @@ def compose(
         voicemail,
         SqlBlocked(context.database.engine),
         make_group_store(context.config, context.database),
+        delegates_store,
     )
     log, records = _call_log(context, phonebooks, memory, directory, hub, account.clock)
     _compose_phonebooks(context, directory, phonebooks, store, log)
@@ -181,6 +186,8 @@ def compose(
     _compose_blocking(context, memory, hub, account.clock)
     make_hours(context, admin.audit, account.clock)
     groups = make_groups(context.config, context.database, directory, admin.audit, hub)
+    delegates = Delegates(delegates_store, directory, admin.audit)
+    context.app.blueprint(delegates_http.blueprint(delegates, directory))
     region = context.config.organisation.region
     context.app.blueprint(GroupsApi(groups, directory.by_user_id, region).blueprint())
     recordings = make_recordings(
@@ -366,6 +373,7 @@ def _compose_telephony(
         taken=SqlCallRecords(engine),
         waiting_room=queues,
         language=context.config.organisation.languages[0],
+        delegates=memory,
     )
     pick_ups = PickUps(services, phones, memory, hub, context.config.organisation.domain)
     on_the_phone = OnThePhone(
@@ -526,7 +534,7 @@ def _replies(context: AppContext, account: AccountFeatures, phones: PhoneState) 
 def _call_services(config: Config, people: RouteMemory) -> CallServices:
     section = config.telephony
     rules = ServiceRules(slots_of(section.park_slots), section.pick_up, section.pick_up_groups)
-    return CallServices(people, rules, config.organisation.region, people)
+    return CallServices(people, rules, config.organisation.region, people, people)
 
 
 def _destinations(config: Config) -> Destinations:
@@ -608,10 +616,15 @@ def make_directory(
             SqlBlocked(database.engine).forget,
             SqlVoicemail(database.engine).forget_owner,
             make_group_store(config, database).forget,
+            make_delegate_store(config, database).forget,
         ],
         dial_in=config.meetings.dial_in_extension,
         state=state,
     )
+
+
+def make_delegate_store(config: Config, database: Database) -> SqlDelegates:
+    return SqlDelegates(database.engine, config.organisation.domain)
 
 
 def make_group_store(config: Config, database: Database) -> SqlGroups:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from server.delegates.service import DelegateReader
 from server.directory.ports import Everyone, PersonByExtension, PersonByUserId
 from server.directory.service import Person
 from server.groups.service import GroupReader
@@ -56,9 +57,10 @@ class CallServices:
         rules: ServiceRules,
         region: str,
         ring_groups: GroupReader | None = None,
+        delegates: DelegateReader | None = None,
     ) -> None:
         self._people, self._rules, self._region = people, rules, region
-        self._ring_groups = ring_groups
+        self._ring_groups, self._delegates = ring_groups, delegates
         #: Whether people may have their calls recorded.
         self.may_record: Callable[[], Awaitable[bool]] = _nobody
         self._everyone: Sequence[Person] = ()
@@ -112,12 +114,19 @@ class CallServices:
     async def near(self, user_id: str) -> Sequence[str]:
         """Those of whose ringing calls this person is told unasked."""
         me = await self._picks_up(user_id)
-        return (await self._pick_up_groups()).near(me) if me is not None else ()
+        if me is None:
+            return ()
+        principals = await self._delegates.principals_of(me.id) if self._delegates is not None else ()
+        return tuple(dict.fromkeys((*principals, *(await self._pick_up_groups()).near(me))))
 
     async def told(self, user_id: str) -> Sequence[str]:
         """Those who are told of what rings for this person."""
         callee = await self._picks_up(user_id)
-        return (await self._pick_up_groups()).told(callee) if callee is not None else ()
+        if callee is None:
+            return ()
+        named = await self._delegates.delegates_of(callee.id) if self._delegates is not None else ()
+        told = (await self._pick_up_groups()).told(callee)
+        return tuple(dict.fromkeys((*(one.user_id for one in named), *told)))
 
     async def _group(self, user_id: str) -> tuple[str, ...]:
         me = await self._picks_up(user_id)

@@ -10,6 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 from server.blocking.rules import Blocked
 from server.blocking.service import BlockedReader
+from server.delegates.rules import Delegate
+from server.delegates.service import DelegateReader
 from server.directory.ports import Everyone, PersonLookup
 from server.directory.service import Person
 from server.forwarding.rules import Services
@@ -46,11 +48,12 @@ class RouteMemory:
         mailboxes: MailboxReader,
         blocked: BlockedReader,
         groups: GroupReader,
+        delegates: DelegateReader | None = None,
     ) -> None:
         self._now = version
         self._people, self._names, self._lines = people, names, lines
         self._services, self._mailboxes, self._blocked = services, mailboxes, blocked
-        self._groups = groups
+        self._groups, self._delegates = groups, delegates
         self._version = -1
         self._answers: dict[Hashable, Any] = {}
 
@@ -92,6 +95,18 @@ class RouteMemory:
 
     async def mailbox(self, user_id: str) -> Mailbox | None:
         return await self._ask(("mailbox", user_id), lambda: self._mailboxes.mailbox(user_id))
+
+    async def delegates_of(self, person_id: str) -> Sequence[Delegate]:
+        reader = self._delegates
+        if reader is None:
+            return ()
+        return await self._ask(("delegates", person_id), lambda: reader.delegates_of(person_id))
+
+    async def principals_of(self, person_id: str) -> Sequence[str]:
+        reader = self._delegates
+        if reader is None:
+            return ()
+        return await self._ask(("principals", person_id), lambda: reader.principals_of(person_id))
 
     async def groups(self) -> Sequence[RingGroup]:
         return await self._ask(("groups",), self._groups.groups)

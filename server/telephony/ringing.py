@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Literal
 
 import msgspec
 
 from logs import log
+from server.delegates import rules as helping
+from server.delegates.service import DelegateReader
 from server.directory.ports import PersonLookup
 from server.directory.service import Person
 from server.edge import refusals as edge
@@ -37,6 +40,7 @@ from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
 from server.telephony.parties import CallRefuser, MailboxReader, Outsiders
 from server.telephony.rooms import Rooms
+from wire.record import RING_ME
 from wire.route import (
     OWN_CLIENTS,
     OWN_DESK_PHONE,
@@ -47,6 +51,7 @@ from wire.route import (
     Leg,
     MatrixLeg,
     Party,
+    PhoneLeg,
     Plan,
     RouteRequest,
     Stage,
@@ -79,6 +84,8 @@ _AT_ONCE: dict[Why, Occasion] = {
 #: How a call outside ends that nobody took there, or for which there was no line: whoever had it forwarded
 #: may have a mailbox. Who refuses it wants no message of it.
 _NOT_TAKEN_OUTSIDE = ("no_answer", "busy", *rules.AFTER["unreachable"], "no_trunk")
+#: How delegates are asked to ring: with the others, and in their place.
+_HELPING: tuple[helping.Rings, helping.Rings] = ("with", "unanswered")
 #: Rules that one question follows or finds closed at most.
 _STEPS = 4 * rules.HOPS_MAX
 
@@ -132,10 +139,11 @@ class Ringing:
         refuser: CallRefuser | None = None,
         *,
         targets: Numbers,
+        delegates: DelegateReader,
         mobiles: Mobiles | None = None,
     ) -> None:
         self._people, self._services, self._on_the_phone = people, services, on_the_phone
-        self._targets, self._mobiles = targets, mobiles
+        self._targets, self._mobiles, self._delegates = targets, mobiles, delegates
         #: The plan for a ring group (by its id) to which a call is forwarded; None where it cannot go there.
         self.enter_group: EnterGroup | None = None
         self._lookup, self._outsiders, self._rooms = lookup, outsiders, rooms
@@ -337,14 +345,16 @@ class Ringing:
         legs = await self.legs(person, call, desk_phone=found.desk_phone, clients=rung, mobiles=found.mobiles)
         leg = next((one for one in legs if isinstance(one, MatrixLeg)), None)
         elsewhere = rings_already and found.clients and await self._is_reachable(person, alone=not legs)
-        nothing_rings = not legs and not elsewhere
+        beside, instead = await self._helping(found, call)
+        legs = (*legs, *beside)
+        nothing_rings = not legs and not elsewhere and not instead
         if nothing_rings and "unreachable" in (*found.then, *found.to_mailbox):
             return None
         mailbox = await self._mailbox(person.user_id, call)
         if nothing_rings and mailbox is None:
             return self._refuse(Refusal.UNREACHABLE, caller, callee, call)
         chosen = await self._mailbox_of(person.user_id) if found.to_mailbox else None
-        stages = self._stages(found, callee, legs, (chosen, mailbox), elsewhere=elsewhere)
+        stages = self._stages(found, callee, legs, (chosen, mailbox), elsewhere=elsewhere, instead=instead)
         room = leg.room_id if leg and not call.withheld else None
         return Plan(
             "ring",
@@ -357,6 +367,46 @@ class Ringing:
             elsewhere,
             call.withheld,
             forwarded=found.path,
+        )
+
+    async def _helping(self, found: Rings, call: Incoming) -> tuple[tuple[Leg, ...], tuple[Leg, ...]]:
+        """The devices of delegates that ring together with one's own, and those that do when nobody takes it
+        there. Whoever wants one device, own devices, or tries what rings for them, wants nobody else."""
+        request, none = call.request, ((), ())
+        person = await self._people.by_user_id(found.user_id)
+        one_device = request.device is not None or request.dialled in OWN_DEVICES
+        if person is None or one_device or request.via == RING_ME:
+            return none
+        named = await self._delegates.delegates_of(person.id)
+        if not named:
+            return none
+        people = {one.user_id: await self._people.by_user_id(one.user_id) for one in named}
+        here = {user_id: one for user_id, one in people.items() if one is not None}
+        around = {
+            user_id: helping.Standing(
+                (await self._services.services_of(one.id)).do_not_disturb
+                or await self.is_blocked(user_id, call),
+                self._on_the_phone(user_id),
+            )
+            for user_id, one in here.items()
+        }
+        own = call.caller.user_id if call.caller is not None else None
+        without = {own, found.user_id, *(one.by.user_id for one in found.path)}
+        beside, instead = [
+            [await self._legs_of(here[who], call) for who in helping.ringing(named, around, how, without)]
+            for how in _HELPING
+        ]
+        return tuple(chain.from_iterable(beside)), tuple(chain.from_iterable(instead))
+
+    async def _legs_of(self, person: Person, call: Incoming) -> tuple[Leg, ...]:
+        """All devices of somebody who helps, that they let ring; each says whose it is."""
+        services, helper = await self._services.services_of(person.id), subscriber(person)
+        legs = await self.legs(helper, call, desk_phone=services.desk_phone, clients=services.clients)
+        party = Party(helper.user_id, helper.name, helper.shown_inside or None)
+        return tuple(
+            msgspec.structs.replace(leg, member=party)
+            for leg in legs
+            if isinstance(leg, MatrixLeg | PhoneLeg)
         )
 
     async def legs(
@@ -434,15 +484,17 @@ class Ringing:
         mailboxes: tuple[dialplan.Mailbox | None, dialplan.Mailbox | None],
         *,
         elsewhere: bool,
+        instead: tuple[Leg, ...],
     ) -> tuple[Stage, ...]:
         """What rings, and one for each situation in which the call goes on; at last the mailbox. Of
         `mailboxes`, the first is that which a rule names, the second takes what nobody takes."""
         chosen, mailbox = mailboxes
-        if mailbox is not None and not legs and not elsewhere:
+        nobody = not legs and not elsewhere and not instead
+        if mailbox is not None and nobody:
             return (dialplan.voicemail_stage(found.user_id, mailbox, "away"),)
         seconds = min(found.seconds or self._ring_seconds, self._ring_seconds)
         goes_on = {"busy", "no_answer"} & {*found.then, *found.to_mailbox}
-        if not legs and mailbox is None and not goes_on:
+        if not legs and mailbox is None and not goes_on and not instead:
             return ()  # there is nothing for the bridge to ring, nor a reason to stop what rings
         further = (
             Stage(
@@ -458,7 +510,8 @@ class Ringing:
             if chosen is not None
         )
         at_last = dialplan.voicemail_stages(found.user_id, mailbox) if mailbox is not None else ()
-        return (Stage(seconds, legs), *further, *named, *at_last)
+        helped = (Stage(seconds, instead, after=tuple(dialplan.NOBODY_TOOK_IT)),) if instead else ()
+        return (Stage(seconds, legs), *helped, *further, *named, *at_last)
 
     async def _leaves_person(self, found: Leaves | Enters, call: Incoming) -> Plan | Refusal:
         """To a group, if the call was not for it already; or outside."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from server.delegates.service import DelegateReader
 from server.directory.ports import PersonLookup
 from server.directory.service import Person
 from server.forwarding.service import ServiceReader
@@ -75,6 +76,7 @@ class Telephony:
         outgoing: Outgoing,
         groups: GroupReader,
         taken: TakenReader,
+        delegates: DelegateReader,
         rings: Callable[[str], bool],
         now: Callable[[], float],
         ring_seconds: float = dialplan.RING_TIMEOUT,
@@ -116,6 +118,7 @@ class Telephony:
             refuser,
             targets=Targets(self._lookup, names, outgoing, region),
             mobiles=mobiles,
+            delegates=delegates,
         )
         self._group_ringing = GroupRinging(
             groups,

@@ -126,9 +126,9 @@ async def test_a_table_that_a_migration_copied_counts_again_after_the_upgrade(da
 
 def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
-        "account_settings", "blocked_callers", "contact_numbers", "contacts", "extensions", "forwards",
-        "group_members", "group_numbers", "mailboxes", "mobiles", "numbers", "opening_hours", "own_hours",
-        "people",
+        "account_settings", "blocked_callers", "contact_numbers", "contacts", "delegates", "extensions",
+        "forwards", "group_members", "group_numbers", "mailboxes", "mobiles", "numbers", "opening_hours",
+        "own_hours", "people",
         "ring_groups", "ringing", "trunks", "voice_messages", "voicemail_greetings",
     ]  # fmt: skip
 

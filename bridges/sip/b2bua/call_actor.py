@@ -380,7 +380,7 @@ class CallActor:
 
     @property
     def rung_members(self) -> dict[str, list[str]]:
-        """The members of a ring group for whom it rings now, and the names of their legs."""
+        """The members of a ring group, or delegates, for whom it rings now, and the names of their legs."""
         return self._dialling.rung_members() if self._conversation is None else {}
 
     @property
@@ -393,7 +393,9 @@ class CallActor:
         winner = self._dialling.machine.winner
         if winner is not None:
             return leg.name == winner
-        return leg.name in self._dialling.machine.forks and leg.name not in self._dialling.takers
+        members = {name for names in self.rung_members.values() for name in names}
+        others = self._dialling.takers.keys() | members
+        return leg.name in self._dialling.machine.forks and leg.name not in others
 
     def other_of(self, name: str) -> str:
         """Who talks with a leg. Raises LocalMisuse if nobody does."""

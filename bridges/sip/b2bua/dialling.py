@@ -414,7 +414,7 @@ class Dialling:
         elif self.machine.winner == leg and leg in self.devices:
             planned = self.devices[leg].planned
             if (member := member_of(planned)) is not None:
-                self.journal.taken_by(member, planned.room_id if isinstance(planned, MatrixLeg) else None)
+                self._taken_by(member, planned.room_id if isinstance(planned, MatrixLeg) else None)
         await self._do(commands)
 
     # --- mobile phones ---
@@ -461,8 +461,15 @@ class Dialling:
             return "ended"
         return "asks" if fork in self.questions else "rings" if fork in self._rang else "calls"
 
+    def _taken_by(self, member: Party, room_id: str | None) -> None:
+        """A member of the group for which it rings has answered, or a delegate of the callee's."""
+        if self.plan is not None and self.plan.group is None:
+            self.journal.picked_up(member)
+        else:
+            self.journal.taken_by(member, room_id)
+
     def rung_members(self) -> dict[str, list[str]]:
-        """The members of a ring group for whom it rings now, and their legs."""
+        """The members of a ring group, or delegates, for whom it rings now, and their legs."""
         found: dict[str, list[str]] = {}
         for name in self.machine.forks if self.machine.rings else ():
             device = self.devices.get(name)
@@ -527,7 +534,7 @@ class Dialling:
             await self._do(self.machine.fork_sends_on(leg, way, event.sent_to))
         else:
             await self._do(self.machine.fork_ends(leg, cause, self._now(), of_line=event.of_line))
-        if self.plan is not None and self.plan.group is not None:
+        if member is not None:
             self._services.state_changed()  # it may ring for this member no more
 
     def _sent_on(self, leg: str) -> tuple[Forwarded, ...] | None:
@@ -535,8 +542,9 @@ class Dialling:
         plan = self.plan
         if plan is None or plan.callee.user_id is None or not self.machine.may_be_sent_on(leg):
             return None
-        # One member of a ring group does not speak for the others.
-        if plan.group is not None or plan.emergency or len(plan.forwarded) >= FORWARDS_MAX:
+        # One member of a ring group does not speak for the others, nor a delegate for who is called.
+        helps = leg in self.devices and member_of(self.devices[leg].planned) is not None
+        if helps or plan.emergency or len(plan.forwarded) >= FORWARDS_MAX:
             return None
         return (*plan.forwarded, Forwarded(plan.callee, "deflected"))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bridges.sip.b2bua.identity import is_ghost
+from bridges.sip.b2bua.identity import is_ghost, shown_to_all
 from wire.record import BY_THE_HOUSE, CALL_BACK, CallRecord, Side
 from wire.route import Party
 from wire.state import LiveCall, LiveRecording, Member
@@ -54,9 +54,10 @@ def _seen(progress: Progress) -> Iterator[tuple[str, LiveCall]]:
         yield record.caller.user_id or "", _by_caller(progress)
     if _is_ours(record.callee.user_id) and record.answered_on != "voicemail":
         yield record.callee.user_id or "", _by_callee(progress)
-    elif record.answered_at is None:
+    if record.answered_at is None:
         for user_id, rung in progress.rung_members.items():
-            yield user_id, _by_member(progress, user_id, rung)
+            if user_id not in {record.caller.user_id, record.callee.user_id}:
+                yield user_id, _by_member(progress, user_id, rung)
 
 
 def _is_ours(user_id: str | None) -> bool:
@@ -135,23 +136,26 @@ def _by_callee(progress: Progress) -> LiveCall:
         members=_others(progress, record.callee),
         forwarded_by=record.forwarded[-1].by if record.forwarded else None,
         call_back=record.via == CALL_BACK,
+        on_behalf_of=record.picked_up_from,
         group=group.party if group is not None else None,
         recording=_recording(record),
     )
 
 
 def _by_member(progress: Progress, user_id: str, rung: Sequence[MatrixCall]) -> LiveCall:
-    """As a member of a ring group sees it, for whom it rings."""
+    """As a member of a ring group, or a delegate, sees it, for whom it rings. What the callee calls somebody
+    outside is their own business."""
     record, matrix = progress.record, next(reversed(rung), None)
     group = record.group_of(user_id)
     return LiveCall(
         call_id=record.id,
         direction="inbound",
-        peer=Party() if record.withheld else record.caller,
+        peer=Party() if record.withheld else record.caller if group else shown_to_all(record.caller),
         state="ringing",
         since=record.started_at,
         room_id=matrix.room_id if matrix else None,
         matrix_call_id=matrix.call_id if matrix else None,
         forwarded_by=record.forwarded[-1].by if record.forwarded else None,
         group=group.party if group is not None else None,
+        on_behalf_of=record.callee if group is None else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,12 +12,13 @@ from playwright.async_api import Browser, expect
 
 from tests.support.axe import no_faults
 from tests.support.browser import DESKTOP, PHONE
-from tests.support.office import ANNA, BRUNO, Colleague, Office
+from tests.support.office import ANNA, BRUNO, Api, Colleague, Office
+from tests.support.patience import PATIENCE
 from tests.support.web_client import together, web_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-ANNA_HZ, BRUNO_HZ, PHONE_HZ = 700, 900, 1200
+ANNA_HZ, BRUNO_HZ, PHONE_HZ, CARRIER_HZ = 700, 900, 1200, 440
 MOBILE = "+393331234567"
 
 
@@ -108,3 +110,47 @@ async def test_both_are_called_when_both_are_free(browser: Browser, office: Offi
         row = anna.page.get_by_test_id("call-log").get_by_role("listitem").first
         await expect(row).to_have_attribute("data-direction", "outbound")
         await expect(row).to_have_attribute("data-outcome", "answered")
+
+
+async def test_a_delegate_answers_for_who_has_named_them(browser: Browser, office: Office) -> None:
+    """Anna names Bruno on the page; a call for her rings at both, says for whom, and Bruno takes it."""
+    async with (
+        together(
+            web_client(browser, office, ANNA, tone_hz=ANNA_HZ),
+            web_client(browser, office, BRUNO, tone_hz=BRUNO_HZ),
+        ) as (anna, bruno),
+        office.api(ANNA) as api,
+    ):
+        try:
+            await anna.page.evaluate("location.hash = '#/settings/services'")
+            place = anna.page.get_by_test_id("delegates")
+            await place.get_by_role("searchbox").fill(BRUNO.name)
+            await place.get_by_role("button", name=f"Add: {BRUNO.name}").click()
+            await place.get_by_label("Their devices ring").select_option("together with mine")
+            await no_faults(anna.page)
+            await expect(place.get_by_role("combobox")).to_have_value("with")
+            await wait_saved(api)
+            call_id = await office.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
+            await anna.wait_ringing("06 9876 5432")
+            await bruno.wait_ringing(f"For {ANNA.name}")
+            await bruno.answer()
+            await anna.wait_not_ringing()
+            await bruno.wait_hears(CARRIER_HZ)
+            await office.carrier.wait_hears(call_id, BRUNO_HZ)
+            await bruno.hang_up()
+            await bruno.wait_no_call()
+            await anna.page.evaluate("location.hash = '#/'")
+            row = anna.page.get_by_test_id("call-log").get_by_role("listitem").first
+            await expect(row).to_contain_text(f"Answered by {BRUNO.name}")
+        finally:
+            await api.ask("PUT", "/delegates", {"delegates": []})
+
+
+async def wait_saved(api: Api) -> None:
+    """What was chosen on the page is in the house."""
+    for _ in range(int(PATIENCE * 10)):
+        _, body = await api.ask("GET", "/delegates")
+        if [one["rings"] for one in body["delegates"]] == ["with"]:
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError("it was not saved")

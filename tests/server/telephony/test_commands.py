@@ -112,7 +112,14 @@ async def test_my_calls_in_progress_are_mine_alone(web: Web) -> None:
     anna, bruno = await web.signed_in("Anna", "201"), await web.signed_in("Bruno", "202")
     state = {"users": {ANNA: {"calls": 1}}, "registered": ["201"], "live": {ANNA: [LIVE]}}
     assert (await web.internal("PUT", "/telephony-state", state)).status == 204
-    seen = {**LIVE, "forwarded_by": None, "group": None, "recording": None, "call_back": False}
+    seen = {
+        **LIVE,
+        "forwarded_by": None,
+        "group": None,
+        "recording": None,
+        "call_back": False,
+        "on_behalf_of": None,
+    }
     assert (await anna.get("/api/v1/calls/live")).body == {"calls": [seen], "ringing_near": []}
     assert (await bruno.get("/api/v1/calls/live")).body == {"calls": [], "ringing_near": []}
     await web.internal("PUT", "/telephony-state", {"users": {}, "registered": ["201"]})

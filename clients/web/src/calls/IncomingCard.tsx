@@ -44,6 +44,9 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
           <strong className={styles.name}>{format(call.peer.name)}</strong>
           {number && <span className={styles.number}>{number}</span>}
           {live?.group && <span className={styles.number}>{t("for_group", { name: live.group.name })}</span>}
+          {live?.on_behalf_of && (
+            <span className={styles.number}>{t("for_group", { name: live.on_behalf_of.name })}</span>
+          )}
           {sender && (
             <span className={styles.number}>
               {t("forwarded_by", { name: format(sender.name || sender.number || t("hidden_number")) })}

@@ -6,6 +6,7 @@ import { useStore } from "../state/store";
 import settings from "../ui/Settings.module.css";
 import { mailbox, switchMailbox } from "../voicemail/mailbox";
 import { Waiting } from "../ui/Waiting";
+import { Delegates } from "./Delegates";
 import { DoNotDisturb } from "./DoNotDisturb";
 import { ForwardRow } from "./ForwardRow";
 import { Hours } from "./Hours";
@@ -31,6 +32,7 @@ export function ServicesPage() {
       <Hours services={value} />
       <Forwards services={value} />
       {messages.status === "ready" && <Voicemail on={takes} />}
+      <Delegates />
       <MyGroups />
       <Devices services={value} connected={connected} />
     </>

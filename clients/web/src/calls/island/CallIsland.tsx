@@ -31,8 +31,10 @@ export function CallIsland({ children, cards }: Props) {
   const { t } = useTranslation("calls");
   const phone = useLayout() === "phone";
   const { calls, receipts, expanded } = useCalls();
-  const others = elsewhere(useStore(liveCalls));
-  const near = useStore(ringingNear);
+  const live = useStore(liveCalls);
+  const others = elsewhere(live);
+  // What rings here for a colleague has a card of its own.
+  const near = useStore(ringingNear).filter((call) => !live.some((mine) => mine.call_id === call.call_id));
   const ringing = calls.filter((call) => call.phase === "ringing-in");
   const standing = calls.filter((call) => call.phase !== "ringing-in");
   const bars = standing.filter((call) => call.id !== expanded);

@@ -1,0 +1,118 @@
+import { Button } from "@vector-im/compound-web";
+import { useId } from "react";
+import { useTranslation } from "react-i18next";
+import { type Delegate, delegatesApi, RINGS, type Rings } from "../api/delegates";
+import { errorWords } from "../api/errors";
+import { PeerAvatar } from "../calls/PeerAvatar";
+import { useMe } from "../session/session";
+import settings from "../ui/Settings.module.css";
+import { toast } from "../ui/toasts";
+import { useLoaded } from "../ui/useLoaded";
+import { ColleaguePicker } from "./ColleaguePicker";
+import styles from "./Services.module.css";
+
+/** As many as the house takes. */
+const MOST = 5;
+
+/** Colleagues who answer for me, and when their devices ring; and for whom I do. */
+export function Delegates() {
+  const { t } = useTranslation("services");
+  const { user_id: me } = useMe();
+  const { value, set } = useLoaded(delegatesApi.list);
+  if (!value) return null;
+  const { delegates, principals } = value;
+  const change = async (wanted: readonly Delegate[]): Promise<void> => {
+    set((before) => ({ ...before, delegates: [...wanted] }));
+    try {
+      const named = wanted.map(({ person, rings }) => ({ user_id: person.user_id ?? "", rings }));
+      const now = await delegatesApi.put(named);
+      set(() => now);
+    } catch (error) {
+      set((before) => ({ ...before, delegates }));
+      toast("error", errorWords(error));
+    }
+  };
+  const named = delegates.map(({ person }) => person.user_id ?? "");
+  return (
+    <section className={settings.section} data-testid="delegates">
+      <div>
+        <h2>{t("delegates")}</h2>
+        <p className={settings.hint}>{t("delegates_hint")}</p>
+      </div>
+      {delegates.map((one) => (
+        <Row
+          key={one.person.user_id}
+          delegate={one}
+          onChange={(rings) =>
+            void change(delegates.map((each) => (each === one ? { ...one, rings } : each)))
+          }
+          onRemove={() => void change(delegates.filter((each) => each !== one))}
+        />
+      ))}
+      {delegates.length < MOST && (
+        <ColleaguePicker
+          without={[me, ...named]}
+          onChoose={({ user_id: userId, name, extensions: [number] }) =>
+            void change([
+              ...delegates,
+              { person: { user_id: userId, name, number: number ?? null }, rings: "unanswered" },
+            ])
+          }
+        />
+      )}
+      {principals.length > 0 && (
+        <p className={settings.hint}>
+          {t("delegate_of", { names: principals.map(({ name }) => name).join(", ") })}
+        </p>
+      )}
+    </section>
+  );
+}
+
+interface RowProps {
+  delegate: Delegate;
+  onChange: (rings: Rings) => void;
+  onRemove: () => void;
+}
+
+function Row({ delegate: { person, rings }, onChange, onRemove }: RowProps) {
+  const { t } = useTranslation("services");
+  const id = useId();
+  return (
+    <div className={styles.delegate}>
+      <div className={styles.then}>
+        <span className={styles.to}>
+          <PeerAvatar userId={person.user_id} name={person.name} size={36} />
+          <span className={styles.who}>
+            <span className={styles.name}>{person.name}</span>
+            {person.number && <span className={styles.number}>{person.number}</span>}
+          </span>
+        </span>
+        <Button
+          kind="tertiary"
+          size="md"
+          destructive
+          aria-label={t("delegate_remove_of", { name: person.name })}
+          onClick={onRemove}
+        >
+          {t("delegate_remove")}
+        </Button>
+      </div>
+      <div className={styles.seconds}>
+        <label htmlFor={id}>{t("delegate_rings")}</label>
+        <select
+          id={id}
+          className={styles.select}
+          value={rings}
+          onChange={(event) => onChange(event.target.value as Rings)}
+        >
+          {RINGS.map((each) => (
+            <option key={each} value={each}>
+              {t(`delegate_rings_${each}`)}
+            </option>
+          ))}
+        </select>
+      </div>
+    </div>
+  );
+}

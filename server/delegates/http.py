@@ -1,0 +1,76 @@
+"""`/api/v1/delegates`: who answers for me, and for whom I do."""
+
+from typing import Annotated
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from server.delegates import rules
+from server.delegates.rules import Delegate
+from server.delegates.service import Delegates
+from server.directory.access import PERSON, Actor
+from server.directory.ports import PersonByUserId
+from server.directory.service import Person
+from server.edge import client_address, json_answer, read_body
+from server.edge.operations import register
+from wire.route import Party
+
+
+class DelegateBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`rings`: together with my devices, when nobody takes the call there, or never."""
+
+    user_id: Annotated[str, msgspec.Meta(max_length=255)]
+    rings: rules.Rings = "unanswered"
+
+
+class DelegatesBody(msgspec.Struct, forbid_unknown_fields=True):
+    """All of them."""
+
+    delegates: Annotated[list[DelegateBody], msgspec.Meta(max_length=rules.MOST)]
+
+
+class DelegateRow(msgspec.Struct):
+    person: Party
+    rings: rules.Rings
+
+
+class Delegated(msgspec.Struct):
+    """`principals`: for whom I am a delegate."""
+
+    delegates: list[DelegateRow]
+    principals: list[Party]
+
+
+def blueprint(delegates: Delegates, people: PersonByUserId) -> Blueprint:
+    routes = Blueprint("delegates", url_prefix="/api/v1")
+
+    async def answer(me: Person) -> HTTPResponse:
+        rows = []
+        for one in await delegates.of(me):
+            person = await people.by_user_id(one.user_id)
+            if person is not None:
+                rows.append(DelegateRow(_party(person), one.rings))
+        return json_answer(Delegated(rows, [_party(one) for one in await delegates.principals(me)]))
+
+    @PERSON.operation("Who answers for me, and for whom I do", answer=Delegated)
+    async def list_(me: Person, request: Request) -> HTTPResponse:
+        return await answer(me)
+
+    @PERSON.operation(
+        "Name who answers for me",
+        body=DelegatesBody,
+        answer=Delegated,
+        refusals={400: ("delegate_twice",), 404: ("unknown_person",)},
+    )
+    async def put(me: Person, request: Request) -> HTTPResponse:
+        wanted = [Delegate(one.user_id, one.rings) for one in read_body(request, DelegatesBody).delegates]
+        await delegates.put(Actor(me.user_id, client_address(request), me.id), me, wanted)
+        return await answer(me)
+
+    register(routes, list_, "/delegates", "GET", name="list")
+    register(routes, put, "/delegates", "PUT")
+    return routes
+
+
+def _party(person: Person) -> Party:
+    return Party(person.user_id, person.name, next(iter(person.extensions), None))

@@ -1,0 +1,72 @@
+"""Delegates: colleagues whose devices ring for somebody's calls, too. Pure.
+
+All of them see what rings for who has named them (the principal), and may take it; whether their devices
+ring, and when, is said of each. Their own forwarding does not count, so that no call goes round.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+import msgspec
+
+from server.edge.refusals import Refusal
+
+#: When a delegate's devices ring: together with the principal's, when nobody takes it there, or not at all:
+#: then they only see it.
+Rings = Literal["with", "unanswered", "never"]
+
+MOST = 5
+
+
+class Delegate(msgspec.Struct, frozen=True):
+    """A colleague who answers for somebody."""
+
+    user_id: str
+    rings: Rings = "unanswered"
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A delegate as a call finds them: not to be disturbed, or in a call."""
+
+    quiet: bool = False
+    on_the_phone: bool = False
+
+
+def ringing(
+    delegates: Sequence[Delegate],
+    standings: dict[str, Standing],
+    rings: Rings,
+    without: Collection[str | None] = (),
+) -> tuple[str, ...]:
+    """The user ids of those who are rung so. Who is not in `standings` is not of the house any more;
+    `without` are those who take part in the call already."""
+    return tuple(
+        one.user_id
+        for one in delegates
+        if one.rings == rings
+        and one.user_id not in without
+        and (standing := standings.get(one.user_id)) is not None
+        and not standing.quiet
+        and not standing.on_the_phone
+    )
+
+
+# --- refusals ---
+
+
+class DelegateRefusal(Refusal):
+    """The delegates stay as they are."""
+
+    code, field = "delegates", "delegates"
+
+
+class NotADelegate(DelegateRefusal):
+    """There is no such colleague, or it is you."""
+
+    code, status = "unknown_person", 404
+
+
+class DelegateTwice(DelegateRefusal):
+    """Somebody is named twice."""
+
+    code = "delegate_twice"

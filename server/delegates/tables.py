@@ -1,0 +1,16 @@
+"""The table of delegates. Routes are made of it."""
+
+from sqlalchemy import Column, ForeignKey, Integer, String, Table
+
+from server.directory.tables import people
+from server.storage.metadata import VERSIONED, metadata
+
+delegates = Table(
+    "delegates",
+    metadata,
+    Column("person_id", ForeignKey(people.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("delegate_id", ForeignKey(people.c.id, ondelete="CASCADE"), primary_key=True, index=True),
+    Column("rings", String(16), nullable=False),
+    Column("position", Integer, nullable=False),
+    info={VERSIONED: True},
+)

@@ -1,0 +1,111 @@
+"""Delegates: who is rung for somebody's calls, in which stage; and who may name whom."""
+
+from typing import Any
+
+import pytest
+
+from server.delegates.rules import Delegate, Standing, ringing
+from tests.server.telephony.test_group_routes import PHONES, quiet, rung
+from tests.server.telephony.test_internal import ANNA, BRUNO, route
+from tests.support.web import Browser, Web
+
+CARLA = "@carla:localhost"
+FROM_CARLA = ("201", "sip", {"number": "203"})
+
+
+@pytest.mark.parametrize(
+    ("standing", "without", "expected"),
+    [
+        (Standing(), (), ("@b",)),
+        (Standing(quiet=True), (), ()),
+        (Standing(on_the_phone=True), (), ()),
+        (Standing(), ("@b",), ()),
+        (None, (), ()),
+    ],
+)
+def test_who_is_rung(standing: Standing | None, without: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    named = (Delegate("@b", "with"), Delegate("@c", "never"), Delegate("@d"))
+    around = {"@c": Standing(), "@d": Standing()} | ({"@b": standing} if standing else {})
+    assert ringing(named, around, "with", without) == expected
+    assert ringing(named, around, "unanswered", without) == ("@d",)
+
+
+@pytest.fixture
+async def anna(web: Web) -> Browser:
+    for name, extension in (("Bruno", "202"), ("Carla", "203")):
+        await web.enrol(name, extension)
+    return await web.signed_in("Anna", "201")
+
+
+async def name(anna: Browser, *delegates: tuple[str, str]) -> Any:
+    body = {"delegates": [{"user_id": who, "rings": rings} for who, rings in delegates]}
+    return await anna.ask("PUT", "/api/v1/delegates", body)
+
+
+async def test_they_ring_together_or_afterwards(web: Web, anna: Browser) -> None:
+    assert (await name(anna, (BRUNO, "with"))).status == 200
+    plan = await route(web, *FROM_CARLA, PHONES)
+    assert rung(plan) == [["201", "202"]]
+    assert [leg.get("member", {}).get("user_id") for leg in plan["stages"][0]["legs"]] == [None, BRUNO]
+    await name(anna, (BRUNO, "unanswered"))
+    plan = await route(web, *FROM_CARLA, PHONES)
+    assert rung(plan) == [["201"], ["202"]]
+    assert plan["stages"][1]["after"] == ["no_answer", "busy", "unreachable"]
+    # Also where nothing of one's own is there to ring.
+    assert rung(await route(web, *FROM_CARLA, ("202", "203"))) == [["202"]]
+    await name(anna, (BRUNO, "never"))
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201"]]
+
+
+async def test_nobody_is_rung_who_calls_or_is_not_to_be_disturbed(web: Web, anna: Browser) -> None:
+    await name(anna, (BRUNO, "with"), (CARLA, "with"))
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201", "202"]]
+    await quiet(web, "bruno")
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201"]]
+
+
+async def test_delegates_of_delegates_are_not_rung_and_no_forward_of_theirs_is_followed(
+    web: Web, anna: Browser
+) -> None:
+    bruno = web.browser()
+    await bruno.sign_in("bruno@unisono.example")
+    to_carla = {"on": True, "target": {"kind": "colleague", "user_id": CARLA}}
+    await bruno.ask("PATCH", "/api/v1/services", {"always": to_carla})
+    await name(bruno, (ANNA, "with"))
+    await name(anna, (BRUNO, "with"))
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201", "202"]]
+
+
+async def test_what_is_named_is_listed_on_both_sides_and_audited(web: Web, anna: Browser) -> None:
+    answer = await name(anna, (BRUNO, "with"))
+    bruno_party = {"user_id": BRUNO, "name": "Bruno", "number": "202"}
+    assert answer.body == {"delegates": [{"person": bruno_party, "rings": "with"}], "principals": []}
+    bruno = web.browser()
+    await bruno.sign_in("bruno@unisono.example")
+    seen = (await bruno.get("/api/v1/delegates")).body
+    assert seen == {"delegates": [], "principals": [{"user_id": ANNA, "name": "Anna", "number": "201"}]}
+    live = {
+        "call_id": "c", "direction": "inbound", "state": "ringing", "since": 1,
+        "peer": {"user_id": CARLA, "name": "Carla", "number": "203"},
+    }  # fmt: skip
+    state = {"users": {}, "registered": [], "live": {ANNA: [live]}}
+    await web.internal("PUT", "/telephony-state", state)
+    (near,) = (await bruno.get("/api/v1/calls/live")).body["ringing_near"]
+    assert (near["call_id"], near["callee"]["user_id"]) == ("c", ANNA)
+
+
+@pytest.mark.parametrize(
+    ("delegates", "status", "code"),
+    [
+        (((ANNA, "with"),), 404, "unknown_person"),
+        ((("@nobody:localhost", "with"),), 404, "unknown_person"),
+        (((BRUNO, "with"), (BRUNO, "never")), 400, "delegate_twice"),
+    ],
+)
+async def test_what_cannot_be_changes_nothing(
+    anna: Browser, delegates: tuple[tuple[str, str], ...], status: int, code: str
+) -> None:
+    await name(anna, (CARLA, "never"))
+    answer = await name(anna, *delegates)
+    assert (answer.status, answer.code) == (status, code)
+    assert len((await anna.get("/api/v1/delegates")).body["delegates"]) == 1
