@@ -20,6 +20,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ, CHIARA_HZ, CARRIER_HZ = 700, 1400, 1000, 440
 OUTSIDE_AS_SHOWN = "06 9876 5432"
+#: A number of the carrier that answers with a tone.
+MOBILE, MOBILE_AS_SHOWN = "+390698765402", "06 9876 5402"
 ALWAYS, NO_ANSWER, OUTSIDE_HOURS = "Always", "When you do not answer", "Outside my hours"
 DO_NOT_DISTURB = "Do not disturb"
 
@@ -259,3 +261,45 @@ async def test_a_target_that_is_refused_is_said_and_changes_nothing(
         await dialog.get_by_role("button", name="Close").click()
         await expect(switch(anna.page, ALWAYS)).not_to_be_checked()
         await expect(summary).to_contain_text("Calls ring here.")
+
+
+async def test_a_mobile_phone_that_is_added_on_the_page_rings_beside_it(
+    browser: Browser, office: Office, api: Api
+) -> None:
+    async with web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna:
+        page = anna.page
+        summary = await open_services(page)
+        await page.get_by_role("button", name="Add my mobile phone").click()
+        dialog = page.get_by_role("dialog")
+        number = dialog.get_by_role("searchbox")
+        await number.fill("203")
+        await dialog.get_by_role("button", name="Let it ring").click()
+        await expect(dialog.get_by_text("has to be a telephone number outside")).to_be_visible()
+        await number.fill(MOBILE)
+        await no_faults(page)
+        await dialog.get_by_role("button", name="Let it ring").click()
+        await expect(dialog).to_have_count(0)
+        await expect(summary).to_contain_text(f"{MOBILE_AS_SHOWN} rings, too.")
+        await page.get_by_label(f"{MOBILE_AS_SHOWN}: when it rings").select_option(
+            label="Rings after 5 seconds"
+        )
+        await expect(summary).to_contain_text("after 5 seconds")
+        await page.get_by_label(f"{MOBILE_AS_SHOWN}: at which hours").select_option(label="At certain hours")
+        await expect(page.get_by_role("button", name="Saturday")).to_have_attribute("aria-pressed", "false")
+        await expect(summary).to_contain_text("in its hours")
+        await no_faults(page)
+        await page.get_by_label(f"{MOBILE_AS_SHOWN}: at which hours").select_option(label="At any time")
+        await expect(summary).not_to_contain_text("in its hours")
+        # She tries it: the page rings, then the mobile phone, and she answers here.
+        await page.get_by_role("button", name="Ring me now").click()
+        rung = page.get_by_role("list", name="Ring me now").get_by_role("listitem")
+        here, there = rung.filter(has_text="Browsers and apps"), rung.filter(has_text=MOBILE_AS_SHOWN)
+        await expect(here).to_contain_text("Rings")
+        await expect(there).to_contain_text("waits for key 1")
+        await no_faults(page)
+        await anna.answer()
+        await expect(here).to_contain_text("Answered")
+        await expect(there).to_contain_text("Rings no more")
+        await anna.wait_no_call()
+        assert (await api.ask("DELETE", f"/services/mobiles/{MOBILE.replace('+', '%2B')}"))[0] == 200
+        await expect(summary).not_to_contain_text(MOBILE_AS_SHOWN)
