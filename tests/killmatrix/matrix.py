@@ -36,6 +36,8 @@ HEARD = {
     "several": (True, True),
     "meeting": (True, False),
 }
+#: Phases in which a telephone rings.
+RINGING = frozenset({"ringing", "early media", "transferring"})
 #: The records that a call has written: who is transferred, or fetched from a slot, has another one; so have
 #: those who go on with more people, who is called by them, and the two who are left.
 RECORDS = {"transferring": 2, "parked": 3, "several": 5}
@@ -116,9 +118,13 @@ class House:
         await asyncio.gather(*(self.office.wait_offline(phone.owner) for phone in self._phones))
         async with AsyncExitStack() as ears:
             began = int(time() * 1000)
-            wanted = [phase for phase in phases for _ in range(each)]
-            begun = (self._begin(ears, cells[phase], n) for n, phase in enumerate(wanted))
-            pairs = [pair for pair in await asyncio.gather(*begun) if pair is not None]
+            wanted = list(enumerate(phase for phase in phases for _ in range(each)))
+            pairs: list[Pair] = []
+            # What rings comes last: nobody lets a telephone ring for as long as all the others take.
+            for rings in (False, True):
+                now = [(n, phase) for n, phase in wanted if (phase in RINGING) is rings]
+                begun = await asyncio.gather(*(self._begin(ears, cells[phase], n) for n, phase in now))
+                pairs += [pair for pair in begun if pair is not None]
             await self._end(part, cells, pairs)
             await asyncio.gather(*(self._settle(cells[pair.phase], ears, pair) for pair in pairs))
             await self._check_records(cells, began)
@@ -164,7 +170,8 @@ class House:
             await self._in_meeting(pair)
             return
         if pair.phase == "several":
-            return  # they have answered each other already
+            await asyncio.gather(*all_hearing(pair))
+            return
         await pair.caller.hears_of(Progress)
         if pair.phase == "early media":
             assert pair.waiting is not None
@@ -211,7 +218,6 @@ class House:
             pair.third.ear.talk_to(waiting.sdp)
         status, answer = await asking
         assert status == 200, answer
-        await asyncio.gather(*all_hearing(pair))
 
     async def _in_meeting(self, pair: Pair) -> None:
         """The meeting and the phone hear each other; what it hears is a mixture with all others."""
