@@ -118,7 +118,9 @@ async def _round(people: House, course: Course, seconds: float) -> None:
 
 async def _run(people: House, course: Course, scenario: Scenario, calls: int, rate: float) -> None:
     course.calls[scenario.name] = course.calls.get(scenario.name, 0) + calls
-    course.failed += [f"{scenario.name}: {word}" for word in await scenario.run(people, calls, rate)]
+    failed = [f"{scenario.name}: {word}" for word in await scenario.run(people, calls, rate)]
+    sys.stdout.writelines(f"{word}\n" for word in failed)  # at once: an hour is long
+    course.failed += failed
 
 
 async def shares(people: House, course: Course, scenario: Scenario) -> dict[str, Share]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -58,6 +59,9 @@ DIALS = Person("dario", "215")
 ANSWERS, ENDS, DECLINES = Person("mara", "220"), Person("nora", "221"), Person("dora", "222")
 CLIENTS = (ANSWERS, ENDS, DECLINES)
 PHONES = (STAYS, LEAVES, BUSY, RINGS)
+#: Seconds that a registration of theirs holds (`phone_registers.xml`).
+REGISTERED = 3600.0
+Keys = dict[str, str | int]
 
 
 #: Nothing is refused because it is the hundredth call of the same few people.
@@ -165,7 +169,7 @@ def _session() -> aiohttp.ClientSession:
 @asynccontextmanager
 async def _phone(stack: Stack, folder: Path, person: Person, hold: Hold) -> AsyncIterator[None]:
     bridge = f"127.0.0.1:{stack.ports.sip}"
-    keys: dict[str, str | int] = {"rtp_port": free_port(), "caller": person.extension}
+    keys: Keys = {"rtp_port": free_port(), "caller": person.extension}
     async with Sipp(
         folder / person.name,
         person.plays,
@@ -176,13 +180,28 @@ async def _phone(stack: Stack, folder: Path, person: Person, hold: Hold) -> Asyn
         keys=keys,
     ) as phone:
         keys["contact_port"] = phone.port
-        account = (person.extension, person.sip_password)
-        async with Sipp(
-            folder / f"{person.name}-registers", "phone_registers", bridge, keys=keys, account=account
-        ) as register:
-            await register.wait()
-        async with hold.ends_calls_of(phone):
-            yield
+        await _register(folder, person, bridge, keys, 0)
+        again = asyncio.create_task(_register_again(folder, person, bridge, keys))
+        try:
+            async with hold.ends_calls_of(phone):
+                yield
+        finally:
+            again.cancel()
+            await asyncio.gather(again, return_exceptions=True)
+
+
+async def _register(folder: Path, person: Person, bridge: str, keys: Keys, time: int) -> None:
+    account = (person.extension, person.sip_password)
+    where = folder / f"{person.name}-registers-{time}"
+    async with Sipp(where, "phone_registers", bridge, keys=keys, account=account) as register:
+        await register.wait()
+
+
+async def _register_again(folder: Path, person: Person, bridge: str, keys: Keys) -> None:
+    """As telephones do, long before it ends: a soak is longer than a registration."""
+    for time in itertools.count(1):
+        await asyncio.sleep(REGISTERED / 3)
+        await _register(folder, person, bridge, keys, time)
 
 
 async def _signed_in(
