@@ -148,3 +148,12 @@ client_build() {
     step "building the web client" npm run --silent build || die "the web client could not be built"
     printf '%s' "$wanted" >"$stamp"
 }
+
+# The program that speaks what attendants say. Without it all else works; texts are refused with its name.
+voice() {
+    command -v espeak-ng >/dev/null && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        step "installing espeak-ng" install_debian_packages espeak-ng && return
+    fi
+    say "unisono: attendants cannot speak texts without espeak-ng; on Debian: sudo apt-get install espeak-ng"
+}

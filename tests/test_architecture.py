@@ -32,6 +32,7 @@ SHELLS = {
     "bridges/media/failover": "link prefork primary standby",
     "bridges/media/ng": "control server",
     "bridges/sip/appservice": "client sender transactions",
+    "bridges/sip/attendant": "desk",
     "bridges/sip/b2bua": "call call_actor conferring dialling exchange ingress listening matrix_leg "
     "media_session recall recorded recovery sip_leg transfers watched",
     "bridges/sip/b2bua/legs": "matrix",
@@ -46,14 +47,16 @@ SHELLS = {
     "bridges/sip/screening": "screener",
     "bridges/sip/voice": "audio_port clock",
     "bridges/sip/voice/sounds": "make",
-    "bridges/sip/voicemail": "attendant outbox spool",
+    "bridges/sip/voicemail": "mailboxes outbox spool",
     "logs": "plain",
     "server/accounts": "cookies factor_reset forgotten janitor second_factor session_auth welcome",
     "server/accounts/oauth": "grants",
     "server/accounts/oidc": "provider",
     "server/administration": "service",
+    "server/attendants": "service speech",
     "server/bridge_control": "client",
     "server/config": "paths",
+    "server/directory": "house_numbers",
     "server/events": "hub",
     "server/forwarding": "bells",
     "server/groups": "service",
@@ -67,7 +70,8 @@ SHELLS = {
     "server/recordings": "announcing sounds",
     "server/presence": "follower",
     "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
-    "server/voicemail": "decoding posting sounds",
+    "server/sounds": "decoding files",
+    "server/voicemail": "posting",
 }
 TOPS = ("server", "bridges", "webrtc", "wire", "logs", "processes")
 

@@ -21,6 +21,7 @@ Outcome = Literal[
 #: "voicemail": the callee's, they have missed the call. "announcement": what became of a code is said.
 #: "queue": they wait in one, the last of the record's groups. "mobile": a number outside that is one of the
 #: callee's devices.
+#: "attendant": its menu was heard.
 AnsweredOn = Literal[
     "matrix",
     "desk_phone",
@@ -32,6 +33,7 @@ AnsweredOn = Literal[
     "announcement",
     "mobile",
     "queue",
+    "attendant",
 ]
 #: The `via` of a call by which the house calls somebody back: its caller is who they wanted to reach, and
 #: takes no part in it.

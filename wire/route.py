@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from wire.attendant import Menu
+
 #: As long as a Matrix identifier may be.
 WORD_MAX = 255
 Word = Annotated[str, msgspec.Meta(max_length=WORD_MAX)]
@@ -95,6 +97,8 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     have dialled ("deflected"). `group`: it is the ring group with this id that was the last, and the call
     goes where that group's calls go when nobody takes them. `queue`: the record of the call that waits in a
     queue, which sends it on to whoever is named by one of `QUEUE_WAYS`; who pays is the queue.
+    `by_menu`: an attendant gives the caller on, by what it was told (`wire.attendant.Go`) in the place of a
+    number, and pays.
     """
 
     dialled: str
@@ -111,6 +115,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     group: Word | None = None
     sent_to: Word | None = None
     queue: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    by_menu: bool = False
 
 
 class Ghost(msgspec.Struct, frozen=True):
@@ -233,6 +238,14 @@ class QueueLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind"
     announce: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
 
 
+class AttendantLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="attendant"):
+    """An automatic attendant answers with a menu of keys; `attendant` is its id."""
+
+    attendant: Word
+    language: Literal["it", "en"]
+    menu: Menu
+
+
 Leg = (
     MatrixLeg
     | PhoneLeg
@@ -244,6 +257,7 @@ Leg = (
     | VoicemailLeg
     | AnnouncementLeg
     | QueueLeg
+    | AttendantLeg
 )
 
 

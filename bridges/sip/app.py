@@ -18,6 +18,8 @@ from bridges.networks import Advertised
 from bridges.sip.appservice.client import Homeserver, MatrixRefused, MatrixUnavailable
 from bridges.sip.appservice.rooms import RoomMembers
 from bridges.sip.appservice.transactions import Transactions
+from bridges.sip.attendant.desk import FrontDesk
+from bridges.sip.attendant.web import AttendantWeb
 from bridges.sip.b2bua.exchange import Exchange
 from bridges.sip.b2bua.ingress import Ingress
 from bridges.sip.b2bua.recall import Recalls
@@ -54,7 +56,7 @@ from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
 from bridges.sip.voice.announcer import Announcer
 from bridges.sip.voice.sounds import BUILT_IN, recorded_words
-from bridges.sip.voicemail.attendant import Attendant
+from bridges.sip.voicemail.mailboxes import Mailboxes
 from bridges.sip.voicemail.waiting import MessagesWaiting
 from bridges.sip.voicemail.web import MailboxWeb
 from logs import log
@@ -107,7 +109,7 @@ class Bridge:
         self._looking: asyncio.TimerHandle | None = None
         self._focus = Focus(config.media.host)
         self._park = Park(config.park_slots, config.park_return, self._calls_changed)
-        self._voicemail = Attendant(
+        self._voicemail = Mailboxes(
             config.media.host, Path(config.database).parent / "voicemail", self.web, MailboxWeb(self.web)
         )
         self._announcer = Announcer(config.media.host)
@@ -118,6 +120,7 @@ class Bridge:
         self._screener = Screener(config.media.host)
         music = _music(config.music_on_hold)
         self._hall = Hall(config.media.host, QueueWeb(self.web), music)
+        self._front_desk = FrontDesk(config.media.host, AttendantWeb(self.web))
         services = Services(
             domain=config.domain,
             endpoint=self.endpoint,
@@ -140,6 +143,7 @@ class Bridge:
             recordings=self._recordings,
             screening=self._screener,
             queues=self._hall,
+            attendants=self._front_desk,
         )
         self.exchange = Exchange(services)
         self._focus.calls = self.exchange.conferences
@@ -216,6 +220,7 @@ class Bridge:
         await self.floor.stop(leave=leave)
         await self._voicemail.stop(leave=leave)
         await self._hall.stop(leave=leave)
+        await self._front_desk.stop(leave=leave)
         self._announcer.stop()
         self._ruled.stop()
         await self._recordings.stop()

@@ -17,6 +17,7 @@ from server.groups.rules import (
     Otherwise,
     RingGroup,
     Strategy,
+    ToAttendant,
     ToGroup,
     ToMailbox,
     Waiting,
@@ -215,5 +216,8 @@ async def _target_words(target: Otherwise | None, tools: Tools) -> str:
         case ToGroup(group_id=group_id):
             names = [one.name for one in await _groups(tools).all() if one.id == group_id]
             return f"to the group {names[0]}" if names else "the call ends"
+        case ToAttendant(attendant_id=attendant_id):
+            name = (await _groups(tools).attendants()).get(attendant_id)
+            return f"to the attendant {name}" if name else "the call ends"
         case _:
             return "the call ends"

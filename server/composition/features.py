@@ -11,6 +11,7 @@ from sanic import Request
 from server.accounts.janitor import Janitor
 from server.accounts.service import Accounts, Hasher
 from server.accounts.session_auth import SessionAuth
+from server.attendants.store import SqlAttendants
 from server.audit.service import Audit
 from server.blocking import http as blocking_http
 from server.blocking.service import BlockedCalls, BlockList
@@ -28,6 +29,7 @@ from server.composition.accounts import (
     sms_of,
 )
 from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
+from server.composition.attendants import make_attendants
 from server.composition.context import AppContext
 from server.composition.hours import make_hours
 from server.composition.meetings import Dependencies, serve_meetings
@@ -59,6 +61,8 @@ from server.groups.service import Groups
 from server.groups.store import SqlGroups
 from server.homeserver import errors as homeserver_errors
 from server.homeserver.client import HomeserverClient
+from server.hours.service import HoursNow
+from server.hours.store import SqlHours
 from server.meetings.local_time import zone_of
 from server.notifications.service import Language
 from server.openapi import http as openapi_http
@@ -178,13 +182,17 @@ def compose(
         voicemail,
         SqlBlocked(context.database.engine),
         make_group_store(context.config, context.database),
+        SqlHours(context.database.engine),
+        SqlAttendants(context.database.engine),
         delegates_store,
     )
     log, records = _call_log(context, phonebooks, memory, directory, hub, account.clock)
     _compose_phonebooks(context, directory, phonebooks, store, log)
     context.app.blueprint(log_http.blueprint(log, _language(account)))
     _compose_blocking(context, memory, hub, account.clock)
-    make_hours(context, admin.audit, account.clock)
+    attendants = make_attendants(
+        context, directory, memory, admin.audit, account, make_hours(context, admin.audit, account.clock)
+    )
     groups = make_groups(context.config, context.database, directory, admin.audit, hub)
     delegates = Delegates(delegates_store, directory, admin.audit)
     context.app.blueprint(delegates_http.blueprint(delegates, directory))
@@ -231,7 +239,8 @@ def compose(
     post_messages(context, voicemail, directory, account, telephony)
     _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
     register_admin(context.app, admin, region, context.secrets.internal_secret, memory)
-    chores = [admin.traces.purge, voicemail.purge, greetings.purge, recordings.purge, queues.purge]
+    chores = [admin.traces.purge, voicemail.purge, greetings.purge, recordings.purge]
+    chores += [queues.purge, attendants.purge]
     purge = Janitor(chores, PURGED)
     context.on_start.append(purge.start)
     context.on_stop.append(purge.stop)
@@ -370,6 +379,8 @@ def _compose_telephony(
         rings=phones.rings,
         now=time.monotonic,
         groups=memory,
+        attendants=memory,
+        state=HoursNow(memory, account.clock).state,
         taken=SqlCallRecords(engine),
         waiting_room=queues,
         language=context.config.organisation.languages[0],
@@ -440,7 +451,9 @@ def _compose_services(
     agents: Queues,
 ) -> CodeSettings:
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
-    targets = Targets(Lookup(memory, region, _dial_in(context.config), memory), memory, outgoing, region)
+    targets = Targets(
+        Lookup(memory, region, _dial_in(context.config), memory, memory), memory, outgoing, region
+    )
     timezone, clock = _timezone(context.config), account.clock
     forwarding = Forwarding(own_services, memory, targets, memory, hub, clock)
     bells = Bells(own_services, own_services, directory, context.homeserver, timezone, clock)
@@ -635,6 +648,10 @@ def make_groups(
     config: Config, database: Database, people: PersonByUserId, audit: Audit, audience: Audience | None
 ) -> Groups:
     """`audience` None: no page is open, as for commands."""
+
+    async def attendant_names() -> dict[str, str]:
+        return {one.id: one.name for one in await SqlAttendants(database.engine).attendants()}
+
     return Groups(
         make_group_store(config, database),
         people,
@@ -642,6 +659,7 @@ def make_groups(
         audience,
         region=config.organisation.region,
         dial_in=config.meetings.dial_in_extension,
+        attendants=attendant_names,
         fresh_id=_fresh_id,
     )
 

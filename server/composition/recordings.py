@@ -14,8 +14,8 @@ from server.recordings.rules import Rule
 from server.recordings.service import NamesOfNumbers, Recordings
 from server.recordings.sounds import RecordingFiles
 from server.recordings.store import SqlRecordings
+from server.sounds.files import SoundFiles
 from server.trunks.service import Trunks
-from server.voicemail.sounds import SoundFiles
 
 
 class _Subjects:

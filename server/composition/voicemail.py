@@ -8,15 +8,15 @@ from server.composition.context import AppContext
 from server.directory.service import Directory, Person
 from server.events.hub import Hub
 from server.notifications.service import Language
+from server.sounds.decoding import GreetingDecoder
+from server.sounds.files import SoundFiles
 from server.voicemail import greetings_http, http
-from server.voicemail.decoding import GreetingDecoder
 from server.voicemail.greetings import Greetings
 from server.voicemail.mails import MessageMails
 from server.voicemail.pins import Pins
 from server.voicemail.posting import DirectRooms, RoomPoster
 from server.voicemail.rules import Keeping
 from server.voicemail.service import MailboxLamps, Voicemail
-from server.voicemail.sounds import SoundFiles
 from server.voicemail.store import SqlVoicemail
 
 

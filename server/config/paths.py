@@ -39,6 +39,11 @@ class DataDir:
         return self.root / "voicemail"
 
     @property
+    def prompts(self) -> Path:
+        """What attendants say, sealed."""
+        return self.root / "prompts"
+
+    @property
     def greetings(self) -> Path:
         """The sound of people's own greetings, sealed."""
         return self.root / "greetings"

@@ -1,9 +1,10 @@
 """What a request carries, decoded into a declared shape or refused with the field at fault; JSON answers."""
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 from sanic import HTTPResponse, Request
+from sanic.http import Http
 
 from server.edge.errors import ApiError
 
@@ -34,6 +35,21 @@ def read_query(request: Request, shape: type[T]) -> T:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
         raise invalid_field(error) from error
+
+
+async def read_file(request: Request, most: int, what: str) -> bytes:
+    """A file of up to `most` bytes, of a route that streams: larger than other requests may be.
+
+    Raises `ApiError` 413 `too_large`, which calls it `what`.
+    """
+    stream = cast(Http, request.stream)
+    stream.request_max_size = most + 1
+    body = bytearray()
+    while (chunk := await stream.read()) is not None:
+        body += chunk
+        if len(body) > most:
+            raise ApiError(413, "too_large", f"a {what} has at most {most // 1_000_000} MB", what)
+    return bytes(body)
 
 
 def json_answer(body: object, status: int = 200) -> HTTPResponse:

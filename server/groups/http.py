@@ -18,6 +18,7 @@ from server.groups.rules import (
     RingGroup,
     Seconds,
     Strategy,
+    ToAttendant,
     ToGroup,
     ToMailbox,
     Waiting,
@@ -213,6 +214,8 @@ class Api:
                 return display(number, self._region)
             case ToGroup(group_id=group_id):
                 return next((one.name for one in groups if one.id == group_id), None)
+            case ToAttendant(attendant_id=attendant_id):
+                return (await self._groups.attendants()).get(attendant_id)
         return None
 
 

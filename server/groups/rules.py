@@ -42,7 +42,13 @@ class ToGroup(msgspec.Struct, frozen=True, tag_field="kind", tag="group"):
     group_id: str
 
 
-Otherwise = ToColleague | ToMailbox | ToNumber | ToGroup
+class ToAttendant(msgspec.Struct, frozen=True, tag_field="kind", tag="attendant"):
+    """An automatic attendant."""
+
+    attendant_id: str
+
+
+Otherwise = ToColleague | ToMailbox | ToNumber | ToGroup | ToAttendant
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

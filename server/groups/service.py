@@ -1,7 +1,7 @@
 """Ring groups as administrators make them, and how their members are in them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -14,7 +14,7 @@ from server.directory.service import Person
 from server.events.hub import Audience
 from server.forwarding.rules import ToColleague, ToNumber
 from server.groups import rules
-from server.groups.rules import RingGroup, ToGroup, ToMailbox
+from server.groups.rules import RingGroup, ToAttendant, ToGroup, ToMailbox
 from server.numbers import numbers
 
 
@@ -39,6 +39,10 @@ class GroupStore(GroupReader, Protocol):
         """False if this person is not in the group."""
 
 
+#: The names of all automatic attendants, by their ids.
+AttendantNames = Callable[[], Awaitable[Mapping[str, str]]]
+
+
 class Groups:
     """`region` is where numbers are read; `dial_in` is the meetings' extension, which no group may have."""
 
@@ -51,10 +55,12 @@ class Groups:
         *,
         region: str,
         dial_in: str,
+        attendants: AttendantNames,
         fresh_id: Callable[[], str],
     ) -> None:
         self._store, self._people, self._audit, self._audience = store, people, audit, audience
         self._region, self._dial_in, self._fresh_id = region, dial_in, fresh_id
+        self.attendants = attendants
         # Two groups that are each made the other's overflow at once would send calls round for ever.
         self._one_at_a_time = asyncio.Lock()
 
@@ -153,6 +159,9 @@ class Groups:
                     raise rules.UnknownTarget
             case ToNumber(number=typed):
                 return replace(group, otherwise=ToNumber(self._outside(typed, group)))
+            case ToAttendant(attendant_id=attendant):
+                if attendant not in await self.attendants():
+                    raise rules.UnknownTarget
             case ToGroup(group_id=other):
                 others = [one for one in await self._store.groups() if one.id != group.id]
                 if other == group.id or (through := rules.rings_back([*others, group], group.id)):

@@ -5,16 +5,23 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, exists, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from server.directory import rules as directory_rules
-from server.directory.tables import extensions, group_numbers, numbers, people
+from server.directory import house_numbers
+from server.directory.tables import people
 from server.forwarding.rules import ToColleague, ToNumber
-from server.groups.rules import Member, Otherwise, RingGroup, ToGroup, ToMailbox, TooManyGroups, Waiting
+from server.groups.rules import (
+    Member,
+    Otherwise,
+    RingGroup,
+    ToAttendant,
+    ToGroup,
+    ToMailbox,
+    TooManyGroups,
+    Waiting,
+)
 from server.groups.tables import group_members, ring_groups
-from server.storage.locking import one_word_at_a_time
 
 _HERE = people.c.removed_at.is_(None), people.c.disabled_at.is_(None)
 
@@ -28,7 +35,6 @@ class SqlGroups:
     async def groups(self) -> tuple[RingGroup, ...]:
         """Three queries whatever their number."""
         members: defaultdict[str, list[Member]] = defaultdict(list)
-        reached: defaultdict[str, list[Any]] = defaultdict(list)
         joined = group_members.join(people, people.c.id == group_members.c.person_id)
         chosen = select(group_members.c.group_id, group_members.c.here, people.c.localpart)
         in_order = chosen.select_from(joined).where(*_HERE)
@@ -36,8 +42,7 @@ class SqlGroups:
             rows = (await connection.execute(select(ring_groups).order_by(ring_groups.c.name))).all()
             for row in await connection.execute(in_order.order_by(group_members.c.position)):
                 members[row.group_id].append(Member(f"@{row.localpart}:{self._domain}", row.here))
-            for row in await connection.execute(select(group_numbers).order_by(group_numbers.c.position)):
-                reached[row.group_id].append(row)
+            reached = await house_numbers.reached(connection)
         return tuple(_group(row, reached[row.id], members[row.id]) for row in rows)
 
     async def add(self, group: RingGroup, person_ids: Sequence[str], most: int) -> None:
@@ -75,12 +80,12 @@ class SqlGroups:
             await connection.execute(delete(group_members).where(group_members.c.person_id == person_id))
 
 
-def _group(row: Row[Any], reached: Sequence[Any], members: Sequence[Member]) -> RingGroup:
+def _group(row: Row[Any], reached: tuple[str, tuple[str, ...]], members: Sequence[Member]) -> RingGroup:
     return RingGroup(
         id=row.id,
         name=row.name,
-        extension=next((one.number for one in reached if not one.outside), ""),
-        numbers=tuple(one.number for one in reached if one.outside),
+        extension=reached[0],
+        numbers=reached[1],
         strategy=row.strategy,
         seconds=row.seconds,
         skip_busy=row.skip_busy,
@@ -100,6 +105,8 @@ def _otherwise(kind: str | None, target: str) -> Otherwise | None:
             return ToNumber(target)
         case "group":
             return ToGroup(target)
+        case "attendant":
+            return ToAttendant(target)
         case _:
             return None
 
@@ -115,6 +122,8 @@ def _values(group: RingGroup) -> dict[str, Any]:
             kind, target = "number", number
         case ToGroup(group_id=other):
             kind, target = "group", other
+        case ToAttendant(attendant_id=other):
+            kind, target = "attendant", other
     return {
         "name": group.name,
         "strategy": group.strategy,
@@ -128,7 +137,7 @@ def _values(group: RingGroup) -> dict[str, Any]:
 
 async def _forget_around(connection: AsyncConnection, group_id: str) -> None:
     await connection.execute(delete(group_members).where(group_members.c.group_id == group_id))
-    await connection.execute(delete(group_numbers).where(group_numbers.c.group_id == group_id))
+    await house_numbers.give_back(connection, group_id)
 
 
 async def _write_around(connection: AsyncConnection, group: RingGroup, person_ids: Sequence[str]) -> None:
@@ -136,22 +145,4 @@ async def _write_around(connection: AsyncConnection, group: RingGroup, person_id
     for position, (person_id, member) in enumerate(zip(person_ids, group.members, strict=True)):
         row = {"group_id": group.id, "person_id": person_id, "position": position, "here": member.here}
         await connection.execute(insert(group_members).values(**row))
-    await _take(connection, group, group.extension, 0, outside=False)
-    for position, number in enumerate(group.numbers, 1):
-        await _take(connection, group, number, position, outside=True)
-
-
-async def _take(
-    connection: AsyncConnection, group: RingGroup, number: str, position: int, *, outside: bool
-) -> None:
-    """Written first: then no person is given it meanwhile."""
-    taken = directory_rules.NumberTaken if outside else directory_rules.ExtensionTaken
-    row = {"number": number, "group_id": group.id, "position": position, "outside": outside}
-    try:
-        await connection.execute(insert(group_numbers).values(**row))
-    except IntegrityError as error:
-        raise taken(number) from error
-    await one_word_at_a_time(connection, number)
-    owned = numbers.c.e164 == number if outside else extensions.c.number == number
-    if await connection.scalar(select(exists().where(owned))):
-        raise taken(number)
+    await house_numbers.take(connection, group.id, group.extension, group.numbers)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from server.audit.service import Audit
 from server.directory.access import Actor
 from server.hours import rules
-from server.hours.rules import Hours
+from server.hours.rules import Hours, State
 
 
 class HoursReader(Protocol):
@@ -26,6 +26,20 @@ class HoursStore(HoursReader, Protocol):
         """False if there are none with this id."""
 
     async def remove(self, hours_id: str) -> bool: ...
+
+
+class HoursNow:
+    """What holds by opening hours at the moment. `now_ms` is the wall clock."""
+
+    def __init__(self, hours: HoursReader, now_ms: Callable[[], int]) -> None:
+        self._hours, self._now_ms = hours, now_ms
+
+    async def state(self, hours_id: str | None) -> State:
+        """Without any, or if they are gone, it is always open."""
+        for one in await self._hours.hours() if hours_id is not None else ():
+            if one.id == hours_id:
+                return rules.standing_at(one.schedule, self._now_ms()).state
+        return "open"
 
 
 #: The names of what goes by the opening hours with this id.

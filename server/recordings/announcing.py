@@ -7,7 +7,7 @@ import sys
 from logs import log
 from server.edge.refusals import Refusal
 from server.recordings.rules import ANNOUNCEMENT_SECONDS, AnnouncementTooLong, Language
-from server.voicemail.decoding import DecoderBusy, NotASound
+from server.sounds.decoding import DecoderBusy, NotASound
 from server.workers import Busy, Workers
 
 _log = log.get(__name__)

@@ -43,7 +43,7 @@ from server.recordings.rules import (
 )
 from server.recordings.service import Changes, Listed, Recordings
 from server.sealing import BrokenSeal
-from server.voicemail.decoding import UPLOAD_MAX
+from server.sounds.decoding import UPLOAD_MAX
 from wire.record import Millis
 from wire.recording import CHANNELS, PART, PARTS_MOST, Note, TermsAsked
 from wire.route import Party

@@ -105,7 +105,7 @@ class Announcements(Protocol):
 
 
 class SpokenFiles(Protocol):
-    """See `server.voicemail.sounds.SoundFiles`."""
+    """See `server.sounds.files.SoundFiles`."""
 
     async def put(self, message_id: str, sound: bytes) -> None: ...
 

@@ -2,7 +2,7 @@
 
 import struct
 
-from server.voicemail.wave import linear
+from server.sounds.wave import linear
 from wire.recording import CHANNELS, RATE
 
 #: Bytes before the sound.

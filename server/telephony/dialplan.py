@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from server.attendants.rules import Attendant
 from server.directory.rules import CallsOutside
 from server.forwarding.rules import Mobile
 from server.groups.rules import RingGroup
@@ -131,6 +132,14 @@ class CalledGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledAttendant:
+    """An automatic attendant of the house. `number` is what was dialled to reach it."""
+
+    attendant: Attendant
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outside:
     """The call leaves by a trunk. `number` is E.164, or a short or emergency number verbatim."""
 
@@ -186,10 +195,12 @@ class OwnMailbox:
 
 
 NO_DIAL_IN = DialIn()
-Destination = Colleague | CalledGroup | Outside | MeetingDoor | Refusal
+#: Who, or what, of the house is called.
+Inside = Colleague | CalledGroup | CalledAttendant
+Destination = Inside | Outside | MeetingDoor | Refusal
 
-FindExtension = Callable[[str], Subscriber | RingGroup | None]
-FindNumber = Callable[[str], Subscriber | RingGroup | None]
+FindExtension = Callable[[str], Subscriber | RingGroup | Attendant | None]
+FindNumber = Callable[[str], Subscriber | RingGroup | Attendant | None]
 
 
 def decide(
@@ -232,21 +243,28 @@ def _by_number(
 
 def decide_inbound(
     candidates: Iterable[str], by_number: FindNumber, dial_in: DialIn = NO_DIAL_IN
-) -> Colleague | CalledGroup | MeetingDoor | Refusal:
+) -> Inside | MeetingDoor | Refusal:
     """Whose number a trunk called, by what it may mean (`forms.candidates`)."""
     for number in candidates:
         if number in dial_in.numbers:
             return MeetingDoor(number)
         if found := by_number(number):
-            return CalledGroup(found, number) if isinstance(found, RingGroup) else Colleague(found, number)
+            return _called(found, number)
     return Refusal.NOT_FOUND
 
 
-def _inside(found: Subscriber | RingGroup, number: str, caller: Subscriber | None) -> Destination:
-    if isinstance(found, RingGroup):
-        return CalledGroup(found, number)
-    if caller is not None and found.user_id == caller.user_id:
+def _inside(found: Subscriber | RingGroup | Attendant, number: str, caller: Subscriber | None) -> Destination:
+    if isinstance(found, Subscriber) and caller is not None and found.user_id == caller.user_id:
         return Refusal.OWN_NUMBER
+    return _called(found, number)
+
+
+def _called(found: Subscriber | RingGroup | Attendant, number: str) -> Inside:
+    match found:
+        case RingGroup():
+            return CalledGroup(found, number)
+        case Attendant():
+            return CalledAttendant(found, number)
     return Colleague(found, number)
 
 

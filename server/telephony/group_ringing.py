@@ -13,16 +13,15 @@ from logs import log
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.forwarding.moments import rests
-from server.forwarding.rules import HOPS_MAX, Leaves, ToColleague, ToNumber
 from server.forwarding.service import ServiceReader
 from server.groups import rules
-from server.groups.rules import RingGroup, Standing, ToGroup, ToMailbox, Waiting
+from server.groups.rules import RingGroup, Standing, ToGroup, Waiting
 from server.groups.service import GroupReader
 from server.queues.refusals import UnknownWaitingCall
 from server.telephony import dialplan
-from server.telephony.dialplan import Refusal, Subscriber
+from server.telephony.dialplan import Refusal
 from server.telephony.lookup import subscriber
-from server.telephony.parties import MailboxReader
+from server.telephony.onward import Onward, Path, Sender, was_for
 from server.telephony.ringing import ASKED_WITHIN, Incoming, Ringing
 from wire.route import (
     QUEUE_AGENTS,
@@ -41,7 +40,6 @@ from wire.route import (
 
 _log = log.get(__name__)
 
-Path = tuple[Forwarded, ...]
 #: Seconds within which the bridge says for whom a call rings.
 _UNTIL_IT_RINGS = 5.0
 
@@ -81,14 +79,15 @@ class GroupRinging:
         services: ServiceReader,
         on_the_phone: Callable[[str], bool],
         ringing: Ringing,
-        mailboxes: MailboxReader | None,
+        onward: Onward,
         rings: Callable[[str], bool],
         now: Callable[[], float],
         waiting_room: WaitingRoom | None,
         language: Literal["it", "en"],
     ) -> None:
         self._groups, self._taken, self._people, self._services = groups, taken, people, services
-        self._on_the_phone, self._ringing, self._mailboxes = on_the_phone, ringing, mailboxes
+        self._on_the_phone, self._ringing, self._onward = on_the_phone, ringing, onward
+        onward.register(ToGroup, self._to_group)
         self._rings, self._now = rings, now
         #: When a group's call was last given to its member to ring first.
         self._given: dict[tuple[str, str], float] = {}
@@ -101,7 +100,7 @@ class GroupRinging:
     async def enter(self, group_id: str, call: Incoming, path: Path) -> Plan | None:
         """Somebody has the call forwarded to this group; None where it is gone, or the call was for it."""
         group = await self._group(group_id)
-        if group is None or _was_for(group, path):
+        if group is None or was_for(group, path):
             _log.info("group_cut", group=group_id, why="loop" if group else "unknown_group")
             return None
         request = structs.replace(call.request, forwarded=path, group=None)
@@ -112,26 +111,26 @@ class GroupRinging:
         path = call.request.forwarded
         group = await self._group(call.request.group or "")
         if group is None:
-            return await self._refuse(Refusal.NOT_FOUND, call, path[-1].by, path[:-1])
+            return await self._onward.refuse(Refusal.NOT_FOUND, call, path[-1].by, path[:-1])
         return await self._otherwise(group, call, path, Refusal.UNREACHABLE)
 
     async def send_on(self, call: Incoming) -> Plan:
         """A queue sends on a caller who waits in it."""
         request, room = call.request, self._waiting_room
         if room is None or request.queue is None or request.dialled not in QUEUE_WAYS:
-            return await self._refuse(Refusal.NO_SUCH_CALL, call, Party(), ())
+            return await self._onward.refuse(Refusal.NO_SUCH_CALL, call, Party(), ())
         try:
             if request.dialled != QUEUE_AGENTS:
                 path = _gone_on(queue := await room.queue_of(request.queue), (), "no_answer")
                 return await self._otherwise(queue, call, path, Refusal.UNREACHABLE)
             queue, rung = await room.offered(request.queue, request.call_id)
         except UnknownWaitingCall:
-            return await self._refuse(Refusal.NO_SUCH_CALL, call, Party(), ())
+            return await self._onward.refuse(Refusal.NO_SUCH_CALL, call, Party(), ())
         people = await self._members(queue)
         turn = tuple(user_id for user_id in rung if user_id in people)
         stages = await self._stages(queue, (turn,), people, call)
         if not stages:
-            return await self._refuse(Refusal.UNREACHABLE, call, queue.party, ())
+            return await self._onward.refuse(Refusal.UNREACHABLE, call, queue.party, ())
         return await self._ringing_plan(queue, call, stages, ())
 
     async def _wait(self, group: RingGroup, waiting: Waiting, call: Incoming, path: Path) -> Plan:
@@ -250,52 +249,14 @@ class GroupRinging:
 
     async def _otherwise(self, group: RingGroup, call: Incoming, path: Path, why: Refusal) -> Plan:
         """`path` ends with the group."""
-        if len(path) > HOPS_MAX:
-            _log.info("group_cut", group=group.id, why="too_long")
-            return await self._refuse(why, call, group.party, path[:-1])
-        plan: Plan | None = None
-        match group.otherwise:
-            case ToGroup(group_id=group_id):
-                following = await self._group(group_id)
-                if following is not None and not _was_for(following, path):
-                    return await self._arrive(following, call, path)
-                _log.info("group_cut", group=group.id, why="loop" if following else "unknown_group")
-            case ToColleague(user_id=user_id):
-                plan = await self._to_colleague(user_id, call, path)
-            case ToMailbox(user_id=user_id):
-                plan = await self._to_voicemail(user_id, call, path)
-            case ToNumber(number=number):
-                payer = Subscriber(f"ring-group:{group.id}", group.name, (group.extension,), group.numbers)
-                left = await self._ringing.leaves(Leaves(number, path), call, payer)
-                plan, why = (left, why) if isinstance(left, Plan) else (None, left)
-        return plan or await self._refuse(why, call, group.party, path[:-1])
+        return await self._onward.send(group.otherwise, group, call, path, why)
 
-    async def _to_colleague(self, user_id: str, call: Incoming, path: Path) -> Plan | None:
-        """By what they have set; None where they are gone, or call themselves."""
-        person = await self._people.by_user_id(user_id)
-        own = call.caller is not None and call.caller.user_id == user_id
-        if person is None or own:
+    async def _to_group(self, target: ToGroup, sender: Sender, call: Incoming, path: Path) -> Plan | None:
+        following = await self._group(target.group_id)
+        if following is None or was_for(following, path):
+            _log.info("group_cut", by=sender.id, why="loop" if following else "unknown_group")
             return None
-        request = structs.replace(call.request, forwarded=path, group=None)
-        return await self._ringing.arrive(subscriber(person), replace(call, request=request))
-
-    async def _to_voicemail(self, user_id: str, call: Incoming, path: Path) -> Plan | None:
-        """None where they are gone, or want no mailbox."""
-        person = await self._people.by_user_id(user_id)
-        mailbox = await self._mailboxes.mailbox(user_id) if self._mailboxes is not None else None
-        if person is None or mailbox is None:
-            return None
-        owner = subscriber(person)
-        callee = Party(owner.user_id, owner.name, owner.shown_inside or None)
-        stages = (dialplan.voicemail_stage(user_id, mailbox, "always"),)
-        caller = await call.known_to(user_id)
-        return Plan(
-            "ring", None, caller, callee, call.ghost, None, stages, withheld=call.withheld, forwarded=path
-        )
-
-    async def _refuse(self, why: Refusal, call: Incoming, callee: Party, path: Path) -> Plan:
-        caller = await call.known_to(None)
-        return Plan("refuse", why.value, caller, callee, call.ghost, forwarded=path)
+        return await self._arrive(following, call, path)
 
     async def _group(self, group_id: str) -> RingGroup | None:
         return next((one for one in await self._groups.groups() if one.id == group_id), None)
@@ -303,8 +264,3 @@ class GroupRinging:
 
 def _gone_on(group: RingGroup, path: Path, why: Why) -> Path:
     return (*path, Forwarded(group.party, why))
-
-
-def _was_for(group: RingGroup, path: Path) -> bool:
-    """Whether the call was for this group before."""
-    return any(one.by.user_id is None and one.by.number == group.extension for one in path)

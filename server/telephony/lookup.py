@@ -2,6 +2,8 @@
 
 from typing import overload
 
+from server.attendants.rules import Attendant
+from server.attendants.service import AttendantReader
 from server.directory.ports import PersonLookup
 from server.directory.service import Person
 from server.groups.rules import RingGroup
@@ -12,17 +14,23 @@ from server.telephony.dialplan import DialIn, Subscriber
 
 
 class Lookup:
-    """`dialplan.decide` over the only two people, or ring groups, it can ask for."""
+    """`dialplan.decide` over the only two people, ring groups or attendants that it can ask for."""
 
     def __init__(
-        self, people: PersonLookup, region: str, dial_in: DialIn, groups: GroupReader | None = None
+        self,
+        people: PersonLookup,
+        region: str,
+        dial_in: DialIn,
+        groups: GroupReader | None = None,
+        attendants: AttendantReader | None = None,
     ) -> None:
-        self._people, self._region, self._dial_in, self._groups = people, region, dial_in, groups
+        self._people, self._region, self._dial_in = people, region, dial_in
+        self._groups, self._attendants = groups, attendants
 
     async def decide(self, dialled: str, caller: Subscriber | None) -> dialplan.Destination:
         """Where a call goes. Raises `numbers.NotANumber`."""
         digits = numbers.clean(dialled).digits
-        inside = subscriber(await self._people.by_extension(digits)) or await self.group(digits)
+        inside = subscriber(await self._people.by_extension(digits)) or await self.house(digits)
         owner = None
         for number in numbers.e164_candidates(dialled, self._region)[:1]:
             owner = await self.owner(number)
@@ -35,14 +43,21 @@ class Lookup:
             dial_in=self._dial_in,
         )
 
-    async def owner(self, e164: str) -> Subscriber | RingGroup | None:
+    async def owner(self, e164: str) -> Subscriber | RingGroup | Attendant | None:
         """Whose outside number it is."""
-        return subscriber(await self._people.by_number(e164)) or await self.group(e164)
+        return subscriber(await self._people.by_number(e164)) or await self.house(e164)
 
     async def group(self, number: str) -> RingGroup | None:
         """The ring group that an extension or an E.164 number leads to."""
+        found = await self.house(number)
+        return found if isinstance(found, RingGroup) else None
+
+    async def house(self, number: str) -> RingGroup | Attendant | None:
+        """The ring group, or the attendant, that an extension or an E.164 number leads to."""
         groups = await self._groups.groups() if self._groups is not None else ()
-        return next((group for group in groups if group.is_reached_by(number)), None)
+        attendants = await self._attendants.attendants() if self._attendants is not None else ()
+        group = next((one for one in groups if one.is_reached_by(number)), None)
+        return group or next((one for one in attendants if one.is_reached_by(number)), None)
 
 
 @overload

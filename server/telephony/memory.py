@@ -8,6 +8,8 @@ places, by commands of other processes, too. All of them raise the one version o
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from server.attendants.rules import Attendant
+from server.attendants.service import AttendantReader
 from server.blocking.rules import Blocked
 from server.blocking.service import BlockedReader
 from server.delegates.rules import Delegate
@@ -18,6 +20,8 @@ from server.forwarding.rules import Services
 from server.forwarding.service import ServiceReader
 from server.groups.rules import RingGroup
 from server.groups.service import GroupReader
+from server.hours.rules import Hours
+from server.hours.service import HoursReader
 from server.telephony.dialplan import Mailbox, Trunk
 from server.telephony.outgoing import Lines
 from server.telephony.parties import CallerNameReader, MailboxReader
@@ -35,8 +39,8 @@ class RoutePeople(PersonLookup, Everyone, Protocol):
 
 
 class RouteMemory:
-    """`RoutePeople`, `CallerNameReader`, `Lines`, `ServiceReader`, `MailboxReader`, `BlockedReader` and
-    `GroupReader` in one, each question asked once a version."""
+    """`RoutePeople`, `CallerNameReader`, `Lines`, `ServiceReader`, `MailboxReader`, `BlockedReader`,
+    `GroupReader`, `HoursReader` and `AttendantReader` in one, each question asked once a version."""
 
     def __init__(
         self,
@@ -48,12 +52,15 @@ class RouteMemory:
         mailboxes: MailboxReader,
         blocked: BlockedReader,
         groups: GroupReader,
+        hours: HoursReader,
+        attendants: AttendantReader,
         delegates: DelegateReader | None = None,
     ) -> None:
         self._now = version
         self._people, self._names, self._lines = people, names, lines
         self._services, self._mailboxes, self._blocked = services, mailboxes, blocked
         self._groups, self._delegates = groups, delegates
+        self._hours, self._attendants = hours, attendants
         self._version = -1
         self._answers: dict[Hashable, Any] = {}
 
@@ -110,6 +117,12 @@ class RouteMemory:
 
     async def groups(self) -> Sequence[RingGroup]:
         return await self._ask(("groups",), self._groups.groups)
+
+    async def hours(self) -> Sequence[Hours]:
+        return await self._ask(("hours",), self._hours.hours)
+
+    async def attendants(self) -> Sequence[Attendant]:
+        return await self._ask(("attendants",), self._attendants.attendants)
 
     async def _ask(self, question: Hashable, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         version = await self._forget_older()

@@ -558,7 +558,7 @@ class Ringing:
         for one in found.path:
             person = await self._people.by_user_id(one.by.user_id) if one.by.user_id else None
             number = next(iter(person.numbers), None) if person else one.by.number
-            if person is None and number is not None and (group := await self._lookup.group(number)):
+            if person is None and number is not None and (group := await self._lookup.house(number)):
                 # The network knows no extensions.
                 number = next(iter(group.numbers), None)
                 by.append(ForwardedBy(number, one.why))

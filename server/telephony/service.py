@@ -7,17 +7,21 @@ from typing import Literal
 
 import msgspec
 
+from server.attendants.service import AttendantReader
 from server.delegates.service import DelegateReader
 from server.directory.ports import PersonLookup
 from server.directory.service import Person
 from server.forwarding.service import ServiceReader
 from server.groups.service import GroupReader
+from server.hours.rules import State
 from server.numbers import forms, numbers
 from server.numbers.forms import NumberForms
 from server.telephony import dialplan, star_codes
+from server.telephony.attendant_answering import AttendantAnswering
 from server.telephony.call_services import CallServices
 from server.telephony.code_settings import CodeSettings
 from server.telephony.dialplan import (
+    CalledAttendant,
     CalledGroup,
     Colleague,
     DialIn,
@@ -30,6 +34,7 @@ from server.telephony.dialplan import (
 from server.telephony.group_ringing import GroupRinging, TakenReader, WaitingRoom
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
+from server.telephony.onward import Onward
 from server.telephony.outgoing import Outgoing
 from server.telephony.parties import CallerNameReader, CallRefuser, MailboxReader, Outsiders, ghost_from
 from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber
@@ -76,6 +81,8 @@ class Telephony:
         outgoing: Outgoing,
         groups: GroupReader,
         taken: TakenReader,
+        attendants: AttendantReader,
+        state: Callable[[str | None], Awaitable[State]],
         delegates: DelegateReader,
         rings: Callable[[str], bool],
         now: Callable[[], float],
@@ -96,7 +103,7 @@ class Telephony:
         self._region = region
         self._outgoing = outgoing
         self._dial_in = dial_in
-        self._lookup = Lookup(people, region, dial_in, groups)
+        self._lookup = Lookup(people, region, dial_in, groups, attendants)
         self._services = services
         self._mailboxes = mailboxes
         self._refuser = refuser
@@ -120,6 +127,7 @@ class Telephony:
             mobiles=mobiles,
             delegates=delegates,
         )
+        onward = Onward(people, self._ringing, mailboxes)
         self._group_ringing = GroupRinging(
             groups,
             taken,
@@ -127,22 +135,25 @@ class Telephony:
             own_services,
             on_the_phone,
             self._ringing,
-            mailboxes,
+            onward,
             rings,
             now,
             waiting_room,
             language,
         )
         self._ringing.enter_group = self._group_ringing.enter
+        self._attendants = attendants
+        self._attendant_answering = AttendantAnswering(attendants, people, self._lookup, state, onward)
 
     # The route decision
 
     async def route(self, request: RouteRequest) -> Plan:
         """Never raises for what was dialled: a call that cannot be placed is a plan to refuse it."""
         self._matrix.forget(request.changed)
-        if request.queue is not None:
-            waiting = await self._waiting(request)
-            return await (self._goes_on(waiting) or self._group_ringing.send_on(waiting))
+        if request.queue is not None or request.by_menu:
+            kept = await self._of_who_stays(request)
+            gives_on = self._attendant_answering.chosen if request.by_menu else self._group_ringing.send_on
+            return await (self._goes_on(kept) or gives_on(kept))
         if request.via == RING_ME or request.via.startswith("trunk:"):
             own = request.via == RING_ME
             return await (self._try_out(request) if own else self._route_inbound(request))
@@ -188,7 +199,7 @@ class Telephony:
             if request.transferred is not None:
                 callee = Party(caller.user_id, caller.name, slot)
             return Plan("service", None, party, callee, service=destination)
-        if isinstance(destination, Colleague | CalledGroup):
+        if isinstance(destination, dialplan.Inside):
             call = self._incoming(request, caller, party, destination.number)
             return await self._arrive(destination, call)
         if isinstance(destination, Outside):
@@ -202,10 +213,14 @@ class Telephony:
             return msgspec.structs.replace(door, withheld=request.withheld)
         return self._refuse(destination, party, request.dialled)
 
-    async def _arrive(self, destination: Colleague | CalledGroup, call: Incoming) -> Plan:
-        if isinstance(destination, CalledGroup):
-            return await self._group_ringing.arrive(destination.group, call)
-        return await self._ringing.arrive(destination.person, call)
+    async def _arrive(self, destination: dialplan.Inside, call: Incoming) -> Plan:
+        match destination:
+            case CalledGroup(group=group):
+                return await self._group_ringing.arrive(group, call)
+            case CalledAttendant(attendant=attendant):
+                return await self._attendant_answering.arrive(attendant, call)
+            case Colleague(person=person):
+                return await self._ringing.arrive(person, call)
 
     def _incoming(self, request: RouteRequest, caller: Subscriber, party: Party, number: str) -> Incoming:
         """A call from inside that is for somebody of the house."""
@@ -216,8 +231,8 @@ class Telephony:
 
         return Incoming(request, known_to, number, caller)
 
-    async def _waiting(self, request: RouteRequest) -> Incoming:
-        """A call that a queue sends on: it is that of who waits, as if they called."""
+    async def _of_who_stays(self, request: RouteRequest) -> Incoming:
+        """The call of whoever the house itself gives on, as if they called."""
         given = request.transferred or Party()
         ghost = self._outsiders.ghost_from(given.user_id or "")
         own = subscriber(await self._people.by_user_id(given.user_id or "")) if ghost is None else None
@@ -319,6 +334,7 @@ class Telephony:
         number = forms.caller(request.caller.number, line, self._region)
         ghost = self._outsiders.ghost(number)
         ours = [group.party for group in await self._groups.groups()]
+        ours += [attendant.party for attendant in await self._attendants.attendants()]
         readable = _readable(request.forwarded, line, self._region, ours)
         request = msgspec.structs.replace(request, forwarded=readable)
 
@@ -333,8 +349,8 @@ class Telephony:
             return self._refuse(destination, caller, request.dialled)
         if isinstance(destination, MeetingDoor):
             return self._open_door(destination, caller)
-        if isinstance(destination, CalledGroup):
-            return await self._group_ringing.arrive(destination.group, incoming(destination.number))
+        if not isinstance(destination, Colleague):
+            return await self._arrive(destination, incoming(destination.number))
         person = destination.person
         if self._refuser is not None and await self._refuser.refuses(person.user_id, number):
             caller = await self._outsiders.party(ghost, person.user_id)
@@ -353,7 +369,7 @@ class Telephony:
 
     async def _inbound_destination(
         self, candidates: Sequence[str]
-    ) -> Colleague | CalledGroup | MeetingDoor | Refusal:
+    ) -> dialplan.Inside | MeetingDoor | Refusal:
         owners = {number: await self._lookup.owner(number) for number in candidates}
         return dialplan.decide_inbound(candidates, owners.get, self._dial_in)
 
@@ -378,6 +394,8 @@ class Telephony:
             return await self._dial_ghost(caller, destination.number, self._dial_in.name)
         if isinstance(destination, CalledGroup):
             return await self._dial_ghost(caller, destination.number, destination.group.name)
+        if isinstance(destination, CalledAttendant):
+            return await self._dial_ghost(caller, destination.number, destination.attendant.name)
         raise REFUSED.get(destination, UnknownNumber)
 
     async def _dial_outside(self, caller: Person, outside: Outside) -> Dialled:
@@ -434,7 +452,7 @@ def _reader(destination: dialplan.Destination | OwnMailbox | Service, caller: Su
     """Who of the house is told whom `caller` transfers to them; a parked call stays with who parked it."""
     if isinstance(destination, Colleague):
         return destination.person.user_id
-    whoever = isinstance(destination, CalledGroup | Outside | MeetingDoor | Refusal)
+    whoever = isinstance(destination, CalledGroup | CalledAttendant | Outside | MeetingDoor | Refusal)
     return None if whoever else caller.user_id
 
 

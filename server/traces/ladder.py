@@ -11,6 +11,7 @@ import msgspec
 from wire.record import CallRecord, Sound
 from wire.route import (
     AnnouncementLeg,
+    AttendantLeg,
     ConferenceLeg,
     MatrixLeg,
     MeetingLeg,
@@ -104,7 +105,9 @@ def _label(message: TracedMessage) -> str:
 class RungLeg(msgspec.Struct, frozen=True):
     """Whom a stage of the route rang: `to` is a user, an extension or a number; `by` its line."""
 
-    kind: Literal["matrix", "sip", "trunk", "meeting", "park", "voicemail", "announcement", "queue"]
+    kind: Literal[
+        "matrix", "sip", "trunk", "meeting", "park", "voicemail", "announcement", "queue", "attendant"
+    ]
     to: str
     by: str | None = None
 
@@ -139,9 +142,17 @@ def _rung(leg: PlannedLeg) -> RungLeg:
             return RungLeg("queue" if isinstance(leg, QueueLeg) else "meeting", "")
         case ParkLeg(slot=slot):
             return RungLeg("park", slot or "")
-        case VoicemailLeg() | AnnouncementLeg():
-            to = leg.user_id if isinstance(leg, VoicemailLeg) else leg.say
-            return RungLeg("voicemail" if isinstance(leg, VoicemailLeg) else "announcement", to)
+    return _voice(leg)
+
+
+def _voice(leg: VoicemailLeg | AnnouncementLeg | AttendantLeg) -> RungLeg:
+    match leg:
+        case VoicemailLeg(user_id=to):
+            return RungLeg("voicemail", to)
+        case AnnouncementLeg(say=to):
+            return RungLeg("announcement", to)
+        case AttendantLeg(attendant=to):
+            return RungLeg("attendant", to)
 
 
 # --- as text ---
@@ -216,8 +227,14 @@ def _leg(leg: PlannedLeg) -> str:
             return "a queue" if isinstance(leg, QueueLeg) else "meetings"
         case ParkLeg(slot=slot):
             return f"slot {slot}" if slot else "a free slot"
-        case ConferenceLeg() | AnnouncementLeg():
-            return "a call of several" if isinstance(leg, ConferenceLeg) else "an announcement"
+    return _OF_THE_HOUSE[type(leg)]
+
+
+_OF_THE_HOUSE: dict[type[PlannedLeg], str] = {
+    ConferenceLeg: "a call of several",
+    AnnouncementLeg: "an announcement",
+    AttendantLeg: "an attendant",
+}
 
 
 def _sound(sound: Sound) -> list[str]:

@@ -8,7 +8,8 @@ from logs import log
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.edge.refusals import Refusal
-from server.voicemail.ports import NobodysMailbox, Sounds
+from server.sounds.ports import Sounds
+from server.voicemail.ports import NobodysMailbox
 from server.voicemail.rules import UNDO
 from wire.voicemail import GREETING_MOST, RATE, KeptSound, Occasion
 

@@ -13,17 +13,16 @@ from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.http import Http
 
 from logs import log
 from server.directory.access import PERSON
 from server.directory.service import Person
-from server.edge import ApiError, bearer, json_answer
+from server.edge import ApiError, bearer, json_answer, read_file
 from server.edge.operations import register
 from server.sealing import BrokenSeal
-from server.voicemail.decoding import UPLOAD_MAX
+from server.sounds.decoding import UPLOAD_MAX
+from server.sounds.wave import wave
 from server.voicemail.greetings import Greetings, GreetingsView, UnknownGreeting
-from server.voicemail.wave import wave
 from wire.voicemail import GREETING_MOST, RATE, KeptSound, Occasion
 
 _log = log.get(__name__)
@@ -47,7 +46,9 @@ def blueprint(greetings: Greetings) -> Blueprint:
     )
     async def upload(me: Person, request: Request, occasion: str) -> HTTPResponse:
         named = _occasion(occasion)
-        return json_answer(await greetings.upload(me, named, await _body(request)))
+        return json_answer(
+            await greetings.upload(me, named, await read_file(request, UPLOAD_MAX, "greeting"))
+        )
 
     @PERSON.operation("Hear a greeting of mine", files=(_WAV,), refusals=_UNKNOWN)
     async def sound(me: Person, request: Request, occasion: str) -> HTTPResponse:
@@ -80,7 +81,7 @@ def internal_blueprint(greetings: Greetings, secret: str) -> Blueprint:
 
     async def record(request: Request, user_id: str, greeting_id: str) -> HTTPResponse:
         try:
-            given = msgspec.msgpack.decode(await _body(request), type=KeptSound)
+            given = msgspec.msgpack.decode(await read_file(request, UPLOAD_MAX, "greeting"), type=KeptSound)
         except msgspec.DecodeError as error:
             raise ApiError(400, "invalid_field", str(error)) from error
         if not 0 < len(given.sound) <= GREETING_MOST * RATE:
@@ -105,15 +106,3 @@ def _occasion(named: str) -> Occasion:
 def _unreadable(named: str, error: Exception) -> ApiError:
     _log.error("greeting_not_read", greeting=named, why=repr(error))
     return ApiError(404, "unknown_greeting", "the greeting cannot be read any more")
-
-
-async def _body(request: Request) -> bytes:
-    """Up to the size that a file may have: larger than what other requests may be."""
-    stream = cast(Http, request.stream)
-    stream.request_max_size = UPLOAD_MAX + 1
-    body = bytearray()
-    while (chunk := await stream.read()) is not None:
-        body += chunk
-        if len(body) > UPLOAD_MAX:
-            raise ApiError(413, "too_large", "a greeting has at most 12 MB", "greeting")
-    return bytes(body)

@@ -28,10 +28,10 @@ from server.edge import ApiError, bearer, json_answer, read_body
 from server.edge.operations import register
 from server.edge.ranges import asked_range
 from server.sealing import BrokenSeal
+from server.sounds.wave import wave
 from server.voicemail.pins import Pins
 from server.voicemail.rules import MailKind, Message
 from server.voicemail.service import MailboxView, Voicemail
-from server.voicemail.wave import wave
 from wire.voicemail import BODY_MAX, PinGiven, VoiceMessage
 
 _log = log.get(__name__)

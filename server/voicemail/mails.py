@@ -6,8 +6,8 @@ from server.directory.service import Person
 from server.meetings.local_time import written
 from server.notifications.service import Language, Mail, Mailer
 from server.notifications.texts import with_link
+from server.sounds.wave import wave
 from server.voicemail.rules import MailKind, Message
-from server.voicemail.wave import wave
 from wire.route import Party
 from wire.voicemail import RATE
 

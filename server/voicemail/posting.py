@@ -12,10 +12,10 @@ from server.directory.service import Person
 from server.homeserver.errors import HomeserverError, MatrixRefusal
 from server.notifications.service import Language
 from server.sealing import BrokenSeal
+from server.sounds.wave import wave, waveform
 from server.telephony.parties import ghost_of
 from server.telephony.refusals import TelephonyError
 from server.voicemail.rules import Message
-from server.voicemail.wave import wave, waveform
 
 _log = log.get(__name__)
 

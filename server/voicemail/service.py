@@ -9,9 +9,10 @@ from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.events.hub import Audience
 from server.notifications.service import Language
+from server.sounds.ports import Sounds
 from server.telephony.dialplan import Mailbox
 from server.voicemail.greetings import Greeting
-from server.voicemail.ports import NobodysMailbox, Sounds
+from server.voicemail.ports import NobodysMailbox
 from server.voicemail.rules import UNDO, Keeping, MailKind, Message, UnknownMessage
 from wire.voicemail import RATE, KeptMessage, KeptSound, VoiceMessage, Waiting
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import insert, text
 
+from server.attendants.store import SqlAttendants
 from server.audit.tables import audit_log
 from server.blocking.rules import Blocked
 from server.blocking.store import SqlBlocked
@@ -27,6 +28,7 @@ from tests.contracts.test_group_store import SALES
 from tests.contracts.test_hours_store import HOURS
 from tests.contracts.test_people_store import ANNA
 from tests.contracts.test_trunk_store import CARRIER
+from tests.server.attendants.test_rules import FRONT
 
 GREETING = Greeting("busy", f"{1:032x}", 1000, 10)
 Write = Callable[[Database], Awaitable[object]]
@@ -62,6 +64,8 @@ WRITES: dict[str, Write] = {
     "a group is removed": lambda d: SqlGroups(d.engine, "localhost").remove("1"),
     "opening hours are made": lambda d: SqlHours(d.engine).add(HOURS, 5),
     "opening hours are removed": lambda d: SqlHours(d.engine).remove("1"),
+    "an attendant is made": lambda d: SqlAttendants(d.engine).add(FRONT, 5),
+    "an attendant is removed": lambda d: SqlAttendants(d.engine).remove("a"),
     "a greeting is chosen": lambda d: SqlVoicemail(d.engine).greet_with(ANNA.id, GREETING),
     "a person is removed": lambda d: _people(d).remove(ANNA.id, 3),
 }
@@ -126,9 +130,9 @@ async def test_a_table_that_a_migration_copied_counts_again_after_the_upgrade(da
 
 def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
-        "account_settings", "blocked_callers", "contact_numbers", "contacts", "delegates", "extensions",
-        "forwards", "group_members", "group_numbers", "mailboxes", "mobiles", "numbers", "opening_hours",
-        "own_hours", "people",
+        "account_settings", "attendants", "blocked_callers", "contact_numbers", "contacts", "delegates",
+        "extensions", "forwards", "group_members", "group_numbers", "mailboxes", "mobiles", "numbers",
+        "opening_hours", "own_hours", "people",
         "ring_groups", "ringing", "trunks", "voice_messages", "voicemail_greetings",
     ]  # fmt: skip
 

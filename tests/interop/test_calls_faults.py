@@ -28,6 +28,7 @@ from tests.interop.test_voicemail import (
     recorded,
     samples,
 )
+from tests.support.attendant import COMPANY, attendant, menu
 from tests.support.hold import wait_music
 from tests.support.media_servers import told
 from tests.support.office import ANNA, BRUNO, CHIARA, Office, office_of
@@ -39,7 +40,7 @@ from tests.support.web_client import web_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PAGE_HZ, PHONE_HZ, CARRIER_HZ = 700, 1400, 440
+PAGE_HZ, PHONE_HZ, CARRIER_HZ, MENU_HZ = 700, 1400, 440, 900
 ECHO, TONE = "+390698765401", "+390698765402"
 
 
@@ -302,6 +303,36 @@ async def test_a_message_that_is_being_left_outlives_the_media_process(frail: Of
         assert len(sound) / 8000 >= before + 3.8
         for part in (sound[:12000], sound[-16000:]):
             assert holds_tone(part, 8000, CARRIER_HZ)
+
+
+async def test_a_caller_in_a_menu_outlives_the_bridge_the_media_process_and_the_web(
+    frail: Office, tmp_path: Path
+) -> None:
+    to_bruno, again = {"kind": "colleague", "user_id": BRUNO.user_id}, {"kind": "repeat"}
+    async with (
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=PHONE_HZ) as bruno,
+        frail.api(ANNA) as api,
+    ):
+        open_ = await menu(api, MENU_HZ, {"1": to_bruno, "*": again}, seconds=30, tries=5)
+        async with attendant(api, open=open_):
+            call_id = await frail.carrier.call_in(COMPANY, tone_hz=CARRIER_HZ)
+            await frail.carrier.wait_hears(call_id, MENU_HZ)
+            dead = kill(frail.stack, "sip")
+            await healed(frail.stack, "sip", dead)
+            await frail.carrier.wait_hears(call_id, MENU_HZ)
+            await ready_to_go_on(frail.stack)
+            await end_of_media(frail.stack, signal.SIGKILL)
+            await frail.carrier.press(call_id, "*")
+            await frail.carrier.wait_hears(call_id, MENU_HZ)
+            dead = kill(frail.stack, "web")
+            await healed(frail.stack, "web", dead)
+            await frail.carrier.press(call_id, "1")
+            await bruno.wait_ringing()
+            await bruno.answer()
+            await frail.carrier.wait_hears(call_id, PHONE_HZ)
+            await bruno.wait_hears(CARRIER_HZ)
+            await frail.carrier.hang_up(call_id)
+            await bruno.wait_closed()
 
 
 async def test_a_disk_that_is_full_is_told_to_the_caller_and_what_was_heard_is_kept(

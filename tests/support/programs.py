@@ -15,6 +15,7 @@ from pathlib import Path
 PACKAGES = {
     "baresip": "baresip-core",
     "chromium": "chromium",
+    "espeak-ng": "espeak-ng",
     "firefox-esr": "firefox-esr",
     "initdb": "postgresql",
     "ip": "iproute2",
@@ -30,10 +31,10 @@ _BROWSERS = ("chromium", "firefox-esr")
 
 #: What each part installs before its tests run. A part that is not named installs nothing.
 PARTS = {
-    "unit": ("openssl",),
+    "unit": ("espeak-ng", "openssl"),
     "contract": ("initdb", "rtpengine"),
-    "interop": (*_BROWSERS, *_PHONES, "ip", "openssl"),
-    "browser": (*_BROWSERS, *_PHONES, "ip"),
+    "interop": (*_BROWSERS, *_PHONES, "espeak-ng", "ip", "openssl"),
+    "browser": (*_BROWSERS, *_PHONES, "espeak-ng", "ip"),
 }
 
 #: The part of a test, by where it lies; the longest path counts. What is not named is of the part `unit`.

@@ -29,13 +29,14 @@ def go_on_counting(record: CallRecord, before: CallRecord) -> None:
 class Handover:
     """`by` gives `staying` to whoever is reached by `to`. `before` is the record of their call; `via` the way
     by which `staying` is in it. `by_caller`: it was the one who began that call. `device`: as `TransferAsked`
-    has it."""
+    has it. `by_menu`: an attendant does so, by what its caller chose."""
 
     before: CallRecord
     to: str
     via: str
     by_caller: bool
     device: str | None = None
+    by_menu: bool = False
 
     @property
     def by(self) -> Party:
@@ -95,4 +96,7 @@ class Handover:
             transferred=self.staying,
             device=self.device,
             queue=self.before.id if self.to in QUEUE_WAYS else None,
+            by_menu=self.by_menu,
+            # By whom the call came to an attendant: whoever chooses nothing is not sent round.
+            forwarded=self.before.forwarded if self.by_menu else (),
         )

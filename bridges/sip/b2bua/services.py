@@ -25,7 +25,16 @@ from bridges.sip.transport.api import (
 from bridges.sip.trunk import AnswerLimits
 from wire.record import CallRecord, Heard, SoundTrouble
 from wire.recording import Note, Terms, TermsAsked
-from wire.route import AnnouncementLeg, MobileLeg, Party, Plan, QueueLeg, RouteRequest, VoicemailLeg
+from wire.route import (
+    AnnouncementLeg,
+    AttendantLeg,
+    MobileLeg,
+    Party,
+    Plan,
+    QueueLeg,
+    RouteRequest,
+    VoicemailLeg,
+)
 
 
 class Endpoint(Protocol):
@@ -197,8 +206,21 @@ class AskingLeg(Leg, Protocol):
         """A key came by signalling."""
 
 
+class Attendants(Protocol):
+    """`bridges.sip.attendant.desk.FrontDesk`, seen from the calls."""
+
+    async def answer(self, name: str, planned: AttendantLeg, sdp: str, post: Post) -> Leg:
+        """Offer a caller its menu; the leg answers at once. Raises OSError, MalformedSdp, MediaError."""
+
+    def restore(self, kept: Mapping[str, Any], planned: AttendantLeg, age: float, post: Post) -> Leg:
+        """The leg of an earlier process, `age` seconds after `kept` was taken of it; it is in the same menu.
+
+        Raises `KeyError`, `TypeError`, `ValueError`, OSError, MalformedSdp, MediaError.
+        """
+
+
 class Voicemail(Protocol):
-    """`bridges.sip.voicemail.attendant.Attendant`, seen from the calls."""
+    """`bridges.sip.voicemail.mailboxes.Mailboxes`, seen from the calls."""
 
     async def answer(
         self, name: str, call_id: str, planned: VoicemailLeg, sdp: str, caller: Party, post: Post
@@ -290,4 +312,5 @@ class Services:
     recordings: Recordings | None = None
     screening: Screening | None = None
     queues: Queues | None = None
+    attendants: Attendants | None = None
     sounded: Sounded = lambda _place, _heard, _troubles: None

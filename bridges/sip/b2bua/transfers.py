@@ -89,6 +89,7 @@ class Transfers(CallActor):
             self._via(wanted.kept),
             by_caller=self._pair() == (wanted.leaving, wanted.kept),
             device=wanted.device,
+            by_menu=self._legs[wanted.leaving].answered_on == "attendant",
         )
         now = self._services.now_ms()
         record = handover.record(identity.call_id(now, secrets.token_bytes(10)), now)

@@ -90,6 +90,12 @@ class Prompt(Enum):
     QUEUE_WAIT = "queue_wait"
     QUEUE_WAIT_SHORT = "queue_wait_short"
     QUEUE_CLOSED = "queue_closed"
+    ATTENDANT_EXTENSION = "attendant_extension"
+    ATTENDANT_NAME = "attendant_name"
+    ATTENDANT_NO_NAME = "attendant_no_name"
+    ATTENDANT_PRESS = "attendant_press"
+    ATTENDANT_WRONG = "attendant_wrong"
+    ATTENDANT_NOT_REACHED = "attendant_not_reached"
 
 
 #: What can be said: a prompt, or a number from 0 to 50.

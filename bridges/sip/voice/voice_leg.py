@@ -21,7 +21,7 @@ _BREATH = 0.4
 
 
 class Keeper(Protocol):
-    """`Attendant` or `Hall`, seen from here."""
+    """`Mailboxes`, `Hall` or `FrontDesk`, seen from here."""
 
     def now(self) -> float:
         """Seconds, monotonic."""

@@ -26,6 +26,10 @@ class Greetings:
         self._source = source
         self._sounds: OrderedDict[str, bytes] = OrderedDict()
 
+    def at_hand(self, greeting_id: str) -> bytes | None:
+        """One that was fetched before."""
+        return self._sounds.get(greeting_id)
+
     async def of(self, user_id: str, greeting_id: str | None) -> bytes:
         """G.711 mu-law; nothing where there is none, or it cannot be had: ours is played then."""
         if greeting_id is None:

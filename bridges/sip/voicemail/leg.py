@@ -22,7 +22,7 @@ _log = log.get(__name__)
 
 
 class RecordingKeeper(Keeper, Protocol):
-    """`Attendant`, seen from here."""
+    """`Mailboxes`, seen from here."""
 
     def finish(self, recording: Recording) -> None:
         """The recording is a message from now on."""

@@ -35,7 +35,7 @@ class Mailbox(Protocol):
 
 
 class AskingKeeper(Keeper, Protocol):
-    """`Attendant`, seen from here."""
+    """`Mailboxes`, seen from here."""
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Have it done beside the call."""

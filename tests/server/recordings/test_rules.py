@@ -4,7 +4,7 @@ import pytest
 
 from server.recordings import rules, wave
 from server.recordings.rules import Mark, Recording, Rule, Settings
-from server.voicemail.wave import linear
+from server.sounds.wave import linear
 from wire.record import RecordedPause
 from wire.recording import Note, TermsAsked
 from wire.route import Party

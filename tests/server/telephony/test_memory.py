@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from server.attendants.rules import Attendant
 from server.blocking.rules import Blocked
 from server.directory.service import Person
 from server.forwarding.rules import NOTHING_SET, Services
 from server.groups.rules import RingGroup
+from server.hours.rules import Hours
 from server.telephony import memory
 from server.telephony.dialplan import Mailbox, Trunk
 from server.telephony.memory import RouteMemory
@@ -64,6 +66,12 @@ class House:
     async def groups(self) -> Sequence[RingGroup]:
         return ()
 
+    async def hours(self) -> Sequence[Hours]:
+        return ()
+
+    async def attendants(self) -> Sequence[Attendant]:
+        return ()
+
     async def current(self) -> Sequence[Trunk]:
         self.asked.append("lines")
         return [Trunk("carrier")]
@@ -76,7 +84,7 @@ def house() -> House:
 
 @pytest.fixture
 def remembered(house: House) -> RouteMemory:
-    return RouteMemory(house.now, house, house, house, house, house, house, house)
+    return RouteMemory(house.now, house, house, house, house, house, house, house, house, house)
 
 
 async def test_each_question_is_asked_once(house: House, remembered: RouteMemory) -> None:

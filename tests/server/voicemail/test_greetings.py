@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from server.voicemail.decoding import UPLOAD_MAX
-from server.voicemail.wave import wave
+from server.sounds.decoding import UPLOAD_MAX
+from server.sounds.wave import wave
 from tests.server.voicemail.test_http import BRUNO, stages
 from tests.support.web import Answer, Browser, Web
 from wire.voicemail import KeptSound

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from server.notifications.service import Mail
+from server.sounds.wave import wave
 from server.voicemail.mails import ATTACHED_MOST
-from server.voicemail.wave import wave
 from tests.support.patience import PATIENCE
 from tests.support.web import Answer, Browser, Web, demo_config, running
 from wire.route import Party

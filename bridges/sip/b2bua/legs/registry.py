@@ -4,6 +4,7 @@ from typing import Any
 
 from bridges.sip.b2bua.leg import Leg
 from bridges.sip.b2bua.legs.announcement import AnnouncementKind
+from bridges.sip.b2bua.legs.attendant import AttendantKind
 from bridges.sip.b2bua.legs.conference import ConferenceKind
 from bridges.sip.b2bua.legs.kind import Kept, LegKind
 from bridges.sip.b2bua.legs.matrix import MatrixKind
@@ -28,6 +29,7 @@ KINDS: tuple[LegKind[Any], ...] = (
     VoicemailKind(),
     AnnouncementKind(),
     QueueKind(),
+    AttendantKind(),
 )
 _BY_PLANNED = {kind.planned: kind for kind in KINDS}
 _BY_WORD = {kind.answered_on: kind for kind in KINDS}

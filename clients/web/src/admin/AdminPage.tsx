@@ -5,6 +5,7 @@ import { ContactBrowser } from "../contacts/ContactBrowser";
 import { isAdministrator } from "../people/roles";
 import { useMe } from "../session/session";
 import styles from "./Admin.module.css";
+import { AttendantsPanel } from "./attendants/AttendantsPanel";
 import { AuditPanel } from "./AuditPanel";
 import { CallsPanel } from "./calls/CallsPanel";
 import { GroupsPanel } from "./groups/GroupsPanel";
@@ -18,6 +19,7 @@ const PAGES = [
   "people",
   "numbers",
   "groups",
+  "attendants",
   "hours",
   "lines",
   "calls",
@@ -65,6 +67,8 @@ function Page({ name }: { name: Name }) {
       return <NumbersPanel />;
     case "groups":
       return <GroupsPanel />;
+    case "attendants":
+      return <AttendantsPanel />;
     case "hours":
       return <HoursPanel />;
     case "lines":

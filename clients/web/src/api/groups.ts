@@ -8,7 +8,8 @@ export type Strategy = (typeof STRATEGIES)[number];
 export type Otherwise =
   | { kind: "colleague" | "voicemail"; user_id: string }
   | { kind: "number"; number: string }
-  | { kind: "group"; group_id: string };
+  | { kind: "group"; group_id: string }
+  | { kind: "attendant"; attendant_id: string };
 
 /** `here`: the group's calls ring for them now. */
 export interface GroupMember {

@@ -86,7 +86,16 @@ export interface MediaPath {
 export interface RungStage {
   timeout: number;
   legs: {
-    kind: "matrix" | "sip" | "trunk" | "meeting" | "park" | "voicemail" | "announcement" | "queue";
+    kind:
+      | "matrix"
+      | "sip"
+      | "trunk"
+      | "meeting"
+      | "park"
+      | "voicemail"
+      | "announcement"
+      | "queue"
+      | "attendant";
     to: string;
     by: string | null;
   }[];

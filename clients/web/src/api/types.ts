@@ -154,6 +154,7 @@ export interface CallRecord {
     | "announcement"
     | "mobile"
     | "queue"
+    | "attendant"
     | null;
   room_id: string | null;
   audio: { sent: boolean | null; received: boolean | null };

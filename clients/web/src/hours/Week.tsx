@@ -32,7 +32,7 @@ export function Week({ week, onChange, empty }: Props) {
           />
         ))}
       </div>
-      <Button kind="tertiary" size="md" onClick={() => onChange(asMonday(week))}>
+      <Button type="button" kind="tertiary" size="md" onClick={() => onChange(asMonday(week))}>
         {t("as_monday", { day: dayName(0) })}
       </Button>
       <p className={styles.about}>{t("night_hint")}</p>

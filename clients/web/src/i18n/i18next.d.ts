@@ -1,6 +1,7 @@
 import "i18next";
 import type admin from "../admin/locales/en.json";
 import type adminCalls from "../admin/calls/locales/en.json";
+import type adminAttendants from "../admin/attendants/locales/en.json";
 import type adminHours from "../admin/hours/locales/en.json";
 import type adminRecordings from "../admin/recordings/locales/en.json";
 import type account from "../account/locales/en.json";
@@ -43,6 +44,7 @@ declare module "i18next" {
     resources: {
       admin: typeof admin;
       "admin/calls": typeof adminCalls;
+      "admin/attendants": typeof adminAttendants;
       "admin/hours": typeof adminHours;
       "admin/recordings": typeof adminRecordings;
       account: typeof account;

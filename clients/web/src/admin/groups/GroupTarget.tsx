@@ -1,7 +1,9 @@
 import { Form } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
+import { attendantsApi } from "../../api/attendants";
 import type { RingGroup } from "../../api/groups";
 import { usePeople } from "../../people/people";
+import { useLoaded } from "../../ui/useLoaded";
 import styles from "../Admin.module.css";
 import { Choice } from "../Choice";
 import { type GroupDraft, TARGETS } from "./groupDraft";
@@ -18,14 +20,20 @@ interface Props {
 export function GroupTarget({ draft: { target, to }, others, onChange }: Props) {
   const { t } = useTranslation("admin");
   const names = new Map(others.map((group) => [group.id, `${group.name} (${group.extension})`]));
+  const attendants = useLoaded(attendantsApi.list).value?.attendants ?? [];
+  const answering = new Map(attendants.map((each) => [each.id, `${each.name} (${each.extension})`]));
+  const first = { group: others[0]?.id, attendant: attendants[0]?.id };
+  const there = (kind: string): boolean => (kind !== "group" && kind !== "attendant") || !!first[kind];
   return (
     <>
       <Choice
         label={t("group_otherwise")}
-        values={TARGETS.filter((kind) => kind !== "group" || target === kind || others.length > 0)}
+        values={TARGETS.filter((kind) => target === kind || there(kind))}
         value={target}
         words={(kind) => t(`otherwise_${kind}`)}
-        onChoose={(kind) => onChange({ target: kind, to: kind === "group" ? (others[0]?.id ?? "") : "" })}
+        onChoose={(kind) =>
+          onChange({ target: kind, to: (kind === "group" || kind === "attendant" ? first[kind] : "") ?? "" })
+        }
       />
       {target === "number" && (
         <Form.Field name="otherwise">
@@ -45,6 +53,15 @@ export function GroupTarget({ draft: { target, to }, others, onChange }: Props) 
           values={[...names.keys()]}
           value={to}
           words={(id) => names.get(id) ?? id}
+          onChoose={(id) => onChange({ target, to: id })}
+        />
+      )}
+      {target === "attendant" && (
+        <Choice
+          label={t("otherwise_attendant")}
+          values={[...answering.keys()]}
+          value={to}
+          words={(id) => answering.get(id) ?? id}
           onChoose={(id) => onChange({ target, to: id })}
         />
       )}

@@ -1,6 +1,6 @@
 import type { GroupBody, GroupMember, Otherwise, RingGroup, Strategy } from "../../api/groups";
 
-export const TARGETS = ["nowhere", "colleague", "voicemail", "number", "group"] as const;
+export const TARGETS = ["nowhere", "colleague", "voicemail", "number", "group", "attendant"] as const;
 export type TargetKind = (typeof TARGETS)[number];
 
 /** A group as it stands in the form: every field as it is typed. */
@@ -14,7 +14,7 @@ export interface GroupDraft {
   ringBusy: boolean;
   members: readonly GroupMember[];
   target: TargetKind;
-  /** The person, the number or the group of the target; "" while none is chosen. */
+  /** The person, the number, the group or the attendant of the target; "" while none is chosen. */
   to: string;
 }
 
@@ -36,6 +36,7 @@ export function groupDraftOf(group: RingGroup | null): GroupDraft {
 
 function identityOf(target: Otherwise): string {
   if (target.kind === "number") return target.number;
+  if (target.kind === "attendant") return target.attendant_id;
   return target.kind === "group" ? target.group_id : target.user_id;
 }
 
@@ -67,6 +68,8 @@ function targetOf(kind: TargetKind, to: string): Otherwise | null {
       return { kind, number: to };
     case "group":
       return { kind, group_id: to };
+    case "attendant":
+      return { kind, attendant_id: to };
     default:
       return { kind, user_id: to };
   }

@@ -56,7 +56,7 @@ export function Exceptions({ exceptions, onChange }: Props) {
               size="small"
               onClick={() => onChange(exceptions.filter((_, at) => at !== place))}
             />
-            <div className={styles.when}>
+            <div className={styles.span}>
               {(["begins", "ends"] as const).map((side) => (
                 <label key={side} className={styles.side}>
                   {t(side)}
@@ -73,7 +73,7 @@ export function Exceptions({ exceptions, onChange }: Props) {
           </li>
         ))}
       </ul>
-      <Button kind="tertiary" size="md" disabled={exceptions.length >= 200} onClick={add}>
+      <Button type="button" kind="tertiary" size="md" disabled={exceptions.length >= 200} onClick={add}>
         {t("add_exception")}
       </Button>
     </fieldset>

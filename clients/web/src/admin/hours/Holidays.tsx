@@ -70,10 +70,11 @@ export function Holidays({ holidays, year, onChange }: Props) {
         ))}
       </ul>
       <div className={admin.buttons}>
-        <Button kind="tertiary" size="md" disabled={holidays.length >= MOST} onClick={add}>
+        <Button type="button" kind="tertiary" size="md" disabled={holidays.length >= MOST} onClick={add}>
           {t("add_holiday")}
         </Button>
         <Button
+          type="button"
           kind="tertiary"
           size="md"
           disabled={holidays.length > MOST - 13}

@@ -6,9 +6,11 @@ import pytest
 
 from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.legs import registry
+from wire.attendant import Menu
 from wire.record import AnsweredOn
 from wire.route import (
     AnnouncementLeg,
+    AttendantLeg,
     ConferenceLeg,
     Leg,
     MatrixLeg,
@@ -46,6 +48,7 @@ def test_no_two_kinds_name_their_legs_alike() -> None:
         (ConferenceLeg("c1"), "conference"),
         (VoicemailLeg("@bruno:x", "it"), "voicemail"),
         (AnnouncementLeg("not_set", "it"), "announcement"),
+        (AttendantLeg("a", "it", Menu()), "attendant"),
     ],
 )
 def test_a_leg_is_in_a_call_by_the_way_that_it_would_have_called(planned: Leg, via: str) -> None:

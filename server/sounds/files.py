@@ -1,4 +1,4 @@
-"""The sound of messages: a file each, sealed, for its owner alone."""
+"""Sounds that are kept, such as messages: a file each, sealed."""
 
 import os
 import re
@@ -17,17 +17,17 @@ class SoundFiles:
         self._folder, self._seal = folder, seal
         self._thread = Workers("voicemail")
 
-    async def put(self, message_id: str, sound: bytes) -> None:
+    async def put(self, sound_id: str, sound: bytes) -> None:
         """Keep it, durably. Raises OSError."""
-        await self._thread.run(self._put, message_id, sound)
+        await self._thread.run(self._put, sound_id, sound)
 
-    async def get(self, message_id: str) -> bytes:
+    async def get(self, sound_id: str) -> bytes:
         """Raises OSError, `sealing.BrokenSeal`."""
-        return await self._thread.run(lambda: self._seal.open_bytes(self._path(message_id).read_bytes()))
+        return await self._thread.run(lambda: self._seal.open_bytes(self._path(sound_id).read_bytes()))
 
-    async def drop(self, message_id: str) -> None:
+    async def drop(self, sound_id: str) -> None:
         """Forget it; fine when it is not there. Raises OSError."""
-        await self._thread.run(lambda: self._path(message_id).unlink(missing_ok=True))
+        await self._thread.run(lambda: self._path(sound_id).unlink(missing_ok=True))
 
     async def kept_before(self, moment: int) -> list[str]:
         """The ids of those that were written before `moment`, in milliseconds since the epoch."""
@@ -37,9 +37,9 @@ class SoundFiles:
         found = self._folder.iterdir() if self._folder.exists() else ()
         return [path.name for path in found if _ID.fullmatch(path.name) and path.stat().st_mtime < moment]
 
-    def _put(self, message_id: str, sound: bytes) -> None:
+    def _put(self, sound_id: str, sound: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._path(message_id)
+        path = self._path(sound_id)
         unfinished = path.with_suffix(".new")
         handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
@@ -48,7 +48,7 @@ class SoundFiles:
             os.fsync(file.fileno())
         unfinished.replace(path)
 
-    def _path(self, message_id: str) -> Path:
-        if _ID.fullmatch(message_id) is None:
-            raise FileNotFoundError(message_id)
-        return self._folder / message_id
+    def _path(self, sound_id: str) -> Path:
+        if _ID.fullmatch(sound_id) is None:
+            raise FileNotFoundError(sound_id)
+        return self._folder / sound_id

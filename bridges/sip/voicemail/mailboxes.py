@@ -37,7 +37,7 @@ class Mailbox(ListenedMailbox, GreetingSource, Protocol):
         """Raises WebUnavailable, WebRefused."""
 
 
-class Attendant:
+class Mailboxes:
     """`b2bua.services.Voicemail`. `host` is where audio is received from the gateway, `folder` where
     recordings lie until the server has them."""
 

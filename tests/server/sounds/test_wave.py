@@ -7,7 +7,7 @@ import wave as library
 from array import array
 
 from bridges.sdp.codecs import PCMU
-from server.voicemail.wave import wave, waveform
+from server.sounds.wave import wave, waveform
 from tests.support.audio import decode_g711, encode_g711, tone
 
 

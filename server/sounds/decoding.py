@@ -30,7 +30,7 @@ class NotASound(Refusal):
 
 
 class GreetingTooLong(Refusal):
-    """A greeting has at most one minute."""
+    """A greeting, or a prompt, has at most one minute."""
 
     code, status, field = "greeting_too_long", 400, "greeting"
 
