@@ -17,6 +17,7 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   recordings: new Set(),
   services: new Set(),
   groups: new Set(),
+  queues: new Set(),
   meetings: new Set(),
   "signed-out": new Set(),
 };

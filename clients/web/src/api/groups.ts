@@ -19,6 +19,16 @@ export interface GroupMember {
   here: boolean;
 }
 
+/** How callers wait; `most` of them, `longest` seconds. Times are in seconds, `announce` 0 tells no place. */
+export interface QueueTerms {
+  wrap_up: number;
+  most: number;
+  longest: number;
+  announce: number;
+  answered_within: number;
+  welcome: boolean;
+}
+
 /** A ring group; `seconds` is how long a turn rings, `skip_busy` leaves out who is in a call. */
 export interface RingGroup {
   id: string;
@@ -32,6 +42,8 @@ export interface RingGroup {
   otherwise: Otherwise | null;
   /** Null for nowhere, and for who is gone. */
   otherwise_name: string | null;
+  /** Null: it is no queue. */
+  waiting: QueueTerms | null;
 }
 
 /** The whole of a group, as it is written. */
@@ -44,6 +56,7 @@ export interface GroupBody {
   skip_busy: boolean;
   members: { user_id: string; here: boolean }[];
   otherwise: Otherwise | null;
+  waiting: QueueTerms | null;
 }
 
 /** A group that I am in. */

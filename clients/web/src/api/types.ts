@@ -252,6 +252,7 @@ export interface ServerEvents {
   services: Services;
   /** A group that I am in was changed, or I am in it or not: they must be asked for again. */
   groups: { changed: boolean };
+  queues: { changed: boolean };
   /** Something of a meeting changed: it must be asked for again. */
   meetings: {
     meeting_id: string;

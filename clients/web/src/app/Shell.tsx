@@ -22,6 +22,7 @@ import { useLayout } from "../ui/layout";
 import { PageBoundary } from "../ui/PageBoundary";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { followMailbox } from "../voicemail/mailbox";
+import { followQueues } from "../queues/queues";
 import { followRecordings } from "../calls/recording/recordings";
 import { Rail, Tabs } from "./Rail";
 import { useRoute, type Route } from "../routes/routes";
@@ -72,6 +73,7 @@ export function Shell() {
       followCallBacks(),
       followMailbox(),
       followRecordings(),
+      followQueues(),
     ];
     return () => {
       for (const end of ends) end();

@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 import { CallBackLines } from "../callbacks/CallBackLines";
 import { navigate, paths, useRoute } from "../routes/routes";
 import { mayHear, recordings } from "../calls/recording/recordings";
+import { boards } from "../queues/queues";
+import { QueuesPanel } from "../queues/QueuesPanel";
 import { RecordingsPanel } from "../recordings/RecordingsPanel";
 import { useStore } from "../state/store";
 import { Segments } from "../ui/Segments";
@@ -15,13 +17,14 @@ import { askedBy, type Choice, EVERYTHING } from "./choice";
 import { ChoiceBar } from "./ChoiceBar";
 import { callLog, findCalls, foundCalls, loadOlder, markSeen } from "../calls/log";
 
-const VIEWS = ["all", "missed", "voicemail", "recordings"] as const;
+const VIEWS = ["all", "missed", "voicemail", "recordings", "queues"] as const;
 type View = (typeof VIEWS)[number];
 const PAGES = {
   all: paths.calls,
   missed: paths.calls,
   voicemail: paths.voicemail,
   recordings: paths.recordings,
+  queues: paths.queues,
 };
 /** So long after the last key a search begins, in ms. */
 const TYPED_MS = 200;
@@ -34,9 +37,10 @@ export function CallLogPage() {
   const { status, calls, next, loadingMore } = useFound(choice) ?? all;
   const missed = choice.kind === "missed";
   const { page } = useRoute();
-  const beside = page === "voicemail" || page === "recordings";
+  const beside = page === "voicemail" || page === "recordings" || page === "queues";
   const view: View = beside ? page : missed ? "missed" : "all";
   const heard = mayHear(useStore(recordings)) || view === "recordings";
+  const answers = (useStore(boards)?.queues.length ?? 0) > 0 || view === "queues";
   const fresh = unheard(useStore(mailbox));
   const choose = (chosen: View): void => {
     if (PAGES[chosen] === paths.calls) setChoice({ ...choice, kind: chosen === "missed" ? "missed" : "any" });
@@ -56,7 +60,9 @@ export function CallLogPage() {
           </h1>
           <Segments
             label={t("title")}
-            values={VIEWS.filter((each) => each !== "recordings" || heard)}
+            values={VIEWS.filter(
+              (each) => (each !== "recordings" || heard) && (each !== "queues" || answers),
+            )}
             value={view}
             words={(each) =>
               each === "voicemail" && fresh > 0 ? t("voicemail_new", { count: fresh }) : t(each)
@@ -71,6 +77,8 @@ export function CallLogPage() {
         <VoicemailPanel />
       ) : view === "recordings" ? (
         <RecordingsPanel />
+      ) : view === "queues" ? (
+        <QueuesPanel />
       ) : (
         <CallList
           status={status}

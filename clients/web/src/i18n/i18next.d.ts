@@ -20,6 +20,7 @@ import type outbox from "../outbox/locales/en.json";
 import type people from "../people/locales/en.json";
 import type phonebook from "../contacts/phonebook/locales/en.json";
 import type permissions from "../permissions/locales/en.json";
+import type queues from "../queues/locales/en.json";
 import type recordings from "../recordings/locales/en.json";
 import type search from "../search/locales/en.json";
 import type services from "../services/locales/en.json";
@@ -63,6 +64,7 @@ declare module "i18next" {
       people: typeof people;
       permissions: typeof permissions;
       "contacts/phonebook": typeof phonebook;
+      queues: typeof queues;
       recordings: typeof recordings;
       search: typeof search;
       services: typeof services;

@@ -27,6 +27,7 @@ export const paths = {
   calls: "/calls",
   voicemail: "/calls/voicemail",
   recordings: "/calls/recordings",
+  queues: "/calls/queues",
   meetings: "/meetings",
   meeting: (roomId: string) => `/meetings/room/${encodeURIComponent(roomId)}`,
   keypad: "/keypad",

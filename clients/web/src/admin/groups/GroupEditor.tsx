@@ -8,6 +8,7 @@ import { Choice } from "../Choice";
 import { refusalWords } from "../words";
 import { groupBodyOf, type GroupDraft, groupDraftOf, SECONDS } from "./groupDraft";
 import { GroupMembers } from "./GroupMembers";
+import { GroupQueue } from "./GroupQueue";
 import { GroupTarget } from "./GroupTarget";
 
 interface Props {
@@ -82,6 +83,7 @@ export function GroupEditor({ group, groups, onSaved, onClose }: Props) {
           />
           {t("group_ring_busy")}
         </label>
+        <GroupQueue draft={draft} onChange={(change) => setDraft({ ...draft, ...change })} />
         <GroupMembers members={draft.members} onChange={(members) => setDraft({ ...draft, members })} />
         <GroupTarget
           draft={draft}

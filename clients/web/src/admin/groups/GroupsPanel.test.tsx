@@ -38,6 +38,7 @@ const SALES: RingGroup = {
   members: [{ user_id: "@anna:x", name: "Anna", extension: "201", here: false }],
   otherwise: { kind: "voicemail", user_id: "@bruno:x" },
   otherwise_name: "Bruno",
+  waiting: null,
 };
 
 let sent: { method: string; body: GroupBody }[] = [];
@@ -105,6 +106,7 @@ test("a group is made of colleagues who are searched, and put in order by button
         { user_id: "@anna:x", here: true },
       ],
       otherwise: { kind: "group", group_id: "1" },
+      waiting: null,
     },
   });
 });

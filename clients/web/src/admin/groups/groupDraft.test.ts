@@ -13,6 +13,7 @@ const SALES: RingGroup = {
   members: [{ user_id: "@anna:x", name: "Anna", extension: "201", here: false }],
   otherwise: { kind: "voicemail", user_id: "@bruno:x" },
   otherwise_name: "Bruno",
+  waiting: null,
 };
 
 test("a group comes out of the form as it went in", () => {
@@ -25,7 +26,18 @@ test("a group comes out of the form as it went in", () => {
     skip_busy: false,
     members: [{ user_id: "@anna:x", here: false }],
     otherwise: { kind: "voicemail", user_id: "@bruno:x" },
+    waiting: null,
   });
+});
+
+test("a queue comes out as it went in, and what it is not says so", () => {
+  const waiting = { wrap_up: 0, most: 5, longest: 60, announce: 0, answered_within: 10, welcome: false };
+  const draft = groupDraftOf({ ...SALES, waiting });
+  expect(groupBodyOf(draft)).toMatchObject({ waiting });
+  for (const longest of ["9", "14401", "ten", "", "60.5"]) {
+    expect(groupBodyOf({ ...draft, terms: { ...draft.terms, longest } })).toBe("queue");
+  }
+  expect(groupBodyOf({ ...draft, queue: false })).toMatchObject({ waiting: null });
 });
 
 test("several numbers are apart by commas, and blanks are none", () => {

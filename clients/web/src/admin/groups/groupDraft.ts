@@ -1,4 +1,4 @@
-import type { GroupBody, GroupMember, Otherwise, RingGroup, Strategy } from "../../api/groups";
+import type { GroupBody, GroupMember, Otherwise, QueueTerms, RingGroup, Strategy } from "../../api/groups";
 
 export const TARGETS = ["nowhere", "colleague", "voicemail", "number", "group", "attendant"] as const;
 export type TargetKind = (typeof TARGETS)[number];
@@ -16,7 +16,30 @@ export interface GroupDraft {
   target: TargetKind;
   /** The person, the number, the group or the attendant of the target; "" while none is chosen. */
   to: string;
+  /** Callers wait for whoever is on duty. */
+  queue: boolean;
+  /** How they wait, as it is typed; kept while it is no queue. */
+  terms: Record<Term, string>;
+  welcome: boolean;
 }
+
+/** What is typed of a queue, and its least and most. */
+export const TERMS = {
+  wrap_up: [0, 3600],
+  most: [1, 500],
+  longest: [10, 14_400],
+  announce: [0, 600],
+  answered_within: [1, 600],
+} as const;
+export type Term = keyof typeof TERMS;
+const USUAL: QueueTerms = {
+  wrap_up: 15,
+  most: 50,
+  longest: 900,
+  announce: 45,
+  answered_within: 20,
+  welcome: true,
+};
 
 export const SECONDS = { least: 5, most: 120 } as const;
 
@@ -31,7 +54,38 @@ export function groupDraftOf(group: RingGroup | null): GroupDraft {
     members: group?.members ?? [],
     target: group?.otherwise?.kind ?? "nowhere",
     to: group?.otherwise ? identityOf(group.otherwise) : "",
+    queue: Boolean(group?.waiting),
+    terms: termsOf(group?.waiting ?? USUAL),
+    welcome: group?.waiting?.welcome ?? USUAL.welcome,
   };
+}
+
+function termsOf(terms: QueueTerms): Record<Term, string> {
+  const { wrap_up, most, longest, announce, answered_within } = terms;
+  return {
+    wrap_up: String(wrap_up),
+    most: String(most),
+    longest: String(longest),
+    announce: String(announce),
+    answered_within: String(answered_within),
+  };
+}
+
+/** Null where one of them is not a number within its bounds. */
+function queueTerms({ terms, welcome }: GroupDraft): QueueTerms | null {
+  const read = (term: Term): number => {
+    const [least, most] = TERMS[term];
+    const value = terms[term].trim() === "" ? Number.NaN : Number(terms[term]);
+    return Number.isInteger(value) && value >= least && value <= most ? value : Number.NaN;
+  };
+  const found = {
+    wrap_up: read("wrap_up"),
+    most: read("most"),
+    longest: read("longest"),
+    announce: read("announce"),
+    answered_within: read("answered_within"),
+  };
+  return Object.values(found).some(Number.isNaN) ? null : { ...found, welcome };
 }
 
 function identityOf(target: Otherwise): string {
@@ -41,10 +95,12 @@ function identityOf(target: Otherwise): string {
 }
 
 /** What is sent; or which field is wrong. */
-export function groupBodyOf(draft: GroupDraft): GroupBody | "seconds" | "target" {
+export function groupBodyOf(draft: GroupDraft): GroupBody | "seconds" | "target" | "queue" {
   const seconds = Number(draft.seconds);
   if (!Number.isInteger(seconds) || seconds < SECONDS.least || seconds > SECONDS.most) return "seconds";
   if (draft.target !== "nowhere" && draft.to.trim() === "") return "target";
+  const waiting = draft.queue ? queueTerms(draft) : null;
+  if (draft.queue && waiting === null) return "queue";
   return {
     name: draft.name.trim(),
     extension: draft.extension.trim(),
@@ -57,6 +113,7 @@ export function groupBodyOf(draft: GroupDraft): GroupBody | "seconds" | "target"
     skip_busy: !draft.ringBusy,
     members: draft.members.map(({ user_id, here }) => ({ user_id, here })),
     otherwise: targetOf(draft.target, draft.to.trim()),
+    waiting,
   };
 }
 
