@@ -57,7 +57,7 @@ async def test_a_caller_hears_the_menu_and_reaches_the_phone_of_the_key_and_anot
             await bruno.wait_hears(CALLER_HZ)
             await office.carrier.hang_up(call_id)
             await bruno.wait_closed()
-            seen = await bruno_api.latest_call(lambda call: bool(call["answered_at"]))
+            seen = await bruno_api.latest_call(lambda call: bool(call["answered_at"] and call["ended_at"]))
             assert (seen["peer"]["number"], seen["outcome"]) == (OUTSIDE, "answered")
             # The exception begins at once: nothing remembers that it was open.
             always = {"begins": "2000-01-01T00:00", "ends": "2100-01-01T00:00", "state": "closed"}

@@ -24,6 +24,8 @@ DIGIT_WITHIN, FOUND_WITHIN, GONE_WITHIN = 4.0, 20.0, 60.0
 DOUBLED = 0.1
 #: Digits of the longest extension, and of a name that is spelled.
 EXTENSION_DIGITS, NAME_DIGITS = 6, 20
+#: Keys that are kept until the voice begins.
+EARLY = 12
 #: The step of a way by which whoever presses nothing comes to a menu.
 OTHERWISE = "otherwise"
 
@@ -119,6 +121,8 @@ class Menus(Machine[State, Trigger]):
         self._menus, self._way = [menu], list[str]()
         self._missed = 0
         self._typed, self._to = "", ""
+        #: Keys pressed before the caller heard us.
+        self._early = ""
         self._named: Sequence[Named] = ()
         #: Whether nobody pressed the key by which the caller goes on.
         self._unasked = False
@@ -130,7 +134,11 @@ class Menus(Machine[State, Trigger]):
         if self.state is State.GOING:  # an earlier process gave them on
             self._deadline = now + GONE_WITHIN
             return []
-        return self._say(now)
+        commands, early, self._early = self._say(now), self._early, ""
+        for key in early:
+            commands = self.key(key, now)
+            self._pressed = None  # each of them was a press
+        return commands
 
     def said(self, now: float) -> list[Command]:
         """What was to be said has been said."""
@@ -145,7 +153,7 @@ class Menus(Machine[State, Trigger]):
         before, self._pressed = self._pressed, (key, now)
         if before is not None and before[0] == key and now - before[1] < DOUBLED:
             return []
-        if self.state in _IN_MENU:
+        if self.state in (State.ANSWERED, *_IN_MENU):
             return self._choose(key, now)
         self._unasked = False
         if key == "*" and self.state in _ASKED:
@@ -248,6 +256,9 @@ class Menus(Machine[State, Trigger]):
         return [Say((*before, *([prompt] if prompt is not None else [])))]
 
     def _choose(self, key: str, now: float) -> list[Command]:
+        if self.state is State.ANSWERED:
+            self._early = (self._early + key)[:EARLY]
+            return []
         if not self._menu.keys:
             return []  # it is only said
         act = self._menu.keys.get(key)

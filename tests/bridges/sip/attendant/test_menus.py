@@ -72,6 +72,12 @@ def test_who_knows_the_menus_presses_ahead() -> None:
     assert Caller().press("21") == [Say(()), GoOn("menu:a:open.2.1:")]
 
 
+def test_keys_that_come_before_the_voice_count() -> None:
+    machine = Menus(MENU)
+    assert machine.key("2", 0.0) + machine.key("1", 0.2) == []
+    assert machine.begin(0.4) == [Say(()), GoOn("menu:a:open.2.1:")]
+
+
 def test_a_key_that_is_heard_twice_is_one_press() -> None:
     caller = Caller(Menu(TOP, {"1": Menu(BELOW, {"1": Go("deep")})}))
     assert caller.machine.key("1", 1.0) == [Say((BELOW,))]
