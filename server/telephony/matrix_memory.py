@@ -79,8 +79,8 @@ class MatrixMemory:
     async def _asked(self, user_id: str) -> bool:
         try:
             state = (await self._homeserver.presence(user_id)).state
-            if state == "busy":
-                # We say so of whoever is on the phone, with or without a client.
+            if state in {"busy", "online"}:
+                # We say so of whoever is on the phone, or has a desk phone, with or without a client.
                 return bool(await self._homeserver.devices(user_id))
             return state != "offline" or await self._homeserver.is_woken_by_push(user_id)
         except MatrixRefusal as refusal:

@@ -260,8 +260,10 @@ class Office:
 
 
 async def _is_online(homeserver: HomeserverClient, who: Colleague) -> bool:
+    """Whether a Matrix client of theirs is: the house says so of a desk phone, too."""
     try:
-        return (await homeserver.presence(who.user_id)).state != "offline"
+        state = (await homeserver.presence(who.user_id)).state
+        return state != "offline" and bool(await homeserver.devices(who.user_id))
     except MatrixRefusal:
         return False  # who never signed in is not known to it yet
 

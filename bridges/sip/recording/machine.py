@@ -11,13 +11,12 @@ __all__ = ["TRANSITIONS", "LocalMisuse", "RecordingMachine", "State", "Trigger",
 
 
 class State(Enum):
-    """The words of the record."""
+    """As the record says it; one that failed is over, and the record says why."""
 
     ANNOUNCED = "announced"
     RUNS = "runs"
     PAUSED = "paused"
     OVER = "over"
-    FAILED = "failed"
 
 
 class Trigger(Enum):
@@ -31,13 +30,13 @@ class Trigger(Enum):
 TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.ANNOUNCED, Trigger.TOLD): State.RUNS,
     (State.ANNOUNCED, Trigger.STOP): State.OVER,
-    (State.ANNOUNCED, Trigger.FAIL): State.FAILED,
+    (State.ANNOUNCED, Trigger.FAIL): State.OVER,
     (State.RUNS, Trigger.PAUSE): State.PAUSED,
     (State.RUNS, Trigger.STOP): State.OVER,
-    (State.RUNS, Trigger.FAIL): State.FAILED,
+    (State.RUNS, Trigger.FAIL): State.OVER,
     (State.PAUSED, Trigger.RESUME): State.RUNS,
     (State.PAUSED, Trigger.STOP): State.OVER,
-    (State.PAUSED, Trigger.FAIL): State.FAILED,
+    (State.PAUSED, Trigger.FAIL): State.OVER,
 }
 
 
@@ -49,7 +48,7 @@ class RecordingMachine(Machine[State, Trigger]):
     transitions = TRANSITIONS
 
     def __init__(self, recorded: Recorded) -> None:
-        super().__init__(State(recorded.state))
+        super().__init__(State.OVER if recorded.state == "failed" else State(recorded.state))
         self.recorded = recorded
 
     @classmethod
@@ -60,7 +59,7 @@ class RecordingMachine(Machine[State, Trigger]):
     @property
     def over(self) -> bool:
         """Whether nothing is recorded any more."""
-        return self.state in {State.OVER, State.FAILED}
+        return self.state is State.OVER
 
     def told(self, now: int) -> bool:
         """Everybody has heard the announcement; False if it is over already."""

@@ -18,7 +18,7 @@ class Homeserver:
 
     def __init__(self) -> None:
         self.state: PresenceState = "offline"
-        self.pusher, self.gadgets = False, list[str]()
+        self.pusher, self.gadgets = False, ["d"]
         self.asked = 0
         self.refusal: Exception | None = None
         self.waits: asyncio.Event | None = None
@@ -71,6 +71,7 @@ def place() -> Place:
         ("offline", True, ["d"], True),
         ("busy", False, ["d"], True),
         ("busy", False, [], False),
+        ("online", False, [], False),
     ],
 )
 async def test_whose_clients_ring(

@@ -265,6 +265,7 @@ async def test_who_is_not_to_be_disturbed_is_busy_for_other_clients_and_goes_on_
 
 
 async def test_who_has_a_desk_phone_and_no_client_is_online_while_it_is_registered(office: Office) -> None:
+    office.homeserver.open_devices[ANNA] = set()
     office.presences.clients_say({}, whole=True)
     await office.hears(IDLE)
     assert office.presence == ("online", None)
@@ -278,6 +279,7 @@ async def test_who_has_a_desk_phone_and_no_client_is_online_while_it_is_register
 
 
 async def test_who_signs_in_at_a_client_speaks_for_themselves_again(office: Office) -> None:
+    office.homeserver.open_devices[ANNA] = set()
     office.presences.clients_say({}, whole=True)
     await office.hears(IDLE)
     office.homeserver.open_devices[ANNA] = {"LAPTOP"}

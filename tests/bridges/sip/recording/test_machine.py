@@ -46,7 +46,7 @@ def test_what_is_only_announced_cannot_be_paused(step: str) -> None:
 def test_a_full_disk_ends_it_once() -> None:
     machine = running()
     assert machine.fail(5000)
-    assert (machine.state, machine.recorded.until) == (State.FAILED, 5000)
+    assert (machine.state, machine.recorded.state, machine.recorded.until) == (State.OVER, "failed", 5000)
     assert not machine.fail(6000)
     assert not machine.stop(6000)
     assert machine.over
