@@ -53,7 +53,7 @@ _REFUSALS: dict[int, tuple[str, ...]] = {
     404: ("call_not_found",),
     409: ("not_possible_now", "target_not_reachable", "recording_not_possible"),
     429: ("too_many_attempts",),
-    507: ("recording_not_kept",),
+    503: ("recording_not_kept",),
 }
 
 

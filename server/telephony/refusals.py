@@ -152,7 +152,7 @@ class RecordingNotPossible(TelephonyError):
 class RecordingNotKept(TelephonyError):
     """There is no room for a recording on the server."""
 
-    code, status = "recording_not_kept", 507
+    code, status = "recording_not_kept", 503
 
 
 REFUSED_COMMAND: dict[Refused, type[TelephonyError]] = {

@@ -19,6 +19,7 @@ async def test_signing_in_gives_a_session_and_a_matrix_device(web: Web) -> None:
         "numbers": ["+390612345201"],
         "role": "member",
         "on_the_phone": False,
+        "state": "offline",
         "desk_phone": False,
         "department": "",
         "photo": None,

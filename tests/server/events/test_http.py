@@ -45,6 +45,12 @@ async def listening(browser: Browser) -> AsyncIterator[Stream]:
         yield stream
 
 
+def person(
+    user_id: str, state: str, *, on_the_phone: bool = False, desk_phone: bool = False
+) -> dict[str, object]:
+    return {"user_id": user_id, "on_the_phone": on_the_phone, "desk_phone": desk_phone, "state": state}
+
+
 async def test_a_call_is_told_to_its_two_people_alone(web: Web) -> None:
     anna, bruno, chiara = [await web.signed_in(name) for name in ("Anna", "Bruno", "Chiara")]
     async with listening(anna) as a, listening(bruno) as b, listening(chiara) as c:
@@ -60,7 +66,7 @@ async def test_a_call_is_told_to_its_two_people_alone(web: Web) -> None:
         await web.internal("PUT", "/telephony-state", state)
         assert await c.event() == (
             "people",
-            {"user_id": "@anna:localhost", "on_the_phone": True, "desk_phone": False},
+            {"people": [person("@anna:localhost", "on_the_phone", on_the_phone=True)]},
         )
 
 
@@ -83,7 +89,7 @@ async def test_a_desk_phone_that_registers_is_told(web: Web) -> None:
         await web.internal("PUT", "/telephony-state", {"users": {}, "registered": ["201"]})
         assert await stream.event() == (
             "people",
-            {"user_id": "@anna:localhost", "on_the_phone": False, "desk_phone": True},
+            {"people": [person("@anna:localhost", "available", desk_phone=True)]},
         )
 
 
