@@ -115,7 +115,9 @@ class House:
         """End `part` while `each` calls are in each phase."""
         cells = {phase: Cell(part, phase, each) for phase in phases}
         # Who is shown as busy by calls before counts as there in Matrix: it would ring there as well.
-        await asyncio.gather(*(self.office.wait_offline(phone.owner) for phone in self._phones))
+        # Bruno is in the meeting, and therefore busy in Matrix, all the time.
+        others = (phone.owner for phone in self._phones if phone.owner != BRUNO)
+        await asyncio.gather(*map(self.office.wait_offline, others))
         async with AsyncExitStack() as ears:
             began = int(time() * 1000)
             wanted = list(enumerate(phase for phase in phases for _ in range(each)))
