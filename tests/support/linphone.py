@@ -14,6 +14,7 @@ import os
 import re
 import wave
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -26,6 +27,8 @@ from tests.support.programs import program
 from tests.support.recording import Sound, loudest, wait_tone
 
 _RTP_PORTS = 20
+#: How often it is told to hold a call.
+_HOLDS = 4
 _RATE = 8000
 #: Seconds until the tone begins anew, with half a second of silence between.
 _TONE_SECONDS = 120
@@ -285,9 +288,17 @@ class Linphone:
         self.command(f"terminate {call_id}".rstrip())
 
     async def hold(self) -> None:
-        """Hold the present call, and wait until the other end knows."""
+        """Hold the present call, and wait until the other end knows.
+
+        One whose session is being agreed on anew takes no command: it is given again.
+        """
+        for _ in range(_HOLDS - 1):
+            self.command("pause")
+            with suppress(TimeoutError):
+                await self.events.wait("CALL_PAUSED", timeout=PATIENCE / _HOLDS)
+                return
         self.command("pause")
-        await self.events.wait("CALL_PAUSED")
+        await self.events.wait("CALL_PAUSED", timeout=PATIENCE / _HOLDS)
 
     async def resume(self, call_id: str) -> None:
         """Talk again in a held call."""

@@ -307,7 +307,8 @@ class BaseCall:
         outputs = self._session.receive_cancel(invite, cancel, self._core.now())
         if self._keeps_back and not self._kept and self._session.ended:
             self._do(outputs)
-            self._kept.append(acknowledge)
+            # The CANCEL is answered first: there are callers who know no other order (RFC 3261, Section 9.2).
+            self._kept.insert(0, acknowledge)
         else:
             acknowledge()
             self._do(outputs)

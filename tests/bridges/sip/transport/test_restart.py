@@ -214,6 +214,8 @@ async def test_an_ack_is_kept_back_until_it_is_time(then: str) -> None:
 async def test_a_call_taken_back_is_acknowledged_once_that_is_written(written: bool) -> None:
     """But a slow disk does not make anybody say it again."""
     async with line(Transport.UDP) as link:
+        said: list[bytes] = []
+        link.there.watch_messages(lambda sent, data, flow: None if sent else said.append(data))
         outgoing, incoming = await link.call_in()
         incoming.keep_answers_back()
         incoming.ring()
@@ -228,6 +230,7 @@ async def test_a_call_taken_back_is_acknowledged_once_that_is_written(written: b
         if written:
             disk.set()
         assert (await caller.next(Ended)).status == 487
+        assert [data.split()[1] for data in said][-2:] == [b"200", b"487"]
 
 
 async def test_rfc4579_4_1_whoever_calls_a_conference_is_told_so_by_every_process() -> None:
