@@ -268,7 +268,7 @@ def check_name(name: str) -> str:
 def check_schedule(schedule: Schedule) -> Schedule:
     """In order. Raises `UnknownTimezone`, `InvalidDate`, `EndsBeforeItBegins`."""
     try:
-        ZoneInfo(schedule.timezone)
+        zone = ZoneInfo(schedule.timezone)
     # A name may lead out of the database's folder, or be a folder.
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UnknownTimezone(schedule.timezone) from error
@@ -277,7 +277,9 @@ def check_schedule(schedule: Schedule) -> Schedule:
     for one in schedule.exceptions:
         try:
             begins, ends = datetime.fromisoformat(one.begins), datetime.fromisoformat(one.ends)
-        except ValueError as error:
+            for edge in (_begin, _end):
+                edge(one, zone)  # at either end of the calendar a day may be none of UTC's
+        except (ValueError, OverflowError) as error:
             raise InvalidDate(f"{one.begins} – {one.ends}") from error
         if ends <= begins:
             raise EndsBeforeItBegins(one.name)

@@ -174,6 +174,14 @@ def test_easter() -> None:
         ({"holidays": (Holiday("02-30"),)}, InvalidDate),
         ({"holidays": (Holiday("2026-02-29"),)}, InvalidDate),
         ({"exceptions": (ScheduleException("2026-02-29T00:00", "2026-03-01T00:00", "open"),)}, InvalidDate),
+        ({"exceptions": (ScheduleException("0001-01-01T00:00", "2026-03-01T00:00", "open"),)}, InvalidDate),
+        (
+            {
+                "timezone": "America/New_York",
+                "exceptions": (ScheduleException("2026-03-01T00:00", "9999-12-31T23:59", "closed"),),
+            },
+            InvalidDate,
+        ),
         (
             {"exceptions": (ScheduleException("2026-03-01T00:00", "2026-03-01T00:00", "open"),)},
             EndsBeforeItBegins,
