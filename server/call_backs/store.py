@@ -27,7 +27,8 @@ class SqlCallBacks:
 
     async def ask(self, wanted: CallBack, most: int) -> bool:
         same = (_C.asker == wanted.asker) & (_C.wanted == wanted.wanted)
-        later = {"why": wanted.why, "expires_at": wanted.expires_at, "tries": 0}
+        # Whether whom they want has been in a call counts from now.
+        later = {"why": wanted.why, "expires_at": wanted.expires_at, "tries": 0, "active": False}
         async with self._engine.begin() as connection:
             # Something is written before anything is read: SQLite has one writer.
             await one_word_at_a_time(connection, wanted.asker)

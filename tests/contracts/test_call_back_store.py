@@ -22,6 +22,7 @@ async def test_it_is_kept_as_it_is_and_asked_for_once(store: SqlCallBacks) -> No
     assert await store.ask(ONE, 5)
     assert await store.ask(other, 5)
     assert await store.all() == (ONE, other)
+    await store.put(replace(ONE, active=True, tries=3))
     again = asked("3", "@a", "@b", "no_answer", 9_000)
     assert await store.ask(again, 5)
     assert await store.all() == (replace(ONE, why="no_answer", expires_at=again.expires_at), other)
