@@ -431,6 +431,17 @@ class CallActor:
         party, leg = self.party_of(name), self._legs.get(name)
         return identity.shown_to_all(party) if leg is not None and leg.answered_on == "outside" else party
 
+    def is_queue(self, name: str) -> bool:
+        """Whether a leg stands for a queue."""
+        queues = self._services.queues
+        return queues is not None and queues.is_of_a_queue(self._legs.get(name))
+
+    def waits(self, name: str) -> bool:
+        """Whether who has a leg waits in a queue: their place goes by the record of this call, and would be
+        lost with it."""
+        other = self._conversation.other(name) if self._conversation is not None else None
+        return other is not None and self.is_queue(other)
+
     def talking(self) -> list[Leg]:
         """The two, while they talk and neither is being replaced."""
         pair = self._pair() if self.talks else None

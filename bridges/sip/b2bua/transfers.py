@@ -63,8 +63,7 @@ class Transfers(CallActor):
     async def _transfer(self, asked: TransferAsked) -> None:
         conversation, outputs = self._conversation, list[talk.Output]()
         try:
-            # What is dialled by a person is no word of a queue's.
-            if conversation is not None and (asked.to in QUEUE_WAYS) == self._is_of_a_queue(asked.leg):
+            if conversation is not None and self._may_transfer(asked):
                 outputs = conversation.transfer(asked.leg, asked.to, asked.device)
         except LocalMisuse as error:
             _log.info("transfer_refused", leg=asked.leg, why=str(error))
@@ -76,9 +75,9 @@ class Transfers(CallActor):
         asked.report.accepted()
         await self._do(outputs)
 
-    def _is_of_a_queue(self, name: str) -> bool:
-        queues, leg = self._services.queues, self._legs.get(name)
-        return queues is not None and queues.is_of_a_queue(leg)
+    def _may_transfer(self, asked: TransferAsked) -> bool:
+        """What is dialled by a person is no word of a queue's, and who waits gives their place to nobody."""
+        return (asked.to in QUEUE_WAYS) == self.is_queue(asked.leg) and not self.waits(asked.leg)
 
     def _dial(self, wanted: talk.SetUp) -> None:
         """Somebody is looked for, in the name and by the leave of who transfers."""
@@ -221,7 +220,8 @@ class Transfers(CallActor):
         person = self.party_of(leg).user_id
         if person is None or other.party_of(name).user_id != person:
             return Cause.FORBIDDEN
-        return None if self.talks and (other.talks or other.rings) else Cause.UNAVAILABLE
+        waits = self.waits(leg) or other.waits(name)
+        return None if not waits and self.talks and (other.talks or other.rings) else Cause.UNAVAILABLE
 
     async def _transfer_unasked(self, asked: JoinAsked, other: CallActor, name: str) -> None:
         """The second call is not answered yet: it is given up, and whom it rang is called for the other."""

@@ -20,7 +20,15 @@ from bridges.sip.b2bua.exchange import Exchange
 from bridges.sip.b2bua.ingress import Ingress
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.recovery import Recovery
-from bridges.sip.b2bua.services import Announcements, Conferences, Meetings, Parking, Screening, Services
+from bridges.sip.b2bua.services import (
+    Announcements,
+    Conferences,
+    Meetings,
+    Parking,
+    Queues,
+    Screening,
+    Services,
+)
 from bridges.sip.routing.client import WebUnavailable
 from bridges.sip.transport.api import (
     Account,
@@ -311,6 +319,22 @@ class FakeMeetings:
         self.forgotten.append(visitor_id)
 
 
+class FakeQueues:
+    """Each leg with this name stands for a queue."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    async def wait(self, name: str, call_id: str, planned: object, sdp: str, post: Post) -> Leg:
+        raise NotImplementedError
+
+    def restore(self, kept: object, age: float, post: Post) -> Leg:
+        raise NotImplementedError
+
+    def is_of_a_queue(self, leg: object) -> bool:
+        return getattr(leg, "name", None) == self._name
+
+
 class House:
     """An exchange with its surroundings, and short ways to make things happen."""
 
@@ -321,6 +345,7 @@ class House:
         parking: Parking | None = None,
         announcements: Announcements | None = None,
         screening: Screening | None = None,
+        queues: Queues | None = None,
     ) -> None:
         self.endpoint = FakeEndpoint(trunks={"carrier": True, "spare": True})
         self.meetings = FakeMeetings()
@@ -348,6 +373,7 @@ class House:
             parking=parking,
             announcements=announcements,
             screening=screening,
+            queues=queues,
         )
         self.exchange = Exchange(services)
         self.ingress = Ingress(self.exchange, services)

@@ -12,6 +12,7 @@ from tests.bridges.sip.b2bua.fakes import (
     MATRIX_LEG,
     PHONE_LEG,
     TRUNK_LEG,
+    FakeQueues,
     House,
     answer_content,
     until,
@@ -27,8 +28,8 @@ CARLAS_PHONE = {"kind": "sip", "extension": "203"}
 class Consultation:
     """Anna has called Bruno, who has called Carla from the same phone; all are answered."""
 
-    def __init__(self) -> None:
-        self.house = House()
+    def __init__(self, queues: FakeQueues | None = None) -> None:
+        self.house = House(queues=queues)
         self.house.endpoint.phones = {"202": 1, "203": 1}
 
     async def begin(self, *legs: dict[str, Any], callee: dict[str, Any] = CARLA_PARTY) -> "Consultation":
@@ -146,6 +147,15 @@ async def test_the_dialog_of_somebody_else_is_403() -> None:
     both.refer("carla")
     assert await both.house.did(both.bruno, "refuse_refer") == ("refuse_refer", 403)
     assert len(both.house.exchange.calls()) == 2
+
+
+async def test_a_queue_that_was_consulted_keeps_the_place_of_who_waits_in_it() -> None:
+    both = await Consultation(FakeQueues("phone-1")).begin()
+    queue = await both.answered()
+    both.refer()
+    assert await both.house.did(both.bruno, "refuse_refer") == ("refuse_refer", 503)
+    assert len(both.house.exchange.calls()) == 2
+    assert not both.anna.ended and not queue.ended
 
 
 async def test_its_own_call_is_refused() -> None:

@@ -18,6 +18,7 @@ from tests.bridges.sip.b2bua.fakes import (
     MATRIX_LEG,
     PHONE_LEG,
     ROOM,
+    FakeQueues,
     House,
     answer_content,
     party,
@@ -277,6 +278,15 @@ async def test_rfc3891_3_one_takes_over_ones_own_call_on_another_phone() -> None
     assert house.router.asked[-1].replaces == Replaced(call_id, BRUNO, early=False)
     assert not anna.ended
     assert records(house)[1]["transfer"]["previous"] == call_id
+
+
+async def test_who_waits_in_a_queue_keeps_their_place_at_the_phone_where_they_wait() -> None:
+    house = House(queues=FakeQueues("caller"))
+    queue, bruno = await talk(house)
+    service = {"kind": "take-over", "call_id": records(house)[0]["id"]}
+    second = await calls(house, service, BRUNO_PARTY, replaces=Replaces("bruno", "local", "remote"))
+    assert (await house.did(second, "reject"))[1] == 503
+    assert not queue.ended and not bruno.ended
 
 
 @pytest.mark.parametrize(

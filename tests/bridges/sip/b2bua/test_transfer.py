@@ -15,6 +15,7 @@ from tests.bridges.sip.b2bua.fakes import (
     NOW,
     PHONE_LEG,
     TRUNK_LEG,
+    FakeQueues,
     House,
     answer_content,
     until,
@@ -247,6 +248,16 @@ async def test_a_transfer_before_anybody_talks_is_refused() -> None:
     await house.forks(1)
     caller.happen(REFER)
     assert await house.did(caller, "refuse_refer") == ("refuse_refer", 503)
+
+
+@pytest.mark.parametrize("to", ["203", "*68"])
+async def test_who_waits_in_a_queue_gives_their_place_to_nobody(to: str) -> None:
+    house = House(queues=FakeQueues("phone-1"))
+    anna, queue = await talking(house)
+    anna.happen(Referred(7, f"sip:{to}@localhost", None, "<sip:201@localhost>"))
+    assert await house.did(anna, "refuse_refer") == ("refuse_refer", 503)
+    assert len(house.router.asked) == 1
+    assert not anna.ended and not queue.ended
 
 
 async def test_a_line_transfers_nobody() -> None:
