@@ -24,9 +24,9 @@ LATEST, FEWEST = 20, 3
 
 @dataclass(frozen=True, slots=True)
 class QueuedCall:
-    """A call in a queue's book, by the record of its wait. `joined_at`: it is heard to wait; `left_at`, and
-    by which `outcome`, None where that is not known yet; `sent_at`: it was last sent elsewhere. `agent` took
-    it at `answered_at`, and talked until `ended_at`."""
+    """A call in a queue's book, by the record of its wait; one that was turned away has an id of its own.
+    `joined_at`: it is heard to wait; `left_at`, and by which `outcome`, None where that is not known yet;
+    `sent_at`: it was last sent elsewhere. `agent` took it at `answered_at`, and talked until `ended_at`."""
 
     id: str
     queue_id: str

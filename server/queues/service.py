@@ -32,6 +32,8 @@ _log = log.get(__name__)
 LOOK, UNHEARD, LOST = 1.0, 5_000, 60_000
 #: Milliseconds for which the book keeps a call: a year, and what is left of the month.
 KEPT = 400 * 24 * 3_600_000
+#: Characters of an id in the book.
+ID_MAX = 64
 
 
 class QueueStore(Protocol):
@@ -226,7 +228,8 @@ class Queues:
         the place that it had."""
         async with self._one_at_a_time:
             waiting, now = group.waiting, self._now()
-            if await self._store.call(call_id) is not None:
+            known = await self._store.call(call_id)
+            if known is not None and known.queue_id == group.id and known.left_at is None:
                 return "waits"
             place = QueuedCall(call_id, group.id, caller, now)
             mine = [one for one in await self._store.waiting() if one.queue_id == group.id]
@@ -237,7 +240,9 @@ class Queues:
             elif waiting is None or len(mine) >= waiting.most:
                 found = "full"
             if found != "waits":
-                place = replace(place, left_at=now, outcome="turned_away")
+                # The call may go on to another queue, and wait there by the id of its record.
+                own = f"{call_id}:{group.id}"[:ID_MAX]
+                place = replace(place, id=own, left_at=now, outcome="turned_away")
             await self._store.put_call(place)
         await self._tell(group.id)
         return found

@@ -54,7 +54,31 @@ async def test_who_may_wait() -> None:
     home.queue = home.all_groups[0] = replace_group(home.queue, waiting=Waiting(most=2))
     assert [await home.comes(one) for one in ("1", "2", "3")] == ["waits", "waits", "full"]
     assert await home.comes("2") == "waits"  # asked again
-    assert home.outcomes() == {"nobody is there": "turned_away", "1": None, "2": None, "3": "turned_away"}
+    assert home.outcomes() == {"nobody is there:q": "turned_away", "1": None, "2": None, "3:q": "turned_away"}
+
+
+async def test_whom_one_queue_turns_away_waits_in_another_in_which_they_are_taken() -> None:
+    home = await house()
+    assert await home.comes("w1") == "nobody"
+    full = home.queue
+    home.queue = replace_group(full, id="other")
+    home.all_groups.append(home.queue)
+    await home.queues.sign_in(person(A))
+    assert await home.comes("w1") == "waits"
+    await home.queues.step()
+    assert home.sent == [("w1", "agents")]
+    await home.answers(await home.rings("w1"), A)
+    assert home.outcomes() == {"w1:q": "turned_away", "w1": "answered"}
+    assert {one.queue_id for one in home.store.calls.values()} == {"q", "other"}
+
+
+async def test_who_was_turned_away_waits_when_the_route_is_asked_again_and_somebody_is_there() -> None:
+    home = await house()
+    assert await home.comes("w1") == "nobody"
+    await home.queues.sign_in(person(A))
+    assert await home.comes("w1") == "waits"
+    await home.queues.step()
+    assert home.sent == [("w1", "agents")]
 
 
 async def test_two_calls_in_the_same_instant_ring_two_agents_or_wait() -> None:
