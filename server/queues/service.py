@@ -32,6 +32,8 @@ _log = log.get(__name__)
 LOOK, UNHEARD, LOST = 1.0, 5_000, 60_000
 #: Milliseconds for which the book keeps a call: a year, and what is left of the month.
 KEPT = 400 * 24 * 3_600_000
+#: Milliseconds for which a call is offered to nobody that could not be sent on.
+PASSED_OVER = 3_000
 #: Characters of an id in the book.
 ID_MAX = 64
 
@@ -110,6 +112,8 @@ class Queues:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._heard_at = 0
+        #: Until when those are passed over that could not be sent on: they are on their way elsewhere.
+        self._passed_over: dict[str, int] = {}
 
     # --- its loop ---
 
@@ -168,6 +172,8 @@ class Queues:
         now: int,
     ) -> list[Offer]:
         free = [agent.user_id for agent in agents.values() if agent.free(now)]
+        self._passed_over = {one: until for one, until in self._passed_over.items() if now < until}
+        calls = [call for call in calls if call.id not in self._passed_over]
         if not free or not calls:
             return []
         can = {user_id for user_id in free if await self._can_ring(user_id)}
@@ -190,7 +196,8 @@ class Queues:
         await self._put(agents, *rung)
         _log.info("queued_call_offered", call_id=offer.call.id, queue=offer.queue.id, to=list(offer.user_ids))
         if not await self._bridge.send_on(offer.call.id, "agents"):
-            # Its caller may have hung up, or is being sent elsewhere.
+            # Its caller may have hung up, or is being sent elsewhere: others do not wait behind them.
+            self._passed_over[offer.call.id] = now + PASSED_OVER
             released = [replace(one.released(now, missed=False), rests_until=now + 1000) for one in rung]
             await self._put(agents, *released)
 
@@ -363,8 +370,9 @@ class Queues:
                 if record.ended_at is not None:
                     after = await self._over(after, record)
             elif record.answered_at is not None or record.ended_at is not None:
-                # Whose caller gave up, or whom a colleague was quicker than, has missed nothing.
-                missed = record.answered_at is None and record.outcome != "cancelled"
+                # Whose caller gave up, or whom a colleague was quicker than, has missed nothing; nor has who
+                # was rung by a process that died.
+                missed = record.answered_at is None and record.outcome not in {"cancelled", "interrupted"}
                 after = after.released(record.answered_at or record.ended_at or now, missed=missed)
             if after != agent:
                 changed.append(after)

@@ -130,9 +130,31 @@ async def test_a_bridge_that_cannot_send_on_leaves_nobody_busy() -> None:
     await home.queues.step()
     assert (home.state(A), home.store.kept[A].call) == (State.READY, None)
     home.accepts = True
-    await home.pass_(2)
+    await home.pass_(3)
     assert home.sent[-1] == ("w1", "agents")
     assert home.state(A) is State.RINGING
+
+
+async def test_behind_a_call_that_is_on_its_way_elsewhere_others_are_taken() -> None:
+    home = await house(A)
+    home.accepts = False
+    await home.comes("w1")
+    await home.comes("w2")
+    await home.queues.step()
+    home.accepts = True
+    await home.pass_(1)
+    assert home.sent == [("w1", "agents"), ("w2", "agents")]
+    assert home.state(A) is State.RINGING
+
+
+async def test_who_was_rung_by_a_bridge_that_died_has_missed_nothing() -> None:
+    home = await house(A)
+    await home.comes("w1")
+    await home.queues.step()
+    await home.ends(await home.rings("w1"), "interrupted")
+    assert (home.state(A), home.store.kept[A].missed) == (State.READY, 0)
+    await home.queues.step()
+    assert home.sent == [("w1", "agents"), ("w1", "agents")]
 
 
 async def test_an_agent_who_leaves_while_it_rings_is_not_called_and_nobody_else_for_nothing() -> None:
