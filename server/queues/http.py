@@ -161,7 +161,12 @@ class Api:
         register(routes, self.export, f"{one}/calls.csv", "GET")
         return routes
 
-    @PERSON.operation("Queues that I answer or look after", query=BoardsAsked, answer=Boards)
+    @PERSON.operation(
+        "Queues that I answer or look after",
+        query=BoardsAsked,
+        answer=Boards,
+        refusals={400: ("unknown_timezone",)},
+    )
     async def boards(self, me: Person, request: Request) -> HTTPResponse:
         zone, now = time_zone(read_query(request, BoardsAsked).timezone), self._now()
         midnight = datetime.fromtimestamp(now / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -185,7 +190,8 @@ class Api:
             case "off":
                 agent = await self._queues.sign_out(me)
             case "break":
-                agent = await self._queues.pause(me, " ".join(body.reason.split()))
+                printable = "".join(one if one.isprintable() else " " for one in body.reason)
+                agent = await self._queues.pause(me, " ".join(printable.split()))
         return json_answer(_agent(me.user_id, me.name, agent, here=True))
 
     @PERSON.operation(
