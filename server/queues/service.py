@@ -445,8 +445,13 @@ class Queues:
         )
 
     async def purge(self) -> None:
-        """What is too old is forgotten."""
+        """What is too old is forgotten, and who was on duty and is in no queue any more is off it."""
         await self._store.forget(self._now() - KEPT)
+        async with self._one_at_a_time:
+            agents = (await self._store.agents()).values()
+            here = {user_id for queue in await self.all() for user_id in _members(queue)}
+            gone = [one for one in agents if one.call is None and one.user_id not in here]
+            await self._store.put_agents(*(Agent(one.user_id) for one in gone))
 
     async def book(self, queue: RingGroup, since: int, until: int, limit: int) -> list[QueuedCall]:
         """Its calls, the newest first."""

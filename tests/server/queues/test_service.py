@@ -261,6 +261,13 @@ async def test_who_is_in_a_call_or_not_to_be_disturbed_is_not_called() -> None:
     assert home.sent == [("w1", "agents")]
 
 
+async def test_who_is_in_no_queue_any_more_is_off_duty() -> None:
+    home = await house(A, B)
+    home.queue = home.all_groups[0] = replace_group(home.queue, members=home.queue.members[1:])
+    await home.queues.purge()
+    assert (home.state(A), home.state(B)) == (State.OFF, State.READY)
+
+
 async def test_only_agents_have_duty() -> None:
     home = await house()
     with pytest.raises(NotAnAgent):
