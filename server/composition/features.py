@@ -302,8 +302,19 @@ def _compose_queues(
 
     records, clock = SqlCallRecords(engine), account.clock
     holding = InForce(memory, _timezone(context.config), clock)
-    queues = Queues(SqlQueues(engine), memory, memory, holding, on_the_phone, records, bridge, hub, clock)
     region = context.config.organisation.region
+    queues = Queues(
+        SqlQueues(engine),
+        memory,
+        memory,
+        holding,
+        on_the_phone,
+        records,
+        bridge,
+        hub,
+        clock,
+        BlockedCalls(memory, memory, records, region=region, now_ms=clock),
+    )
     api = QueuesApi(queues, directory.by_user_id, region, _language(account), account.clock)
     context.app.blueprint(api.blueprint())
     context.on_start.append(queues.start)

@@ -68,11 +68,12 @@ def offers(
     took: Mapping[str, Mapping[str, int]],
     can_ring: Callable[[str], bool],
     now: int,
+    unwanted: Collection[tuple[str, str]] = (),
 ) -> list[Offer]:
     """Whose turn it is, and for whom each rings. Who came first is first, whatever the queue: nobody
     overtakes in their own, and of two queues whose members are the same people the older call goes first.
     `took` by queue and user id; `can_ring` says whether somebody is in no other call and not to be
-    disturbed."""
+    disturbed; `unwanted` are calls, by their ids, with those who have blocked their callers."""
     busy = {agent.user_id for agent in agents.values() if not (agent.free(now) and can_ring(agent.user_id))}
     rings = {agent.call for agent in agents.values() if agent.call is not None}
     found: list[Offer] = []
@@ -85,6 +86,8 @@ def offers(
         ready = [user_id for user_id in ready if user_id != call.caller.user_id]
         if not ready:
             stands.add(call.queue_id)
+        ready = [user_id for user_id in ready if (call.id, user_id) not in unwanted]
+        if not ready:
             continue
         (first, *_) = in_turn(queue, took.get(queue.id, {}), ready)
         busy |= set(first)

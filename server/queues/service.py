@@ -23,7 +23,7 @@ from server.queues.refusals import NotAnAgent, UnknownWaitingCall
 from server.queues.rules import Offer, QueuedCall
 from wire.queue import Place
 from wire.record import CallRecord
-from wire.route import QUEUE_AGENTS, Party
+from wire.route import GHOST_PREFIX, QUEUE_AGENTS, Party
 
 _log = log.get(__name__)
 
@@ -79,6 +79,13 @@ class QueueBridge(Protocol):
         """A caller leaves the queue; False if that cannot be now."""
 
 
+class UnwantedCallers(Protocol):
+    """`blocking.service.BlockedCalls`, as queues need it."""
+
+    async def refuses(self, user_id: str, number: str | None) -> bool:
+        """Whether this person does not want a call from outside, of `number`, or of who withholds it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """A queue at this moment: those who wait in order, its agents in the queue's order (off duty: None in
@@ -103,10 +110,11 @@ class Queues:
         bridge: QueueBridge,
         audience: Audience,
         now_ms: Callable[[], int],
+        unwanted: UnwantedCallers,
     ) -> None:
         self._store, self._groups, self._people, self._services = store, groups, people, services
         self._on_the_phone, self._records, self._bridge = on_the_phone, records, bridge
-        self._audience, self._now = audience, now_ms
+        self._audience, self._now, self._unwanted = audience, now_ms, unwanted
         #: Whose turn it is and what agents do is decided one thing after the other.
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -182,7 +190,18 @@ class Queues:
             for queue_id in {call.queue_id for call in calls}
             if queue_id in queues and queues[queue_id].strategy in IN_TURN
         }
-        return rules.offers(queues, calls, agents, took, can.__contains__, now)
+        unwanted: set[tuple[str, str]] = set()
+        while True:
+            found = rules.offers(queues, calls, agents, took, can.__contains__, now, unwanted)
+            asked = [(offer.call, user_id) for offer in found for user_id in offer.user_ids]
+            more = {(call.id, who) for call, who in asked if await self._is_unwanted(call.caller, who)}
+            if not more:
+                return found
+            unwanted |= more
+
+    async def _is_unwanted(self, caller: Party, user_id: str) -> bool:
+        outside = (caller.user_id or "").startswith(GHOST_PREFIX)
+        return outside and await self._unwanted.refuses(user_id, caller.number)
 
     async def _can_ring(self, user_id: str) -> bool:
         if self._on_the_phone(user_id):

@@ -79,8 +79,19 @@ class House:
         #: Whether records are told as they come.
         self.heard = True
         self.told: list[str | None] = []
+        #: Who has blocked which number.
+        self.blocked: set[tuple[str, str | None]] = set()
         self.queues = Queues(
-            self.store, self, self, self, self.elsewhere.__contains__, self, self, self, lambda: self.now
+            self.store,
+            self,
+            self,
+            self,
+            self.elsewhere.__contains__,
+            self,
+            self,
+            self,
+            lambda: self.now,
+            self,
         )
         self._ids = 0
 
@@ -105,6 +116,9 @@ class House:
     async def send_on(self, call_id: str, to: Literal["agents", "elsewhere", "away"]) -> bool:
         self.sent.append((call_id, to))
         return self.accepts
+
+    async def refuses(self, user_id: str, number: str | None) -> bool:
+        return (user_id, number) in self.blocked
 
     def publish(self, event: str, data: object, to: str | None = None) -> None:
         self.told.append(to)

@@ -147,6 +147,19 @@ async def test_behind_a_call_that_is_on_its_way_elsewhere_others_are_taken() -> 
     assert home.state(A) is State.RINGING
 
 
+async def test_a_caller_whom_an_agent_has_blocked_rings_for_others_and_holds_up_nobody() -> None:
+    home = await house(A)
+    home.blocked = {(A, "+39061")}
+    await home.comes("w1", "+39061")
+    await home.comes("w2", "+39062")
+    await home.queues.step()
+    assert home.sent == [("w2", "agents")]
+    await home.queues.sign_in(person(B))
+    await home.queues.step()
+    assert home.sent[1:] == [("w1", "agents")]
+    assert (home.store.kept[A].call, home.store.kept[B].call) == ("w2", "w1")
+
+
 async def test_who_was_rung_by_a_bridge_that_died_has_missed_nothing() -> None:
     home = await house(A)
     await home.comes("w1")
