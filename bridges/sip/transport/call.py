@@ -308,7 +308,11 @@ class BaseCall:
         if self._keeps_back and not self._kept and self._session.ended:
             self._do(outputs)
             # The CANCEL is answered first: there are callers who know no other order (RFC 3261, Section 9.2).
-            self._kept.insert(0, acknowledge)
+            # Of a call that was over before, nothing is kept back, and nothing would say this.
+            if self._kept:
+                self._kept.insert(0, acknowledge)
+            else:
+                acknowledge()
         else:
             acknowledge()
             self._do(outputs)

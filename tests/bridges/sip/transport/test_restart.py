@@ -233,6 +233,22 @@ async def test_a_call_taken_back_is_acknowledged_once_that_is_written(written: b
         assert [data.split()[1] for data in said][-2:] == [b"200", b"487"]
 
 
+async def test_a_call_taken_back_too_late_is_acknowledged_all_the_same() -> None:
+    """It was refused in the same moment: there is nothing that waits for the disk."""
+    async with line(Transport.UDP) as link:
+        outgoing, incoming = await link.call_in()
+        incoming.keep_answers_back()
+        incoming.ring()
+        await Listener(outgoing).next(Progress)
+        assert isinstance(incoming, UasCall)
+        invite = incoming._session.transaction
+        incoming.reject(486)
+        said: list[str] = []
+        incoming.on_cancel(invite, invite.request, lambda: said.append("200"))
+        assert said == ["200"]
+        assert incoming._kept == []
+
+
 async def test_rfc4579_4_1_whoever_calls_a_conference_is_told_so_by_every_process() -> None:
     async with line(Transport.UDP) as link:
         said: list[bytes] = []
