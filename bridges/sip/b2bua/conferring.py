@@ -38,6 +38,8 @@ from wire.route import ConferenceLeg, Party
 
 _log = log.get(__name__)
 
+#: How somebody is in a call by an outside line, which is paid for.
+_LINES = frozenset({"mobile", "outside"})
 #: What a seat, and who comes to it, are called in a call that begins with them.
 SEAT, SEATED = "conference-1", "joined-2"
 
@@ -270,8 +272,8 @@ class Conferring(TakingIn):
         before, now = self.journal.record, self._services.now_ms()
         party = self.party_of(name)
         beside = [self.shown(other)] if other is not None else []
-        apart = other is not None and self.leg(other).answered_on == "outside"
-        follows = not apart or self.leg(name).answered_on == "outside"
+        apart = other is not None and self.leg(other).answered_on in _LINES
+        follows = not apart or self.leg(name).answered_on in _LINES
         party_known = self.known_of(name)
         return CallRecord(
             id=identity.call_id(now, secrets.token_bytes(10)),

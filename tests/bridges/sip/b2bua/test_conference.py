@@ -318,6 +318,19 @@ async def test_an_outside_line_pays_once_and_has_no_name_for_others() -> None:
     assert "Mum" not in str([line, *talk.open_records()])
 
 
+async def test_the_line_of_a_mobile_phone_is_paid_once() -> None:
+    talk = await Talk().begin()
+    call = talk.house.exchange.bridged(talk.house.exchange.calls()[0]["id"])
+    assert call is not None and call.pair is not None
+    call.leg(call.pair[1]).answered_on = "mobile"
+    await talk.conference()
+    first, _, line, anna = talk.records()
+    assert (line["transfer"]["previous"], anna["transfer"]["previous"]) == (first["id"], None)
+    talk.anna.happen(HUNG_UP)
+    await talk.are(2)
+    await until(lambda: not talk.seats and len(talk.open_records()) == 1, "two are left")
+
+
 class Consultation(Talk):
     """Anna has called Bruno, and then Carla from the same phone."""
 
