@@ -48,7 +48,7 @@ from bridges.sip.transport.api import Replaces
 from logs import log
 from wire.commands import RungDevice
 from wire.record import Audio, CallRecord, Transfer
-from wire.route import Forwarded, Party, Replaced, RouteRequest, Said, Service, TrunkLeg
+from wire.route import Forwarded, MobileLeg, Party, Replaced, RouteRequest, Said, Service, TrunkLeg
 from wire.state import Member
 
 _log = log.get(__name__)
@@ -565,7 +565,8 @@ class CallActor:
         """The outside line that one of them is reached by."""
         came = self.journal.record.via.partition("trunk:")[2]
         called = (self._devices[name].planned for name in self.pair or () if name in self._devices)
-        return next((planned.trunk for planned in called if isinstance(planned, TrunkLeg)), came or None)
+        lines = (planned.line if isinstance(planned, MobileLeg) else planned for planned in called)
+        return next((line.trunk for line in lines if isinstance(line, TrunkLeg)), came or None)
 
     def _pair(self) -> tuple[str, str] | None:
         """The names of caller and callee, if anybody answered."""

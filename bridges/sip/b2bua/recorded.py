@@ -34,7 +34,7 @@ from wire.route import Said
 _log = log.get(__name__)
 
 #: How two sides are in a call that can be recorded: people, not machines.
-_PEOPLE = frozenset({"matrix", "desk_phone", "outside"})
+_PEOPLE = frozenset({"matrix", "desk_phone", "mobile", "outside"})
 #: Seconds that whoever dials a code waits to hear what came of it.
 PATIENCE = 3.0
 #: Seconds of quiet after the announcement.
@@ -107,6 +107,8 @@ class CallRecording:
         self._call, self._services, self._post, self._aside = call, services, post, aside
         #: The record whose terms were asked for last.
         self._asked: str | None = None
+        #: The record whose terms are known.
+        self._answered: str | None = None
         self._terms = Terms()
         self._machine: RecordingMachine | None = None
         self._journal: Journal | None = None
@@ -157,10 +159,11 @@ class CallRecording:
 
     def snapshot(self) -> dict[str, Any] | None:
         """For `adopt`."""
-        if self._asked is None:
+        # What was asked and not answered the next process asks again.
+        if self._answered is None and self._machine is None:
             return None
         return {
-            "asked": self._asked,
+            "asked": self._answered,
             "terms": msgspec.to_builtins(self._terms),
             "pair": self._pair if self._machine is not None else None,
         }
@@ -169,7 +172,7 @@ class CallRecording:
         """Be what `snapshot` was taken of. Raises `KeyError`, `ValueError` for what is no snapshot."""
         if snapshot is None:
             return
-        self._asked = snapshot["asked"]
+        self._asked = self._answered = snapshot["asked"]
         self._terms = msgspec.convert(snapshot["terms"], Terms)
         recorded = self._call.journal.record.recorded
         if recorded is None or snapshot["pair"] is None or self._services.recordings is None:
@@ -270,7 +273,9 @@ class CallRecording:
             refused = "not_allowed"
         elif self._machine is None and (asked is not None or event.terms.rule):
             refused = await self._begin(asked.user_id if asked is not None else None)
-        if asked is not None:
+        if asked is None:
+            self._answered = event.call_id
+        else:
             _log.info("recording_wanted", what="start", by=asked.user_id, refused=refused)
             asked.done(refused)
 
@@ -293,9 +298,9 @@ class CallRecording:
         return None
 
     async def _announce_if_due(self) -> None:
-        """Whoever hears music is told when they are talked with again."""
+        """Whoever hears music is told when they are talked with again, and nobody while one is replaced."""
         waits = self._machine is not None and self._machine.state is State.ANNOUNCED and self._timer is None
-        if waits and not self._call.journal.record.held_by:
+        if waits and not self._call.journal.record.held_by and len(self._call.talking()) == 2:
             await self._announce()
 
     async def _announce(self) -> None:

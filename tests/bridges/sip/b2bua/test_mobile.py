@@ -118,6 +118,9 @@ async def test_who_answers_has_the_call_only_once_they_want_it() -> None:
     ]
     assert house.gateway.offered[-1][:2] == ("caller", "mobile-2")
     assert voice.dropped and "mobile-2.voice" in house.gateway.deleted
+    # A rule for recordings may be about the line.
+    call = house.exchange.bridged(house.exchange.calls()[0]["id"])
+    assert call is not None and call.trunk == "carrier"
     mobile.happen(HUNG_UP)
     await house.did(caller, "bye")
     record = await house.ended()
