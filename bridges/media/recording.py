@@ -112,15 +112,14 @@ class Recording:
             self._paused_at = None
 
     def close(self, now: float) -> None:
-        """Writes what is left."""
+        """Writes what is left. Whoever takes the file has it on the disk (`RecordingSpool.finish`): all other
+        calls would wait for that here."""
         if self._paused_at is None:
             self._write(self._due(now))
         try:
-            os.fsync(self._handle)
+            os.close(self._handle)
         except OSError as error:
             self._give_up(error)
-        finally:
-            os.close(self._handle)
 
     def _due(self, now: float) -> int:
         """How many samples there ought to be by now."""

@@ -50,6 +50,7 @@ class RecordingSpool:
             self.drop(note.id)
             return False
         try:
+            _sync(path)
             self.put(note)
         except OSError as error:
             # On a full disk what was known at the beginning has to do.
@@ -68,7 +69,8 @@ class RecordingSpool:
             kept = self.finish(replace(note, ended_at=max(note.ended_at, ended_at)))
             _log.info("recording_found", id=path.stem, kept=kept)
         for path in self._folder.glob("*.json"):
-            sound = path.with_suffix(".ulaw").exists() or path.with_suffix(".whole").exists()
+            # Of what was refused the note says what it is.
+            sound = any(path.with_suffix(f".{kind}").exists() for kind in ("ulaw", "whole", "refused"))
             if not sound and path.stem not in living:
                 path.unlink(missing_ok=True)
 
@@ -115,3 +117,11 @@ class RecordingSpool:
 
     def _note(self, recording_id: str) -> Path:
         return self._folder / f"{recording_id}.json"
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

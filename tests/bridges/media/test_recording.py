@@ -1,5 +1,6 @@
 """Recordings: pauses, a disk that fills up, a process that dies."""
 
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +87,18 @@ def test_what_is_said_in_a_pause_is_not_there_nor_its_time(tmp_path: Path) -> No
     made = channels(tmp_path / "call")
     assert len(made) == 3 * RATE
     assert (loud(made[:, 0]), loud(made[:, 1])) == (3.0, 0.0)
+
+
+def test_no_call_waits_for_the_disk_at_the_end_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+    monkeypatch.setattr(os, "fsync", waits.append)
+    recording = Recording(tmp_path / "call", ["anna", "bruno"], 0.0)
+    speak(recording, 0, 2)
+    recording.close(2.0)
+    assert waits == []
+    assert len(channels(tmp_path / "call")) == 2 * RATE
 
 
 def test_a_pause_lasts_until_the_end(tmp_path: Path) -> None:

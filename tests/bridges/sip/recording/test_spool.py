@@ -1,6 +1,7 @@
 """Recordings as files: what any process left behind is found, and brought to the server whole."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,15 @@ def test_what_never_began_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_its_sound_is_on_the_disk_before_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool, synced = RecordingSpool(tmp_path), set[int]()
+    recorded(spool, ID, b"ab")
+    inode = spool.sound(ID).stat().st_ino
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino))
+    assert spool.finish(note())
+    assert inode in synced
+
+
 def test_half_of_a_sample_at_the_end_is_left_out(tmp_path: Path) -> None:
     spool = RecordingSpool(tmp_path)
     recorded(spool, ID, b"abc")
@@ -123,7 +133,9 @@ async def test_what_the_server_refuses_stays_aside(tmp_path: Path) -> None:
     spool.finish(note())
     web.fails = [WebRefused(400, "invalid_field")]
     await delivered(spool, web)
+    spool.take_over((), 5000)
     assert (tmp_path / f"{ID}.refused").read_bytes() == b"ab"
+    assert (tmp_path / f"{ID}.json").exists()
     assert web.notes == []
 
 
