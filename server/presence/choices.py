@@ -4,13 +4,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from logs import log
 from server.directory.ports import PersonById
 from server.directory.service import Person
 from server.edge.refusals import Refusal
 from server.events.hub import Audience
 from server.homeserver.client import PresenceState
+from server.homeserver.errors import MatrixRefusal
 from server.telephony.on_the_phone import SavedPresence
 
+_log = log.get(__name__)
 Chosen = Literal["available", "away", "busy", "offline"]
 IN_MATRIX: dict[Chosen, PresenceState] = {
     "available": "online",
@@ -78,7 +81,11 @@ class Choices:
                 # Disabled: nobody sees it.
                 await self._store.put(person_id, choice)
             else:
-                await self._keep(person, choice)
+                try:
+                    await self._keep(person, choice)
+                except MatrixRefusal as error:
+                    # Nobody else waits for what is refused to one.
+                    _log.warning("words_not_taken_back", user_id=person.user_id, why=str(error))
 
     async def _keep(self, person: Person, choice: Choice) -> None:
         await self._say(person.user_id, SavedPresence(IN_MATRIX[choice.state], choice.status_text))

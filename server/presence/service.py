@@ -55,6 +55,8 @@ class Presences:
         #: What desk phones were not told yet.
         self._phones_untold: dict[str, PersonPresence] = {}
         self._phones_told: dict[str, PersonPresence] = {}
+        #: Whether that is under way: what is newer is not to arrive before what is older.
+        self._telling = False
 
     # What is known
 
@@ -126,12 +128,22 @@ class Presences:
         for gone in self._told.keys() - here:
             self._told.pop(gone)
             self._phones_told.pop(gone, None)
+            # Lamps of theirs are not to burn for ever.
+            self._phones_untold[gone] = PersonPresence("offline")
 
     async def tell_phones(self, tell: TellPhones) -> None:
-        """What they have not heard is told again the next time."""
-        waiting, self._phones_untold = self._phones_untold, {}
-        if waiting and not await tell(waiting):
-            self._phones_untold = waiting | self._phones_untold
+        """What they have not heard is told again the next time; what changes meanwhile, right after."""
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while waiting := self._phones_untold:
+                self._phones_untold = {}
+                if not await tell(waiting):
+                    self._phones_untold = waiting | self._phones_untold
+                    break
+        finally:
+            self._telling = False
 
     def all_shown(self) -> dict[str, PersonPresence]:
         """For a telephone service that has just started."""

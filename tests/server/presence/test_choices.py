@@ -3,11 +3,12 @@
 import pytest
 
 from server.directory.service import Person
-from server.homeserver.errors import HomeserverError, HomeserverUnreachable
+from server.homeserver.errors import HomeserverError, HomeserverUnreachable, MatrixRefusal
 from server.presence.choices import Choice, Choices, UntilIsPast
 from server.telephony.on_the_phone import SavedPresence
 
 ANNA = Person("a", "@anna:localhost", "Anna", "anna@localhost", "member")
+BRUNO = Person("b", "@bruno:localhost", "Bruno", "bruno@localhost", "member")
 NOON = 1_000_000
 
 
@@ -20,6 +21,7 @@ class House:
         self.matrix: list[tuple[str, str | None]] = []
         self.pages: list[object] = []
         self.away = False
+        self.refused: set[str] = set()
         self.people = {"a": ANNA}
         self.choices = Choices(self, self, self.say, self, lambda: self.now)
 
@@ -38,6 +40,8 @@ class House:
     async def say(self, user_id: str, presence: SavedPresence) -> None:
         if self.away:
             raise HomeserverUnreachable("away")
+        if user_id in self.refused:
+            raise MatrixRefusal(403, "M_FORBIDDEN", "no")
         assert user_id == ANNA.user_id
         self.matrix.append((presence.state, presence.status))
 
@@ -97,6 +101,16 @@ async def test_a_moment_that_is_past_is_refused(house: House, until: int) -> Non
 
 async def test_without_words_there_is_nothing_to_end(house: House) -> None:
     assert await house.choices.choose(ANNA, Choice("away", "", NOON + 5)) == Choice("away")
+
+
+async def test_nobody_waits_for_what_matrix_refuses_to_somebody_else(house: House) -> None:
+    house.rows["b"] = Choice("busy", "in Roma", NOON + 1)
+    house.people["b"] = BRUNO
+    house.refused.add(BRUNO.user_id)
+    await house.choices.choose(ANNA, Choice("away", "lunch", NOON + 1))
+    house.now += 1
+    await house.choices.end_due()
+    assert house.rows == {"a": Choice("away"), "b": Choice("busy", "in Roma", NOON + 1)}
 
 
 async def test_of_whoever_is_disabled_it_is_taken_back_quietly(house: House) -> None:

@@ -1,5 +1,6 @@
 """Changes of presence are told once, to pages and to desk phones."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -130,3 +131,44 @@ async def test_whoever_left_is_forgotten(house: House) -> None:
     house.people = [ANNA, BRUNO]
     await house.looks()
     assert house.pages == [{ANNA.user_id: "offline"}]
+
+
+async def test_lamps_of_whoever_left_go_out(house: House) -> None:
+    house.presences.silent = frozenset({"a"})
+    await house.looks()
+    house.people = [BRUNO]
+    await house.looks()
+    assert house.desk_phones[-1] == {ANNA.user_id: PersonPresence("offline")}
+    house.presences.silent = frozenset()
+    house.people = [ANNA, BRUNO]
+    await house.looks()
+    assert house.desk_phones[-1] == {ANNA.user_id: PersonPresence("offline")}
+
+
+async def test_desk_phones_hear_of_changes_in_their_order(house: House) -> None:
+    """What is newer than what is on its way is told after it."""
+    heard: list[str] = []
+    on_its_way, arrived = asyncio.Event(), asyncio.Event()
+
+    async def hears(people: Mapping[str, PersonPresence]) -> bool:
+        on_its_way.set()
+        await arrived.wait()
+        heard.append(people[ANNA.user_id].state)
+        return True
+
+    house.presences.silent = frozenset({"a"})
+    await house.presences.look(house)
+    older = asyncio.create_task(house.presences.tell_phones(hears))
+    await on_its_way.wait()
+    house.presences.silent = frozenset()
+    await house.presences.look(house)
+
+    async def hears_at_once(people: Mapping[str, PersonPresence]) -> bool:
+        heard.append(people[ANNA.user_id].state)
+        return True
+
+    newer = asyncio.create_task(house.presences.tell_phones(hears_at_once))
+    await asyncio.sleep(0)
+    arrived.set()
+    await asyncio.gather(older, newer)
+    assert heard == ["do_not_disturb", "offline"]
