@@ -111,7 +111,7 @@ def after(one: CallBack, record: CallRecord, now: int) -> CallBack | None:
 
 def fulfilled(waiting: Sequence[CallBack], record: CallRecord) -> list[CallBack]:
     """Those who have talked with each other, whoever called."""
-    talked = record.answered_at is not None and record.answered_on in {"matrix", "desk_phone"}
+    talked = record.answered_at is not None and record.answered_on in {"matrix", "desk_phone", "mobile"}
     if not talked or record.via in BY_THE_HOUSE:
         return []
     people = {record.caller.user_id, record.callee.user_id}

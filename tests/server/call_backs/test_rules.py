@@ -119,6 +119,7 @@ def test_who_have_talked_are_waited_for_no_more_whoever_called() -> None:
     waiting = [waits(A, B), waits(B, A), waits(A, C)]
     talked = {"via": "sip", "answered_at": T, "answered_on": "matrix"}
     assert fulfilled(waiting, call(**talked)) == waiting[:2]
+    assert fulfilled(waiting, call(**talked | {"answered_on": "mobile"})) == waiting[:2]
     assert fulfilled(waiting, call(**talked | {"answered_on": "voicemail"})) == []
     assert fulfilled(waiting, call(**talked | {"answered_at": None})) == []
     assert fulfilled(waiting, call(**talked | {"via": CALL_BACK})) == []
