@@ -400,4 +400,9 @@ async def house(stack: Stack, tls_port: int) -> AsyncIterator[House]:
         speaks = bruno_speaks(office, MEETING_HZ, people=(ANNA, CHIARA))
         meeting = await there.enter_async_context(speaks)
         anna, chiara = [await there.enter_async_context(office.api(owner)) for owner in (ANNA, CHIARA)]
+        # Who is in a meeting is busy in Matrix, as if a client of theirs were there; none is to ring here.
+        status, answer = await meeting.api.ask(
+            "PATCH", "/services", {"rings": {"desk_phone": True, "clients": False}}
+        )
+        assert status == 200, answer
         yield House(office, phones, [anna, meeting.api, chiara], meeting)
