@@ -321,6 +321,9 @@ class CallRecording:
                 await self._services.gateway.play(self._call.call_id, leg.name, path, times=1)
             except MediaError as error:
                 _log.warning("recording_not_announced", leg=leg.name, why=str(error))
+                # Nobody is recorded who was not told.
+                await self._failed()
+                return
             lasts = max(lasts, seconds)
         announced = RecordingAnnounced(machine.recorded.id)
         self._timer = asyncio.get_running_loop().call_later(lasts + _BREATH, self._post, announced)
@@ -343,7 +346,7 @@ class CallRecording:
     # --- its end ---
 
     async def _failed(self) -> None:
-        """The disk is full: what was said is kept, and the call goes on."""
+        """Nothing more is recorded: what was said is kept, and the call goes on."""
         if self._machine is not None and self._machine.fail(self._now()):
             await self._over(whole=False)
 

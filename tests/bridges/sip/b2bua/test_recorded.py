@@ -48,6 +48,7 @@ class Keeper:
         self.knows = True
         self.asked: list[TermsAsked] = []
         self.begun: list[Note] = []
+        self.ended: list[Note] = []
         self.living: set[str] = set()
 
     async def terms(self, asked: TermsAsked, *, patient: bool) -> Terms | None:
@@ -67,7 +68,7 @@ class Keeper:
         raise NotImplementedError
 
     async def end(self, media_id: str, note: Note) -> None:
-        raise NotImplementedError
+        self.ended.append(note)
 
     def lives(self, recording_id: str) -> None:
         self.living.add(recording_id)
@@ -162,3 +163,12 @@ async def test_nobody_is_told_while_one_of_the_two_is_replaced() -> None:
     await call.recording.look()
     assert set(call.house.gateway.playing) == {"caller", "callee"}
     call.recording.leave()
+
+
+async def test_nobody_is_recorded_who_could_not_be_told() -> None:
+    call = Call("outside")
+    call.house.gateway.legs["c"] = {"caller"}
+    await call.recording.look()
+    await call.asks()
+    assert [note.id for note in call.keeper.ended] == [note.id for note in call.keeper.begun]
+    assert [one.state for one in call.journal.record.recordings] == ["failed"]
