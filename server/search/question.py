@@ -68,6 +68,8 @@ def read(text: str, zone: tzinfo, user_id: Callable[[str], str]) -> Question:
     """`zone` is the reader's, `user_id` that of a localpart. Raises a `SearchError`."""
     if len(text) > TEXT_MAX:
         raise TooLong
+    # SQLite reads the words that its index is asked for up to a NUL.
+    text = "".join(each if each.isprintable() else " " for each in text)
     words: list[str] = []
     named: dict[str, str] = {}
     for part in _PART.finditer(text):

@@ -25,6 +25,7 @@ def asked(text: str) -> Question:
         ("From:@anna:elsewhere", Question(sender="@anna:elsewhere")),
         ('in:"!room:localhost" ciao', Question(("ciao",), room_id="!room:localhost")),
         ("has:file", Question(has_file=True)),
+        ("riunione\0\x07domani", Question(("riunione", "domani"))),
         # Midnight in Rome, in summer and in winter.
         ("after:2026-07-01", Question(since=1_782_856_800_000)),
         ("before:2026-01-01 x has:file", Question(("x",), until=1_767_222_000_000, has_file=True)),
