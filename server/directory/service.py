@@ -186,6 +186,9 @@ class PeopleStore(Protocol):
     async def search(self, words: Sequence[str], digits: Sequence[str], limit: int) -> list[Person]:
         """People who match all `words`, or any of `digits` in an extension or number; sorted by name."""
 
+    async def former(self) -> list[tuple[str, str]]:
+        """User ids and names of all who were removed or disabled."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundNumber:
@@ -347,6 +350,14 @@ class Directory:
         found: list[Person | FoundNumber] = list(await self._store.search(words, digits, SEARCH_LIMIT))
         outside = await self._dialable(query)
         return [*found, outside] if outside else found
+
+    async def former(self, query: str) -> list[str]:
+        """User ids of people who are here no more, by words of their name: their calls stay in logs."""
+        words = rules.query_words(query)
+        if not words:
+            return []
+        named = [(user_id, rules.search_text(name, "")) for user_id, name in await self._store.former()]
+        return [user_id for user_id, text in named if all(f" {word}" in text for word in words)]
 
     async def set_photo(self, person_id: str, url: str | None) -> None:
         """Where the person's photo is served on our own origin; None when there is none (any more)."""

@@ -223,6 +223,12 @@ class SqlPeople:
         ]
         return await self._people(_living().where(or_(named, *dialled)).limit(limit))
 
+    async def former(self) -> list[tuple[str, str]]:
+        gone = or_(people.c.removed_at.is_not(None), people.c.disabled_at.is_not(None))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(people.c.localpart, people.c.name).where(gone))).all()
+        return [(self._user_id(row.localpart), row.name) for row in rows]
+
     async def _one(self, condition: ColumnElement[bool], disabled: bool = False) -> Person | None:
         found = await self._people(_living(disabled).where(condition))
         return found[0] if found else None

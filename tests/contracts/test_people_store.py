@@ -57,6 +57,10 @@ async def test_the_living_are_told_from_the_disabled_and_the_removed(store: SqlP
     await store.change("id-nicolo", {"disabled_at": 2})
     assert await store.living(everybody) == {"bruno"}
     assert await store.living([]) == frozenset()
+    assert sorted(await store.former()) == [
+        ("@anna:localhost", "Anna Rossi"),
+        ("@nicolo:localhost", "Nicolò D'Angelo"),
+    ]
 
 
 async def test_a_sip_account_carries_the_digests_of_its_own_extension(store: SqlPeople) -> None:

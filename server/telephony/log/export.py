@@ -55,25 +55,25 @@ _DEVICES = {
     },
 }  # fmt: skip
 _HIDDEN = {"it": "numero nascosto", "en": "hidden number"}
-_MORE = {
-    "it": "Le chiamate più vecchie non sono in questo file: restringi il periodo.",
-    "en": "Older calls are not in this file: choose a shorter time.",
-}
 #: What separates cells where a language's spreadsheets write decimals with a comma, and where they do not.
 _DELIMITERS = {"it": ";", "en": ","}
 FILE_NAMES = {"it": "chiamate.csv", "en": "calls.csv"}
 
 
-def as_csv(calls: Iterable[Call], language: Language, zone: tzinfo, *, more: bool) -> str:
-    """Newest first, as they come; `more`: there are older ones, and the last line says so."""
+def heading(language: Language) -> str:
+    """How the file begins: the mark of its encoding, and what its columns are."""
+    return MARK + _rows([_HEADINGS[language]], language)
+
+
+def lines(calls: Iterable[Call], language: Language, zone: tzinfo) -> str:
+    """A line for each call, in their order; lines of several pages follow each other."""
+    return _rows(([guarded(cell) for cell in _cells(call, language, zone)] for call in calls), language)
+
+
+def _rows(rows: Iterable[Iterable[str]], language: Language) -> str:
     out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=_DELIMITERS[language])
-    writer.writerow(_HEADINGS[language])
-    for call in calls:
-        writer.writerow([guarded(cell) for cell in _cells(call, language, zone)])
-    if more:
-        writer.writerow([_MORE[language]])
-    return MARK + out.getvalue()
+    csv.writer(out, delimiter=_DELIMITERS[language]).writerows(rows)
+    return out.getvalue()
 
 
 def _cells(call: Call, language: Language, zone: tzinfo) -> tuple[str, ...]:

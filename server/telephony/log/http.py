@@ -70,14 +70,19 @@ def blueprint(log: CallLog, language: Callable[[Person], Awaitable[Language]]) -
         files=("text/csv; charset=utf-8",),
         refusals={400: ("unknown_timezone",)},
     )
-    async def export(me: Person, request: Request) -> HTTPResponse:
+    async def export(me: Person, request: Request) -> None:
         asked = read_query(request, ExportAsked)
         chosen = Chosen(asked.kind, asked.where, asked.since, asked.until)
         words = await language(me)
-        content = await log.export(me, chosen, asked.q, words, time_zone(asked.timezone))
+        pieces = log.export(me, chosen, asked.q, words, time_zone(asked.timezone))
+        first = await anext(pieces)
         name = FILE_NAMES[words]
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return HTTPResponse(content.encode(), headers=headers, content_type="text/csv; charset=utf-8")
+        response = await request.respond(content_type="text/csv; charset=utf-8", headers=headers)
+        await response.send(first)
+        async for piece in pieces:
+            await response.send(piece)
+        await response.eof()
 
     register(routes, export, "/calls/export", "GET")
     register(routes, calls, "/calls", "GET")

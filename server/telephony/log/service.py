@@ -1,6 +1,6 @@
 """What a person sees of their calls: the same on every device, with whom they know by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Protocol
@@ -12,15 +12,13 @@ from server.directory.rules import query_digits
 from server.directory.service import FoundNumber, Person
 from server.events.hub import Audience
 from server.telephony.log import rules
-from server.telephony.log.export import Language, as_csv
+from server.telephony.log.export import Language, heading, lines
 from server.telephony.log.rules import Chosen
 from server.telephony.records import PAGE_MAX, Call, Page, Peer, seen_by
 from wire.record import CallRecord
 
 #: Missed calls are counted so far.
 MISSED_MAX = 100
-#: Calls of one file.
-EXPORT_MAX = 10_000
 #: Contacts that a search of the log looks at.
 CONTACTS_MAX = 500
 
@@ -58,6 +56,9 @@ class ContactSearch(Protocol):
 
 class ColleagueSearch(PersonByExtension, Protocol):
     async def search(self, query: str) -> Sequence[Person | FoundNumber]: ...
+
+    async def former(self, query: str) -> Sequence[str]:
+        """User ids of those who are here no more, and whose name has these words."""
 
 
 class RecordedCalls(Protocol):
@@ -126,22 +127,26 @@ class CallLog:
         for found in await self._people.search(query):
             if isinstance(found, Person):
                 peers |= {found.user_id, *found.numbers}
+        peers |= set(await self._people.former(query))
         digits = query_digits(query, self._region)
         return tuple(await self._seen.peers(me.user_id, sorted(peers), digits))
 
-    async def export(self, me: Person, chosen: Chosen, query: str, language: Language, zone: tzinfo) -> str:
-        """The calls that `page` would list, as a CSV file: the newest `EXPORT_MAX`."""
-        calls: list[Call] = []
-        before: int | None = None
+    async def export(
+        self, me: Person, chosen: Chosen, query: str, language: Language, zone: tzinfo
+    ) -> AsyncIterator[str]:
+        """The calls that `page` would list, all of them, as the pieces of a CSV file; each is asked for when
+        the one before has gone out."""
         if query.strip():
             chosen = replace(chosen, peers=await self._meant(me, query))
-        while len(calls) < EXPORT_MAX:
+        yield heading(language)
+        before: int | None = None
+        while True:
             found = await self._page(me.user_id, chosen, before, PAGE_MAX)
-            calls += found.calls
+            if found.calls:
+                yield lines(found.calls, language, zone)
             before = found.next
             if before is None:
-                break
-        return as_csv(calls[:EXPORT_MAX], language, zone, more=before is not None)
+                return
 
     async def calls_between(self, user_id: str, peer: Peer, before: int | None, limit: int) -> Page:
         """The calls of one person with `peer`."""

@@ -1,6 +1,10 @@
 import pytest
+from msgspec.structs import replace
 
+from server.telephony.store import SqlCallRecords
 from tests.support.web import Web
+from wire.record import CallRecord
+from wire.route import Party
 
 RECORD = {
     "id": "01CALL", "revision": 1, "via": "sip", "dialled": "202",
@@ -244,3 +248,21 @@ async def test_each_side_says_how_it_heard_the_other_once(web: Web) -> None:
     assert (await anna.ask("POST", "/api/v1/calls/heard", elsewhere)).code == "unknown_call"
     wrong = {**said, "heard": {**heard, "mos_min": 9}}
     assert (await anna.ask("POST", "/api/v1/calls/heard", wrong)).code == "invalid_field"
+
+
+async def test_the_log_is_a_file_of_all_calls_and_names_who_has_left(web: Web) -> None:
+    anna = await web.signed_in("Anna", "201")
+    called = CallRecord(
+        id="", via="sip", started_at=0, caller=Party("@anna:localhost", "Anna", "201"), outcome="missed",
+        callee=Party("@bruno:localhost", "Bruno Verdi", "202"),
+    )  # fmt: skip
+    calls = [replace(called, id=f"{n:03}", started_at=1_764_489_600_000 + n) for n in range(450)]
+    await SqlCallRecords(web.engine).put(*calls)
+    assert await web.features.directory.remove(await web.enrol("Bruno Verdi", "202"))
+    for asked in ("", "&q=verdi"):
+        answer = await anna.get(f"/api/v1/calls/export?timezone=Europe/Rome{asked}")
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        rows = answer.body.decode("utf-8-sig").splitlines()
+        assert len(rows) == 451 and rows[1].split(";")[4:6] == ["Bruno Verdi", "202"]
+    refused = await anna.get("/api/v1/calls/export?timezone=Nowhere")
+    assert (refused.status, refused.code) == (400, "unknown_timezone")

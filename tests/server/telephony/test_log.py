@@ -1,6 +1,7 @@
 """What a person sees of their calls, and by what they find them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 
 from msgspec.structs import replace
 
@@ -56,6 +57,9 @@ class House:
     async def search(self, query: str) -> Sequence[Person | FoundNumber]:
         return [BRUNO] if query in {"bruno", "verdi"} else [FoundNumber("+39", "+39")]
 
+    async def former(self, query: str) -> Sequence[str]:
+        return ["@carlo:localhost"] if query == "carlo" else []
+
     async def by_extension(self, extension: str) -> Person | None:
         return BRUNO if extension == "202" else None
 
@@ -98,6 +102,31 @@ async def test_words_find_contacts_and_colleagues_numbers_are_found_in_any_spell
     assert house.chosen[-1].peers == ("has 069876", "has 39069876")
     page = await log.page(ANNA, Chosen(), "nobody", None, 50)
     assert page.calls == () and len(house.chosen) == 2
+
+
+async def test_calls_with_who_is_here_no_more_are_found_by_their_name() -> None:
+    house = House()
+    await log_of(house).page(ANNA, Chosen(), "carlo", None, 50)
+    assert house.chosen == [Chosen(peers=("@carlo:localhost",))]
+
+
+async def test_a_file_has_all_calls_and_asks_for_each_page_when_it_is_wanted() -> None:
+    calls = [replace(CALL, id=f"{n:05}", started_at=100_000 - n) for n in range(10_500)]
+
+    class Long(House):
+        async def page(
+            self, user_id: str, chosen: Chosen, before: int | None, limit: int
+        ) -> Sequence[CallRecord]:
+            self.chosen.append(chosen)
+            later = 0 if before is None else 100_001 - before
+            return calls[later : later + limit]
+
+    house = Long()
+    pieces = log_of(house).export(ANNA, Chosen(), "", "en", UTC)
+    assert (await anext(pieces)).startswith("\ufeffDate,") and house.chosen == []
+    assert (await anext(pieces)).count("\n") == 200 and len(house.chosen) == 1
+    assert 200 + sum([piece.count("\n") async for piece in pieces]) == 10_500
+    assert len(house.chosen) == 53
 
 
 async def test_the_next_page_begins_where_one_is_full() -> None:

@@ -2,12 +2,11 @@
 
 import csv
 import io
-from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from server.telephony.log.export import Language, as_csv
+from server.telephony.log.export import Language, heading, lines
 from server.telephony.records import Call, seen_by
 from wire.record import CallRecord
 from wire.route import Party
@@ -21,8 +20,8 @@ RECORD = CallRecord(
 CALL = seen_by(RECORD, ME)
 
 
-def cells(calls: list[Call], language: Language = "it", *, more: bool = False) -> list[list[str]]:
-    text = as_csv(calls, language, ZoneInfo("Europe/Rome"), more=more)
+def cells(calls: list[Call], language: Language = "it") -> list[list[str]]:
+    text = heading(language) + lines(calls, language, ZoneInfo("Europe/Rome"))
     assert text.startswith("\ufeff")
     return list(csv.reader(io.StringIO(text[1:]), delimiter=";" if language == "it" else ","))
 
@@ -53,6 +52,6 @@ def test_a_hidden_number_is_said_and_what_was_not_spoken_has_no_duration() -> No
     assert cells([hidden], "en")[1][4] == "hidden number"
 
 
-def test_the_last_line_says_that_there_are_older_calls() -> None:
-    assert len(cells([CALL], more=True)) == 3
-    assert as_csv([], "en", UTC, more=False).count("\n") == 1
+def test_without_calls_there_is_the_heading_alone() -> None:
+    assert len(cells([])) == 1
+    assert heading("en").count("\n") == 1
