@@ -1,6 +1,6 @@
 """An attendant as one side of a call: it says its menus, and gives the other side on."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from bridges.sip.attendant import menus
@@ -71,7 +71,6 @@ class AttendantLeg(VoiceLeg[Command]):
     ) -> None:
         super().__init__(name, post, port, machine, language, desk)
         self._machine, self._attendant_id, self._desk = machine, attendant_id, desk
-        self._go_on: Callable[[], None] = lambda: None
         #: Of what is to be said: what was fetched for something before is not said any more.
         self._saying = 0
 
@@ -80,36 +79,12 @@ class AttendantLeg(VoiceLeg[Command]):
         _log.info("attendant_not_reached", leg=self.name, cause=cause.value)
         self._do(self._machine.not_reached(self._keeper.now()))
 
-    @property
-    def gone(self) -> bool:
-        """Whether the call is over, or about to be."""
-        return self._machine.gone
-
     # --- over a restart ---
 
     def snapshot(self) -> dict[str, Any] | None:
         if self._machine.gone:
             return None
-        return {
-            "name": self.name,
-            "attendant": {
-                "machine": self._machine.snapshot(),
-                "port": self.port.snapshot(),
-                "begun": self._ticks or self._begin_at is not None,
-            },
-            "description": self.description,
-            "given": self.given,
-        }
-
-    def adopt(self, kept: Mapping[str, Any], go_on: Callable[[], None]) -> None:
-        """Be what `snapshot` was taken of; `go_on` is called by `resume`. Raises KeyError."""
-        self.description, self.given = str(kept["description"]), str(kept["given"])
-        self._go_on = go_on
-        if kept["attendant"]["begun"]:
-            self._begin_at = self._keeper.now()
-
-    def resume(self) -> None:
-        self._go_on()
+        return self._voice_snapshot({"machine": self._machine.snapshot()})
 
     # --- VoiceLeg ---
 

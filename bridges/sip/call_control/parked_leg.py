@@ -54,12 +54,7 @@ class ParkedLeg(HouseLeg):
         back_in = self._slots.back_in(self)
         if back_in is None:
             return None
-        return {
-            "name": self.name,
-            "parked": {"slot": self.slot, "back_in": back_in},
-            "description": self.description,
-            "given": self.given,
-        }
+        return self._snapshot({"slot": self.slot, "back_in": back_in})
 
     @property
     def accepted(self) -> bool:

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from bridges.media.gateway import NoCommonCodec
-from bridges.sdp.errors import MalformedSdp
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import Confirmed, Gone, Post, TransferReport
-from bridges.sip.b2bua.house_leg import HOPS, HouseLeg
-from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.b2bua.house_leg import HOPS
 from bridges.sip.voice.audio_port import AudioPort
+from bridges.sip.voice.port_leg import PortLeg
 from wire.record import AnsweredOn
 
 
@@ -19,7 +17,7 @@ class Seats(Protocol):
     def left(self, seat: "Seat") -> None: ...
 
 
-class Seat(HouseLeg):
+class Seat(PortLeg):
     """One of those who take part in `conference`, as their call sees it. `port` is None until it is open.
 
     Attributes:
@@ -33,7 +31,6 @@ class Seat(HouseLeg):
     def __init__(self, name: str, conference: str, post: Post, seats: Seats) -> None:
         super().__init__(name, post)
         self.conference, self._seats = conference, seats
-        self.port: AudioPort | None = None
         self.number = 0
         self.here = True
         self.left = False
@@ -59,34 +56,16 @@ class Seat(HouseLeg):
             self.port.close()
         self._seats.left(self)
 
-    async def reoffer(self, sdp: str) -> str:
-        if self.port is None:
-            raise ReofferRefused("the seat is not there yet")
-        try:
-            answer = self.port.answer(sdp)
-        except (MalformedSdp, NoCommonCodec) as error:
-            raise ReofferRefused(str(error)) from error
-        self.description, self.given = answer, sdp
-        return answer
-
     def snapshot(self) -> dict[str, Any] | None:
         if self.left:
             return None
-        return {
-            "name": self.name,
-            "conference": {
-                "id": self.conference,
-                "port": self.number,
-                "calls": self.calls,
-                "here": self.here,
-            },
-            "description": self.description,
-            "given": self.given,
-        }
+        return self._snapshot(
+            {"id": self.conference, "port": self.number, "calls": self.calls, "here": self.here}
+        )
 
     def adopt(self, kept: Mapping[str, Any]) -> None:
         """Be what `snapshot` was taken of. Raises `KeyError`, `TypeError`, `ValueError` for what is none."""
-        self.description, self.given = str(kept["description"]), str(kept["given"])
+        self._adopt(kept)
         self.number = int(kept["conference"]["port"])
 
 
@@ -114,14 +93,9 @@ class CallingSeat(Seat):
             self._report.rings()
 
     def accept(self, sdp: str) -> None:
-        if self.port is None:
+        if not self.takes(sdp):
             return
-        try:
-            self.port.accept(sdp)
-        except (MalformedSdp, NoCommonCodec):
-            self._post(Gone(self.name, Cause.NOT_ACCEPTABLE))
-            return
-        self.given, self.here = sdp, True
+        self.here = True
         self._post(Confirmed(self.name))
         if self._report is not None:
             self._report.done()

@@ -3,18 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridges.media.gateway import NoCommonCodec
-from bridges.sdp.errors import MalformedSdp
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.events import Answers, Changed, Confirmed, Gone, Noted, Post
-from bridges.sip.b2bua.house_leg import HOPS, HouseLeg
-from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.b2bua.events import Changed, Confirmed, Gone, Noted, Post
+from bridges.sip.b2bua.house_leg import HOPS
 from bridges.sip.meeting.visit import Visit
 from bridges.sip.meeting.web import Opened
+from bridges.sip.voice.port_leg import PortLeg
 from wire.record import AnsweredOn
 
 
-class _MeetingLeg(HouseLeg):
+class _MeetingLeg(PortLeg):
     """What both share."""
 
     answered_on: AnsweredOn = "meeting"
@@ -27,8 +25,12 @@ class _MeetingLeg(HouseLeg):
 
     def adopt(self, kept: Mapping[str, Any], visit: Visit, go_on: Callable[[], None]) -> None:
         """Be what `snapshot` was taken of; `go_on` is called by `resume`. Raises KeyError, TypeError."""
-        self.visit, self._go_on = visit, go_on
-        self.description, self.given = str(kept["description"]), str(kept["given"])
+        self._visited(visit)
+        self._go_on = go_on
+        self._adopt(kept)
+
+    def _visited(self, visit: Visit) -> None:
+        self.visit, self.port = visit, visit.port
 
     def over(self) -> None:
         """The visit is over; the telephone is still there."""
@@ -46,23 +48,8 @@ class _MeetingLeg(HouseLeg):
         if self.visit is not None:
             self.visit.end(cause.value)
 
-    async def reoffer(self, sdp: str) -> str:
-        try:
-            if self.visit is not None:
-                return self.visit.port.answer(sdp)
-        except (MalformedSdp, NoCommonCodec) as error:
-            raise ReofferRefused(str(error)) from error
-        raise ReofferRefused("the meeting has been left")
-
     def snapshot(self) -> dict[str, Any] | None:
-        if self.visit is None:
-            return None
-        return {
-            "meeting": self.visit.snapshot(),
-            "name": self.name,
-            "description": self.description,
-            "given": self.given,
-        }
+        return None if self.visit is None else self._snapshot(self.visit.snapshot())
 
     def resume(self) -> None:
         self._go_on()
@@ -73,8 +60,8 @@ class MeetingFork(_MeetingLeg):
 
     def begin(self, visit: Visit, answer: str) -> None:
         """Answer the call."""
-        self.visit, self.description = visit, answer
-        self._post(Answers(self.name, answer))
+        self._visited(visit)
+        self.answers_with(answer)
 
     def established(self) -> None:
         """Only now does the voice begin: a caller known by one datagram has shown that it is there."""
@@ -93,7 +80,7 @@ class MeetingCaller(_MeetingLeg):
 
     def begin(self, visit: Visit) -> None:
         """What is offered to the telephone comes from the visit's port."""
-        self.visit = visit
+        self._visited(visit)
         visit.visitor_id = self._visitor_id
         self.offer = self.description = visit.port.offer()
 
@@ -118,12 +105,7 @@ class MeetingCaller(_MeetingLeg):
         """Members see that the telephone is being called."""
 
     def accept(self, sdp: str) -> None:
-        if self.visit is None:
-            return
-        try:
-            self.visit.port.accept(sdp)
-        except (MalformedSdp, NoCommonCodec):
-            self._post(Gone(self.name, Cause.NOT_ACCEPTABLE))
+        if self.visit is None or not self.takes(sdp):
             return
         self._accepted = True
         self.visit.dialled_out(self._visitor_id)

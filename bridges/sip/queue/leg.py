@@ -1,6 +1,5 @@
 """A queue as one side of a call: whoever is there waits, and hears music."""
 
-from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from bridges.sip.b2bua.events import Changed, Post
@@ -40,13 +39,7 @@ class QueueLeg(VoiceLeg[Command]):
         super().__init__(name, post, port, machine, language, keeper, music)
         self.call_id = call_id
         self._machine, self._hall = machine, keeper
-        self._go_on: Callable[[], None] = lambda: None
         self._player.beneath = Beneath.MUSIC
-
-    @property
-    def gone(self) -> bool:
-        """Whether the call is over, or about to be."""
-        return self._machine.gone
 
     def post(self, event: Any) -> None:
         """Tell the call that it is a leg of."""
@@ -65,28 +58,13 @@ class QueueLeg(VoiceLeg[Command]):
     def snapshot(self) -> dict[str, Any] | None:
         if self._machine.gone:
             return None
-        return {
-            "name": self.name,
-            "queue": {
+        return self._voice_snapshot(
+            {
                 "machine": self._machine.snapshot(),
                 "language": self._language.value,
                 "call_id": self.call_id,
-                "port": self.port.snapshot(),
-                "begun": self._ticks or self._begin_at is not None,
-            },
-            "description": self.description,
-            "given": self.given,
-        }
-
-    def adopt(self, kept: Mapping[str, Any], go_on: Callable[[], None]) -> None:
-        """Be what `snapshot` was taken of; `go_on` is called by `resume`. Raises KeyError."""
-        self.description, self.given = str(kept["description"]), str(kept["given"])
-        self._go_on = go_on
-        if kept["queue"]["begun"]:
-            self._begin_at = self._keeper.now()
-
-    def resume(self) -> None:
-        self._go_on()
+            }
+        )
 
     # --- inside ---
 

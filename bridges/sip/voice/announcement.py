@@ -3,21 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from bridges.media.gateway import NoCommonCodec
-from bridges.sdp.errors import MalformedSdp
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.events import Answers, Gone, Post
-from bridges.sip.b2bua.house_leg import HouseLeg
-from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.b2bua.events import Gone, Post
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.player import QUIET, Player
+from bridges.sip.voice.port_leg import PortLeg
 from wire.record import AnsweredOn
 
 #: Frames of 20 ms before the voice begins, as telephones open their ear late, and after it.
 _BREATH, _PAUSE = 20, 15
 
 
-class AnnouncementLeg(HouseLeg):
+class AnnouncementLeg(PortLeg):
     """`said` is what it says, a byte a sample; `ended` is told when it has nothing more to do."""
 
     answered_on: AnsweredOn = "announcement"
@@ -31,15 +28,15 @@ class AnnouncementLeg(HouseLeg):
         ended: Callable[["AnnouncementLeg"], None],
     ) -> None:
         super().__init__(name, post)
-        self.port, self._ended = port, ended
+        self.port: AudioPort = port
+        self._ended = ended
         self._player = Player(QUIET)
         self._player.say([QUIET * _BREATH, said, QUIET * _PAUSE])
         self._begun = self._over = False
 
     def answer(self, sdp: str) -> None:
         """Answer what was offered. Raises MalformedSdp, NoCommonCodec."""
-        self.description = self.port.answer(sdp)
-        self._post(Answers(self.name, self.description))
+        self.answers_with(self.port.answer(sdp))
 
     def established(self) -> None:
         self._begun = True
@@ -49,12 +46,6 @@ class AnnouncementLeg(HouseLeg):
             self._over = True
             self.port.close()
             self._ended(self)
-
-    async def reoffer(self, sdp: str) -> str:
-        try:
-            return self.port.answer(sdp)
-        except (MalformedSdp, NoCommonCodec) as error:
-            raise ReofferRefused(str(error)) from error
 
     def snapshot(self) -> dict[str, Any] | None:
         return None if self._over else {"name": self.name, "announcement": {}}

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from bridges.media.gateway import NoCommonCodec
-from bridges.sdp.errors import MalformedSdp
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import Confirmed, Gone, Post, TransferAsked
-from bridges.sip.b2bua.house_leg import HOPS, HouseLeg
-from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.b2bua.house_leg import HOPS
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.player import QUIET, Player
+from bridges.sip.voice.port_leg import PortLeg
 from logs import log
 from wire.record import AnsweredOn
 from wire.route import OWN_ANY
@@ -20,7 +18,7 @@ _log = log.get(__name__)
 _BREATH, _PAUSE = 20, 5
 
 
-class CallingVoice(HouseLeg):
+class CallingVoice(PortLeg):
     """The leg that calls, in the name of somebody, whoever wanted to reach them. It says `said` (a byte a
     sample), and gives the other side to all devices of who it calls for. `ended` is told when it has nothing
     more to do; a later process does not go on with it."""
@@ -31,7 +29,8 @@ class CallingVoice(HouseLeg):
         self, post: Post, port: AudioPort, said: bytes, ended: Callable[["CallingVoice"], None]
     ) -> None:
         super().__init__("caller", post)
-        self.port, self._ended, self.hops = port, ended, HOPS
+        self.port: AudioPort = port
+        self._ended, self.hops = ended, HOPS
         self.offer = self.description = port.offer()
         self._player = Player(QUIET)
         self._player.say([QUIET * _BREATH, said, QUIET * _PAUSE])
@@ -45,25 +44,15 @@ class CallingVoice(HouseLeg):
         """Nobody hears that."""
 
     def accept(self, sdp: str) -> None:
-        try:
-            self.port.accept(sdp)
-        except (MalformedSdp, NoCommonCodec):
-            self._post(Gone(self.name, Cause.NOT_ACCEPTABLE))
-            return
-        self.given, self._here = sdp, True
-        self._post(Confirmed(self.name))
+        if self.takes(sdp):
+            self._here = True
+            self._post(Confirmed(self.name))
 
     def drop(self, cause: Cause) -> None:
         if not self._over:
             self._over = True
             self.port.close()
             self._ended(self)
-
-    async def reoffer(self, sdp: str) -> str:
-        try:
-            return self.port.answer(sdp)
-        except (MalformedSdp, NoCommonCodec) as error:
-            raise ReofferRefused(str(error)) from error
 
     def snapshot(self) -> dict[str, Any] | None:
         return None if self._over else {"name": self.name, "announcement": {}}

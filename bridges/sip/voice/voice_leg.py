@@ -1,16 +1,14 @@
 """A voice as one side of a call: what mailboxes (that record, and that are listened to) and queues share."""
 
 from abc import abstractmethod
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from bridges.media.gateway import NoCommonCodec
-from bridges.sdp.errors import MalformedSdp
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.events import Answers, Gone, Post
-from bridges.sip.b2bua.house_leg import HouseLeg
-from bridges.sip.b2bua.leg import ReofferRefused
+from bridges.sip.b2bua.events import Gone, Post
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.player import QUIET, Player
+from bridges.sip.voice.port_leg import PortLeg
 from bridges.sip.voice.prompts import Language
 from wire.record import AnsweredOn
 
@@ -47,7 +45,7 @@ class VoiceMachine(Protocol[C]):
     def handle_timer(self, now: float) -> list[C]: ...
 
 
-class VoiceLeg(HouseLeg, Generic[C]):
+class VoiceLeg(PortLeg, Generic[C]):
     """`voice` decides what is said, in `language`; `music` is what may be heard beneath, a byte a sample."""
 
     answered_on: AnsweredOn = "voicemail"
@@ -63,19 +61,21 @@ class VoiceLeg(HouseLeg, Generic[C]):
         music: bytes = QUIET,
     ) -> None:
         super().__init__(name, post)
-        self.port, self._language, self._keeper = port, language, keeper
+        self.port: AudioPort = port
+        self._language, self._keeper = language, keeper
         self._voice = voice
         self._player = Player(music)
         self._begin_at: float | None = None
         self._ticks = False
+        #: Sets going what an earlier process's caller was restored to.
+        self._go_on: Callable[[], None] = lambda: None
         port.on_key = lambda key: self._do(voice.key(key, keeper.now()))
 
     # --- the call ---
 
     def answer(self, sdp: str) -> None:
         """Answer what was offered. Raises MalformedSdp, NoCommonCodec."""
-        self.description = self.port.answer(sdp)
-        self._post(Answers(self.name, self.description))
+        self.answers_with(self.port.answer(sdp))
 
     def established(self) -> None:
         """Only now does the voice begin: a caller known by one datagram has shown that it is there."""
@@ -87,11 +87,26 @@ class VoiceLeg(HouseLeg, Generic[C]):
             self._do(self._voice.hung_up())
             self._over()
 
-    async def reoffer(self, sdp: str) -> str:
-        try:
-            return self.port.answer(sdp)
-        except (MalformedSdp, NoCommonCodec) as error:
-            raise ReofferRefused(str(error)) from error
+    @property
+    def gone(self) -> bool:
+        """Whether the call is over, or about to be."""
+        return self._voice.gone
+
+    # --- over a restart ---
+
+    def _voice_snapshot(self, own: Mapping[str, Any]) -> dict[str, Any]:
+        begun = self._ticks or self._begin_at is not None
+        return self._snapshot({**own, "port": self.port.snapshot(), "begun": begun})
+
+    def adopt(self, kept: Mapping[str, Any], go_on: Callable[[], None]) -> None:
+        """Be what `snapshot` was taken of; `go_on` is called by `resume`. Raises KeyError."""
+        self._adopt(kept)
+        self._go_on = go_on
+        if kept[self.answered_on]["begun"]:
+            self._begin_at = self._keeper.now()
+
+    def resume(self) -> None:
+        self._go_on()
 
     def leave(self) -> None:
         """It is another process's from now on."""

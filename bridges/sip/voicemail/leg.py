@@ -49,7 +49,6 @@ class VoicemailLeg(VoiceLeg[Command]):
         self._machine, self._finisher = machine, keeper
         self._first: Callable[[float], list[Command]] = self._begun
         self._keeps = False
-        self._go_on: Callable[[], None] = lambda: None
         #: The id of the greeting of the owner's own, and its sound.
         self.greeting: str | None = None
         #: Whose mailbox it is, and the number that the call shows.
@@ -67,46 +66,30 @@ class VoicemailLeg(VoiceLeg[Command]):
         """Whether its caller is greeted, or was when the process before ended."""
         return not self._keeps
 
-    @property
-    def gone(self) -> bool:
-        """Whether the call is over, or about to be."""
-        return self._machine.gone
-
     # --- over a restart ---
 
     def snapshot(self) -> dict[str, Any] | None:
         if self._machine.gone or self._listening is not None:
             return None
         note = self.recording.note if self.recording is not None else None
-        return {
-            "name": self.name,
-            "voicemail": {
+        return self._voice_snapshot(
+            {
                 "machine": self._machine.snapshot(),
                 "language": self._language.value,
                 "note": note,
-                "port": self.port.snapshot(),
-                "begun": self._ticks or self._begin_at is not None,
                 "greeting": self.greeting,
                 "user_id": self.user_id,
                 "caller": self.caller,
-            },
-            "description": self.description,
-            "given": self.given,
-        }
+            }
+        )
 
     def adopt(self, kept: Mapping[str, Any], go_on: Callable[[], None]) -> None:
-        """Be what `snapshot` was taken of; `go_on` is called by `resume`. Raises KeyError."""
-        self.description, self.given = str(kept["description"]), str(kept["given"])
+        super().adopt(kept, go_on)
         of = kept["voicemail"]
         self.greeting = of.get("greeting")
         self.user_id, self.caller = str(of.get("user_id", "")), str(of.get("caller", ""))
         self._keeps = self._machine.state is answering.State.RECORDING
-        self._first, self._go_on = self._resumed, go_on
-        if kept["voicemail"]["begun"]:
-            self._begin_at = self._keeper.now()
-
-    def resume(self) -> None:
-        self._go_on()
+        self._first = self._resumed
 
     # --- the owner ---
 

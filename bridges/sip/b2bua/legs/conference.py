@@ -2,30 +2,21 @@
 
 from typing import ClassVar
 
-from bridges.sip.appservice.sender import Lane
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import Answers
 from bridges.sip.b2bua.leg import Leg, ReofferRefused
-from bridges.sip.b2bua.legs.kind import (
-    Calling,
-    CannotGoOn,
-    Kept,
-    LegFailed,
-    LegKind,
-    Offered,
-    Reach,
-    Send,
-)
-from bridges.sip.b2bua.services import Services
+from bridges.sip.b2bua.legs.house import HouseKind
+from bridges.sip.b2bua.legs.kind import Calling, CannotGoOn, Kept, LegFailed, Offered
+from bridges.sip.b2bua.services import Conferences, Services
 from logs import log
 from wire.record import AnsweredOn
-from wire.route import ConferenceLeg, Plan
+from wire.route import ConferenceLeg
 from wire.route import Leg as PlannedLeg
 
 _log = log.get(__name__)
 
 
-class ConferenceKind(LegKind[ConferenceLeg]):
+class ConferenceKind(HouseKind[ConferenceLeg, Conferences]):
     """A seat in it. The others are heard through it, each of whom is watched in their own call; so is whoever
     has it here."""
 
@@ -33,17 +24,16 @@ class ConferenceKind(LegKind[ConferenceLeg]):
     planned: ClassVar[type[PlannedLeg]] = ConferenceLeg
     key: ClassVar[str] = "conference"
     answered_on: ClassVar[AnsweredOn] = "conference"
-    listened_to: ClassVar[bool] = False
     heard_by_people: ClassVar[bool] = True
 
-    async def make(
-        self, name: str, planned: ConferenceLeg, reach: Reach, offered: Offered, calling: Calling
-    ) -> tuple[Leg, Send | None]:
-        conferences = calling.services.conferences
-        if conferences is None:
-            raise LegFailed(Cause.NOT_FOUND)
+    def service(self, services: Services) -> Conferences | None:
+        return services.conferences
+
+    async def answer(
+        self, service: Conferences, name: str, planned: ConferenceLeg, offered: Offered, calling: Calling
+    ) -> Leg:
         try:
-            seat = await conferences.seat(name, planned.conference, calling.post)
+            seat = await service.seat(name, planned.conference, calling.post)
         except OSError as error:
             _log.warning("no_seat", conference=planned.conference, why=str(error))
             raise LegFailed(Cause.BUSY) from error
@@ -53,27 +43,17 @@ class ConferenceKind(LegKind[ConferenceLeg]):
             seat.drop(Cause.NOT_ACCEPTABLE)
             raise LegFailed(Cause.NOT_ACCEPTABLE) from error
         calling.post(Answers(name, answer))
-        return seat, None
+        return seat
 
     def came_in(self, kept: Kept) -> bool:
         return bool(kept["conference"]["calls"])
 
-    def adopt(
-        self, kept: Kept, name: str, planned: ConferenceLeg, plan: Plan | None, age: float, calling: Calling
+    def restore(
+        self, service: Conferences, kept: Kept, planned: ConferenceLeg, age: float, calling: Calling
     ) -> Leg:
-        return _restored(kept, calling)
+        return service.restore(kept, calling.post)
 
     def adopt_caller(self, kept: Kept, age: float, calling: Calling) -> Leg:
         if not kept["conference"]["here"]:
             raise CannotGoOn("nobody waits any more for whoever was called into the conference")
-        return _restored(kept, calling)
-
-    def end_snapshot(self, kept: Kept, call_id: str, services: Services) -> Lane | None:
-        return None
-
-
-def _restored(kept: Kept, calling: Calling) -> Leg:
-    conferences = calling.services.conferences
-    if conferences is None:
-        raise CannotGoOn("there are no calls of several any more")
-    return conferences.restore(kept, calling.post)
+        return self.there(calling).restore(kept, calling.post)

@@ -5,62 +5,44 @@ from typing import ClassVar
 from bridges.media.gateway import MediaError
 from bridges.sdp.errors import MalformedSdp
 from bridges.sip.appservice.sender import Lane
-from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.leg import CallerLeg, Leg
-from bridges.sip.b2bua.legs.kind import (
-    Calling,
-    CannotGoOn,
-    Kept,
-    LegFailed,
-    LegKind,
-    Offered,
-    Reach,
-    Send,
-)
-from bridges.sip.b2bua.services import Services
-from logs import log
+from bridges.sip.b2bua.legs.house import HouseKind
+from bridges.sip.b2bua.legs.kind import Calling, CannotGoOn, Kept, Offered
+from bridges.sip.b2bua.services import Meetings, Services
 from wire.record import AnsweredOn
 from wire.route import Leg as PlannedLeg
-from wire.route import MeetingLeg, Plan
-
-_log = log.get(__name__)
+from wire.route import MeetingLeg
 
 
-class MeetingKind(LegKind[MeetingLeg]):
-    """It rings nowhere. Over a restart its telephone is out of the meeting for a moment, and comes back."""
+class MeetingKind(HouseKind[MeetingLeg, Meetings]):
+    """Over a restart its telephone is out of the meeting for a moment, and comes back."""
 
     name: ClassVar[str] = "meeting"
     planned: ClassVar[type[PlannedLeg]] = MeetingLeg
     key: ClassVar[str] = "meeting"
     answered_on: ClassVar[AnsweredOn] = "meeting"
-    listened_to: ClassVar[bool] = False
 
-    async def make(
-        self, name: str, planned: MeetingLeg, reach: Reach, offered: Offered, calling: Calling
-    ) -> tuple[Leg, Send | None]:
-        meetings, shown = calling.services.meetings, offered.plan.shown
-        try:
-            leg = await meetings.answer(name, calling.call_id, offered.sdp, shown, calling.via, calling.post)
-        except OSError as error:
-            _log.error("meeting_not_reached", why=str(error))
-            raise LegFailed(Cause.UNAVAILABLE) from error
-        return leg, None
+    def service(self, services: Services) -> Meetings:
+        return services.meetings
+
+    async def answer(
+        self, service: Meetings, name: str, planned: MeetingLeg, offered: Offered, calling: Calling
+    ) -> Leg:
+        shown, via = offered.plan.shown, calling.via
+        return await service.answer(name, calling.call_id, offered.sdp, shown, via, calling.post)
 
     def came_in(self, kept: Kept) -> bool:
         """Whether the meeting called the telephone."""
         return bool(kept.get("called"))
 
-    def adopt(
-        self, kept: Kept, name: str, planned: MeetingLeg, plan: Plan | None, age: float, calling: Calling
+    def restore(
+        self, service: Meetings, kept: Kept, planned: MeetingLeg, age: float, calling: Calling
     ) -> Leg:
-        try:
-            return calling.services.meetings.restore(kept, age, calling.post)
-        except (MalformedSdp, MediaError) as error:
-            raise CannotGoOn(str(error)) from error
+        return service.restore(kept, age, calling.post)
 
     def adopt_caller(self, kept: Kept, age: float, calling: Calling) -> CallerLeg:
         try:
-            return calling.services.meetings.restore_caller(kept, age, calling.post)
+            return self.there(calling).restore_caller(kept, age, calling.post)
         except (MalformedSdp, MediaError) as error:
             raise CannotGoOn(str(error)) from error
 

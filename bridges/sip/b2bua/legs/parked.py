@@ -2,56 +2,38 @@
 
 from typing import ClassVar
 
-from bridges.sip.appservice.sender import Lane
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.leg import Leg
-from bridges.sip.b2bua.legs.kind import (
-    Calling,
-    CannotGoOn,
-    Kept,
-    LegFailed,
-    LegKind,
-    Offered,
-    Reach,
-    Send,
-)
-from bridges.sip.b2bua.services import Services
+from bridges.sip.b2bua.legs.house import HouseKind
+from bridges.sip.b2bua.legs.kind import Calling, Kept, LegFailed, Offered
+from bridges.sip.b2bua.services import Parking, Services
 from logs import log
 from wire.record import AnsweredOn
 from wire.route import Leg as PlannedLeg
-from wire.route import ParkLeg, Plan
+from wire.route import ParkLeg
 
 _log = log.get(__name__)
 
 
-class ParkedKind(LegKind[ParkLeg]):
-    """It answers at once, and says nothing."""
+class ParkedKind(HouseKind[ParkLeg, Parking]):
+    """It says nothing."""
 
     name: ClassVar[str] = "parked"
     planned: ClassVar[type[PlannedLeg]] = ParkLeg
     key: ClassVar[str] = "parked"
     answered_on: ClassVar[AnsweredOn] = "parked"
-    listened_to: ClassVar[bool] = False
 
-    async def make(
-        self, name: str, planned: ParkLeg, reach: Reach, offered: Offered, calling: Calling
-    ) -> tuple[Leg, Send | None]:
-        parking = calling.services.parking
-        if parking is None:
-            raise LegFailed(Cause.NOT_FOUND)
+    def service(self, services: Services) -> Parking | None:
+        return services.parking
+
+    async def answer(
+        self, service: Parking, name: str, planned: ParkLeg, offered: Offered, calling: Calling
+    ) -> Leg:
         try:
-            return parking.park(name, planned.slot, offered.sdp, calling.post), None
+            return service.park(name, planned.slot, offered.sdp, calling.post)
         except OSError as error:
             _log.warning("call_not_parked", slot=planned.slot, why=str(error))
             raise LegFailed(Cause.BUSY) from error
 
-    def adopt(
-        self, kept: Kept, name: str, planned: ParkLeg, plan: Plan | None, age: float, calling: Calling
-    ) -> Leg:
-        parking = calling.services.parking
-        if parking is None:
-            raise CannotGoOn("there are no slots any more")
-        return parking.restore(kept, calling.post)
-
-    def end_snapshot(self, kept: Kept, call_id: str, services: Services) -> Lane | None:
-        return None
+    def restore(self, service: Parking, kept: Kept, planned: ParkLeg, age: float, calling: Calling) -> Leg:
+        return service.restore(kept, calling.post)
