@@ -67,10 +67,10 @@ SHELLS = {
     "server/phonebooks": "cards files listing",
     "server/queues": "service",
     "server/search": "history service",
-    "server/recordings": "announcing sounds",
+    "server/recordings": "announcing",
     "server/presence": "follower",
     "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
-    "server/sounds": "decoding files",
+    "server/sounds": "decoding",
     "server/voicemail": "posting",
 }
 TOPS = ("server", "bridges", "webrtc", "wire", "logs", "processes")

@@ -1,10 +1,10 @@
 """The sound of recordings: a folder each, a sealed file for each piece, so that none is read as a whole."""
 
-import os
 import re
 import shutil
 from pathlib import Path
 
+from processes import durable
 from server.sealing import Seal
 from server.workers import Workers
 from wire.recording import PART
@@ -45,15 +45,10 @@ class RecordingFiles:
 
     def _put(self, recording_id: str, number: int, part: bytes) -> None:
         folder = self._of(recording_id)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folder / str(number)
-        unfinished = path.with_suffix(".new")
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(self._seal.seal_bytes(part))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        if not folder.exists():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            durable.sync(folder.parent)
+        durable.write(folder / str(number), self._seal.seal_bytes(part))
 
     def _size(self, recording_id: str) -> int:
         number = 0

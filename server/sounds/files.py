@@ -1,9 +1,9 @@
 """Sounds that are kept, such as messages: a file each, sealed."""
 
-import os
 import re
 from pathlib import Path
 
+from processes import durable
 from server.sealing import Seal
 from server.workers import Workers
 
@@ -40,13 +40,7 @@ class SoundFiles:
     def _put(self, sound_id: str, sound: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._path(sound_id)
-        unfinished = path.with_suffix(".new")
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(self._seal.seal_bytes(sound))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        durable.write(path, self._seal.seal_bytes(sound))
 
     def _path(self, sound_id: str) -> Path:
         if _ID.fullmatch(sound_id) is None:

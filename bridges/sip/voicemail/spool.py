@@ -13,6 +13,7 @@ import msgspec
 from bridges.sip.voice.playout import FRAME
 from bridges.sip.voicemail.speech import message_of
 from logs import log
+from processes import durable
 from wire.voicemail import RATE, SOUND_MAX, Note, VoiceMessage
 
 _log = log.get(__name__)
@@ -68,13 +69,7 @@ class Spool:
     def begin(self, note: Note) -> Recording:
         """A recording of nothing yet. Raises OSError."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = self._note(note.id).with_suffix(".new")
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.encode(note))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(self._note(note.id))
+        durable.write(self._note(note.id), msgspec.json.encode(note))
         return self._opened(note)
 
     def resume(self, note: Note) -> Recording:
@@ -140,7 +135,7 @@ class Spool:
             self.drop(message_id)
             return False
         os.truncate(path, len(sound))
-        path.replace(path.with_suffix(".whole"))
+        durable.rename(path, path.with_suffix(".whole"))
         return True
 
     def _sound(self, message_id: str) -> Path:
