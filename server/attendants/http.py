@@ -36,7 +36,7 @@ _WRONG: dict[int, tuple[str, ...]] = {
     ),
     404: ("unknown_attendant", "unknown_target", "unknown_hours", "unknown_sound"),
     409: ("extension_taken", "number_taken", "not_a_target", "loop", "too_many_attendants"),
-    503: ("no_voice", "busy"),
+    503: ("no_voice", "voice_failed", "busy"),
 }
 
 
@@ -157,7 +157,7 @@ class Api:
         body=SpeechBody,
         answer=SoundKept,
         status=201,
-        refusals={400: ("nothing_said",), 503: ("no_voice", "busy")},
+        refusals={400: ("nothing_said",), 503: ("no_voice", "voice_failed", "busy")},
     )
     async def speak(self, admin: Administrator, request: Request) -> HTTPResponse:
         asked = read_body(request, SpeechBody)

@@ -397,6 +397,12 @@ class NoVoice(AttendantRefusal):
     code, status = "no_voice", 503
 
 
+class VoiceFailed(AttendantRefusal):
+    """The program that speaks texts did not do so in time: try again, or upload or record what is said."""
+
+    code, status = "voice_failed", 503
+
+
 def check_name(name: str) -> str:
     """`name` with single spaces. Raises `InvalidAttendantName`."""
     tidy = " ".join(name.split())

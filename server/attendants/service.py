@@ -127,7 +127,7 @@ class Attendants:
     # --- what is said ---
 
     async def spoken(self, text: str, language: Language) -> bytes:
-        """How a text sounds: G.711 mu-law. Raises `NoVoice`, `NothingSaid`."""
+        """How a text sounds: G.711 mu-law. Raises `NoVoice`, `VoiceFailed`, `NothingSaid`."""
         if not text.strip():
             raise rules.NothingSaid
         return await self._voice.speak(text, language)
@@ -170,7 +170,7 @@ class Attendants:
         except OSError:
             try:
                 await self._sounds.put(sound_id, await self._voice.speak(name, language))
-            except rules.NoVoice:
+            except (rules.NoVoice, rules.VoiceFailed):
                 return None
         return sound_id
 

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Awaitable, Callable
 from shutil import which
 
-from server.attendants.rules import Language, NoVoice
+from server.attendants.rules import Language, NoVoice, VoiceFailed
 from server.workers import Busy, Workers
 
 #: The program's voices and words a minute, as those of our own prompts.
@@ -25,16 +25,16 @@ class EspeakVoice:
         self._threads = Workers("speech", 1, _QUEUE)
 
     async def speak(self, text: str, language: Language) -> bytes:
-        """G.711 mu-law. Raises `NoVoice`, and what `decode` raises."""
+        """G.711 mu-law. Raises `NoVoice`, `VoiceFailed`, and what `decode` raises."""
         program = which("espeak-ng")
         if program is None:
             raise NoVoice
         try:
             done = await self._threads.run(_run, program, text, language)
         except (Busy, OSError, subprocess.TimeoutExpired) as error:
-            raise NoVoice from error
+            raise VoiceFailed from error
         if done.returncode != 0:
-            raise NoVoice
+            raise VoiceFailed
         return await self._decode(done.stdout)
 
 

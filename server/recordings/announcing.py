@@ -22,8 +22,9 @@ _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 #: The voices and the pace of our own words.
 _VOICES: dict[Language, str] = {"it": "it", "en": "en-gb"}
 _SPEAK = ("espeak-ng", "-s", "150", "--stdout", "-v")
-#: The exit code for what lasts too long; seconds that making one may take; files that wait meanwhile.
-_TOO_LONG, _PATIENCE, _QUEUE = 3, 60.0, 4
+#: The exit code for what lasts too long; seconds that making one, and speaking the longest text, may take;
+#: files that wait meanwhile.
+_TOO_LONG, _PATIENCE, _SPEAKING, _QUEUE = 3, 60.0, 20.0, 4
 
 
 class NoVoice(Refusal):
@@ -32,11 +33,19 @@ class NoVoice(Refusal):
     code, status, field = "no_voice", 409, "text"
 
 
-class AnnouncementMaker:
-    """One at a time."""
+class VoiceFailed(Refusal):
+    """The server's voice did not speak these words: try again, or upload a sound."""
 
-    def __init__(self) -> None:
+    code, status, field = "voice_failed", 503, "text"
+
+
+class AnnouncementMaker:
+    """One at a time. `speak`: what speaks the text on its standard input, without the voice's name, that
+    is its last argument; it has so many seconds."""
+
+    def __init__(self, speak: tuple[str, ...] = _SPEAK, speaking: float = _SPEAKING) -> None:
         self._threads = Workers("announcements", 1, _QUEUE)
+        self._speak, self._speaking = speak, speaking
 
     async def of_file(self, content: bytes) -> tuple[bytes, float]:
         """Ogg Opus, and its seconds. Raises `NotASound`, `AnnouncementTooLong`, `DecoderBusy`, OSError."""
@@ -46,18 +55,24 @@ class AnnouncementMaker:
             raise DecoderBusy from error
 
     async def of_text(self, text: str, language: Language) -> tuple[bytes, float]:
-        """The same of words. Raises `NoVoice`, too."""
+        """The same of words. Raises `NoVoice` and `VoiceFailed`, too."""
         try:
-            return await self._threads.run(_spoken, text, language)
+            return await self._threads.run(self._spoken, text, language)
         except Busy as error:
             raise DecoderBusy from error
 
-
-def _spoken(text: str, language: Language) -> tuple[bytes, float]:
-    try:
-        return _made(_run((*_SPEAK, _VOICES[language]), text.encode()).stdout)
-    except FileNotFoundError as error:
-        raise NoVoice from error
+    def _spoken(self, text: str, language: Language) -> tuple[bytes, float]:
+        try:
+            done = _run((*self._speak, _VOICES[language]), text.encode(), self._speaking)
+        except FileNotFoundError as error:
+            raise NoVoice from error
+        except (OSError, subprocess.TimeoutExpired) as error:
+            _log.error("voice_failed", why=type(error).__name__)
+            raise VoiceFailed from error
+        if done.returncode != 0 or not done.stdout:
+            _log.error("voice_failed", code=done.returncode)
+            raise VoiceFailed
+        return _made(done.stdout)
 
 
 def _made(content: bytes) -> tuple[bytes, float]:
@@ -74,7 +89,9 @@ def _made(content: bytes) -> tuple[bytes, float]:
     return sound, int(milliseconds) / 1000
 
 
-def _run(command: tuple[str, ...], given: bytes) -> "subprocess.CompletedProcess[bytes]":
+def _run(
+    command: tuple[str, ...], given: bytes, patience: float = _PATIENCE
+) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(  # noqa: S603 - our own module, and a voice
         command,
         input=given,
@@ -82,5 +99,5 @@ def _run(command: tuple[str, ...], given: bytes) -> "subprocess.CompletedProcess
         stderr=subprocess.DEVNULL,
         env=os.environ | _ENVIRONMENT,
         check=False,
-        timeout=_PATIENCE,
+        timeout=patience,
     )

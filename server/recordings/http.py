@@ -207,7 +207,7 @@ def _add_rules(routes: Blueprint, recordings: Recordings) -> None:
         "Have words of one's own said before recordings in a language; none: ours again",
         body=AnnouncementText,
         answer=RuleList,
-        refusals=_NO_SOUND | {409: ("no_voice",)},
+        refusals=_NO_SOUND | {409: ("no_voice",), 503: ("busy", "voice_failed")},
     )
     async def announce(admin: Administrator, request: Request, language: str) -> HTTPResponse:
         await recordings.announce(admin, _language(language), read_body(request, AnnouncementText).text)

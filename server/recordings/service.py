@@ -45,7 +45,8 @@ class RecordingStore(Protocol):
         """Keep it, durably; whether it was not there yet."""
 
     async def page(self, user_id: str | None, before: int | None, limit: int) -> Sequence[Recording]:
-        """Those that somebody is in (None: all) and that began before, the newest first."""
+        """Those that somebody is in (None: all) and that began before, the newest first: at least `limit` if
+        there are as many, more when several began in the same millisecond as the last."""
 
     async def one(self, recording_id: str) -> Recording | None: ...
 

@@ -33,11 +33,16 @@ class SqlRecordings:
 
     async def page(self, user_id: str | None, before: int | None, limit: int) -> list[Recording]:
         c = recordings.c
-        query = _of(user_id).order_by(c.started_at.desc(), c.id).limit(limit)
-        if before is not None:
-            query = query.where(c.started_at < before)
+        query = _of(user_id).order_by(c.started_at.desc(), c.id)
+        page = query if before is None else query.where(c.started_at < before)
         async with self._engine.connect() as connection:
-            return [_recording(row) for row in await connection.execute(query)]
+            rows = list((await connection.execute(page.limit(limit))).all())
+            if len(rows) == limit:
+                # The next page starts before this millisecond: whatever else is in it belongs to this one.
+                last = rows[-1]
+                same = query.where(c.started_at == last.started_at, c.id > last.id)
+                rows += (await connection.execute(same)).all()
+        return [_recording(row) for row in rows]
 
     async def one(self, recording_id: str) -> Recording | None:
         query = select(recordings).where(recordings.c.id == recording_id)

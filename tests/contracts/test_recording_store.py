@@ -43,6 +43,16 @@ async def test_recordings_come_back_the_newest_first_to_who_is_in_them(database:
     assert await store.of_calls([]) == []
 
 
+async def test_what_began_in_the_same_millisecond_is_on_one_page(database: Database) -> None:
+    store = SqlRecordings(database.engine)
+    all_ = [recording(1, 20), recording(2, 10), recording(3, 10), recording(4, 10), recording(5, 5)]
+    for each in all_:
+        await store.add(each)
+    first = await store.page(ANNA, None, 2)
+    assert first == all_[:4]
+    assert await store.page(ANNA, first[-1].started_at, 2) == all_[4:]
+
+
 async def test_what_is_removed_or_too_old_is_gone(database: Database) -> None:
     store = SqlRecordings(database.engine)
     for number in (1, 2):
