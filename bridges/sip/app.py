@@ -394,7 +394,7 @@ class Bridge:
                 # A process that carries calls has outlived ours, and goes on with what has ended here.
                 await self.gateway.delete(live.snapshot.get("media", live.id))
         self._voicemail.take_over()
-        self._recordings.take_over(ended_at)
+        await self._recordings.take_over(ended_at)
         for call_id in traced:
             if self.exchange.record(call_id) is None:
                 self._traces.end(call_id, ended_at)

@@ -114,6 +114,8 @@ class CallRecording:
         self._journal: Journal | None = None
         self._pair: tuple[str, str] = ("", "")
         self._timer: asyncio.TimerHandle | None = None
+        #: Whether the recording that was adopted is one still.
+        self._lives = True
 
     # --- what happens to the call ---
 
@@ -180,10 +182,29 @@ class CallRecording:
         one, other = snapshot["pair"]
         self._journal, self._pair = self._call.journal, (one, other)
         self._machine = RecordingMachine(recorded)
-        self._services.recordings.lives(recorded.id)
+        self._lives = self._services.recordings.lives(recorded.id)
 
     async def go_on(self) -> None:
         """After `adopt`, when the call listens."""
+        machine, recordings = self._machine, self._services.recordings
+        if machine is None or recordings is None:
+            return
+        if not self._lives:
+            # It was stopped by a process that could not say so any more.
+            machine.stop(recordings.over_since(machine.recorded.id) or self._now())
+            self._tell()
+            self._machine = None
+            return
+        try:
+            # That process may have died between what it noted and what it did.
+            if machine.state is State.RUNS:
+                await recordings.run(self._call.call_id, self._note(machine), *self._pair)
+            else:
+                await recordings.pause(self._call.call_id, self._note(machine))
+        except MediaError as error:
+            _log.warning("recording_does_not_go_on", why=str(error) or type(error).__name__)
+            await self._failed()
+            return
         await self._announce_if_due()
 
     # --- what people want ---
@@ -269,15 +290,27 @@ class CallRecording:
     async def _known(self, event: RecordingTerms) -> None:
         self._terms, asked = event.terms, event.asked
         refused: Refused | None = None
-        if asked is not None and asked.user_id not in event.terms.on_demand:
+        if event.terms.rule:
+            refused = await self._ruled()
+        elif asked is not None and asked.user_id not in event.terms.on_demand:
             refused = "not_allowed"
-        elif self._machine is None and (asked is not None or event.terms.rule):
-            refused = await self._begin(asked.user_id if asked is not None else None)
+        elif asked is not None and self._machine is None:
+            refused = await self._begin(asked.user_id)
         if asked is None:
             self._answered = event.call_id
         else:
             _log.info("recording_wanted", what="start", by=asked.user_id, refused=refused)
             asked.done(refused)
+
+    async def _ruled(self) -> Refused | None:
+        """A rule is about the call: it is recorded, and what somebody wanted is the rule's from now on."""
+        machine, recordings = self._machine, self._services.recordings
+        if machine is None or recordings is None:
+            return await self._begin(None)
+        if machine.ruled():
+            self._tell()
+            await recordings.keep(self._call.call_id, self._note(machine))
+        return None
 
     async def _begin(self, by: str | None) -> Refused | None:
         pair, recordings = self._call.pair, self._services.recordings

@@ -255,6 +255,9 @@ class Recordings(Protocol):
     async def pause(self, media_id: str, note: Note) -> None:
         """What is said from now on is not. Raises MediaError."""
 
+    async def keep(self, media_id: str, note: Note) -> None:
+        """What is known of it by now is on the disk."""
+
     async def end(self, media_id: str, note: Note) -> None:
         """It is over."""
 
@@ -262,8 +265,11 @@ class Recordings(Protocol):
     def language(self) -> Literal["it", "en"]:
         """The house's own."""
 
-    def lives(self, recording_id: str) -> None:
-        """A call of an earlier process goes on with it."""
+    def lives(self, recording_id: str) -> bool:
+        """A call of an earlier process is to go on with it. False: it was over, and the record says not."""
+
+    def over_since(self, recording_id: str) -> int | None:
+        """When one of those was over, in milliseconds since 1970; None where nothing is known of it."""
 
 
 class Queues(Protocol):

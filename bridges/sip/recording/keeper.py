@@ -5,12 +5,15 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from msgspec.structs import replace
+
 from bridges.media.gateway import MediaError
 from bridges.media.recorder import CallRecorder, CannotRecord
 from bridges.sip.recording.outbox import RecordingOutbox, Takes
 from bridges.sip.recording.spool import RecordingSpool
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from logs import log
+from processes import durable
 from wire.recording import Note, Terms, TermsAsked
 
 _log = log.get(__name__)
@@ -85,9 +88,7 @@ class Recordings:
 
     def _write(self, path: Path, content: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".new")
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        durable.write(path, content)
 
     async def begin(self, media_id: str, note: Note, left: str, right: str) -> None:
         """Make ready to record these two legs of a call; `run` begins.
@@ -96,7 +97,7 @@ class Recordings:
         """
         self._living.add(note.id)
         try:
-            path = await asyncio.to_thread(self._spool.begin, note)
+            path = await asyncio.to_thread(self._spool.begin, note, media_id)
             await self._recorder.record(media_id, path, left, right)
             await self._recorder.pause_record(media_id)
         except (OSError, MediaError) as error:
@@ -113,35 +114,51 @@ class Recordings:
     async def run(self, media_id: str, note: Note, left: str, right: str) -> None:
         """What is said from now on is recorded. Raises MediaError."""
         await self._recorder.record(media_id, self._spool.sound(note.id), left, right)
-        await self.keep(note)
+        await self.keep(media_id, note)
 
     async def pause(self, media_id: str, note: Note) -> None:
         """What is said from now on is not. Raises MediaError."""
         await self._recorder.pause_record(media_id)
-        await self.keep(note)
+        await self.keep(media_id, note)
 
-    async def keep(self, note: Note) -> None:
+    async def keep(self, media_id: str, note: Note, *, over: bool = False) -> None:
         """What is known of it by now is on the disk, unless that is full."""
         try:
-            await asyncio.to_thread(self._spool.put, note)
+            await asyncio.to_thread(self._spool.put, note, media_id, over=over)
         except OSError as error:
             _log.error("recording_note_not_written", id=note.id, why=error.strerror)
 
     async def end(self, media_id: str, note: Note) -> None:
         """It is over; the server hears of it."""
-        try:
-            await self._recorder.end_record(media_id)
-        except MediaError as error:
-            _log.warning("recording_not_ended", id=note.id, why=str(error) or type(error).__name__)
-        self._later(self._finish(note))
+        # First, so that whoever comes after us knows that it is not to go on.
+        await self.keep(media_id, note, over=True)
+        await self._end_record(media_id, note.id)
+        self._later(self._finish(media_id, note))
 
-    def lives(self, recording_id: str) -> None:
-        """A call of an earlier process goes on with it."""
+    def lives(self, recording_id: str) -> bool:
+        """A call of an earlier process is to go on with it. False: it was over, and the record says not."""
+        if self._spool.runs(recording_id) is None:
+            return False
         self._living.add(recording_id)
+        return True
 
-    def take_over(self, ended_at: int) -> None:
-        """After the calls were read back: what was recorded in those that do not go on is over."""
-        self._spool.take_over(self._living, ended_at)
+    def over_since(self, recording_id: str) -> int | None:
+        """When one of those was over, in milliseconds since 1970; None where nothing is known of it."""
+        return self._spool.over_since(recording_id)
+
+    async def take_over(self, ended_at: int) -> None:
+        """After the calls were read back: what was recorded in those that do not go on is over, and what
+        was over is finished."""
+        for filed in await asyncio.to_thread(self._spool.unfinished, self._living):
+            media_id = filed.media_id or filed.call_id
+            running = (self._spool.runs(recording_id) for recording_id in self._living)
+            if all(one is None or one.media_id != media_id for one in running):
+                # Its call may go on without it, and what is said is written still.
+                await self._end_record(media_id, filed.id)
+            note = filed if filed.over else replace(filed, ended_at=max(filed.ended_at, ended_at))
+            _log.info("recording_found", id=filed.id, over=filed.over)
+            await self._finish(media_id, note)
+        await asyncio.to_thread(self._spool.sweep, self._living)
 
     async def stop(self) -> None:
         """What is over by now is finished."""
@@ -150,17 +167,20 @@ class Recordings:
 
     # --- inside ---
 
-    async def _forget(self, media_id: str, recording_id: str) -> None:
-        self._living.discard(recording_id)
+    async def _end_record(self, media_id: str, recording_id: str) -> None:
         try:
             await self._recorder.end_record(media_id)
         except MediaError as error:
-            _log.info("recording_not_ended", id=recording_id, why=str(error) or type(error).__name__)
+            _log.warning("recording_not_ended", id=recording_id, why=str(error) or type(error).__name__)
+
+    async def _forget(self, media_id: str, recording_id: str) -> None:
+        self._living.discard(recording_id)
+        await self._end_record(media_id, recording_id)
         await asyncio.to_thread(self._spool.drop, recording_id)
 
-    async def _finish(self, note: Note) -> None:
+    async def _finish(self, media_id: str, note: Note) -> None:
         try:
-            kept = await asyncio.to_thread(self._spool.finish, note)
+            kept = await asyncio.to_thread(self._spool.finish, note, media_id)
         except OSError as error:
             _log.error("recording_not_finished", id=note.id, why=error.strerror)
             return

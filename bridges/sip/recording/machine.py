@@ -79,6 +79,13 @@ class RecordingMachine(Machine[State, Trigger]):
         self._move(Trigger.RESUME)
         self.recorded = replace(self.recorded, state="runs", pauses=_ended(self.recorded.pauses, now))
 
+    def ruled(self) -> bool:
+        """A rule wants it, too, and nobody may stop it; False if that is so already, or it is over."""
+        if self.over or self.recorded.by is None:
+            return False
+        self.recorded = replace(self.recorded, by=None)
+        return True
+
     def stop(self, now: int) -> bool:
         """It ends; False if it has."""
         if not self._follow(Trigger.STOP):

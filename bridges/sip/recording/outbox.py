@@ -1,6 +1,7 @@
 """Brings recordings to the server, until it has them."""
 
 import asyncio
+import contextlib
 from typing import Protocol
 
 from bridges.sip.recording.spool import RecordingSpool
@@ -10,6 +11,9 @@ from logs import log
 from wire.recording import Note
 
 _log = log.get(__name__)
+
+#: Seconds after which one looks for what has been aside too long.
+_LOOK = 3600.0
 
 
 class Takes(Protocol):
@@ -32,11 +36,13 @@ class RecordingOutbox:
         self._left.set()
 
     async def run(self) -> None:
-        """Deliver forever; begins with what an earlier process left."""
+        """Deliver forever; begins with what an earlier process left. What nobody wants is removed when it
+        has been aside for long enough."""
         failures = 0
         while True:
             self._left.clear()
             try:
+                await asyncio.to_thread(self._spool.forget_aside)
                 for recording_id in await asyncio.to_thread(self._spool.waiting):
                     await self._deliver(recording_id)
                     failures = 0
@@ -45,12 +51,14 @@ class RecordingOutbox:
                 _log.warning("recordings_wait", why=str(error), failures=failures)
                 await asyncio.sleep(delay(failures))
                 continue
-            await self._left.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK):
+                    await self._left.wait()
 
     async def _deliver(self, recording_id: str) -> None:
-        note = self._spool.note(recording_id)
+        note = await asyncio.to_thread(self._spool.note, recording_id)
         if note is None:
-            self._spool.set_aside(recording_id)
+            await asyncio.to_thread(self._spool.set_aside, recording_id)
             return
         try:
             parts = self._spool.parts(note)
@@ -61,7 +69,7 @@ class RecordingOutbox:
             await self._web.put(note)
         except WebRefused as error:
             _log.error("recording_refused", id=recording_id, why=str(error))
-            self._spool.set_aside(recording_id)
+            await asyncio.to_thread(self._spool.set_aside, recording_id)
             return
         _log.info("recording_delivered", id=recording_id, call_id=note.call_id, parts=number)
-        self._spool.drop(recording_id)
+        await asyncio.to_thread(self._spool.drop, recording_id)

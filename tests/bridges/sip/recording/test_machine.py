@@ -67,3 +67,13 @@ def test_the_end_of_the_call_ends_what_is_open_and_nothing_else() -> None:
     over = closed(machine.recorded, 6000)
     assert (over.state, over.until, over.pauses) == ("over", 6000, (RecordedPause(5000, 6000),))
     assert closed(over, 9000) is over
+
+
+def test_a_rule_takes_over_what_somebody_wanted_once() -> None:
+    machine = running()
+    assert machine.ruled()
+    assert machine.recorded.by is None and machine.state is State.RUNS
+    assert not machine.ruled()
+    machine = running()
+    assert machine.stop(5000)
+    assert not machine.ruled()

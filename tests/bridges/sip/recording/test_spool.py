@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
+from time import time
 
 import pytest
 from msgspec.structs import replace
 
 from bridges.sip.recording.outbox import RecordingOutbox
-from bridges.sip.recording.spool import RecordingSpool
+from bridges.sip.recording.spool import ASIDE_FOR, RecordingSpool
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from tests.support.patience import PATIENCE
 from wire.recording import PART, Note
@@ -51,8 +53,8 @@ class Web:
 class Watched(RecordingSpool):
     """Says when one is done with."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, now: Callable[[], float] = time) -> None:
+        super().__init__(folder, now)
         self.done = asyncio.Event()
 
     def drop(self, recording_id: str) -> None:
@@ -76,15 +78,29 @@ def recorded(spool: RecordingSpool, recording_id: str, sound: bytes) -> None:
     spool.begin(note(recording_id)).write_bytes(sound)
 
 
-def test_what_a_dead_process_left_is_finished_unless_its_call_goes_on(tmp_path: Path) -> None:
+def test_what_nobody_goes_on_with_is_named_with_what_carried_it(tmp_path: Path) -> None:
     spool = RecordingSpool(tmp_path / "spool")
-    recorded(spool, ID, b"\xff" * 4)
+    spool.begin(note(), "m1").write_bytes(b"\xff" * 4)
     recorded(spool, OTHER, b"\xff" * 4)
-    spool.take_over({OTHER}, 5000)
+    (left,) = spool.unfinished({OTHER})
+    assert (left.id, left.media_id, left.over) == (ID, "m1", False)
+    assert spool.finish(replace(note(), ended_at=5000))
     assert spool.waiting() == [ID]
-    found = spool.note(ID)
-    assert found == replace(note(), ended_at=5000, size=4)
+    assert spool.note(ID) == replace(note(), ended_at=5000, size=4)
     assert spool.sound(OTHER).exists()
+
+
+def test_what_is_over_is_not_gone_on_with_and_to_finish_it_again_changes_nothing(tmp_path: Path) -> None:
+    spool = RecordingSpool(tmp_path)
+    recorded(spool, ID, b"ab")
+    assert spool.runs(ID) is not None and spool.over_since(ID) is None
+    spool.put(replace(note(), ended_at=5000), over=True)
+    assert spool.runs(ID) is None and spool.over_since(ID) == 5000
+    assert spool.finish(note())
+    assert spool.runs(ID) is None
+    # The bridge was killed after this, and does it once more.
+    assert spool.finish(note())
+    assert spool.waiting() == [ID]
 
 
 def test_what_never_began_leaves_nothing(tmp_path: Path) -> None:
@@ -92,7 +108,8 @@ def test_what_never_began_leaves_nothing(tmp_path: Path) -> None:
     spool.begin(note())
     recorded(spool, OTHER, b"")
     assert not spool.finish(note(OTHER))
-    spool.take_over((), 5000)
+    (tmp_path / f"{ID}.new").write_bytes(b"half a note")
+    spool.sweep(())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -133,10 +150,42 @@ async def test_what_the_server_refuses_stays_aside(tmp_path: Path) -> None:
     spool.finish(note())
     web.fails = [WebRefused(400, "invalid_field")]
     await delivered(spool, web)
-    spool.take_over((), 5000)
+    spool.sweep(())
     assert (tmp_path / f"{ID}.refused").read_bytes() == b"ab"
     assert (tmp_path / f"{ID}.json").exists()
     assert web.notes == []
+
+
+@pytest.mark.parametrize("after", [ASIDE_FOR - 1, ASIDE_FOR])
+def test_what_is_aside_is_in_clear_and_so_not_for_ever(tmp_path: Path, after: float) -> None:
+    now = 1_000_000.0
+    spool = RecordingSpool(tmp_path, lambda: now)
+    recorded(spool, ID, b"ab")
+    spool.finish(note())
+    spool.set_aside(ID)
+    # Another process finds a sound that has no note.
+    recorded(spool, OTHER, b"ab")
+    (tmp_path / f"{OTHER}.json").unlink()
+    assert spool.unfinished(()) == []
+    assert not list(tmp_path.glob("*.ulaw"))
+    now += after
+    RecordingSpool(tmp_path, lambda: now).sweep(())
+    kept = {path.name for path in tmp_path.iterdir()}
+    assert kept == (set() if after == ASIDE_FOR else {f"{ID}.refused", f"{ID}.json", f"{OTHER}.refused"})
+
+
+async def test_the_outbox_removes_what_was_aside_for_long_enough(tmp_path: Path) -> None:
+    now = 1_000_000.0
+    spool, web = Watched(tmp_path, lambda: now), Web()
+    recorded(spool, ID, b"ab")
+    spool.finish(note())
+    spool.set_aside(ID)
+    now += ASIDE_FOR
+    recorded(spool, OTHER, b"ab")
+    spool.finish(note(OTHER))
+    spool.done.clear()
+    await delivered(spool, web)
+    assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"no note"])
@@ -145,5 +194,4 @@ def test_a_note_that_cannot_be_read_is_no_end_of_the_others(tmp_path: Path, cont
     recorded(spool, ID, b"ab")
     (tmp_path / f"{ID}.json").write_bytes(content)
     recorded(spool, OTHER, b"ab")
-    spool.take_over((), 5000)
-    assert spool.waiting() == [OTHER]
+    assert [one.id for one in spool.unfinished(())] == [OTHER]
