@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,6 +15,28 @@ from playwright.async_api import Browser
 from tests.support.browser import chromium
 from tests.support.office import DIAL_IN_NUMBER, Api, Office, office_of
 from tests.support.stack import Stack
+
+_MARKS = pytest.StashKey[dict[Path, tuple[Stack, dict[Path, int]]]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Houses are shared: what each had logged before this test began is not about it."""
+    if isinstance(item, pytest.Function):
+        houses = (each.stack if isinstance(each, Office) else each for each in item.funcargs.values())
+        item.stash[_MARKS] = {each.data: (each, each.marks()) for each in houses if isinstance(each, Stack)}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test is told with what the house has logged meanwhile: it may not fail again."""
+    report = yield
+    if call.when == "call" and report.failed:
+        for house, marks in item.stash.get(_MARKS, {}).values():
+            report.sections.append(("what the house logged", house.logged_since(marks)))
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -205,6 +205,20 @@ class Stack:
         path = self.data / "logs" / f"{name}.log"
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
+    def marks(self) -> dict[Path, int]:
+        """How long each log is now, in bytes."""
+        return {path: path.stat().st_size for path in self.data.glob("logs/*.log")}
+
+    def logged_since(self, marks: dict[Path, int], lines: int = 120) -> str:
+        """The last lines of what each process has logged since then."""
+        parts = []
+        for path in sorted(self.data.glob("logs/*.log")):
+            with path.open("rb") as log:
+                log.seek(marks.get(path, 0))
+                new = log.read().decode("utf-8", "replace").splitlines()
+            parts += [f"--- {path.name}: {len(new)} lines", *new[-lines:]]
+        return "\n".join(parts)
+
     def describe(self) -> str:
         """For a failed assertion: what was printed, what is not ready, the ends of the logs."""
         logs = "\n".join(
