@@ -268,6 +268,9 @@ class BridgedCall(Conferring):
         if dialling.settled or not dialling.over:
             return
         dialling.settled = True
+        early, self._early = self._early, []
+        for event in early:
+            self.post(event)
         if self._conversation is not None:
             await self._settle_transfer(self._conversation, dialling)
         elif dialling.joined is not None:

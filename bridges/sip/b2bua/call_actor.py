@@ -128,6 +128,8 @@ class CallActor:
         self._services, self._host, self._lingers = services, host, lingers
         self._on_taken, self._on_closed = on_taken, on_closed
         self._inbox: asyncio.Queue[CallInput] = asyncio.Queue()
+        #: What is asked for by whom the two sides are not joined with yet.
+        self._early: list[CallInput] = []
         #: All that are or were of this call, but those that are being called.
         self._legs: dict[str, Leg] = {}
         self._timer: asyncio.TimerHandle | None = None

@@ -109,6 +109,8 @@ class Conferring(TakingIn):
 
     async def _replace(self, event: TransferAsked | JoinAsked | PutOutAsked | Fetched | GivenAway) -> None:
         match event:
+            case TransferAsked() | JoinAsked() | PutOutAsked() if self._comes_early(event.leg):
+                self._early.append(event)
             case PutOutAsked():
                 self._put_out(event)
             case TransferAsked() if (mine := self._refers_to_mine(event)) is not None:

@@ -58,6 +58,15 @@ class Transfers(CallActor):
                 case talk.Finished(cause=cause):
                     self._cause, self._over = cause, True
 
+    def _comes_early(self, name: str) -> bool:
+        """Whether a leg has answered, and the other side is yet to confirm it: a caller's ACK or choice of a
+        device is on its way. Telephones that answer by themselves transfer within that time."""
+        dialling = self._dialling
+        in_talk = self._conversation is not None and name in self._conversation.legs
+        return (
+            dialling.answered and not in_talk and name in {dialling.origin.leg.name, dialling.machine.winner}
+        )
+
     # --- transfer ---
 
     async def _transfer(self, asked: TransferAsked) -> None:

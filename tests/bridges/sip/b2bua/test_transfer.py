@@ -18,6 +18,7 @@ from tests.bridges.sip.b2bua.fakes import (
     FakeQueues,
     House,
     answer_content,
+    party,
     until,
 )
 from wire.route import Party
@@ -248,6 +249,39 @@ async def test_a_transfer_before_anybody_talks_is_refused() -> None:
     await house.forks(1)
     caller.happen(REFER)
     assert await house.did(caller, "refuse_refer") == ("refuse_refer", 503)
+
+
+async def test_a_transfer_right_after_the_answer_waits_until_the_two_talk() -> None:
+    """A browser chooses among the devices that answer a moment later, and hears this one by then."""
+    house = House()
+    house.endpoint.phones = {"202": 1, "203": 1}
+    house.plan([PHONE_LEG])
+    house.browser_calls()
+    (bruno,) = await house.forks(1)
+    bruno.answers()
+    answer = await house.sent("m.call.answer")
+    bruno.happen(REFER)
+    to_carla(house)
+    house.room_event(ANNA, "m.call.select_answer", party("web-a") | {"selected_party_id": answer["party_id"]})
+    _, carla = await house.forks(2)
+    assert said(bruno, "accept_refer", "refuse_refer") == [("accept_refer", 7)]
+    carla.answers("carla")
+    await house.did(bruno, "bye")
+
+
+async def test_a_transfer_right_after_the_answer_of_a_caller_who_hangs_up_leads_nowhere() -> None:
+    house = House()
+    house.endpoint.phones = {"202": 1, "203": 1}
+    house.plan([PHONE_LEG])
+    house.browser_calls()
+    (bruno,) = await house.forks(1)
+    bruno.answers()
+    await house.sent("m.call.answer")
+    bruno.happen(REFER)
+    house.room_event(ANNA, "m.call.hangup", party("web-a"))
+    await house.did(bruno, "bye")
+    assert not said(bruno, "accept_refer")
+    assert len(house.router.asked) == 1
 
 
 @pytest.mark.parametrize("to", ["203", "*68"])
