@@ -136,6 +136,13 @@ class CallBacks:
                 await self._store.remove(one.id)
         await self._tell(me)
 
+    async def gone(self, _actor: object, person: Person) -> None:
+        """Somebody is disabled or removed: nobody waits for them, nor they for anybody."""
+        for one in await self._store.all():
+            if person.user_id in {one.asker, one.wanted}:
+                await self._store.remove(one.id)
+                await self._tell_id(one.asker)
+
     # --- when it is time ---
 
     async def look(self) -> None:

@@ -16,7 +16,6 @@ from server.audit.service import Audit
 from server.blocking import http as blocking_http
 from server.blocking.service import BlockedCalls, BlockList
 from server.blocking.store import SqlBlocked
-from server.bridge_control.client import BridgeControl
 from server.call_backs import http as call_backs_http
 from server.call_backs.service import CallBacks
 from server.call_backs.store import SqlCallBacks
@@ -28,7 +27,13 @@ from server.composition.accounts import (
     serve_accounts,
     sms_of,
 )
-from server.composition.administration import fresh_sip_password, make_admin, now_ms, register_admin
+from server.composition.administration import (
+    AdminFeatures,
+    fresh_sip_password,
+    make_admin,
+    now_ms,
+    register_admin,
+)
 from server.composition.attendants import make_attendants
 from server.composition.context import AppContext
 from server.composition.hours import make_hours
@@ -77,7 +82,7 @@ from server.phonebooks.store import SqlContacts, SqlFavourites
 from server.presence.service import Presences
 from server.presence.store import SqlChoices
 from server.queues.http import Api as QueuesApi
-from server.queues.service import QueueBridge, Queues
+from server.queues.service import Queues
 from server.queues.store import SqlQueues
 from server.secrets import Secrets
 from server.sfu.forwarding.bucket import Buckets
@@ -207,9 +212,10 @@ def compose(
         memory,
         admin.audit,
         hub,
+        admin.administration,
     )
     log.recordings = recordings
-    queues = _compose_queues(context, memory, directory, phones, hub, admin.bridge, account)
+    queues = _compose_queues(context, memory, directory, phones, hub, admin, account)
     presence = PresenceAssembly(
         context, presences, memory, directory, hub, account, admin.bridge, _timezone(context.config)
     )
@@ -223,7 +229,7 @@ def compose(
         hub,
         account,
         groups,
-        admin.bridge,
+        admin,
         presence,
         queues,
         recordings.may_record,
@@ -292,7 +298,7 @@ def _compose_queues(
     directory: Directory,
     phones: PhoneState,
     hub: Hub,
-    bridge: QueueBridge,
+    admin: AdminFeatures,
     account: AccountFeatures,
 ) -> Queues:
     engine = context.database.engine
@@ -310,13 +316,14 @@ def _compose_queues(
         holding,
         on_the_phone,
         records,
-        bridge,
+        admin.bridge,
         hub,
         clock,
         BlockedCalls(memory, memory, records, region=region, now_ms=clock),
     )
     api = QueuesApi(queues, directory.by_user_id, region, _language(account), account.clock)
     context.app.blueprint(api.blueprint())
+    admin.administration.ending.append(queues.gone)
     context.on_start.append(queues.start)
     context.on_stop.append(queues.stop)
     return queues
@@ -332,7 +339,7 @@ def _compose_telephony(
     hub: Hub,
     account: AccountFeatures,
     groups: Groups,
-    bridge_control: BridgeControl,
+    admin: AdminFeatures,
     presence: PresenceAssembly,
     queues: Queues,
     may_record: Callable[[], Awaitable[bool]],
@@ -349,7 +356,7 @@ def _compose_telephony(
         _alarm(context.config, directory, account).refused,
     )
     services = _call_services(context.config, memory)
-    call_backs = _compose_call_backs(context, memory, phones, bridge_control, hub, account)
+    call_backs = _compose_call_backs(context, memory, phones, admin, hub, account)
     services.may_record = may_record
     code_settings = _compose_services(
         context,
@@ -498,7 +505,7 @@ def _compose_call_backs(
     context: AppContext,
     memory: RouteMemory,
     phones: PhoneState,
-    bridge: BridgeControl,
+    admin: AdminFeatures,
     hub: Hub,
     account: AccountFeatures,
 ) -> CallBacks:
@@ -511,7 +518,7 @@ def _compose_call_backs(
         SqlCallBacks(context.database.engine),
         memory,
         phones,
-        bridge,
+        admin.bridge,
         SqlCallRecords(context.database.engine),
         hub,
         quiet=quiet,
@@ -519,6 +526,7 @@ def _compose_call_backs(
         fresh_id=_fresh_id,
         now_ms=account.clock,
     )
+    admin.administration.ending.append(call_backs.gone)
     context.app.blueprint(call_backs_http.blueprint(call_backs))
     return call_backs
 

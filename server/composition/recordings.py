@@ -2,10 +2,13 @@
 
 import secrets
 
+from server.administration.rules import UnknownPerson
+from server.administration.service import Administration, Ending
 from server.audit.service import Audit
 from server.composition.accounts import AccountFeatures
 from server.composition.context import AppContext
-from server.directory.service import Directory
+from server.directory.access import Actor
+from server.directory.service import Directory, Person
 from server.events.hub import Audience
 from server.groups.service import GroupReader
 from server.recordings import http
@@ -31,6 +34,18 @@ class _Subjects:
         return next((line.name for line in lines if line.name == rule.subject), None)
 
 
+def _end_rules(people: Administration, recordings: Recordings) -> Ending:
+    """The rules about who was removed go; those about who is only disabled stay."""
+
+    async def end(actor: Actor, person: Person) -> None:
+        try:
+            await people.person(person.id)
+        except UnknownPerson:
+            await recordings.removed(actor, person)
+
+    return end
+
+
 def make_recordings(
     context: AppContext,
     directory: Directory,
@@ -40,6 +55,7 @@ def make_recordings(
     names: NamesOfNumbers,
     audit: Audit,
     audience: Audience,
+    administration: Administration,
 ) -> Recordings:
     """Construct them, and register their blueprints."""
     recordings = Recordings(
@@ -55,6 +71,7 @@ def make_recordings(
         SoundFiles(context.data.recordings / "announcements", account.seal),
         lambda: secrets.token_hex(16),
     )
+    administration.ending.append(_end_rules(administration, recordings))
     context.app.blueprint(http.blueprint(recordings))
     context.app.blueprint(http.internal_blueprint(recordings, context.secrets.internal_secret))
     return recordings

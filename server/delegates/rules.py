@@ -26,7 +26,7 @@ class Delegate(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A delegate as a call finds them: not to be disturbed, or in a call."""
+    """A delegate as a call finds them: they rest (`forwarding.moments.rests`), or are in a call."""
 
     quiet: bool = False
     on_the_phone: bool = False

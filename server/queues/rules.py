@@ -16,8 +16,9 @@ from wire.route import Party
 #: "closed": the queue is no more, or there is nowhere to go; "turned_away": it was full, or nobody was there.
 Outcome = Literal["answered", "abandoned", "elsewhere", "closed", "turned_away"]
 
-#: Milliseconds after which a call that could not be sent on is sent on again.
-AGAIN = 20_000
+#: Milliseconds after which a call that could not be sent on is sent on again, and how often that is tried:
+#: then its caller is told that nobody answers.
+AGAIN, TRIES = 20_000, 3
 #: Answered calls of which the time that one takes is the mean, and how few say nothing.
 LATEST, FEWEST = 20, 3
 
@@ -26,7 +27,8 @@ LATEST, FEWEST = 20, 3
 class QueuedCall:
     """A call in a queue's book, by the record of its wait; one that was turned away has an id of its own.
     `joined_at`: it is heard to wait; `left_at`, and by which `outcome`, None where that is not known yet;
-    `sent_at`: it was last sent elsewhere. `agent` took it at `answered_at`, and talked until `ended_at`."""
+    `sent_at`: it was last sent elsewhere, so often (`tries`; more often than `TRIES`: it was let go). `agent`
+    took it at `answered_at`, and talked until `ended_at`."""
 
     id: str
     queue_id: str
@@ -39,6 +41,7 @@ class QueuedCall:
     agent: str | None = None
     answered_at: int | None = None
     ended_at: int | None = None
+    tries: int = 0
 
     @property
     def waited(self) -> int | None:
@@ -117,7 +120,8 @@ def overdue(
         if queue is None or queue.waiting is None:
             found.append((call, "away"))
         elif now - call.arrived_at >= 1000 * queue.waiting.longest:
-            found.append((call, "elsewhere" if queue.otherwise is not None else "away"))
+            goes = queue.otherwise is not None and call.tries < TRIES
+            found.append((call, "elsewhere" if goes else "away"))
     return found
 
 

@@ -14,6 +14,7 @@ from logs import log
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.events.hub import Audience
+from server.forwarding.moments import rests
 from server.forwarding.service import ServiceReader
 from server.groups.rules import IN_TURN, RingGroup
 from server.groups.service import GroupReader
@@ -165,9 +166,11 @@ class Queues:
             queues = {group.id: group for group in await self._groups.groups() if group.waiting is not None}
             ringing = {agent.call for agent in agents.values() if agent.call is not None}
             for call, to in rules.overdue(queues, calls, {one for one in ringing if one}, now):
-                await self._store.put_call(replace(call, sent_at=now))
+                # It is on the disk before it is done; what the bridge does not do is no try.
+                await self._store.put_call(replace(call, sent_at=now, tries=call.tries + 1))
                 _log.info("queued_call_sent", call_id=call.id, queue=call.queue_id, to=to)
-                await self._bridge.send_on(call.id, to)
+                if not await self._bridge.send_on(call.id, to):
+                    await self._store.put_call(replace(call, sent_at=now))
             for offer in await self._offers(queues, calls, agents, now):
                 await self._ring(offer, agents, now)
             return True
@@ -207,7 +210,7 @@ class Queues:
         if self._on_the_phone(user_id):
             return False
         person = await self._people.by_user_id(user_id)
-        return person is not None and not (await self._services.services_of(person.id)).do_not_disturb
+        return person is not None and not rests(await self._services.services_of(person.id))
 
     async def _ring(self, offer: Offer, agents: dict[str, Agent], now: int) -> None:
         """It rings for them on record before it does."""
@@ -339,6 +342,9 @@ class Queues:
     async def _of_wait(self, record: CallRecord, call: QueuedCall, now: int) -> None:
         """The record is that of the wait itself."""
         after = call
+        if record.answered_on == "queue" and record.ended_at is None and _given_up(call):
+            # Its record comes late; the caller waits on, in their place.
+            after = replace(after, left_at=None, outcome=None)
         if record.answered_on == "queue" and call.joined_at is None:
             after = replace(after, joined_at=record.answered_at or now)
         if record.ended_at is not None and call.left_at is None:
@@ -354,7 +360,8 @@ class Queues:
             return call.outcome
         if following is None:
             sent = call.sent_at is not None and record.reason == "normal" and call.joined_at is not None
-            return "closed" if sent and await self._is_closed(call) else "abandoned"
+            closed = call.tries > rules.TRIES or await self._is_closed(call)
+            return "closed" if sent and closed else "abandoned"
         return "answered" if (record.transfer.to or Party()).user_id and call.sent_at is None else "elsewhere"
 
     async def _is_closed(self, call: QueuedCall) -> bool:
@@ -430,6 +437,10 @@ class Queues:
         """Raises `NotAnAgent`, `NotOnDuty`."""
         return await self._change(me, lambda agent, now: agent.pause(reason, now))
 
+    async def gone(self, _actor: object, person: Person) -> None:
+        """Somebody is disabled or removed: their duty ends, with the call that they have."""
+        await self.sign_out(person)
+
     async def _change(
         self, me: Person, change: Callable[[Agent, int], Agent], *, anybody: bool = False
     ) -> Agent:
@@ -481,6 +492,11 @@ class Queues:
         group = next((one for one in await self._groups.groups() if one.id == queue_id), None)
         for user_id in _members(group) if group is not None else ():
             self._audience.publish("queues", {"changed": True}, to=user_id)
+
+
+def _given_up(call: QueuedCall) -> bool:
+    """Whether a call counts as abandoned of which nobody had told."""
+    return call.outcome == "abandoned" and call.joined_at is None
 
 
 def _members(group: RingGroup) -> set[str]:

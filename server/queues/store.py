@@ -114,6 +114,7 @@ def _call(row: Row[Any]) -> QueuedCall:
         agent=row.agent,
         answered_at=row.answered_at,
         ended_at=row.ended_at,
+        tries=row.tries,
     )
 
 
@@ -132,4 +133,5 @@ def _call_values(call: QueuedCall) -> dict[str, Any]:
         "agent": call.agent,
         "answered_at": call.answered_at,
         "ended_at": call.ended_at,
+        "tries": call.tries,
     }

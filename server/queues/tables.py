@@ -37,5 +37,6 @@ queue_calls = Table(
     Column("agent", String(255)),
     Column("answered_at", BigInteger),
     Column("ended_at", BigInteger),
+    Column("tries", Integer, nullable=False, server_default="0"),
 )
 Index("ix_queue_calls_queue_id_arrived_at", queue_calls.c.queue_id, queue_calls.c.arrived_at)

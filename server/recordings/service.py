@@ -322,6 +322,13 @@ class Recordings:
             raise UnknownSubject
         await self._ruled("recording.rule_removed", actor, rule)
 
+    async def removed(self, actor: Actor, person: Person) -> None:
+        """A rule about somebody who was removed goes with them. Who is disabled has no calls; if they come
+        back it holds, as whoever made it meant them."""
+        rule = Rule("person", person.user_id)
+        if await self._store.remove_rule(rule):
+            await self._ruled("recording.rule_removed", actor, rule)
+
     # --- what goes by itself ---
 
     async def purge(self) -> None:

@@ -121,7 +121,9 @@ class GroupRinging:
             return await self._onward.refuse(Refusal.NO_SUCH_CALL, call, Party(), ())
         try:
             if request.dialled != QUEUE_AGENTS:
-                path = _gone_on(queue := await room.queue_of(request.queue), (), "no_answer")
+                queue, path = await room.queue_of(request.queue), request.forwarded
+                if not path or not was_for(queue, path[-1:]):
+                    path = _gone_on(queue, (), "no_answer")
                 return await self._otherwise(queue, call, path, Refusal.UNREACHABLE)
             queue, rung = await room.offered(request.queue, request.call_id)
         except UnknownWaitingCall:

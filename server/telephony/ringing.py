@@ -15,6 +15,7 @@ from server.directory.ports import PersonLookup
 from server.directory.service import Person
 from server.edge import refusals as edge
 from server.forwarding import rules
+from server.forwarding.moments import rests
 from server.forwarding.rules import (
     NOTHING_SET,
     Busy,
@@ -384,8 +385,7 @@ class Ringing:
         here = {user_id: one for user_id, one in people.items() if one is not None}
         around = {
             user_id: helping.Standing(
-                (await self._services.services_of(one.id)).do_not_disturb
-                or await self.is_blocked(user_id, call),
+                rests(await self._services.services_of(one.id)) or await self.is_blocked(user_id, call),
                 self._on_the_phone(user_id),
             )
             for user_id, one in here.items()

@@ -36,6 +36,7 @@ async def test_a_call_is_kept_as_it_is_and_waits_until_it_left(store: SqlQueues)
         CALL,
         joined_at=CALL.arrived_at + 1,
         sent_at=3,
+        tries=2,
         left_at=CALL.arrived_at + 9,
         outcome="answered",
         agent=ANNA,

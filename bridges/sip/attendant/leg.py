@@ -79,6 +79,11 @@ class AttendantLeg(VoiceLeg[Command]):
         _log.info("attendant_not_reached", leg=self.name, cause=cause.value)
         self._do(self._machine.not_reached(self._keeper.now()))
 
+    def given_on(self) -> GivenOn:
+        """`b2bua.leg.GivesOn`: an earlier process gave the caller on."""
+        self._machine.is_told()
+        return GivenOn(self)
+
     # --- over a restart ---
 
     def snapshot(self) -> dict[str, Any] | None:

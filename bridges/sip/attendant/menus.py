@@ -18,7 +18,8 @@ from wire.attendant import Act, Again, Back, DialExtension, DialName, End, Go, M
 
 #: Seconds after which what is being said counts as said, whatever became of it: a prompt has a minute.
 SAID_WITHIN = 75.0
-#: Seconds for the next digit, for the web to look for a name, and for the call that goes on after a restart.
+#: Seconds for the next digit, for the web to look for a name, and for a call of an earlier process of which
+#: nobody tells.
 DIGIT_WITHIN, FOUND_WITHIN, GONE_WITHIN = 4.0, 20.0, 60.0
 #: A key heard again within so many seconds is the same press, which came as sound and as an event.
 DOUBLED = 0.1
@@ -125,14 +126,19 @@ class Menus(Machine[State, Trigger]):
         self._early = ""
         self._named: Sequence[Named] = ()
         #: Whether nobody pressed the key by which the caller goes on.
-        self._unasked = False
+        self._unasked = self._told = False
         self._pressed: tuple[str, float] | None = None
         self._deadline: float | None = None
 
+    def is_told(self) -> None:
+        """`not_reached` follows for sure if nobody takes the call that an earlier process began, however long
+        that rings: a group may do so for minutes."""
+        self._told = True
+
     def begin(self, now: float) -> list[Command]:
         """The caller hears us."""
-        if self.state is State.GOING:  # an earlier process gave them on
-            self._deadline = now + GONE_WITHIN
+        if self.state is State.GOING:  # an earlier process gave them on, or was about to
+            self._deadline = None if self._told else now + GONE_WITHIN
             return []
         commands, early, self._early = self._say(now), self._early, ""
         for key in early:

@@ -33,7 +33,7 @@ from bridges.sip.b2bua.events import (
 from bridges.sip.b2bua.forking import Fork, Forking
 from bridges.sip.b2bua.identity import is_ghost, lamp_dialog
 from bridges.sip.b2bua.journal import Journal
-from bridges.sip.b2bua.leg import CallerLeg, Leg
+from bridges.sip.b2bua.leg import CallerLeg, GivesOn, Leg
 from bridges.sip.b2bua.legs import registry
 from bridges.sip.b2bua.listening import Listening
 from bridges.sip.b2bua.live_calls import MatrixCall
@@ -291,8 +291,11 @@ class CallActor:
         return None
 
     def _adopt_report(self, kept: Mapping[str, Any] | None) -> None:
+        leaving = self._conversation.leaving if self._conversation is not None else None
         if kept is not None and isinstance(leg := self._legs.get(kept["leg"]), SipLeg):
             self._report = leg.report(int(kept["number"]))
+        elif isinstance(leg := self._legs.get(leaving or ""), GivesOn):
+            self._report = leg.given_on()
 
     # --- going over to another call ---
 
@@ -443,6 +446,11 @@ class CallActor:
         lost with it."""
         other = self._conversation.other(name) if self._conversation is not None else None
         return other is not None and self.is_queue(other)
+
+    @property
+    def of_queue(self) -> bool:
+        """Whether one of the two waits in a queue."""
+        return any(self.is_queue(name) for name in self._pair() or ())
 
     def talking(self) -> list[Leg]:
         """The two, while they talk and neither is being replaced."""

@@ -76,7 +76,11 @@ class ConferenceCalls:
         """All calls of its caller become one of several, in which they take part by this call; its name. None
         if they have less than two, or several such already."""
         me = call.journal.record.caller.user_id
-        found = ((one, one.leg_of(me)) for one in self._calls.values() if one is not call and one.talks)
+        found = (
+            (one, one.leg_of(me))
+            for one in self._calls.values()
+            if one is not call and one.talks and not one.of_queue
+        )
         mine = [(one, leg) for one, leg in found if leg is not None]
         known = {one.conference or "" for one, _ in mine if one.seat is not None}
         if self._conferences is None or len(mine) < 2 or len(known) > 1:

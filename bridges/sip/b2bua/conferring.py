@@ -155,7 +155,7 @@ class Conferring(TakingIn):
 
     async def _add(self, asked: AddAsked) -> None:
         conferences = self._services.conferences
-        if conferences is None or not self.talks:
+        if conferences is None or not self.talks or self.of_queue:
             asked.report.failed(Cause.UNAVAILABLE)
             return
         asked.report.accepted()
@@ -179,7 +179,8 @@ class Conferring(TakingIn):
             asked.report.failed(Cause.NO_SUCH_CALL)
             return
         both = self.seat is not None and other.seat is not None
-        if conferences is None or both or not self.talks or not other.talks:
+        waits = self.of_queue or other.of_queue
+        if conferences is None or both or waits or not self.talks or not other.talks:
             asked.report.failed(Cause.UNAVAILABLE)
             return
         conference = self.conference or other.conference or conferences.fresh()
@@ -199,7 +200,7 @@ class Conferring(TakingIn):
         if self.seat is not None and self.conference == asked.conference and leaving is None:
             asked.report.done()
             return
-        if conversation is None or not self.talks or self.seat is not None:
+        if conversation is None or not self.talks or self.seat is not None or self.of_queue:
             asked.report.failed(Cause.UNAVAILABLE)
             return
         out = leaving or conversation.legs[1]

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from bridges.sip.b2bua.identity import shown_to_all
 from wire.record import CALL_BACK, CallRecord, Transfer
-from wire.route import QUEUE_WAYS, Party, RouteRequest
+from wire.route import FORWARDS_MAX, QUEUE_ELSEWHERE, QUEUE_WAYS, Forwarded, Party, RouteRequest
 
 
 def talks_since(record: CallRecord, party: Party) -> int | None:
@@ -84,6 +84,14 @@ class Handover:
             record, callee=party, dialled=second.dialled, transfer=transfer, callee_since=since
         )
 
+    @property
+    def _came_by(self) -> tuple[Forwarded, ...]:
+        """By whom the call came to an attendant or a queue: whoever chooses nothing is not sent round."""
+        came = self.before.forwarded
+        if self.to == QUEUE_ELSEWHERE:
+            return (*came, Forwarded(self.by, "no_answer"))[-FORWARDS_MAX:]
+        return came if self.by_menu else ()
+
     def request(self, record: CallRecord, registered: tuple[str, ...]) -> RouteRequest:
         """Who is to ring: what `by` may call, showing who stays."""
         return RouteRequest(
@@ -97,6 +105,5 @@ class Handover:
             device=self.device,
             queue=self.before.id if self.to in QUEUE_WAYS else None,
             by_menu=self.by_menu,
-            # By whom the call came to an attendant: whoever chooses nothing is not sent round.
-            forwarded=self.before.forwarded if self.by_menu else (),
+            forwarded=self._came_by,
         )

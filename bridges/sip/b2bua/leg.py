@@ -4,7 +4,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from bridges.media.gateway import Peer, Profile
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.events import Post
+from bridges.sip.b2bua.events import Post, TransferReport
 from wire.record import AnsweredOn
 
 
@@ -68,6 +68,14 @@ class Leg(Protocol):
 
     async def answers(self) -> bool | None:
         """Whether the other end, which sends no media, still knows the call; None if it says nothing."""
+
+
+@runtime_checkable
+class GivesOn(Leg, Protocol):
+    """A leg of ours that gives the other side on."""
+
+    def given_on(self) -> TransferReport:
+        """How it hears what becomes of that, in the next process too."""
 
 
 @runtime_checkable

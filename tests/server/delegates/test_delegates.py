@@ -1,5 +1,6 @@
 """Delegates: who is rung for somebody's calls, in which stage; and who may name whom."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -61,6 +62,18 @@ async def test_nobody_is_rung_who_calls_or_is_not_to_be_disturbed(web: Web, anna
     await name(anna, (BRUNO, "with"), (CARLA, "with"))
     assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201", "202"]]
     await quiet(web, "bruno")
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201"]]
+
+
+async def test_nobody_is_rung_whose_own_hours_are_over(web: Web, anna: Browser) -> None:
+    await name(anna, (BRUNO, "with"))
+    bruno = web.browser()
+    await bruno.sign_in("bruno@unisono.example")
+    # Some other day than today is the only one on which they work.
+    hours = [{"day": (datetime.now(UTC).weekday() + 3) % 7, "opens": "09:00", "closes": "09:05"}]
+    away = {"on": True, "target": {"kind": "colleague", "user_id": CARLA}}
+    answer = await bruno.ask("PATCH", "/api/v1/services", {"hours": hours, "outside_hours": away})
+    assert answer.status == 200, answer
     assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201"]]
 
 

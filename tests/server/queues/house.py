@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from server.directory.service import Person
-from server.forwarding.rules import Services
+from server.forwarding.rules import Rule, Services, ToVoicemail
 from server.groups.rules import Member, RingGroup, Waiting
 from server.queues.agents import Agent, State
 from server.queues.refusals import UnknownWaitingCall
@@ -72,6 +72,8 @@ class House:
         self.records: dict[str, CallRecord] = {}
         self.elsewhere: set[str] = set()
         self.undisturbed: set[str] = set()
+        #: Those outside of whose own hours it is, and whose calls go elsewhere then.
+        self.resting: set[str] = set()
         #: Calls that were sent on, in order, with where; and for whom those of agents rang.
         self.sent: list[tuple[str, str]] = []
         self.rung: list[tuple[str, str, tuple[str, ...]]] = []
@@ -104,7 +106,8 @@ class House:
         return person(user_id)
 
     async def services_of(self, person_id: str) -> Services:
-        return Services(do_not_disturb=person_id in self.undisturbed)
+        outside = Rule(person_id in self.resting, ToVoicemail())
+        return Services(do_not_disturb=person_id in self.undisturbed, outside_hours=outside)
 
     async def took(self, group_id: str, user_ids: Sequence[str]) -> Mapping[str, int]:
         taken = [one for one in self.records.values() if one.answered_at and one.callee.user_id in user_ids]

@@ -153,3 +153,26 @@ async def test_the_board_figures_and_history(web: Web, admin: Browser, anna: Bro
     for path in (at, f"{at}.csv"):
         assert (await carla.get(path)).code == "unknown_queue"
         assert (await anna.get(f"{path}?timezone=Nowhere")).code == "unknown_timezone"
+
+
+@pytest.mark.parametrize("removed", [True, False])
+async def test_what_becomes_of_what_somebody_had_who_leaves(
+    web: Web, admin: Browser, anna: Browser, removed: bool
+) -> None:
+    await hotline(admin)
+    await anna.ask("PUT", "/api/v1/queues/duty", {"duty": "on"})
+    rule = f"/api/v1/recording-rules/person/{ANNA}"
+    assert (await admin.ask("PUT", rule)).status == 200
+    bruno = web.browser()
+    await bruno.sign_in("bruno@unisono.example")
+    assert (await bruno.ask("POST", "/api/v1/call-backs", {"user_id": ANNA})).status == 200
+    people = (await admin.get("/api/v1/admin/people")).body["people"]
+    path = "/api/v1/admin/people/" + next(one["id"] for one in people if one["user_id"] == ANNA)
+    answer = await (admin.ask("DELETE", path) if removed else admin.ask("POST", f"{path}/disable"))
+    assert answer.status in {200, 204}, answer
+    # Nobody is there for those who wait any more.
+    assert (await comes(web, "1"))["cause"] == "unreachable"
+    assert (await bruno.get("/api/v1/call-backs")).body == {"call_backs": []}
+    # A rule is its maker's: it holds again when somebody is back.
+    rules = (await admin.get("/api/v1/recording-rules")).body["rules"]
+    assert len(rules) == (0 if removed else 1)

@@ -10,7 +10,7 @@ from server.forwarding.rules import ToColleague
 from server.groups.rules import Waiting
 from server.queues.agents import AWAY, REST, State
 from server.queues.refusals import NotAnAgent, NotOnDuty, UnknownWaitingCall
-from server.queues.rules import figures
+from server.queues.rules import AGAIN, TRIES, figures
 from server.queues.service import LOST
 from tests.server.queues.house import House, person, replace_group
 from wire.record import Transfer
@@ -391,3 +391,58 @@ async def test_fifty_callers_and_five_agents_for_half_an_hour() -> None:
     assert found.longest_wait == round(max(waited) / 1000)
     talked = [(one.ended_at or 0) - (one.answered_at or 0) for one in answered]
     assert found.mean_talk == round(sum(talked) / len(talked) / 1000)
+
+
+async def test_whoever_was_given_up_too_early_waits_on() -> None:
+    home = await house(A)
+    home.heard = False
+    await home.comes("w1")
+    record = home.records.pop("w1")  # the bridge could not deliver it
+    await home.queues.admit(home.queue, "w2", home.queue.party)
+    await home.pass_(LOST / 1000 + 6)
+    assert home.outcomes() == {"w1": "abandoned", "w2": "abandoned"}
+    home.heard = True
+    await home.tell(record)
+    assert home.outcomes()["w1"] is None
+    await home.queues.step()
+    assert home.sent == [("w1", "agents")]
+    # What comes late of a call that is over changes nothing.
+    await home.ends("w1")
+    await home.queues.follow([record])
+    assert home.outcomes()["w1"] == "abandoned"
+
+
+async def test_where_nobody_is_reached_a_caller_is_told_so_after_a_few_tries() -> None:
+    home = await house(A, longest=10)
+    await home.queues.pause(person(A), "")
+    home.queue = home.all_groups[0] = replace_group(home.queue, otherwise=ToColleague(B))
+    await home.comes("w1")
+    home.accepts = False
+    await home.pass_(60)
+    assert set(home.sent) == {("w1", "elsewhere")}  # a bridge that is away is no answer
+    home.accepts = True
+    home.sent.clear()
+    await home.pass_(AGAIN * (TRIES + 1) / 1000)
+    assert home.sent == [("w1", "elsewhere")] * TRIES + [("w1", "away")]
+    await home.ends("w1")
+    assert home.outcomes() == {"w1": "closed"}
+
+
+async def test_who_rests_by_the_clock_is_not_called() -> None:
+    home = await house(A)
+    home.resting.add(A)
+    await home.comes("w1")
+    await home.pass_(3)
+    assert home.sent == []
+
+
+async def test_the_duty_of_who_is_gone_ends_with_their_call() -> None:
+    home = await house(A, B)
+    await home.comes("w1")
+    await home.queues.step()
+    await home.answers(await home.rings("w1"), A)
+    for one in (A, B):
+        await home.queues.gone(None, person(one))
+    assert (home.state(A), home.state(B)) == (State.LEAVING, State.OFF)
+    await home.ends("r1")
+    assert home.store.kept == {}

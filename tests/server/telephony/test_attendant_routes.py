@@ -135,6 +135,50 @@ async def test_the_hours_decide_what_answers(
     assert (refused.status, refused.code) == (409, "in_use")
 
 
+async def test_a_queue_an_attendant_and_the_queue_again_are_cut(web: Web, admin: Browser) -> None:
+    anna = web.browser()
+    await anna.sign_in("anna@unisono.example")
+    queue_id = await make_group(admin, ANNA, waiting={"longest": 10})
+    to_attendant = {"kind": "attendant", "attendant_id": await attendant(admin)}
+    body = {"name": "Sales", "extension": "300", "members": [{"user_id": ANNA}], "waiting": {"longest": 10}}
+    body |= {"otherwise": to_attendant}
+    assert (await admin.ask("PUT", f"/api/v1/groups/{queue_id}", body)).status == 200
+    assert (await anna.ask("PUT", "/api/v1/queues/duty", {"duty": "on"})).status == 200
+    plan = await route(web, *FROM_CARLA, PHONES, call_id="w1")
+    assert rung(plan) == [["queue"]]
+    # Its time is over: the bridge sends the caller on, and says by whom they came.
+    sales: dict[str, Any] = {"by": {"name": "Sales", "number": "300"}, "why": "no_answer"}
+    given = {"transferred": plan["caller"], "queue": "w1", "forwarded": [sales]}
+    plan = await route(web, "queue:elsewhere", "sip", sales["by"], PHONES, call_id="2", **given)
+    assert (rung(plan), [one["by"]["name"] for one in plan["forwarded"]]) == ([["attendant"]], ["Sales"])
+    # Who chooses nothing there is sent to the queue again, which has had them.
+    silent = MENU | {"otherwise": {"kind": "group", "group_id": queue_id}}
+    changed = {"name": "Front desk", "extension": "400", "open": silent}
+    attendant_id = to_attendant["attendant_id"]
+    answer = await admin.ask("PUT", f"/api/v1/attendants/{attendant_id}", changed)
+    assert answer.status in {200, 409}, answer
+    again = await press(web, f"menu:{attendant_id}:open.otherwise:", forwarded=plan["forwarded"])
+    assert (again["outcome"], again["forwarded"][0]["by"]["name"]) == ("refuse", "Sales")
+
+
+async def test_a_queue_keeps_the_way_by_which_somebody_came(web: Web, admin: Browser) -> None:
+    anna = web.browser()
+    await anna.sign_in("anna@unisono.example")
+    first = await make_group(admin, ANNA)
+    body = {"name": "Support", "extension": "310", "members": [{"user_id": ANNA}], "waiting": {}}
+    body |= {"otherwise": {"kind": "group", "group_id": first}}
+    assert (await admin.ask("POST", "/api/v1/groups", body)).status == 201
+    await anna.ask("PUT", "/api/v1/queues/duty", {"duty": "on"})
+    plan = await route(web, "310", "sip", {"number": "203"}, PHONES, call_id="w1")
+    came: list[dict[str, Any]] = [
+        {"by": {"name": "Sales", "number": "300"}, "why": "no_answer"},
+        {"by": {"name": "Support", "number": "310"}, "why": "no_answer"},
+    ]
+    given = {"transferred": plan["caller"], "queue": "w1", "forwarded": came}
+    plan = await route(web, "queue:elsewhere", "sip", came[1]["by"], PHONES, call_id="2", **given)
+    assert (plan["outcome"], [one["by"]["name"] for one in plan["forwarded"]]) == ("refuse", ["Sales"])
+
+
 async def test_a_group_sends_on_to_it_and_a_loop_is_cut(web: Web, admin: Browser) -> None:
     group_id = await make_group(admin, ANNA)
     silent = MENU | {"otherwise": {"kind": "group", "group_id": group_id}}

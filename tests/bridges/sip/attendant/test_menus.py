@@ -215,6 +215,16 @@ def test_after_a_restart_somebody_is_still_called_for_the_caller() -> None:
     assert restored.handle_timer(100.0 + GONE_WITHIN) == [Say((Prompt.ATTENDANT_NOT_REACHED, TOP))]
 
 
+def test_after_a_restart_a_group_may_ring_for_longer_and_its_end_is_told() -> None:
+    caller = Caller()
+    caller.press("1")
+    restored = Menus.restore(MENU, caller.machine.snapshot())
+    restored.is_told()
+    assert restored.begin(100.0) == []
+    assert restored.get_timer() is None
+    assert restored.not_reached(500.0) == [Say((Prompt.ATTENDANT_NOT_REACHED, TOP))]
+
+
 def test_what_is_no_snapshot() -> None:
     for way in (["1"], ["5"], ["2", "2"]):
         with pytest.raises(ValueError):

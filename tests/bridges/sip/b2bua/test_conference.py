@@ -16,7 +16,7 @@ from bridges.sip.conference.seat import Seat
 from bridges.sip.transport.api import Account, FromPhone, Referred
 from bridges.sip.voice.playout import AdaptiveJitterBuffer
 from tests.bridges.sip.b2bua.fake_sip import ANNA, FakeIncoming, FakeOutgoing
-from tests.bridges.sip.b2bua.fakes import BRUNO, HUNG_UP, PHONE_LEG, TRUNK_LEG, House, until
+from tests.bridges.sip.b2bua.fakes import BRUNO, HUNG_UP, PHONE_LEG, TRUNK_LEG, FakeQueues, House, until
 from tests.support.clock import let_pass
 from wire.commands import Add, Command, CommandRequest, HangUp, Merge, Transfer
 from wire.route import Party
@@ -70,9 +70,9 @@ def ports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 class Talk:
     """Anna has called Bruno."""
 
-    def __init__(self) -> None:
+    def __init__(self, queues: FakeQueues | None = None) -> None:
         self.focus = Focus("127.0.0.1")
-        self.house = House(conferences=self.focus)
+        self.house = House(conferences=self.focus, queues=queues)
         self.focus.calls = self.house.exchange.conferences
         self.house.endpoint.phones = {"202": 1, "203": 1, "204": 1}
 
@@ -388,6 +388,28 @@ async def test_what_cannot_be_merged_stays(other: str) -> None:
     with_ = call_id if other == "self" else "01NEVER"
     assert await talk.command(ANNA, Merge(with_)) == "call_not_found"
     assert not talk.anna.ended and not talk.seats
+
+
+@pytest.mark.parametrize("waits", ["merges", "is merged", "adds"])
+async def test_who_waits_in_a_queue_keeps_their_place_and_is_in_no_call_of_several(waits: str) -> None:
+    talk = Consultation(FakeQueues("phone-1"))
+    carla = await talk.consult()
+    queue, second = (one["id"] for one in talk.house.exchange.calls())
+    if waits == "adds":
+        assert await talk.command(ANNA, Add("204"), queue) == "not_possible_now"
+    else:
+        given, with_ = (queue, second) if waits == "merges" else (second, queue)
+        assert await talk.command(ANNA, Merge(with_), given) == "not_possible_now"
+    assert not talk.seats
+    assert not any(one.ended for one in (talk.anna, talk.second, talk.bruno, carla))
+
+
+async def test_the_star_code_leaves_out_the_call_that_waits_in_a_queue() -> None:
+    talk = Consultation(FakeQueues("phone-1"))
+    await talk.consult()
+    call = talk.house.exchange.bridged(talk.house.exchange.calls()[1]["id"])
+    assert call is not None
+    assert talk.house.exchange.conferences.gather(call) is None
 
 
 async def test_the_star_code_makes_one_call_of_all_that_a_phone_has() -> None:
