@@ -5,6 +5,7 @@ import gc
 import hmac
 import sqlite3
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic, time
@@ -295,7 +296,8 @@ class Bridge:
 
     async def metrics(self) -> bytes:
         """What Prometheus reads."""
-        self._gauges.outbox = await self._store.outbox_depth()
+        with suppress(sqlite3.Error):  # the last number stays
+            self._gauges.outbox = await self._store.outbox_depth()
         return metrics_text(self._registry)
 
     # --- what the web tells ---
@@ -398,7 +400,7 @@ class Bridge:
         for call_id in traced:
             if self.exchange.record(call_id) is None:
                 self._traces.end(call_id, ended_at)
-        await self._store.beat(_now_ms())
+        await self._note_life()
 
     def _carries(self, call_id: str) -> bool:
         return isinstance(self.gateway, NgMediaGateway) and call_id in self.gateway.calls
@@ -448,14 +450,20 @@ class Bridge:
     async def _beat(self) -> None:
         swept = 0.0
         while True:
-            try:
-                await self._store.beat(_now_ms())
-                if monotonic() - swept > 3600 or not swept:
-                    swept = monotonic()
+            if await self._note_life() and (monotonic() - swept > 3600 or not swept):
+                swept = monotonic()
+                with suppress(sqlite3.Error):  # they are few, and are dropped an hour later
                     await self._store.forget_seen(time() - SEEN)
-            except sqlite3.Error as error:
-                _log.error("heartbeat_not_written", why=str(error))
             await asyncio.sleep(BEAT)
+
+    async def _note_life(self) -> bool:
+        """Whether the disk took it. A process that begins on a full one takes calls as well."""
+        try:
+            await self._store.beat(_now_ms())
+        except sqlite3.Error as error:
+            _log.warning("heartbeat_not_written", why=str(error))
+            return False
+        return True
 
     async def _probe(self) -> None:
         while True:

@@ -352,6 +352,28 @@ async def test_a_disk_that_is_full_is_told_to_the_caller_and_what_was_heard_is_k
         assert holds_tone(sound[:16000], 8000, PHONE_HZ)
 
 
+async def test_calls_begin_and_end_while_the_bridges_disk_is_full_and_their_records_wait(
+    frail: Office, tmp_path: Path
+) -> None:
+    async with (
+        frail.api(ANNA) as api,
+        frail.desk_phone(ANNA, tmp_path, tone_hz=PAGE_HZ) as anna,
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=PHONE_HZ) as bruno,
+    ):
+        before = {call["id"] for call in await api.calls()}
+        with files_end_where_they_are(frail.stack.children()["sip"]):
+            await anna.dial(BRUNO.extension)
+            await bruno.wait_ringing()
+            await bruno.answer()
+            await anna.wait_hears(PHONE_HZ)
+            await bruno.wait_hears(PAGE_HZ)
+            await bruno.hang_up()
+            await anna.wait_closed()
+            assert {call["id"] for call in await api.calls()} == before
+        call = await api.latest_call(lambda call: call["id"] not in before and call["ended_at"] is not None)
+        assert (call["outcome"], call["peer"]["user_id"]) == ("answered", BRUNO.user_id)
+
+
 async def test_sound_passes_while_the_bridge_does_nothing(frail: Office, tmp_path: Path) -> None:
     """The process that carries calls is another: what is said while the bridge stands still is heard."""
     bridge = frail.stack.children()["sip"]

@@ -3,6 +3,9 @@
 One SQLite file. Writes are collected while the previous ones go to disk and are then committed
 together, the last state of each call only: under load the number of commits does not grow with the
 number of calls. `flushed` waits for what was put before.
+
+On a disk that is full or hangs calls go on, and all that is to be written waits in memory until it writes
+again (docs/decisions/0061).
 """
 
 import asyncio
@@ -16,7 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bridges.sip.records.database import Database
+from bridges.sip.records.database import READING, Database
 from bridges.sip.trace.traces import Fresh
 from logs import log
 from wire.record import CallRecord
@@ -55,6 +58,8 @@ _PUT_RECORD = """INSERT INTO outbox VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE
 SET revision = excluded.revision, body = excluded.body WHERE excluded.revision > outbox.revision"""
 
 
+#: Seconds until a disk that took nothing is tried again.
+AGAIN = 0.5
 #: Traces that wait for the web; beyond them the oldest are given up, unlike records.
 TRACES_KEPT = 2_000
 
@@ -112,6 +117,8 @@ class Store:
         #: Events taken while the disk was full.
         self._seen_unwritten: set[str] = set()
         self._dirty = asyncio.Event()
+        #: Why the disk took nothing when it was last tried.
+        self._trouble: str | None = None
         self._waiters: list[asyncio.Future[None]] = []
         self._writer = asyncio.create_task(self._write_forever(), name="records-writer")
         #: Set when a record has reached the disk, for the outbox to send.
@@ -123,8 +130,8 @@ class Store:
         return cls(await Database.open(path, _SCHEMA))
 
     async def close(self) -> None:
-        """Write what waits, and close the file."""
-        await self.flushed()
+        """Write what waits, unless the disk does not take it, and close the file."""
+        await self._tried()
         self._writer.cancel()
         await asyncio.gather(self._writer, return_exceptions=True)
         await self._db.close()
@@ -148,7 +155,13 @@ class Store:
         self._dirty.set()
 
     async def flushed(self) -> None:
-        """Return when everything put so far is on disk."""
+        """Return when everything put so far is on disk. While that takes nothing nobody waits for it: whoever
+        calls in vain for seconds hangs up, and what is written too late serves nobody but a later process."""
+        if self._trouble is None:
+            await self._tried()
+
+    async def _tried(self) -> None:
+        """Return when everything put so far is on disk, or that has failed."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         self._dirty.set()
@@ -156,7 +169,7 @@ class Store:
 
     async def live_calls(self) -> list[LiveCall]:
         """What an earlier process left."""
-        rows = await self._db.rows("SELECT id, kind, snapshot FROM live_calls")
+        rows = await self._db.rows("SELECT id, kind, snapshot FROM live_calls", within=READING)
         return [LiveCall(row[0], row[1], json.loads(row[2])) for row in rows]
 
     async def pending(self, limit: int = 50) -> list[Pending]:
@@ -193,7 +206,7 @@ class Store:
     async def live_traces(self) -> dict[str, list[TracedMessage]]:
         """What an earlier process left of calls that lived."""
         found: dict[str, list[TracedMessage]] = {}
-        rows = await self._db.rows("SELECT id, messages FROM live_traces ORDER BY rowid")
+        rows = await self._db.rows("SELECT id, messages FROM live_traces ORDER BY rowid", within=READING)
         for call_id, messages in rows:
             kept = found.setdefault(call_id, [])
             with suppress(msgspec.DecodeError):  # of another version
@@ -230,7 +243,7 @@ class Store:
 
     async def last_beat(self) -> int | None:
         """When the last process was last known to live."""
-        rows = await self._db.rows("SELECT at FROM heartbeat")
+        rows = await self._db.rows("SELECT at FROM heartbeat", within=READING)
         return int(rows[0][0]) if rows else None
 
     # --- transactions of the homeserver ---
@@ -239,7 +252,8 @@ class Store:
         """Note events by their ids, each as msgspec writes it as JSON, and return the ids of those never seen
         before: these are `unhandled` until they are told to be `handled`.
 
-        On a full disk they are noted in memory: calls go on, and a process that ends then may see them again.
+        On a disk that is full or hangs they are noted in memory: calls go on, and a process that ends then
+        may see them again.
         """
         asked = {key: _json(event) for key, event in events.items() if key not in self._seen_unwritten}
 
@@ -251,13 +265,13 @@ class Store:
         try:
             return await self._db.run(note)
         except sqlite3.Error as error:
-            _log.error("events_not_noted", why=str(error), events=len(asked))
+            self._complain(error)
             self._seen_unwritten |= asked.keys()
             return set(asked)
 
     async def unhandled(self) -> dict[str, Any]:
         """The events that an earlier process had accepted, and not acted on to the end, in their order."""
-        rows = await self._db.rows("SELECT id, body FROM unhandled ORDER BY rowid")
+        rows = await self._db.rows("SELECT id, body FROM unhandled ORDER BY rowid", within=READING)
         return {row[0]: json.loads(row[1]) for row in rows}
 
     def handled(self, event_id: str) -> None:
@@ -282,7 +296,7 @@ class Store:
 
     async def rows(self, table: PhoneTable) -> Sequence[Mapping[str, Any]]:
         """What is kept of all SIP user names."""
-        found = await self._db.rows(table.select)
+        found = await self._db.rows(table.select, within=READING)
         return [row for rows in found for row in json.loads(rows[0])]
 
     async def put_rows(self, table: PhoneTable, username: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -297,6 +311,8 @@ class Store:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
+            if self._trouble is not None and not await self._takes_something():
+                continue
             live, self._live = self._live, {}
             records, self._records = self._records, {}
             handled, self._handled = self._handled, set()
@@ -304,19 +320,41 @@ class Store:
             try:
                 await self._write(live, records, handled)
             except sqlite3.Error as error:
-                # A full or locked disk: keep what is newer, and try again.
-                _log.error("records_not_written", error=str(error))
+                # A full, locked or hanging disk: keep what is newer, and try again.
                 self._live, self._records = live | self._live, records | self._records
                 self._handled |= handled
                 self._waiters = waiters + self._waiters
-                self._dirty.set()
-                await asyncio.sleep(0.5)
+                await self._failed(error)
                 continue
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
+            if self._trouble is not None:
+                _log.info("disk_writes_again", after=self._trouble)
+                self._trouble = None
+            _release(waiters)
             if records:
                 self.record_written.set()
+
+    async def _takes_something(self) -> bool:
+        """Whether the disk can be written to, before all that waits is made ready to be written."""
+        try:
+            await self._db.run(lambda database: database.execute("UPDATE heartbeat SET at = at"))
+        except sqlite3.Error as error:
+            await self._failed(error)
+            return False
+        return True
+
+    async def _failed(self, error: sqlite3.Error) -> None:
+        """Keep nobody waiting, and try again soon."""
+        self._complain(error)
+        _release(self._waiters)
+        self._waiters = []
+        await asyncio.sleep(AGAIN)
+
+    def _complain(self, error: sqlite3.Error) -> None:
+        """Once, until it writes again."""
+        if self._trouble is None:
+            _log.error("disk_takes_nothing", why=str(error))
+        self._trouble = str(error)
+        self._dirty.set()
 
     async def _write(
         self,
@@ -339,6 +377,12 @@ class Store:
             database.executemany(_DROP_UNHANDLED, [(event_id,) for event_id in handled])
 
         await self._db.run(write)
+
+
+def _release(waiters: Iterable[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
 
 
 def _first_sight(database: sqlite3.Connection, event_id: str, now: float) -> bool:

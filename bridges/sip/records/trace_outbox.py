@@ -63,7 +63,7 @@ class TraceOutbox:
             try:
                 await self.deliver()
                 failures = 0
-            except WebUnavailable as error:
+            except (WebUnavailable, sqlite3.Error) as error:
                 failures += 1
                 _log.info("traces_wait", why=str(error), failures=failures)
             await asyncio.sleep(delay(failures) if failures else PAUSE)

@@ -1,12 +1,18 @@
 """Calls that begin at a phone or a trunk, over fakes: races, refusals, hang-ups, re-offers."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridges.media.gateway import LegReport, MediaReport, Peer, Profile
 from bridges.sip.message import Flow, Transport
+from bridges.sip.records import database as database_module
+from bridges.sip.records.database import Database
+from bridges.sip.records.store import Store
 from bridges.sip.transport.api import (
     Account,
     Dtmf,
@@ -32,6 +38,7 @@ from tests.bridges.sip.b2bua.fakes import (
     phones_talk,
     until,
 )
+from tests.bridges.sip.records.disks import closed, full, hanging
 from wire.route import Party
 from wire.state import CallsOfUser
 
@@ -399,6 +406,28 @@ async def test_a_browser_is_called_when_its_call_is_on_disk(monkeypatch: pytest.
     assert house.homeserver.sent == []
     written.set()
     await house.sent("m.call.invite")
+
+
+@pytest.mark.parametrize("disk", [hanging, full])
+async def test_calls_begin_and_end_while_the_disk_takes_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    disk: Callable[[Database], AbstractAsyncContextManager[None]],
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE", 0.02)
+    store = await Store.open(tmp_path / "bridge.db")
+    house = House()
+    monkeypatch.setattr(house.records, "flushed", store.flushed)
+    async with disk(store._db):
+        store.put_call("one before", "bridged", lambda: {"legs": ["x" * 50_000]})
+        await store.flushed()
+        caller, phone = await phones_talk(house)
+        await phone.acknowledged.wait()
+        caller.happen(HUNG_UP)
+        await house.did(phone, "bye")
+        assert (await house.ended())["outcome"] == "answered"
+    await store.close()
+    await closed(store._db)
 
 
 async def test_case_9_the_media_is_told_where_each_sides_signalling_comes_from() -> None:

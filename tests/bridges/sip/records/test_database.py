@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bridges.sip.records.database import Database
+from bridges.sip.records import database as database_module
+from bridges.sip.records.database import Database, DiskHangs
+from tests.bridges.sip.records.disks import closed, hanging
 
 SCRIPT = "CREATE TABLE IF NOT EXISTS words (word TEXT PRIMARY KEY);"
 PUT = "INSERT INTO words VALUES (?)"
@@ -44,6 +46,36 @@ async def test_work_is_done_in_order_whoever_still_waits(database: Database) -> 
     await asyncio.sleep(0)
     left.cancel()
     assert await database.rows("SELECT word FROM words") == [("one",)]
+
+
+async def test_nobody_waits_for_a_disk_that_hangs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE", 0.02)
+    async with hanging(database):
+        with pytest.raises(DiskHangs, match="nothing was done"):
+            await database.run(lambda connection: connection.execute(PUT, ("begun",)))
+        with pytest.raises(DiskHangs, match="still"):
+            await database.run(lambda connection: connection.execute(PUT, ("not begun",)))
+        with pytest.raises(DiskHangs, match="still"):
+            await database.rows("SELECT word FROM words", within=10)
+    while True:
+        try:
+            assert await database.rows("SELECT word FROM words", within=10) == [("begun",)]
+        except DiskHangs:
+            await asyncio.sleep(0)
+        else:
+            return
+
+
+async def test_a_disk_that_hangs_keeps_no_process_from_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE", 0.02)
+    opened = await Database.open(tmp_path / "file.db", SCRIPT)
+    async with hanging(opened):
+        await opened.close()
+    await closed(opened)
 
 
 async def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:

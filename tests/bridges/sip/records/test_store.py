@@ -1,13 +1,17 @@
 """What survives the process."""
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bridges.sip.records import database as database_module
+from bridges.sip.records import store as store_module
 from bridges.sip.records.backoff import delay
 from bridges.sip.records.store import LiveCall, Pending, Store
+from tests.bridges.sip.records.disks import bound, closed, hanging
 from wire.record import Audio, CallRecord
 from wire.route import Party
 
@@ -111,28 +115,66 @@ def test_back_off_doubles_up_to_a_bound(failures: int, seconds: float) -> None:
     assert delay(failures) == seconds
 
 
-async def test_on_a_full_disk_calls_go_on_and_what_is_written_waits_for_room(store: Store) -> None:
-    """SQLite's own bound of pages stands in for the disk's: the error is the same."""
+async def test_on_a_full_disk_calls_go_on_and_what_is_written_waits_for_room(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
     store.put_record(record("A"))
     await store.flushed()
-    await bound(store, 1)
+    await bound(store._db, 1)
     store.put_call("B", "bridged", lambda: {"legs": ["x" * 50_000]})
     store.put_record(record("B"))
+    await store.flushed()
     events = bodies(*(f"$event-{number}-{'x' * 200}" for number in range(400)))
     assert await store.accept(events, 1.0) == set(events), "they are acted on"
     assert await store.accept(events, 2.0) == set(), "once"
-    assert [pending.id for pending in await store.pending()] == ["A"]
-    await bound(store, 1_000_000)
     await store.flushed()
+    assert [pending.id for pending in await store.pending()] == ["A"]
+    store.record_written.clear()
+    await bound(store._db, 1_000_000)
+    await store.record_written.wait()
     assert [pending.id for pending in await store.pending()] == ["A", "B"]
     assert [call.id for call in await store.live_calls()] == ["B"]
     assert await store.accept({**events, **bodies("$new")}, 3.0) == {"$new"}
+    assert capsys.readouterr().out.count("disk_takes_nothing") == 1
+
+
+async def test_on_a_disk_that_hangs_calls_go_on_and_what_is_written_waits_for_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE", 0.02)
+    monkeypatch.setattr(store_module, "AGAIN", 0.01)
+    async with hanging(store._db):
+        store.put_call("A", "bridged", lambda: {"state": "ringing"})
+        await store.flushed()
+        assert await store.accept(bodies("$a"), 1.0) == {"$a"}
+        assert await store.accept(bodies("$a"), 1.0) == set()
+        store.handled("$a")
+        store.put_call("A", "bridged", lambda: {"state": "talking"})
+        store.put_record(record("A"))
+        await store.flushed()
+        with pytest.raises(sqlite3.OperationalError):
+            await store.save("201", [{"uri": "sip:one"}])
+    monkeypatch.undo()
+    await store.record_written.wait()
+    assert [pending.id for pending in await store.pending()] == ["A"]
+    assert [call.snapshot for call in await store.live_calls()] == [{"state": "talking"}]
+    assert await store.unhandled() == {}
+    store.put_record(record("B"))
+    await store.flushed()
+    assert [pending.id for pending in await store.pending()] == ["A", "B"], "it is waited for again"
+    assert capsys.readouterr().out.count("disk_takes_nothing") == 1
+
+
+async def test_a_process_ends_beside_a_disk_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "PATIENCE", 0.02)
+    opened = await Store.open(tmp_path / "bridge.db")
+    async with hanging(opened._db):
+        opened.put_record(record())
+        await opened.close()
+    await closed(opened._db)
 
 
 def bodies(*event_ids: str) -> dict[str, object]:
     return {event_id: {"id": event_id} for event_id in event_ids}
-
-
-async def bound(store: Store, pages: int) -> None:
-    """So many pages the file may have, or as many as it has already."""
-    await store._db.rows(f"PRAGMA max_page_count = {pages}")
