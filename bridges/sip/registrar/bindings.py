@@ -77,8 +77,10 @@ class Registrar:
         self._bindings: dict[str, dict[tuple[object, ...], Binding]] = {}
         #: The user names that are bound over a flow.
         self._users: dict[Flow, set[str]] = {}
-        #: Over which flow a phone registered last that had registered over this one before.
-        self._moved: OrderedDict[Flow, Flow] = OrderedDict()
+        #: Over which flow a phone registered last that had registered over this one before, and when.
+        self._moved: OrderedDict[Flow, tuple[Flow, float]] = OrderedDict()
+        #: Flows that failed and whose phones may open another one: whose they are, and until when.
+        self._failed: OrderedDict[Flow, dict[str, Binding]] = OrderedDict()
 
     def register(self, username: str, request: Request, now: float) -> list[Binding]:
         """Apply a REGISTER, wholly or not at all; the bindings afterwards, best first.
@@ -93,6 +95,8 @@ class Registrar:
             raise MalformedMessage("several flows in one REGISTER")  # RFC 5626, Section 6
         for update in updates:
             self._apply(current, update, request, now)
+            if update.expires > 0:
+                self._come_back(username, update, request.flow, now)
         alive = sorted(current.items(), key=lambda item: item[1].expires_at, reverse=True)
         # A phone that comes back from another address must not be locked out by its own past.
         self._keep(username, dict(alive[: self._max_contacts]))
@@ -115,12 +119,22 @@ class Registrar:
             for b in self._bindings[name].values()
         )
 
+    def expects(self, flow: Flow, now: float) -> bool:
+        """Whether a phone that registered over this flow, which is gone, may register over another one."""
+        failed = self._failed.get(flow, {}).values()
+        return self.uses(flow, now) or any(binding.expires_at > now for binding in failed)
+
     def flow_after(self, flow: Flow) -> Flow:
         """Where the phone is by now that has registered over a flow; the flow itself if it is still there."""
         seen = {flow}
-        while (later := self._moved.get(flow)) is not None and later not in seen:
-            seen.add(flow := later)
+        while (moved := self._moved.get(flow)) is not None and moved[0] not in seen:
+            seen.add(flow := moved[0])
         return flow
+
+    def left_at(self, flow: Flow) -> float | None:
+        """When a phone that had registered over this flow registered over another one instead."""
+        moved = self._moved.get(flow)
+        return moved[1] if moved is not None else None
 
     def find(self, uri: str, now: float) -> list[Binding]:
         """The live bindings of this Contact, whoever they are of. Raises `MalformedMessage`."""
@@ -140,6 +154,10 @@ class Registrar:
             if len(left) < len(found):
                 touched.append(name)
                 self._keep(name, left)
+                gone = next(b for key, b in found.items() if key not in left)
+                self._failed.setdefault(flow, {})[name] = gone
+        while len(self._failed) > MOST_MOVED:
+            self._failed.popitem(last=False)
         return touched
 
     def forget(self, username: str) -> bool:
@@ -196,11 +214,22 @@ class Registrar:
                 taken += 1
         return taken
 
-    def _move(self, before: list[Flow], after: Flow) -> None:
+    def _come_back(self, username: str, update: Update, flow: Flow, now: float) -> None:
+        """A phone has registered, and may have lost a flow before: another one of it stands for that."""
+        lost = [
+            before
+            for before, bound in self._failed.items()
+            if (binding := bound.get(username)) is not None and update.instance == binding.instance
+        ]
+        for before in lost:
+            del self._failed[before]
+        self._move(lost, flow, now)
+
+    def _move(self, before: list[Flow], after: Flow, now: float) -> None:
         self._moved.pop(after, None)
         for flow in before:
             if flow != after:
-                self._moved[flow] = after
+                self._moved[flow] = after, now
         while len(self._moved) > MOST_MOVED:
             self._moved.popitem(last=False)
 
@@ -255,7 +284,11 @@ class Registrar:
             if update.reg_id is None or current[key].reg_id is None:
                 # The same phone with another address; its other flows stay beside a flow.
                 before.append(current.pop(key).flow)
-        self._move(before, request.flow)
+        if update.reg_id is None:
+            # Who names no instance is the same phone while it counts on (RFC 3261, Section 10.2), though what
+            # it knows of its address may be another one over each connection.
+            before += [b.flow for b in current.values() if b.reg_id is None and b.call_id == request.call_id]
+        self._move(before, request.flow, now)
         current[update.key] = Binding(
             uri=update.uri,
             flow=request.flow,

@@ -110,7 +110,9 @@ class Core:
         self.is_known: Callable[[Flow], bool] = lambda _: False
         #: How to reach a phone with this Contact, whose connection is gone; set by the endpoint.
         self.find_phone: Callable[[str, Flow], Flow | None] = lambda _target, _flow: None
-        self.absent = AbsentPhones(self.network.connected)
+        #: Whether the phone of a connection has gone over to another one; set by the endpoint.
+        self.left: Callable[[Flow], bool] = lambda _: False
+        self.absent = AbsentPhones(self.connected)
         self._tag_key = secrets.token_bytes(16)
         self.contact_secret = config.contact_secret or secrets.token_bytes(32)
         self._local_hosts: dict[str, str] = {}
@@ -150,7 +152,8 @@ class Core:
         return secrets.randbelow(2**32) / 2**32
 
     def connected(self, flow: Flow) -> bool:
-        return self.network.connected(flow)
+        """Whether a connection is open, and its other end there as far as is known."""
+        return self.network.connected(flow) and not self.left(flow)
 
     def way_to(self, target: str, flow: Flow) -> Flow:
         return self.find_phone(target, flow) or flow
@@ -319,6 +322,8 @@ class Core:
         """A phone has registered: what waited for it is said."""
         for transaction in self.absent.came_back():
             self.network.send(transaction.flow, transaction.data, partial(self._failed, transaction))
+        for data, flow in self.absent.responses(self.now()):
+            self.send_alone(data, flow)
 
     def abandon(self, request: OutgoingRequest) -> None:
         """Forget the transaction of a request of ours."""
@@ -396,11 +401,15 @@ class Core:
         target = request.contact_target()
         later = self.find_phone(target, flow) if target else None
         if later is not None and self.connected(later):
+            self.absent.heard(transaction.key)
             return later
+        if self.network.connected(flow):
+            return flow
+        self.absent.respond(transaction, output.data, self.now())
         return Flow(flow.transport, flow.host, request.via.port or flow.transport.default_port)
 
     def _failed(self, transaction: Any) -> None:
-        if self.absent.waits(transaction):
+        if self.absent.waits(transaction) or self.absent.keeps(transaction):
             return
         self.layer.transport_failed(transaction)
         self.flush()

@@ -90,7 +90,8 @@ class SipEndpoint:
         self._core.is_known = self._is_known
         if self._registrations is not None:
             self._core.find_phone = self._registrations.way_to
-            self._core.absent.is_phone = self._registrations.uses
+            self._core.left = self._registrations.left
+            self._core.absent.expects = self._registrations.expects
             self._core.absent.flow_after = self._registrations.flow_after
         self._core.network.tls_peer = self._trunks.tls_peer
 

@@ -156,6 +156,11 @@ class Network:
         """Whether a connection with this remote address is open."""
         return flow in self._connections
 
+    def last_heard(self, flow: Flow) -> float:
+        """When anything came over a connection, on the loop's clock; 0 if it is not open."""
+        connection = self._connections.get(flow)
+        return connection.last_heard if connection is not None else 0.0
+
     def speaks_sips(self, flow: Flow, *, now: bool = False) -> bool:
         """Whether `sips:` is spoken over a connection; `now` notes that it is."""
         connection = self._connections.get(flow)

@@ -118,6 +118,16 @@ class Registrations:
         """Whether a phone is registered from there."""
         return self._registrar.uses(flow, self._core.now())
 
+    def expects(self, flow: Flow) -> bool:
+        """Whether a phone whose connection this was may register over another one."""
+        return self._registrar.expects(flow, self._core.now())
+
+    def left(self, flow: Flow) -> bool:
+        """Whether a phone has registered over another connection since anything was heard over this one. It
+        may be open here alone: a router that forgets it tells nobody."""
+        at = self._registrar.left_at(flow)
+        return at is not None and self._core.network.last_heard(flow) < at
+
     def way_to(self, target: str, flow: Flow) -> Flow | None:
         """How to reach a phone with this Contact, whose connection `flow` is gone: over one that it has
         opened since, else at the address of its Contact, unless it wants to be reached over its own

@@ -141,6 +141,20 @@ def test_a_lost_connection_takes_its_flow_along_and_leaves_the_other() -> None:
     assert found.drop_flow(TCP) == []
 
 
+def test_a_phone_that_lost_its_flow_is_expected_until_that_ran_out_and_found_again() -> None:
+    found, again = registrar(), Flow(Transport.TCP, "198.51.100.4", 7000)
+    found.register("201", register(contact(1), flow=TCP), 0)
+    (expires_at,) = (binding.expires_at for binding in found.bindings("201", 0))
+    found.drop_flow(TCP)
+    assert (found.expects(TCP, expires_at - 1), found.expects(TCP, expires_at)) == (True, False)
+    # Who else may say the same name of a phone, and gets nothing by it.
+    found.register("202", register(contact(1), flow=UDP, more={"Call-ID": "c2"}), 1)
+    assert found.flow_after(TCP) == TCP
+    found.register("201", register(contact(1), flow=again, more={"Call-ID": "c3"}), 2)
+    assert (found.flow_after(TCP), found.left_at(TCP), found.expects(TCP, 3)) == (again, 2, False)
+    assert found.left_at(again) is None
+
+
 def test_the_lost_connection_of_a_proxy_is_not_the_phones() -> None:
     found = registrar()
     path = "<sip:token@edge.example.net;lr;ob>"

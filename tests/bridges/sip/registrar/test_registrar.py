@@ -115,6 +115,21 @@ def test_the_same_instance_replaces_itself() -> None:
     assert uris(found) == ["sip:201@10.0.0.8:5060;transport=tcp"]
 
 
+def test_who_counts_on_is_the_same_phone_whatever_it_says_of_its_address() -> None:
+    found, first, then = (
+        registrar(),
+        Flow(Transport.TCP, "203.0.113.9", 1),
+        Flow(Transport.TCP, "203.0.113.9", 2),
+    )
+    found.register("201", register("<sip:201@10.0.0.7:1>", flow=first), 0)
+    found.register("202", register("<sip:202@10.0.0.7:2>", cseq=2, flow=then), 1)
+    found.register("201", register("<sip:201@10.0.0.7:2>", call_id="c2", flow=then), 1)
+    assert (found.flow_after(first), found.left_at(first)) == (first, None)
+    found.register("201", register("<sip:201@10.0.0.7:2>", cseq=2, flow=then), 2)
+    assert (found.flow_after(first), found.left_at(first)) == (then, 2)
+    assert found.left_at(then) is None
+
+
 def test_time_takes_bindings_away() -> None:
     found = registrar()
     found.register("201", register(A, expires=100), 0)

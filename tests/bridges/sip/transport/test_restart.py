@@ -366,6 +366,9 @@ async def test_what_is_no_snapshot_is_told() -> None:
 
 # --- phones over TCP: the connection is gone with the process ---
 
+#: As it names itself in calls: some do it in another way than when they register.
+CONTACTS = ["sip:201@192.0.2.9:5060;transport=tcp", "sip:line1@192.0.2.9:5060;transport=tcp"]
+
 
 @asynccontextmanager
 async def house(store: MemoryStore, config: EndpointConfig = CONFIG) -> AsyncIterator[SipEndpoint]:
@@ -393,12 +396,12 @@ class Reborn:
 
 @asynccontextmanager
 async def reborn(
-    begin: Callable[["Phone", SipEndpoint], Awaitable[Call]], **of: str
+    begin: Callable[["Phone", SipEndpoint], Awaitable[Call]], *, contact: str = CONTACTS[0]
 ) -> AsyncIterator[Reborn]:
-    """`begin` makes the call; `of` is the phone's."""
+    """`begin` makes the call; `contact` is the phone's in it."""
     store = MemoryStore()
     async with house(store) as endpoint:
-        phone = await Phone.at(endpoint, **of)
+        phone = await Phone.at(endpoint, contact=contact)
         snapshot = json.loads(json.dumps((await begin(phone, endpoint)).snapshot()))
         port = endpoint.tcp_port
         await kill(endpoint)
@@ -441,10 +444,6 @@ async def rings_there(phone: "Phone", endpoint: SipEndpoint) -> Call:
     return call
 
 
-#: As it names itself in calls: some do it in another way than when they register.
-CONTACTS = ["sip:201@192.0.2.9:5060;transport=tcp", "sip:line1@192.0.2.9:5060;transport=tcp"]
-
-
 @pytest.mark.parametrize("contact", CONTACTS)
 @pytest.mark.parametrize("is_there", [True, False])
 async def test_a_phone_that_called_over_tcp_is_hung_up_over_its_new_connection(
@@ -467,6 +466,7 @@ async def test_a_phone_that_calls_over_tcp_is_answered_over_its_new_connection(c
         then.call.ring(183, ANSWER)  # nobody is there yet: that ends nothing
         await asyncio.sleep(0)
         await then.comes_back()
+        assert (await then.phone.hears()).startswith(b"SIP/2.0 183 ")
         then.call.answer(ANSWER)
         answer = await then.phone.hears()
         assert answer.startswith(b"SIP/2.0 200 ")
@@ -497,14 +497,19 @@ async def test_a_phone_that_rings_is_told_over_its_new_connection_that_it_is_ove
 class Phone:
     """A telephone that says over TCP what it is told; at an address that takes no connections."""
 
-    def __init__(self, contact: str = "sip:201@192.0.2.9:5060;transport=tcp") -> None:
+    def __init__(self, contact: str = CONTACTS[0]) -> None:
         self._cseq, self._invited, self._contact = 0, 0, contact
+        #: What it says in a REGISTER: its Contact, and more lines.
+        self.registers_as: tuple[str, ...] = (f"Contact: <{CONTACTS[0]}>",)
         #: Of the house, to it.
         self.invite = b""
 
     @classmethod
-    async def at(cls, endpoint: SipEndpoint, **of: str) -> "Phone":
-        phone = cls(**of)
+    async def at(
+        cls, endpoint: SipEndpoint, *, contact: str = CONTACTS[0], registers_as: tuple[str, ...] = ()
+    ) -> "Phone":
+        phone = cls(contact)
+        phone.registers_as = registers_as or phone.registers_as
         await phone.connect(endpoint)
         await phone.register()
         return phone
@@ -563,7 +568,7 @@ class Phone:
             f"To: {to}",
             f"Call-ID: {'reg' if method == 'REGISTER' else 'call'}",
             f"CSeq: {sequence} {method}",
-            f"Contact: <{self._contact if method != 'REGISTER' else CONTACTS[0]}>",
+            *(self.registers_as if method == "REGISTER" else (f"Contact: <{self._contact}>",)),
             *more,
             *(["Content-Type: application/sdp"] if body else []),
             f"Content-Length: {len(body)}",
