@@ -1,21 +1,22 @@
 """Calls are brought into each phase, a process is ended, and the calls go on to their end."""
 
 import asyncio
+import json
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count, permutations
 from time import monotonic, time
 from typing import NamedTuple
 
-from bridges.sip.transport.api import Acknowledged, Answered, Ended, IncomingCall, Progress, Transport
+from bridges.sip.transport.api import Acknowledged, Answered, Call, Ended, IncomingCall, Progress, Transport
 from tests.killmatrix.audience import Audience
 from tests.killmatrix.telephones import Ear, Side, Telephone, ended_by_bye, telephone
 from tests.support.media_servers import told
 from tests.support.meeting_phones import DIAL_IN, Meeting, bruno_speaks
-from tests.support.office import ANNA, BRUNO, CHIARA, Api, Json, Office, office_of
+from tests.support.office import ANNA, BRUNO, CHIARA, Api, Office, office_of
 from tests.support.patience import PATIENCE
 from tests.support.stack import Stack, wait_until
 
@@ -114,10 +115,6 @@ class House:
     async def kill(self, part: str, each: int, phases: Sequence[str] = PHASES) -> list[Cell]:
         """End `part` while `each` calls are in each phase."""
         cells = {phase: Cell(part, phase, each) for phase in phases}
-        # Who is shown as busy by calls before counts as there in Matrix: it would ring there as well.
-        # Bruno is in the meeting, and therefore busy in Matrix, all the time.
-        others = (phone.owner for phone in self._phones if phone.owner != BRUNO)
-        await asyncio.gather(*map(self.office.wait_offline, others))
         async with AsyncExitStack() as ears:
             began = int(time() * 1000)
             wanted = list(enumerate(phase for phase in phases for _ in range(each)))
@@ -200,19 +197,15 @@ class House:
     async def _add_third(self, ears: AsyncExitStack, pair: Pair) -> None:
         """The caller has somebody else called into the call, when the callee has answered it."""
         api, crew = self._apis[self._phones.index(pair.crew.caller)], pair.crew
-        known = await live(api, lambda _: True)
-        before = {call["call_id"] for call in known if call["state"] != "ringing"}
+        call_id = began_as(self.office.stack, pair.caller.call)
         callee = pair.answer()
         await pair.caller.hears_of(Answered)
         await callee.hears_of(Acknowledged)
 
-        def fresh(calls: list[Json]) -> list[Json]:
-            mine = (call for call in calls if call["peer"]["user_id"] == crew.callee.owner.user_id)
-            return [call for call in mine if call["state"] == "talking" and call["call_id"] not in before]
-
-        (call,) = fresh(await live(api, lambda calls: bool(fresh(calls))))
+        # The same two may talk in calls of other phases.
+        await live(api, call_id)
         command = {"action": "add", "to": crew.third.owner.extension}
-        asking = asyncio.create_task(api.ask("POST", f"/calls/{call['call_id']}/commands", command))
+        asking = asyncio.create_task(api.ask("POST", f"/calls/{call_id}/commands", command))
         waiting = await crew.third.rings()
         pair.third = Side(waiting, await self._ear(ears))
         waiting.answer(pair.third.ear.sdp())
@@ -358,14 +351,20 @@ def all_hearing(pair: Pair) -> Iterator[Awaitable[None]]:
         yield one.ear.wait_hears(other.ear.tone_hz, share=OF_TWO)
 
 
-async def live(api: Api, holds: Callable[[list[Json]], bool]) -> list[Json]:
-    """The calls in progress of somebody, once `holds` is true of them."""
+def began_as(stack: Stack, call: Call) -> str:
+    """The id of the record with which the call of a telephone began."""
+    begun = (line for line in stack.log("sip").splitlines() if '"call_began"' in line)
+    (found,) = (said["call_id"] for said in map(json.loads, begun) if said.get("sip_call_id") == call.call_id)
+    return str(found)
+
+
+async def live(api: Api, call_id: str) -> None:
+    """Wait until somebody is shown as talking in a call."""
     async with asyncio.timeout(PATIENCE):
         while True:
             _, body = await api.ask("GET", "/calls/live")
-            calls: list[Json] = body["calls"]
-            if holds(calls):
-                return calls
+            if any(call["call_id"] == call_id and call["state"] == "talking" for call in body["calls"]):
+                return
             await asyncio.sleep(0.1)  # the state comes when the bridge has told it
 
 
@@ -400,9 +399,11 @@ async def house(stack: Stack, tls_port: int) -> AsyncIterator[House]:
         speaks = bruno_speaks(office, MEETING_HZ, people=(ANNA, CHIARA))
         meeting = await there.enter_async_context(speaks)
         anna, chiara = [await there.enter_async_context(office.api(owner)) for owner in (ANNA, CHIARA)]
-        # Who is in a meeting is busy in Matrix, as if a client of theirs were there; none is to ring here.
-        status, answer = await meeting.api.ask(
-            "PATCH", "/services", {"rings": {"desk_phone": True, "clients": False}}
-        )
-        assert status == 200, answer
-        yield House(office, phones, [anna, meeting.api, chiara], meeting)
+        apis = [anna, meeting.api, chiara]
+        for api in apis:
+            # Who is shown as busy, in a call or a meeting, counts as there in Matrix: it would ring there as
+            # well, and what two devices play is heard by no caller.
+            rings = {"rings": {"desk_phone": True, "clients": False}}
+            status, answer = await api.ask("PATCH", "/services", rings)
+            assert status == 200, answer
+        yield House(office, phones, apis, meeting)
