@@ -19,6 +19,9 @@ PART = 60 * RATE * CHANNELS
 #: Pieces of the longest recording: a day.
 PARTS_MOST = 24 * 60
 
+#: People of a recording beside caller and callee: the first who came.
+OTHERS = 100
+
 RecordingId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -52,7 +55,8 @@ class Terms(msgspec.Struct, frozen=True):
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """Of a recording that is over. `call_id` is that of the call's record; the parties are as in it, and
     `withheld`, too. `why`: by rule, or because somebody (`by`, a user id) wanted it. `pauses` are what is
-    missing. `whole`: False when the disk was full, and the end is missing. `size` is in bytes of sound."""
+    missing. `whole`: False when the disk was full, and the end is missing. `size` is in bytes of sound.
+    `others`: who else was in a call of several, as all of them may know it."""
 
     id: RecordingId
     call_id: Annotated[str, msgspec.Meta(max_length=64)]
@@ -66,3 +70,4 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     pauses: Annotated[tuple[RecordedPause, ...], msgspec.Meta(max_length=200)] = ()
     whole: bool = True
     size: Annotated[int, msgspec.Meta(ge=0, le=PART * PARTS_MOST)] = 0
+    others: Annotated[tuple[Party, ...], msgspec.Meta(max_length=OTHERS)] = ()

@@ -71,7 +71,7 @@ class Asked(msgspec.Struct):
 
 class RecordingRow(msgspec.Struct):
     """A recording of a call. `pauses`: where something is missing, and how much; `whole`: nothing is missing
-    at its end. `by`: who wanted it; null for a rule."""
+    at its end. `by`: who wanted it; null for a rule. `others` were in a call of several, too."""
 
     id: str
     call_id: str
@@ -84,6 +84,7 @@ class RecordingRow(msgspec.Struct):
     pauses: tuple[Mark, ...]
     whole: bool
     may_delete: bool
+    others: tuple[Party, ...] = ()
 
 
 class RecordingList(msgspec.Struct):
@@ -312,6 +313,7 @@ def _row(listed: Listed) -> RecordingRow:
         pauses=one.pauses,
         whole=one.whole,
         may_delete=listed.may_delete,
+        others=one.others,
     )
 
 

@@ -102,8 +102,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """One that is kept. `parts` of its sound; `whole`: nothing is missing at its end. `title` is that of a
-    meeting."""
+    """One that is kept. `whole`: nothing is missing at its end; `others` were in a call of several, too."""
 
     id: str
     call_id: str
@@ -118,11 +117,12 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     pauses: tuple[Mark, ...] = ()
     whole: bool = True
+    others: tuple[Party, ...] = ()
 
     @property
     def people(self) -> frozenset[str]:
         """User ids of the people of the house in it."""
-        return frozenset(people_of(self.caller, self.callee))
+        return frozenset(people_of(self.caller, self.callee, *self.others))
 
 
 def people_of(*parties: Party) -> list[str]:
@@ -146,6 +146,7 @@ def kept(note: Note) -> Recording:
         size=note.size,
         pauses=marks(note.started_at, note.ended_at, note.pauses),
         whole=note.whole,
+        others=tuple(_nameless(one) for one in note.others),
     )
 
 

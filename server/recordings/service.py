@@ -372,12 +372,18 @@ class Recordings:
     async def _listed(self, me: Person, recording: Recording, settings: Settings) -> Listed:
         administrator = me.role == "administrator"
         may = rules.may_delete(settings, recording, me.user_id, administrator=administrator)
-        outside = [one.number for one in (recording.caller, recording.callee) if _unnamed(one)]
+        parties = (recording.caller, recording.callee, *recording.others)
+        outside = [one.number for one in parties if _unnamed(one)]
         numbers = [number for number in outside if number is not None]
         names = await self._names.names_for(me.user_id, numbers) if numbers else {}
         hidden = recording.withheld and recording.caller.user_id != me.user_id
         caller = Party() if hidden else _named(recording.caller, names)
-        shown = msgspec.structs.replace(recording, caller=caller, callee=_named(recording.callee, names))
+        shown = msgspec.structs.replace(
+            recording,
+            caller=caller,
+            callee=_named(recording.callee, names),
+            others=tuple(_named(one, names) for one in recording.others),
+        )
         return Listed(shown, may)
 
     async def _tell(self, recording: Recording) -> None:

@@ -143,6 +143,7 @@ def _values(recording: Recording) -> dict[str, Any]:
         "size": recording.size,
         "pauses": msgspec.json.encode(recording.pauses).decode(),
         "whole": recording.whole,
+        "others": msgspec.json.encode(recording.others).decode() if recording.others else None,
     }
 
 
@@ -161,4 +162,5 @@ def _recording(row: Row[Any]) -> Recording:
         size=row.size,
         pauses=msgspec.json.decode(row.pauses, type=tuple[Mark, ...]),
         whole=row.whole,
+        others=msgspec.json.decode(row.others, type=tuple[Party, ...]) if row.others else (),
     )

@@ -25,6 +25,8 @@ recordings = Table(
     #: JSON of a list of `rules.Mark`.
     Column("pauses", Text, nullable=False),
     Column("whole", Boolean, nullable=False),
+    #: JSON of a list of `wire.route.Party`; null for a call of two.
+    Column("others", Text),
     Index(None, "started_at", "id"),
     Index(None, "ended_at"),
 )

@@ -1,6 +1,7 @@
 """What every store of recordings must do, whatever the database."""
 
 import pytest
+from msgspec.structs import replace
 
 from server.recordings.rules import Mark, Recording, Rule, Settings, TooManyRules
 from server.recordings.store import SqlRecordings
@@ -41,6 +42,15 @@ async def test_recordings_come_back_the_newest_first_to_who_is_in_them(database:
     assert await store.one("f" * 32) is None
     assert await store.of_calls(["c1", "c3", "c9"]) == [one, three]
     assert await store.of_calls([]) == []
+
+
+async def test_everybody_of_a_call_of_several_finds_its_recording(database: Database) -> None:
+    store = SqlRecordings(database.engine)
+    others = (Party(BRUNO, "Bruno", "202"), Party(None, "", "+39069"))
+    of_several = replace(recording(1), others=others)
+    await store.add(of_several)
+    assert await store.page(BRUNO, None, 10) == [of_several]
+    assert await store.one(of_several.id) == of_several
 
 
 async def test_what_began_in_the_same_millisecond_is_on_one_page(database: Database) -> None:

@@ -17,15 +17,16 @@ from tests.interop.test_call_commands import live
 from tests.interop.test_calls_faults import files_end_where_they_are, healed, kill
 from tests.interop.test_voicemail import heard_tone, holds_tone
 from tests.support.audio import tone, write_wav
-from tests.support.office import ANNA, BRUNO, OUTSIDE, Api, Json, Office, office_of
+from tests.support.office import ANNA, BRUNO, CHIARA, OUTSIDE, Api, Json, Office, office_of
 from tests.support.patience import PATIENCE
 from tests.support.prompts import wait_words
+from tests.support.recording import wait_tones
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ, OUTSIDE_HZ, SECRET_HZ = 600, 1400, 1000, 2700
-OWN_HZ = 1900
+OWN_HZ, CHIARA_HZ = 1900, 2200
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -188,6 +189,65 @@ async def test_a_desk_phone_has_its_call_recorded_by_a_code_and_pauses_it(
         assert found["by"] == ANNA.user_id and len(found["pauses"]) == 1
         caller, callee = await channels(api, found)
         assert holds_tone(caller, 8000, ANNA_HZ) and holds_tone(callee, 8000, BRUNO_HZ)
+
+
+async def test_a_call_of_several_is_recorded_as_all_hear_it_and_all_see_and_pause_it(
+    frail: Office, admin: Api, tmp_path: Path
+) -> None:
+    write_wav(tmp_path / "own.wav", tone(OWN_HZ, 2.0), 8000)
+    own = (tmp_path / "own.wav").read_bytes()
+    status, _ = await admin.send("PUT", "/recording-announcements/it/sound", own, "audio/wav")
+    assert status == 200
+    async with (
+        frail.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+        frail.desk_phone(CHIARA, tmp_path, tone_hz=CHIARA_HZ) as chiara,
+        frail.api(BRUNO) as api,
+        frail.api(CHIARA) as theirs,
+    ):
+        came = await frail.carrier.call_in(BRUNO.number, tone_hz=OUTSIDE_HZ)
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await bruno.wait_hears(OUTSIDE_HZ)
+        (talk,) = await live(api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        command = {"action": "add", "to": CHIARA.extension}
+        assert (await api.ask("POST", f"/calls/{talk['call_id']}/commands", command))[0] == 200
+        await chiara.wait_ringing()
+        await chiara.answer()
+        await wait_tones(chiara.heard, [OUTSIDE_HZ, BRUNO_HZ], "Chiara")
+        await live(api, lambda calls: {one["state"] for one in calls[0]["members"]} == {"talking"})
+        assert await record(theirs, "start") == 200
+        await heard_tone(bruno, OWN_HZ)
+        await shown(theirs, "runs")
+        await shown(api, "runs")
+        await grows(frail, 1.5)
+        dead = kill(frail.stack, "sip")
+        await healed(frail.stack, "sip", dead)
+        await wait_tones(chiara.heard, [OUTSIDE_HZ, BRUNO_HZ], "Chiara, afterwards")
+        await grows(frail, 1.5)
+        # Whoever is in it pauses it.
+        assert await record(api, "pause") == 200
+        await shown(theirs, "paused")
+        await bruno.set_tone(SECRET_HZ)
+        await wait_tones(chiara.heard, [OUTSIDE_HZ, SECRET_HZ], "Chiara, in the pause")
+        await bruno.set_tone(BRUNO_HZ)
+        await wait_tones(chiara.heard, [OUTSIDE_HZ, BRUNO_HZ], "Chiara, before it goes on")
+        assert await record(api, "resume") == 200
+        await shown(api, "runs")
+        await grows(frail, 1.5)
+        await chiara.hang_up()
+        (found,) = await kept(api)
+        both = [sum(pair) // 2 for pair in zip(*await channels(api, found), strict=True)]
+        for hz in (OUTSIDE_HZ, BRUNO_HZ, CHIARA_HZ):
+            assert holds_tone(both, 8000, hz, share=0.05), hz
+        assert not holds_tone(both, 8000, SECRET_HZ, share=0.05)
+        people = {one["user_id"] for one in (found["caller"], found["callee"], *found["others"])}
+        assert people >= {BRUNO.user_id, CHIARA.user_id}
+        assert (found["by"], found["why"]) == (CHIARA.user_id, "demand")
+        # The two who are left are not recorded: nobody wanted that.
+        await shown(api, None)
+        await frail.carrier.hang_up(came)
+        await bruno.wait_closed()
+    assert (await admin.ask("PUT", "/recording-announcements/it", {"text": ""}))[0] == 200
 
 
 async def test_by_rule_all_calls_of_somebody_are_recorded_and_announced(

@@ -91,11 +91,11 @@ async def samples(api: Api, message_id: str) -> list[int]:
         return array("h", file.readframes(file.getnframes())).tolist()
 
 
-def holds_tone(sound: list[int], rate: int, hz: float) -> bool:
-    """Whether a fifth of a second of it is that tone."""
+def holds_tone(sound: list[int], rate: int, hz: float, share: float = 0.9) -> bool:
+    """Whether a fifth of a second of it is that tone, or has more than this share of it."""
     step = rate // 5
     windows = (sound[at : at + step] for at in range(0, len(sound) - step, step // 4))
-    return any(max(map(abs, each)) > 1000 and tone_share(each, rate, hz) > 0.9 for each in windows)
+    return any(max(map(abs, each)) > 1000 and tone_share(each, rate, hz) > share for each in windows)
 
 
 async def heard_tone(phone: Baresip, hz: float) -> None:

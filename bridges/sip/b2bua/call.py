@@ -35,10 +35,7 @@ from bridges.sip.b2bua.events import (
     NotRouted,
     Owes,
     PutOutAsked,
-    RecordAsked,
-    RecordingAnnounced,
-    RecordingFailed,
-    RecordingTerms,
+    RecordingEvent,
     Renegotiated,
     Reoffer,
     Rings,
@@ -237,7 +234,7 @@ class BridgedCall(Conferring):
         """What concerns conferences, or the media of two joined legs only; that runs beside the call."""
         if isinstance(event, AddAsked | MergeAsked | ConferAsked | UniteAsked):
             await self._confer(event)
-        elif isinstance(event, RecordAsked | RecordingTerms | RecordingAnnounced | RecordingFailed):
+        elif isinstance(event, RecordingEvent):
             await self._recording.take(event)
         elif isinstance(event, Renegotiated):
             await self._renegotiated(event.leg)

@@ -39,7 +39,7 @@ from bridges.sip.b2bua.listening import Listening
 from bridges.sip.b2bua.live_calls import MatrixCall
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixClientLeg, MatrixFork
 from bridges.sip.b2bua.media_session import MediaSession, heard_in, paths_of
-from bridges.sip.b2bua.recorded import CallRecording, record_other
+from bridges.sip.b2bua.recorded import CallRecording, Hearer, record_other
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.side_work import SideWork
 from bridges.sip.b2bua.sip_leg import SipCaller, SipFork, SipLeg
@@ -104,6 +104,15 @@ class Host(Protocol):
 
     def put_out(self, conference: str, number: str) -> bool:
         """Whoever has this number takes part in a conference no longer; False: nobody had."""
+
+    def hearers(self, conference: str) -> list[Hearer]:
+        """Whoever is heard in a conference."""
+
+    def recorded(self, conference: str, besides: "CallActor") -> "CallActor | None":
+        """Another of its calls, which is recorded."""
+
+    def conference_changed(self, conference: str) -> None:
+        """All of its calls are to look."""
 
     def title(self, conference: str, besides: Party, more: Sequence[Party]) -> str:
         """The names of all who take part in a conference but one, and of `more`."""
@@ -534,6 +543,41 @@ class CallActor:
             return None
         people = (name for name in self._pair() or () if name != self.seat)
         return next((name for name in people if self.party_of(name).user_id == user_id), None)
+
+    @property
+    def several(self) -> str | None:
+        """The conference that it takes part in; None for a call of two."""
+        return self.conference if self.seat is not None else None
+
+    def hearers(self) -> list[Hearer]:
+        """Whoever is heard now; in a conference all who take part in it."""
+        several = self.several
+        return self._host.hearers(several) if several is not None else self.heard_here()
+
+    def heard_here(self) -> list[Hearer]:
+        """Whoever is heard by this call: who holds is not."""
+        holds = self._conversation.held_by if self._conversation is not None else frozenset()
+        return [
+            Hearer(
+                self.journal.record.id,
+                self.call_id,
+                leg.name,
+                self.party_of(leg.name),
+                self.shown(leg.name),
+                leg.answered_on == "outside",
+            )
+            for leg in self.talking()
+            if leg.name != self.seat and leg.name not in holds
+        ]
+
+    def recorded_elsewhere(self) -> "CallActor | None":
+        """Another call of its conference, if that is recorded."""
+        several = self.several
+        return self._host.recorded(several, self) if several is not None else None
+
+    def conference_changed(self, conference: str) -> None:
+        """All calls of a conference are to look."""
+        self._host.conference_changed(conference)
 
     def matrix_calls(self) -> list[MatrixCall | None]:
         """Of caller and callee of a conversation: the call in their Matrix client."""

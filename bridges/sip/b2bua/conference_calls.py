@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from bridges.sip.b2bua.call import BridgedCall
+from bridges.sip.b2bua.call_actor import CallActor
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conferring import Unheard
-from bridges.sip.b2bua.events import Abort, ConferAsked, Noted, UniteAsked
+from bridges.sip.b2bua.events import Abort, ConferAsked, ConferenceChanged, Noted, UniteAsked
 from bridges.sip.b2bua.leg import Leg
+from bridges.sip.b2bua.recorded import Hearer
 from bridges.sip.b2bua.services import Conferences
+from wire.record import Recorded
 from wire.route import Party
 from wire.state import Member
 
@@ -44,6 +47,34 @@ class ConferenceCalls:
                 title = self.title(conference, record.caller)
                 if title != record.callee.name:
                     call.post(Noted(seat, title))
+
+    def heard(self, conference: str) -> frozenset[str]:
+        """The records of the calls by which somebody is heard in it."""
+        return frozenset(one.key for one in self.hearers(conference))
+
+    def changed(self, conference: str) -> None:
+        """Others are heard in it, or it is recorded no longer."""
+        for call in self._in(conference):
+            call.post(ConferenceChanged())
+
+    # --- its recording, which is of one of its calls ---
+
+    def hearers(self, conference: str) -> list[Hearer]:
+        """Whoever is heard in it."""
+        calls = (one for one in self._in(conference) if one.seat is not None)
+        return list(chain.from_iterable(one.heard_here() for one in calls))
+
+    def recorded(self, conference: str, besides: CallActor | None = None) -> BridgedCall | None:
+        """The call of it that is recorded."""
+        calls = (one for one in self._in(conference) if one is not besides)
+        return next((one for one in calls if one.journal.record.recorded is not None), None)
+
+    def recording(self, call: BridgedCall | None) -> Recorded | None:
+        """What is recorded of the conference that a call takes part in."""
+        if self._conferences is None or self._conferences.idle or call is None or call.several is None:
+            return None
+        found = self.recorded(call.several)
+        return found.journal.record.recorded if found is not None else None
 
     # --- for calls and records ---
 

@@ -139,6 +139,16 @@ class RecordingFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingRuled:
+    """A rule is about another call of the same conference: nobody is to end what is recorded here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceChanged:
+    """Others take part in the conference of the call, or it is recorded no longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Silent:
     """A leg has sent neither RTP nor RTCP for so many seconds."""
 
@@ -335,6 +345,10 @@ class Tick:
     """A timer is due."""
 
 
+#: What concerns the recording of a call.
+RecordingEvent = (
+    RecordAsked | RecordingTerms | RecordingAnnounced | RecordingFailed | RecordingRuled | ConferenceChanged
+)
 CallInput = (
     Routed
     | NotRouted
@@ -347,10 +361,7 @@ CallInput = (
     | Trickle
     | Key
     | HoldAsked
-    | RecordAsked
-    | RecordingTerms
-    | RecordingAnnounced
-    | RecordingFailed
+    | RecordingEvent
     | Silent
     | Noted
     | Changed

@@ -23,6 +23,7 @@ from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.live_calls import MatrixCall, Progress, by_user
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
+from bridges.sip.b2bua.recorded import Hearer
 from bridges.sip.b2bua.services import Services
 from bridges.sip.b2bua.watched import WatchedCall
 from bridges.sip.matrix_call import observer
@@ -307,6 +308,18 @@ class Exchange:
         """Whoever has this number takes part in it no longer; False: nobody had."""
         return self.conferences.put_out(conference, number)
 
+    def hearers(self, conference: str) -> list[Hearer]:
+        """Whoever is heard in a conference."""
+        return self.conferences.hearers(conference)
+
+    def recorded(self, conference: str, besides: CallActor) -> BridgedCall | None:
+        """Another of its calls, which is recorded."""
+        return self.conferences.recorded(conference, besides)
+
+    def conference_changed(self, conference: str) -> None:
+        """All of its calls are to look."""
+        self.conferences.changed(conference)
+
     def title(self, conference: str, besides: Party, more: Sequence[Party]) -> str:
         """The names of all who take part in a conference but one, and of `more`."""
         return self.conferences.title(conference, besides, more)
@@ -426,6 +439,7 @@ class Exchange:
                 rung[call_id],
                 self.conferences.members(self.bridged(call_id)),
                 members.get(call_id, {}),
+                self.conferences.recording(self.bridged(call_id)),
             )
             for call_id, journal in self._journals.items()
         ]

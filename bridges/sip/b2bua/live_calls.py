@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridges.sip.b2bua.identity import is_ghost, shown_to_all
-from wire.record import BY_THE_HOUSE, CALL_BACK, CallRecord, Side
+from wire.record import BY_THE_HOUSE, CALL_BACK, CallRecord, Recorded, Side
 from wire.route import Party
 from wire.state import LiveCall, LiveRecording, Member
 
@@ -22,13 +22,15 @@ class MatrixCall:
 class Progress:
     """A call whose record is open. `placed` is the Matrix call by which it began, `rung` those by which its
     callee is called; `members` are all of a call of several; `rung_members` are those of a ring group for
-    whom it rings, with the Matrix calls by which it does."""
+    whom it rings, with the Matrix calls by which it does. `recording` is that of a call of several,
+    whoever's record says so."""
 
     record: CallRecord
     placed: MatrixCall | None = None
     rung: Sequence[MatrixCall] = ()
     members: Sequence[Member] = ()
     rung_members: Mapping[str, Sequence[MatrixCall]] = field(default_factory=dict)
+    recording: Recorded | None = None
 
 
 def by_user(calls: Iterable[Progress]) -> dict[str, tuple[LiveCall, ...]]:
@@ -88,9 +90,10 @@ def _others(progress: Progress, me: Party) -> tuple[Member, ...]:
     return tuple(one for one in progress.members if one.party.user_id != me.user_id)
 
 
-def _recording(record: CallRecord) -> LiveRecording | None:
+def _recording(progress: Progress) -> LiveRecording | None:
     """Also of one that failed, as whoever relies on it is to know."""
-    last = record.recordings[-1] if record.recordings else None
+    mine = progress.record.recordings
+    last = progress.recording or (mine[-1] if mine else None)
     if last is None or last.state == "over":
         return None
     return LiveRecording(last.state, last.since, last.by is None)
@@ -111,7 +114,7 @@ def _by_caller(progress: Progress) -> LiveCall:
         matrix_call_id=matrix.call_id if matrix else None,
         slot=record.callee.number if parked else None,
         members=_others(progress, record.caller),
-        recording=_recording(record),
+        recording=_recording(progress),
     )
 
 
@@ -138,7 +141,7 @@ def _by_callee(progress: Progress) -> LiveCall:
         call_back=record.via == CALL_BACK,
         on_behalf_of=record.picked_up_from,
         group=group.party if group is not None else None,
-        recording=_recording(record),
+        recording=_recording(progress),
     )
 
 

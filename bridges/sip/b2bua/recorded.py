@@ -1,11 +1,15 @@
-"""What is recorded of one call: by rule once two people talk, on demand when one of them wants it.
+"""What is recorded of one call: by rule once people talk, on demand when one of them wants it.
 
 A recording is of one record: when somebody in the call is replaced, or more people come into it, it ends with
 that record, and the call that comes of it is recorded anew if a rule says so.
+
+A call of several is recorded in one of its calls, whose other leg is a seat: what one of them says and hears
+is what all say. The others see that, pause it and are told when they come.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
@@ -17,7 +21,9 @@ from bridges.sip.b2bua.events import (
     Post,
     RecordAsked,
     RecordingAnnounced,
+    RecordingEvent,
     RecordingFailed,
+    RecordingRuled,
     RecordingTerms,
 )
 from bridges.sip.b2bua.journal import Journal
@@ -28,8 +34,8 @@ from bridges.sip.recording.keeper import CannotKeep
 from bridges.sip.recording.machine import RecordingMachine, State
 from logs import log
 from wire.commands import RecordingStep, Refused
-from wire.recording import Note, Terms, TermsAsked
-from wire.route import Said
+from wire.recording import OTHERS, Note, Terms, TermsAsked
+from wire.route import Party, Said
 
 _log = log.get(__name__)
 
@@ -39,6 +45,19 @@ _PEOPLE = frozenset({"matrix", "desk_phone", "mobile", "outside"})
 PATIENCE = 3.0
 #: Seconds of quiet after the announcement.
 _BREATH = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Hearer:
+    """Who is heard: `key` is the record of their call, `media_id` and `leg` are what carries it; `shown` is
+    the `party` as all in a call of several may know it."""
+
+    key: str
+    media_id: str
+    leg: str
+    party: Party
+    shown: Party
+    outside: bool
 
 
 class RecordedCall(Protocol):
@@ -58,6 +77,19 @@ class RecordedCall(Protocol):
     def trunk(self) -> str | None:
         """The line that one of them is reached by."""
 
+    @property
+    def several(self) -> str | None:
+        """The conference that it takes part in."""
+
+    def hearers(self) -> list[Hearer]:
+        """Whoever is heard now; in a conference all who take part in it."""
+
+    def recorded_elsewhere(self) -> "Postable | None":
+        """Another call of its conference, if that is recorded."""
+
+    def conference_changed(self, conference: str) -> None:
+        """All calls of a conference are to look."""
+
 
 Aside = Callable[[Coroutine[Any, Any, None]], object]
 
@@ -67,7 +99,7 @@ class Postable(Protocol):
 
     journal: Journal
 
-    def post(self, event: RecordAsked) -> None: ...
+    def post(self, event: RecordAsked | RecordingRuled) -> None: ...
 
 
 async def record_other(
@@ -116,6 +148,16 @@ class CallRecording:
         self._timer: asyncio.TimerHandle | None = None
         #: Whether the recording that was adopted is one still.
         self._lives = True
+        #: Its conference; who in it has heard the announcement, by their keys, and who hears it now.
+        self._several: str | None = None
+        self._told: set[str] = set()
+        self._telling: set[str] = set()
+        #: Whether it is paused for those who came later, and are told.
+        self._greets = False
+        #: Everybody who was in it.
+        self._others: list[Party] = []
+        #: Whether a rule is about this call of a conference that another one records.
+        self._waits = False
 
     # --- what happens to the call ---
 
@@ -127,11 +169,15 @@ class CallRecording:
         ):
             await self._end()
         await self._announce_if_due()
+        await self._greet()
+        if self._waits and self._machine is None and self._people() and call.recorded_elsewhere() is None:
+            self._waits = False
+            await self._begin(None)
         if self._asked != call.journal.record.id and self._people():
             self._asked = call.journal.record.id
             self._ask(None, patient=True)
 
-    async def take(self, event: RecordAsked | RecordingTerms | RecordingAnnounced | RecordingFailed) -> None:
+    async def take(self, event: RecordingEvent) -> None:
         """What it asked for is there, or somebody wants something."""
         match event:
             case RecordAsked():
@@ -144,6 +190,8 @@ class CallRecording:
                 await self._run(announced)
             case RecordingFailed():
                 await self._failed()
+            case RecordingRuled() if self._machine is not None:
+                await self._rule_too(self._machine)
             case _:
                 pass
 
@@ -162,12 +210,16 @@ class CallRecording:
     def snapshot(self) -> dict[str, Any] | None:
         """For `adopt`."""
         # What was asked and not answered the next process asks again.
-        if self._answered is None and self._machine is None:
+        if self._answered is None and self._machine is None and not self._waits:
             return None
         return {
             "asked": self._answered,
             "terms": msgspec.to_builtins(self._terms),
             "pair": self._pair if self._machine is not None else None,
+            "told": sorted(self._told),
+            "greets": self._greets,
+            "others": msgspec.to_builtins(self._others),
+            "waits": self._waits,
         }
 
     def adopt(self, snapshot: Mapping[str, Any] | None) -> None:
@@ -176,12 +228,16 @@ class CallRecording:
             return
         self._asked = self._answered = snapshot["asked"]
         self._terms = msgspec.convert(snapshot["terms"], Terms)
+        self._waits = bool(snapshot.get("waits"))
         recorded = self._call.journal.record.recorded
         if recorded is None or snapshot["pair"] is None or self._services.recordings is None:
             return
         one, other = snapshot["pair"]
         self._journal, self._pair = self._call.journal, (one, other)
         self._machine = RecordingMachine(recorded)
+        self._told, self._greets = set(snapshot.get("told", ())), bool(snapshot.get("greets"))
+        self._others = msgspec.convert(snapshot.get("others", []), list[Party])
+        self._several = self._call.several
         self._lives = self._services.recordings.lives(recorded.id)
 
     async def go_on(self) -> None:
@@ -206,12 +262,17 @@ class CallRecording:
             await self._failed()
             return
         await self._announce_if_due()
+        if self._greets:
+            await self._tell_all(self._new())
 
     # --- what people want ---
 
     async def _wanted(self, asked: RecordAsked) -> None:
         refused: Refused | None = "not_possible_now"
         machine = self._machine
+        if machine is None and (other := self._call.recorded_elsewhere()) is not None:
+            other.post(asked)
+            return
         try:
             if asked.what == "start":
                 if machine is None and self._people():
@@ -237,6 +298,14 @@ class CallRecording:
         recordings, before = self._services.recordings, machine.recorded
         if recordings is None:
             return "recording_not_possible"
+        if self._greets:
+            # It goes on by itself when they have heard it, or not.
+            self._greets = not on
+            return None
+        if not on and machine.state is State.PAUSED and (new := self._new()):
+            self._greets = True
+            await self._tell_all(new)
+            return None
         if on:
             machine.pause(self._now())
         else:
@@ -257,12 +326,13 @@ class CallRecording:
     # --- its beginning ---
 
     def _people(self) -> bool:
-        """Whether two people talk."""
+        """Whether people talk: two, or one with those of a conference."""
         legs = self._call.talking()
         return (
             self._services.recordings is not None
             and len(legs) == 2
-            and all(leg.answered_on in _PEOPLE for leg in legs)
+            and all(leg.answered_on in _PEOPLE or leg.answered_on == "conference" for leg in legs)
+            and any(leg.answered_on in _PEOPLE for leg in legs)
             and not self._call.journal.ended
         )
 
@@ -304,13 +374,20 @@ class CallRecording:
 
     async def _ruled(self) -> Refused | None:
         """A rule is about the call: it is recorded, and what somebody wanted is the rule's from now on."""
-        machine, recordings = self._machine, self._services.recordings
-        if machine is None or recordings is None:
+        if self._machine is not None:
+            await self._rule_too(self._machine)
+        elif (other := self._call.recorded_elsewhere()) is not None:
+            self._waits = True
+            other.post(RecordingRuled())
+        else:
             return await self._begin(None)
-        if machine.ruled():
+        return None
+
+    async def _rule_too(self, machine: RecordingMachine) -> None:
+        recordings = self._services.recordings
+        if recordings is not None and machine.ruled():
             self._tell()
             await recordings.keep(self._call.call_id, self._note(machine))
-        return None
 
     async def _begin(self, by: str | None) -> Refused | None:
         pair, recordings = self._call.pair, self._services.recordings
@@ -318,6 +395,8 @@ class CallRecording:
             return "not_possible_now"
         machine = RecordingMachine.begin(uuid4().hex, by, self._now())
         self._journal, self._pair = self._call.journal, pair
+        self._several, self._greets = self._call.several, False
+        self._told, self._telling, self._others = set(), set(), []
         try:
             await recordings.begin(self._call.call_id, self._note(machine), *pair)
         except CannotRecord as error:
@@ -337,23 +416,53 @@ class CallRecording:
             await self._announce()
 
     async def _announce(self) -> None:
-        """To who is outside; among colleagues to all but who wants it."""
+        """To who is outside; among colleagues, and in a conference, to all but who wants it."""
+        hearers = self._call.hearers()
+        outside = [one for one in hearers if one.outside]
+        told = outside if outside and self._several is None else hearers
+        self._telling |= {one.key for one in hearers}
+        await self._tell_all(told)
+
+    def _new(self) -> list[Hearer]:
+        """Who came to the conference, and has not heard it."""
+        known = self._told | self._telling
+        return [one for one in self._call.hearers() if one.key not in known] if self._several else []
+
+    async def _greet(self) -> None:
+        """Whoever came is told before they are recorded; meanwhile nobody is."""
+        machine, recordings = self._machine, self._services.recordings
+        if machine is None or recordings is None or machine.state is not State.RUNS:
+            return
+        if new := self._new():
+            machine.pause(self._now())
+            try:
+                await recordings.pause(self._call.call_id, self._note(machine))
+            except MediaError as error:
+                _log.warning("recording_not_paused", why=str(error) or type(error).__name__)
+                await self._failed()
+                return
+            self._greets = True
+            self._tell()
+            await self._tell_all(new)
+
+    async def _tell_all(self, hearers: Iterable[Hearer]) -> None:
+        """Play it to them; `RecordingAnnounced` follows, unless somebody could not be told."""
         recordings, machine = self._services.recordings, self._machine
         if recordings is None or machine is None:
             return
-        record, legs = self._call.journal.record, self._call.talking()
-        outside = [leg for leg in legs if leg.answered_on == "outside"]
-        party = {leg.name: party for leg, party in zip(legs, (record.caller, record.callee), strict=False)}
-        listeners = outside or [leg for leg in legs if machine.recorded.by != party[leg.name].user_id]
         lasts = 0.0
-        for leg in listeners:
-            who = party[leg.name]
-            number = who.number if leg in outside else None
+        for one in hearers:
+            self._telling.add(one.key)
+            if machine.recorded.by is not None and machine.recorded.by == one.party.user_id:
+                continue
+            number = one.party.number if one.outside else None
             path, seconds = await recordings.announcement(self._terms, number)
             try:
-                await self._services.gateway.play(self._call.call_id, leg.name, path, times=1)
+                await self._services.gateway.play(one.media_id, one.leg, path, times=1)
             except MediaError as error:
-                _log.warning("recording_not_announced", leg=leg.name, why=str(error))
+                if self._several is not None and one not in self._call.hearers():
+                    continue
+                _log.warning("recording_not_announced", leg=one.leg, why=str(error))
                 # Nobody is recorded who was not told.
                 await self._failed()
                 return
@@ -366,7 +475,16 @@ class CallRecording:
         if machine is None or recordings is None or machine.recorded.id != announced:
             return
         self._timer = None
-        if not machine.told(self._now()):
+        self._told |= self._telling
+        self._telling.clear()
+        if new := self._new():
+            # Somebody came while the others were told.
+            await self._tell_all(new)
+            return
+        if self._greets:
+            self._greets = False
+            machine.resume(self._now())
+        elif not machine.told(self._now()):
             return
         try:
             await recordings.run(self._call.call_id, self._note(machine), *self._pair)
@@ -395,7 +513,11 @@ class CallRecording:
         self.leave()
         note = self._note(machine, whole=whole)
         self._machine = None
+        self._greets = False
         await recordings.end(self._call.call_id, note)
+        if self._several is not None:
+            # A rule may be about another of its calls.
+            self._call.conference_changed(self._several)
 
     # --- inside ---
 
@@ -406,6 +528,8 @@ class CallRecording:
 
     def _note(self, machine: RecordingMachine, *, whole: bool = True) -> Note:
         record, recorded = (self._journal or self._call.journal).record, machine.recorded
+        self._meet()
+        both = {_who(record.caller), _who(record.callee)}
         return Note(
             id=recorded.id,
             call_id=record.id,
@@ -418,7 +542,18 @@ class CallRecording:
             ended_at=recorded.until or self._now(),
             pauses=recorded.pauses,
             whole=whole,
+            others=tuple(one for one in self._others if _who(one) not in both)[:OTHERS],
         )
+
+    def _meet(self) -> None:
+        """Note who takes part in the conference by now."""
+        known = {_who(one) for one in self._others} | {_who(Party())}
+        came = [one.shown for one in self._call.hearers()] if self._several is not None else []
+        self._others += [one for one in came if _who(one) not in known]
 
     def _now(self) -> int:
         return self._services.now_ms()
+
+
+def _who(party: Party) -> tuple[str | None, str | None]:
+    return party.user_id, party.number

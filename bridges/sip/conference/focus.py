@@ -38,6 +38,12 @@ class Calls(Protocol):
     def entitle(self, conference: str) -> None:
         """Others take part than before: the records of all say so."""
 
+    def heard(self, conference: str) -> frozenset[str]:
+        """By what name each is known who is heard in it."""
+
+    def changed(self, conference: str) -> None:
+        """Somebody is heard who was not: who records has to tell them."""
+
 
 class Conference:
     """One of them."""
@@ -46,6 +52,7 @@ class Conference:
         self.seats: list[Seat] = []
         self.lasting = Lasting(now)
         self.talking = 0
+        self.heard: frozenset[str] = frozenset()
 
 
 class Focus:
@@ -200,6 +207,9 @@ class Focus:
         before, conference.talking = conference.talking, talking
         if talking > before:
             calls.entitle(name)
+        heard, conference.heard = conference.heard, calls.heard(name)
+        if conference.heard - heard:
+            calls.changed(name)
         match conference.lasting.look(now, len(here), talking, len(conference.seats) - len(here)):
             case Step.UNITE:
                 one, other = here

@@ -22,6 +22,8 @@ export interface Recording {
   /** Nothing is missing at its end. */
   whole: boolean;
   may_delete: boolean;
+  /** Who else was in a call of several. */
+  others: Party[];
 }
 
 /** `next`: what to ask `before` for the following page, null when there is none. */

@@ -31,12 +31,11 @@ const NOTHING_QUIETER = new Set([
   "devices/Devices .meter",
   "devices/Devices .frame",
   "dialpad/DialPad .call:disabled",
-  "recordings/Recordings .download:hover",
   "signup/StrengthHint .bar span",
   "today/Today .press:hover",
   "ui/PageSkeleton .circle, .lines span",
   "ui/RoundButton .button:hover",
-  "voicemail/MessageRow .download:hover",
+  "sounds/SoundRow .download:hover",
   'ui/RoundButton .button[data-kind="quiet"]:hover',
 ]);
 

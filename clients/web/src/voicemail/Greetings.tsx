@@ -15,7 +15,7 @@ import { RoundButton } from "../ui/RoundButton";
 import { toast } from "../ui/toasts";
 import { useLoaded } from "../ui/useLoaded";
 import styles from "./Greetings.module.css";
-import { usePlayer } from "./usePlayer";
+import { usePlayer } from "../sounds/usePlayer";
 import { type Recorder, useRecorder } from "./useRecorder";
 
 /** Refusals that have words of their own. */

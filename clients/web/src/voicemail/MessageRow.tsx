@@ -1,16 +1,11 @@
-import DeleteIcon from "@vector-im/compound-design-tokens/assets/web/icons/delete";
-import DownloadIcon from "@vector-im/compound-design-tokens/assets/web/icons/download";
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
 import { useTranslation } from "react-i18next";
 import { voicemail, type VoiceMessage } from "../api/voicemail";
-import { PeerAvatar } from "../calls/PeerAvatar";
 import { callBack } from "../calls/place";
 import { useNumberFormat } from "../numbers/numberFormat";
-import { dateLocale } from "../ui/dates";
+import { SoundRow } from "../sounds/SoundRow";
 import { RoundButton } from "../ui/RoundButton";
 import { markHeard, removeMessage } from "./mailbox";
-import styles from "./MessageRow.module.css";
-import { SoundPlayer } from "./SoundPlayer";
 
 /** One message: who, when, its player, and what is done with it. */
 export function MessageRow({ message }: { message: VoiceMessage }) {
@@ -18,51 +13,7 @@ export function MessageRow({ message }: { message: VoiceMessage }) {
   const format = useNumberFormat();
   const name = format(message.caller.name || message.caller.number || "") || t("anonymous");
   const again = callBack(message.caller);
-  return (
-    <li className={styles.row} data-new={!message.seen || undefined} data-testid="voice-message">
-      <PeerAvatar userId={message.caller.user_id} name={name} size={40} presence />
-      <div className={styles.words}>
-        <span className={styles.name}>
-          {name}
-          {!message.seen && <span className={styles.new}>{t("new")}</span>}
-        </span>
-        <time className={styles.when} dateTime={new Date(message.left_at).toISOString()}>
-          {when(message.left_at)}
-        </time>
-      </div>
-      <Sound message={message} name={name} />
-      <div className={styles.actions}>
-        <RoundButton
-          Icon={VoiceCallIcon}
-          label={t("call_back", { name })}
-          kind="quiet"
-          size="small"
-          disabled={again === null}
-          onClick={() => void again?.()}
-        />
-        <a
-          className={styles.download}
-          href={voicemail.sound(message.id)}
-          download={`${t("title")} ${name} ${new Date(message.left_at).toISOString().slice(0, 16)}.wav`}
-          aria-label={t("download", { name })}
-          title={t("download", { name })}
-        >
-          <DownloadIcon width={20} height={20} aria-hidden />
-        </a>
-        <RoundButton
-          Icon={DeleteIcon}
-          label={t("delete", { name })}
-          kind="quiet"
-          size="small"
-          onClick={() => void removeMessage(message.id)}
-        />
-      </div>
-    </li>
-  );
-}
-
-function Sound({ message, name }: { message: VoiceMessage; name: string }) {
-  const { t } = useTranslation("voicemail");
+  const address = voicemail.sound(message.id);
   const words = {
     play: t("play", { name }),
     pause: t("pause"),
@@ -71,17 +22,29 @@ function Sound({ message, name }: { message: VoiceMessage; name: string }) {
     speed: (speed: string) => t("speed", { speed }),
   };
   return (
-    <div className={styles.sound}>
-      <SoundPlayer
-        address={voicemail.sound(message.id)}
-        duration={message.duration_ms}
-        words={words}
-        onPlay={() => void markHeard(message)}
-      />
-    </div>
+    <SoundRow
+      userId={message.caller.user_id}
+      name={name}
+      at={message.left_at}
+      sound={{ address, duration: message.duration_ms, words, onPlay: () => void markHeard(message) }}
+      file={{
+        address,
+        name: `${t("title")} ${name} ${new Date(message.left_at).toISOString().slice(0, 16)}.wav`,
+        label: t("download", { name }),
+      }}
+      remove={{ label: t("delete", { name }), onClick: () => void removeMessage(message.id) }}
+      news={message.seen ? undefined : t("new")}
+      actions={
+        <RoundButton
+          Icon={VoiceCallIcon}
+          label={t("call_back", { name })}
+          kind="quiet"
+          size="small"
+          disabled={again === null}
+          onClick={() => void again?.()}
+        />
+      }
+      testId="voice-message"
+    />
   );
-}
-
-function when(at: number): string {
-  return new Intl.DateTimeFormat(dateLocale(), { dateStyle: "medium", timeStyle: "short" }).format(at);
 }

@@ -79,6 +79,7 @@ class FakeGateway:
         self.keys: list[tuple[str, str]] = []
         #: What is being played to whom.
         self.playing: dict[str, Path] = {}
+        self.played: list[tuple[str, str]] = []
         self.emergencies: set[str] = set()
         self.peers: dict[str, list[Peer]] = {}
 
@@ -129,6 +130,7 @@ class FakeGateway:
         if leg not in self.legs.get(call_id, set()):
             raise UnknownLeg(leg)
         self.playing[leg] = source
+        self.played.append((call_id, leg))
 
     async def stop(self, call_id: str, leg: str) -> None:
         self.playing.pop(leg, None)

@@ -8,11 +8,17 @@ from typing import Any, Literal
 import pytest
 
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.events import CallInput, RecordAsked, RecordingAnnounced, RecordingTerms
+from bridges.sip.b2bua.events import (
+    CallInput,
+    RecordAsked,
+    RecordingAnnounced,
+    RecordingRuled,
+    RecordingTerms,
+)
 from bridges.sip.b2bua.house_leg import HouseLeg
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import Leg
-from bridges.sip.b2bua.recorded import CallRecording
+from bridges.sip.b2bua.recorded import CallRecording, Hearer
 from tests.bridges.sip.b2bua.fake_sip import ANNA
 from tests.bridges.sip.b2bua.fakes import BRUNO, NOW, House
 from wire.commands import RecordingStep, Refused
@@ -86,6 +92,17 @@ class Keeper:
         return self.over.get(recording_id)
 
 
+class Other:
+    """Another call of the conference, which is recorded."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.posted: list[RecordAsked | RecordingRuled] = []
+
+    def post(self, event: RecordAsked | RecordingRuled) -> None:
+        self.posted.append(event)
+
+
 class Call:
     """Anna talks with Bruno, who has answered on something; what is asked beside it waits for `asks`."""
 
@@ -102,12 +119,31 @@ class Call:
         self.journal = Journal(record, self.services)
         self.legs: list[Leg] = [Side("caller", "desk_phone"), Side("callee", on)]
         self.house.gateway.legs["c"] = set(self.pair)
+        self.several: str | None = None
+        self.room: list[Hearer] = []
+        self.elsewhere: Other | None = None
+        self.looked: list[str] = []
         self._beside: list[Coroutine[Any, Any, None]] = []
         self._posted: list[CallInput] = []
         self.recording = self.fresh()
 
     def talking(self) -> list[Leg]:
         return self.legs
+
+    def hearers(self) -> list[Hearer]:
+        if self.several is not None:
+            return self.room
+        parties = self.journal.record.caller, self.journal.record.callee
+        return [
+            Hearer("c", "c", leg.name, party, party, leg.answered_on == "outside")
+            for leg, party in zip(self.legs, parties, strict=False)
+        ]
+
+    def recorded_elsewhere(self) -> "Other | None":
+        return self.elsewhere
+
+    def conference_changed(self, conference: str) -> None:
+        self.looked.append(conference)
 
     def fresh(self) -> CallRecording:
         return CallRecording(self, self.services, self._posted.append, self._beside.append)
@@ -252,3 +288,102 @@ async def test_what_was_stopped_before_its_record_said_so_is_over() -> None:
     (recorded,) = call.journal.record.recordings
     assert (recorded.state, recorded.until) == ("over", NOW + 1)
     assert call.keeper.done == [] and call.keeper.ended == []
+
+
+def hearer(key: str, user_id: str, leg: str = "caller") -> Hearer:
+    party = Party(user_id, user_id)
+    return Hearer(key, key, leg, party, party, outside=False)
+
+
+def of_several() -> Call:
+    """Anna's part in a conference with Bruno."""
+    call = Call("conference")
+    call.several = "room"
+    call.room = [hearer("c", ANNA), hearer("b", BRUNO)]
+    for one in call.room:
+        call.house.gateway.legs.setdefault(one.media_id, set()).add(one.leg)
+    return call
+
+
+async def test_a_call_of_several_is_recorded_in_one_of_its_calls_and_all_are_told() -> None:
+    call, answers = of_several(), list[Refused | None]()
+    call.keeper.rule = False
+    await call.recording.take(wanted("start", answers))
+    await call.asks()
+    assert answers == [None]
+    # Who wanted it knows.
+    assert call.house.gateway.played == [("b", "caller")]
+    (note,) = call.keeper.begun
+    await call.recording.take(RecordingAnnounced(note.id))
+    recorded = call.journal.record.recorded
+    assert recorded is not None and recorded.state == "runs"
+    await call.recording.take(wanted("stop", answers))
+    (ended,) = call.keeper.ended
+    assert [one.user_id for one in ended.others] == []
+    assert call.looked == ["room"]
+
+
+async def test_who_comes_later_is_told_before_they_are_recorded() -> None:
+    call = of_several()
+    recording_id = await running(call)
+    call.house.gateway.played.clear()
+    call.room.append(hearer("d", "@chiara:localhost"))
+    call.house.gateway.legs["d"] = {"caller"}
+    await call.recording.look()
+    assert call.keeper.done == ["pause"] and call.house.gateway.played == [("d", "caller")]
+    # The next process tells them again.
+    call.dies()
+    await call.recording.go_on()
+    assert call.house.gateway.played == [("d", "caller")] * 2
+    await call.recording.take(RecordingAnnounced(recording_id))
+    await call.recording.look()
+    assert call.keeper.done == ["pause", "pause", "run"]
+    recorded = call.journal.record.recorded
+    assert recorded is not None and recorded.state == "runs" and len(recorded.pauses) == 1
+    await call.recording.close()
+    (ended,) = call.keeper.ended
+    assert [one.user_id for one in ended.others] == ["@chiara:localhost"]
+
+
+async def test_who_comes_while_it_is_paused_is_told_before_it_goes_on() -> None:
+    call, answers = of_several(), list[Refused | None]()
+    recording_id = await running(call)
+    await call.recording.take(wanted("pause", answers))
+    call.room.append(hearer("d", "@chiara:localhost"))
+    call.house.gateway.legs["d"] = {"caller"}
+    await call.recording.look()
+    assert call.keeper.done == ["pause"]
+    await call.recording.take(wanted("resume", answers))
+    assert call.keeper.done == ["pause"]
+    await call.recording.take(RecordingAnnounced(recording_id))
+    assert call.keeper.done == ["pause", "run"] and answers == [None, None]
+    call.recording.leave()
+
+
+async def test_what_another_call_of_the_conference_records_is_not_recorded_twice() -> None:
+    call, answers = of_several(), list[Refused | None]()
+    call.elsewhere = other = Other(call.journal)
+    await call.recording.look()
+    await call.asks()
+    asked = wanted("pause", answers)
+    await call.recording.take(asked)
+    # A rule is about this one, too: nobody ends the other's, and this one goes on when it is over.
+    assert other.posted == [RecordingRuled(), asked] and not call.keeper.begun
+    call.dies()
+    await call.recording.look()
+    assert not call.keeper.begun
+    call.elsewhere = None
+    await call.recording.look()
+    assert [note.why for note in call.keeper.begun] == ["rule"]
+    call.recording.leave()
+
+
+async def test_a_rule_about_another_call_of_the_conference_keeps_it_from_being_stopped() -> None:
+    call, answers = of_several(), list[Refused | None]()
+    call.keeper.rule = False
+    await call.recording.take(wanted("start", answers))
+    await call.asks()
+    await call.recording.take(RecordingRuled())
+    await call.recording.take(wanted("stop", answers))
+    assert answers == [None, "not_allowed"]
+    call.recording.leave()

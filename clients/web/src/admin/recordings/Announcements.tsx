@@ -8,7 +8,7 @@ import {
   type RecordingSettings,
   recordingsApi,
 } from "../../api/recordings";
-import { SoundPlayer } from "../../voicemail/SoundPlayer";
+import { SoundPlayer } from "../../sounds/SoundPlayer";
 import styles from "../Admin.module.css";
 import own from "./RecordingRules.module.css";
 
