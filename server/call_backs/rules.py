@@ -92,10 +92,19 @@ def lost(waiting: Iterable[CallBack], live: Callable[[str], bool], now: int) -> 
     ]
 
 
+def refused(one: CallBack, call_id: str, now: int) -> CallBack:
+    """The bridge cannot make this call now."""
+    if one.call_id != call_id:
+        return one
+    return msgspec.structs.replace(one, call_id=None, not_before=now + AGAIN_AFTER)
+
+
 def after(one: CallBack, record: CallRecord, now: int) -> CallBack | None:
-    """What is left of it when its call has ended; None: nothing. That the two talked is in the record, and
-    whoever declines it wants it no more. Who does not take it is called again; of who was wanted, and did not
-    take it, it is waited that they have been in a call."""
+    """What is left of it when its call has ended; None: nothing. Another's call changes nothing. That the two
+    talked is in the record, and whoever declines it wants it no more. Who does not take it is called again;
+    of who was wanted, and did not take it, it is waited that they have been in a call."""
+    if one.call_id != record.id:
+        return one
     again = msgspec.structs.replace(one, call_id=None, not_before=now + AGAIN_AFTER)
     if record.transfer.next is not None or record.outcome == "rejected":
         return None

@@ -18,6 +18,8 @@ from wire.route import Party
 _log = log.get(__name__)
 #: Among so many calls of a person their latest one in vain is looked for.
 _LATEST = 10
+#: Times that a change is tried which somebody else's has come before.
+_ATTEMPTS = 10
 
 
 class CallBackStore(Protocol):
@@ -31,8 +33,11 @@ class CallBackStore(Protocol):
     async def begin(self, call_back_id: str, call_id: str, now: int) -> bool:
         """Its call is being made. False if it is so already, or it is asked for no more."""
 
-    async def put(self, changed: CallBack) -> None:
-        """As it is now; nothing if it is asked for no more."""
+    async def one(self, call_back_id: str) -> CallBack | None: ...
+
+    async def change(self, before: CallBack, after: CallBack | None) -> bool:
+        """What is otherwise in `after` is written; None: it is forgotten. False, and nothing is done, if it
+        is not as `before` any more."""
 
     async def remove(self, call_back_id: str, asker: str | None = None) -> bool:
         """False if there is none, or it is somebody else's than `asker`'s."""
@@ -62,6 +67,10 @@ class CallBackPeople(PersonByUserId, PersonByExtension, Protocol):
     """The directory, as it is needed here."""
 
 
+#: What becomes of one as it is at this moment; None: it is forgotten.
+Change = Callable[[CallBack], CallBack | None]
+
+
 class Waiting(msgspec.Struct, frozen=True):
     """Whom I wait for, in the shape of the API. `calling`: the house rings us now."""
 
@@ -74,8 +83,8 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class CallBacks:
-    """`quiet` says of a person's id that they are not to be disturbed, `language` in which they are spoken
-    to; `now_ms` is the wall clock."""
+    """`quiet` says of a person's id that they are not to be disturbed, `elsewhere` that all of their calls go
+    elsewhere, `language` in which they are spoken to; `now_ms` is the wall clock."""
 
     def __init__(
         self,
@@ -87,12 +96,13 @@ class CallBacks:
         audience: Audience,
         *,
         quiet: Callable[[str], Awaitable[bool]],
+        elsewhere: Callable[[str], Awaitable[bool]],
         language: Callable[[Person], Awaitable[Literal["it", "en"]]],
         fresh_id: Callable[[], str],
         now_ms: Callable[[], int],
     ) -> None:
         self._store, self._people, self._phones, self._bridge = store, people, phones, bridge
-        self._calls, self._audience, self._quiet = calls, audience, quiet
+        self._calls, self._audience, self._quiet, self._elsewhere = calls, audience, quiet, elsewhere
         self._language, self._fresh_id, self._now_ms = language, fresh_id, now_ms
 
     # --- what people ask for ---
@@ -151,20 +161,21 @@ class CallBacks:
         if not waiting:
             return
         now = self._now_ms()
+        # Whoever asks once more at this moment, or takes it back, is heard: what is not as it was read any
+        # more is left for the next look.
         for one in rules.expired(waiting, now):
-            await self._store.remove(one.id)
-            await self._tell_id(one.asker)
+            if await self._store.change(one, None):
+                await self._tell_id(one.asker)
         lost = rules.lost(waiting, self._phones.knows, now)
         for place, one in enumerate(waiting):
             if one in lost:
                 _log.warning("call_back_lost", call_id=one.call_id)
-                waiting[place] = msgspec.structs.replace(one, call_id=None)
-                await self._store.put(waiting[place])
+                waiting[place] = await self._next(one, msgspec.structs.replace(one, call_id=None))
         for place, one in enumerate(waiting):
             if not one.active and self._phones.on_the_phone(one.wanted):
-                waiting[place] = msgspec.structs.replace(one, active=True)
-                await self._store.put(waiting[place])
+                waiting[place] = await self._next(one, msgspec.structs.replace(one, active=True))
         quiet = {who for one in waiting for who in (one.asker, one.wanted) if await self._is_quiet(who)}
+        quiet |= {one.wanted for one in waiting if await self._is_elsewhere(one.wanted)}
 
         def free(user_id: str) -> bool:
             busy = self._phones.on_the_phone(user_id) or self._phones.rings(user_id)
@@ -172,6 +183,22 @@ class CallBacks:
 
         for one in rules.due(waiting, free, now):
             await self._call(one, now)
+
+    async def _next(self, before: CallBack, after: CallBack) -> CallBack:
+        """As it is now."""
+        return after if await self._store.change(before, after) else before
+
+    async def _amend(self, call_back_id: str, change: Change) -> None:
+        """Change it as it is at this moment, whoever else changes it."""
+        for _ in range(_ATTEMPTS):
+            one = await self._store.one(call_back_id)
+            if one is None or await self._store.change(one, change(one)):
+                return
+        _log.warning("call_back_not_changed", call_back_id=call_back_id)
+
+    async def _is_elsewhere(self, user_id: str) -> bool:
+        person = await self._people.by_user_id(user_id)
+        return person is not None and await self._elsewhere(person.id)
 
     async def _is_quiet(self, user_id: str) -> bool:
         person = await self._people.by_user_id(user_id)
@@ -190,7 +217,7 @@ class CallBacks:
         request = CallBackRequest(call_id, _party(asker), _party(wanted), await self._language(asker))
         answer = await self._bridge.call_back(request)
         if answer is not None and answer.refused is not None:
-            await self._store.put(msgspec.structs.replace(one, not_before=now + rules.AGAIN_AFTER))
+            await self._amend(one.id, lambda it: rules.refused(it, call_id, now))
         await self._tell(asker)
 
     async def learn(self, record: CallRecord) -> None:
@@ -198,14 +225,13 @@ class CallBacks:
         if record.answered_at is None and record.ended_at is None:
             return
         inside = record.caller.user_id is not None and record.callee.user_id is not None
-        waiting = await self._store.all() if inside else ()
+        waiting, now = await self._store.all() if inside else (), self._now_ms()
         for one in rules.fulfilled(waiting, record):
             await self._store.remove(one.id)
             await self._tell_id(one.asker)
         for one in waiting:
             if one.call_id == record.id and record.ended_at is not None:
-                left = rules.after(one, record, self._now_ms())
-                await (self._store.remove(one.id) if left is None else self._store.put(left))
+                await self._amend(one.id, lambda it: rules.after(it, record, now))
                 await self._tell_id(one.asker)
 
     # --- their pages ---

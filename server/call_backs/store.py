@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.call_backs.rules import CallBack
@@ -47,10 +47,21 @@ class SqlCallBacks:
             change = update(call_backs).where(waits).values(call_id=call_id, called_at=now)
             return bool((await connection.execute(change)).rowcount)
 
-    async def put(self, changed: CallBack) -> None:
+    async def one(self, call_back_id: str) -> CallBack | None:
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(call_backs).where(_C.id == call_back_id))).first()
+        return CallBack(**row._mapping) if row else None
+
+    async def change(self, before: CallBack, after: CallBack | None) -> bool:
+        was = _row(before)
+        same = and_(*(column == was[column.name] for column in _C))
+        row = {} if after is None else _row(after)
+        new = {name: value for name, value in row.items() if was[name] != value}
+        change = update(call_backs).where(same).values(**new) if new else delete(call_backs).where(same)
+        if after is not None and not new:
+            return True
         async with self._engine.begin() as connection:
-            row = _row(changed)
-            await connection.execute(update(call_backs).where(_C.id == row.pop("id")).values(**row))
+            return bool((await connection.execute(change)).rowcount)
 
     async def remove(self, call_back_id: str, asker: str | None = None) -> bool:
         mine = _C.id == call_back_id

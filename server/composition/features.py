@@ -57,7 +57,7 @@ from server.events.http import FOLLOWER, Follower
 from server.events.hub import Audience, Event, Hub
 from server.forwarding import http as forwarding_http
 from server.forwarding.bells import Bells
-from server.forwarding.moments import rests
+from server.forwarding.moments import rests, sends_all_on
 from server.forwarding.rules import Situation
 from server.forwarding.service import Forwarding, InForce, Wanted, WantedRinging
 from server.forwarding.store import SqlServices
@@ -514,6 +514,9 @@ def _compose_call_backs(
     async def quiet(person_id: str) -> bool:
         return rests(await holding.services_of(person_id))
 
+    async def elsewhere(person_id: str) -> bool:
+        return sends_all_on(await holding.services_of(person_id))
+
     call_backs = CallBacks(
         SqlCallBacks(context.database.engine),
         memory,
@@ -522,6 +525,7 @@ def _compose_call_backs(
         SqlCallRecords(context.database.engine),
         hub,
         quiet=quiet,
+        elsewhere=elsewhere,
         language=_language(account),
         fresh_id=_fresh_id,
         now_ms=account.clock,

@@ -48,6 +48,11 @@ def rests(holding: Services) -> bool:
     return holding.do_not_disturb or holding.outside_hours.applies is not None
 
 
+def sends_all_on(holding: Services) -> bool:
+    """Whether nothing of theirs rings, by what holds now, as all of their calls go elsewhere."""
+    return holding.always.applies is not None
+
+
 def now_of(services: Services, now: int, timezone: str) -> Now:
     hours, quiet = _hours(services, timezone), _quiet_times(services, timezone)
     outside = hours is not None and not is_open(hours, now)

@@ -22,13 +22,15 @@ async def test_it_is_kept_as_it_is_and_asked_for_once(store: SqlCallBacks) -> No
     assert await store.ask(ONE, 5)
     assert await store.ask(other, 5)
     assert await store.all() == (ONE, other)
-    await store.put(replace(ONE, active=True, tries=3))
+    assert await store.change(ONE, replace(ONE, active=True, tries=3))
+    assert await store.one("1") == replace(ONE, active=True, tries=3)
     again = asked("3", "@a", "@b", "no_answer", 9_000)
     assert await store.ask(again, 5)
     assert await store.all() == (replace(ONE, why="no_answer", expires_at=again.expires_at), other)
     changed = replace(other, active=True, tries=2, not_before=7)
-    await store.put(changed)
-    await store.put(replace(ONE, id="gone"))
+    assert await store.change(other, changed)
+    assert not await store.change(replace(ONE, id="gone"), None)
+    assert await store.one("gone") is None
     assert (await store.all())[1] == changed
 
 
@@ -52,4 +54,19 @@ async def test_it_is_the_askers_to_take_back(store: SqlCallBacks) -> None:
     assert not await store.remove("1", "@b")
     assert await store.remove("1", "@a")
     assert not await store.remove("1")
+    assert await store.all() == ()
+
+
+async def test_what_is_not_as_it_was_read_is_not_written_over(store: SqlCallBacks) -> None:
+    await store.ask(ONE, 5)
+    again = replace(ONE, expires_at=ONE.expires_at + 5)
+    assert await store.change(ONE, again)
+    for after in (replace(ONE, active=True), None):
+        assert not await store.change(ONE, after)
+    assert await store.change(again, again)
+    assert await store.all() == (again,)
+    changes = await asyncio.gather(*(store.change(again, replace(again, tries=n)) for n in range(1, 5)))
+    assert sum(changes) == 1
+    (left,) = await store.all()
+    assert await store.change(left, None)
     assert await store.all() == ()

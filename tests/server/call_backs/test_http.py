@@ -111,23 +111,29 @@ class House:
     def __init__(self, web: Web, database: Database) -> None:
         self.bridge, self.phones, self.now, self.ids = Bridge(), PhoneState(), 1_000_000, 0
         self.quiet: set[str] = set()
+        self.elsewhere: set[str] = set()
         directory = web.features.directory
         self.by_user_id = directory.by_user_id
 
         async def quiet(person_id: str) -> bool:
             return person_id in self.quiet
 
+        async def elsewhere(person_id: str) -> bool:
+            return person_id in self.elsewhere
+
         async def language(_: object) -> Any:
             return "it"
 
+        self.store = SqlCallBacks(database.engine)
         self.service = CallBacks(
-            SqlCallBacks(database.engine),
+            self.store,
             directory,
             self.phones,
             self.bridge,
             SqlCallRecords(database.engine),
             Hub(),
             quiet=quiet,
+            elsewhere=elsewhere,
             language=language,
             fresh_id=self._fresh_id,
             now_ms=lambda: self.now,
@@ -211,3 +217,43 @@ async def test_a_bridge_that_ended_with_the_call_makes_it_again(
     assert await house.look(AGAIN_AFTER) == 4
     assert await house.look(4 * 3_600_000) == 4
     assert await house.service.of(me) == ()
+
+
+async def test_nobody_rings_whose_calls_all_go_elsewhere(web: Web, anna: Browser, database: Database) -> None:
+    house = House(web, database)
+    me, bruno = await house.by_user_id(ANNA), await house.by_user_id(BRUNO)
+    assert me is not None and bruno is not None
+    await house.service.ask(me, BRUNO, "busy")
+    house.elsewhere = {bruno.id}
+    assert await house.look() == 0
+    # Whoever waits is called where they are, whatever they have set for others.
+    house.elsewhere = {me.id}
+    assert await house.look() == 1
+
+
+async def test_who_asks_again_while_it_is_looked_at_is_not_forgotten(
+    web: Web, anna: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(web, database)
+    me = await house.by_user_id(ANNA)
+    assert me is not None
+    (before,) = await house.service.ask(me, BRUNO, "busy")
+    read = house.store.all
+
+    async def read_and_asked_again() -> Any:
+        found = await read()
+        monkeypatch.setattr(house.store, "all", read)
+        await house.service.ask(me, BRUNO, "no_answer")
+        return found
+
+    monkeypatch.setattr(house.store, "all", read_and_asked_again)
+    house.talk(BRUNO)
+    # It is over as it was read, and was asked for once more at that moment.
+    await house.look(before.expires_at - house.now)
+    (after,) = await house.service.of(me)
+    assert (after.id, after.why) == (before.id, "no_answer")
+    monkeypatch.setattr(house.store, "all", read_and_asked_again)
+    await house.look()
+    (kept,) = await house.store.all()
+    # That they have been in a call counts from when it was asked for: it was seen before.
+    assert not kept.active
