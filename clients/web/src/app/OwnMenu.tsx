@@ -9,7 +9,7 @@ import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-
 import SignOutIcon from "@vector-im/compound-design-tokens/assets/web/icons/sign-out";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { momentWords, ownZone } from "../hours/words";
+import { ownZone, untilMoment } from "../hours/words";
 import { LANGUAGES, language, setLanguage } from "../i18n/i18n";
 import { ownPresence, ownStatus, setOwnPresence, type OwnPresence } from "../matrix/ownPresence";
 import { useEndingThis } from "../meetings/links/lastKeys";
@@ -150,7 +150,7 @@ function DoNotDisturbItem() {
   const now = useNow();
   if (!services) return null;
   const { do_not_disturb: on, do_not_disturb_until: until } = services;
-  const words = until === null ? "" : momentWords(until, now, ownZone());
+  const words = until === null ? "" : untilMoment(until, now, ownZone());
   return (
     <ToggleMenuItem
       Icon={NotificationsOffIcon}

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useStore } from "../state/store";
-import { dateLocale } from "../ui/dates";
+import { useNow } from "../ui/now";
+import { ownZone, untilMoment } from "../hours/words";
 import { callBacks, cancelCallBack } from "./callBacks";
 import styles from "./CallBackLines.module.css";
 
@@ -8,15 +9,15 @@ import styles from "./CallBackLines.module.css";
 export function CallBackLines() {
   const { t } = useTranslation("callbacks");
   const waiting = useStore(callBacks);
+  const now = useNow();
   if (waiting.length === 0) return null;
-  const clock = new Intl.DateTimeFormat(dateLocale(), { hour: "2-digit", minute: "2-digit" });
   return (
     <ul role="list" className={styles.lines} aria-label={t("title")} data-testid="call-backs">
       {waiting.map(({ id, person, calling, expires_at: until }) => (
         <li key={id} className={styles.line}>
           <span className={styles.words}>
             <strong>{t(calling ? "calling" : "waiting", { name: person.name })}</strong>
-            {!calling && <span className={styles.until}>{t("until", { time: clock.format(until) })}</span>}
+            {!calling && <span className={styles.until}>{untilMoment(until, now, ownZone())}</span>}
           </span>
           <button
             type="button"

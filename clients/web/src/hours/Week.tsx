@@ -6,7 +6,7 @@ import type { Opening } from "../api/hours";
 import { RoundButton } from "../ui/RoundButton";
 import styles from "./Week.module.css";
 import { asMonday, DAYS, further, ofDay, withDay } from "./week";
-import { dayName } from "./words";
+import { dayName, hourWords } from "./words";
 
 interface Props {
   week: readonly Opening[];
@@ -74,7 +74,7 @@ function Day({ day, openings, empty, onChange }: DayProps) {
             ))}
             <RoundButton
               Icon={DeleteIcon}
-              label={t("remove_time", { day: name, from: each.opens })}
+              label={t("remove_time", { day: name, from: hourWords("from", each.opens) })}
               kind="quiet"
               size="small"
               onClick={() => onChange(openings.filter((_, at) => at !== place))}

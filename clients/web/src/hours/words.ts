@@ -1,4 +1,5 @@
 import type { Opening } from "../api/hours";
+import { i18n, language } from "../i18n/i18n";
 import { dateLocale } from "../ui/dates";
 import { byTimes } from "./week";
 
@@ -19,6 +20,49 @@ export function weekWords(week: readonly Opening[]): string[] {
       first === last ? dayName(first, "short") : `${dayName(first, "short")} – ${dayName(last, "short")}`;
     return `${names} ${openings.map(({ opens, closes }) => `${opens}–${closes}`).join(", ")}`;
   });
+}
+
+/** "from 09:00" and its like: in Italian "1:00" has another article than all other hours. */
+export function hourWords(key: "at" | "from" | "until", time: string): string {
+  const t = i18n.getFixedT(language(), "hours");
+  return /^0?1:/.test(time) ? t(`${key}_one`, { time: time.replace(/^0/, "") }) : t(key, { time });
+}
+
+/** The same moment as `momentWords`, as a sentence goes on with it: "at 18:00", "Wednesday at 18:00". */
+export function atMoment(at: number, now: number, timezone: string): string {
+  const t = i18n.getFixedT(language(), "hours");
+  const { day, date, time } = partsOf(at, now, timezone);
+  const hour = hourWords("at", time);
+  return day === null ? hour : t(date ? `on_date${vowel(day)}` : "on_day", { day, at: hour });
+}
+
+/** Until when something holds: "until 18:00", "until Wednesday at 18:00". */
+export function untilMoment(at: number, now: number, timezone: string): string {
+  const t = i18n.getFixedT(language(), "hours");
+  const { day, date, time } = partsOf(at, now, timezone);
+  if (day === null) return hourWords("until", time);
+  return t(date ? `until_date${vowel(day)}` : "until_day", { day, at: hourWords("at", time) });
+}
+
+/** "L’8" and "l’11", as Italian has it. */
+const vowel = (date: string): "_vowel" | "" => (/^(8|11) /.test(date) ? "_vowel" : "");
+
+interface Parts {
+  /** Null today. */
+  day: string | null;
+  /** Whether that is a date, and no day of the week. */
+  date: boolean;
+  time: string;
+}
+
+function partsOf(at: number, now: number, timezone: string): Parts {
+  const time = momentWords(at, at, timezone);
+  const days = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: timezone });
+  if (days.format(at) === days.format(now)) return { day: null, date: false, time };
+  const date = at - now >= 6 * 86_400_000;
+  const format: Intl.DateTimeFormatOptions = date ? { day: "numeric", month: "long" } : { weekday: "long" };
+  const day = new Intl.DateTimeFormat(dateLocale(), { ...format, timeZone: timezone }).format(at);
+  return { day, date, time };
 }
 
 /** A moment, on the clock of `timezone`: the time alone if it is today there, with the day otherwise. */

@@ -1,7 +1,7 @@
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Services } from "../api/services";
-import { momentWords, ownZone } from "../hours/words";
+import { atMoment, momentWords, ownZone } from "../hours/words";
 import { useNow } from "../ui/now";
 import { endsOffered, nextAt } from "./ends";
 import styles from "./Services.module.css";
@@ -48,7 +48,7 @@ function Ends({ services }: { services: Services }) {
         onChange={(event) => choose(event.target.value)}
       >
         <option value={0}>{t("ends_never")}</option>
-        {other && <option value={until}>{t("ends_until", { until: words(until) })}</option>}
+        {other && <option value={until}>{atMoment(until, now, ownZone())}</option>}
         {ends.map(({ kind, at }) => (
           <option key={kind} value={at}>
             {t(`ends_${kind}`, { until: words(at) })}

@@ -1,5 +1,5 @@
 import type { TFunction } from "i18next";
-import { momentWords, ownZone } from "../hours/words";
+import { ownZone, untilMoment } from "../hours/words";
 import type { ForwardTarget, ForwardTrouble, Mobile, Services } from "../api/services";
 import type { NumberFormat } from "../numbers/numberFormat";
 import { active, type Course, exceptions } from "./summary";
@@ -30,7 +30,7 @@ export function sentences(services: Services, course: Course, t: Words, format: 
 /** Until when what holds now does so by itself, in brackets; nothing where it has no end. */
 export function untilWords(services: Services, why: string, t: Words, at: number = Date.now()): string {
   const until = (ends: number | null, zone: string): string =>
-    ends === null ? "" : t("until", { until: momentWords(ends, at, zone) });
+    ends === null ? "" : t("until", { until: untilMoment(ends, at, zone) });
   // An end is of the clock that it was chosen by, plans are of the house's.
   if (why === "do_not_disturb") return until(services.do_not_disturb_until, ownZone());
   return why === "quiet" || why === "outside_hours" ? until(services.now.until, services.timezone) : "";

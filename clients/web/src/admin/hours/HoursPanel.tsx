@@ -8,7 +8,7 @@ import { Waiting } from "../../ui/Waiting";
 import styles from "../Admin.module.css";
 import { Confirm } from "../Confirm";
 import { HoursEditor } from "./HoursEditor";
-import { momentWords, ownZone, weekWords } from "../../hours/words";
+import { ownZone, untilMoment, weekWords } from "../../hours/words";
 
 type Task = { kind: "add" } | { kind: "edit" | "remove"; hours: OpeningHours };
 
@@ -80,7 +80,7 @@ function Row({ hours, onEdit, onRemove }: RowProps) {
   const { t: admin } = useTranslation("admin");
   const now = useNow();
   const { state, name } = hours.now;
-  const until = hours.changes_at === null ? null : momentWords(hours.changes_at, now, hours.timezone);
+  const until = hours.changes_at === null ? null : untilMoment(hours.changes_at, now, hours.timezone);
   const week = weekWords(hours.week);
   const elsewhere = hours.timezone !== ownZone();
   return (
@@ -89,7 +89,7 @@ function Row({ hours, onEdit, onRemove }: RowProps) {
         <strong className={styles.wrap}>{hours.name}</strong>
         <span className={styles.state} data-state={state === "open" ? "up" : "down"}>
           {[t(`now_${state}`), name].filter(Boolean).join(": ")}
-          {until !== null && <span className={styles.about}> {t("until", { until })}</span>}
+          {until !== null && <span className={styles.about}> {until}</span>}
         </span>
         {(week.length > 0 ? week : [t("never")]).map((line) => (
           <span key={line} className={styles.about}>
