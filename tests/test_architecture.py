@@ -68,7 +68,7 @@ SHELLS = {
     "server/queues": "service",
     "server/search": "history service",
     "server/recordings": "announcing",
-    "server/presence": "follower",
+    "server/presence": "choices follower",
     "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
     "server/sounds": "decoding",
     "server/voicemail": "posting",

@@ -1,5 +1,7 @@
 """What people say of themselves: how they are, a few words beside it, and until when those hold."""
 
+import asyncio
+import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -58,6 +60,8 @@ class Choices:
     ) -> None:
         self._store, self._people, self._say = store, people, say
         self._audience, self._now_ms = audience, now_ms
+        #: Of each person: what they choose while their words are taken back is not to be written over.
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def of(self, me: Person) -> Choice:
         choice = await self._store.of(me.id)
@@ -69,23 +73,33 @@ class Choices:
             choice = replace(choice, until=None)
         if choice.until is not None and choice.until <= self._now_ms():
             raise UntilIsPast
-        await self._keep(me, choice)
+        async with self._lock(me.id):
+            await self._keep(me, choice)
         return choice
 
     async def end_due(self) -> None:
         """Take back what is over; to be called every few seconds. Raises `HomeserverError`."""
         for person_id in await self._store.due(self._now_ms()):
-            person = await self._people.by_id(person_id)
-            choice = ended(await self._store.of(person_id))
-            if person is None:
-                # Disabled: nobody sees it.
-                await self._store.put(person_id, choice)
-            else:
-                try:
-                    await self._keep(person, choice)
-                except MatrixRefusal as error:
-                    # Nobody else waits for what is refused to one.
-                    _log.warning("words_not_taken_back", user_id=person.user_id, why=str(error))
+            async with self._lock(person_id):
+                await self._end(person_id)
+
+    async def _end(self, person_id: str) -> None:
+        choice = await self._store.of(person_id)
+        if choice.until is None or choice.until > self._now_ms():
+            return
+        person, choice = await self._people.by_id(person_id), ended(choice)
+        if person is None:
+            # Disabled: nobody sees it.
+            await self._store.put(person_id, choice)
+        else:
+            try:
+                await self._keep(person, choice)
+            except MatrixRefusal as error:
+                # Nobody else waits for what is refused to one.
+                _log.warning("words_not_taken_back", user_id=person.user_id, why=str(error))
+
+    def _lock(self, person_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(person_id, asyncio.Lock())
 
     async def _keep(self, person: Person, choice: Choice) -> None:
         await self._say(person.user_id, SavedPresence(IN_MATRIX[choice.state], choice.status_text))

@@ -1,5 +1,7 @@
 """What people say of themselves, and until when."""
 
+import asyncio
+
 import pytest
 
 from server.directory.service import Person
@@ -120,3 +122,22 @@ async def test_of_whoever_is_disabled_it_is_taken_back_quietly(house: House) -> 
     await house.choices.end_due()
     assert house.rows["a"] == Choice("away")
     assert len(house.matrix) == 1
+
+
+async def test_what_is_chosen_while_words_are_taken_back_stays(house: House) -> None:
+    await house.choices.choose(ANNA, Choice("available", "lunch", NOON + 1))
+    house.now += 1
+    chosen: list[asyncio.Task[Choice]] = []
+    say = house.say
+
+    async def choosing_meanwhile(user_id: str, presence: SavedPresence) -> None:
+        if not chosen:
+            chosen.append(asyncio.create_task(house.choices.choose(ANNA, Choice("busy", "audit"))))
+            await asyncio.sleep(0)
+        await say(user_id, presence)
+
+    house.choices._say = choosing_meanwhile
+    await house.choices.end_due()
+    await chosen[0]
+    assert house.rows["a"] == Choice("busy", "audit")
+    assert house.matrix[-1] == ("busy", "audit")
