@@ -29,6 +29,8 @@ SETTLED = 2.0
 SAID_AGAIN = 1200.0
 #: The same of who is there by a desk phone only: Synapse believes it for half a minute.
 ONLINE_AGAIN = 20.0
+#: Seconds after which it is asked again whether they have signed in somewhere, and speak for themselves.
+DEVICES_AGAIN = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ class OnThePhone:
         #: When Matrix was told last that these are busy, or are there.
         self._said: dict[str, float] = {}
         self._there: dict[str, float] = {}
+        #: When it was asked last whether these have a client, and whether they have.
+        self._clients: dict[str, tuple[float, bool]] = {}
         self._one_at_a_time = asyncio.Lock()
 
     async def load(self) -> None:
@@ -185,6 +189,7 @@ class OnThePhone:
     async def _follow_desk_phones(self) -> None:
         """Who has a desk phone and no client at all is online while it is registered."""
         there = set(self._shown.there_by_phone())
+        self._clients = {user_id: known for user_id, known in self._clients.items() if user_id in there}
         for user_id in sorted(there):
             if self._now() - self._there.get(user_id, -ONLINE_AGAIN) >= ONLINE_AGAIN:
                 await self._attempt(user_id, self._keep_online(user_id))
@@ -192,7 +197,11 @@ class OnThePhone:
             await self._attempt(user_id, self._leave_offline(user_id))
 
     async def _keep_online(self, user_id: str) -> None:
-        if await self._homeserver.devices(user_id):
+        asked_at, has_client = self._clients.get(user_id, (-DEVICES_AGAIN, False))
+        if self._now() - asked_at >= DEVICES_AGAIN:
+            has_client = bool(await self._homeserver.devices(user_id))
+            self._clients[user_id] = self._now(), has_client
+        if has_client:
             # Clients of theirs say themselves how they are, and would be contradicted.
             if user_id in self._there:
                 await self._leave_offline(user_id)

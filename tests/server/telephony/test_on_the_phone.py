@@ -14,7 +14,7 @@ from server.events.hub import Hub
 from server.homeserver.client import Presence
 from server.presence.service import Presences, Said
 from server.storage import Database
-from server.telephony.on_the_phone import ONLINE_AGAIN, SAID_AGAIN, SETTLED, OnThePhone
+from server.telephony.on_the_phone import DEVICES_AGAIN, ONLINE_AGAIN, SAID_AGAIN, SETTLED, OnThePhone
 from server.telephony.state import Changes, PhoneState, Snapshot
 from server.telephony.store import SqlSavedPresences, SqlSnapshots
 from server.telephony.watch import Watch
@@ -283,7 +283,30 @@ async def test_who_signs_in_at_a_client_speaks_for_themselves_again(office: Offi
     office.presences.clients_say({}, whole=True)
     await office.hears(IDLE)
     office.homeserver.open_devices[ANNA] = {"LAPTOP"}
-    await office.hears(IDLE, after=ONLINE_AGAIN)
+    await office.hears(IDLE, after=DEVICES_AGAIN)
     assert office.presence == ("offline", None)
     await office.hears(IDLE, after=ONLINE_AGAIN)
     assert office.homeserver.presence_puts.qsize() == 2
+
+
+async def test_an_hour_by_a_desk_phone_costs_what_synapse_forgets_and_little_more(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+    devices = office.homeserver.devices
+
+    async def counted(user_id: str) -> list[str]:
+        nonlocal asked
+        asked += 1
+        return await devices(user_id)
+
+    monkeypatch.setattr(office.homeserver, "devices", counted)
+    office.homeserver.open_devices[ANNA] = set()
+    office.presences.clients_say({}, whole=True)
+    await office.hears(IDLE)
+    for _ in range(1200):
+        office.now += 3
+        await office.looks()
+    # Synapse forgets "online" after 30 seconds; the looks come every three.
+    assert office.homeserver.presence_puts.qsize() == 1 + 3600 // 21
+    assert asked == 12
