@@ -19,7 +19,8 @@ def install(app: App) -> None:
 
 
 async def _only_here(request: Request) -> None:
-    if not is_loopback(_host(request.headers.get("host", ""))):
+    # Of a request that was refused before its head was read nothing is known, and nothing is told.
+    if request.head and not is_loopback(_host(request.headers.get("host", ""))):
         raise ApiError(421, "misdirected", "the demo answers at the addresses of its own machine only")
 
 

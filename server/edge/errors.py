@@ -28,6 +28,7 @@ _CODES = {
     413: "too_large",
     417: "expectation_failed",
     429: "too_many_attempts",
+    431: "headers_too_large",
     503: "unavailable",
 }
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from sanic.exceptions import RequestTimeout
+from sanic.exceptions import PayloadTooLarge, RequestTimeout, SanicException
 from sanic.http import Http, Stage
 from sanic.server.protocols.websocket_protocol import WebSocketProtocol
 
@@ -25,6 +25,13 @@ def install(app: App, limits: Limits) -> None:
     app.ctx.connections_said = float("-inf")
 
 
+class HeadTooLarge(SanicException):
+    """Request Header Fields Too Large (RFC 6585, Section 5)."""
+
+    status_code = 431
+    quiet = True
+
+
 class _BoundedHttp(Http):
     """Tells the protocol where the head of each request begins and ends."""
 
@@ -33,7 +40,12 @@ class _BoundedHttp(Http):
     async def http1_request_header(self) -> None:
         protocol: Any = self.protocol
         protocol.head_begins()
-        await super().http1_request_header()  # type: ignore[no-untyped-call]
+        try:
+            await super().http1_request_header()  # type: ignore[no-untyped-call]
+        except PayloadTooLarge as error:
+            if self.request_body is None and self.request is None:
+                raise HeadTooLarge from error
+            raise
         protocol.head_ended(body=bool(self.request_body))
 
     def create_empty_request(self) -> None:

@@ -12,7 +12,7 @@ from sanic import HTTPResponse, Request
 from server import main as command
 from server.config import Config, DataDir, load, shipped
 from server.demo import guard, here
-from server.edge import errors
+from server.edge import errors, requests
 from tests.support.served import bare_app, served
 from tests.support.web import migrated
 
@@ -112,3 +112,20 @@ async def test_a_page_of_elsewhere_cannot_read_the_demo_by_rebinding_its_name(ho
     async with served(app) as url, aiohttp.ClientSession() as http:
         answer = await http.get(f"{url}/outbox", headers={"Host": host})
         assert answer.status == status
+
+
+@pytest.mark.parametrize("demo", [False, True])
+async def test_a_head_that_is_too_large_is_called_so_and_no_name_of_elsewhere(*, demo: bool) -> None:
+    async def outbox(_request: Request) -> HTTPResponse:
+        return HTTPResponse("codes")
+
+    app = bare_app("demo-head")
+    app.add_route(outbox, "/outbox")
+    requests.install(app)
+    errors.install(app)
+    if demo:
+        here.install(app)
+    async with served(app) as url, aiohttp.ClientSession() as http:
+        answer = await http.get(f"{url}/outbox", headers={"X-Long": "x" * 100_000})
+        assert answer.status == 431
+        assert (await answer.json())["error"]["code"] == "headers_too_large"
