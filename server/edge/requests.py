@@ -9,6 +9,7 @@ from sanic import Request
 from sanic.response import BaseHTTPResponse
 
 from logs import log
+from server.edge import nul
 from server.edge.errors import ApiError
 from server.edge.sanic_types import App
 
@@ -45,6 +46,7 @@ async def _begin(request: Request) -> None:
     if _ACCEPTABLE.fullmatch(call_id):
         structlog.contextvars.bind_contextvars(call_id=call_id)
     _check_head(request)
+    nul.refuse(request)
 
 
 def _check_head(request: Request) -> None:
