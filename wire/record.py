@@ -128,6 +128,20 @@ class RecordedPause(msgspec.Struct, frozen=True):
     until: Millis | None = None
 
 
+#: Times that mobile phones are asked in one call that a record keeps: the newest.
+ASKED = 20
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Somebody's (`by`, a user id) mobile phone was answered, and asked whether the call is taken: its line
+    was paid for meanwhile. `leg` tells those of one call apart; `until` is None while it is asked."""
+
+    leg: Word
+    by: Word
+    since: Millis
+    until: Millis | None = None
+
+
 #: Recordings of a call, and pauses of one, that a record keeps: the newest.
 RECORDINGS, PAUSES = 20, 200
 
@@ -164,6 +178,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     callee took it. `forwarded`: by whom the call came to the callee, in order. `groups`: the ring groups that
     it was for, the last one last; the callee is that group until one of its members answers. `caller_since`,
     `callee_since`: since when each of them talks, if that was in a call before, which this one followed.
+    `asked`: mobile phones that were answered before anybody had the call.
     """
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -191,6 +206,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     recordings: Annotated[tuple[Recorded, ...], msgspec.Meta(max_length=RECORDINGS)] = ()
     caller_since: Millis | None = None
     callee_since: Millis | None = None
+    asked: Annotated[tuple[Asked, ...], msgspec.Meta(max_length=ASKED)] = ()
 
     @property
     def recorded(self) -> Recorded | None:

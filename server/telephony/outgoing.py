@@ -10,6 +10,7 @@ from server.numbers.forms import NumberForms
 from server.telephony.destinations import Destinations
 from server.telephony.dialplan import Outside, Refusal, Subscriber, Trunk
 from server.telephony.limits import BESIDE, Limits, Reservation
+from wire.record import Asked, CallRecord
 
 _log = log.get(__name__)
 _DAY = 24 * 3_600_000
@@ -48,7 +49,11 @@ class Reservations(Protocol):
         """Those made before a time."""
 
     async def talked(self, user_id: str, since: int, now: int) -> int:
-        """Milliseconds that the person talked outside since then, in calls that go on, too."""
+        """Milliseconds that the person talked outside since then, in calls that go on, too; and that they
+        were asked on their mobile phones."""
+
+    async def asked(self, call_id: str, asked: Sequence[Asked]) -> None:
+        """All mobile phones that were asked in a call, durably."""
 
 
 def _beside(call_id: str, user_id: str, number: str) -> str:
@@ -137,6 +142,11 @@ class Outgoing:
         if call_id in self._rung_beside or taken_by is not None:
             await self._reservations.settle(call_id, taken_by)
             self._rung_beside.discard(call_id)
+
+    async def asked(self, record: CallRecord) -> None:
+        """Lines of mobile phones cost from when they are answered, whoever has the call then."""
+        if record.asked:
+            await self._reservations.asked(record.id, record.asked)
 
     async def goes_on(self, call_id: str, before: Sequence[str]) -> None:
         """A transfer has made another call of those before it: whoever may pay for them pays on."""

@@ -6,7 +6,8 @@ from sqlalchemy import and_, case, delete, exists, func, insert, literal, or_, s
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.telephony.limits import BESIDE, Reservation
-from server.telephony.tables import call_records, outside_calls
+from server.telephony.tables import asked_mobiles, call_records, outside_calls
+from wire.record import Asked
 
 #: How long a reservation holds without a record of its call. The bridge writes one before it asks for the
 #: route, and delivers it while this process lives. Milliseconds.
@@ -68,6 +69,7 @@ class SqlReservations:
     async def forget(self, before: int) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(delete(outside_calls).where(outside_calls.c.reserved_at < before))
+            await connection.execute(delete(asked_mobiles).where(asked_mobiles.c.until < before))
 
     async def talked(self, user_id: str, since: int, now: int) -> int:
         c, made = call_records.c, outside_calls.c
@@ -82,5 +84,21 @@ class SqlReservations:
             c.started_at > since - _LONGEST_CALL,
             ended > began,
         )
+        one = asked_mobiles.c
+        until = func.coalesce(one.until, now)
+        first = case((one.since < since, since), else_=one.since)
+        asked = select(func.coalesce(func.sum(until - first), 0)).where(one.user_id == user_id, until > first)
         async with self._engine.connect() as connection:
-            return int((await connection.execute(query)).scalar_one())
+            talked = int((await connection.execute(query)).scalar_one())
+            return talked + int((await connection.execute(asked)).scalar_one())
+
+    async def asked(self, call_id: str, asked: Sequence[Asked]) -> None:
+        mine = asked_mobiles.c.call_id == call_id
+        rows = [
+            {"call_id": call_id, "leg": one.leg, "since": one.since, "until": one.until, "user_id": one.by}
+            for one in asked
+        ]
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(asked_mobiles).where(mine))
+            if rows:
+                await connection.execute(insert(asked_mobiles), rows)

@@ -424,6 +424,7 @@ class Telephony:
         before = [one for one in (record.transfer.joined, record.transfer.previous) if one is not None]
         if before:
             await self._outgoing.goes_on(record.id, before)
+        await self._outgoing.asked(record)
         if record.answered_at is not None or record.ended_at is not None:
             mobile = record.answered_on == "mobile"
             await self._outgoing.settle(record.id, record.callee.user_id if mobile else None)

@@ -92,6 +92,18 @@ outside_calls = Table(
     Column("reserved_at", BigInteger, nullable=False),
 )
 
+#: Mobile phones that were answered, and asked whether their owner (`user_id`) takes a call: whoever talked
+#: by no such call has paid for its line all the same. NULL in `until`: they are asked.
+asked_mobiles = Table(
+    "asked_mobiles",
+    metadata,
+    Column("call_id", String(64), primary_key=True),
+    Column("leg", String(255), primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger),
+    Column("user_id", String(255), nullable=False, index=True),
+)
+
 #: What a person's presence was before the first call: kept here so that a restart in mid call loses nothing.
 presence_before_call = Table(
     "presence_before_call",

@@ -11,7 +11,7 @@ from server.telephony.on_the_phone import SavedPresence
 from server.telephony.reservation_store import SqlReservations
 from server.telephony.state import Snapshot
 from server.telephony.store import SqlCallRecords, SqlSavedPresences, SqlSnapshots
-from wire.record import Audio, CallRecord, Heard, Sound, SoundTrouble, Wait
+from wire.record import Asked, Audio, CallRecord, Heard, Sound, SoundTrouble, Wait
 from wire.route import Party
 
 ANNA = Party("@anna:localhost", "Anna", "201")
@@ -243,6 +243,20 @@ async def test_of_what_was_reserved_beside_a_call_who_took_it_keeps_theirs(datab
     await store.settle("01A", brunos)
     await store.settle("01AB", None)
     assert sorted(await store.live(1_001), key=lambda one: one.call_id) == [kept, others[1]]
+
+
+async def test_a_mobile_phone_that_was_asked_costs_its_owner(database: Database) -> None:
+    store, anna = SqlReservations(database.engine), "@anna:localhost"
+    day, now = 24 * 3_600_000, 200_000_000
+    since = now - day
+    first, second = Asked("mobile-1", anna, since + 1_000), Asked("mobile-1", anna, now - 10_000)
+    await store.asked("01A", (first,))
+    await store.asked("01A", (replace(first, until=since + 26_000), second))
+    await store.asked("01B", (Asked("mobile-1", anna, since - 5_000, since + 2_000),))
+    await store.asked("01C", (Asked("mobile-1", "@bruno:localhost", now - 9_000),))
+    assert await store.talked(anna, since, now) == 25_000 + 10_000 + 2_000
+    await store.forget(since + 2_001)
+    assert await store.talked(anna, since, now) == 25_000 + 10_000
 
 
 async def test_old_reservations_are_forgotten(database: Database) -> None:

@@ -397,6 +397,7 @@ class Dialling:
         """A fork answered. A mobile phone's own mailbox, or anybody, may: they are asked first."""
         if self._is_mobile(leg) and self.machine.state is setup.State.RINGING:
             self._around.heard(self.legs[leg])
+            self._costs(leg)
             await self._do(self.machine.asks(leg, ASKED_WITHIN, self._now()))
             await self._ask(leg)
         else:
@@ -423,6 +424,16 @@ class Dialling:
         """Whether who answers it is to be asked, not being somebody who takes the call of others."""
         device = self.devices.get(fork)
         return device is not None and isinstance(device.planned, MobileLeg) and fork not in self.takers
+
+    def _costs(self, fork: str) -> None:
+        """Its owner pays for the line while they are asked, as for one on which they talk."""
+        owner = member_of(self.devices[fork].planned) or (self.plan.callee if self.plan is not None else None)
+        if owner is not None and owner.user_id is not None:
+            self.journal.asks(fork, owner.user_id)
+
+    async def _asks_no_more(self, fork: str) -> None:
+        await self.questions.end(fork)
+        self.journal.asks_no_more(fork)
 
     async def _ask(self, fork: str) -> None:
         planned = self.devices[fork].planned
@@ -519,7 +530,7 @@ class Dialling:
     async def fork_gone(self, event: Gone) -> None:
         """A fork failed, refused or hung up, or sent the call on."""
         leg, cause = event.leg, event.cause
-        await self.questions.end(leg)
+        await self._asks_no_more(leg)
         self.gone.add(leg)
         self._around.remember()
         if leg != self.machine.winner:
@@ -638,7 +649,7 @@ class Dialling:
     async def _join(self, leg: Leg) -> None:
         self._around.taken()
         if self._is_mobile(leg.name):
-            await self.questions.end(leg.name)
+            await self._asks_no_more(leg.name)
         self.answered_at = self.answered_at or self.journal.now_ms()
         try:
             if self._is_mobile(leg.name):
@@ -657,7 +668,7 @@ class Dialling:
 
     async def _drop_fork(self, fork: str, cause: Cause) -> None:
         leg = self.legs.get(fork)
-        await self.questions.end(fork)
+        await self._asks_no_more(fork)
         if leg is not None:
             leg.drop(cause)
         if fork != self.machine.winner:

@@ -11,12 +11,14 @@ from bridges.sip.b2bua.identity import is_ghost, shown_to_all
 from bridges.sip.b2bua.services import Services
 from bridges.sip.recording.machine import closed
 from wire.record import (
+    ASKED,
     BY_THE_HOUSE,
     GROUPS,
     MEMBERS,
     RECORDINGS,
     WAITS,
     AnsweredOn,
+    Asked,
     Audio,
     CallRecord,
     GroupRang,
@@ -130,6 +132,21 @@ class Journal:
             self.record.callee, self.record.picked_up_from = self.record.picked_up_from, None
             self._save()
 
+    def asks(self, leg: str, by: str) -> None:
+        """Somebody's mobile phone was answered, and costs from now on."""
+        if self.ended or any(one.leg == leg and one.until is None for one in self.record.asked):
+            return
+        self.record.asked = (*self.record.asked, Asked(leg, by, self._services.now_ms()))[-ASKED:]
+        self._save()
+
+    def asks_no_more(self, leg: str) -> None:
+        """It is known what they say there, or they are gone."""
+        now = self._services.now_ms()
+        asked = tuple(_over(one, now) if one.leg == leg else one for one in self.record.asked)
+        if not self.ended and asked != self.record.asked:
+            self.record.asked = asked
+            self._save()
+
     def answered(self, on: AnsweredOn, at_ms: int | None = None) -> None:
         """The call was answered there; the first time counts."""
         if self.ended or (self.record.answered_at is not None and self.record.answered_on == on):
@@ -180,6 +197,7 @@ class Journal:
             msgspec.structs.replace(wait, until=record.ended_at) if wait.until is None else wait
             for wait in record.waits
         )
+        record.asked = tuple(_over(one, record.ended_at) for one in record.asked)
         record.recordings = tuple(closed(one, record.ended_at) for one in record.recordings)
         record.outcome = outcome(cause, answered=record.answered_at is not None)
         mine = record.callee.user_id == record.caller.user_id
@@ -249,3 +267,7 @@ def _merged(known: Party, told: Party) -> Party:
         name=told.name or known.name,
         number=told.number or known.number,
     )
+
+
+def _over(asked: Asked, now: int) -> Asked:
+    return asked if asked.until is not None else structs.replace(asked, until=now)

@@ -125,6 +125,9 @@ async def test_who_answers_has_the_call_only_once_they_want_it() -> None:
     await house.did(caller, "bye")
     record = await house.ended()
     assert (record["answered_on"], record["callee"]["number"]) == ("mobile", "202")
+    # The line was paid for before anybody talked.
+    (paid,) = record["asked"]
+    assert (paid["leg"], paid["by"], paid["until"]) == ("mobile-2", BRUNO, record["answered_at"])
 
 
 async def test_a_mailbox_that_answers_at_once_does_not_win() -> None:
@@ -136,7 +139,9 @@ async def test_a_mailbox_that_answers_at_once_does_not_win() -> None:
     await house.did(caller, "answer")
     await talks(house)
     caller.happen(HUNG_UP)
-    assert (await house.ended())["answered_on"] == "desk_phone"
+    record = await house.ended()
+    assert record["answered_on"] == "desk_phone"
+    assert [(one["by"], one["until"] is not None) for one in record["asked"]] == [(BRUNO, True)]
 
 
 async def test_the_desk_phone_answers_while_the_other_one_listens_to_the_voice() -> None:
