@@ -20,6 +20,14 @@ class Notices:
         self._settings = settings
         self._organisation = organisation
 
+    async def named_delegate(self, person: Person, by: Person) -> None:
+        """Somebody else has named this person to answer for them."""
+        if self._mailer is None:
+            return
+        language = (await self._settings.of(person.id)).language
+        mail = texts.named_delegate(language, self._organisation, person.name, by.name)
+        await self._mailer.send(person.email, mail, _LIVES)
+
     async def tell(self, person: Person, what: What) -> None:
         """What was changed or used; of a changed e-mail address the one before is told."""
         if self._mailer is None:

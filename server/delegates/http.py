@@ -1,6 +1,7 @@
 """`/api/v1/delegates`: who answers for me, and for whom I do."""
 
 from typing import Annotated
+from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
@@ -67,8 +68,14 @@ def blueprint(delegates: Delegates, people: PersonByUserId) -> Blueprint:
         await delegates.put(Actor(me.user_id, client_address(request), me.id), me, wanted)
         return await answer(me)
 
+    @PERSON.operation("Answer no more for a colleague who has named me", answer=Delegated)
+    async def step_down(me: Person, request: Request, user_id: str) -> HTTPResponse:
+        await delegates.step_down(Actor(me.user_id, client_address(request), me.id), me, unquote(user_id))
+        return await answer(me)
+
     register(routes, list_, "/delegates", "GET", name="list")
     register(routes, put, "/delegates", "PUT")
+    register(routes, step_down, "/delegates/principals/<user_id:str>", "DELETE")
     return routes
 
 

@@ -1,6 +1,6 @@
 """Delegates as people name them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol
 
 from server.audit.service import Audit
@@ -9,6 +9,7 @@ from server.delegates.rules import Delegate
 from server.directory.access import Actor
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
+from server.events.hub import Audience
 
 
 class DelegateReader(Protocol):
@@ -23,10 +24,20 @@ class DelegateStore(DelegateReader, Protocol):
     async def put(self, person_id: str, wanted: Sequence[tuple[str, Delegate]]) -> None:
         """These in place of all others, durably; each with the id of that person."""
 
+    async def remove(self, person_id: str, delegate_id: str) -> bool:
+        """This one alone; False if they were not named."""
+
+
+#: A person is told that somebody has named them.
+TellNamed = Callable[[Person, Person], Awaitable[None]]
+
 
 class Delegates:
-    def __init__(self, store: DelegateStore, people: PersonByUserId, audit: Audit) -> None:
+    def __init__(
+        self, store: DelegateStore, people: PersonByUserId, audit: Audit, audience: Audience, named: TellNamed
+    ) -> None:
         self._store, self._people, self._audit = store, people, audit
+        self._audience, self._named = audience, named
 
     async def of(self, me: Person) -> Sequence[Delegate]:
         return await self._store.delegates_of(me.id)
@@ -40,13 +51,14 @@ class Delegates:
         """These in place of all others. Raises a `DelegateRefusal`; then nothing has changed."""
         if len({one.user_id for one in wanted}) < len(wanted):
             raise rules.DelegateTwice
-        found = []
+        found: list[tuple[Person, Delegate]] = []
         for one in wanted:
             person = await self._people.by_user_id(one.user_id)
             if person is None or person.id == me.id:
                 raise rules.NotADelegate
-            found.append((person.id, one))
-        await self._store.put(me.id, found)
+            found.append((person, one))
+        before = {one.user_id for one in await self._store.delegates_of(me.id)}
+        await self._store.put(me.id, [(person.id, one) for person, one in found])
         named = ", ".join(f"{one.user_id} ({one.rings})" for one in wanted)
         await self._audit.record(
             "delegates.changed",
@@ -55,4 +67,27 @@ class Delegates:
             address=actor.address,
             details={"delegates": named},
         )
+        for person, _ in found:
+            if person.user_id not in before:
+                await self._named(person, me)
+        self._tell(before | {one.user_id for one in wanted}, me)
         return await self._store.delegates_of(me.id)
+
+    async def step_down(self, actor: Actor, me: Person, principal: str) -> None:
+        """This person answers no more for somebody (a user id), whatever those want. Twice is as once."""
+        person = await self._people.by_user_id(principal)
+        if person is None or not await self._store.remove(person.id, me.id):
+            return
+        await self._audit.record(
+            "delegates.stepped_down",
+            actor=actor.name,
+            subject=person.name,
+            address=actor.address,
+            details={"delegate": me.user_id},
+        )
+        self._tell({person.user_id}, me)
+
+    def _tell(self, user_ids: Collection[str], me: Person) -> None:
+        """The pages of those and of this person ask again."""
+        for user_id in sorted({*user_ids, me.user_id}):
+            self._audience.publish("delegates", {"changed": True}, to=user_id)

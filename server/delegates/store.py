@@ -42,6 +42,12 @@ class SqlDelegates:
                 row = {"person_id": person_id, "delegate_id": delegate_id, "rings": one.rings}
                 await connection.execute(insert(delegates).values(**row, position=position))
 
+    async def remove(self, person_id: str, delegate_id: str) -> bool:
+        c = delegates.c
+        mine = (c.person_id == person_id) & (c.delegate_id == delegate_id)
+        async with self._engine.begin() as connection:
+            return bool((await connection.execute(delete(delegates).where(mine))).rowcount)
+
     async def forget(self, person_id: str) -> None:
         """Somebody has left."""
         theirs = or_(delegates.c.person_id == person_id, delegates.c.delegate_id == person_id)

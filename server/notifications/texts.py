@@ -58,6 +58,18 @@ _NOTICE = {
         "no_voicemail_pin": "the PIN of your voicemail was removed: other telephones no longer play it.",
     },
 }
+_DELEGATE_FRAME = {
+    "it": (
+        "{what} ti ha nominato delegato",
+        "Ciao {name},\n\n{what} ti ha scelto per rispondere alle sue chiamate in {organisation}.",
+        "Se non vuoi, togliti da solo: Impostazioni, Servizi, Delegati.",
+    ),
+    "en": (
+        "{what} has named you as a delegate",
+        "Hello {name},\n\n{what} has chosen you to answer their calls at {organisation}.",
+        "If you would rather not, take yourself off the list: Settings, Services, Delegates.",
+    ),
+}
 _NOTICE_FRAME = {
     "it": (
         "Il tuo account in {organisation}",
@@ -128,6 +140,11 @@ def notice(language: Language, organisation: str, name: str, what: str) -> Mail:
     """What happened to an account: "password", "factor", "address", "recovery", "voicemail_pin" or
     "no_voicemail_pin"."""
     return _framed(language, _NOTICE_FRAME[language], organisation, name, _NOTICE[language][what])
+
+
+def named_delegate(language: Language, organisation: str, name: str, who: str) -> Mail:
+    """To a colleague whom `who` has named: their devices may ring for somebody else from now on."""
+    return _framed(language, _DELEGATE_FRAME[language], organisation, name, who)
 
 
 def bound_reached(language: Language, organisation: str, name: str, who: str, what: str) -> Mail:

@@ -94,39 +94,52 @@ class CallServices:
 
     async def pick_up(self, extension: str | None, user_id: str) -> PickUpRinging | Refusal:
         """What this person takes that rings at an extension; None: at one of their group."""
-        if not self._rules.pick_up:
-            return Refusal.FORBIDDEN
         if extension is not None:
             other = await self._people.by_extension(extension)
+            if not self._rules.pick_up and (other is None or not await self._helps(user_id, other.user_id)):
+                return Refusal.FORBIDDEN
             return PickUpRinging((other.user_id,)) if other else Refusal.NOT_FOUND
+        if not self._rules.pick_up:
+            return Refusal.FORBIDDEN
         group = await self._group(user_id)
         return PickUpRinging(group) if group else Refusal.NOT_FOUND
 
-    def replaced(self, call: Replaced, user_id: str) -> PickUpRinging | TakeOver | Refusal:
+    async def replaced(self, call: Replaced, user_id: str) -> PickUpRinging | TakeOver | Refusal:
         """What becomes of a call in whose place this person calls: what rings is picked up as by the code,
         one's own is taken over, of those of others there is none."""
         own = call.user_id == user_id
         if call.early:
-            allowed = own or self._rules.pick_up
+            allowed = own or self._rules.pick_up or await self._helps(user_id, call.user_id)
             return PickUpRinging((call.user_id,), call.call_id) if allowed else Refusal.FORBIDDEN
         return TakeOver(call.call_id) if own else Refusal.NO_SUCH_CALL
 
     async def near(self, user_id: str) -> Sequence[str]:
         """Those of whose ringing calls this person is told unasked."""
-        me = await self._picks_up(user_id)
+        me = await self._people.by_user_id(user_id)
         if me is None:
             return ()
+        # Delegates are, whether or not colleagues take each other's calls.
         principals = await self._delegates.principals_of(me.id) if self._delegates is not None else ()
-        return tuple(dict.fromkeys((*principals, *(await self._pick_up_groups()).near(me))))
+        near = (await self._pick_up_groups()).near(me) if self._rules.pick_up else ()
+        return tuple(dict.fromkeys((*principals, *near)))
 
     async def told(self, user_id: str) -> Sequence[str]:
         """Those who are told of what rings for this person."""
-        callee = await self._picks_up(user_id)
+        callee = await self._people.by_user_id(user_id)
         if callee is None:
             return ()
         named = await self._delegates.delegates_of(callee.id) if self._delegates is not None else ()
-        told = (await self._pick_up_groups()).told(callee)
+        told = (await self._pick_up_groups()).told(callee) if self._rules.pick_up else ()
         return tuple(dict.fromkeys((*(one.user_id for one in named), *told)))
+
+    async def _helps(self, user_id: str, other: str) -> bool:
+        """Whether somebody is a delegate of another."""
+        me = await self._people.by_user_id(user_id) if self._delegates is not None else None
+        return (
+            me is not None
+            and self._delegates is not None
+            and other in await self._delegates.principals_of(me.id)
+        )
 
     async def _group(self, user_id: str) -> tuple[str, ...]:
         me = await self._picks_up(user_id)

@@ -31,7 +31,7 @@ class PickUpRules(Protocol):
 
     async def pick_up(self, extension: str | None, user_id: str) -> PickUpRinging | Refusal: ...
 
-    def replaced(self, call: Replaced, user_id: str) -> PickUpRinging | TakeOver | Refusal: ...
+    async def replaced(self, call: Replaced, user_id: str) -> PickUpRinging | TakeOver | Refusal: ...
 
     async def near(self, user_id: str) -> Collection[str]: ...
 
@@ -57,7 +57,7 @@ class PickUps:
         )
         if callee is None:
             return Refusal.NOT_FOUND
-        found = self._rules.replaced(Replaced(what.call_id or "", callee, early=True), user_id)
+        found = await self._rules.replaced(Replaced(what.call_id or "", callee, early=True), user_id)
         return Refusal.NOT_FOUND if isinstance(found, TakeOver) else found
 
     async def near(self, user_id: str) -> tuple[RingingCall, ...]:

@@ -265,7 +265,7 @@ class Telephony:
         if self._services is None or request.via != "sip":
             return None if request.replaces is None else Refusal.NO_SUCH_CALL
         if request.replaces is not None:
-            return self._services.replaced(request.replaces, caller.user_id)
+            return await self._services.replaced(request.replaces, caller.user_id)
         return await self._services.asked(request.dialled, caller.user_id)
 
     async def _destination(

@@ -1,14 +1,21 @@
 """Delegates: who is rung for somebody's calls, in which stage; and who may name whom."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from server.delegates.rules import Delegate, Standing, ringing
+from server.directory.service import Person
+from server.notifications.service import Mail
+from server.telephony.call_services import CallServices, ServiceRules
+from server.telephony.dialplan import Refusal
 from tests.server.telephony.test_group_routes import PHONES, quiet, rung
 from tests.server.telephony.test_internal import ANNA, BRUNO, route
 from tests.support.web import Browser, Web
+from wire.route import PickUpRinging, Replaced
 
 CARLA = "@carla:localhost"
 FROM_CARLA = ("201", "sip", {"number": "203"})
@@ -122,3 +129,66 @@ async def test_what_cannot_be_changes_nothing(
     answer = await name(anna, *delegates)
     assert (answer.status, answer.code) == (status, code)
     assert len((await anna.get("/api/v1/delegates")).body["delegates"]) == 1
+
+
+async def test_who_is_named_is_told_by_mail_once_and_may_step_down(
+    web: Web, anna: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mails: list[tuple[str, str]] = []
+
+    async def send(to: str, mail: Mail, _lives: int) -> None:
+        mails.append((to, mail.subject))
+
+    monkeypatch.setattr(web.features.account.outbox, "send", send)
+    await name(anna, (BRUNO, "with"))
+    await name(anna, (BRUNO, "never"), (CARLA, "with"))
+    assert [to for to, _ in mails] == ["bruno@unisono.example", "carla@unisono.example"]
+    assert "Anna" in mails[0][1]
+    bruno = web.browser()
+    await bruno.sign_in("bruno@unisono.example")
+    path = f"/api/v1/delegates/principals/{quote(ANNA)}"
+    for _ in range(2):
+        assert (await bruno.ask("DELETE", path)).body == {"delegates": [], "principals": []}
+    assert [one["person"]["user_id"] for one in (await anna.get("/api/v1/delegates")).body["delegates"]] == [
+        CARLA
+    ]
+    assert (await bruno.ask("DELETE", f"/api/v1/delegates/principals/{quote(CARLA)}")).status == 200
+
+
+class Staff:
+    """Three people, of whom Bruno answers for Anna."""
+
+    def __init__(self) -> None:
+        self.people = [
+            Person(name, f"@{name}:localhost", name, "", "member", (extension,))
+            for name, extension in (("anna", "201"), ("bruno", "202"), ("carla", "203"))
+        ]
+
+    async def by_user_id(self, user_id: str) -> Person | None:
+        return next((one for one in self.people if one.user_id == user_id), None)
+
+    async def by_extension(self, extension: str) -> Person | None:
+        return next((one for one in self.people if extension in one.extensions), None)
+
+    async def everyone(self) -> Sequence[Person]:
+        return self.people
+
+    async def delegates_of(self, person_id: str) -> Sequence[Delegate]:
+        return (Delegate(BRUNO, "never"),) if person_id == "anna" else ()
+
+    async def principals_of(self, person_id: str) -> Sequence[str]:
+        return (ANNA,) if person_id == "bruno" else ()
+
+
+async def test_delegates_see_and_take_what_rings_though_nobody_else_does() -> None:
+    staff = Staff()
+    services = CallServices(staff, ServiceRules(pick_up=False), "IT", delegates=staff)
+    assert await services.near(BRUNO) == (ANNA,)
+    assert await services.told(ANNA) == (BRUNO,)
+    rings = Replaced("c", ANNA, early=True)
+    taken = PickUpRinging((ANNA,), "c")
+    assert await services.replaced(rings, BRUNO) == taken
+    assert await services.pick_up("201", BRUNO) == PickUpRinging((ANNA,))
+    for allowed in (await services.replaced(rings, CARLA), await services.pick_up("201", CARLA)):
+        assert allowed is Refusal.FORBIDDEN
+    assert await services.near(CARLA) == await services.told(BRUNO) == ()

@@ -1,6 +1,6 @@
 import { request } from "./client";
 
-type Party = { user_id: string | null; name: string; number: string | null };
+export type Party = { user_id: string | null; name: string; number: string | null };
 
 /** When a delegate's devices ring: with mine, when nobody takes the call there, or not at all. */
 export const RINGS = ["with", "unanswered", "never"] as const;
@@ -22,4 +22,7 @@ export const delegatesApi = {
   list: () => request<Delegated>("GET", "/delegates"),
   put: (delegates: readonly { user_id: string; rings: Rings }[]) =>
     request<Delegated>("PUT", "/delegates", { body: { delegates } }),
+  /** I answer no more for somebody who has named me. */
+  stepDown: (userId: string) =>
+    request<Delegated>("DELETE", `/delegates/principals/${encodeURIComponent(userId)}`),
 };

@@ -18,6 +18,7 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   services: new Set(),
   groups: new Set(),
   queues: new Set(),
+  delegates: new Set(),
   meetings: new Set(),
   "signed-out": new Set(),
 };

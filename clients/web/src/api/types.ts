@@ -253,6 +253,8 @@ export interface ServerEvents {
   /** A group that I am in was changed, or I am in it or not: they must be asked for again. */
   groups: { changed: boolean };
   queues: { changed: boolean };
+  /** Somebody has named me as a delegate, or I have: they must be asked for again. */
+  delegates: { changed: boolean };
   /** Something of a meeting changed: it must be asked for again. */
   meetings: {
     meeting_id: string;

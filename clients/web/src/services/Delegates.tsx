@@ -1,8 +1,9 @@
 import { Button } from "@vector-im/compound-web";
-import { useId } from "react";
+import { useEffect, useId } from "react";
 import { useTranslation } from "react-i18next";
-import { type Delegate, delegatesApi, RINGS, type Rings } from "../api/delegates";
+import { type Delegate, delegatesApi, type Party, RINGS, type Rings } from "../api/delegates";
 import { errorWords } from "../api/errors";
+import { onServerEvent } from "../api/events";
 import { PeerAvatar } from "../calls/PeerAvatar";
 import { useMe } from "../session/session";
 import settings from "../ui/Settings.module.css";
@@ -18,7 +19,8 @@ const MOST = 5;
 export function Delegates() {
   const { t } = useTranslation("services");
   const { user_id: me } = useMe();
-  const { value, set } = useLoaded(delegatesApi.list);
+  const { value, set, load } = useLoaded(delegatesApi.list);
+  useEffect(() => onServerEvent("delegates", load), [load]);
   if (!value) return null;
   const { delegates, principals } = value;
   const change = async (wanted: readonly Delegate[]): Promise<void> => {
@@ -29,6 +31,14 @@ export function Delegates() {
       set(() => now);
     } catch (error) {
       set((before) => ({ ...before, delegates }));
+      toast("error", errorWords(error));
+    }
+  };
+  const stepDown = async (userId: string): Promise<void> => {
+    try {
+      const now = await delegatesApi.stepDown(userId);
+      set(() => now);
+    } catch (error) {
       toast("error", errorWords(error));
     }
   };
@@ -60,12 +70,37 @@ export function Delegates() {
           }
         />
       )}
-      {principals.length > 0 && (
-        <p className={settings.hint}>
-          {t("delegate_of", { names: principals.map(({ name }) => name).join(", ") })}
-        </p>
-      )}
+      {principals.map((one) => (
+        <Principal key={one.user_id} person={one} onStepDown={() => void stepDown(one.user_id ?? "")} />
+      ))}
     </section>
+  );
+}
+
+/** For whom I answer, and my way out. */
+function Principal({ person, onStepDown }: { person: Party; onStepDown: () => void }) {
+  const { t } = useTranslation("services");
+  return (
+    <div className={styles.delegate}>
+      <div className={styles.then}>
+        <span className={styles.to}>
+          <PeerAvatar userId={person.user_id} name={person.name} size={36} />
+          <span className={styles.who}>
+            <span className={styles.name}>{t("delegate_of", { name: person.name })}</span>
+            {person.number && <span className={styles.number}>{person.number}</span>}
+          </span>
+        </span>
+        <Button
+          kind="tertiary"
+          size="md"
+          destructive
+          aria-label={t("delegate_step_down_of", { name: person.name })}
+          onClick={onStepDown}
+        >
+          {t("delegate_step_down")}
+        </Button>
+      </div>
+    </div>
   );
 }
 
