@@ -128,20 +128,22 @@ class Ghost(msgspec.Struct, frozen=True):
 
 class MatrixLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="matrix"):
     """Ring the Matrix clients of `user_id`, or `device` alone: an invite sent by `as_user` into their direct
-    room. `member`: whose they are, where the call is for a ring group."""
+    room. `member`: whose they are, where the call is for a ring group. `delay`: seconds after the others."""
 
     user_id: str
     as_user: str
     room_id: str
     device: str | None = None
     member: Party | None = None
+    delay: Annotated[int, msgspec.Meta(ge=0, le=120)] = 0
 
 
 class PhoneLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="sip"):
-    """Ring every desk phone registered as `extension`; `member` as in `MatrixLeg`."""
+    """Ring every desk phone registered as `extension`; `member` and `delay` as in `MatrixLeg`."""
 
     extension: str
     member: Party | None = None
+    delay: Annotated[int, msgspec.Meta(ge=0, le=120)] = 0
 
 
 class Diversion(msgspec.Struct, frozen=True):

@@ -18,10 +18,11 @@ from wire.route import Party
 
 
 class DelegateBody(msgspec.Struct, forbid_unknown_fields=True):
-    """`rings`: together with my devices, when nobody takes the call there, or never."""
+    """`rings`: with my devices (`after` seconds later), when nobody takes the call there, or never."""
 
     user_id: Annotated[str, msgspec.Meta(max_length=255)]
     rings: rules.Rings = "unanswered"
+    after: Annotated[int, msgspec.Meta(ge=0, le=rules.LATEST)] = 0
 
 
 class DelegatesBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,6 +34,7 @@ class DelegatesBody(msgspec.Struct, forbid_unknown_fields=True):
 class DelegateRow(msgspec.Struct):
     person: Party
     rings: rules.Rings
+    after: int
 
 
 class Delegated(msgspec.Struct):
@@ -50,7 +52,7 @@ def blueprint(delegates: Delegates, people: PersonByUserId) -> Blueprint:
         for one in await delegates.of(me):
             person = await people.by_user_id(one.user_id)
             if person is not None:
-                rows.append(DelegateRow(_party(person), one.rings))
+                rows.append(DelegateRow(_party(person), one.rings, one.after))
         return json_answer(Delegated(rows, [_party(one) for one in await delegates.principals(me)]))
 
     @PERSON.operation("Who answers for me, and for whom I do", answer=Delegated)
@@ -64,7 +66,9 @@ def blueprint(delegates: Delegates, people: PersonByUserId) -> Blueprint:
         refusals={400: ("delegate_twice",), 404: ("unknown_person",)},
     )
     async def put(me: Person, request: Request) -> HTTPResponse:
-        wanted = [Delegate(one.user_id, one.rings) for one in read_body(request, DelegatesBody).delegates]
+        wanted = [
+            Delegate(one.user_id, one.rings, one.after) for one in read_body(request, DelegatesBody).delegates
+        ]
         await delegates.put(Actor(me.user_id, client_address(request), me.id), me, wanted)
         return await answer(me)
 

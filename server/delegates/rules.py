@@ -16,13 +16,17 @@ from server.edge.refusals import Refusal
 Rings = Literal["with", "unanswered", "never"]
 
 MOST = 5
+#: Seconds that a delegate's devices may wait at most.
+LATEST = 60
 
 
 class Delegate(msgspec.Struct, frozen=True):
-    """A colleague who answers for somebody."""
+    """A colleague who answers for somebody; `after`: seconds for which one's own devices ring alone before
+    those of a delegate ring with them."""
 
     user_id: str
     rings: Rings = "unanswered"
+    after: int = 0
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -37,11 +41,11 @@ def ringing(
     standings: dict[str, Standing],
     rings: Rings,
     without: Collection[str | None] = (),
-) -> tuple[str, ...]:
-    """The user ids of those who are rung so. Who is not in `standings` is not of the house any more;
+) -> tuple[Delegate, ...]:
+    """Those who are rung so. Who is not in `standings` is not of the house any more;
     `without` are those who take part in the call already."""
     return tuple(
-        one.user_id
+        one
         for one in delegates
         if one.rings == rings
         and one.user_id not in without

@@ -59,7 +59,7 @@ class Delegates:
             found.append((person, one))
         before = {one.user_id for one in await self._store.delegates_of(me.id)}
         await self._store.put(me.id, [(person.id, one) for person, one in found])
-        named = ", ".join(f"{one.user_id} ({one.rings})" for one in wanted)
+        named = ", ".join(f"{one.user_id} ({one.rings}, {one.after} s)" for one in wanted)
         await self._audit.record(
             "delegates.changed",
             actor=actor.name,

@@ -21,11 +21,11 @@ class SqlDelegates:
 
     async def delegates_of(self, person_id: str) -> tuple[Delegate, ...]:
         c = delegates.c
-        query = select(people.c.localpart, c.rings).join(people, people.c.id == c.delegate_id)
+        query = select(people.c.localpart, c.rings, c.after).join(people, people.c.id == c.delegate_id)
         mine = query.where(c.person_id == person_id, *_HERE).order_by(c.position)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(mine)).all()
-        return tuple(Delegate(self._user_id(row.localpart), row.rings) for row in rows)
+        return tuple(Delegate(self._user_id(row.localpart), row.rings, row.after) for row in rows)
 
     async def principals_of(self, person_id: str) -> tuple[str, ...]:
         c = delegates.c
@@ -40,7 +40,8 @@ class SqlDelegates:
             await connection.execute(delete(delegates).where(delegates.c.person_id == person_id))
             for position, (delegate_id, one) in enumerate(wanted):
                 row = {"person_id": person_id, "delegate_id": delegate_id, "rings": one.rings}
-                await connection.execute(insert(delegates).values(**row, position=position))
+                place = {"position": position, "after": one.after}
+                await connection.execute(insert(delegates).values(**row, **place))
 
     async def remove(self, person_id: str, delegate_id: str) -> bool:
         c = delegates.c

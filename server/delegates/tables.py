@@ -12,5 +12,6 @@ delegates = Table(
     Column("delegate_id", ForeignKey(people.c.id, ondelete="CASCADE"), primary_key=True, index=True),
     Column("rings", String(16), nullable=False),
     Column("position", Integer, nullable=False),
+    Column("after", Integer, nullable=False, server_default="0"),
     info={VERSIONED: True},
 )

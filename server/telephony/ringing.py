@@ -393,18 +393,22 @@ class Ringing:
         own = call.caller.user_id if call.caller is not None else None
         without = {own, found.user_id, *(one.by.user_id for one in found.path)}
         beside, instead = [
-            [await self._legs_of(here[who], call) for who in helping.ringing(named, around, how, without)]
+            [
+                await self._legs_of(here[one.user_id], call, one.after if how == "with" else 0)
+                for one in helping.ringing(named, around, how, without)
+            ]
             for how in _HELPING
         ]
         return tuple(chain.from_iterable(beside)), tuple(chain.from_iterable(instead))
 
-    async def _legs_of(self, person: Person, call: Incoming) -> tuple[Leg, ...]:
-        """All devices of somebody who helps, that they let ring; each says whose it is."""
+    async def _legs_of(self, person: Person, call: Incoming, delay: int) -> tuple[Leg, ...]:
+        """All devices of somebody who helps, that they let ring (after `delay` seconds); each says whose
+        it is."""
         services, helper = await self._services.services_of(person.id), subscriber(person)
         legs = await self.legs(helper, call, desk_phone=services.desk_phone, clients=services.clients)
         party = Party(helper.user_id, helper.name, helper.shown_inside or None)
         return tuple(
-            msgspec.structs.replace(leg, member=party)
+            msgspec.structs.replace(leg, member=party, delay=delay)
             for leg in legs
             if isinstance(leg, MatrixLeg | PhoneLeg)
         )

@@ -22,12 +22,12 @@ async def store(database: Database) -> SqlDelegates:
 
 
 async def test_they_are_kept_in_their_order_and_replaced_as_a_whole(store: SqlDelegates) -> None:
-    one = Delegate(BRUNOS, "with")
+    one = Delegate(BRUNOS, "with", 15)
     await store.put(ANNA.id, [(BRUNO.id, one)])
     assert await store.delegates_of(ANNA.id) == (one,)
     assert await store.principals_of(BRUNO.id) == (f"@{ANNA.localpart}:localhost",)
     await store.put(ANNA.id, [(BRUNO.id, replace(one, rings="never"))])
-    assert await store.delegates_of(ANNA.id) == (Delegate(BRUNOS, "never"),)
+    assert await store.delegates_of(ANNA.id) == (Delegate(BRUNOS, "never", 15),)
     await store.put(ANNA.id, [])
     assert (await store.delegates_of(ANNA.id), await store.principals_of(BRUNO.id)) == ((), ())
 
@@ -39,3 +39,11 @@ async def test_who_leaves_is_forgotten_on_both_sides(store: SqlDelegates) -> Non
     await store.put(BRUNO.id, [(ANNA.id, Delegate("@x"))])
     await store.forget(BRUNO.id)
     assert await store.principals_of(ANNA.id) == ()
+
+
+async def test_who_steps_down_is_named_no_more(store: SqlDelegates) -> None:
+    await store.put(ANNA.id, [(BRUNO.id, Delegate(BRUNOS))])
+    assert not await store.remove(BRUNO.id, ANNA.id)
+    assert await store.remove(ANNA.id, BRUNO.id)
+    assert not await store.remove(ANNA.id, BRUNO.id)
+    assert await store.delegates_of(ANNA.id) == ()

@@ -16,7 +16,7 @@ import msgspec
 
 from bridges.sip.b2bua.causes import DEFINITIVE, Cause, best
 from bridges.sip.machine import Machine
-from wire.route import Forwarded, Leg, MobileLeg, Stage, member_of
+from wire.route import Forwarded, Leg, MatrixLeg, MobileLeg, PhoneLeg, Stage, member_of
 
 
 class State(Enum):
@@ -508,7 +508,7 @@ class SetupMachine(Machine[State, Trigger]):
 
 
 def _delay(leg: Leg) -> int:
-    return leg.delay if isinstance(leg, MobileLeg) else 0
+    return leg.delay if isinstance(leg, MatrixLeg | PhoneLeg | MobileLeg) else 0
 
 
 def _is_of(leg: Leg, owner: str) -> bool:

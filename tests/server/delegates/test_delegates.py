@@ -34,8 +34,8 @@ FROM_CARLA = ("201", "sip", {"number": "203"})
 def test_who_is_rung(standing: Standing | None, without: tuple[str, ...], expected: tuple[str, ...]) -> None:
     named = (Delegate("@b", "with"), Delegate("@c", "never"), Delegate("@d"))
     around = {"@c": Standing(), "@d": Standing()} | ({"@b": standing} if standing else {})
-    assert ringing(named, around, "with", without) == expected
-    assert ringing(named, around, "unanswered", without) == ("@d",)
+    assert tuple(one.user_id for one in ringing(named, around, "with", without)) == expected
+    assert ringing(named, around, "unanswered", without) == (Delegate("@d"),)
 
 
 @pytest.fixture
@@ -63,6 +63,17 @@ async def test_they_ring_together_or_afterwards(web: Web, anna: Browser) -> None
     assert rung(await route(web, *FROM_CARLA, ("202", "203"))) == [["202"]]
     await name(anna, (BRUNO, "never"))
     assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201"]]
+
+
+async def test_they_ring_with_ones_own_after_a_while(web: Web, anna: Browser) -> None:
+    body = {"delegates": [{"user_id": BRUNO, "rings": "with", "after": 15}]}
+    answer = await anna.ask("PUT", "/api/v1/delegates", body)
+    assert [one["after"] for one in answer.body["delegates"]] == [15]
+    plan = await route(web, *FROM_CARLA, PHONES)
+    assert rung(plan) == [["201", "202"]]
+    assert [leg.get("delay", 0) for leg in plan["stages"][0]["legs"]] == [0, 15]
+    body["delegates"][0]["after"] = 61
+    assert (await anna.ask("PUT", "/api/v1/delegates", body)).code == "invalid_field"
 
 
 async def test_nobody_is_rung_who_calls_or_is_not_to_be_disturbed(web: Web, anna: Browser) -> None:
@@ -99,7 +110,10 @@ async def test_delegates_of_delegates_are_not_rung_and_no_forward_of_theirs_is_f
 async def test_what_is_named_is_listed_on_both_sides_and_audited(web: Web, anna: Browser) -> None:
     answer = await name(anna, (BRUNO, "with"))
     bruno_party = {"user_id": BRUNO, "name": "Bruno", "number": "202"}
-    assert answer.body == {"delegates": [{"person": bruno_party, "rings": "with"}], "principals": []}
+    assert answer.body == {
+        "delegates": [{"person": bruno_party, "rings": "with", "after": 0}],
+        "principals": [],
+    }
     bruno = web.browser()
     await bruno.sign_in("bruno@unisono.example")
     seen = (await bruno.get("/api/v1/delegates")).body

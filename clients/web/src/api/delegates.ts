@@ -10,6 +10,8 @@ export type Rings = (typeof RINGS)[number];
 export interface Delegate {
   person: Party;
   rings: Rings;
+  /** Seconds for which my devices ring alone, where the delegate's ring with them. */
+  after: number;
 }
 
 /** Who answers for me, and for whom I do. */
@@ -20,7 +22,7 @@ export interface Delegated {
 
 export const delegatesApi = {
   list: () => request<Delegated>("GET", "/delegates"),
-  put: (delegates: readonly { user_id: string; rings: Rings }[]) =>
+  put: (delegates: readonly { user_id: string; rings: Rings; after: number }[]) =>
     request<Delegated>("PUT", "/delegates", { body: { delegates } }),
   /** I answer no more for somebody who has named me. */
   stepDown: (userId: string) =>

@@ -14,6 +14,8 @@ import styles from "./Services.module.css";
 
 /** As many as the house takes. */
 const MOST = 5;
+/** Seconds for which one's own devices may ring alone. */
+const AFTER = [0, 5, 10, 15, 20, 30];
 
 /** Colleagues who answer for me, and when their devices ring; and for whom I do. */
 export function Delegates() {
@@ -26,7 +28,11 @@ export function Delegates() {
   const change = async (wanted: readonly Delegate[]): Promise<void> => {
     set((before) => ({ ...before, delegates: [...wanted] }));
     try {
-      const named = wanted.map(({ person, rings }) => ({ user_id: person.user_id ?? "", rings }));
+      const named = wanted.map(({ person, rings, after }) => ({
+        user_id: person.user_id ?? "",
+        rings,
+        after,
+      }));
       const now = await delegatesApi.put(named);
       set(() => now);
     } catch (error) {
@@ -53,8 +59,8 @@ export function Delegates() {
         <Row
           key={one.person.user_id}
           delegate={one}
-          onChange={(rings) =>
-            void change(delegates.map((each) => (each === one ? { ...one, rings } : each)))
+          onChange={(next) =>
+            void change(delegates.map((each) => (each === one ? { ...one, ...next } : each)))
           }
           onRemove={() => void change(delegates.filter((each) => each !== one))}
         />
@@ -65,7 +71,7 @@ export function Delegates() {
           onChoose={({ user_id: userId, name, extensions: [number] }) =>
             void change([
               ...delegates,
-              { person: { user_id: userId, name, number: number ?? null }, rings: "unanswered" },
+              { person: { user_id: userId, name, number: number ?? null }, rings: "unanswered", after: 0 },
             ])
           }
         />
@@ -106,11 +112,11 @@ function Principal({ person, onStepDown }: { person: Party; onStepDown: () => vo
 
 interface RowProps {
   delegate: Delegate;
-  onChange: (rings: Rings) => void;
+  onChange: (next: Partial<Pick<Delegate, "rings" | "after">>) => void;
   onRemove: () => void;
 }
 
-function Row({ delegate: { person, rings }, onChange, onRemove }: RowProps) {
+function Row({ delegate: { person, rings, after }, onChange, onRemove }: RowProps) {
   const { t } = useTranslation("services");
   const id = useId();
   return (
@@ -139,7 +145,7 @@ function Row({ delegate: { person, rings }, onChange, onRemove }: RowProps) {
           id={id}
           className={styles.select}
           value={rings}
-          onChange={(event) => onChange(event.target.value as Rings)}
+          onChange={(event) => onChange({ rings: event.target.value as Rings })}
         >
           {RINGS.map((each) => (
             <option key={each} value={each}>
@@ -147,6 +153,22 @@ function Row({ delegate: { person, rings }, onChange, onRemove }: RowProps) {
             </option>
           ))}
         </select>
+        {rings === "with" && (
+          <select
+            className={styles.select}
+            aria-label={t("delegate_after_of", { name: person.name })}
+            value={after}
+            onChange={(event) => onChange({ after: Number(event.target.value) })}
+          >
+            {[...new Set([...AFTER, after])]
+              .toSorted((one, other) => one - other)
+              .map((seconds) => (
+                <option key={seconds} value={seconds}>
+                  {seconds === 0 ? t("delegate_at_once") : t("delegate_after", { count: seconds })}
+                </option>
+              ))}
+          </select>
+        )}
       </div>
     </div>
   );

@@ -80,3 +80,19 @@ async def test_it_rings_for_a_delegate_when_nobody_answers() -> None:
     anna.happen(ACKNOWLEDGED)
     anna.happen(HUNG_UP)
     assert (await house.ended())["picked_up_from"] == BRUNO_PARTY
+
+
+async def test_a_delegate_rings_after_a_while_and_at_once_where_nothing_else_does() -> None:
+    for phones, waits in (({"202": 1, "203": 1}, True), ({"203": 1}, False)):
+        house = House()
+        rings(house, together=True)
+        house.endpoint.phones = phones
+        assert house.router.plan is not None
+        house.router.plan["stages"][0]["legs"][1] = {**CARLAS, "delay": 10}
+        await house.phone_calls()
+        await house.forks(1)
+        if waits:
+            assert CARLA not in live(house)
+            let_pass(10)
+            await house.forks(2)
+        assert CARLA in live(house)
