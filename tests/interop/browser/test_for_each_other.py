@@ -128,7 +128,7 @@ async def test_a_delegate_answers_for_who_has_named_them(browser: Browser, offic
             await place.get_by_role("button", name=f"Add: {BRUNO.name}").click()
             await place.get_by_label("Their devices ring").select_option("together with mine")
             await no_faults(anna.page)
-            await expect(place.get_by_role("combobox")).to_have_value("with")
+            await expect(place.get_by_role("combobox", name="Their devices ring")).to_have_value("with")
             await wait_saved(api)
             call_id = await office.carrier.call_in(ANNA.number, tone_hz=CARRIER_HZ)
             await anna.wait_ringing("06 9876 5432")
@@ -142,6 +142,16 @@ async def test_a_delegate_answers_for_who_has_named_them(browser: Browser, offic
             await anna.page.evaluate("location.hash = '#/'")
             row = anna.page.get_by_test_id("call-log").get_by_role("listitem").first
             await expect(row).to_contain_text(f"Answered by {BRUNO.name}")
+            # Nobody has to: Bruno takes himself off, which her page shows at once.
+            await anna.page.evaluate("location.hash = '#/settings/services'")
+            await expect(place.get_by_role("combobox", name="Their devices ring")).to_have_value("with")
+            await bruno.page.evaluate("location.hash = '#/settings/services'")
+            mine = bruno.page.get_by_test_id("delegates")
+            await expect(mine).to_contain_text(f"You answer for {ANNA.name}")
+            await no_faults(bruno.page)
+            await mine.get_by_role("button", name=f"Step down from answering for {ANNA.name}").click()
+            await expect(mine).not_to_contain_text(ANNA.name)
+            await expect(place.get_by_role("combobox")).to_have_count(0)
         finally:
             await api.ask("PUT", "/delegates", {"delegates": []})
 
