@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from wire.route import Party, PickUpRinging
+from wire.route import CallMeeting, Party, PickUpRinging
 
 CallId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 #: A number, an extension, or a Matrix user id.
@@ -19,6 +19,7 @@ RecordingStep = Literal["start", "pause", "resume", "stop"]
 
 #: Why a command was not carried out: no such call, one of other people, not in its state or not by this
 #: bridge, whoever was named did not take it, and what the person may not do.
+#: "meeting_not_possible": there are no meetings here, or nobody could be brought into one.
 #: "recording_not_possible": what carries the call records nothing; "recording_not_kept": the disk is full.
 Refused = Literal[
     "call_not_found",
@@ -26,6 +27,7 @@ Refused = Literal[
     "not_possible_now",
     "target_not_reachable",
     "not_allowed",
+    "meeting_not_possible",
     "recording_not_possible",
     "recording_not_kept",
 ]
@@ -99,15 +101,24 @@ class Record(Action, frozen=True, tag="record"):
     what: RecordingStep
 
 
-Command = Hold | Resume | HangUp | Transfer | Park | Move | Add | Merge | Record
+class Meet(Action, frozen=True, tag="meet"):
+    """Go on as a meeting: a call of several becomes one with a room of its own, for all of the house who take
+    part. Nobody hangs up: all are in it as by telephone, until they go over to it themselves. Done when all
+    are in; else the call is what it was.
+    """
+
+
+Command = Hold | Resume | HangUp | Transfer | Park | Move | Add | Merge | Record | Meet
 
 
 class CommandRequest(msgspec.Struct, frozen=True):
-    """A command, who gave it, and on which device of theirs that was."""
+    """A command, who gave it, and on which device of theirs that was. `meeting`: the one that was made for
+    `Meet`."""
 
     user_id: UserId
     command: Command
     device: DeviceId | None = None
+    meeting: CallMeeting | None = None
 
 
 class PickUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -177,8 +188,10 @@ class RingMeAnswer(msgspec.Struct, frozen=True):
 
 
 class CommandAnswer(msgspec.Struct, frozen=True):
-    """What became of it: the call's id, `slot` of a call that was parked, or why it was refused."""
+    """What became of it: the call's id, `slot` of a call that was parked, `meeting` of one that goes on as
+    such, or why it was refused."""
 
     call_id: str = ""
     slot: str | None = None
+    meeting: CallMeeting | None = None
     refused: Refused | None = None

@@ -176,8 +176,20 @@ class MobileLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind
     member: Party | None = None
 
 
+class CallMeeting(msgspec.Struct, frozen=True):
+    """The meeting that a call of several goes on as: its id and Matrix room, and who made it of the call."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    room_id: Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+    title: Annotated[str, msgspec.Meta(max_length=255)]
+    by: Party
+
+
 class MeetingLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="meeting"):
-    """Ask for the PIN of a meeting, and join it."""
+    """Ask for the PIN of a meeting, and join it; or be in the `meeting` that the call goes on as: no route
+    names one."""
+
+    meeting: CallMeeting | None = None
 
 
 class ParkLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="park"):

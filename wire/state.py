@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from wire.record import Millis
-from wire.route import Party
+from wire.route import CallMeeting, Party
 
 
 class CallsOfUser(msgspec.Struct, frozen=True):
@@ -40,7 +40,8 @@ class LiveCall(msgspec.Struct, frozen=True):
     all others of a call of several, and of one to which somebody is being added; a call of two has none.
     `group`: the ring group for whose calls it rings, or was taken. `recording`: it is being recorded, or
     announced or paused; None: it is not. `call_back`: the house calls back, because `peer` is free now.
-    `on_behalf_of`: for whom it rings, or was taken, at a delegate's, or by who picked it up.
+    `on_behalf_of`: for whom it rings, or was taken, at a delegate's, or by who picked it up. `meeting`: what
+    the call of several goes on as, where the person is by telephone until they go over to it.
     """
 
     call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -59,6 +60,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     recording: LiveRecording | None = None
     call_back: bool = False
     on_behalf_of: Party | None = None
+    meeting: CallMeeting | None = None
 
 
 class TelephonyState(msgspec.Struct, frozen=True):

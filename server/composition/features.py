@@ -243,7 +243,7 @@ def compose(
     )
     context.app.blueprint(trials_http.blueprint(trials))
     post_messages(context, voicemail, directory, account, telephony)
-    _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
+    commands = _compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
     register_admin(context.app, admin, region, context.secrets.internal_secret, memory)
     chores = [admin.traces.purge, voicemail.purge, greetings.purge, recordings.purge]
     chores += [queues.purge, attendants.purge]
@@ -254,7 +254,7 @@ def compose(
         near = Dependencies(
             account, directory, names, auth, hub, admin.administration, telephony, presence.in_meetings
         )
-        serve_meetings(context, near)
+        commands.meetings = serve_meetings(context, near)
     serve_search(context, directory)
     context.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
@@ -542,9 +542,9 @@ def _compose_commands(
     phones: PhoneState,
     pick_ups: PickUps,
     account: AccountFeatures,
-) -> None:
+) -> Commands:
     pace = Buckets(COMMANDS_A_SECOND, COMMANDS_AT_ONCE)
-    commands = Commands(bridge, lambda user_id: pace.take(user_id, monotonic()), pick_ups)
+    commands = Commands(bridge, lambda user_id: pace.take(user_id, monotonic()), pick_ups, phones.live_calls)
 
     async def commander(request: Request) -> Commander:
         person, session = await auth.session(request)
@@ -553,6 +553,7 @@ def _compose_commands(
     auth.admits(COMMANDER, commander)
     replies = _replies(context, account, phones)
     context.app.blueprint(commands_http.blueprint(commands, phones.live_calls, pick_ups.near, replies))
+    return commands
 
 
 def _replies(context: AppContext, account: AccountFeatures, phones: PhoneState) -> Replies:

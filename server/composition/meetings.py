@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -41,7 +41,8 @@ from server.meetings.outside_mail import OutsideMail
 from server.meetings.outside_mail_store import SqlMailCounts
 from server.meetings.periodic_tasks import PeriodicTasks
 from server.meetings.phones import Phones, PublicNames
-from server.meetings.service import Meetings
+from server.meetings.refusals import MeetingError
+from server.meetings.service import Meetings, NewMeeting
 from server.meetings.sfu_nodes import sfu_nodes
 from server.meetings.store import SqlMeetings
 from server.meetings.tickets import Tickets
@@ -50,7 +51,10 @@ from server.meetings.visitor_store import SqlMeetingLinks, SqlVisitors
 from server.meetings.visitors import Visitors
 from server.notifications.service import Language
 from server.sfu.signal.token import mint
+from server.telephony.commands import CallMeetings
+from server.telephony.refusals import CannotMeet
 from server.telephony.service import Telephony
+from wire.route import CallMeeting, Party
 
 _log = log.get(__name__)
 #: Seconds between two looks: at breakouts whose time is over; at who was disabled; at who is away or left the
@@ -80,9 +84,39 @@ class Dependencies:
     in_meetings: Callable[[frozenset[str]], Awaitable[None]]
 
 
-def serve_meetings(context: AppContext, near: Dependencies) -> None:
-    """Registers meetings with the web process: their pages' API, their doors, tokens, the way to the SFU."""
-    MeetingsAssembly(context, near).serve()
+def serve_meetings(context: AppContext, near: Dependencies) -> CallMeetings:
+    """Registers meetings with the web process: their pages' API, their doors, tokens, the way to the SFU.
+    The answer makes meetings of calls."""
+    assembly = MeetingsAssembly(context, near)
+    assembly.serve()
+    return MeetingsOfCalls(near.directory, assembly.meetings)
+
+
+class MeetingsOfCalls:
+    """`telephony.commands.CallMeetings`."""
+
+    def __init__(self, directory: Directory, meetings: Meetings) -> None:
+        self._directory, self._meetings = directory, meetings
+
+    async def make(self, user_id: str, people: Sequence[str]) -> CallMeeting:
+        found = [await self._directory.by_user_id(one) for one in (user_id, *people)]
+        me, *others = (one for one in found if one is not None)
+        title = rules.title_of([one.name for one in (me, *others)])
+        try:
+            made = await self._meetings.create(me, NewMeeting(title, [one.user_id for one in others]))
+        except (HomeserverError, MeetingError) as error:
+            _log.warning("call_cannot_meet", user_id=user_id, why=str(error) or type(error).__name__)
+            raise CannotMeet from error
+        by = Party(me.user_id, me.name)
+        return CallMeeting(id=made.id, room_id=made.room_id, title=made.title, by=by)
+
+    async def discard(self, user_id: str, meeting: CallMeeting) -> None:
+        me = await self._directory.by_user_id(user_id)
+        try:
+            if me is not None:
+                await self._meetings.discard(me, meeting.id)
+        except (HomeserverError, MeetingError) as error:
+            _log.warning("meeting_of_call_stays", meeting=meeting.id, why=str(error) or type(error).__name__)
 
 
 class MeetingsAssembly:

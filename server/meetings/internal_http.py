@@ -6,6 +6,7 @@ from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping
 from typing import Annotated
+from urllib.parse import unquote
 
 import msgspec
 from google.protobuf import json_format
@@ -36,6 +37,13 @@ class PinBody(msgspec.Struct):
     via: Short = ""
 
 
+class BroughtBody(msgspec.Struct):
+    """Who talks in a call that goes on as a meeting, and which member made it so."""
+
+    caller: CallerBody
+    by: Short
+
+
 class GoneBody(msgspec.Struct):
     """Why, in the bridge's words."""
 
@@ -63,6 +71,12 @@ def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
             await phones.enter(body.pin, Caller(body.caller.user_id, body.caller.number, body.via))
         )
 
+    async def brought(request: Request, meeting_id: str) -> HTTPResponse:
+        body = read_body(request, BroughtBody)
+        caller = Caller(body.caller.user_id, body.caller.number)
+        visitor_id = await phones.bring(unquote(meeting_id), caller, body.by)
+        return json_answer({"visitor_id": visitor_id})
+
     async def state(request: Request, visitor_id: str) -> HTTPResponse:
         asked = read_query(request, WaitAsked)
         known = Known(asked.state, asked.started, asked.room or None, asked.closes_at)
@@ -75,6 +89,7 @@ def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
 
     routes.on_request(bearer.only_for(secret))
     routes.add_route(pin, "/pin", methods=["POST"])
+    routes.add_route(brought, "/<meeting_id:str>/phones", methods=["POST"])
     routes.add_route(state, one, methods=["GET"])
     routes.add_route(hung_up, one, methods=["DELETE"])
     return routes

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -158,6 +158,11 @@ def guest_name(text: str) -> str | None:
 
 def title(text: str) -> str | None:
     return tidy(text, _TITLE_MAX)
+
+
+def title_of(names: Sequence[str]) -> str:
+    """That of a meeting of these people."""
+    return title(", ".join(names[:5])) or ", ".join(names[:1])
 
 
 def has_web_address(text: str) -> bool:

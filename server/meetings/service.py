@@ -76,6 +76,8 @@ class MeetingRooms(Protocol):
 
     async def rename(self, room_id: str, name: str, as_user: str) -> None: ...
 
+    async def leave(self, room_id: str, user_id: str) -> None: ...
+
 
 class PersonByAddress(PersonByUserId, PersonByEmail, Protocol):
     """The directory; the homeserver must know whoever is brought into a room."""
@@ -377,6 +379,14 @@ class Meetings:
         for end in self.ending:
             await end(cancelled)
         await self._access.publish_change(cancelled, "meeting")
+
+    async def discard(self, me: Person, meeting_id: str) -> None:
+        """A meeting that I have just made is to have been none: its room is left by all. Raises
+        `MeetingNotFound`, `ModeratorsOnly`, `HomeserverError`."""
+        meeting, state = await self._require_organiser_or_moderator(me, meeting_id)
+        await self.cancel(me, meeting_id)
+        for user_id in sorted(state.members, key=me.user_id.__eq__):
+            await self._rooms.leave(meeting.room_id, user_id)
 
     async def _require_organiser_or_moderator(self, me: Person, meeting_id: str) -> tuple[Meeting, RoomState]:
         """For whoever organised the meeting, and moderators."""

@@ -16,6 +16,7 @@ from server.telephony.pick_ups import RingingCall
 from server.telephony.replies import TEXT_MAX, Replies
 from wire.commands import Command as CallCommand
 from wire.commands import CommandAnswer, PickUp
+from wire.route import CallMeeting
 from wire.state import LiveCall
 
 
@@ -38,10 +39,11 @@ class ReplyBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Done(msgspec.Struct):
-    """`slot`: where a call was parked."""
+    """`slot`: where a call was parked; `meeting`: what it goes on as."""
 
     call_id: str
     slot: str | None
+    meeting: CallMeeting | None
 
 
 #: Who does something with a call, and where: the call may be wanted there.
@@ -53,7 +55,7 @@ _REFUSALS: dict[int, tuple[str, ...]] = {
     404: ("call_not_found",),
     409: ("not_possible_now", "target_not_reachable", "recording_not_possible"),
     429: ("too_many_attempts",),
-    503: ("recording_not_kept",),
+    503: ("recording_not_kept", "meeting_not_possible"),
 }
 
 
@@ -118,4 +120,4 @@ def blueprint(
 
 
 def _done(answer: CommandAnswer) -> HTTPResponse:
-    return json_answer(Done(answer.call_id, answer.slot))
+    return json_answer(Done(answer.call_id, answer.slot, answer.meeting))

@@ -59,6 +59,12 @@ class NotAllowed(TelephonyError):
     code, status = "not_allowed", 403
 
 
+class CannotMeet(TelephonyError):
+    """The call cannot go on as a meeting; it is what it was."""
+
+    code, status = "meeting_not_possible", 503
+
+
 class TooManyCommands(TelephonyError):
     """Too many commands in a short time."""
 
@@ -161,6 +167,7 @@ REFUSED_COMMAND: dict[Refused, type[TelephonyError]] = {
     "not_possible_now": NotPossibleNow,
     "target_not_reachable": TargetNotReachable,
     "not_allowed": NotAllowed,
+    "meeting_not_possible": CannotMeet,
     "recording_not_possible": RecordingNotPossible,
     "recording_not_kept": RecordingNotKept,
 }

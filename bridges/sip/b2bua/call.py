@@ -10,7 +10,6 @@ import structlog
 from bridges.media.gateway import MediaError
 from bridges.sdp.errors import MalformedSdp
 from bridges.sip.b2bua.causes import Cause
-from bridges.sip.b2bua.conferring import Conferring
 from bridges.sip.b2bua.conversation import Conversation
 from bridges.sip.b2bua.conversation import State as TalkState
 from bridges.sip.b2bua.dialling import Caller, Originator, Transferred
@@ -30,6 +29,7 @@ from bridges.sip.b2bua.events import (
     HoldAsked,
     JoinAsked,
     Key,
+    MeetAsked,
     MergeAsked,
     Noted,
     NotRouted,
@@ -52,6 +52,7 @@ from bridges.sip.b2bua.events import (
 from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
+from bridges.sip.b2bua.meeting_over import MeetingOver
 from logs import log
 from wire.route import Party, RouteRequest
 
@@ -60,7 +61,7 @@ _log = log.get(__name__)
 NOBODY = Party()
 
 
-class BridgedCall(Conferring):
+class BridgedCall(MeetingOver):
     """A call: a set-up, then a conversation.
 
     `lingers`: the originator is a Matrix client whose callee has other devices, which may answer.
@@ -232,7 +233,7 @@ class BridgedCall(Conferring):
 
     async def _talk(self, event: CallInput) -> None:
         """What concerns conferences, or the media of two joined legs only; that runs beside the call."""
-        if isinstance(event, AddAsked | MergeAsked | ConferAsked | UniteAsked):
+        if isinstance(event, AddAsked | MergeAsked | ConferAsked | UniteAsked | MeetAsked):
             await self._confer(event)
         elif isinstance(event, RecordingEvent):
             await self._recording.take(event)

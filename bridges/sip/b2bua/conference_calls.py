@@ -1,18 +1,27 @@
 """Who takes part in each call of several, over all calls."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from bridges.sip.b2bua.call import BridgedCall
 from bridges.sip.b2bua.call_actor import CallActor
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conferring import Unheard
-from bridges.sip.b2bua.events import Abort, ConferAsked, ConferenceChanged, Noted, UniteAsked
+from bridges.sip.b2bua.events import (
+    Abort,
+    ConferAsked,
+    ConferenceChanged,
+    MeetAsked,
+    Noted,
+    TransferReport,
+    UniteAsked,
+)
 from bridges.sip.b2bua.leg import Leg
 from bridges.sip.b2bua.recorded import Hearer
 from bridges.sip.b2bua.services import Conferences
+from bridges.sip.b2bua.together import Together
 from wire.record import Recorded
-from wire.route import Party
+from wire.route import CallMeeting, Party
 from wire.state import Member
 
 
@@ -88,6 +97,18 @@ class ConferenceCalls:
     def takes_part(self, conference: str, user_id: str | None) -> bool:
         """Whether somebody of the house is in it."""
         return any(one.talks and one.leg_of(user_id) is not None for one in self._in(conference))
+
+    def meet(self, call: BridgedCall, meeting: CallMeeting, report: Callable[[], TransferReport]) -> bool:
+        """All who take part where this call does go over to a meeting; a report each. False: not now, as
+        somebody is just coming or leaving."""
+        conference = call.conference if call.seat is not None else None
+        found = list(self._in(conference)) if conference is not None else []
+        if not found or not all(one.talks and one.seat is not None for one in found):
+            return False
+        together = Together(len(found))
+        for one in found:
+            one.post(MeetAsked(meeting, together, report()))
+        return True
 
     def put_out(self, conference: str, number: str) -> bool:
         """Whoever has this number is in it no longer, or is called no more; False: nobody had."""

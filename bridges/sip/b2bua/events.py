@@ -7,12 +7,13 @@ from typing import Protocol
 
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conversation import Output
+from bridges.sip.b2bua.together import Together
 from bridges.sip.matrix_call.content import Candidate
 from bridges.sip.transport.api import Replaces
 from wire.commands import RecordingStep, Refused
 from wire.record import CallRecord
 from wire.recording import Terms
-from wire.route import Plan
+from wire.route import CallMeeting, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +281,16 @@ class UniteAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class MeetAsked:
+    """Who takes part in a conference is to take part in a meeting, with all others at once: as soon as
+    `together` has all of them."""
+
+    meeting: CallMeeting
+    together: Together
+    report: TransferReport
+
+
+@dataclass(frozen=True, slots=True)
 class TakeAsked:
     """Somebody (a user id) wants to answer what rings here, on their `device` alone if it is given. `report`
     hears `rings` or `done` once one of theirs does, or `failed`."""
@@ -376,6 +387,7 @@ CallInput = (
     | MergeAsked
     | ConferAsked
     | UniteAsked
+    | MeetAsked
     | TakeAsked
     | TakerRouted
     | Asked

@@ -6,7 +6,7 @@ How calls come in is `ingress.py`'s, what becomes of those of an earlier process
 import asyncio
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +33,17 @@ from bridges.sip.transport.api import Replaces
 from logs import log
 from wire.commands import CallBackRequest, RingMeAnswer, RingMeRequest, RungDevice
 from wire.record import CALL_BACK, RING_ME, CallRecord
-from wire.route import OWN_ANY, ParkSlot, Party, PickUpRinging, Replaced, RouteRequest, Service, TakeOver
+from wire.route import (
+    OWN_ANY,
+    CallMeeting,
+    ParkSlot,
+    Party,
+    PickUpRinging,
+    Replaced,
+    RouteRequest,
+    Service,
+    TakeOver,
+)
 from wire.state import CallsOfUser, LiveCall, TelephonyState
 from wire.trace import CallTrace
 
@@ -271,6 +281,11 @@ class Exchange:
         )
         self._start(bridged, leg, request)
 
+    def meet(self, call_id: str, meeting: CallMeeting, report: Callable[[], TransferReport]) -> bool:
+        """All who take part where this call does go over to a meeting; a report each. False: not now."""
+        call = self.bridged(call_id)
+        return call is not None and self.conferences.meet(call, meeting, report)
+
     def rung(self, call_id: str) -> RingMeAnswer:
         """How far that is."""
         bridged = self.bridged(call_id)
@@ -440,6 +455,7 @@ class Exchange:
                 self.conferences.members(self.bridged(call_id)),
                 members.get(call_id, {}),
                 self.conferences.recording(self.bridged(call_id)),
+                one.meeting if (one := self.bridged(call_id)) is not None else None,
             )
             for call_id, journal in self._journals.items()
         ]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bridges.sip.b2bua.identity import is_ghost, shown_to_all
 from wire.record import BY_THE_HOUSE, CALL_BACK, CallRecord, Recorded, Side
-from wire.route import Party
+from wire.route import CallMeeting, Party
 from wire.state import LiveCall, LiveRecording, Member
 
 
@@ -23,7 +23,7 @@ class Progress:
     """A call whose record is open. `placed` is the Matrix call by which it began, `rung` those by which its
     callee is called; `members` are all of a call of several; `rung_members` are those of a ring group for
     whom it rings, with the Matrix calls by which it does. `recording` is that of a call of several,
-    whoever's record says so."""
+    whoever's record says so; `meeting` is the one that it goes on as."""
 
     record: CallRecord
     placed: MatrixCall | None = None
@@ -31,6 +31,7 @@ class Progress:
     members: Sequence[Member] = ()
     rung_members: Mapping[str, Sequence[MatrixCall]] = field(default_factory=dict)
     recording: Recorded | None = None
+    meeting: CallMeeting | None = None
 
 
 def by_user(calls: Iterable[Progress]) -> dict[str, tuple[LiveCall, ...]]:
@@ -115,6 +116,7 @@ def _by_caller(progress: Progress) -> LiveCall:
         slot=record.callee.number if parked else None,
         members=_others(progress, record.caller),
         recording=_recording(progress),
+        meeting=progress.meeting,
     )
 
 

@@ -28,6 +28,7 @@ from wire.recording import Note, Terms, TermsAsked
 from wire.route import (
     AnnouncementLeg,
     AttendantLeg,
+    CallMeeting,
     MobileLeg,
     Party,
     Plan,
@@ -122,6 +123,12 @@ class Meetings(Protocol):
     async def caller(self, visitor_id: str, call_id: str, number: str, post: Post) -> CallerLeg:
         """A meeting calls. Raises OSError."""
 
+    async def bring(
+        self, name: str, call_id: str, meeting: CallMeeting, who: Party, post: Post
+    ) -> "VisitingLeg":
+        """Somebody who talks already is to be in this meeting, too; to be offered a session by `reoffer`.
+        Raises OSError."""
+
     def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> Leg:
         """The leg that answered in an earlier process, `age` seconds after `kept` was taken of it.
 
@@ -204,6 +211,13 @@ class AskingLeg(Leg, Protocol):
 
     def press(self, key: str) -> None:
         """A key came by signalling."""
+
+
+class VisitingLeg(Leg, Protocol):
+    """A meeting, for somebody who was brought there."""
+
+    async def inside(self) -> None:
+        """Until they are in its room. Raises OSError when they cannot be."""
 
 
 class Attendants(Protocol):

@@ -14,6 +14,7 @@ from bridges.sip.b2bua.events import (
     RecordAsked,
     TakeAsked,
     TransferAsked,
+    TransferReport,
 )
 from logs import log
 from wire.commands import (
@@ -24,6 +25,7 @@ from wire.commands import (
     CommandRequest,
     HangUp,
     Hold,
+    Meet,
     Merge,
     Move,
     Park,
@@ -37,7 +39,14 @@ from wire.commands import (
     Transfer,
 )
 from wire.record import CallRecord
-from wire.route import OWN_ANY, OWN_CLIENTS, OWN_DESK_PHONE, OWN_MOBILE, PickUpRinging
+from wire.route import (
+    OWN_ANY,
+    OWN_CLIENTS,
+    OWN_DESK_PHONE,
+    OWN_MOBILE,
+    CallMeeting,
+    PickUpRinging,
+)
 
 _log = log.get(__name__)
 
@@ -105,6 +114,9 @@ class LiveCalls(Protocol):
     def rung(self, call_id: str) -> RingMeAnswer:
         """How far that is."""
 
+    def meet(self, call_id: str, meeting: CallMeeting, report: Callable[[], TransferReport]) -> bool:
+        """All who take part where this call does go over to a meeting; a report each. False: not now."""
+
     async def call_back(self, wanted: CallBackRequest) -> None:
         """Ring somebody, and give them to whom they wanted to reach. Raises OSError."""
 
@@ -150,7 +162,10 @@ class CallCommands:
             return CommandAnswer(call_id, refused="call_not_found")
         if request.user_id not in (record.caller.user_id, record.callee.user_id):
             return CommandAnswer(call_id, refused="not_your_call")
-        answer = await self._do(record, request.user_id, _placed(request))
+        if isinstance(request.command, Meet):
+            answer = await self._meet(record, request.meeting)
+        else:
+            answer = await self._do(record, request.user_id, _placed(request))
         _log.info(
             "call_command",
             call_id=call_id,
@@ -243,6 +258,23 @@ class CallCommands:
             case Park(slot=slot):
                 return await self._park(record, user_id, slot or PARK_ANYWHERE)
         return CommandAnswer(record.id, refused=refused)
+
+    async def _meet(self, record: CallRecord, meeting: CallMeeting | None) -> CommandAnswer:
+        """All who take part go over to the meeting that was made."""
+        reports: list[Report] = []
+
+        def report() -> Report:
+            reports.append(Report())
+            return reports[-1]
+
+        if meeting is None or not self._calls.meet(record.id, meeting, report):
+            return CommandAnswer(record.id, refused="not_possible_now")
+        causes = await asyncio.gather(*(one.known for one in reports))
+        # Who hung up on the way was one of them.
+        if all(cause is not None for cause in causes):
+            tried = any(one.tried for one in reports)
+            return CommandAnswer(record.id, refused="meeting_not_possible" if tried else "not_possible_now")
+        return CommandAnswer(record.id, meeting=meeting)
 
     async def _merge(self, record: CallRecord, user_id: str, other: str) -> Refused | None:
         refused = await self._ask(record, user_id, lambda leg, report: MergeAsked(leg, other, report))

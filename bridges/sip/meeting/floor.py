@@ -18,7 +18,7 @@ from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.player import QUIET
 from bridges.sip.voice.prompts import Language, language_of
 from logs import log
-from wire.route import Party
+from wire.route import CallMeeting, Party
 
 _log = log.get(__name__)
 
@@ -86,6 +86,28 @@ class Floor:
         visit = Visit(call_id, who, "meeting", language, port, self._web, self, *told)
         self._add(visit)
         leg.begin(visit)
+        return leg
+
+    async def bring(
+        self, name: str, call_id: str, meeting: CallMeeting, who: Party, post: Post
+    ) -> MeetingFork:
+        """Somebody who talks already is a visitor of this meeting, too; to be offered a session by `reoffer`.
+        Raises OSError."""
+        try:
+            visitor_id = await self._web.bring(meeting, call_id, who)
+        except (WebRefused, WebUnavailable) as error:
+            raise OSError(f"the meeting takes nobody: {error}") from error
+        leg = MeetingFork(name, post)
+        try:
+            port = await AudioPort.open(self._host)
+        except OSError:
+            self._tell(visitor_id, call_id, "failed")
+            raise
+        language = language_of(who.number, self._region)
+        told = leg.over, leg.opened, leg.changed
+        visit = Visit(call_id, who, "", language, port, self._web, self, *told, meeting_id=meeting.id)
+        self._add(visit)
+        leg.bring(visit, visitor_id)
         return leg
 
     def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> MeetingFork:
@@ -169,6 +191,12 @@ class Floor:
     def set_muted(self, visit: Visit, on: bool) -> None:
         if (number := self._numbers.get(visit)) is not None:
             self.rooms.send(link.SetMuted(number, on))
+
+    def company(self, visit: Visit) -> bool:
+        return any(
+            one is not visit and one.meeting_id is not None and one.meeting_id == visit.meeting_id
+            for one in self._visits
+        )
 
     def set_hand(self, visit: Visit, at_ms: int) -> None:
         if (number := self._numbers.get(visit)) is not None:

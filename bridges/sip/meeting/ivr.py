@@ -75,6 +75,8 @@ class Ivr(Machine[State, Trigger]):
         self._visit = Visit("calling", started=False, ready=False)
         self._told: Prompt | None = None
         self._greeted = self._tried = False
+        #: Whether nothing is said of the first room.
+        self._unnoticed = False
         #: The room that is being entered or was last; the one that the telephone was last told it is in.
         self._room = self._told_room = ""
         self._closing = Closing()
@@ -94,6 +96,14 @@ class Ivr(Machine[State, Trigger]):
         self._move(Trigger.DIALLED_OUT)
         self._give_up_at = now + WAIT_AT_MOST
         return [Say((Prompt.JOINING,), self.language), Underlay(Beneath.MUSIC)]
+
+    def brought(self, now: float) -> list[Command]:
+        """Somebody who talks already is to be in the room: nothing is said, and nobody is waited for;
+        `visited` follows."""
+        self._move(Trigger.DIALLED_OUT)
+        self._give_up_at = now + LOST_AT_MOST
+        self._greeted = self._tried = self._unnoticed = True
+        return [Underlay(Beneath.SILENCE)]
 
     def hung_up(self) -> list[Command]:
         """The telephone has gone."""
@@ -295,8 +305,8 @@ class Ivr(Machine[State, Trigger]):
     def _where(self) -> tuple[Words, ...]:
         """What is new of where the telephone is."""
         greeting = () if self._greeted else (Prompt.JOINED,)
-        moved = self._room != self._told_room
-        self._greeted, self._told_room = True, self._room
+        moved = self._room != self._told_room and not self._unnoticed
+        self._greeted, self._told_room, self._unnoticed = True, self._room, False
         place = self._visit.place
         if place is not None and moved:
             return (*greeting, Prompt.IN_ROOM, place)

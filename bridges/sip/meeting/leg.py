@@ -63,6 +63,16 @@ class MeetingFork(_MeetingLeg):
         self._visited(visit)
         self.answers_with(answer)
 
+    def bring(self, visit: Visit, visitor_id: str) -> None:
+        """Whoever talks already is this visitor of a meeting."""
+        self.visit = visit
+        visit.brought(visitor_id)
+
+    async def inside(self) -> None:
+        """Until the telephone is in the meeting's room. Raises OSError when it cannot be."""
+        if self.visit is None or not await self.visit.arrival:
+            raise OSError("the meeting's room was not reached")
+
     def established(self) -> None:
         """Only now does the voice begin: a caller known by one datagram has shown that it is there."""
         if self.visit is not None:

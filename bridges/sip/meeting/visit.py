@@ -46,6 +46,9 @@ class Rooms(Protocol):
     def set_hand(self, visit: "Visit", at_ms: int) -> None:
         """Raised at that time (milliseconds since 1970), or lowered (0)."""
 
+    def company(self, visit: "Visit") -> bool:
+        """Whether another one is there who was brought to the same meeting."""
+
     def ended(self, visit: "Visit", reason: str) -> None:
         """The visit is over: nothing of it may be left behind."""
 
@@ -56,6 +59,9 @@ class Visit:
 
     Attributes:
         visitor_id: the web's name of the telephone once its meeting is known.
+        meeting_id: the meeting that the telephone was brought to out of a call; None for whoever came by
+            itself, or was called.
+        arrival: done when the telephone was in the room (True), or never will be (False).
     """
 
     def __init__(
@@ -70,9 +76,13 @@ class Visit:
         on_over: Callable[[], None],
         on_opened: Callable[[Opened], None] | None = None,
         on_changed: Callable[[], None] = lambda: None,
+        *,
+        meeting_id: str | None = None,
     ) -> None:
         self.call_id, self.port = call_id, port
         self.visitor_id: str | None = None
+        self.meeting_id = meeting_id
+        self.arrival: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._caller, self._via, self._web, self._rooms = caller, via, web, rooms
         self._on_over, self._on_opened, self._on_changed = on_over, on_opened, on_changed
         self._ivr = Ivr(language)
@@ -105,11 +115,17 @@ class Visit:
         self._begin = self._ivr.dialled_out
         self._begin_at = self._loop.time() + _BREATH
 
+    def brought(self, visitor_id: str) -> None:
+        """Whoever talks in a call is this visitor: it enters at once, and hears no voice of ours."""
+        self.visitor_id = visitor_id
+        self._begin, self._begin_at = self._ivr.brought, self._loop.time()
+
     def end(self, reason: str) -> None:
         """The telephone has gone, or never came: whatever is going on for it ends."""
         if self._over:
             return
         self._over = True
+        self._arrived(False)
         self._ivr.hung_up()
         said, heard = self.port.playout, self._player.meeting
         _log.info(
@@ -132,6 +148,7 @@ class Visit:
         """JSON-serialisable, for `restore` in a later process."""
         return {
             "visitor_id": self.visitor_id,
+            "meeting_id": self.meeting_id,
             "call_id": self.call_id,
             "caller": msgspec.to_builtins(self._caller),
             "via": self._via,
@@ -149,7 +166,7 @@ class Visit:
         """
         self._ivr = Ivr.restore(kept["ivr"])
         self.visitor_id, self._encrypted = kept["visitor_id"], bool(kept["encrypted"])
-        self._hand_since = int(kept["hand_since"])
+        self._hand_since, self.meeting_id = int(kept["hand_since"]), kept.get("meeting_id")
         if kept["begun"]:
             self._begin, self._begin_at = self._ivr.resumed, self._loop.time()
 
@@ -203,6 +220,11 @@ class Visit:
         self._tries = 0
         _log.info("telephone_in_meeting", call_id=self.call_id, visitor_id=self.visitor_id)
         self._do(self._ivr.inside(self._loop.time()))
+        self._arrived(True)
+
+    def _arrived(self, there: bool) -> None:
+        if not self.arrival.done():
+            self.arrival.set_result(there)
 
     def lost(self, why: str) -> None:
         """It is not, any more or at all."""
@@ -335,7 +357,9 @@ class Visit:
         self._do(self._ivr.visited(self._seen(found), self._loop.time()))
 
     def _seen(self, found: VisitorNow) -> ivr_commands.Visit:
-        visit = ivr_commands.Visit(found.state, found.started, found.sfu is not None, self._encrypted)
+        # Those who were in one call stay when they are left alone with each other.
+        started = found.started or self._rooms.company(self)
+        visit = ivr_commands.Visit(found.state, started, found.sfu is not None, self._encrypted)
         room, place = found.sfu.room if found.sfu else "", found.place
         if place is None:
             return replace(visit, room=room)

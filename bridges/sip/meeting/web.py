@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from bridges.sip.routing.client import MAKING, WebClient, WebUnavailable
-from wire.route import Party
+from wire.route import CallMeeting, Party
 
 #: Seconds that the web may keep a question until something changes, and what its answer may take beyond.
 WAIT, BEYOND = 25, 10.0
@@ -24,6 +24,10 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     state: VisitorState
     started: bool
     encrypted: bool = False
+
+
+class _Brought(msgspec.Struct, frozen=True):
+    visitor_id: str
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +72,14 @@ class MeetingsWeb:
         body = {"pin": pin, "call_id": call_id, "caller": who, "via": via}
         answer = await self._web.ask("POST", "/internal/v1/meetings/pin", body, call_id, MAKING)
         return _read(answer, Opened)
+
+    async def bring(self, meeting: CallMeeting, call_id: str, who: Party) -> str:
+        """Somebody who talks in a call that goes on as this meeting is a visitor of it; the visitor's id.
+        WebRefused: 404 no such meeting, 409 it is full."""
+        path = f"/internal/v1/meetings/{quote(meeting.id, safe='')}/phones"
+        body = {"caller": {"user_id": who.user_id, "number": who.number}, "by": meeting.by.user_id}
+        answer = await self._web.ask("POST", path, body, call_id, MAKING)
+        return _read(answer, _Brought).visitor_id
 
     async def visitor(self, visitor_id: str, call_id: str, known: VisitorNow | None) -> VisitorNow:
         """The visitor once it differs from `known` (None: at once), or after a while."""

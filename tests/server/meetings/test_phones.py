@@ -12,7 +12,7 @@ from aiohttp import web as aio
 
 from server.meetings.bridge import MeetingBridge
 from server.sfu.signal.token import verify
-from tests.server.meetings.conftest import ANNA, BRUNO, House
+from tests.server.meetings.conftest import ANNA, BRUNO, CHIARA, House
 from tests.support.web import Answer
 
 OUTSIDE = {"user_id": None, "number": "+390698765421", "name": "Mario"}
@@ -323,3 +323,16 @@ async def test_only_the_bridge_gets_in(house: House) -> None:
     for method, path in (("POST", "/meetings/pin"), ("GET", "/meetings/visitors/x")):
         answer = await house.web.browser().ask(method, "/internal/v1" + path, headers={})
         assert (answer.status, answer.code) == (401, "not_authorised")
+
+
+async def test_who_talks_in_a_call_that_goes_on_as_the_meeting_is_in_it_at_once(house: House) -> None:
+    path = f"/meetings/{house.meeting['id']}/phones"
+    brought = await house.web.internal("POST", path, {"caller": OUTSIDE, "by": ANNA})
+    assert brought.status == 200
+    state = (await ask(house, brought.body["visitor_id"])).body
+    assert (state["state"], state["sfu"]["room"]) == ("admitted", house.call)
+    (seen,) = await house.visitors()
+    assert (seen["name"], seen["state"]) == ("+39 06 ••• 5421", "calling")
+    # By nobody's leave who is not in its room.
+    for by in ("@nobody:localhost", CHIARA):
+        assert (await house.web.internal("POST", path, {"caller": OUTSIDE, "by": by})).status == 404

@@ -1,22 +1,26 @@
 """Commands about calls in progress, as browsers give them."""
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import pytest
+from msgspec import structs
 
 from server.telephony.commands import CallBridge, Commander, Commands, Pace
 from server.telephony.dialplan import Refusal
 from server.telephony.refusals import (
     REFUSED_COMMAND,
     CallNotFound,
+    CannotMeet,
     NotAllowed,
     NotPossibleNow,
     TelephonyError,
     TooManyCommands,
 )
 from tests.support.web import Web
-from wire.commands import CommandAnswer, CommandRequest, Hold, PickUp, PickUpRequest, Refused
-from wire.route import PickUpRinging
+from wire.commands import CommandAnswer, CommandRequest, Hold, Meet, PickUp, PickUpRequest, Refused
+from wire.route import CallMeeting, Party, PickUpRinging
+from wire.state import LiveCall, Member
 
 ANNA, BRUNO = "@anna:localhost", "@bruno:localhost"
 ANNA_THERE, BRUNO_THERE = Commander(ANNA, "ANNAS"), Commander(BRUNO, "BRUNOS")
@@ -25,6 +29,11 @@ LIVE = {
     "peer": {"user_id": BRUNO, "name": "Bruno", "number": "202"},
     "room_id": None, "matrix_call_id": None, "held_by": None, "slot": None, "members": [],
 }  # fmt: skip
+
+
+MEETING = CallMeeting(id="m1", room_id="!m1:localhost", title="Anna, Bruno", by=Party(ANNA, "Anna"))
+OUTSIDE = Member(Party("@_tel_+39061:localhost", "", "+39061"))
+SEVERAL = LiveCall("01SEVERAL", "outbound", Party(), "talking", 1, members=(Member(Party(BRUNO)), OUTSIDE))
 
 
 class Bridge:
@@ -53,7 +62,22 @@ class Rights:
 
 
 def commands_of(bridge: CallBridge, pace: Pace = lambda _: True) -> Commands:
-    return Commands(bridge, pace, Rights())
+    return Commands(bridge, pace, Rights(), lambda _: (SEVERAL,))
+
+
+class Meetings:
+    """Makes one, and remembers for whom."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, list[str]]] = []
+        self.discarded: list[str] = []
+
+    async def make(self, user_id: str, people: Sequence[str]) -> CallMeeting:
+        self.made.append((user_id, list(people)))
+        return MEETING
+
+    async def discard(self, user_id: str, meeting: CallMeeting) -> None:
+        self.discarded.append(meeting.id)
 
 
 async def test_a_command_is_the_persons_own_and_says_where_it_was_given() -> None:
@@ -108,6 +132,46 @@ async def test_only_what_one_may_take_is_asked_for() -> None:
     assert len(bridge.asked) == 1
 
 
+async def test_a_call_of_several_goes_on_as_a_meeting_of_its_colleagues() -> None:
+    bridge, meetings = Bridge(CommandAnswer("01SEVERAL", meeting=MEETING)), Meetings()
+    commands = commands_of(bridge)
+    commands.meetings = meetings
+    answer = await commands.command(ANNA_THERE, "01SEVERAL", Meet())
+    assert (answer.meeting, meetings.made) == (MEETING, [(ANNA, [BRUNO])])
+    assert bridge.asked == [("01SEVERAL", CommandRequest(ANNA, Meet(), "ANNAS", MEETING))]
+    assert not meetings.discarded
+
+
+@pytest.mark.parametrize("answer", [None, CommandAnswer(refused="meeting_not_possible")])
+async def test_a_meeting_to_which_nobody_came_is_none(answer: CommandAnswer | None) -> None:
+    commands, meetings = commands_of(Bridge(answer)), Meetings()
+    commands.meetings = meetings
+    with pytest.raises(TelephonyError):
+        await commands.command(ANNA_THERE, "01SEVERAL", Meet())
+    assert meetings.discarded == ["m1"]
+
+
+async def test_what_cannot_meet_says_so_and_makes_nothing() -> None:
+    bridge, meetings = Bridge(CommandAnswer()), Meetings()
+    calling = structs.replace(OUTSIDE, state="calling")
+    gone_over = structs.replace(SEVERAL, call_id="01MET", members=(), meeting=MEETING)
+    live = [
+        structs.replace(SEVERAL, call_id="01TWO", members=()),
+        structs.replace(SEVERAL, call_id="01RINGS", members=(*SEVERAL.members, calling)),
+        gone_over,
+    ]
+    commands = Commands(bridge, lambda _: True, Rights(), lambda _: live)
+    commands.meetings = meetings
+    for call_id, error in {"01TWO": NotPossibleNow, "01RINGS": NotPossibleNow, "01X": CallNotFound}.items():
+        with pytest.raises(error):
+            await commands.command(ANNA_THERE, call_id, Meet())
+    # Somebody else was faster: it is the same meeting.
+    assert (await commands.command(ANNA_THERE, "01MET", Meet())).meeting == MEETING
+    assert not meetings.made and not bridge.asked
+    with pytest.raises(CannotMeet):
+        await commands_of(bridge).command(ANNA_THERE, "01SEVERAL", Meet())
+
+
 async def test_my_calls_in_progress_are_mine_alone(web: Web) -> None:
     anna, bruno = await web.signed_in("Anna", "201"), await web.signed_in("Bruno", "202")
     state = {"users": {ANNA: {"calls": 1}}, "registered": ["201"], "live": {ANNA: [LIVE]}}
@@ -119,6 +183,7 @@ async def test_my_calls_in_progress_are_mine_alone(web: Web) -> None:
         "recording": None,
         "call_back": False,
         "on_behalf_of": None,
+        "meeting": None,
     }
     assert (await anna.get("/api/v1/calls/live")).body == {"calls": [seen], "ringing_near": []}
     assert (await bruno.get("/api/v1/calls/live")).body == {"calls": [], "ringing_near": []}

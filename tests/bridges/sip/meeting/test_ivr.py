@@ -563,3 +563,24 @@ def test_who_was_leaving_does_not_come_back() -> None:
     before.take(before.ivr.over(Over.UNAVAILABLE, before.now))
     with pytest.raises(ValueError, match="leaving"):
         reborn(before)
+
+
+def test_who_talks_already_is_in_the_room_at_once_and_is_told_nothing() -> None:
+    phone, alone = Telephone(), replace(MAIN, started=False)
+    phone.take(phone.ivr.brought(phone.now))
+    assert phone.take(phone.ivr.visited(alone, phone.now)) == [Join()]
+    assert phone.take(phone.ivr.inside(phone.now)) == [Underlay(Beneath.MEETING), Say((), Language.EN)]
+    # In another room it is told, as everybody is.
+    phone.take(phone.ivr.visited(FIRST, phone.now))
+    (*_, said) = phone.take(phone.ivr.inside(phone.now))
+    assert said == Say((Prompt.IN_ROOM, 1), Language.EN)
+
+
+def test_who_was_brought_and_is_left_alone_is_let_go() -> None:
+    phone, alone = Telephone(), replace(MAIN, started=False)
+    phone.take(phone.ivr.brought(phone.now))
+    phone.take(phone.ivr.visited(MAIN, phone.now))
+    phone.take(phone.ivr.inside(phone.now))
+    assert not phone.passes(3600)
+    phone.take(phone.ivr.visited(alone, phone.now))
+    assert phone.passes(ivr.ALONE_AT_MOST + 1)[-1] == Say((Prompt.ENDED,), Language.EN)
