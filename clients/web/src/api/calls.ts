@@ -29,6 +29,16 @@ export interface LiveCall {
   call_back?: boolean;
   /** It is being recorded, or was until the disk was full. */
   recording?: LiveRecording | null;
+  /** What the call of several goes on as; I am in it as by telephone until I go over. */
+  meeting?: CallMeeting | null;
+}
+
+/** A meeting that was made of a call, and by whom. */
+export interface CallMeeting {
+  id: string;
+  room_id: string;
+  title: string;
+  by: LiveCall["peer"];
 }
 
 /** `by_rule`: it cannot be ended, only paused. */
@@ -72,12 +82,15 @@ export type CallCommand =
   | { action: "add"; to: string }
   /** Makes one call of several of the two: this one stays, that one ends. */
   | { action: "merge"; with: string }
+  /** A call of several goes on as a meeting; nobody hangs up. */
+  | { action: "meet" }
   | { action: "record"; what: "start" | "pause" | "resume" | "stop" };
 
-/** `slot`: where the call was parked. */
+/** `slot`: where the call was parked; `meeting`: what it goes on as. */
 export interface CommandDone {
   call_id: string;
   slot: string | null;
+  meeting?: CallMeeting | null;
 }
 
 export const callControl = {

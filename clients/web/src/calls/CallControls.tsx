@@ -19,8 +19,9 @@ import { RoundButton } from "../ui/RoundButton";
 import type { CallSnapshot } from "./call";
 import styles from "./CallControls.module.css";
 import { CallMenu } from "./control/CallMenu";
-import { moveToDeskPhone, record } from "./control/commands";
+import { meet, moveToDeskPhone, record } from "./control/commands";
 import { fates } from "./control/fates";
+import { useMayMeet } from "./control/useMayMeet";
 import { openPanel, type PanelKind, togglePanel } from "./island/panel";
 import { calls } from "./manager";
 import { RecordIcon } from "./recording/RecordIcon";
@@ -47,6 +48,7 @@ export function CallControls({ call, layout }: Props) {
   const idle = stands && !leaving;
   const size = SIZES[layout];
   const camera = call.canSendVideo || call.cameraOn;
+  const meets = useMayMeet(call);
   const addButton = layout === "thumb" && !camera;
   const step = nextStep(useRecording(call), useMayRecord());
   const panel = (kind: PanelKind): ComponentProps<typeof RoundButton>["pressed"] =>
@@ -88,6 +90,17 @@ export function CallControls({ call, layout }: Props) {
                 size={size}
                 disabled={call.localStream === null}
                 onClick={() => void command?.setCamera(!call.cameraOn)}
+              />
+            </Captioned>
+          )}
+          {meets && !camera && (
+            <Captioned words={t("short_meet")} layout={layout}>
+              <RoundButton
+                Icon={VideoIcon}
+                label={t("meet")}
+                size={size}
+                disabled={!idle}
+                onClick={() => void meet(call.id)}
               />
             </Captioned>
           )}

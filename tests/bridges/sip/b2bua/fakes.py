@@ -28,6 +28,7 @@ from bridges.sip.b2bua.services import (
     Queues,
     Screening,
     Services,
+    VisitingLeg,
 )
 from bridges.sip.routing.client import WebUnavailable
 from bridges.sip.transport.api import (
@@ -40,7 +41,7 @@ from bridges.sip.transport.api import (
 )
 from tests.bridges.sip.b2bua.fake_sip import ANNA, DOMAIN, FakeCall, FakeEndpoint, FakeIncoming, FakeOutgoing
 from wire.record import CallRecord
-from wire.route import Party, Plan, RouteRequest, parse_plan
+from wire.route import CallMeeting, Party, Plan, RouteRequest, parse_plan
 
 BRUNO = "@bruno:localhost"
 GHOST = "@_tel_+390698765432:localhost"
@@ -309,6 +310,11 @@ class FakeMeetings:
         raise OSError("no meetings here")
 
     async def caller(self, visitor_id: str, call_id: str, number: str, post: Post) -> CallerLeg:
+        raise OSError("no meetings here")
+
+    async def bring(
+        self, name: str, call_id: str, meeting: CallMeeting, who: Party, post: Post
+    ) -> VisitingLeg:
         raise OSError("no meetings here")
 
     def restore(self, kept: Mapping[str, Any], age: float, post: Post) -> Leg:

@@ -5,12 +5,14 @@ import MoreIcon from "@vector-im/compound-design-tokens/assets/web/icons/overflo
 import ParkIcon from "@vector-im/compound-design-tokens/assets/web/icons/hourglass";
 import StopIcon from "@vector-im/compound-design-tokens/assets/web/icons/stop-solid";
 import AddIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-add";
+import VideoIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
 import { Menu, MenuItem } from "@vector-im/compound-web";
 import { type ComponentProps, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNumberFormat } from "../../numbers/numberFormat";
 import { usePerson } from "../../people/people";
 import { useMe } from "../../session/session";
+import { useMayMeet } from "./useMayMeet";
 import { useStore } from "../../state/store";
 import { RoundButton } from "../../ui/RoundButton";
 import { mobile as mobilePhone } from "../bell";
@@ -18,7 +20,7 @@ import type { CallSnapshot } from "../call";
 import { togglePanel } from "../island/panel";
 import { useCalls } from "../useCalls";
 import { mayStop, useRecording } from "../recording/useRecording";
-import { merge, moveToDeskPhone, moveToMobile, park, record } from "./commands";
+import { meet, merge, moveToDeskPhone, moveToMobile, park, record } from "./commands";
 
 interface Props {
   call: CallSnapshot;
@@ -36,6 +38,7 @@ export function CallMenu({ call, size, disabled, onStage, adds }: Props) {
   const format = useNumberFormat();
   const [open, setOpen] = useState(false);
   const others = useCalls().calls.filter((other) => other.id !== call.id && other.connectedAt !== null);
+  const meets = useMayMeet(call);
   const stops = mayStop(useRecording(call));
   const deskPhone = usePerson(useMe().user_id)?.desk_phone ?? false;
   const mobile = useStore(mobilePhone);
@@ -62,6 +65,9 @@ export function CallMenu({ call, size, disabled, onStage, adds }: Props) {
           onSelect={() => void merge(call.id, other.id)}
         />
       ))}
+      {meets && (
+        <MenuItem Icon={VideoIcon} label={t("meet")} hideChevron onSelect={() => void meet(call.id)} />
+      )}
       {stops && (
         <MenuItem
           Icon={StopIcon}

@@ -10,6 +10,7 @@ import {
   completeTransfer,
   fateWords,
   holdThere,
+  meet,
   merge,
   park,
   takeHere,
@@ -17,6 +18,7 @@ import {
   transfer,
 } from "./commands";
 import { clearFate, fates } from "./fates";
+import { goingOver } from "./goingOver";
 import { liveCalls } from "./live";
 
 function live(id: string, extra: Partial<LiveCall> = {}): LiveCall {
@@ -82,6 +84,25 @@ afterEach(() => {
 const refusal = (code: string, status: number) => () =>
   Response.json({ error: { code, message: "" } }, { status });
 const said = (): string[] => toasts.get().map((toast) => toast.text);
+
+test("a call of several goes on as a meeting, to which this page goes over", async () => {
+  const by = { user_id: "@anna:localhost", name: "Anna", number: "201" };
+  const meeting = { id: "m1", room_id: "!m", title: "Anna, Bruno", by };
+  answer = () => Response.json({ call_id: "a", slot: null, meeting });
+  await meet("m-a");
+  expect(asked).toEqual([["/api/v1/calls/a/commands", { action: "meet" }]]);
+  expect(goingOver.get()).toEqual({ callId: "m-a", meeting });
+  expect(fateWords(fates.get().get("m-a")!, false)).toBe("Going on as a meeting…");
+  goingOver.set(null);
+});
+
+test("a call that cannot meet stays what it is, and says why", async () => {
+  answer = refusal("meeting_not_possible", 503);
+  await meet("m-a");
+  expect(goingOver.get()).toBeNull();
+  expect(fates.get().size).toBe(0);
+  expect(said()).toEqual(["This call cannot go on as a meeting now. It is what it was."]);
+});
 
 test("a call goes to somebody by the house's name of it, and says so meanwhile", async () => {
   const given = transfer("m-a", CHIARA);

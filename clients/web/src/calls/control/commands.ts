@@ -1,6 +1,7 @@
 import {
   callControl,
   type CallCommand,
+  type CallMeeting,
   type CommandDone,
   type LiveCall,
   type RingingCall,
@@ -15,6 +16,7 @@ import { additionWords, onAdded } from "./additions";
 import { clearFate, type Fate, setFate } from "./fates";
 import { failureWords, onTransferFailed } from "./failures";
 import { expectHere, expectNothing } from "./expected";
+import { goingOver } from "./goingOver";
 import { liveCalls, liveOf } from "./live";
 import type { Target } from "./targets";
 
@@ -30,6 +32,7 @@ const SETTLE_MS: Record<Fate["kind"], number> = {
   park: 10_000,
   add: 125_000,
   merge: 10_000,
+  meet: 20_000,
 };
 
 /** Says in words why a command was not carried out. */
@@ -152,6 +155,21 @@ export async function merge(one: string, other: string): Promise<void> {
   else if (calls.get(id)?.snapshot().heldByUs) calls.setHeld(id, false);
 }
 
+/** Has a call of several of this page go on as a meeting, and goes over to it. */
+export async function meet(id: string): Promise<void> {
+  const done = await give(id, { kind: "meet", name: "", slot: null }, () =>
+    Promise.resolve({ action: "meet" }),
+  );
+  if (done?.meeting) goOver(id, done.meeting);
+  else clearFate(id);
+}
+
+/** Goes over to the meeting that a call of this page goes on as; the call ends here when one is in it. */
+export function goOver(id: string, meeting: CallMeeting): void {
+  setFate(id, { kind: "meet", name: "", slot: null });
+  goingOver.set({ callId: id, meeting });
+}
+
 /** Takes a call that is on another device of mine, or parked, to this page. True when it comes. */
 export async function takeHere(call: LiveCall): Promise<boolean> {
   try {
@@ -215,6 +233,7 @@ export async function holdThere(call: LiveCall, held: boolean): Promise<void> {
 /** The words for what is being done with a call, or was. */
 export function fateWords(fate: Fate, done: boolean): string {
   const { kind, name, slot } = fate;
+  if (kind === "meet") return i18n.t("fate_meet_doing", { ns: "calls" });
   if (kind === "add") return i18n.t("fate_add_doing", { ns: "calls", name });
   const tense = done ? "done" : "doing";
   if (kind === "park" && done)

@@ -3,7 +3,7 @@ import { calls } from "../manager";
 
 /** What becomes of a call by a command: shown while it is under way, and when the call has left this page by it. */
 export interface Fate {
-  kind: "transfer" | "park" | "move" | "add" | "merge";
+  kind: "transfer" | "park" | "move" | "add" | "merge" | "meet";
   /** To whom it goes, where somebody was named. */
   name: string;
   /** Where it is parked, once that is known. */

@@ -6,6 +6,7 @@ import { OnTop } from "../../ui/OnTop";
 import { ConsultNote } from "../control/ConsultNote";
 import { ElsewhereBar } from "../control/ElsewhereBar";
 import { elsewhere, liveCalls, ringingNear } from "../control/live";
+import { MeetingNote } from "../control/MeetingNote";
 import { NearbyBar } from "../control/NearbyBar";
 import { IncomingCard } from "../IncomingCard";
 import { SoundNote } from "../quality/SoundNote";
@@ -47,6 +48,7 @@ export function CallIsland({ children, cards }: Props) {
             <Fragment key={call.id}>
               <CallBar call={call} />
               <ConsultNote call={call} />
+              <MeetingNote call={call} />
               <SoundNote call={call} />
             </Fragment>
           ))}

@@ -39,6 +39,12 @@ export async function enterMeeting(roomId: string, choices: JoinChoices): Promis
   chosen.delete(roomId);
 }
 
+/** Goes into a meeting that a call goes on as: who is in the call is asked there, and nobody rings. */
+export async function enterFromCall(roomId: string, choices: JoinChoices): Promise<void> {
+  const { enterRoom } = await import("./enter");
+  await enterRoom(roomId, choices, []);
+}
+
 /** Answers a meeting that rings, at once. */
 export async function answerRing(ring: Ring, camera: boolean): Promise<void> {
   rings.update((state) => end(state, ring.id, "answered"));

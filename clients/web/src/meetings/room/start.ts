@@ -1,6 +1,7 @@
 import { toast } from "../../ui/toasts";
 import { calls } from "../../calls/manager";
 import { isEngaged } from "../../calls/call";
+import { goingOver } from "../../calls/control/goingOver";
 import { notificationsAllowed } from "../../calls/notifications";
 import { TonePlayer } from "../../calls/tones";
 import { navigate, paths } from "../../routes/routes";
@@ -12,6 +13,7 @@ import { dismissMeeting, inMeeting, leaveMeeting, meeting } from "../session/mee
 import { isLive } from "../session/phase";
 import { answerRing } from "../matrix/actions";
 import { audible, expire, nextExpiry, rings, type Ring } from "../matrix/rings";
+import { followGoingOver } from "./goOver";
 import { callerOf } from "./words";
 
 /** Makes meetings work while somebody is signed in; the answer ends it. */
@@ -21,6 +23,7 @@ export function startMeetings(): () => void {
     followRings(),
     followExpiry(),
     followTelephone(),
+    followGoingOver(),
     followUnload(),
     followKeys(),
     guardRestart(),
@@ -134,12 +137,15 @@ function followExpiry(): () => void {
 }
 
 /** One conversation at a time: a call holds the meeting, joining a meeting holds the calls. */
-function followTelephone(): () => void {
+export function followTelephone(): () => void {
   let inside = false;
   const onMeeting = (): void => {
     const now = meeting.get();
     const live = now !== null && isLive(now.phase);
-    if (live && !inside) holdCalls();
+    if (live && !inside) {
+      holdCalls();
+      if (goingOver.get()) onCalls();
+    }
     inside = live;
   };
   const onCalls = (): void => {
@@ -153,8 +159,10 @@ function followTelephone(): () => void {
 }
 
 function holdCalls(): void {
+  // One that goes over to the meeting speaks until that does.
+  const over = goingOver.get()?.callId;
   for (const call of calls.store.get().calls) {
-    if (call.phase === "connected" && !call.heldByUs) calls.setHeld(call.id, true);
+    if (call.phase === "connected" && !call.heldByUs && call.id !== over) calls.setHeld(call.id, true);
   }
 }
 
