@@ -65,7 +65,7 @@ class MeetingFork(_MeetingLeg):
 
     def bring(self, visit: Visit, visitor_id: str) -> None:
         """Whoever talks already is this visitor of a meeting."""
-        self.visit = visit
+        self._visited(visit)
         visit.brought(visitor_id)
 
     async def inside(self) -> None:

@@ -65,6 +65,7 @@ async def test_who_is_brought_enters_at_once_and_is_in_company() -> None:
     first, second = anna.visit, bruno.visit
     assert first is not None and second is not None
     assert hall.floor.company(first) and hall.floor.company(second)
+    assert anna.port is first.port
     kept = anna.snapshot()
     assert kept is not None and kept["meeting"]["meeting_id"] == MEETING.id
     bruno.drop(Cause.NORMAL)
