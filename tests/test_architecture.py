@@ -34,7 +34,7 @@ SHELLS = {
     "bridges/sip/appservice": "client sender transactions",
     "bridges/sip/attendant": "desk",
     "bridges/sip/b2bua": "call call_actor conferring dialling exchange ingress listening matrix_leg "
-    "media_session recall recorded recovery sip_leg transfers watched",
+    "media_session meeting_over recall recorded recovery sip_leg together transfers watched",
     "bridges/sip/b2bua/legs": "matrix",
     "bridges/sip/call_control": "commands park",
     "bridges/sip/conference": "focus",

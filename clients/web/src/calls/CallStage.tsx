@@ -11,6 +11,7 @@ import { CallControls } from "./CallControls";
 import styles from "./CallStage.module.css";
 import { CallStatus } from "./CallStatus";
 import { ConsultNote } from "./control/ConsultNote";
+import { MeetingNote } from "./control/MeetingNote";
 import { CallPanel } from "./island/CallPanel";
 import { openPanel } from "./island/panel";
 import { calls } from "./manager";
@@ -72,6 +73,7 @@ export function CallStage({ call }: { call: CallSnapshot }) {
           </p>
         )}
         <ConsultNote call={call} />
+        <MeetingNote call={call} />
         <CallControls call={call} layout={phone ? (opened ? "brief" : "thumb") : "stage"} />
       </footer>
     </section>
