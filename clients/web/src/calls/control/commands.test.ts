@@ -92,7 +92,11 @@ test("a call of several goes on as a meeting, to which this page goes over", asy
   await meet("m-a");
   expect(asked).toEqual([["/api/v1/calls/a/commands", { action: "meet" }]]);
   expect(goingOver.get()).toEqual({ callId: "m-a", meeting });
-  expect(fateWords(fates.get().get("m-a")!, false)).toBe("Going on as a meeting…");
+  const fate = fates.get().get("m-a")!;
+  expect([fateWords(fate, false), fateWords(fate, true)]).toEqual([
+    "Going on as a meeting…",
+    "Goes on as a meeting",
+  ]);
   goingOver.set(null);
 });
 

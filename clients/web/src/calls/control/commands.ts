@@ -233,7 +233,6 @@ export async function holdThere(call: LiveCall, held: boolean): Promise<void> {
 /** The words for what is being done with a call, or was. */
 export function fateWords(fate: Fate, done: boolean): string {
   const { kind, name, slot } = fate;
-  if (kind === "meet") return i18n.t("fate_meet_doing", { ns: "calls" });
   if (kind === "add") return i18n.t("fate_add_doing", { ns: "calls", name });
   const tense = done ? "done" : "doing";
   if (kind === "park" && done)
