@@ -1,5 +1,5 @@
 import { Button, Form } from "@vector-im/compound-web";
-import { type FormEvent, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Action, type Attendant, attendantsApi } from "../../api/attendants";
 import { groupsApi } from "../../api/groups";
@@ -8,18 +8,16 @@ import { language } from "../../i18n/i18n";
 import { useLoaded } from "../../ui/useLoaded";
 import admin from "../Admin.module.css";
 import { Choice } from "../Choice";
-import { refusalWords } from "../words";
+import { type Editor, Refused, useSaving } from "../Editor";
 import { ActionField } from "./ActionField";
 import { type AttendantDraft, attendantBodyOf, attendantDraftOf, freshMenu } from "./attendantDraft";
 import styles from "./Attendants.module.css";
 import { AroundContext } from "./names";
 
-interface Props {
+interface Props extends Editor {
   /** Null for a new one. */
   attendant: Attendant | null;
   attendants: readonly Attendant[];
-  onSaved: () => void;
-  onClose: () => void;
 }
 
 const TEXTS = ["name", "extension", "numbers"] as const;
@@ -30,8 +28,6 @@ export function AttendantEditor({ attendant, attendants, onSaved, onClose }: Pro
   const { t } = useTranslation("admin/attendants");
   const { t: words } = useTranslation("admin");
   const [draft, setDraft] = useState<AttendantDraft>(() => attendantDraftOf(attendant, language()));
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
   const groups = useLoaded(groupsApi.list).value?.groups;
   const hours = useLoaded(hoursApi.list).value?.hours ?? [];
   const around = useMemo(
@@ -39,27 +35,19 @@ export function AttendantEditor({ attendant, attendants, onSaved, onClose }: Pro
     [draft.language, groups, attendants],
   );
   const set = (change: Partial<AttendantDraft>): void => setDraft((before) => ({ ...before, ...change }));
-  const save = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
+  const send = (): Promise<unknown> | string => {
     const body = attendantBodyOf(draft);
-    if (typeof body === "string") return setError(t("wrong_target"));
-    setBusy(true);
-    try {
-      await (attendant ? attendantsApi.replace(attendant.id, body) : attendantsApi.add(body));
-      onSaved();
-      onClose();
-    } catch (refusal) {
-      setError(refusalWords(refusal));
-      setBusy(false);
-    }
+    if (typeof body === "string") return t("wrong_target");
+    return attendant ? attendantsApi.replace(attendant.id, body) : attendantsApi.add(body);
   };
+  const { busy, error, save } = useSaving(send, { onSaved, onClose });
   return (
     <AroundContext.Provider value={around}>
       <section className={admin.single} aria-labelledby="attendant-editor">
         <h1 id="attendant-editor" className={admin.subtitle}>
           {attendant ? words("edit_title", { name: attendant.name }) : t("add")}
         </h1>
-        <Form.Root className={admin.form ?? ""} onSubmit={(event) => void save(event)}>
+        <Form.Root className={admin.form ?? ""} onSubmit={save}>
           <div className={styles.facts}>
             {TEXTS.map((field) => (
               <Form.Field key={field} name={field}>
@@ -109,11 +97,7 @@ export function AttendantEditor({ attendant, attendants, onSaved, onClose }: Pro
               />
             </>
           )}
-          {error !== null && (
-            <p className={admin.error} role="alert">
-              {error}
-            </p>
-          )}
+          <Refused error={error} />
           <div className={styles.foot}>
             <Button type="button" kind="secondary" onClick={onClose}>
               {words("cancel")}

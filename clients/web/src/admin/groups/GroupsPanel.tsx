@@ -1,84 +1,44 @@
-import { Button } from "@vector-im/compound-web";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { groupsApi, type RingGroup } from "../../api/groups";
 import { useLoaded } from "../../ui/useLoaded";
-import { Waiting } from "../../ui/Waiting";
 import styles from "../Admin.module.css";
-import { Confirm } from "../Confirm";
+import { type Ask, LineButtons, ListPanel } from "../ListPanel";
 import { GroupEditor } from "./GroupEditor";
-
-type Task = { kind: "add" } | { kind: "edit" | "remove"; group: RingGroup };
 
 /** Ring groups: one number for several people, the company's number included. */
 export function GroupsPanel() {
   const { t } = useTranslation("admin");
   const loaded = useLoaded(groupsApi.list);
-  const [task, setTask] = useState<Task | null>(null);
   const groups = loaded.value?.groups;
   return (
-    <section className={styles.single} aria-labelledby="admin-groups">
-      <div className={styles.titleRow}>
-        <h1 id="admin-groups" className={styles.subtitle}>
-          {t("page_groups")}
-        </h1>
-        <Button size="md" onClick={() => setTask({ kind: "add" })}>
-          {t("group_add")}
-        </Button>
-      </div>
-      <p className={styles.about}>{t("groups_hint")}</p>
-      {!groups ? (
-        <Waiting loaded={loaded} />
-      ) : groups.length === 0 ? (
-        <p className={styles.note}>{t("groups_none")}</p>
-      ) : (
-        <ul role="list" className={styles.box}>
-          {groups.map((group) => (
-            <Group
-              key={group.id}
-              group={group}
-              onEdit={() => setTask({ kind: "edit", group })}
-              onRemove={() => setTask({ kind: "remove", group })}
-            />
-          ))}
-        </ul>
+    <ListPanel
+      id="admin-groups"
+      title={t("page_groups")}
+      hint={t("groups_hint")}
+      none={t("groups_none")}
+      add={t("group_add")}
+      loaded={loaded}
+      items={groups}
+      keyOf={(group) => group.id}
+      renderLine={(group, ask) => <Group group={group} ask={ask} />}
+      renderEditor={(group, close) => (
+        <GroupEditor group={group} groups={groups ?? []} onSaved={loaded.load} onClose={close} />
       )}
-      {(task?.kind === "add" || task?.kind === "edit") && (
-        <GroupEditor
-          group={task.kind === "edit" ? task.group : null}
-          groups={groups ?? []}
-          onSaved={loaded.load}
-          onClose={() => setTask(null)}
-        />
-      )}
-      {task?.kind === "remove" && (
-        <Confirm
-          title={t("group_remove_title", { name: task.group.name })}
-          text={t("group_remove_text", { extension: task.group.extension })}
-          action={t("remove")}
-          onConfirm={async () => {
-            await groupsApi.remove(task.group.id);
-            loaded.load();
-          }}
-          onClose={() => setTask(null)}
-        />
-      )}
-    </section>
+      removal={(group) => ({
+        title: t("group_remove_title", { name: group.name }),
+        text: t("group_remove_text", { extension: group.extension }),
+        remove: () => groupsApi.remove(group.id),
+      })}
+    />
   );
 }
 
-interface GroupProps {
-  group: RingGroup;
-  onEdit: () => void;
-  onRemove: () => void;
-}
-
-function Group({ group, onEdit, onRemove }: GroupProps) {
+function Group({ group, ask }: { group: RingGroup; ask: Ask }) {
   const { t } = useTranslation("admin");
   const here = group.members.filter((member) => member.here);
   const { otherwise, otherwise_name: name } = group;
   return (
-    <li className={styles.line}>
+    <>
       <div className={styles.words}>
         <strong className={styles.wrap}>{group.name}</strong>
         <span className={styles.about}>
@@ -98,20 +58,7 @@ function Group({ group, onEdit, onRemove }: GroupProps) {
           </span>
         )}
       </div>
-      <div className={styles.buttons}>
-        <Button kind="tertiary" size="md" aria-label={t("edit_title", { name: group.name })} onClick={onEdit}>
-          {t("edit")}
-        </Button>
-        <Button
-          kind="tertiary"
-          size="md"
-          destructive
-          aria-label={t("remove_of", { what: group.name })}
-          onClick={onRemove}
-        >
-          {t("remove")}
-        </Button>
-      </div>
-    </li>
+      <LineButtons name={group.name} ask={ask} />
+    </>
   );
 }
