@@ -69,7 +69,7 @@ SHELLS = {
     "server/search": "history service",
     "server/recordings": "announcing",
     "server/presence": "choices follower",
-    "server/telephony": "group_ringing internal on_the_phone outgoing ringing rooms watch",
+    "server/telephony": "devices group_ringing internal on_the_phone outgoing rooms watch",
     "server/sounds": "decoding",
     "server/voicemail": "posting",
 }

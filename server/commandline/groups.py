@@ -8,7 +8,7 @@ from msgspec import structs
 
 from server.commandline.actions import ACTOR, Tools, add_action, table
 from server.commandline.place import Failure
-from server.composition.features import make_groups
+from server.composition.directory import make_groups
 from server.forwarding.rules import ToColleague, ToNumber
 from server.groups.rules import (
     SECONDS_MAX,

@@ -1,7 +1,7 @@
 """Where the accounts are put together, with and without a web process around them."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from server.accounts import factor_reset, welcome
@@ -44,12 +44,12 @@ from server.audit.service import AuditLog
 from server.audit.store import SqlAudit
 from server.composition.context import AppContext
 from server.config import Config
-from server.directory.service import Directory
+from server.directory.service import Directory, Person
 from server.homeserver import rendering
 from server.homeserver.client import HomeserverClient
 from server.notifications import http as demo_http
 from server.notifications.demo import DemoOutbox, DemoPost, DemoSms
-from server.notifications.service import Courier, MailCarrier, Outbox, SmsCarrier
+from server.notifications.service import Courier, Language, MailCarrier, Outbox, SmsCarrier
 from server.notifications.sms import HttpSms, SmppSms
 from server.notifications.smtp import SmtpCarrier, sender_or_default
 from server.notifications.store import SqlOutbox
@@ -320,3 +320,12 @@ def _fresh_token() -> str:
 
 def _fresh_id() -> str:
     return secrets.token_hex(16)
+
+
+def language_reader(account: AccountFeatures) -> Callable[[Person], Awaitable[Language]]:
+    """In which somebody is written to."""
+
+    async def language(person: Person) -> Language:
+        return (await account.settings.of(person.id)).language
+
+    return language

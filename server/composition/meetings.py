@@ -11,8 +11,9 @@ from sanic import Blueprint
 from logs import log
 from server.accounts.session_auth import SessionAuth
 from server.administration.service import Administration
-from server.composition.accounts import AccountFeatures, mailer_of
+from server.composition.accounts import AccountFeatures, language_reader, mailer_of
 from server.composition.context import AppContext
+from server.composition.directory import fresh_id
 from server.directory import rules as directory_rules
 from server.directory.access import Actor
 from server.directory.service import Directory, Person
@@ -49,7 +50,6 @@ from server.meetings.tickets import Tickets
 from server.meetings.visitor_account import VisitorAccount
 from server.meetings.visitor_store import SqlMeetingLinks, SqlVisitors
 from server.meetings.visitors import Visitors
-from server.notifications.service import Language
 from server.sfu.signal.token import mint
 from server.telephony.commands import CallMeetings
 from server.telephony.refusals import CannotMeet
@@ -191,7 +191,7 @@ class MeetingsAssembly:
             longest=config.meetings.link_hours,
             now_ms=self.now_ms,
             fresh_token=_fresh_token,
-            fresh_id=_fresh_id,
+            fresh_id=fresh_id,
         )
         self.meetings = self._meetings()
         self.phones = Phones(
@@ -213,7 +213,7 @@ class MeetingsAssembly:
             domain=organisation.domain,
             region=organisation.region,
             now_ms=self.now_ms,
-            fresh_id=_fresh_id,
+            fresh_id=fresh_id,
         )
 
     def _tickets(self) -> Tickets:
@@ -239,7 +239,7 @@ class MeetingsAssembly:
             self.near.directory,
             mailer_of(config, account.outbox),
             account.seal,
-            self._language_of,
+            language_reader(self.near.account),
             organisation=organisation.name,
             origin=config.web.origin,
             domain=organisation.domain,
@@ -266,14 +266,11 @@ class MeetingsAssembly:
             lobby_optional=config.meetings.guests_without_lobby,
             language=organisation.languages[0],
             now_ms=self.now_ms,
-            fresh_id=_fresh_id,
+            fresh_id=fresh_id,
             fresh_pin=_fresh_pin,
         )
         made.ending += [self.links.end, self.visitors.end, self.breakouts.end]
         return made
-
-    async def _language_of(self, person: Person) -> Language:
-        return (await self.near.account.settings.of(person.id)).language
 
     def serve(self) -> None:
         context, config = self.context, self.context.config
@@ -285,7 +282,7 @@ class MeetingsAssembly:
             self.access,
             self.changes,
             self.breakouts,
-            _fresh_id,
+            fresh_id,
             time.monotonic,
         )
         enforcer = BreakoutEnforcer(
@@ -383,7 +380,7 @@ class MeetingsAssembly:
             domain=organisation.domain,
             now_ms=self.now_ms,
             fresh_token=_fresh_token,
-            fresh_id=_fresh_id,
+            fresh_id=fresh_id,
         )
 
     async def _forget(self) -> None:
@@ -397,10 +394,6 @@ def _check_email(text: str) -> str | None:
         return directory_rules.check_email(text)
     except directory_rules.InvalidEmail:
         return None
-
-
-def _fresh_id() -> str:
-    return secrets.token_hex(16)
 
 
 def _short_id() -> str:

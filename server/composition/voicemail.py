@@ -1,13 +1,11 @@
 """Where voicemail is put together."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 
-from server.composition.accounts import AccountFeatures, mailer_of
+from server.composition.accounts import AccountFeatures, language_reader, mailer_of
 from server.composition.context import AppContext
-from server.directory.service import Directory, Person
+from server.directory.service import Directory
 from server.events.hub import Hub
-from server.notifications.service import Language
 from server.sounds.decoding import GreetingDecoder
 from server.sounds.files import SoundFiles
 from server.voicemail import greetings_http, http
@@ -29,7 +27,7 @@ def make_voicemail(
         SqlVoicemail(context.database.engine),
         _sounds(context, account),
         directory,
-        _language(account),
+        language_reader(account),
         hub,
         lamps,
         _mails(context, account),
@@ -70,7 +68,7 @@ def post_messages(
         SqlVoicemail(context.database.engine),
         _sounds(context, account),
         directory,
-        _language(account),
+        language_reader(account),
         rooms,
         context.homeserver,
         context.config.organisation.domain,
@@ -84,15 +82,8 @@ def _mails(context: AppContext, account: AccountFeatures) -> MessageMails:
     organisation, origin = context.config.organisation, context.config.web.origin
     mailer = mailer_of(context.config, account.outbox)
     page = f"{origin}/#/calls/voicemail"
-    return MessageMails(mailer, _language(account), organisation.name, organisation.region, page)
+    return MessageMails(mailer, language_reader(account), organisation.name, organisation.region, page)
 
 
 def _sounds(context: AppContext, account: AccountFeatures) -> SoundFiles:
     return SoundFiles(context.data.voicemail, account.seal)
-
-
-def _language(account: AccountFeatures) -> Callable[[Person], Awaitable[Language]]:
-    async def language(person: Person) -> Language:
-        return (await account.settings.of(person.id)).language
-
-    return language

@@ -16,9 +16,9 @@ from server.groups.rules import RingGroup, ToAttendant, ToGroup
 from server.hours.rules import State
 from server.telephony import dialplan
 from server.telephony.dialplan import Refusal
+from server.telephony.incoming import Incoming
 from server.telephony.lookup import Lookup
 from server.telephony.onward import Onward, Path, Sender, was_for
-from server.telephony.ringing import Incoming
 from wire.route import AttendantLeg, Forwarded, Plan, Stage
 
 _log = log.get(__name__)

@@ -19,10 +19,11 @@ from server.groups.rules import RingGroup, Standing, ToGroup, Waiting
 from server.groups.service import GroupReader
 from server.queues.refusals import UnknownWaitingCall
 from server.telephony import dialplan
+from server.telephony.devices import Devices
 from server.telephony.dialplan import Refusal
-from server.telephony.lookup import subscriber
+from server.telephony.incoming import Incoming
 from server.telephony.onward import Onward, Path, Sender, was_for
-from server.telephony.ringing import ASKED_WITHIN, Incoming, Ringing
+from server.telephony.ringing import ASKED_WITHIN, Ringing
 from wire.route import (
     QUEUE_AGENTS,
     QUEUE_WAYS,
@@ -79,6 +80,7 @@ class GroupRinging:
         services: ServiceReader,
         on_the_phone: Callable[[str], bool],
         ringing: Ringing,
+        devices: Devices,
         onward: Onward,
         rings: Callable[[str], bool],
         now: Callable[[], float],
@@ -87,6 +89,7 @@ class GroupRinging:
     ) -> None:
         self._groups, self._taken, self._people, self._services = groups, taken, people, services
         self._on_the_phone, self._ringing, self._onward = on_the_phone, ringing, onward
+        self._devices = devices
         onward.register(ToGroup, self._to_group)
         self._rings, self._now = rings, now
         #: When a group's call was last given to its member to ring first.
@@ -230,22 +233,10 @@ class GroupRinging:
     async def _legs(self, person: Person, call: Incoming) -> tuple[MatrixLeg | PhoneLeg | MobileLeg, ...]:
         """All devices of a member that they let ring, whatever else they have set; none for a caller whom
         they have blocked."""
-        services, member = await self._services.services_of(person.id), subscriber(person)
-        if await self._ringing.is_blocked(member.user_id, call):
+        if await self._ringing.is_blocked(person.user_id, call):
             return ()
-        found = await self._ringing.legs(
-            member,
-            call,
-            desk_phone=services.desk_phone,
-            clients=services.clients,
-            mobiles=services.mobiles,
-        )
-        party = Party(member.user_id, member.name, member.shown_inside or None)
-        return tuple(
-            structs.replace(leg, member=party)
-            for leg in found
-            if isinstance(leg, MatrixLeg | PhoneLeg | MobileLeg)
-        )
+        services = await self._services.services_of(person.id)
+        return await self._devices.of_member(person, call, mobiles=services.mobiles)
 
     # --- when nobody takes it ---
 

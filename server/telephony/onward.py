@@ -15,9 +15,10 @@ from server.forwarding.rules import HOPS_MAX, Leaves, ToColleague, ToNumber
 from server.groups.rules import ToMailbox
 from server.telephony import dialplan
 from server.telephony.dialplan import Refusal, Subscriber
+from server.telephony.incoming import Incoming
 from server.telephony.lookup import subscriber
 from server.telephony.parties import MailboxReader
-from server.telephony.ringing import Incoming, Ringing
+from server.telephony.ringing import Ringing
 from wire.route import Forwarded, Party, Plan
 
 _log = log.get(__name__)

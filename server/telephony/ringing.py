@@ -1,10 +1,8 @@
 """Reaching somebody of the house: their devices ring, or the call goes on to whom their services name."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from itertools import chain
-from typing import Literal
 
 import msgspec
 
@@ -17,13 +15,11 @@ from server.edge import refusals as edge
 from server.forwarding import rules
 from server.forwarding.moments import rests
 from server.forwarding.rules import (
-    NOTHING_SET,
     Busy,
     Enters,
     Found,
     Journey,
     Leaves,
-    Mobile,
     Records,
     Rings,
     Stays,
@@ -32,15 +28,14 @@ from server.forwarding.rules import (
     ToNumber,
 )
 from server.forwarding.service import Numbers, SentOn, ServiceReader, standings
-from server.homeserver.errors import HomeserverError
 from server.numbers import numbers
 from server.telephony import dialplan
+from server.telephony.devices import Devices
 from server.telephony.dialplan import CalledGroup, Came, Colleague, ForwardedBy, Outside, Refusal, Subscriber
+from server.telephony.incoming import Incoming
 from server.telephony.lookup import Lookup, subscriber
-from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.outgoing import Outgoing
 from server.telephony.parties import CallRefuser, MailboxReader, Outsiders
-from server.telephony.rooms import Rooms
 from wire.record import RING_ME
 from wire.route import (
     OWN_CLIENTS,
@@ -48,23 +43,16 @@ from wire.route import (
     OWN_DEVICES,
     OWN_MOBILE,
     Forwarded,
-    Ghost,
     Leg,
     MatrixLeg,
     Party,
-    PhoneLeg,
     Plan,
-    RouteRequest,
     Stage,
     Why,
 )
 from wire.voicemail import Occasion
 
 _log = log.get(__name__)
-#: Seconds a route waits for the homeserver, while the caller hears nothing: where desk phones can ring
-#: without it, and where nothing else can. Room and ghost of a first call are made meanwhile, at which small
-#: machines are slow; the bridge waits 15 s.
-_PATIENCE, _PATIENCE_ALONE = 4.0, 12.0
 #: Seconds that a stage names which asks for the route once more; nothing rings then.
 ASKED_WITHIN = 30.0
 #: What the greeting of a mailbox is for that answers in a situation.
@@ -91,34 +79,7 @@ _HELPING: tuple[helping.Rings, helping.Rings] = ("with", "unanswered")
 _STEPS = 4 * rules.HOPS_MAX
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A call that is to reach somebody of the house. `known_to` names who calls as somebody (a user id) knows
-    them, as the company does for None; `caller` is who calls from inside, `ghost` stands for who does from
-    outside. `number` was dialled.
-    """
-
-    request: RouteRequest
-    known_to: Callable[[str | None], Awaitable[Party]]
-    number: str
-    caller: Subscriber | None = None
-    ghost: Ghost | None = None
-
-    @property
-    def withheld(self) -> bool:
-        return self.request.withheld and self.caller is not None
-
-
-EnterGroup = Callable[[str, "Incoming", tuple[Forwarded, ...]], Awaitable[Plan | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Mobiles:
-    """What phones outside need that ring as somebody's devices: in which language (of a user id) it is asked
-    whether they take a call, and the time, milliseconds since 1970."""
-
-    language: Callable[[str], Awaitable[Literal["it", "en"]]]
-    now_ms: Callable[[], int]
+EnterGroup = Callable[[str, Incoming, tuple[Forwarded, ...]], Awaitable[Plan | None]]
 
 
 class Ringing:
@@ -131,8 +92,7 @@ class Ringing:
         on_the_phone: Callable[[str], bool],
         lookup: Lookup,
         outsiders: Outsiders,
-        rooms: Rooms,
-        matrix: MatrixMemory,
+        devices: Devices,
         outgoing: Outgoing,
         region: str,
         ring_seconds: float,
@@ -141,14 +101,13 @@ class Ringing:
         *,
         targets: Numbers,
         delegates: DelegateReader,
-        mobiles: Mobiles | None = None,
     ) -> None:
         self._people, self._services, self._on_the_phone = people, services, on_the_phone
-        self._targets, self._mobiles, self._delegates = targets, mobiles, delegates
+        self._targets, self._delegates = targets, delegates
         #: The plan for a ring group (by its id) to which a call is forwarded; None where it cannot go there.
         self.enter_group: EnterGroup | None = None
-        self._lookup, self._outsiders, self._rooms = lookup, outsiders, rooms
-        self._matrix, self._outgoing = matrix, outgoing
+        self._lookup, self._outsiders, self._devices = lookup, outsiders, devices
+        self._outgoing = outgoing
         self._region, self._ring_seconds = region, ring_seconds
         self._mailboxes, self._refuser = mailboxes, refuser
 
@@ -164,7 +123,7 @@ class Ringing:
             only_mobile = request.dialled == OWN_MOBILE
             phones = request.dialled != OWN_CLIENTS and request.device is None and not only_mobile
             clients = not own and request.dialled != OWN_DESK_PHONE and not only_mobile
-            mobiles = await self._own_mobiles(person.user_id) if only_mobile else ()
+            mobiles = await self._devices.mobiles_of(person.user_id) if only_mobile else ()
             rings = Rings(person.user_id, phones, clients, mobiles=mobiles)
             return await self._follow(Journey({}), rings, call)
         journey = await self._journey(person.user_id, call)
@@ -179,7 +138,7 @@ class Ringing:
         found = journey.arrive(person.user_id) if person.user_id in journey.standings else Stays()
         if not isinstance(found, Rings) or found.user_id != person.user_id:
             return self._refuse(Refusal.UNREACHABLE, caller, callee, call)
-        legs = await self.legs(
+        legs = await self._devices.legs(
             person, call, desk_phone=found.desk_phone, clients=found.clients, mobiles=found.mobiles
         )
         if not legs:
@@ -343,9 +302,13 @@ class Ringing:
         # it was placed in the room of a ghost whose number turned out to be a colleague's.
         rings_already = request.via == "matrix" and request.dialled == person.user_id
         rung = found.clients and not rings_already
-        legs = await self.legs(person, call, desk_phone=found.desk_phone, clients=rung, mobiles=found.mobiles)
+        legs = await self._devices.legs(
+            person, call, desk_phone=found.desk_phone, clients=rung, mobiles=found.mobiles
+        )
         leg = next((one for one in legs if isinstance(one, MatrixLeg)), None)
-        elsewhere = rings_already and found.clients and await self._is_reachable(person, alone=not legs)
+        elsewhere = (
+            rings_already and found.clients and await self._devices.is_reachable(person, alone=not legs)
+        )
         beside, instead = await self._helping(found, call)
         legs = (*legs, *beside)
         nothing_rings = not legs and not elsewhere and not instead
@@ -394,81 +357,14 @@ class Ringing:
         without = {own, found.user_id, *(one.by.user_id for one in found.path)}
         beside, instead = [
             [
-                await self._legs_of(here[one.user_id], call, one.after if how == "with" else 0)
+                await self._devices.of_member(
+                    here[one.user_id], call, delay=one.after if how == "with" else 0
+                )
                 for one in helping.ringing(named, around, how, without)
             ]
             for how in _HELPING
         ]
         return tuple(chain.from_iterable(beside)), tuple(chain.from_iterable(instead))
-
-    async def _legs_of(self, person: Person, call: Incoming, delay: int) -> tuple[Leg, ...]:
-        """All devices of somebody who helps, that they let ring (after `delay` seconds); each says whose
-        it is."""
-        services, helper = await self._services.services_of(person.id), subscriber(person)
-        legs = await self.legs(helper, call, desk_phone=services.desk_phone, clients=services.clients)
-        party = Party(helper.user_id, helper.name, helper.shown_inside or None)
-        return tuple(
-            msgspec.structs.replace(leg, member=party, delay=delay)
-            for leg in legs
-            if isinstance(leg, MatrixLeg | PhoneLeg)
-        )
-
-    async def legs(
-        self,
-        person: Subscriber,
-        call: Incoming,
-        *,
-        desk_phone: bool,
-        clients: bool,
-        mobiles: Sequence[Mobile] = (),
-    ) -> tuple[Leg, ...]:
-        """All devices of a person that can ring now, of these kinds."""
-        request, caller = call.request, await call.known_to(person.user_id)
-        ghost = call.ghost or self._outsiders.speaker(caller, withheld=call.withheld)
-        sender = ghost.user_id if ghost else caller.user_id or ""
-        phones = request.registered if desk_phone else ()
-        leg = await self._matrix_leg(person, sender, ghost, phones, request.device) if clients else None
-        inside = dialplan.inside_legs(person, phones, leg)
-        return (*inside, *await self._mobile_legs(person, call, caller, mobiles))
-
-    async def _mobile_legs(
-        self, person: Subscriber, call: Incoming, caller: Party, mobiles: Sequence[Mobile]
-    ) -> tuple[Leg, ...]:
-        """Those of a person's numbers outside that ring now, within what they may call; what has become a
-        colleague's since, or calls itself, is none."""
-        if self._mobiles is None:
-            return ()
-        legs: list[Leg] = []
-        for mobile in mobiles:
-            if not mobile.rings_at(self._mobiles.now_ms()) or mobile.number == caller.number:
-                continue
-            destination = await self._lookup.decide(mobile.number, None)
-            if not isinstance(destination, Outside) or destination.emergency:
-                continue
-            trunks = await self._outgoing.admit_beside(call.request.call_id, person, destination)
-            if isinstance(trunks, Refusal):
-                continue
-            outside = call.ghost.number if call.ghost else None
-            number = next(iter(person.numbers), None)
-            own = next(iter(call.caller.numbers), None) if call.caller is not None else None
-            legs.append(
-                dialplan.mobile_leg(
-                    mobile,
-                    own or number,
-                    trunks[0],
-                    self._region,
-                    Came(outside, (ForwardedBy(number, "unknown"),)),
-                    await self._mobiles.language(person.user_id),
-                    Party() if call.withheld else caller,
-                )
-            )
-        return tuple(legs)
-
-    async def _own_mobiles(self, user_id: str) -> tuple[Mobile, ...]:
-        """All of somebody who wants a call there now, whenever they ring else."""
-        person = await self._people.by_user_id(user_id)
-        services = await self._services.services_of(person.id) if person else NOTHING_SET
-        return tuple(Mobile(one.number) for one in services.mobiles)
 
     async def _mailbox(self, user_id: str, call: Incoming) -> dialplan.Mailbox | None:
         """None where who calls, or gives the call, wants a person, or one device of theirs."""
@@ -569,49 +465,6 @@ class Ringing:
             elif person is not None or number is not None:
                 by.append(ForwardedBy(number, one.why))
         return Came(call.ghost.number if call.ghost else None, tuple(by))
-
-    # --- Matrix clients ---
-
-    async def _is_reachable(self, person: Subscriber, *, alone: bool) -> bool:
-        """Whether a Matrix client of the person can ring; assumed while the homeserver is away."""
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                return await self._matrix.can_ring(person.user_id, alone=alone)
-        except (HomeserverError, TimeoutError):
-            return True
-
-    async def _matrix_leg(
-        self,
-        person: Subscriber,
-        as_user: str,
-        ghost: Ghost | None,
-        registered: Sequence[str],
-        device: str | None = None,
-    ) -> MatrixLeg | None:
-        """The leg to the person's Matrix clients, or to their `device`; None when none can ring or the
-        homeserver is away. `registered` are the phones that ring beside it."""
-        alone = not dialplan.has_phone(person, registered)
-        patience = _PATIENCE_ALONE if alone else _PATIENCE
-        try:
-            async with asyncio.timeout(patience):
-                leg = await self._matrix_leg_now(person, as_user, ghost, alone=alone)
-        except (HomeserverError, TimeoutError) as error:
-            # Desk phones must ring all the same.
-            _log.warning("matrix_leg_left_out", user_id=person.user_id, why=str(error) or "too slow")
-            return None
-        return msgspec.structs.replace(leg, device=device) if leg else None
-
-    async def _matrix_leg_now(
-        self, person: Subscriber, as_user: str, ghost: Ghost | None, *, alone: bool
-    ) -> MatrixLeg | None:
-        if not await self._matrix.can_ring(person.user_id, alone=alone):
-            return None
-        caller = None if ghost else await self._people.by_user_id(as_user)
-        name = ghost.name if ghost else caller.name if caller else ""
-        room = await self._matrix.direct_room(
-            as_user, name, person.user_id, lambda: self._rooms.in_name_of(as_user, person.user_id)
-        )
-        return MatrixLeg(person.user_id, as_user, room)
 
 
 def _callee(person: Subscriber, number: str) -> Party:

@@ -20,6 +20,7 @@ from server.telephony import dialplan, star_codes
 from server.telephony.attendant_answering import AttendantAnswering
 from server.telephony.call_services import CallServices
 from server.telephony.code_settings import CodeSettings
+from server.telephony.devices import Devices, Mobiles
 from server.telephony.dialplan import (
     CalledAttendant,
     CalledGroup,
@@ -32,13 +33,14 @@ from server.telephony.dialplan import (
     Subscriber,
 )
 from server.telephony.group_ringing import GroupRinging, TakenReader, WaitingRoom
+from server.telephony.incoming import Incoming
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.onward import Onward
 from server.telephony.outgoing import Outgoing
 from server.telephony.parties import CallerNameReader, CallRefuser, MailboxReader, Outsiders, ghost_from
 from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber
-from server.telephony.ringing import Incoming, Mobiles, Ringing
+from server.telephony.ringing import Ringing
 from server.telephony.rooms import Rooms, TelephonyHomeserver
 from server.telephony.targets import Targets
 from wire.record import RING_ME, CallRecord
@@ -110,21 +112,30 @@ class Telephony:
         self._outsiders = Outsiders(names, domain, dial_in)
         self._code_settings, self._groups = code_settings, groups
         self._rooms = Rooms(people, homeserver, self._outsiders)
-        self._ringing = Ringing(
+        devices = Devices(
             people,
             own_services,
-            on_the_phone,
             self._lookup,
             self._outsiders,
             self._rooms,
             matrix,
             outgoing,
             region,
+            mobiles,
+        )
+        self._ringing = Ringing(
+            people,
+            own_services,
+            on_the_phone,
+            self._lookup,
+            self._outsiders,
+            devices,
+            outgoing,
+            region,
             ring_seconds,
             mailboxes,
             refuser,
             targets=Targets(self._lookup, names, outgoing, region),
-            mobiles=mobiles,
             delegates=delegates,
         )
         onward = Onward(people, self._ringing, mailboxes)
@@ -135,6 +146,7 @@ class Telephony:
             own_services,
             on_the_phone,
             self._ringing,
+            devices,
             onward,
             rings,
             now,

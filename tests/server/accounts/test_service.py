@@ -11,7 +11,7 @@ from server.accounts import rules
 from server.accounts.devices import MatrixDevices
 from server.accounts.service import Accounts
 from server.accounts.store import SqlFailures, SqlPasswords, SqlSessions
-from server.composition.features import make_directory
+from server.composition.directory import make_directory
 from server.config import Config
 from server.directory.service import NewPerson
 from server.storage import Database

@@ -9,7 +9,7 @@ from server.homeserver.client import Presence
 from server.phonebooks.rules import Details, Number, check
 from server.phonebooks.service import COMPANY, Contact
 from server.phonebooks.store import SqlContacts
-from server.telephony import ringing
+from server.telephony import devices
 from tests.server.telephony.test_http import RECORD
 from tests.support.web import Web
 from wire.route import OWN_ANY, OWN_CLIENTS
@@ -82,7 +82,7 @@ async def test_a_homeserver_is_waited_for_longer_where_no_desk_phone_can_ring(
     office: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The room of two who never talked is made first, at which small machines are slow."""
-    monkeypatch.setattr(ringing, "_PATIENCE", 0.0)
+    monkeypatch.setattr(devices, "_PATIENCE", 0.0)
     plans = [await route(office, "201", "sip", {"number": "202"}, phones) for phones in (("201",), ())]
     legs = [[leg["kind"] for leg in plan["stages"][0]["legs"]] for plan in plans]
     assert legs == [["sip"], ["matrix"]]

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from server.composition.features import make_directory
+from server.composition.directory import make_directory
 from server.directory.service import Person
 from server.events.hub import Hub
 from server.homeserver.client import Presence
