@@ -37,6 +37,7 @@ from server.accounts.second_factor import Place, SecondFactors
 from server.accounts.service import Accounts, Hasher, SessionListener
 from server.accounts.settings import Settings
 from server.accounts.sign_in import SignIn
+from server.accounts.signing_keys_http import SigningKeys
 from server.accounts.store import SqlFailures, SqlPasswords, SqlSessions
 from server.accounts.throttling import Attempts
 from server.accounts.tickets import Tickets
@@ -255,6 +256,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
         factor_reset.blueprint(made.factors, ground.directory, notices, made.audit),
         oidc.blueprint(),
         OAuthApi(made.oauth_clients, made.oauth, jar, config.web.origin).blueprint(),
+        SigningKeys(ground.homeserver, made.accounts, ground.directory).blueprint(),
     ):
         context.app.blueprint(blueprint)
     tidy = [made.tickets.purge, made.others.tell, made.grants.sweep, made.oauth_clients.purge]

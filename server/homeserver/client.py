@@ -24,6 +24,7 @@ PRESENCE_WATCHER = "_unisono_presence"
 _PRESENCE_WAIT_MS = 15_000
 _PRESENCE_ALONE = '{"room":{"rooms":[]},"account_data":{"types":[]},"presence":{"types":["m.presence"]}}'
 _V3 = "/_matrix/client/v3"
+_SIGNING_KEYS = f"{_V3}/keys/device_signing/upload"
 #: The push rule by which calls ring, and ours, which is there while the house has switched that off.
 _CALLS_RING = f"{_V3}/pushrules/global/underride/.m.rule.call/enabled"
 _SILENT = f"{_V3}/pushrules/global/override/org.unisono.silent"
@@ -148,6 +149,16 @@ class HomeserverClient:
             return None
         device_id = answer.get("device_id")
         return (str(answer["user_id"]), str(device_id)) if device_id else None
+
+    async def upload_signing_keys(self, access_token: str, keys: dict[str, Any]) -> None:
+        """As the person's device (spec, "Cross-signing"). Raises `MatrixRefusal` 401 `M_UNKNOWN` where
+        others would be replaced, which nobody but `replace_signing_keys` does."""
+        headers = {"Authorization": f"Bearer {access_token}"}
+        await self._send("POST", _SIGNING_KEYS, headers, json=keys)
+
+    async def replace_signing_keys(self, user_id: str, keys: dict[str, Any]) -> None:
+        """In place of those that the person had; of an application service no more is asked (MSC4190)."""
+        await self._call("POST", _SIGNING_KEYS, keys, as_user=user_id)
 
     async def delete_device(self, user_id: str, device_id: str) -> None:
         """End the device's token, its long polls too; fine when there is none."""

@@ -55,6 +55,8 @@ class FakeHomeserver(HomeserverClient):
         self.pairs: list[tuple[RefreshableTokens, tuple[str, str]]] = []
         self.came_of: dict[int, int] = {}
         self.used: set[int] = set()
+        #: Cross-signing keys by user id.
+        self.signing_keys: dict[str, dict[str, Any]] = {}
         self.rooms: dict[frozenset[str], str] = {}
         self.logouts: list[str] = []
         #: Files with who brought them and their types; messages with their rooms and who said them.
@@ -128,6 +130,17 @@ class FakeHomeserver(HomeserverClient):
                 self.used.add(number)
                 return device
         return None
+
+    async def upload_signing_keys(self, access_token: str, keys: dict[str, Any]) -> None:
+        device = await self.whose(access_token)
+        if device is None:
+            raise MatrixRefusal(401, "M_UNKNOWN_TOKEN", "unknown token")
+        if self.signing_keys.setdefault(device[0], keys) != keys:
+            raise MatrixRefusal(401, "M_UNKNOWN", "")
+
+    async def replace_signing_keys(self, user_id: str, keys: dict[str, Any]) -> None:
+        self._answer()
+        self.signing_keys[user_id] = keys
 
     async def let_ring(self, user_id: str, *, on: bool) -> None:
         self._answer()

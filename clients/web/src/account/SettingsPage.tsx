@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { paths } from "../routes/routes";
 import { AudioVideoPage } from "./AudioVideoPage";
 import { AccountPage } from "./AccountPage";
+import { EncryptionPage } from "./EncryptionPage";
 import { DeskPhonePage } from "./DeskPhonePage";
 import { BlockedPage } from "../blocking/BlockedPage";
 import { LanguagePage } from "./LanguagePage";
@@ -15,6 +16,7 @@ const PAGES = {
   account: AccountPage,
   services: ServicesPage,
   security: SecurityPage,
+  encryption: EncryptionPage,
   devices: AudioVideoPage,
   desk_phone: DeskPhonePage,
   blocked: BlockedPage,

@@ -9,6 +9,7 @@ import type api from "../api/locales/en.json";
 import type app from "../app/locales/en.json";
 import type blocking from "../blocking/locales/en.json";
 import type callbacks from "../callbacks/locales/en.json";
+import type encryption from "../encryption/locales/en.json";
 import type calllog from "../calllog/locales/en.json";
 import type calls from "../calls/locales/en.json";
 import type chat from "../chat/locales/en.json";
@@ -53,6 +54,7 @@ declare module "i18next" {
       app: typeof app;
       blocking: typeof blocking;
       callbacks: typeof callbacks;
+      encryption: typeof encryption;
       calllog: typeof calllog;
       calls: typeof calls;
       chat: typeof chat;

@@ -1,6 +1,7 @@
 /** The timeline of a room as people see it, free of the SDK and of React. */
 
 import type { FileKeys } from "./attachments";
+import type { Unreadable } from "./encryption";
 
 export type MessageKind =
   | "text"
@@ -50,6 +51,8 @@ export interface Message {
   senderName: string;
   own: boolean;
   kind: MessageKind;
+  /** Why the words of an "encrypted" one are not there. */
+  unreadable: Unreadable | null;
   body: string;
   /** As it came: sanitise before showing. */
   html: string | null;

@@ -74,7 +74,8 @@ export function Composer({ summary, composing, timeline }: Props) {
     }
   };
 
-  const placeholder = t(summary.otherUserId ? "write" : "write_group", { name: summary.name });
+  const place = summary.otherUserId ? "write" : "write_group";
+  const placeholder = t(summary.encrypted ? `${place}_encrypted` : place, { name: summary.name });
   return (
     <div className={styles.composer}>
       <Context composing={composing} onStop={() => setComposing({ kind: "new" })} />

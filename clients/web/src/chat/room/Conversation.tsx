@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { RoomNotes } from "../../encryption/RoomNotes";
 import { ghostNumber, type RoomSummary } from "../../matrix/rooms";
 import { Composer } from "../composer/Composer";
 import { UploadList } from "../composer/UploadList";
@@ -23,6 +24,7 @@ export function Conversation({ opened, summary, header }: Props) {
   return (
     <DropZone name={summary.name} onFiles={(files) => addFiles(client, room.roomId, files)}>
       {header}
+      {summary.encrypted && <RoomNotes client={client} room={room} />}
       <Timeline key={opened.focus ?? ""} timeline={opened.timeline} focus={opened.focus} summary={summary} />
       <TypingLine roomId={room.roomId} />
       <UploadList roomId={room.roomId} />

@@ -1,7 +1,9 @@
 import { IconButton } from "@vector-im/compound-web";
 import ArrowLeftIcon from "@vector-im/compound-design-tokens/assets/web/icons/arrow-left";
 import InfoIcon from "@vector-im/compound-design-tokens/assets/web/icons/info";
+import LockIcon from "@vector-im/compound-design-tokens/assets/web/icons/lock-solid";
 import { useTranslation } from "react-i18next";
+import { EncryptionMeaning } from "../../ui/EncryptionMeaning";
 import { useLayout } from "../../ui/layout";
 import { navigate, paths } from "../../routes/routes";
 import { RoomCallButtons } from "../../calls/RoomCallButtons";
@@ -34,7 +36,20 @@ export function RoomHeader({ summary, panelOpen, onPanel }: Props) {
       )}
       <RoomAvatar room={summary} size={36} />
       <div className={styles.words}>
-        <Title className={styles.name}>{summary.name}</Title>
+        <Title className={styles.name}>
+          {summary.name}
+          {summary.encrypted && (
+            <EncryptionMeaning>
+              <LockIcon
+                className={styles.lock}
+                width={16}
+                height={16}
+                role="img"
+                aria-label={t("encrypted_room")}
+              />
+            </EncryptionMeaning>
+          )}
+        </Title>
         {summary.otherUserId ? <PersonLine userId={summary.otherUserId} /> : <GroupLine summary={summary} />}
       </div>
       <div className={styles.actions}>

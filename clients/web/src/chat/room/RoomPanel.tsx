@@ -13,6 +13,7 @@ import { PersonAvatar } from "../../people/PersonAvatar";
 import { PeoplePicker } from "../roomlist/PeoplePicker";
 import { toggled } from "../roomlist/NewConversation";
 import { useOpenRoom } from "./context";
+import { Encrypt } from "./Encrypt";
 import { RoomAvatar } from "./RoomAvatar";
 import styles from "./RoomPanel.module.css";
 import { useMembers } from "./useMembers";
@@ -45,6 +46,7 @@ export function RoomPanel({ summary, onClose }: { summary: RoomSummary; onClose:
             </IconButton>
           )}
         </p>
+        <Encrypt summary={summary} />
       </div>
       <Members onAdd={group && may.invite ? () => setTask("invite") : null} />
       {group && (

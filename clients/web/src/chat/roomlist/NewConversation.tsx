@@ -10,6 +10,7 @@ import { toast } from "../../ui/toasts";
 import { useMatrixClient } from "../../matrix/connection";
 import { createGroup } from "../../matrix/live/actions";
 import { useMe } from "../../session/session";
+import { EncryptionTerms } from "../room/Encrypt";
 import styles from "./NewConversation.module.css";
 import { PeoplePicker } from "./PeoplePicker";
 
@@ -64,13 +65,14 @@ function NewGroup({ onClose }: { onClose: () => void }) {
   const client = useMatrixClient();
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [encrypted, setEncrypted] = useState(false);
   const [creating, setCreating] = useState(false);
   const create = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (!client || !name.trim()) return;
     setCreating(true);
     try {
-      const roomId = await createGroup(client, name.trim(), [...chosen]);
+      const roomId = await createGroup(client, name.trim(), [...chosen], encrypted);
       onClose();
       navigate(paths.room(roomId));
     } catch {
@@ -101,7 +103,19 @@ function NewGroup({ onClose }: { onClose: () => void }) {
           />
           <Form.ErrorMessage match="valueMissing">{t("group_name_missing")}</Form.ErrorMessage>
         </Form.Field>
+        <Form.InlineField
+          name="encrypted"
+          control={
+            <Form.CheckboxControl
+              checked={encrypted}
+              onChange={(event) => setEncrypted(event.target.checked)}
+            />
+          }
+        >
+          <Form.Label>{t("group_encrypted")}</Form.Label>
+        </Form.InlineField>
       </Form.Root>
+      {encrypted && <EncryptionTerms direct={false} />}
       <p className={styles.peopleLabel}>
         {t("group_people")}
         {chosen.size > 0 && <span>{t("chosen", { count: chosen.size })}</span>}

@@ -1,5 +1,6 @@
 import { memo, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Unreadable } from "../../matrix/encryption";
 import type { Message } from "../../matrix/timeline";
 import { useMe } from "../../session/session";
 import { AudioPlayer } from "../media/AudioPlayer";
@@ -20,7 +21,7 @@ export function Body({ message }: { message: Message }) {
     case "redacted":
       return <span>{message.own ? t("deleted_own") : t("deleted")}</span>;
     case "encrypted":
-      return <span>{t("encrypted")}</span>;
+      return <UnreadableWords cause={message.unreadable ?? "unknown"} />;
     case "image":
       return message.media ? <ImageView media={message.media} /> : <Words message={message} />;
     case "audio":
@@ -31,6 +32,11 @@ export function Body({ message }: { message: Message }) {
     default:
       return <Words message={message} />;
   }
+}
+
+function UnreadableWords({ cause }: { cause: Unreadable }) {
+  const { t } = useTranslation("encryption");
+  return <span>{t(`cannot_${cause}`)}</span>;
 }
 
 function Words({ message }: { message: Message }) {

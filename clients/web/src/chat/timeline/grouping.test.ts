@@ -24,6 +24,7 @@ const message = (key: string, sender: string, ts: number, own = false): Message 
   status: "sent",
   canEdit: false,
   canRedact: false,
+  unreadable: null,
 });
 const notice = (key: string, ts: number): Notice => ({
   type: "notice",

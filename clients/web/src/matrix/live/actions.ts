@@ -11,6 +11,8 @@ import {
 import type { RoomMessageEventContent } from "matrix-js-sdk/lib/types";
 import { pendingOf } from "./pending";
 
+const MEGOLM = "m.megolm.v1.aes-sha2";
+
 /** A message that is about to be sent. */
 export interface Draft {
   body: string;
@@ -97,12 +99,18 @@ export class RoomActions {
     await this.client.leave(this.room.roomId);
   }
 
-  may(): { rename: boolean; invite: boolean; speak: boolean } {
+  /** For good: no room is decrypted again. */
+  async encrypt(): Promise<void> {
+    await this.client.sendStateEvent(this.room.roomId, EventType.RoomEncryption, { algorithm: MEGOLM });
+  }
+
+  may(): { rename: boolean; invite: boolean; speak: boolean; encrypt: boolean } {
     const me = this.client.getSafeUserId();
     return {
       rename: this.room.currentState.maySendStateEvent(EventType.RoomName, me),
       invite: this.room.canInvite(me),
       speak: this.room.maySendMessage(),
+      encrypt: this.room.currentState.maySendStateEvent(EventType.RoomEncryption, me),
     };
   }
 }
@@ -130,17 +138,21 @@ function textContent({ body, html, mentions, replyTo, edits }: Draft): RoomMessa
   } as RoomMessageEventContent;
 }
 
-/** A new group of these people, private and without encryption (phones must be able to reach its calls). */
+/** A new group of these people, private; phones reach its calls unless it is `encrypted`. */
 export async function createGroup(
   client: MatrixClient,
   name: string,
   userIds: readonly string[],
+  encrypted: boolean,
 ): Promise<string> {
   const { room_id: roomId } = await client.createRoom({
     name,
     invite: [...userIds],
     preset: Preset.PrivateChat,
     power_level_content_override: { invite: 0 },
+    initial_state: encrypted
+      ? [{ type: EventType.RoomEncryption, state_key: "", content: { algorithm: MEGOLM } }]
+      : [],
   });
   return roomId;
 }

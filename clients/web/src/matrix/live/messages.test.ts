@@ -159,7 +159,13 @@ describe("a quoted message from before the timeline", () => {
       content: { msgtype: "m.text", body },
     });
     const getEventMapper = () => (raw: Partial<IEvent>) => new MatrixEvent(raw);
-    return { getSafeUserId: () => ME, fetchRoomEvent, getEventMapper } as unknown as MatrixClient;
+    const decryptEventIfNeeded = async (): Promise<void> => undefined;
+    return {
+      getSafeUserId: () => ME,
+      fetchRoomEvent,
+      getEventMapper,
+      decryptEventIfNeeded,
+    } as unknown as MatrixClient;
   };
 
   test("is fetched once, and forgotten with the client that was signed in", async () => {

@@ -10,6 +10,7 @@ import {
   type Room,
 } from "matrix-js-sdk";
 import { i18n } from "../../i18n/i18n";
+import { causeOf } from "../encryption";
 import { readGuestWords, type GuestWords } from "../guestWords";
 import { withoutReplyFallback } from "../quoted";
 import type { Media, Message, MessageKind, Quote, Reaction } from "../timeline";
@@ -29,7 +30,8 @@ const KINDS: Record<string, MessageKind> = {
 export function messageKind(event: MatrixEvent): MessageKind | null {
   const type = event.getType();
   if (event.isRelation(RelationType.Replace)) return null;
-  if (type === (EventType.RoomMessageEncrypted as string))
+  // What could not be decrypted calls itself a message.
+  if (type === (EventType.RoomMessageEncrypted as string) || event.isDecryptionFailure())
     return event.isRedacted() ? "redacted" : "encrypted";
   if (type === (EventType.Sticker as string)) return event.isRedacted() ? "redacted" : "image";
   if (type !== (EventType.RoomMessage as string)) return null;
@@ -69,7 +71,8 @@ export function readMessage(client: MatrixClient, room: Room, event: MatrixEvent
     senderName: guest ? guestName(guest, memberName(room, sender)) : memberName(room, sender),
     own,
     kind,
-    body: gone ? "" : (guest?.body ?? bodyOf(content)),
+    unreadable: kind === "encrypted" ? causeOf(event.decryptionFailureReason) : null,
+    body: gone || kind === "encrypted" ? "" : (guest?.body ?? bodyOf(content)),
     html: gone || guest ? null : htmlOf(content),
     media: gone ? null : readMedia(content),
     quote: gone ? null : quoteOf(client, room, event),
@@ -136,7 +139,8 @@ function quoteOf(client: MatrixClient, room: Room, event: MatrixEvent): Quote | 
     void fetchQuote(client, room, eventId);
     return { eventId, senderName: null, preview: "" };
   }
-  const preview = quoted.isRedacted() ? "" : bodyOf(quoted.getContent());
+  const hidden = quoted.isRedacted() || quoted.isDecryptionFailure();
+  const preview = hidden ? "" : bodyOf(quoted.getContent());
   return { eventId, senderName: memberName(room, quoted.getSender() ?? ""), preview: preview.slice(0, 300) };
 }
 
@@ -166,8 +170,10 @@ async function fetchQuote(client: MatrixClient, room: Room, eventId: string): Pr
   const [oldest] = fetched.keys();
   if (fetched.size > QUOTES_KEPT && oldest !== undefined) fetched.delete(oldest);
   try {
-    const event = await client.fetchRoomEvent(room.roomId, eventId);
-    fetched.set(eventId, client.getEventMapper({ decrypt: false })(event));
+    const raw = await client.fetchRoomEvent(room.roomId, eventId);
+    const event = client.getEventMapper({ decrypt: false })(raw);
+    await client.decryptEventIfNeeded(event);
+    fetched.set(eventId, event);
     for (const listener of quoteListeners) listener(room.roomId);
   } catch {
     // It was deleted, or is from before we joined: the quote stays without its words.

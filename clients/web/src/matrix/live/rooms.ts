@@ -117,7 +117,7 @@ function lastLine(room: Room, event: MatrixEvent, me: string): LastLine {
     sender,
     senderName: guest?.name ?? memberName(room, sender),
     own: sender === me && guest === null,
-    body: kind !== null && typeof body === "string" ? body.slice(0, 200) : "",
+    body: kind !== null && kind !== "encrypted" && typeof body === "string" ? body.slice(0, 200) : "",
     sending: event.isSending() && event.status !== EventStatus.NOT_SENT,
     failed: event.status === EventStatus.NOT_SENT,
   };

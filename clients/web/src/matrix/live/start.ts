@@ -4,6 +4,8 @@ import type { MatrixLogin } from "../../api/types";
 import { connection, isEncrypting, type ConnectionStatus } from "../connection";
 import { loadOwnPresence, ownPresence, ownStatus } from "../ownPresence";
 import { announcePresence } from "./ownPresence";
+import { followAccount } from "./crypto/account";
+import { rememberKeys, SecretKeys } from "./crypto/secretKeys";
 import { followEncryption } from "./encryption";
 import { followInvites } from "./invites";
 import { roomName } from "./names";
@@ -36,6 +38,7 @@ logger.getChild = () => QUIET;
 
 /** Starts the client and feeds the stores; the answer stops both. */
 export async function startClient(login: MatrixLogin, onSignedOut: () => void): Promise<() => Promise<void>> {
+  const keys = new SecretKeys();
   const client = createClient({
     baseUrl: login.homeserver_url || window.location.origin,
     userId: login.user_id,
@@ -45,15 +48,25 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
     // With it, what was loaded before a gap in the sync would be kept in timelines beside the live one.
     timelineSupport: false,
     roomNameGenerator: roomName,
+    cryptoCallbacks: keys.callbacks,
     logger: QUIET,
   });
+  rememberKeys(client, keys);
   if (isEncrypting(login.device_id)) await loadCrypto(client);
   const onSync = (state: SyncState): void => {
     connection.set({ status: STATUS[state], client });
   };
   client.on(ClientEvent.Sync, onSync);
   client.once(HttpApiEvent.SessionLoggedOut, onSignedOut);
-  const follows = [followPresence, followPending, followRooms, followInvites, followTyping, followEncryption];
+  const follows = [
+    followPresence,
+    followPending,
+    followRooms,
+    followInvites,
+    followTyping,
+    followEncryption,
+    followAccount,
+  ];
   const unfollow = follows.map((follow) => follow(client));
   connection.set({ status: "connecting", client });
   await loadOwnPresence();
