@@ -84,6 +84,7 @@ async def test_two_chat_and_a_new_device_reads_it_by_the_recovery_key(
             await expect(chiara.get_by_role("img", name="Encrypted from end to end")).to_be_visible()
             key = await keep_recovery_key(chiara)
         await reads_by_recovery_key(browser, office, name, word, key)
+        await verifies_by_emoji(browser, office, chiara, name, word)
         await leaves_out_who_is_not_signed(chiara, office)
 
 
@@ -104,6 +105,31 @@ async def reads_by_recovery_key(browser: Browser, office: Office, name: str, wor
         await expect(said(page, f"hello {word}")).to_be_visible()
         await expect(said(page, f"answer {word}")).to_be_visible()
         await expect(page.get_by_text("enter your recovery key to read it")).to_have_count(0)
+
+
+async def verifies_by_emoji(browser: Browser, office: Office, desk: Page, name: str, word: str) -> None:
+    """Another device of Chiara's, which her desk vouches for: without the recovery key."""
+    async with web_client(browser, office, CHIARA, tone_hz=900, viewport=PHONE) as client:
+        page = client.page
+        await page.goto(f"{office.stack.url}/#/settings/encryption")
+        await page.get_by_role("button", name="Verify with another device").click()
+        await expect(page.get_by_role("dialog")).to_contain_text("Accept on your other device.")
+        await desk.get_by_role("dialog").get_by_role("button", name="Begin").click()
+        signs = [each.get_by_test_id("sas").get_by_role("listitem") for each in (desk, page)]
+        for seven in signs:
+            await expect(seven).to_have_count(7)
+        assert await signs[0].all_inner_texts() == await signs[1].all_inner_texts()
+        await no_faults(page)
+        for each in (desk, page):
+            await each.get_by_role("button", name="They match").click()
+        for each in (desk, page):
+            dialog = each.get_by_role("dialog")
+            await expect(dialog).to_contain_text("Both devices know each other now.")
+            await dialog.get_by_role("button", name="Close").last.click()
+        await expect(page.get_by_text("This device is verified")).to_be_visible()
+        await page.goto(f"{office.stack.url}/#/chat")
+        await page.get_by_role("link", name=name).click()
+        await expect(said(page, f"hello {word}")).to_be_visible()
 
 
 async def leaves_out_who_is_not_signed(page: Page, office: Office) -> None:

@@ -6,8 +6,9 @@ import { accounts } from "../api/accounts";
 import { EnterKeyDialog } from "../encryption/EnterKeyDialog";
 import { RecoveryKeyDialog } from "../encryption/RecoveryKeyDialog";
 import { enableEncryption, useMatrixClient } from "../matrix/connection";
-import { useEncryption, type EncryptionState, type OwnDevice } from "../matrix/encryption";
+import { useEncryption, type EncryptionState } from "../matrix/encryption";
 import { chooseOnlySigned } from "../matrix/live/crypto/account";
+import { verifyDevice, verifyThisDevice } from "../matrix/live/crypto/verification";
 import { resetIdentity } from "../matrix/live/crypto/recovery";
 import { Dialog } from "../ui/Dialog";
 import styles from "../ui/Settings.module.css";
@@ -25,11 +26,11 @@ export function EncryptionPage() {
   const close = (): void => setOpen(null);
   return (
     <>
-      <ThisDevice state={state} onEnter={() => setOpen("enter")} />
+      <ThisDevice client={client} state={state} onEnter={() => setOpen("enter")} />
       {state.status === "ready" && (
         <>
           <Recovery state={state} open={setOpen} />
-          <Devices devices={state.devices} />
+          {client && <Devices client={client} state={state} />}
           {client && <OnlySigned client={client} state={state} />}
           <Reset onReset={() => setOpen("reset")} />
         </>
@@ -45,9 +46,16 @@ export function EncryptionPage() {
   );
 }
 
-function ThisDevice({ state, onEnter }: { state: EncryptionState; onEnter: () => void }) {
+interface ThisProps {
+  client: MatrixClient | null;
+  state: EncryptionState;
+  onEnter: () => void;
+}
+
+function ThisDevice({ client, state, onEnter }: ThisProps) {
   const { t } = useTranslation("encryption");
   const { status, verified, recovery } = state;
+  const another = state.devices.some((device) => !device.current && device.verified);
   const words =
     status === "ready" ? (verified ? "device_verified" : "device_unverified") : `status_${status}`;
   const begin = (): void => {
@@ -63,6 +71,11 @@ function ThisDevice({ state, onEnter }: { state: EncryptionState; onEnter: () =>
         {status === "off" && (
           <Button kind="secondary" size="md" onClick={begin}>
             {t("set_up")}
+          </Button>
+        )}
+        {client && status === "ready" && !verified && another && (
+          <Button size="md" onClick={() => ask(verifyThisDevice(client), t("failed"))}>
+            {t("verify_by_device")}
           </Button>
         )}
         {status === "ready" && !verified && recovery === "kept" && (
@@ -96,14 +109,18 @@ function Recovery({ state, open }: { state: EncryptionState; open: (what: Open) 
   );
 }
 
-function Devices({ devices }: { devices: readonly OwnDevice[] }) {
+function ask(asked: Promise<void>, failed: string): void {
+  asked.catch(() => toast("error", failed));
+}
+
+function Devices({ client, state }: { client: MatrixClient; state: EncryptionState }) {
   const { t } = useTranslation("encryption");
   return (
     <section className={styles.section}>
       <h2>{t("devices")}</h2>
       <p className={styles.hint}>{t("devices_hint")}</p>
       <ul role="list" className={styles.list}>
-        {devices.map((device) => (
+        {state.devices.map((device) => (
           <li key={device.deviceId} className={styles.row}>
             <div className={styles.grow}>
               <b>{device.current ? t("device_this", { name: device.name }) : device.name}</b>
@@ -112,7 +129,19 @@ function Devices({ devices }: { devices: readonly OwnDevice[] }) {
             {device.verified ? (
               <span className={styles.badge}>{t("verified")}</span>
             ) : (
-              <span className={styles.error}>{t("unverified")}</span>
+              <div className={styles.buttons}>
+                <span className={styles.error}>{t("unverified")}</span>
+                {state.verified && !device.current && (
+                  <Button
+                    kind="secondary"
+                    size="md"
+                    aria-label={t("verify_named", { name: device.name })}
+                    onClick={() => ask(verifyDevice(client, device.deviceId), t("failed"))}
+                  >
+                    {t("verify")}
+                  </Button>
+                )}
+              </div>
             )}
           </li>
         ))}

@@ -22,6 +22,7 @@ import { useLayout } from "../ui/layout";
 import { PageBoundary } from "../ui/PageBoundary";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import { followMailbox } from "../voicemail/mailbox";
+import { VerificationDialog } from "../encryption/VerificationDialog";
 import { followQueues } from "../queues/queues";
 import { followRecordings } from "../calls/recording/recordings";
 import { Rail, Tabs } from "./Rail";
@@ -121,6 +122,7 @@ export function Shell() {
       <CallLayer />
       <MeetingLayer />
       <WaitingCards />
+      <VerificationDialog />
     </div>
   );
 }

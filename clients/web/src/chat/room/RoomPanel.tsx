@@ -5,6 +5,7 @@ import LeaveIcon from "@vector-im/compound-design-tokens/assets/web/icons/leave"
 import UserAddIcon from "@vector-im/compound-design-tokens/assets/web/icons/user-add";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { VerifyPerson } from "../../encryption/VerifyPerson";
 import { Dialog } from "../../ui/Dialog";
 import { navigate, paths } from "../../routes/routes";
 import { toast } from "../../ui/toasts";
@@ -23,7 +24,7 @@ type Task = "rename" | "invite" | "leave" | null;
 /** Beside the conversation: who is in it, and what can be done with it. */
 export function RoomPanel({ summary, onClose }: { summary: RoomSummary; onClose: () => void }) {
   const { t } = useTranslation("chat");
-  const { actions } = useOpenRoom();
+  const { actions, client } = useOpenRoom();
   const [task, setTask] = useState<Task>(null);
   const may = actions.may();
   const group = summary.otherUserId === null;
@@ -47,6 +48,9 @@ export function RoomPanel({ summary, onClose }: { summary: RoomSummary; onClose:
           )}
         </p>
         <Encrypt summary={summary} />
+        {summary.encrypted && summary.otherUserId && (
+          <VerifyPerson client={client} userId={summary.otherUserId} roomId={summary.roomId} />
+        )}
       </div>
       <Members onAdd={group && may.invite ? () => setTask("invite") : null} />
       {group && (

@@ -36,6 +36,8 @@ export function messageKind(event: MatrixEvent): MessageKind | null {
   if (type === (EventType.Sticker as string)) return event.isRedacted() ? "redacted" : "image";
   if (type !== (EventType.RoomMessage as string)) return null;
   if (event.isRedacted()) return "redacted";
+  // A dialog asks instead.
+  if (event.getContent().msgtype === MsgType.KeyVerificationRequest) return null;
   return KINDS[String(event.getContent().msgtype)] ?? "text";
 }
 

@@ -6,6 +6,7 @@ import { loadOwnPresence, ownPresence, ownStatus } from "../ownPresence";
 import { announcePresence } from "./ownPresence";
 import { followAccount } from "./crypto/account";
 import { rememberKeys, SecretKeys } from "./crypto/secretKeys";
+import { followVerification, METHODS } from "./crypto/verification";
 import { followEncryption } from "./encryption";
 import { followInvites } from "./invites";
 import { roomName } from "./names";
@@ -49,6 +50,7 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
     timelineSupport: false,
     roomNameGenerator: roomName,
     cryptoCallbacks: keys.callbacks,
+    verificationMethods: METHODS,
     logger: QUIET,
   });
   rememberKeys(client, keys);
@@ -66,6 +68,7 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
     followTyping,
     followEncryption,
     followAccount,
+    followVerification,
   ];
   const unfollow = follows.map((follow) => follow(client));
   connection.set({ status: "connecting", client });
