@@ -110,7 +110,7 @@ async def test_duty_on_the_page_by_code_and_for_agents_alone(web: Web, admin: Br
     async with listening(anna) as stream:
         assert await dials(web, "*45#") == "on_duty"
         assert await stream.event() == ("queues", {"changed": True})
-    body = {"duty": "break", "reason": " pranzo\0\n"}
+    body = {"duty": "break", "reason": " pranzo\1\n"}
     me = (await anna.ask("PUT", "/api/v1/queues/duty", body)).body
     assert (me["state"], me["reason"]) == ("paused", "pranzo")
     assert await dials(web, "#46#") == "on_duty"
