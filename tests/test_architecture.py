@@ -70,7 +70,7 @@ SHELLS = {
     "server/recordings": "announcing",
     "server/presence": "choices follower",
     "server/telephony": "devices group_ringing internal on_the_phone outgoing rooms watch",
-    "server/sounds": "decoding",
+    "server/sounds": "decoding small",
     "server/voicemail": "posting",
 }
 TOPS = ("server", "bridges", "webrtc", "wire", "logs", "processes")

@@ -127,7 +127,7 @@ def compose(
         store, region=context.config.organisation.region, fresh_id=fresh_id, now_ms=now_ms
     )
     names = CallerNames(phonebooks, directory)
-    voicemail = make_voicemail(context, directory, account, hub, admin.bridge)
+    voicemail = make_voicemail(context, directory, account, hub, admin.bridge, admin.audit)
     greetings = make_greetings(context, directory, account)
     delegates_store = make_delegate_store(context.config, context.database)
     memory = RouteMemory(

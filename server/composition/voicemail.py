@@ -2,14 +2,17 @@
 
 import secrets
 
+from server.audit.service import Audit
 from server.composition.accounts import AccountFeatures, language_reader, mailer_of
 from server.composition.context import AppContext
 from server.directory.service import Directory
 from server.events.hub import Hub
 from server.sounds.decoding import GreetingDecoder
 from server.sounds.files import SoundFiles
-from server.voicemail import greetings_http, http
+from server.sounds.small import OpusMaker
+from server.voicemail import greetings_http, http, rules_http
 from server.voicemail.greetings import Greetings
+from server.voicemail.keeping import MailboxRules
 from server.voicemail.mails import MessageMails
 from server.voicemail.pins import Pins
 from server.voicemail.posting import DirectRooms, RoomPoster
@@ -19,7 +22,12 @@ from server.voicemail.store import SqlVoicemail
 
 
 def make_voicemail(
-    context: AppContext, directory: Directory, account: AccountFeatures, hub: Hub, lamps: MailboxLamps
+    context: AppContext,
+    directory: Directory,
+    account: AccountFeatures,
+    hub: Hub,
+    lamps: MailboxLamps,
+    audit: Audit,
 ) -> Voicemail:
     """Construct it, and register its blueprints."""
     section = context.config.voicemail
@@ -31,12 +39,17 @@ def make_voicemail(
         hub,
         lamps,
         _mails(context, account),
-        Keeping(section.by_default, section.seconds, section.messages, section.days),
+        MailboxRules(
+            SqlVoicemail(context.database.engine),
+            Keeping(section.by_default, section.seconds, section.messages, section.days),
+            audit,
+        ),
         account.clock,
     )
     store = SqlVoicemail(context.database.engine)
     pins = Pins(store, account.hasher, account.attempts, directory, account.notices, account.clock)
     context.app.blueprint(http.blueprint(voicemail, pins))
+    context.app.blueprint(rules_http.blueprint(voicemail.keeping))
     context.app.blueprint(http.internal_blueprint(voicemail, pins, context.secrets.internal_secret))
     return voicemail
 
@@ -82,7 +95,9 @@ def _mails(context: AppContext, account: AccountFeatures) -> MessageMails:
     organisation, origin = context.config.organisation, context.config.web.origin
     mailer = mailer_of(context.config, account.outbox)
     page = f"{origin}/#/calls/voicemail"
-    return MessageMails(mailer, language_reader(account), organisation.name, organisation.region, page)
+    return MessageMails(
+        mailer, language_reader(account), organisation.name, organisation.region, page, OpusMaker()
+    )
 
 
 def _sounds(context: AppContext, account: AccountFeatures) -> SoundFiles:

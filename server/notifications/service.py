@@ -22,16 +22,20 @@ _ROUND = 20
 _LOOK = 3.0
 
 
+SoundType = Literal["audio/wav", "audio/ogg"]
+
+
 @dataclass(frozen=True, slots=True)
 class Mail:
     """What a person reads. `html` says the same as `text`; `calendar` is for their calendar (RFC 5545),
-    `sound` a WAV file that comes with it."""
+    `sound` a file that comes with it, of this type."""
 
     subject: str
     text: str = field(repr=False)
     html: str = field(repr=False)
     calendar: str = field(repr=False, default="")
     sound: bytes = field(repr=False, default=b"")
+    sound_type: SoundType = "audio/wav"
 
 
 class _Content(msgspec.Struct, array_like=True):
@@ -42,6 +46,7 @@ class _Content(msgspec.Struct, array_like=True):
     html: str
     calendar: str = ""
     sound: bytes = b""
+    sound_type: SoundType = "audio/wav"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Outbox:
     async def send(self, recipient: str, mail: Mail, lives: int) -> None:
         """Accept a mail that is worth delivering for `lives` milliseconds."""
         now = self._now_ms()
-        said = _Content(mail.subject, mail.text, mail.html, mail.calendar, mail.sound)
+        said = _Content(mail.subject, mail.text, mail.html, mail.calendar, mail.sound, mail.sound_type)
         content = self._sealer.seal(msgspec.json.encode(said).decode())
         await self._store.add(Waiting(self._fresh_id(), recipient, content, now + lives, 0, now))
         self._told.set()
@@ -133,7 +138,7 @@ class Outbox:
             await self._store.remove(waiting.id)
             return False
         said = msgspec.json.decode(self._sealer.open(waiting.content), type=_Content)
-        mail = Mail(said.subject, said.text, said.html, said.calendar, said.sound)
+        mail = Mail(said.subject, said.text, said.html, said.calendar, said.sound, said.sound_type)
         try:
             await carrier.deliver(waiting.id, waiting.recipient, mail)
         except DeliveryFailed as error:

@@ -60,7 +60,8 @@ def compose(message_id: str, domain: str, sender: str, recipient: str, mail: Mai
     if mail.calendar:
         _add_calendar(message, mail.calendar)
     if mail.sound:
-        message.add_attachment(mail.sound, maintype="audio", subtype="wav", filename="voicemail.wav")
+        subtype = mail.sound_type.removeprefix("audio/")
+        message.add_attachment(mail.sound, maintype="audio", subtype=subtype, filename=f"voicemail.{subtype}")
     return message
 
 

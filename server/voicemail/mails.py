@@ -1,17 +1,19 @@
 """Voice messages by mail, for whoever wants that: that there is one, or its sound as well."""
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from server.directory.service import Person
 from server.meetings.local_time import written
-from server.notifications.service import Language, Mail, Mailer
+from server.notifications.service import Language, Mail, Mailer, SoundType
 from server.notifications.texts import with_link
 from server.sounds.wave import wave
 from server.voicemail.rules import MailKind, Message
 from wire.route import Party
 from wire.voicemail import RATE
 
-#: The longest sound that is sent, in seconds: some servers take no more than 10 MB.
+#: The longest sound that is sent as a WAV file, in seconds: some servers take no more than 10 MB. A longer
+#: one is made small.
 ATTACHED_MOST = 300
 #: Milliseconds for which a mail is worth delivering: a week.
 _LIVES = 7 * 86_400_000
@@ -40,6 +42,13 @@ _TOO_LONG: dict[Language, str] = {
 }
 
 
+class SoundMaker(Protocol):
+    """`sounds.small.OpusMaker`, seen from here."""
+
+    async def ogg(self, sound: bytes) -> bytes:
+        """Ogg Opus; nothing where it cannot be made now."""
+
+
 class MessageMails:
     """`mailer` is None where no mail can be sent; `page` is the address of the page with the messages."""
 
@@ -50,9 +59,11 @@ class MessageMails:
         organisation: str,
         region: str,
         page: str,
+        small: SoundMaker,
     ) -> None:
         self._mailer, self._language = mailer, language
         self._organisation, self._region, self._page = organisation, region, page
+        self._small = small
 
     def reaches(self, owner: Person) -> bool:
         """Whether somebody can be sent mails at all."""
@@ -63,8 +74,8 @@ class MessageMails:
         if self._mailer is None or not owner.email or kind == "none":
             return
         language = await self._language(owner)
-        attached = kind == "sound" and len(sound) <= ATTACHED_MOST * RATE
-        extra = _ATTACHED[language] if attached else _TOO_LONG[language] if kind == "sound" else ""
+        content, sound_type = await self._attached(sound, kind)
+        extra = "" if kind == "notice" else _ATTACHED[language] if content else _TOO_LONG[language]
         seconds = message.duration_ms // 1000
         mail = with_link(
             language,
@@ -77,8 +88,17 @@ class MessageMails:
             sound=extra,
             organisation=self._organisation,
         )
-        content = wave(sound) if attached else b""
-        await self._mailer.send(owner.email, Mail(mail.subject, mail.text, mail.html, sound=content), _LIVES)
+        told = Mail(mail.subject, mail.text, mail.html, sound=content, sound_type=sound_type)
+        await self._mailer.send(owner.email, told, _LIVES)
+
+    async def _attached(self, sound: bytes, kind: MailKind) -> tuple[bytes, SoundType]:
+        """The file that comes with the mail, if any: a large one rather than none."""
+        fits = len(sound) <= ATTACHED_MOST * RATE
+        if kind == "notice":
+            return b"", "audio/wav"
+        if (kind == "opus" or not fits) and (made := await self._small.ogg(sound)):
+            return made, "audio/ogg"
+        return wave(sound) if fits else b"", "audio/wav"
 
 
 def _shown(caller: Party, language: Language) -> str:

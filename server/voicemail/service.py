@@ -12,8 +12,9 @@ from server.notifications.service import Language
 from server.sounds.ports import Sounds
 from server.telephony.dialplan import Mailbox
 from server.voicemail.greetings import Greeting
+from server.voicemail.keeping import MailboxRules
 from server.voicemail.ports import NobodysMailbox
-from server.voicemail.rules import UNDO, Keeping, MailKind, Message, UnknownMessage
+from server.voicemail.rules import UNDO, MailKind, Message, UnknownMessage
 from wire.voicemail import RATE, KeptMessage, KeptSound, VoiceMessage, Waiting
 
 _log = log.get(__name__)
@@ -104,12 +105,12 @@ class Voicemail:
         audience: Audience,
         lamps: MailboxLamps,
         mails: Mails,
-        keeping: Keeping,
+        keeping: MailboxRules,
         now_ms: Callable[[], int],
     ) -> None:
         self._store, self._sounds, self._people = store, sounds, people
         self._language, self._audience, self._lamps = language, audience, lamps
-        self._mails, self._keeping, self._now_ms = mails, keeping, now_ms
+        self._mails, self.keeping, self._now_ms = mails, keeping, now_ms
         #: Called when there is a message that was not there before.
         self.on_kept: Callable[[], None] = lambda: None
 
@@ -142,9 +143,10 @@ class Voicemail:
         person = await self._people.by_user_id(user_id)
         if person is None or not await self._is_on(person):
             return None
-        full = await self._store.count(person.id) >= self._keeping.messages
+        keeping = await self.keeping.now()
+        full = await self._store.count(person.id) >= keeping.messages
         greetings = {each.occasion: each.id for each in await self._store.greetings(person.id)}
-        return Mailbox(await self._language(person), self._keeping.seconds, full, greetings)
+        return Mailbox(await self._language(person), keeping.seconds, full, greetings)
 
     async def waiting(self, user_id: str) -> Waiting:
         """What the lamps of somebody's phones show. Raises `NobodysMailbox`."""
@@ -177,7 +179,8 @@ class Voicemail:
         unseen = sum(not message.seen for message in messages)
         on = await self._is_on(me)
         mail = await self._store.mail(me.id) if self._mails.reaches(me) else None
-        most, days = self._keeping.messages, self._keeping.days
+        keeping = await self.keeping.now()
+        most, days = keeping.messages, keeping.days
         chosen_at = await self._store.pin_chosen_at(me.id)
         pin = chosen_at is not None
         return MailboxView(on, messages, unseen, most, days, mail, pin, chosen_at)
@@ -219,7 +222,7 @@ class Voicemail:
     async def purge(self) -> None:
         """Forget what is too old, what was deleted a while ago, and the sound of what is no more."""
         now = self._now_ms()
-        await self._store.purge(self._keeping.oldest(now), now - UNDO)
+        await self._store.purge((await self.keeping.now()).oldest(now), now - UNDO)
         files = await self._sounds.kept_before(now - UNDO)
         gone = set(files) - await self._store.known(files)
         for message_id in gone:
@@ -237,7 +240,7 @@ class Voicemail:
 
     async def _is_on(self, me: Person) -> bool:
         chosen = await self._store.chosen(me.id)
-        return self._keeping.by_default if chosen is None else chosen
+        return (await self.keeping.now()).by_default if chosen is None else chosen
 
     async def _changed(self, me: Person, found: bool) -> None:
         if not found:

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.voicemail.greetings import Greeting
 from server.voicemail.posting import Unposted
-from server.voicemail.rules import MailKind, Message
+from server.voicemail.rules import Changes, MailKind, Message
 from server.voicemail.tables import (
     mailboxes,
     voice_messages,
     voicemail_greetings,
     voicemail_mail,
     voicemail_pins,
+    voicemail_rules,
 )
 from wire.route import Party
 from wire.voicemail import Occasion
@@ -24,7 +26,7 @@ _AT_ONCE = 500
 
 
 class SqlVoicemail:
-    """`service.VoicemailStore`, `greetings.GreetingStore`, `pins.PinStore` and
+    """`service.VoicemailStore`, `greetings.GreetingStore`, `pins.PinStore`, `keeping.RulesStore` and
     `posting.PostingStore`."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -181,6 +183,18 @@ class SqlVoicemail:
 
     async def known_greetings(self, ids: Sequence[str]) -> set[str]:
         return await self._known(voicemail_greetings, ids)
+
+    async def rules(self) -> Changes:
+        async with self._engine.connect() as connection:
+            found = await connection.scalar(select(voicemail_rules.c.chosen))
+        return msgspec.json.decode(found, type=Changes) if found else Changes()
+
+    async def choose_rules(self, chosen: Changes) -> None:
+        content = msgspec.json.encode(chosen).decode()
+        row = self._insert(voicemail_rules).values(id=1, chosen=content)
+        statement = row.on_conflict_do_update(index_elements=[voicemail_rules.c.id], set_={"chosen": content})
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
 
     async def forget_owner(self, owner: str) -> None:
         """Forget the mailbox of somebody who leaves."""

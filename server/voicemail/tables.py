@@ -48,11 +48,21 @@ voicemail_greetings = Table(
     info={VERSIONED: True},
 )
 
+#: One row: JSON of `rules.Changes`.
+voicemail_rules = Table(
+    "voicemail_rules",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("chosen", Text, nullable=False),
+    # Whose mailbox answers.
+    info={VERSIONED: True},
+)
+
 voicemail_mail = Table(
     "voicemail_mail",
     metadata,
     Column("owner", String(32), primary_key=True),
-    #: "notice" or "sound"; who wants none has no row.
+    #: "notice", "sound" or "opus"; who wants none has no row.
     Column("kind", String(8), nullable=False),
 )
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import stat
+import sys
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
+import av
 import msgspec
 import pytest
 
 from server.notifications.service import Mail
+from server.sounds import small
 from server.sounds.wave import wave
 from server.voicemail.mails import ATTACHED_MOST
 from tests.support.patience import PATIENCE
@@ -253,7 +257,45 @@ async def test_who_wants_it_is_told_of_messages_by_mail_with_or_without_the_soun
     assert mails[1][1].sound == wave(SOUND)
     long = VoiceMessage(note=message(4).note, sound=bytes(ATTACHED_MOST * RATE + 1))
     await bring(web, long)
-    assert (mails[2][1].sound, "too long" in mails[2][1].text) == (b"", True)
-    await bruno.ask("PUT", settings, {"mail": "none"})
+    await bruno.ask("PUT", settings, {"mail": "opus"})
     await bring(web, message(5))
-    assert len(mails) == 3
+    for (_, sent), seconds in zip(mails[2:], (ATTACHED_MOST, len(SOUND) / RATE), strict=True):
+        assert (sent.sound_type, "attached" in sent.text) == ("audio/ogg", True)
+        with av.open(io.BytesIO(sent.sound), "r") as file:
+            assert (file.format.name, file.streams.audio[0].codec.name) == ("ogg", "opus")
+            assert file.duration is not None and abs(file.duration / 1e6 - seconds) < 0.1
+    await bruno.ask("PUT", settings, {"mail": "none"})
+    await bring(web, message(6))
+    assert len(mails) == 4
+
+
+async def test_what_cannot_be_made_small_is_sent_as_it_is_unless_it_is_too_long(
+    web: Web, bruno: Browser, mails: list[tuple[str, Mail]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(small, "_COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
+    await bruno.ask("PUT", "/api/v1/voicemail/settings", {"mail": "opus"})
+    mails.clear()
+    await bring(web, message(1))
+    await bring(web, VoiceMessage(note=message(2).note, sound=bytes(ATTACHED_MOST * RATE + 1)))
+    (_, first), (_, second) = mails
+    assert (first.sound, first.sound_type) == (wave(SOUND), "audio/wav")
+    assert second.sound == b"" and "troppo lungo" in second.text
+
+
+async def test_an_administrator_gives_everybody_a_mailbox_who_has_not_chosen(
+    web: Web, bruno: Browser
+) -> None:
+    path, mine = "/api/v1/voicemail-rules", "/api/v1/voicemail"
+    carla = web.browser()
+    await carla.sign_in(await web.enrol("Carla", "203", role="administrator"))
+    assert (await carla.get(path)).body == {"by_default": False, "seconds": 180, "messages": 100, "days": 90}
+    assert (await bruno.ask("PUT", path, {"by_default": True})).status == 403
+    assert (await bruno.get(mine)).body["on"] is False
+    chosen = await carla.ask("PUT", path, {"by_default": True, "messages": 7})
+    assert chosen.body == {"by_default": True, "seconds": 180, "messages": 7, "days": 90}
+    assert (await carla.ask("PUT", path, {"seconds": 5})).code == "invalid_field"
+    assert (await carla.ask("PUT", path, {"days": 0})).body["messages"] == 7
+    mailbox = (await bruno.get(mine)).body
+    assert (mailbox["on"], mailbox["most"], mailbox["days"]) == (True, 7, 0)
+    await bruno.ask("PUT", "/api/v1/voicemail/settings", {"on": False})
+    assert (await bruno.get(mine)).body["on"] is False

@@ -13,6 +13,7 @@ import { HoursPanel } from "./hours/HoursPanel";
 import { NumbersPanel } from "./NumbersPanel";
 import { PeoplePanel } from "./PeoplePanel";
 import { RecordingRules } from "./recordings/RecordingRules";
+import { ServicesPanel } from "./services/ServicesPanel";
 import { TrunksPanel } from "./TrunksPanel";
 
 const PAGES = [
@@ -22,6 +23,7 @@ const PAGES = [
   "attendants",
   "hours",
   "lines",
+  "services",
   "calls",
   "recordings",
   "phonebook",
@@ -73,6 +75,8 @@ function Page({ name }: { name: Name }) {
       return <HoursPanel />;
     case "lines":
       return <TrunksPanel />;
+    case "services":
+      return <ServicesPanel />;
     case "calls":
       return <CallsPanel />;
     case "recordings":

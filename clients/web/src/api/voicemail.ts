@@ -10,8 +10,8 @@ export interface VoiceMessage {
   seen: boolean;
 }
 
-/** What I am told by mail: that there is a message, or its sound as well. */
-export type MailKind = "none" | "notice" | "sound";
+/** What I am told by mail: that there is a message, or its sound as well, as a WAV file or a small one. */
+export type MailKind = "none" | "notice" | "sound" | "opus";
 
 /**
  * `on`: calls that I do not take go there. It holds `most` messages, each for `days` (0: for ever). `mail` is null
@@ -29,6 +29,16 @@ export interface Mailbox {
   pin_chosen_at: number | null;
 }
 
+/** What holds for all mailboxes; `by_default`: people have one who did not choose. */
+export interface VoicemailRules {
+  by_default: boolean;
+  /** Of the longest message. */
+  seconds: number;
+  messages: number;
+  /** 0: for ever. */
+  days: number;
+}
+
 function path(id: string, rest = ""): string {
   return `/voicemail/${encodeURIComponent(id)}${rest}`;
 }
@@ -43,6 +53,10 @@ export const voicemail = {
   seen: (id: string, seen: boolean) => request<void>("PUT", path(id, "/seen"), { body: { seen } }),
   remove: (id: string) => request<void>("DELETE", path(id)),
   restore: (id: string) => request<void>("POST", path(id, "/restore")),
+  rules: () => request<VoicemailRules>("GET", "/voicemail-rules"),
+  /** What is not named stays as it is. */
+  rule: (chosen: Partial<VoicemailRules>) =>
+    request<VoicemailRules>("PUT", "/voicemail-rules", { body: chosen }),
   /** The address of its sound. */
   sound: (id: string) => `/api/v1${path(id, "/sound")}`,
 };

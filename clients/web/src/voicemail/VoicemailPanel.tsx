@@ -48,7 +48,7 @@ export function VoicemailPanel() {
   );
 }
 
-const KINDS: MailKind[] = ["none", "notice", "sound"];
+const KINDS: MailKind[] = ["none", "notice", "opus", "sound"];
 
 function ByMail({ kind }: { kind: MailKind }) {
   const { t } = useTranslation("voicemail");
