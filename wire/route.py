@@ -207,13 +207,15 @@ class ConferenceLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="conferen
 class VoicemailLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="voicemail"):
     """Greet in the name of `user_id`, in their `language`, and record at most `seconds`; `full`: only say
     that the mailbox is. `listen`: it is `user_id` who calls, play their messages. `greeting`: the id of a
-    greeting of their own; None: the one that comes with us."""
+    greeting of their own; None: the one that comes with us. `access`: ask the caller for the number of their
+    mailbox and its PIN, and play that one's; `user_id` is "" then."""
 
     user_id: str
     language: Literal["it", "en"]
     seconds: Annotated[int, msgspec.Meta(ge=1, le=600)] = 180
     full: bool = False
     listen: bool = False
+    access: bool = False
     greeting: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")] | None = None
 
 

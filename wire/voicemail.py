@@ -62,6 +62,18 @@ class PinGiven(msgspec.Struct, frozen=True):
     caller: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
+class AccessGiven(PinGiven, frozen=True, kw_only=True):
+    """The same with the extension whose mailbox it is said to be."""
+
+    number: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """Whose mailbox it is."""
+
+    user_id: Word
+
+
 class VoiceMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The message as a whole; `sound` is mono."""
 

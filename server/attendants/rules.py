@@ -38,6 +38,10 @@ class ByName(msgspec.Struct, frozen=True, tag_field="kind", tag="name"):
     """The caller spells somebody's name with the letters of the keys."""
 
 
+class MailboxAccess(msgspec.Struct, frozen=True, tag_field="kind", tag="mailbox_access"):
+    """The caller hears their own mailbox: they are asked for their extension and their PIN."""
+
+
 class Repeat(msgspec.Struct, frozen=True, tag_field="kind", tag="repeat"):
     """The menu is said once more."""
 
@@ -79,6 +83,7 @@ Action = (
     | ToAttendant
     | ByExtension
     | ByName
+    | MailboxAccess
     | Repeat
     | Back
     | HangUp

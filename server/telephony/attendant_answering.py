@@ -8,7 +8,7 @@ from msgspec import structs
 
 from logs import log
 from server.attendants import rules
-from server.attendants.rules import Attendant, ByExtension, ByName, Menu
+from server.attendants.rules import Attendant, ByExtension, ByName, MailboxAccess, Menu
 from server.attendants.service import AttendantReader
 from server.directory.ports import PersonLookup
 from server.forwarding.rules import ToColleague
@@ -38,6 +38,7 @@ class AttendantAnswering:
         self._attendants, self._people, self._lookup = attendants, people, lookup
         self._state, self._onward = state, onward
         onward.register(ToAttendant, self._to_attendant)
+        onward.register(MailboxAccess, self._to_mailboxes)
 
     async def arrive(self, attendant: Attendant, call: Incoming) -> Plan:
         """The call is for this attendant."""
@@ -53,7 +54,7 @@ class AttendantAnswering:
         silent = rules.OTHERWISE in said.path
         path: Path = (*call.request.forwarded, Forwarded(attendant.party, "no_answer")) if silent else ()
         call = replace(call, request=structs.replace(call.request, forwarded=(), group=None))
-        target: rules.Target | None
+        target: rules.Target | MailboxAccess | None
         match attendant.at(said.path):
             case ByExtension():
                 target = await self._by_extension(said.dialled)
@@ -61,7 +62,7 @@ class AttendantAnswering:
                 named = await self._people.by_user_id(said.dialled)
                 target = ToColleague(named.user_id) if named is not None else None
             case other:
-                target = other if isinstance(other, rules.TARGETS) else None
+                target = other if isinstance(other, (*rules.TARGETS, MailboxAccess)) else None
         if target is None:
             return await self._onward.refuse(Refusal.NOT_FOUND, call, attendant.party, path[:-1])
         return await self._onward.send(target, attendant, call, path, Refusal.UNREACHABLE)
@@ -78,8 +79,16 @@ class AttendantAnswering:
         return await self._onward.send(action, attendant, call, here, Refusal.UNREACHABLE)
 
     async def _answers(self, attendant: Attendant, leg: AttendantLeg, call: Incoming, path: Path) -> Plan:
+        return await self._plan(attendant, (Stage(dialplan.MAILBOX_TIMEOUT, (leg,)),), call, path)
+
+    async def _to_mailboxes(self, _: MailboxAccess, sender: Sender, call: Incoming, path: Path) -> Plan:
+        """In the language of the attendant."""
+        attendant = await self._attendant(sender.id)
+        door = dialplan.MailboxDoor(attendant.language if attendant is not None else "it")
+        return await self._plan(sender, dialplan.door_stages(door), call, path)
+
+    async def _plan(self, attendant: Sender, stages: tuple[Stage, ...], call: Incoming, path: Path) -> Plan:
         caller = await call.known_to(None)
-        stages = (Stage(dialplan.MAILBOX_TIMEOUT, (leg,)),)
         return Plan(
             "ring",
             None,

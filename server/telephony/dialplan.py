@@ -194,6 +194,13 @@ class OwnMailbox:
     mailbox: Mailbox
 
 
+@dataclass(frozen=True, slots=True)
+class MailboxDoor:
+    """The voice that asks whose mailbox it is to play, in a language."""
+
+    language: Literal["it", "en"]
+
+
 NO_DIAL_IN = DialIn()
 #: Who, or what, of the house is called.
 Inside = Colleague | CalledGroup | CalledAttendant
@@ -303,6 +310,11 @@ def voicemail_stages(user_id: str, mailbox: Mailbox) -> tuple[Stage, ...]:
 def listening_stages(user_id: str, own: OwnMailbox) -> tuple[Stage, ...]:
     """Their mailbox plays its messages to somebody."""
     return (Stage(MAILBOX_TIMEOUT, (VoicemailLeg(user_id, own.mailbox.language, listen=True),)),)
+
+
+def door_stages(door: MailboxDoor) -> tuple[Stage, ...]:
+    """Whoever knows the number of a mailbox and its PIN hears the messages."""
+    return (Stage(MAILBOX_TIMEOUT, (VoicemailLeg("", door.language, access=True),)),)
 
 
 def outside_stages(

@@ -26,6 +26,7 @@ from server.telephony.dialplan import (
     CalledGroup,
     Colleague,
     DialIn,
+    MailboxDoor,
     MeetingDoor,
     Outside,
     OwnMailbox,
@@ -104,7 +105,7 @@ class Telephony:
         self._domain = domain
         self._region = region
         self._outgoing = outgoing
-        self._dial_in = dial_in
+        self._dial_in, self._language = dial_in, language
         self._lookup = Lookup(people, region, dial_in, groups, attendants)
         self._services = services
         self._mailboxes = mailboxes
@@ -199,7 +200,7 @@ class Telephony:
 
     async def _reach(
         self,
-        destination: dialplan.Destination | OwnMailbox | Service,
+        destination: dialplan.Destination | OwnMailbox | MailboxDoor | Service,
         request: RouteRequest,
         caller: Subscriber,
         party: Party,
@@ -216,14 +217,22 @@ class Telephony:
             return await self._arrive(destination, call)
         if isinstance(destination, Outside):
             return await self._ring_outside(destination, request, caller, party)
-        if isinstance(destination, OwnMailbox):
-            stages = dialplan.listening_stages(caller.user_id, destination)
-            own = Party(caller.user_id, caller.name, request.dialled)
-            return Plan("ring", None, party, own, stages=stages)
+        if isinstance(destination, OwnMailbox | MailboxDoor):
+            return self._hear(destination, request, caller, party)
         if isinstance(destination, MeetingDoor):
             door = self._open_door(destination, party)
             return msgspec.structs.replace(door, withheld=request.withheld)
         return self._refuse(destination, party, request.dialled)
+
+    def _hear(
+        self, mailbox: OwnMailbox | MailboxDoor, request: RouteRequest, caller: Subscriber, party: Party
+    ) -> Plan:
+        if isinstance(mailbox, MailboxDoor):
+            named, stages = Party(None, "", request.dialled), dialplan.door_stages(mailbox)
+        else:
+            named = Party(caller.user_id, caller.name, request.dialled)
+            stages = dialplan.listening_stages(caller.user_id, mailbox)
+        return Plan("ring", None, party, named, stages=stages)
 
     async def _arrive(self, destination: dialplan.Inside, call: Incoming) -> Plan:
         match destination:
@@ -282,9 +291,11 @@ class Telephony:
 
     async def _destination(
         self, request: RouteRequest, caller: Subscriber
-    ) -> dialplan.Destination | OwnMailbox | Service:
+    ) -> dialplan.Destination | OwnMailbox | MailboxDoor | Service:
         if request.via == "sip" and request.dialled == star_codes.VOICEMAIL:
             return await self._own_mailbox(request, caller)
+        if request.via == "sip" and request.dialled == star_codes.MAILBOX_ACCESS:
+            return MailboxDoor(self._language)
         if service := await self._service(request, caller):
             return service
         if request.via == "meeting":
@@ -461,7 +472,9 @@ class Telephony:
         return await self._rooms.of(first, second)
 
 
-def _reader(destination: dialplan.Destination | OwnMailbox | Service, caller: Subscriber) -> str | None:
+def _reader(
+    destination: dialplan.Destination | OwnMailbox | MailboxDoor | Service, caller: Subscriber
+) -> str | None:
     """Who of the house is told whom `caller` transfers to them; a parked call stays with who parked it."""
     if isinstance(destination, Colleague):
         return destination.person.user_id

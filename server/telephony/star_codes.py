@@ -17,6 +17,8 @@ PARK, PICK_UP, PICK_UP_GROUP, TAKE_OVER, CONFERENCE = "*68", "**", "*8", "*99", 
 RECORD = "*1"
 #: Plays one's own voice messages.
 VOICEMAIL = "*97"
+#: Plays those of whoever knows a mailbox's extension and PIN.
+MAILBOX_ACCESS = "*98"
 _PICK_UP = re.compile(r"(?:\*\*|\*8)([0-9]{2,6})")
 
 
@@ -66,6 +68,7 @@ Does = Literal[
     "merge",
     "record",
     "voicemail",
+    "voicemail_of",
     "forward_always",
     "forward_always_off",
     "forward_busy",
@@ -251,7 +254,7 @@ def known_to(slots: Sequence[str], *, pick_up: bool, group: bool) -> tuple[StarC
     if pick_up and group:
         codes.append(StarCode("pick_up_group", PICK_UP_GROUP))
     codes += [StarCode("move", TAKE_OVER), StarCode("merge", CONFERENCE)]
-    return (*codes, StarCode("voicemail", VOICEMAIL))
+    return (*codes, StarCode("voicemail", VOICEMAIL), StarCode("voicemail_of", MAILBOX_ACCESS))
 
 
 #: Those that nothing follows.

@@ -10,6 +10,7 @@ DELETE /voicemail/<id>
 POST   /voicemail/<id>/restore        within an hour
 PUT    /internal/v1/voicemail/<id>    `wire.voicemail.VoiceMessage`, from the bridge alone
 GET    /internal/v1/mailboxes/<user id>  -> `wire.voicemail.Waiting`, for its lamps
+POST   /internal/v1/mailbox-access  `wire.voicemail.AccessGiven` -> `wire.voicemail.Opened`
 POST   /internal/v1/mailboxes/<user id>/open  `wire.voicemail.PinGiven`; 204 where it is right
 GET, PUT, DELETE /internal/v1/mailboxes/<user id>/messages…  for its owner at a telephone
 """
@@ -32,7 +33,7 @@ from server.sounds.wave import wave
 from server.voicemail.pins import Pins
 from server.voicemail.rules import MailKind, Message
 from server.voicemail.service import MailboxView, Voicemail
-from wire.voicemail import BODY_MAX, PinGiven, VoiceMessage
+from wire.voicemail import BODY_MAX, AccessGiven, Opened, PinGiven, VoiceMessage
 
 _log = log.get(__name__)
 _UNKNOWN = {404: ("unknown_message",)}
@@ -136,6 +137,11 @@ def internal_blueprint(voicemail: Voicemail, pins: Pins, secret: str) -> Bluepri
         await pins.open(unquote(user_id), given.pin, given.caller)
         return HTTPResponse(None, 204)
 
+    async def enter(request: Request) -> HTTPResponse:
+        given = read_body(request, AccessGiven)
+        owner = await pins.enter(given.number, given.pin, given.caller)
+        return json_answer(Opened(owner.user_id))
+
     async def waiting(_request: Request, user_id: str) -> HTTPResponse:
         return json_answer(await voicemail.waiting(unquote(user_id)))
 
@@ -160,6 +166,7 @@ def internal_blueprint(voicemail: Voicemail, pins: Pins, secret: str) -> Bluepri
     routes.on_request(bearer.only_for(secret))
     routes.add_route(take, "/voicemail/<message_id:str>", methods=["PUT"], stream=True)
     routes.add_route(open_by_pin, "/mailboxes/<user_id:str>/open", methods=["POST"])
+    routes.add_route(enter, "/mailbox-access", methods=["POST"])
     routes.add_route(waiting, "/mailboxes/<user_id:str>", methods=["GET"])
     one = "/mailboxes/<user_id:str>/messages/<message_id:str>"
     routes.add_route(messages, "/mailboxes/<user_id:str>/messages", methods=["GET"])

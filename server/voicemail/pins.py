@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from server.accounts.rules import Throttle, subject
 from server.accounts.service import Hasher
 from server.accounts.throttling import Attempts
-from server.directory.ports import PersonByUserId
+from server.directory.ports import PersonByExtension, PersonByUserId
 from server.directory.service import Person
 from server.edge.refusals import Refusal
 
@@ -55,6 +55,10 @@ def is_usable(pin: str, own: tuple[str, ...]) -> bool:
     return not any(number.endswith(pin) or pin == number for number in own)
 
 
+class MailboxOwners(PersonByUserId, PersonByExtension, Protocol):
+    """The directory, as PINs need it."""
+
+
 class Pins:
     """Wrong ones are counted, by mailbox and by caller, and slow down whoever guesses. `now_ms` is the wall
     clock."""
@@ -64,7 +68,7 @@ class Pins:
         store: PinStore,
         hasher: Hasher,
         attempts: Attempts,
-        people: PersonByUserId,
+        people: MailboxOwners,
         notice: PinNotice,
         now_ms: Callable[[], int],
     ) -> None:
@@ -86,12 +90,23 @@ class Pins:
 
     async def open(self, user_id: str, pin: str, caller: str | None) -> None:
         """Judge a PIN that `caller` pressed. Raises `WrongPin`, `TooManyAttempts`, `TooBusy`."""
+        await self._judge(user_id, await self._people.by_user_id(user_id), pin, caller)
+
+    async def enter(self, number: str, pin: str, caller: str | None) -> Person:
+        """Whose mailbox it is, by their extension and PIN; raises as `open` does. A wrong extension is told
+        as a wrong PIN, and counts as one."""
+        owner = await self._people.by_extension(number)
+        await self._judge(owner.user_id if owner else number, owner, pin, caller)
+        if owner is None:
+            raise WrongPin
+        return owner
+
+    async def _judge(self, mailbox: str, owner: Person | None, pin: str, caller: str | None) -> None:
         limits = [
-            (subject("voicemail-pin", user_id), _MAILBOX),
+            (subject("voicemail-pin", mailbox), _MAILBOX),
             (subject("voicemail-pin-from", caller or "withheld"), _CALLER),
         ]
         await self._attempts.count(limits)
-        owner = await self._people.by_user_id(user_id)
         pin_hash = await self._store.pin(owner.id) if owner is not None else None
         # Who has no PIN takes as long, and looks the same.
         if not await self._hasher.verify(pin_hash, pin):

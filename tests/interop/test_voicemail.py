@@ -17,6 +17,7 @@ import pytest_asyncio
 
 from bridges.sip.voice.prompts import Language, Prompt
 from server.secrets import load_or_create
+from tests.support.attendant import COMPANY, attendant
 from tests.support.audio import pcm, tone, tone_share
 from tests.support.baresip import Baresip
 from tests.support.office import ANNA, CHIARA, OUTSIDE, Api, Office
@@ -234,6 +235,31 @@ async def test_the_owner_hears_the_mailbox_from_outside_with_a_pin(
         assert left["id"] not in {each["id"] for each in found["messages"]}
     finally:
         await chiara.ask("DELETE", "/voicemail/pin")
+
+
+async def test_who_calls_an_access_number_hears_the_mailbox_of_an_extension_and_its_pin(
+    office: Office, chiara: Api, tmp_path: Path
+) -> None:
+    status, _ = await chiara.ask("PUT", "/voicemail/pin", {"pin": "482915"})
+    assert status == 200
+    async with office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna:
+        await anna.dial("203")
+        await recorded(office, 4.0)
+        await anna.hang_up()
+    left = await message(chiara)
+    async with office.api(ANNA) as api, attendant(api, open={"kind": "mailbox_access"}):
+        call_id = await office.carrier.call_in(COMPANY)
+        await office.carrier.wait_call(lambda call: call["id"] == call_id and call["heard"]["packets"] > 50)
+        await office.carrier.press(call_id, "203#482916#")  # a wrong one first
+        await office.carrier.wait_call(lambda call: call["id"] == call_id and call["heard"]["packets"] > 300)
+        await office.carrier.press(call_id, "203#")
+        await office.carrier.press(call_id, "482915#")
+        await office.carrier.wait_hears(call_id, ANNA_HZ)
+        await office.carrier.press(call_id, "3")
+        await office.carrier.wait_call(lambda call: call["id"] == call_id and call["state"] == "ended")
+    _, found = await chiara.ask("GET", "/voicemail")
+    assert left["id"] not in {each["id"] for each in found["messages"]}
+    await chiara.ask("DELETE", "/voicemail/pin")
 
 
 async def test_a_greeting_is_recorded_at_ones_own_desk_phone(office: Office, tmp_path: Path) -> None:

@@ -241,6 +241,9 @@ class Voicemail(Protocol):
     ) -> Leg:
         """The greeting is said, and the caller recorded. Raises OSError, MalformedSdp, MediaError."""
 
+    async def admit(self, name: str, planned: VoicemailLeg, sdp: str, caller: Party, post: Post) -> Leg:
+        """The caller is asked whose messages they want to hear. Raises OSError, MalformedSdp, MediaError."""
+
     async def listen(self, name: str, planned: VoicemailLeg, sdp: str, post: Post) -> Leg:
         """Messages are played to their owner. Raises OSError, MalformedSdp, MediaError."""
 

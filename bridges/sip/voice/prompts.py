@@ -60,6 +60,8 @@ class Prompt(Enum):
     GREETING_REVIEW = "greeting_review"
     GREETING_SAVED = "greeting_saved"
     MAILBOX_PIN = "mailbox_pin"
+    MAILBOX_NUMBER = "mailbox_number"
+    MAILBOX_WRONG = "mailbox_wrong"
     MAILBOX_NO_CALL_BACK = "mailbox_no_call_back"
     MAILBOX_END = "mailbox_end"
     MAILBOX_UNAVAILABLE = "mailbox_unavailable"

@@ -1,5 +1,6 @@
 """A mailbox that answers: greeting, tone, recording, farewell. With the star key in the greeting, and a
-PIN, its owner hears it.
+PIN, its owner hears it. At the door of all mailboxes nobody is greeted: who calls is asked for
+their extension, and their PIN.
 
 Sans I/O: events come in with `now` (seconds, monotonic), each method returns what the shell has to do, in
 order.
@@ -26,17 +27,22 @@ TRIES, PIN_DIGITS = 3, 10
 
 
 class State(Enum):
-    """Where a caller is. PIN: it is asked for; CHECKING: it is judged; OPENED: the owner hears the messages.
-    GONE: the call is over, or about to be."""
+    """Where a caller is. NUMBER: the extension is asked for; PIN: the PIN is; CHECKING: it is judged; OPENED:
+    the owner hears the messages. GONE: the call is over, or about to be."""
 
     ANSWERED = "answered"
     GREETING = "greeting"
     RECORDING = "recording"
     FAREWELL = "farewell"
+    NUMBER = "number"
     PIN = "pin"
     CHECKING = "checking"
     OPENED = "opened"
     GONE = "gone"
+
+
+#: What is typed there is ended with its key.
+_TYPED = (State.NUMBER, State.PIN)
 
 
 class Trigger(Enum):
@@ -46,6 +52,7 @@ class Trigger(Enum):
     RECORD = "record"
     DISMISS = "dismiss"
     HANG_UP = "hang_up"
+    IDENTIFY = "identify"
     ASK = "ask"
     SUBMIT = "submit"
     WRONG = "wrong"
@@ -65,6 +72,11 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.GREETING, Trigger.ASK): State.PIN,
     # Whoever is told that the mailbox is full may be who can empty it.
     (State.FAREWELL, Trigger.ASK): State.PIN,
+    (State.ANSWERED, Trigger.IDENTIFY): State.NUMBER,
+    (State.NUMBER, Trigger.ASK): State.PIN,
+    (State.NUMBER, Trigger.DISMISS): State.FAREWELL,
+    (State.NUMBER, Trigger.HANG_UP): State.GONE,
+    (State.CHECKING, Trigger.IDENTIFY): State.NUMBER,
     (State.PIN, Trigger.SUBMIT): State.CHECKING,
     (State.PIN, Trigger.DISMISS): State.FAREWELL,
     (State.PIN, Trigger.HANG_UP): State.GONE,
@@ -110,13 +122,15 @@ Command = Say | Record | Finish | CheckPin | HangUp
 
 
 class Answering(Machine[State, Trigger]):
-    """The state of one caller. `limit` is in seconds; `full`: the mailbox takes no message."""
+    """The state of one caller. `limit` is in seconds; `full`: the mailbox takes no message; `access`: it is
+    the door of all mailboxes, and `number` the extension that was given."""
 
     transitions = TRANSITIONS
 
-    def __init__(self, limit: float, *, full: bool = False) -> None:
+    def __init__(self, limit: float, *, full: bool = False, access: bool = False) -> None:
         super().__init__(State.ANSWERED)
-        self._limit, self.full = limit, full
+        self._limit, self.full, self.access = limit, full, access
+        self.number = ""
         self._deadline: float | None = None
         self._ends_at = 0.0
         self._spoke = False
@@ -126,6 +140,8 @@ class Answering(Machine[State, Trigger]):
 
     def begin(self, now: float) -> list[Command]:
         """The caller hears us."""
+        if self.access:
+            return self._identify(now)
         if self.full:
             return self._dismiss(Prompt.VOICEMAIL_FULL, now)
         if not self._follow(Trigger.GREET):
@@ -137,7 +153,7 @@ class Answering(Machine[State, Trigger]):
         if self._follow(Trigger.RECORD):
             self._ends_at, self._deadline = now + self._limit, now + SILENCE
             return [Record()]
-        if self.state is State.PIN:
+        if self.state in _TYPED:
             self._deadline = now + DIGIT_WITHIN
         return self._hang_up() if self.state is State.FAREWELL else []
 
@@ -149,7 +165,7 @@ class Answering(Machine[State, Trigger]):
 
     def key(self, key: str, now: float) -> list[Command]:
         """A key was pressed."""
-        if self.state is State.PIN:
+        if self.state in _TYPED:
             return self._type(key, now)
         if key == OWNER_KEY and (self.state is State.GREETING or self.full):
             return self._ask(now) if self._follow(Trigger.ASK) else []
@@ -175,6 +191,9 @@ class Answering(Machine[State, Trigger]):
             return []
         if self._tries >= TRIES:
             return self.too_many(now)
+        if self.access:
+            # It may be the extension that was mistyped.
+            return self._identify(now, Prompt.MAILBOX_WRONG)
         self._follow(Trigger.WRONG)
         return self._ask(now, Prompt.WRONG_PIN)
 
@@ -209,7 +228,7 @@ class Answering(Machine[State, Trigger]):
         if self.state is State.RECORDING:
             longest = now >= self._ends_at
             return self._finish(Prompt.VOICEMAIL_TOO_LONG if longest else Prompt.VOICEMAIL_SAVED, now)
-        if self.state is State.PIN:
+        if self.state in _TYPED:
             return self._dismiss(Prompt.GOODBYE, now)
         if self.state is State.CHECKING:
             return self.unavailable(now)
@@ -219,13 +238,20 @@ class Answering(Machine[State, Trigger]):
 
     def snapshot(self) -> dict[str, Any]:
         """JSON-serialisable, for `restore` in a later process."""
-        return {"state": self.state.value, "limit": self._limit, "full": self.full, "spoke": self._spoke}
+        return {
+            "state": self.state.value,
+            "limit": self._limit,
+            "full": self.full,
+            "spoke": self._spoke,
+            "access": self.access,
+        }
 
     @classmethod
     def restore(cls, kept: Mapping[str, Any]) -> "Answering":
         """What `snapshot` was taken of; `resumed` follows. Raises KeyError, TypeError, ValueError for what is
         none, or was about to end."""
         machine, state = cls(float(kept["limit"]), full=bool(kept["full"])), State(kept["state"])
+        machine.access = bool(kept.get("access", False))
         if state in {State.FAREWELL, State.OPENED, State.GONE}:
             raise ValueError("it was about to end")
         # Whoever was being greeted is greeted again.
@@ -247,11 +273,19 @@ class Answering(Machine[State, Trigger]):
         self._deadline = now + SAID_WITHIN + self.greets_for
         return [Say(prompts, tone=True)]
 
+    def _identify(self, now: float, *before: Prompt) -> list[Command]:
+        if not self._follow(Trigger.IDENTIFY):
+            return []
+        self._typed, self._deadline = "", now + SAID_WITHIN
+        return [Say((*before, Prompt.MAILBOX_NUMBER))]
+
     def _ask(self, now: float, *before: Prompt) -> list[Command]:
         self._typed, self._deadline = "", now + SAID_WITHIN
         return [Say((*before, Prompt.MAILBOX_PIN))]
 
     def _type(self, key: str, now: float) -> list[Command]:
+        if key == END_KEY and self.state is State.NUMBER:
+            return self._named(now)
         if key == END_KEY:
             return self._submit(now)
         if not key.isdecimal():
@@ -261,6 +295,11 @@ class Answering(Machine[State, Trigger]):
         self._typed = (self._typed + key)[: PIN_DIGITS + 1]
         self._deadline = now + DIGIT_WITHIN
         return [Say(())] if first else []
+
+    def _named(self, now: float) -> list[Command]:
+        self.number = self._typed
+        self._follow(Trigger.ASK)
+        return self._ask(now)
 
     def _submit(self, now: float) -> list[Command]:
         self._follow(Trigger.SUBMIT)

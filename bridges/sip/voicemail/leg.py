@@ -93,6 +93,11 @@ class VoicemailLeg(VoiceLeg[Command]):
 
     # --- the owner ---
 
+    @property
+    def number(self) -> str | None:
+        """The extension that the caller gave for theirs; None where it is known whose mailbox it is."""
+        return self._machine.number if self._machine.access else None
+
     def open(self, mailbox: Mailbox, keeper: AskingKeeper) -> ListeningLeg | None:
         """The PIN is right: what plays the messages from now on; None where the caller has given
         up."""
@@ -147,7 +152,7 @@ class VoicemailLeg(VoiceLeg[Command]):
     # --- inside ---
 
     def _begun(self, now: float) -> list[Command]:
-        can_keep = self._machine.full or self.recording is not None
+        can_keep = self._machine.full or self._machine.access or self.recording is not None
         return self._machine.begin(now) if can_keep else self._machine.failed(now)
 
     def _resumed(self, now: float) -> list[Command]:

@@ -36,6 +36,9 @@ class Mailbox(ListenedMailbox, GreetingSource, Protocol):
     async def open(self, user_id: str, pin: str, caller: str | None) -> None:
         """Raises WebUnavailable, WebRefused."""
 
+    async def enter(self, number: str, pin: str, caller: str | None) -> str:
+        """The user id of whose mailbox it is. Raises WebUnavailable, WebRefused."""
+
 
 class Mailboxes:
     """`b2bua.services.Voicemail`. `host` is where audio is received from the gateway, `folder` where
@@ -75,6 +78,22 @@ class Mailboxes:
             port.close()
             if recording is not None:
                 self.finish(recording)
+            raise
+        self._add(leg)
+        return leg
+
+    async def admit(
+        self, name: str, planned: PlannedLeg, sdp: str, caller: Party, post: Post
+    ) -> VoicemailLeg:
+        """Ask somebody whose mailbox they want to hear. Raises OSError, MalformedSdp, NoCommonCodec."""
+        port = await AudioPort.open(self._host)
+        machine = Answering(planned.seconds, access=True)
+        leg = VoicemailLeg(name, post, port, machine, Language(planned.language), None, self)
+        leg.caller = caller.number or caller.user_id or ""
+        try:
+            leg.answer(sdp)
+        except Exception:
+            port.close()
             raise
         self._add(leg)
         return leg
@@ -156,7 +175,10 @@ class Mailboxes:
 
     async def _judged(self, leg: VoicemailLeg, pin: str) -> None:
         try:
-            await self._mailbox.open(leg.user_id, pin, leg.caller or None)
+            if leg.number is None:
+                await self._mailbox.open(leg.user_id, pin, leg.caller or None)
+            else:
+                leg.user_id = await self._mailbox.enter(leg.number, pin, leg.caller or None)
         except WebRefused as error:
             _log.info("voicemail_pin_refused", user_id=leg.user_id, status=error.status)
             leg.refuse(too_many=error.status == 429)
@@ -174,7 +196,7 @@ class Mailboxes:
 
     async def _reopen(self, leg: VoicemailLeg) -> None:
         # Whoever is recorded does not wait for it.
-        if leg.is_to_greet:
+        if leg.is_to_greet and leg.number is None:
             leg.greet_with(await self._greetings.of(leg.user_id, leg.greeting))
         if leg.gone:
             return

@@ -7,7 +7,7 @@ import msgspec
 
 from bridges.sip.routing.client import MAKING, WebClient, WebUnavailable
 from bridges.sip.voicemail.listening import Waits
-from wire.voicemail import KeptMessage, KeptSound, PinGiven
+from wire.voicemail import AccessGiven, KeptMessage, KeptSound, Opened, PinGiven
 
 _Answer = TypeVar("_Answer")
 
@@ -41,6 +41,12 @@ class MailboxWeb:
         """Whether a PIN is right: refused with 404 where not, with 429 where too many were tried."""
         path = f"/internal/v1/mailboxes/{quote(user_id, safe='')}/open"
         await self._web.ask("POST", path, msgspec.to_builtins(PinGiven(pin, caller)), timeout=MAKING)
+
+    async def enter(self, number: str, pin: str, caller: str | None) -> str:
+        """Whose mailbox an extension and its PIN open: refused with 404 where none, with 429 as `open` is."""
+        given = msgspec.to_builtins(AccessGiven(pin, caller, number=number))
+        answer = await self._web.ask("POST", "/internal/v1/mailbox-access", given, timeout=MAKING)
+        return _read(answer, Opened).user_id
 
     async def mark_seen(self, user_id: str, message_id: str) -> None:
         """It has been heard."""

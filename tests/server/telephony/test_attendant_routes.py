@@ -203,3 +203,21 @@ async def test_a_group_sends_on_to_it_and_a_loop_is_cut(web: Web, admin: Browser
     assert rung(await press(web, f"menu:{attendant_id}:open.1:", forwarded=came))[0] == ["201"]
     answer = await admin.ask("PUT", f"/api/v1/attendants/{attendant_id}", body | {"open": silent})
     assert (answer.status, answer.code) == (409, "loop")
+
+
+async def test_a_key_a_number_and_a_code_lead_to_the_door_of_all_mailboxes(web: Web, admin: Browser) -> None:
+    door = {"kind": "voicemail", "user_id": "", "language": "it", "access": True}
+    to_mailboxes = {"kind": "mailbox_access"}
+    attendant_id = await attendant(admin, open=MENU | {"keys": {"7": to_mailboxes}})
+    plan = await press(web, f"menu:{attendant_id}:open.7:")
+    assert (plan["outcome"], plan["callee"]) == ("ring", FRONT)
+    assert [stage["legs"] for stage in plan["stages"]] == [[door]]
+    number = "+390612345401"
+    await attendant(
+        admin, name="Voicemail", extension="401", numbers=[number], language="en", open=to_mailboxes
+    )
+    plan = await route(web, number, "trunk:carrier", {"number": OUTSIDE})
+    assert [stage["legs"] for stage in plan["stages"]] == [[door | {"language": "en"}]]
+    assert plan["callee"]["name"] == "Voicemail"
+    plan = await route(web, "*98", "sip", {"number": "203"})
+    assert [stage["legs"] for stage in plan["stages"]] == [[door]]

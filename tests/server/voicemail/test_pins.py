@@ -86,3 +86,22 @@ async def test_who_guesses_at_many_mailboxes_waits_at_all_of_them(web: Web) -> N
         assert (await opened(web, "482916", "+390699", f"@nobody{number}:localhost")).status == 404
     assert (await opened(web, "482915", "+390699")).code == "too_many_attempts"
     assert (await opened(web, "482915", None)).status == 204
+
+
+async def entered(web: Web, number: str, pin: str, caller: str | None = "+390699") -> Answer:
+    body = {"number": number, "pin": pin, "caller": caller}
+    return await web.internal("POST", "/mailbox-access", body)
+
+
+async def test_an_extension_and_its_pin_open_a_mailbox_from_anywhere(web: Web) -> None:
+    bruno = await web.signed_in("Bruno", "202")
+    await bruno.ask("PUT", PIN, {"pin": "482915"})
+    assert (await entered(web, "202", "482915")).body == {"user_id": BRUNO}
+    for number, pin in (("202", "482916"), ("999", "482915"), ("", "482915")):
+        assert (await entered(web, number, pin)).code == "wrong_pin"
+    # Guesses count with those in the greeting, and those at extensions that nobody has by caller.
+    codes = [(await entered(web, "202", "482916", f"+3906{n}")).code for n in range(6)]
+    assert codes[-1] == "too_many_attempts"
+    assert (await opened(web, "482915", "+39071")).code == "too_many_attempts"
+    codes = [(await entered(web, f"9{n:02}", "482915", "+39072")).code for n in range(12)]
+    assert codes[0] == "wrong_pin" and codes[-1] == "too_many_attempts"

@@ -28,6 +28,8 @@ class VoicemailKind(HouseKind[VoicemailLeg, Voicemail]):
         post, caller = calling.post, offered.plan.shown
         if planned.listen:
             return await service.listen(name, planned, offered.sdp, post)
+        if planned.access:
+            return await service.admit(name, planned, offered.sdp, caller, post)
         return await service.answer(name, calling.call_id, planned, offered.sdp, caller, post)
 
     def restore(

@@ -151,6 +151,7 @@ export interface CallRecord {
     | "outside"
     | "meeting"
     | "voicemail"
+    | "voicemail_of"
     | "announcement"
     | "mobile"
     | "queue"

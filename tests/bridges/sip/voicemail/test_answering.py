@@ -181,3 +181,41 @@ def test_the_owner_of_a_full_mailbox_gets_in_and_nobody_asks_while_recording() -
     machine.begin(1.0)
     assert machine.key("*", 2.0) == [Say((Prompt.MAILBOX_PIN,))]
     assert recording().key("*", 11.0) == []
+
+
+def at_the_door() -> Answering:
+    machine = Answering(60.0, access=True)
+    assert machine.begin(1.0) == [Say((Prompt.MAILBOX_NUMBER,))]
+    machine.said(5.0)
+    return machine
+
+
+def typed(machine: Answering, keys: str, now: float) -> list[Command]:
+    return [command for key in keys for command in machine.key(key, now)]
+
+
+def test_at_the_door_an_extension_and_a_pin_are_asked_for() -> None:
+    machine = at_the_door()
+    assert machine.get_timer() == 5.0 + DIGIT_WITHIN
+    assert typed(machine, "202#", 6.0) == [Say(()), Say((Prompt.MAILBOX_PIN,))]
+    assert typed(machine, "482915#", 9.0) == [Say(()), CheckPin("482915")]
+    assert machine.number == "202"
+    assert machine.opened() == []
+    assert machine.state is State.OPENED
+
+
+def test_at_the_door_both_are_asked_for_again_three_times_in_all() -> None:
+    machine = at_the_door()
+    for again in (True, True, False):
+        typed(machine, "202#4829#", 6.0)
+        asked = Say((Prompt.MAILBOX_WRONG, Prompt.MAILBOX_NUMBER))
+        assert machine.wrong_pin(7.0) == [asked if again else Say((Prompt.TOO_MANY,))]
+
+
+def test_who_types_nothing_at_the_door_is_sent_away_and_who_is_there_over_a_restart_is_asked_anew() -> None:
+    machine = at_the_door()
+    typed(machine, "202#", 6.0)
+    after = Answering.restore(machine.snapshot())
+    assert after.resumed(0.0, 50.0) == [Say((Prompt.MAILBOX_NUMBER,))]
+    after.said(55.0)
+    assert after.handle_timer(55.0 + DIGIT_WITHIN) == [Say((Prompt.GOODBYE,))]

@@ -22,6 +22,7 @@ export const KINDS = [
   "menu",
   "extension",
   "name",
+  "mailbox_access",
   "repeat",
   "back",
   "hang_up",
