@@ -20,6 +20,10 @@ OWN_MOBILE = "own:mobile"
 OWN_DEVICES = frozenset({OWN_ANY, OWN_DESK_PHONE, OWN_CLIENTS, OWN_MOBILE})
 
 
+#: In the place of a number that is dialled: the first slot for parked calls that is free.
+PARK_ANYWHERE = "park:any"
+
+
 #: In the place of a number that is dialled: to whom a queue sends a caller who waits in it, the members
 #: who are to take the call, or where its calls go that nobody takes.
 QUEUE_AGENTS, QUEUE_ELSEWHERE = "queue:agents", "queue:elsewhere"

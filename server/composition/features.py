@@ -66,6 +66,7 @@ from server.secrets import Secrets
 from server.sfu.forwarding.bucket import Buckets
 from server.storage import Database
 from server.telephony import trials_http
+from server.telephony.code_store import SqlCodes
 from server.telephony.log import http as log_http
 from server.telephony.log.service import CallLog, OutsideNames
 from server.telephony.log.store import SqlSeen
@@ -142,6 +143,8 @@ def compose(
         SqlHours(context.database.engine),
         SqlAttendants(context.database.engine),
         delegates_store,
+        SqlCodes(context.database.engine),
+        context.config.telephony.star_codes,
     )
     log, records = _call_log(context, phonebooks, memory, directory, hub, account.clock)
     _compose_phonebooks(context, directory, phonebooks, store, log)

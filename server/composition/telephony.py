@@ -42,11 +42,13 @@ from server.queues.http import Api as QueuesApi
 from server.queues.service import Queues
 from server.queues.store import SqlQueues
 from server.sfu.forwarding.bucket import Buckets
-from server.telephony import commands_http, internal, limits_http
+from server.telephony import code_choice_http, commands_http, internal, limits_http
 from server.telephony import http as telephony_http
 from server.telephony.alarm import Alarm
 from server.telephony.call_services import CallServices, ServiceRules
+from server.telephony.code_choice import CodeChoice
 from server.telephony.code_settings import CodeSettings
+from server.telephony.code_store import SqlCodes
 from server.telephony.commands import CallBridge, Commander, Commands
 from server.telephony.commands_http import COMMANDER
 from server.telephony.destinations import Destinations, regions
@@ -186,6 +188,9 @@ def compose_telephony(
         language=context.config.organisation.languages[0],
         delegates=memory,
     )
+    telephony.code_table = memory.code_table
+    codes = CodeChoice(SqlCodes(engine), context.config.telephony.star_codes, admin.audit)
+    context.app.blueprint(code_choice_http.blueprint(codes))
     pick_ups = PickUps(services, phones, memory, hub, context.config.organisation.domain)
     on_the_phone = OnThePhone(
         phones,
@@ -254,6 +259,7 @@ def _compose_services(
     targets = Targets(
         Lookup(memory, region, _dial_in(context.config), memory, memory), memory, outgoing, region
     )
+    targets.code_table = memory.code_table
     timezone, clock = timezone_of(context.config), account.clock
     forwarding = Forwarding(own_services, memory, targets, memory, hub, clock)
     bells = Bells(own_services, own_services, directory, context.homeserver, timezone, clock)
@@ -350,7 +356,9 @@ def _replies(context: AppContext, account: AccountFeatures, phones: PhoneState) 
 def _call_services(config: Config, people: RouteMemory) -> CallServices:
     section = config.telephony
     rules = ServiceRules(slots_of(section.park_slots), section.pick_up, section.pick_up_groups)
-    return CallServices(people, rules, config.organisation.region, people, people)
+    services = CallServices(people, rules, config.organisation.region, people, people)
+    services.code_table = people.code_table
+    return services
 
 
 def _destinations(config: Config) -> Destinations:

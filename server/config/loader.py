@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 import phonenumbers
 
-from server.config import files
+from server.config import files, star_codes
 from server.config.lines import line_of
 from server.config.reach import is_loopback
 from server.config.sections import Config, Mail, Sfu, Sip, SmsHttp, SmsSmpp, TelephonySection, Trunk
@@ -168,6 +168,7 @@ def _check(config: Config, text: str, path: Path) -> None:
     _check_demo(config, text, path)
     _check_regions(config, text, path)
     _check_slots(config, text, path)
+    _check_codes(config, text, path)
     names = [trunk.name for trunk in _trunks(config)]
     for index, trunk in enumerate(config.trunks):
         where = ("trunks", index, "name")
@@ -201,6 +202,16 @@ def _check_regions(config: Config, text: str, path: Path) -> None:
         if region not in known:
             why = f"`{region}` is no region that has telephone numbers (ISO 3166: Italy is IT, Britain GB)"
             raise ConfigError(f"{_place(text, path, where)}: `{_dotted(where)}`: {why}")
+
+
+def _check_codes(config: Config, text: str, path: Path) -> None:
+    codes = config.telephony.star_codes
+    place = _place(text, path, ("telephony", "star_codes"))
+    for name, code in codes.items():
+        if not star_codes.is_code(name, code):
+            raise ConfigError(f"{place}: `{code}` is no code for `{name}`")
+    if found := star_codes.clash(codes):
+        raise ConfigError(f"{place}: `{found[0]}` and `{found[1]}` cannot be told apart")
 
 
 def _check_slots(config: Config, text: str, path: Path) -> None:

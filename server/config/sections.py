@@ -316,6 +316,8 @@ class TelephonySection:
     calls_at_once_a_trunk: Annotated[int, Meta(ge=0)]
     calls_at_once_in_all: Annotated[int, Meta(ge=0)]
     minutes_a_day: Annotated[int, Meta(ge=0)]
+    #: What is dialled for what (`config.star_codes`), until an administrator chooses.
+    star_codes: dict[str, str]
     #: What is kept of the messages of calls that ended.
     trace_days: Annotated[int, Meta(ge=0, le=3650)]
     trace_mb: Annotated[int, Meta(ge=1)]

@@ -42,6 +42,10 @@ async def _nobody() -> bool:
     return False
 
 
+async def _ours() -> star_codes.CodeTable:
+    return star_codes.CodeTable()
+
+
 #: What is asked of the bridge as it is dialled.
 _OTHERS: dict[type, Service] = {
     star_codes.Move: TakeOver(),
@@ -63,6 +67,8 @@ class CallServices:
         self._ring_groups, self._delegates = ring_groups, delegates
         #: Whether people may have their calls recorded.
         self.may_record: Callable[[], Awaitable[bool]] = _nobody
+        #: What phones dial for what.
+        self.code_table: Callable[[], Awaitable[star_codes.CodeTable]] = _ours
         self._everyone: Sequence[Person] = ()
         self._groups = PickUpGroups((), ())
 
@@ -90,7 +96,8 @@ class CallServices:
         duty = star_codes.DUTY_CODES if any(one.waiting is not None for one in mine) else ()
         if await self.may_record():
             known = (*known, star_codes.StarCode("record", star_codes.RECORD))
-        return (*known, *star_codes.SETTING_CODES, *own, *duty)
+        table = await self.code_table()
+        return tuple(table.shown(code) for code in (*known, *star_codes.SETTING_CODES, *own, *duty))
 
     async def pick_up(self, extension: str | None, user_id: str) -> PickUpRinging | Refusal:
         """What this person takes that rings at an extension; None: at one of their group."""

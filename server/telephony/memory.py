@@ -22,9 +22,11 @@ from server.groups.rules import RingGroup
 from server.groups.service import GroupReader
 from server.hours.rules import Hours
 from server.hours.service import HoursReader
+from server.telephony.code_choice import CodeReader, table
 from server.telephony.dialplan import Mailbox, Trunk
 from server.telephony.outgoing import Lines
 from server.telephony.parties import CallerNameReader, MailboxReader
+from server.telephony.star_codes import CodeTable
 
 #: Answers that are kept; with one more all are forgotten. Strangers choose the numbers that are asked for.
 CAPACITY = 20_000
@@ -55,12 +57,15 @@ class RouteMemory:
         hours: HoursReader,
         attendants: AttendantReader,
         delegates: DelegateReader | None = None,
+        codes: CodeReader | None = None,
+        configured_codes: Mapping[str, str] | None = None,
     ) -> None:
         self._now = version
         self._people, self._names, self._lines = people, names, lines
         self._services, self._mailboxes, self._blocked = services, mailboxes, blocked
         self._groups, self._delegates = groups, delegates
         self._hours, self._attendants = hours, attendants
+        self._codes, self._configured_codes = codes, configured_codes or {}
         self._version = -1
         self._answers: dict[Hashable, Any] = {}
 
@@ -123,6 +128,14 @@ class RouteMemory:
 
     async def attendants(self) -> Sequence[Attendant]:
         return await self._ask(("attendants",), self._attendants.attendants)
+
+    async def code_table(self) -> CodeTable:
+        """What phones dial for what."""
+        return await self._ask(("codes",), self._code_table)
+
+    async def _code_table(self) -> CodeTable:
+        chosen = await self._codes.codes() if self._codes is not None else {}
+        return table(self._configured_codes, chosen)
 
     async def _ask(self, question: Hashable, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         version = await self._forget_older()

@@ -43,6 +43,7 @@ from server.telephony.parties import CallerNameReader, CallRefuser, MailboxReade
 from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber
 from server.telephony.ringing import Ringing
 from server.telephony.rooms import Rooms, TelephonyHomeserver
+from server.telephony.star_codes import CodeTable
 from server.telephony.targets import Targets
 from wire.record import RING_ME, CallRecord
 from wire.route import (
@@ -67,6 +68,10 @@ class Dialled:
     room_id: str
     display: str
     number: str
+
+
+async def _ours() -> CodeTable:
+    return CodeTable()
 
 
 class Telephony:
@@ -156,6 +161,8 @@ class Telephony:
         )
         self._ringing.enter_group = self._group_ringing.enter
         self._attendants = attendants
+        #: What phones dial for what.
+        self.code_table: Callable[[], Awaitable[CodeTable]] = _ours
         self._attendant_answering = AttendantAnswering(attendants, people, self._lookup, state, onward)
 
     # The route decision
@@ -163,6 +170,14 @@ class Telephony:
     async def route(self, request: RouteRequest) -> Plan:
         """Never raises for what was dialled: a call that cannot be placed is a plan to refuse it."""
         self._matrix.forget(request.changed)
+        if request.via != "sip" or request.by_menu or request.queue is not None:
+            return await self._route(request)
+        ours = (await self.code_table()).ours(request.dialled)
+        if ours is None:
+            return self._refuse(Refusal.NOT_FOUND, request.caller, request.dialled)
+        return await self._route(msgspec.structs.replace(request, dialled=ours))
+
+    async def _route(self, request: RouteRequest) -> Plan:
         if request.queue is not None or request.by_menu:
             kept = await self._of_who_stays(request)
             gives_on = self._attendant_answering.chosen if request.by_menu else self._group_ringing.send_on
@@ -218,19 +233,18 @@ class Telephony:
         if isinstance(destination, Outside):
             return await self._ring_outside(destination, request, caller, party)
         if isinstance(destination, OwnMailbox | MailboxDoor):
-            return self._hear(destination, request, caller, party)
+            return await self._hear(destination, caller, party)
         if isinstance(destination, MeetingDoor):
             door = self._open_door(destination, party)
             return msgspec.structs.replace(door, withheld=request.withheld)
         return self._refuse(destination, party, request.dialled)
 
-    def _hear(
-        self, mailbox: OwnMailbox | MailboxDoor, request: RouteRequest, caller: Subscriber, party: Party
-    ) -> Plan:
+    async def _hear(self, mailbox: OwnMailbox | MailboxDoor, caller: Subscriber, party: Party) -> Plan:
+        codes = (await self.code_table()).codes
         if isinstance(mailbox, MailboxDoor):
-            named, stages = Party(None, "", request.dialled), dialplan.door_stages(mailbox)
+            named, stages = Party(None, "", codes["voicemail_of"]), dialplan.door_stages(mailbox)
         else:
-            named = Party(caller.user_id, caller.name, request.dialled)
+            named = Party(caller.user_id, caller.name, codes["voicemail"])
             stages = dialplan.listening_stages(caller.user_id, mailbox)
         return Plan("ring", None, party, named, stages=stages)
 

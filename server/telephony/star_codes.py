@@ -3,14 +3,18 @@
 `*68` parks whom one transfers to it; a slot's number parks there, and fetches from there. `**202` or `*8202`
 takes the call that rings at 202, `*8` one that rings for somebody of one's group; `*99` goes on here with
 one's own call on another device; `*3` makes one call of several of all that one has.
+
+These are our own; an administrator may choose others, of which `CodeTable` makes these.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from server.config.star_codes import BEFORE, PAIRS, PLAIN
 from server.forwarding.rules import Situation
+from wire.route import PARK_ANYWHERE
 
 PARK, PICK_UP, PICK_UP_GROUP, TAKE_OVER, CONFERENCE = "*68", "**", "*8", "*99", "*3"
 #: Has one's other call recorded, and pauses that.
@@ -260,10 +264,82 @@ def known_to(slots: Sequence[str], *, pick_up: bool, group: bool) -> tuple[StarC
 #: Those that nothing follows.
 _PLAIN: dict[str, Code] = {
     PARK: Park(),
+    PARK_ANYWHERE: Park(),
     PICK_UP_GROUP: PickUp(),
     TAKE_OVER: Move(),
     CONFERENCE: Merge(),
     RECORD: Record(),
+}
+
+
+class CodeTable:
+    """What is dialled for what: `chosen` by the names of `config.star_codes`, the rest is ours. Everything
+    else here knows our own codes alone."""
+
+    def __init__(self, chosen: Mapping[str, str] | None = None) -> None:
+        self.codes = {**PLAIN, **PAIRS, **(chosen or {})}
+        self._plain = {self.codes[name]: ours for name, ours in PLAIN.items() if name != "pick_up"}
+
+    def ours(self, dialled: str) -> str | None:
+        """Our own code for what was dialled, with what follows it. What is no code is as it was; None: it
+        was a code of ours, which stands for nothing any more."""
+        if dialled[:1] not in {"*", "#"}:
+            return dialled
+        if (plain := self._plain.get(dialled)) is not None:
+            return plain
+        for name, ours in PAIRS.items():
+            if found := _pair(self.codes[name]).fullmatch(dialled):
+                return found[1] + ours + self._after(found[2])
+        for name in BEFORE:
+            before, extension = self.codes[name], dialled.removeprefix(self.codes[name])
+            if dialled.startswith(before) and _EXTENSION.fullmatch(extension):
+                return PLAIN[name] + extension
+        taken = dialled in PLAIN.values() or read(dialled, ()) is not None or setting(dialled) is not None
+        return None if taken else dialled
+
+    def shown(self, code: StarCode) -> StarCode:
+        """A code of ours as people dial it."""
+        if (name := _NAMES.get(code.does)) is None:
+            return code
+        ours = PAIRS.get(name) or PLAIN[name]
+        return StarCode(code.does, code.dial.replace(ours, self.codes[name], 1))
+
+    def _after(self, rest: str) -> str:
+        """The number to which calls are forwarded may be the code of one's own mailbox."""
+        mailbox = "*" + self.codes["voicemail"]
+        following = rest.removeprefix(mailbox)
+        own = rest.startswith(mailbox) and following[:1] in {"", "#", "*"}
+        return "*" + VOICEMAIL + following if own else rest
+
+
+def _pair(digits: str) -> re.Pattern[str]:
+    return re.compile(rf"(\*|##?){digits}((?:[*#].*)?)")
+
+
+_EXTENSION = re.compile(r"[0-9]{2,6}")
+#: The name of the code for what it does; slots have none.
+_NAMES: dict[Does, str] = {
+    **{does: does for does in _DOES.values()},
+    **{_DOES_NOT[situation]: does for situation, does in _DOES.items()},
+    "park": "park",
+    "pick_up": "pick_up",
+    "pick_up_group": "pick_up_group",
+    "move": "move",
+    "merge": "merge",
+    "record": "record",
+    "voicemail": "voicemail",
+    "voicemail_of": "voicemail_of",
+    "forward_off": "forward_off",
+    "do_not_disturb": "do_not_disturb",
+    "do_not_disturb_off": "do_not_disturb",
+    "call_back": "call_back",
+    "call_back_off": "call_back",
+    "group_in": "group",
+    "group_out": "group",
+    "on_duty": "duty",
+    "off_duty": "duty",
+    "on_a_break": "break",
+    "off_a_break": "break",
 }
 
 

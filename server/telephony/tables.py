@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, false
 
-from server.storage.metadata import metadata
+from server.storage.metadata import VERSIONED, metadata
 
 call_records = Table(
     "call_records",
@@ -119,4 +119,14 @@ phone_snapshot = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("content", Text, nullable=False),
+)
+
+#: One row: JSON of the codes that an administrator has chosen, by their names.
+star_codes = Table(
+    "star_codes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("chosen", Text, nullable=False),
+    # What a phone dials leads there.
+    info={VERSIONED: True},
 )

@@ -1,5 +1,7 @@
 """Where calls may be forwarded to, by the dial plan and the limits of calls outside. `forwarding.Numbers`."""
 
+from collections.abc import Awaitable, Callable
+
 from server.directory.service import Person
 from server.forwarding.refusals import NotATarget, ToOneself
 from server.forwarding.rules import Target, ToColleague, ToNumber, ToVoicemail
@@ -15,9 +17,12 @@ from server.telephony.refusals import REFUSED, UnknownNumber
 class Targets:
     def __init__(self, lookup: Lookup, names: CallerNameReader, outgoing: Outgoing, region: str) -> None:
         self._lookup, self._names, self._outgoing, self._region = lookup, names, outgoing, region
+        #: What phones dial for what.
+        self.code_table: Callable[[], Awaitable[star_codes.CodeTable]] | None = None
 
     async def reached_by(self, me: Person, typed: str) -> Target:
-        if typed.strip() == star_codes.VOICEMAIL:
+        # A code at a phone was made ours before; on a page people type what they dial.
+        if typed.strip() in {star_codes.VOICEMAIL, await self._mailbox_code()}:
             return ToVoicemail()
         match await self._lookup.decide(typed, subscriber(me)):
             case Colleague(person=person):
@@ -34,6 +39,10 @@ class Targets:
                 raise UnknownNumber
             case _:
                 raise NotATarget
+
+    async def _mailbox_code(self) -> str:
+        table = await self.code_table() if self.code_table is not None else star_codes.CodeTable()
+        return table.codes["voicemail"]
 
     async def refusal_of(self, me: Person, number: str) -> str | None:
         if await self._lookup.group(number):

@@ -133,7 +133,8 @@ def test_the_tables_that_routes_are_made_of() -> None:
         "account_settings", "attendants", "blocked_callers", "contact_numbers", "contacts", "delegates",
         "extensions", "forwards", "group_members", "group_numbers", "mailboxes", "mobiles", "numbers",
         "opening_hours", "own_hours", "people",
-        "ring_groups", "ringing", "trunks", "voice_messages", "voicemail_greetings", "voicemail_rules",
+        "ring_groups", "ringing", "star_codes", "trunks", "voice_messages", "voicemail_greetings",
+        "voicemail_rules",
     ]  # fmt: skip
 
 

@@ -44,6 +44,7 @@ from wire.route import (
     OWN_CLIENTS,
     OWN_DESK_PHONE,
     OWN_MOBILE,
+    PARK_ANYWHERE,
     CallMeeting,
     PickUpRinging,
 )
@@ -52,8 +53,6 @@ _log = log.get(__name__)
 
 #: Seconds that somebody who gives a command waits to hear whether anybody is there: then it is under way.
 PATIENCE = 8.0
-#: What is dialled to park in the first free slot.
-PARK_ANYWHERE = "*68"
 _NOT_ALLOWED = frozenset(
     {
         Cause.FORBIDDEN,

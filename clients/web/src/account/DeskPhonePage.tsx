@@ -59,7 +59,7 @@ function Code({ code: { does, dial } }: { code: StarCode }) {
   return (
     <div style={{ display: "contents" }}>
       <dt className={styles.code}>{dialled()}</dt>
-      <dd>{t(`code_${does}`)}</dd>
+      <dd>{t(`code_${does}`, { stem: dial.replace(/#$/, "") })}</dd>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import styles from "../Admin.module.css";
+import { StarCodes } from "./StarCodes";
 import { VoicemailRules } from "./VoicemailRules";
 
 /** What holds for the services that everybody has at the telephone. */
@@ -11,6 +12,7 @@ export function ServicesPanel() {
         {t("title")}
       </h1>
       <VoicemailRules />
+      <StarCodes />
     </section>
   );
 }

@@ -1,0 +1,63 @@
+"""The codes that phones dial with a star or a hash: which there are, and which may be dialled for what. Pure.
+
+A code of `PLAIN` is dialled as it stands, before an extension where it picks up a call. One of `PAIRS` has
+digits alone: with a star they switch something on, with a hash off, as the service codes of GSM networks do
+(3GPP TS 22.030). None begins with a digit: no code can hide an extension, a number or a slot.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+PLAIN: Mapping[str, str] = {
+    "park": "*68",
+    "pick_up": "**",
+    "pick_up_group": "*8",
+    "move": "*99",
+    "merge": "*3",
+    "record": "*1",
+    "voicemail": "*97",
+    "voicemail_of": "*98",
+}
+PAIRS: Mapping[str, str] = {
+    "forward_always": "21",
+    "forward_busy": "67",
+    "forward_no_answer": "61",
+    "forward_unreachable": "62",
+    "forward_off": "002",
+    "do_not_disturb": "26",
+    "call_back": "37",
+    "group": "28",
+    "duty": "45",
+    "break": "46",
+}
+#: Those before an extension.
+BEFORE = ("pick_up", "pick_up_group")
+_PLAIN = re.compile(r"\*\*|\*{1,2}[0-9]{1,4}|#[0-9]{1,4}")
+_PAIR = re.compile(r"[0-9]{2,4}")
+_EXTENSION = re.compile(r"[0-9]{2,6}")
+
+
+def is_code(name: str, code: str) -> bool:
+    """Whether a code may be chosen for what has this name."""
+    form = _PLAIN if name in PLAIN else _PAIR
+    return name in {*PLAIN, *PAIRS} and form.fullmatch(code) is not None
+
+
+def clash(codes: Mapping[str, str]) -> tuple[str, str] | None:
+    """The names of two codes of which one cannot be told from the other; None where all can."""
+    taken: dict[str, str] = {}
+    for name, code in codes.items():
+        for form in _forms(name, code):
+            if form in taken:
+                return taken[form], name
+            taken[form] = name
+    for before in BEFORE:
+        stem = codes[before]
+        for form, name in taken.items():
+            if form.startswith(stem) and name != before and _EXTENSION.fullmatch(form.removeprefix(stem)):
+                return before, name
+    return None
+
+
+def _forms(name: str, code: str) -> Iterator[str]:
+    yield from (code,) if name in PLAIN else (f"*{code}", f"#{code}")
