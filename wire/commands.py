@@ -150,12 +150,15 @@ class PickUpRequest(msgspec.Struct, frozen=True):
 
 class CallBackRequest(msgspec.Struct, frozen=True):
     """`POST /v1/call-backs`: ring `asker`, and when they have answered `wanted`, whom they wanted to reach.
-    The record of the first call has this id; its `transfer.next` says that the two talked."""
+    The record of the first call has this id; its `transfer.next` says that the two talked. `queue`: it is
+    the turn of somebody who waited there by this record, and hung up: `asker` is the queue, whose members
+    ring, and `wanted` who is called back."""
 
     call_id: CallId
     asker: Party
     wanted: Party
     language: Literal["it", "en"]
+    queue: CallId | None = None
 
 
 class RingMeRequest(msgspec.Struct, frozen=True):

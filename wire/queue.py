@@ -1,4 +1,5 @@
-"""Calls that wait in queues: `GET /internal/v1/queues/calls/<id>` of the web, and
+"""Calls that wait in queues: `GET /internal/v1/queues/calls/<id>` of the web, and with `/call-back` a `POST`
+(the caller wants to hang up and keep their place; 204: they are called back, a refusal: they are not); and
 `POST /v1/queues/calls/<id>` of the bridge.
 """
 

@@ -25,9 +25,10 @@ PARK_ANYWHERE = "park:any"
 
 
 #: In the place of a number that is dialled: to whom a queue sends a caller who waits in it, the members
-#: who are to take the call, or where its calls go that nobody takes.
-QUEUE_AGENTS, QUEUE_ELSEWHERE = "queue:agents", "queue:elsewhere"
-QUEUE_WAYS = frozenset({QUEUE_AGENTS, QUEUE_ELSEWHERE})
+#: who are to take the call, or where its calls go that nobody takes; and to whom it gives a member who is to
+#: talk with somebody that it calls back.
+QUEUE_AGENTS, QUEUE_ELSEWHERE, QUEUE_CALLER = "queue:agents", "queue:elsewhere", "queue:caller"
+QUEUE_WAYS = frozenset({QUEUE_AGENTS, QUEUE_ELSEWHERE, QUEUE_CALLER})
 
 
 #: How the Matrix users begin that stand for numbers outside.
@@ -251,11 +252,13 @@ class AnnouncementLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="announ
 
 class QueueLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="queue"):
     """Wait with music until the queue sends the caller on. `welcome`: they are greeted, in `language`;
-    `announce`: every so many seconds they are told their place, 0: never."""
+    `announce`: every so many seconds they are told their place, 0: never; `call_back`: the key by which they
+    hang up and are called back when it is their turn, "": none."""
 
     language: Literal["it", "en"]
     welcome: bool = True
     announce: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
+    call_back: Annotated[str, msgspec.Meta(pattern=r"^[0-9]?$")] = ""
 
 
 class AttendantLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="attendant"):

@@ -34,6 +34,7 @@ from server.forwarding.moments import rests, sends_all_on
 from server.forwarding.rules import Situation
 from server.forwarding.service import Forwarding, InForce, Wanted, WantedRinging
 from server.forwarding.store import SqlServices
+from server.groups.rules import RingGroup
 from server.groups.service import Groups
 from server.hours.service import HoursNow
 from server.meetings.local_time import zone_of
@@ -53,12 +54,13 @@ from server.telephony.commands import CallBridge, Commander, Commands
 from server.telephony.commands_http import COMMANDER
 from server.telephony.destinations import Destinations, regions
 from server.telephony.devices import Mobiles
-from server.telephony.dialplan import DialIn
+from server.telephony.dialplan import DialIn, Outside
 from server.telephony.limits import Limits
 from server.telephony.lookup import Lookup
 from server.telephony.matrix_memory import MatrixMemory
 from server.telephony.memory import RouteMemory
 from server.telephony.on_the_phone import OnThePhone
+from server.telephony.onward import payer
 from server.telephony.outgoing import Outgoing
 from server.telephony.pick_ups import PickUps
 from server.telephony.records import CallRecords
@@ -104,6 +106,8 @@ def compose_queues(
         hub,
         clock,
         BlockedCalls(memory, memory, records, region=region, now_ms=clock),
+        fresh_id=fresh_id,
+        language=context.config.organisation.languages[0],
     )
     api = QueuesApi(queues, directory.by_user_id, region, language_reader(account), account.clock)
     context.app.blueprint(api.blueprint())
@@ -111,6 +115,13 @@ def compose_queues(
     context.on_start.append(queues.start)
     context.on_stop.append(queues.stop)
     return queues
+
+
+def _queue_may_call(outgoing: Outgoing) -> Callable[[RingGroup, str], Awaitable[bool]]:
+    async def may_call(queue: RingGroup, number: str) -> bool:
+        return await outgoing.look(payer(queue), Outside(number)) is None
+
+    return may_call
 
 
 def compose_telephony(
@@ -141,6 +152,7 @@ def compose_telephony(
     )
     services = _call_services(context.config, memory)
     call_backs = _compose_call_backs(context, memory, phones, admin, hub, account)
+    queues.may_call = _queue_may_call(outgoing)
     services.may_record = may_record
     code_settings = _compose_services(
         context,

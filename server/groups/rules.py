@@ -55,7 +55,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """How callers wait for those members who are on duty (`server.queues`). All in seconds: the rest that a
     member has after a call (`wrap_up`), how long anybody waits at most (`longest`), every how many a caller
     is told their place (`announce`, 0: never), within how many an answer counts as good service
-    (`answered_within`). `most` callers wait; `welcome`: they are greeted."""
+    (`answered_within`). `most` callers wait; `welcome`: they are greeted; `call_back`: the key by which they
+    hang up and are called back when it is their turn, "": none."""
 
     wrap_up: Annotated[int, msgspec.Meta(ge=0, le=3_600)] = 15
     most: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
@@ -63,6 +64,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     announce: Annotated[int, msgspec.Meta(ge=0, le=600)] = 45
     answered_within: Annotated[int, msgspec.Meta(ge=1, le=600)] = 20
     welcome: bool = True
+    call_back: Annotated[str, msgspec.Meta(pattern=r"^[0-9]?$")] = ""
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -13,19 +13,30 @@ Language = Literal["it", "en"]
 
 FILE_NAMES = {"it": "coda.csv", "en": "queue.csv"}
 _HEADINGS = {
-    "it": ("Data", "Ora", "Nome", "Numero", "Esito", "Attesa (s)", "Operatore", "Conversazione (s)"),
-    "en": ("Date", "Time", "Name", "Number", "Outcome", "Waited (s)", "Agent", "Talked (s)"),
+    "it": (
+        "Data",
+        "Ora",
+        "Nome",
+        "Numero",
+        "Esito",
+        "Attesa (s)",
+        "Operatore",
+        "Conversazione (s)",
+        "Richiamata",
+    ),
+    "en": ("Date", "Time", "Name", "Number", "Outcome", "Waited (s)", "Agent", "Talked (s)", "Called back"),
 }
 _OUTCOMES = {
     "it": {
         "answered": "risposta", "abandoned": "abbandonata", "elsewhere": "inoltrata", "closed": "chiusa",
-        "turned_away": "non accolta", None: "in attesa",
+        "turned_away": "non accolta", "unreached": "richiamata invano", None: "in attesa",
     },
     "en": {
         "answered": "answered", "abandoned": "abandoned", "elsewhere": "sent on", "closed": "closed",
-        "turned_away": "turned away", None: "waiting",
+        "turned_away": "turned away", "unreached": "called back in vain", None: "waiting",
     },
 }  # fmt: skip
+_YES = {"it": "sì", "en": "yes"}
 #: What separates cells where a language's spreadsheets write decimals with a comma, and where they do not.
 _SEPARATORS = {"it": ";", "en": ","}
 
@@ -48,6 +59,7 @@ def as_csv(calls: Iterable[QueuedCall], names: Mapping[str, str], language: Lang
                 "" if call.waited is None else round(call.waited / 1000),
                 guarded(names.get(call.agent or "", "")),
                 "" if talked is None else round(talked / 1000),
+                "" if call.hung_up_at is None else _YES[language],
             )
         )
     return MARK + out.getvalue()

@@ -36,12 +36,14 @@ class CallerShown(msgspec.Struct):
 
 
 class WaitingRow(msgspec.Struct):
-    """Somebody who waits, `since` when; `rings`: for an agent, at this moment."""
+    """Somebody who waits, `since` when; `rings`: for an agent, at this moment; `call_back`: they hung up, and
+    are called back when it is their turn."""
 
     id: str
     caller: CallerShown
     since: Millis
     rings: bool
+    call_back: bool
 
 
 class AgentRow(msgspec.Struct):
@@ -61,7 +63,7 @@ class AgentRow(msgspec.Struct):
 
 class FiguresRow(msgspec.Struct):
     """A day of a queue, as `day` is on the reader's clock; times in seconds. `service_level` is a
-    share of 1."""
+    share of 1; of those that were answered so many were `called_back`."""
 
     day: str
     calls: int
@@ -72,6 +74,7 @@ class FiguresRow(msgspec.Struct):
     mean_wait: int
     longest_wait: int
     mean_talk: int
+    called_back: int
     service_level: float | None
 
 
@@ -105,7 +108,8 @@ class DutyBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class HistoryRow(msgspec.Struct):
-    """A call of a queue; `outcome` null: it waits, or how it left is not known yet. Times in seconds."""
+    """A call of a queue; `outcome` null: it waits, or how it left is not known yet; `called_back`: its caller
+    hung up to be called. Times in seconds."""
 
     id: str
     caller: CallerShown
@@ -114,6 +118,7 @@ class HistoryRow(msgspec.Struct):
     waited: int | None
     agent: str | None
     talked: int | None
+    called_back: bool
 
 
 class History(msgspec.Struct):
@@ -261,7 +266,13 @@ class Api:
             mine=any(one.user_id == me.user_id for one in queue.members),
             answered_within=_in_time(queue),
             waiting=[
-                WaitingRow(call.id, self._caller(call), call.arrived_at, call.id in ringing)
+                WaitingRow(
+                    call.id,
+                    self._caller(call),
+                    call.arrived_at,
+                    call.id in ringing,
+                    call.hung_up_at is not None,
+                )
                 for call in board.waiting
             ],
             agents=agents,
@@ -282,6 +293,7 @@ class Api:
             waited=None if call.waited is None else round(call.waited / 1000),
             agent=names.get(call.agent or ""),
             talked=None if talked is None else round(talked / 1000),
+            called_back=call.hung_up_at is not None,
         )
 
     async def _names(self, calls: Iterable[QueuedCall]) -> dict[str, str]:
@@ -323,5 +335,6 @@ def _figures(of: rules.Figures) -> FiguresRow:
         mean_wait=of.mean_wait,
         longest_wait=of.longest_wait,
         mean_talk=of.mean_talk,
+        called_back=of.called_back,
         service_level=None if level is None else round(level, 3),
     )

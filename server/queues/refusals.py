@@ -27,6 +27,12 @@ class UnknownQueue(QueueRefusal):
     code, status = "unknown_queue", 404
 
 
+class NotCalledBack(QueueRefusal):
+    """This caller cannot be called back: nobody knows their number, or it may not be called."""
+
+    code, status = "not_called_back", 409
+
+
 class UnknownWaitingCall(QueueRefusal):
     """No such call waits."""
 

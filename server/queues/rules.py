@@ -4,7 +4,7 @@ Times are milliseconds since 1970 where nothing else is said.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -14,11 +14,15 @@ from wire.route import Party
 
 #: How a call left a queue: taken by a member, given up by its caller, gone where calls go that nobody takes;
 #: "closed": the queue is no more, or there is nowhere to go; "turned_away": it was full, or nobody was there.
-Outcome = Literal["answered", "abandoned", "elsewhere", "closed", "turned_away"]
+#: "unreached": they were called back in vain.
+Outcome = Literal["answered", "abandoned", "elsewhere", "closed", "turned_away", "unreached"]
 
 #: Milliseconds after which a call that could not be sent on is sent on again, and how often that is tried:
 #: then its caller is told that nobody answers.
 AGAIN, TRIES = 20_000, 3
+#: Milliseconds within which whoever asked to be called back has hung up; before they are called again who did
+#: not answer; and for which they keep their place; and how often they are called.
+PROMISED, CALLED_AGAIN, CALLED_FOR, CALLS = 30_000, 120_000, 24 * 3_600_000, 3
 #: Answered calls of which the time that one takes is the mean, and how few say nothing.
 LATEST, FEWEST = 20, 3
 
@@ -28,7 +32,11 @@ class QueuedCall:
     """A call in a queue's book, by the record of its wait; one that was turned away has an id of its own.
     `joined_at`: it is heard to wait; `left_at`, and by which `outcome`, None where that is not known yet;
     `sent_at`: it was last sent elsewhere, so often (`tries`; more often than `TRIES`: it was let go). `agent`
-    took it at `answered_at`, and talked until `ended_at`."""
+    took it at `answered_at`, and talked until `ended_at`.
+
+    `call_back_at`: its caller asked to be called back; `hung_up_at`: they keep their place without waiting on
+    the line. `attempt` is the record of the latest call to a member for them, `calls` how many of these did
+    not reach them; nobody rings `not_before`."""
 
     id: str
     queue_id: str
@@ -42,11 +50,22 @@ class QueuedCall:
     answered_at: int | None = None
     ended_at: int | None = None
     tries: int = 0
+    call_back_at: int | None = None
+    hung_up_at: int | None = None
+    attempt: str | None = None
+    calls: int = 0
+    not_before: int = 0
+
+    def may_ring(self, now: int) -> bool:
+        """Whether its turn may come. Whoever asked to be called back is about to hang up."""
+        asked = self.call_back_at is not None and self.hung_up_at is None
+        leaves = asked and now < (self.call_back_at or 0) + PROMISED
+        return self.joined_at is not None and now >= self.not_before and not leaves
 
     @property
     def waited(self) -> int | None:
-        """Milliseconds; None while it waits."""
-        end = self.answered_at or self.left_at
+        """Milliseconds on the line; None while it waits there."""
+        end = self.hung_up_at or self.answered_at or self.left_at
         return None if end is None else max(end - self.arrived_at, 0)
 
 
@@ -83,7 +102,7 @@ def offers(
     stands: set[str] = set()
     for call in in_line(calls):
         queue = queues.get(call.queue_id)
-        if queue is None or call.joined_at is None or call.id in rings or call.queue_id in stands:
+        if queue is None or not call.may_ring(now) or call.id in rings or call.queue_id in stands:
             continue
         ready = [one.user_id for one in queue.members if one.here and _ready(one.user_id, agents, busy)]
         ready = [user_id for user_id in ready if user_id != call.caller.user_id]
@@ -117,11 +136,29 @@ def overdue(
         queue = queues.get(call.queue_id)
         if call.joined_at is None or now < (call.sent_at or 0) + AGAIN or call.id in ringing:
             continue
+        if call.hung_up_at is not None:
+            continue
         if queue is None or queue.waiting is None:
             found.append((call, "away"))
         elif now - call.arrived_at >= 1000 * queue.waiting.longest:
             goes = queue.otherwise is not None and call.tries < TRIES
             found.append((call, "elsewhere" if goes else "away"))
+    return found
+
+
+def called_no_more(
+    queues: Mapping[str, RingGroup], calls: Iterable[QueuedCall], ringing: Collection[str], now: int
+) -> list[QueuedCall]:
+    """Those who wait to be called back, and will not be, as they are then."""
+    found = []
+    for call in in_line(calls):
+        queue = queues.get(call.queue_id)
+        if call.hung_up_at is None or call.id in ringing:
+            continue
+        if queue is None or queue.waiting is None:
+            found.append(replace(call, left_at=now, outcome="closed"))
+        elif call.calls >= CALLS or now >= call.hung_up_at + CALLED_FOR:
+            found.append(replace(call, left_at=now, outcome="unreached"))
     return found
 
 
@@ -162,6 +199,7 @@ class Figures:
     mean_wait: int = 0
     longest_wait: int = 0
     mean_talk: int = 0
+    called_back: int = 0
 
     @property
     def service_level(self) -> float | None:
@@ -186,12 +224,13 @@ def _of_day(day: date, calls: Sequence[QueuedCall], in_time: int) -> Figures:
         day,
         calls=len(calls),
         answered=len(answered),
-        in_time=sum((one.waited or 0) <= 1000 * in_time for one in answered),
+        in_time=sum((one.waited or 0) <= 1000 * in_time for one in answered if one.hung_up_at is None),
         abandoned=sum(one.outcome == "abandoned" for one in calls),
-        elsewhere=sum(one.outcome in {"elsewhere", "closed", "turned_away"} for one in calls),
+        elsewhere=sum(one.outcome in {"elsewhere", "closed", "turned_away", "unreached"} for one in calls),
         mean_wait=_mean(waits),
         longest_wait=round(max(waits, default=0) / 1000),
         mean_talk=_mean(talks),
+        called_back=sum(one.hung_up_at is not None for one in answered),
     )
 
 

@@ -6,7 +6,7 @@ as long as the record of that says so, and nobody stays busy by one that is over
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -18,12 +18,13 @@ from server.forwarding.moments import rests
 from server.forwarding.service import ServiceReader
 from server.groups.rules import IN_TURN, RingGroup
 from server.groups.service import GroupReader
-from server.queues import rules
+from server.queues import calling_back, rules
 from server.queues.agents import Agent
-from server.queues.refusals import NotAnAgent, UnknownWaitingCall
+from server.queues.refusals import NotAnAgent, NotCalledBack, UnknownWaitingCall
 from server.queues.rules import Offer, QueuedCall
+from wire.commands import CallBackRequest, CommandAnswer
 from wire.queue import Place
-from wire.record import CallRecord
+from wire.record import CALL_BACK, CallRecord
 from wire.route import GHOST_PREFIX, QUEUE_AGENTS, Party
 
 _log = log.get(__name__)
@@ -50,6 +51,9 @@ class QueueStore(Protocol):
     async def waiting(self) -> list[QueuedCall]: ...
 
     async def call(self, call_id: str) -> QueuedCall | None: ...
+
+    async def of_attempt(self, record_id: str) -> QueuedCall | None:
+        """The one for which a member was called by the call with this record."""
 
     async def put_call(self, call: QueuedCall) -> None: ...
 
@@ -79,6 +83,9 @@ class QueueBridge(Protocol):
     async def send_on(self, call_id: str, to: Literal["agents", "elsewhere", "away"]) -> bool:
         """A caller leaves the queue; False if that cannot be now."""
 
+    async def call_back(self, request: CallBackRequest) -> CommandAnswer | None:
+        """A member is called, then who is called back; None: the bridge does not say."""
+
 
 class UnwantedCallers(Protocol):
     """`blocking.service.BlockedCalls`, as queues need it."""
@@ -98,7 +105,8 @@ class Board:
 
 
 class Queues:
-    """`on_the_phone` says of a user id whether they are in a call, or one rings for them."""
+    """`on_the_phone` says of a user id whether they are in a call, or one rings for them; `language` is that
+    of the house."""
 
     def __init__(
         self,
@@ -112,10 +120,16 @@ class Queues:
         audience: Audience,
         now_ms: Callable[[], int],
         unwanted: UnwantedCallers,
+        *,
+        fresh_id: Callable[[], str],
+        language: Literal["it", "en"],
     ) -> None:
         self._store, self._groups, self._people, self._services = store, groups, people, services
         self._on_the_phone, self._records, self._bridge = on_the_phone, records, bridge
         self._audience, self._now, self._unwanted = audience, now_ms, unwanted
+        self._fresh_id, self._language = fresh_id, language
+        #: Whether a queue may call a number outside, which is E.164.
+        self.may_call: Callable[[RingGroup, str], Awaitable[bool]] | None = None
         #: Whose turn it is and what agents do is decided one thing after the other.
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -171,6 +185,10 @@ class Queues:
                 _log.info("queued_call_sent", call_id=call.id, queue=call.queue_id, to=to)
                 if not await self._bridge.send_on(call.id, to):
                     await self._store.put_call(replace(call, sent_at=now))
+            for over in rules.called_no_more(queues, calls, {one for one in ringing if one}, now):
+                await self._store.put_call(over)
+                _log.info("queued_caller_not_called_back", call_id=over.id, outcome=over.outcome)
+                await self._tell(over.queue_id)
             for offer in await self._offers(queues, calls, agents, now):
                 await self._ring(offer, agents, now)
             return True
@@ -217,11 +235,22 @@ class Queues:
         rung = [agents[one].offer(offer.call.id, offer.queue.id, now) for one in offer.user_ids]
         await self._put(agents, *rung)
         _log.info("queued_call_offered", call_id=offer.call.id, queue=offer.queue.id, to=list(offer.user_ids))
-        if not await self._bridge.send_on(offer.call.id, "agents"):
+        if not await self._sent(offer):
             # Its caller may have hung up, or is being sent elsewhere: others do not wait behind them.
             self._passed_over[offer.call.id] = now + PASSED_OVER
             released = [replace(one.released(now, missed=False), rests_until=now + 1000) for one in rung]
             await self._put(agents, *released)
+
+    async def _sent(self, offer: Offer) -> bool:
+        """It rings; whoever hung up is called when a member has answered."""
+        call, queue = offer.call, offer.queue
+        if call.hung_up_at is None:
+            return await self._bridge.send_on(call.id, "agents")
+        attempt = self._fresh_id()
+        await self._store.put_call(replace(call, attempt=attempt))
+        request = CallBackRequest(attempt, queue.party, call.caller, self._language, call.id)
+        answer = await self._bridge.call_back(request)
+        return answer is not None and answer.refused is None
 
     async def _wrap_up(self, agents: dict[str, Agent], now: int) -> None:
         ready = [done for one in agents.values() if (done := one.wrapped(now)) is not one]
@@ -244,9 +273,26 @@ class Queues:
             record = await self._records.one(call.id)
             if record is not None:
                 await self._of_wait(record, call, now)
-            elif now - call.arrived_at > LOST:
+                await self._hear_attempt(call.id, now)
+            elif now - call.arrived_at > LOST and call.hung_up_at is None:
                 await self._store.put_call(replace(call, left_at=now, outcome="abandoned"))
         return await self._store.waiting()
+
+    async def _hear_attempt(self, call_id: str, now: int) -> None:
+        call = await self._store.call(call_id)
+        attempt = await self._records.one(call.attempt) if call is not None and call.attempt else None
+        if call is None or attempt is None:
+            return
+        following = await self._records.one(attempt.transfer.next) if attempt.transfer.next else None
+        after = calling_back.after_attempt(call, attempt, now)
+        if following is not None:
+            after = calling_back.after_talk(after, following)
+        await self._became(call, after)
+
+    async def _became(self, call: QueuedCall, after: QueuedCall) -> None:
+        if after != call:
+            await self._store.put_call(after)
+            await self._tell(call.queue_id)
 
     # --- a call comes ---
 
@@ -261,7 +307,7 @@ class Queues:
             if known is not None and known.queue_id == group.id and known.left_at is None:
                 return "waits"
             place = QueuedCall(call_id, group.id, caller, now)
-            mine = [one for one in await self._store.waiting() if one.queue_id == group.id]
+            mine = [one for one in await self._on_the_line() if one.queue_id == group.id]
             there = rules.on_duty(group, await self._store.agents())
             found: Literal["waits", "full", "nobody"] = "waits"
             if not there:
@@ -275,6 +321,35 @@ class Queues:
             await self._store.put_call(place)
         await self._tell(group.id)
         return found
+
+    async def _on_the_line(self) -> list[QueuedCall]:
+        return [one for one in await self._store.waiting() if one.hung_up_at is None]
+
+    async def call_back(self, call_id: str) -> None:
+        """Whoever waits hangs up, and keeps their place. Raises `UnknownWaitingCall`, `NotCalledBack`."""
+        async with self._one_at_a_time:
+            queue, call = await self.queue_of(call_id), await self._store.call(call_id)
+            if call is None or not await self._can_be_called(queue, call.caller):
+                raise NotCalledBack
+            await self._store.put_call(replace(call, call_back_at=self._now()))
+            _log.info("queued_caller_wants_call_back", call_id=call_id, queue=queue.id)
+        await self._tell(queue.id)
+
+    async def _can_be_called(self, queue: RingGroup, caller: Party) -> bool:
+        if queue.waiting is None or not queue.waiting.call_back or caller.user_id is None:
+            return False
+        if not caller.user_id.startswith(GHOST_PREFIX):
+            return await self._people.by_user_id(caller.user_id) is not None
+        return caller.number is not None and (
+            self.may_call is None or await self.may_call(queue, caller.number)
+        )
+
+    async def called_back(self, call_id: str) -> tuple[RingGroup, Party]:
+        """Who is called, now that a member has answered. Raises `UnknownWaitingCall`."""
+        queue, call = await self.queue_of(call_id), await self._store.call(call_id)
+        if call is None or call.hung_up_at is None or call.attempt is None:
+            raise UnknownWaitingCall
+        return queue, call.caller
 
     async def offered(self, call_id: str, record_id: str) -> tuple[RingGroup, tuple[str, ...]]:
         """For whom a waiting call rings now; the record of that is the one with this id. Raises
@@ -324,7 +399,11 @@ class Queues:
             return
         before = record.transfer.previous
         call = await self._store.call(before) if before is not None else None
-        if call is not None and record.dialled == QUEUE_AGENTS:
+        if call is not None and call.hung_up_at is not None:
+            await self._became(call, calling_back.after_attempt(call, record, now))
+        elif call is None and before is not None and (mine := await self._store.of_attempt(before)):
+            await self._became(mine, calling_back.after_talk(mine, record))
+        elif call is not None and record.dialled == QUEUE_AGENTS:
             await self._of_answer(record, call)
         elif call is not None and record.answered_at and call.outcome != "answered":
             await self._store.put_call(replace(call, outcome="elsewhere", answered_at=None))
@@ -347,7 +426,10 @@ class Queues:
             after = replace(after, left_at=None, outcome=None)
         if record.answered_on == "queue" and call.joined_at is None:
             after = replace(after, joined_at=record.answered_at or now)
-        if record.ended_at is not None and call.left_at is None:
+        if record.ended_at is not None and calling_back.hung_up(call, record):
+            if call.left_at is None and call.hung_up_at is None:
+                after = replace(after, hung_up_at=record.ended_at)
+        elif record.ended_at is not None and call.left_at is None:
             after = replace(after, left_at=record.ended_at, outcome=await self._outcome(record, call))
         if after != call:
             await self._store.put_call(after)
@@ -409,6 +491,10 @@ class Queues:
         to, following = record.transfer.to, record.transfer.next
         if following is not None and to is not None and to.user_id == agent.user_id:
             return agent.goes_on_in(following)
+        if record.via == CALL_BACK:
+            # They are talking with whom the house called for them; or it reached nobody.
+            at = record.ended_at or self._now()
+            return agent.goes_on_in(following) if following is not None else agent.ended(0, at)
         group = next((one for one in await self._groups.groups() if one.id == agent.queue_id), None)
         wrap_up = group.waiting.wrap_up if group is not None and group.waiting is not None else 0
         return agent.ended(wrap_up, record.ended_at or self._now())

@@ -41,6 +41,10 @@ class SqlQueues:
         found = await self._calls(select(queue_calls).where(queue_calls.c.id == call_id))
         return found[0] if found else None
 
+    async def of_attempt(self, record_id: str) -> QueuedCall | None:
+        found = await self._calls(select(queue_calls).where(queue_calls.c.attempt == record_id))
+        return found[0] if found else None
+
     async def put_call(self, call: QueuedCall) -> None:
         values = _call_values(call)
         async with self._engine.begin() as connection:
@@ -115,6 +119,11 @@ def _call(row: Row[Any]) -> QueuedCall:
         answered_at=row.answered_at,
         ended_at=row.ended_at,
         tries=row.tries,
+        call_back_at=row.call_back_at,
+        hung_up_at=row.hung_up_at,
+        attempt=row.attempt,
+        calls=row.calls,
+        not_before=row.not_before,
     )
 
 
@@ -134,4 +143,9 @@ def _call_values(call: QueuedCall) -> dict[str, Any]:
         "answered_at": call.answered_at,
         "ended_at": call.ended_at,
         "tries": call.tries,
+        "call_back_at": call.call_back_at,
+        "hung_up_at": call.hung_up_at,
+        "attempt": call.attempt,
+        "calls": call.calls,
+        "not_before": call.not_before,
     }

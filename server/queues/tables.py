@@ -38,5 +38,10 @@ queue_calls = Table(
     Column("answered_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("tries", Integer, nullable=False, server_default="0"),
+    Column("call_back_at", BigInteger),
+    Column("hung_up_at", BigInteger),
+    Column("attempt", String(64), index=True),
+    Column("calls", Integer, nullable=False, server_default="0"),
+    Column("not_before", BigInteger, nullable=False, server_default="0"),
 )
 Index("ix_queue_calls_queue_id_arrived_at", queue_calls.c.queue_id, queue_calls.c.arrived_at)

@@ -13,6 +13,7 @@ from logs import log
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.forwarding.moments import rests
+from server.forwarding.rules import Leaves
 from server.forwarding.service import ServiceReader
 from server.groups import rules
 from server.groups.rules import RingGroup, Standing, ToGroup, Waiting
@@ -22,10 +23,13 @@ from server.telephony import dialplan
 from server.telephony.devices import Devices
 from server.telephony.dialplan import Refusal
 from server.telephony.incoming import Incoming
-from server.telephony.onward import Onward, Path, Sender, was_for
+from server.telephony.lookup import subscriber
+from server.telephony.onward import Onward, Path, Sender, payer, was_for
 from server.telephony.ringing import ASKED_WITHIN, Ringing
 from wire.route import (
-    QUEUE_AGENTS,
+    GHOST_PREFIX,
+    QUEUE_CALLER,
+    QUEUE_ELSEWHERE,
     QUEUE_WAYS,
     Forwarded,
     MatrixLeg,
@@ -66,6 +70,9 @@ class WaitingRoom(Protocol):
 
     async def queue_of(self, call_id: str) -> RingGroup:
         """The queue in which a call waits. Raises `UnknownWaitingCall`."""
+
+    async def called_back(self, call_id: str) -> tuple[RingGroup, Party]:
+        """Who is called, now that a member has answered. Raises `UnknownWaitingCall`."""
 
 
 class GroupRinging:
@@ -123,11 +130,13 @@ class GroupRinging:
         if room is None or request.queue is None or request.dialled not in QUEUE_WAYS:
             return await self._onward.refuse(Refusal.NO_SUCH_CALL, call, Party(), ())
         try:
-            if request.dialled != QUEUE_AGENTS:
+            if request.dialled == QUEUE_ELSEWHERE:
                 queue, path = await room.queue_of(request.queue), request.forwarded
                 if not path or not was_for(queue, path[-1:]):
                     path = _gone_on(queue, (), "no_answer")
                 return await self._otherwise(queue, call, path, Refusal.UNREACHABLE)
+            if request.dialled == QUEUE_CALLER:
+                return await self._call_back(*await room.called_back(request.queue), call)
             queue, rung = await room.offered(request.queue, request.call_id)
         except UnknownWaitingCall:
             return await self._onward.refuse(Refusal.NO_SUCH_CALL, call, Party(), ())
@@ -138,6 +147,19 @@ class GroupRinging:
             return await self._onward.refuse(Refusal.UNREACHABLE, call, queue.party, ())
         return await self._ringing_plan(queue, call, stages, ())
 
+    async def _call_back(self, queue: RingGroup, who: Party, call: Incoming) -> Plan:
+        """A member of a queue is given to who is called back: a colleague by what they have set, a number
+        outside on the queue's behalf, which pays and is shown."""
+        if call.ghost is None and (who.user_id or "").startswith(GHOST_PREFIX):
+            caller = call.caller if not queue.numbers else None
+            found = await self._ringing.leaves(
+                Leaves(who.number or "", ()), replace(call, caller=caller), payer(queue)
+            )
+        else:
+            person = subscriber(await self._people.by_user_id(who.user_id or ""))
+            found = Refusal.NOT_FOUND if person is None else await self._ringing.arrive(person, call)
+        return found if isinstance(found, Plan) else await self._onward.refuse(found, call, who, ())
+
     async def _wait(self, group: RingGroup, waiting: Waiting, call: Incoming, path: Path) -> Plan:
         """The caller waits in a queue; where they cannot, the call goes where those go that nobody takes."""
         room, caller = self._waiting_room, await call.known_to(None)
@@ -145,7 +167,7 @@ class GroupRinging:
         known = Party() if call.withheld else known
         found = await room.admit(group, call.request.call_id, known) if room is not None else "nobody"
         if found == "waits":
-            leg = QueueLeg(self._language, waiting.welcome, waiting.announce)
+            leg = QueueLeg(self._language, waiting.welcome, waiting.announce, waiting.call_back)
             return await self._ringing_plan(group, call, [Stage(dialplan.MAILBOX_TIMEOUT, (leg,))], path)
         if found == "full":
             return await self._otherwise(group, call, _gone_on(group, path, "busy"), Refusal.BUSY)

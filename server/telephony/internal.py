@@ -69,6 +69,8 @@ class Queues(Protocol):
 
     async def place(self, call_id: str) -> Place: ...
 
+    async def call_back(self, call_id: str) -> None: ...
+
     def look(self) -> None: ...
 
 
@@ -133,12 +135,17 @@ def blueprint(
     async def place(_request: Request, call_id: str) -> HTTPResponse:
         return json_answer(await queues.place(unquote(call_id)))
 
+    async def call_back(_request: Request, call_id: str) -> HTTPResponse:
+        await queues.call_back(unquote(call_id))
+        return HTTPResponse(None, 204)
+
     routes.on_request(bearer.only_for(secret))
     routes.add_route(sip_account, "/sip/accounts/<username:str>", methods=["GET"])
     routes.add_route(route, "/route", methods=["POST"])
     routes.add_route(direct_room, "/rooms/direct", methods=["POST"])
     routes.add_route(post_records, "/call-records", methods=["POST"])
     routes.add_route(place, "/queues/calls/<call_id:str>", methods=["GET"])
+    routes.add_route(call_back, "/queues/calls/<call_id:str>/call-back", methods=["POST"])
     routes.add_route(put_state, "/telephony-state", methods=["PUT"])
     refuse_no_numbers(routes)
     return routes

@@ -103,8 +103,12 @@ class Onward:
         )
 
     async def _to_number(self, target: ToNumber, sender: Sender, call: Incoming, path: Path) -> Found:
-        payer = Subscriber(f"house:{sender.id}", sender.name, (sender.extension,), sender.numbers)
-        return await self._ringing.leaves(Leaves(target.number, path), call, payer)
+        return await self._ringing.leaves(Leaves(target.number, path), call, payer(sender))
+
+
+def payer(sender: Sender) -> Subscriber:
+    """Who has a group's or an attendant's calls outside on their bill."""
+    return Subscriber(f"house:{sender.id}", sender.name, (sender.extension,), sender.numbers)
 
 
 def was_for(sender: Sender, path: Path) -> bool:

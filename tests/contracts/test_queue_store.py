@@ -37,6 +37,11 @@ async def test_a_call_is_kept_as_it_is_and_waits_until_it_left(store: SqlQueues)
         joined_at=CALL.arrived_at + 1,
         sent_at=3,
         tries=2,
+        call_back_at=4,
+        hung_up_at=5,
+        attempt="a1",
+        calls=1,
+        not_before=6,
         left_at=CALL.arrived_at + 9,
         outcome="answered",
         agent=ANNA,
@@ -48,6 +53,7 @@ async def test_a_call_is_kept_as_it_is_and_waits_until_it_left(store: SqlQueues)
     assert await store.latest("q", 5) == [over]
     assert await store.latest("p", 5) == []
     assert await store.call("w2") is None
+    assert (await store.of_attempt("a1"), await store.of_attempt("w1")) == (over, None)
 
 
 async def test_the_book_by_queue_and_time_the_newest_first(store: SqlQueues) -> None:

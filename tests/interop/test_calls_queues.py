@@ -124,6 +124,34 @@ async def test_agents_sign_in_by_code_and_who_does_not_answer_is_passed_over(
             await duty(bruno_api, "off")
 
 
+async def test_who_presses_the_key_is_called_back_in_their_turn(office: Office, tmp_path: Path) -> None:
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
+        office.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
+        hotline(office, {"call_back": "1", "welcome": True}, members=[{"user_id": ANNA.user_id}]) as api,
+    ):
+        await duty(api, "on")
+        await duty(api, "break")
+        await bruno.dial("310")
+        await wait_words(bruno.heard, Prompt.QUEUE_CALL_BACK, Language.IT, (Prompt.QUEUE_CALL_BACK,))
+        await bruno.send_dtmf("1")
+        await bruno.wait_closed()
+        row = await shows(api, lambda row: any(one["call_back"] for one in row["waiting"]))
+        assert [one["caller"]["name"] for one in row["waiting"]] == [BRUNO.name]
+        # It is their turn: first the agent is called, and hears why, then who hung up.
+        await duty(api, "on")
+        await anna.wait_ringing()
+        await anna.answer()
+        await bruno.wait_ringing()
+        await bruno.answer()
+        await anna.wait_hears(BRUNO_HZ)
+        await bruno.wait_hears(ANNA_HZ)
+        row = await shows(api, lambda row: row["waiting"] == [])
+        assert (state(row, ANNA.name), row["today"]["called_back"]) == ("talking", 1)
+        await bruno.hang_up()
+        await shows(api, lambda row: state(row, ANNA.name) == "ready")
+
+
 async def test_who_has_waited_for_too_long_goes_elsewhere_and_what_is_said_is_said(
     office: Office, tmp_path: Path
 ) -> None:

@@ -32,9 +32,11 @@ from bridges.sip.matrix_call.observer import Observer
 from bridges.sip.transport.api import Replaces
 from logs import log
 from wire.commands import CallBackRequest, RingMeAnswer, RingMeRequest, RungDevice
-from wire.record import CALL_BACK, RING_ME, CallRecord
+from wire.record import CALL_BACK, RING_ME, CallRecord, Transfer
 from wire.route import (
     OWN_ANY,
+    QUEUE_AGENTS,
+    QUEUE_CALLER,
     CallMeeting,
     ParkSlot,
     Party,
@@ -233,26 +235,29 @@ class Exchange:
         record = CallRecord(
             id=wanted.call_id,
             via=CALL_BACK,
-            dialled=wanted.asker.number or "",
+            dialled=(wanted.asker.number or "") if wanted.queue is None else QUEUE_AGENTS,
             started_at=self._services.now_ms(),
             caller=wanted.wanted,
             callee=wanted.asker,
+            transfer=Transfer(by=wanted.asker if wanted.queue else None, previous=wanted.queue),
         )
         journal = self.begin(record)
         bridged = self.bridge(journal)
         try:
-            leg = await announcements.calling(wanted.language, bridged.post)
+            to = OWN_ANY if wanted.queue is None else QUEUE_CALLER
+            leg = await announcements.calling(wanted.language, bridged.post, to)
         except OSError:
             self.end_journal(journal, Cause.UNAVAILABLE)
             raise
         _log.info("call_began", call_id=record.id, via=CALL_BACK)
         request = RouteRequest(
             call_id=record.id,
-            caller=Party(user_id=wanted.asker.user_id),
-            dialled=OWN_ANY,
+            caller=Party(user_id=wanted.asker.user_id) if wanted.queue is None else wanted.asker,
+            dialled=OWN_ANY if wanted.queue is None else QUEUE_AGENTS,
             via="sip",
             registered=tuple(self._services.endpoint.registered()),
             transferred=wanted.wanted,
+            queue=wanted.queue,
         )
         self._start(bridged, leg, request)
 

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from bridges.sip.b2bua.identity import shown_to_all
 from wire.record import CALL_BACK, CallRecord, Transfer
-from wire.route import FORWARDS_MAX, QUEUE_ELSEWHERE, QUEUE_WAYS, Forwarded, Party, RouteRequest
+from wire.route import FORWARDS_MAX, QUEUE_CALLER, QUEUE_ELSEWHERE, QUEUE_WAYS, Forwarded, Party, RouteRequest
 
 
 def talks_since(record: CallRecord, party: Party) -> int | None:
@@ -85,6 +85,13 @@ class Handover:
         )
 
     @property
+    def _queue(self) -> str | None:
+        """The record of the wait in a queue that gives somebody on."""
+        if self.to == QUEUE_CALLER:
+            return self.before.transfer.previous
+        return self.before.id if self.to in QUEUE_WAYS else None
+
+    @property
     def _came_by(self) -> tuple[Forwarded, ...]:
         """By whom the call came to an attendant or a queue: whoever chooses nothing is not sent round."""
         came = self.before.forwarded
@@ -103,7 +110,7 @@ class Handover:
             withheld=record.withheld,
             transferred=self.staying,
             device=self.device,
-            queue=self.before.id if self.to in QUEUE_WAYS else None,
+            queue=self._queue,
             by_menu=self.by_menu,
             forwarded=self._came_by,
         )

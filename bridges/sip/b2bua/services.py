@@ -26,6 +26,7 @@ from bridges.sip.trunk import AnswerLimits
 from wire.record import CallRecord, Heard, SoundTrouble
 from wire.recording import Note, Terms, TermsAsked
 from wire.route import (
+    OWN_ANY,
     AnnouncementLeg,
     AttendantLeg,
     CallMeeting,
@@ -188,8 +189,8 @@ class Conferences(Protocol):
 class Announcements(Protocol):
     """`bridges.sip.voice.announcer.Announcer`, seen from the calls."""
 
-    async def calling(self, language: Literal["it", "en"], post: Post) -> CallerLeg:
-        """A voice that calls somebody, and gives them to who it calls for. Raises OSError."""
+    async def calling(self, language: Literal["it", "en"], post: Post, to: str = OWN_ANY) -> CallerLeg:
+        """A voice that calls somebody, and gives them to who it calls for, or `to`. Raises OSError."""
 
     async def testing(self, language: Literal["it", "en"], post: Post) -> CallerLeg:
         """A voice that tries which devices ring. Raises OSError."""

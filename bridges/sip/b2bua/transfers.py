@@ -19,7 +19,7 @@ from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
 from bridges.sip.machine import LocalMisuse
 from logs import log
 from wire.record import Side, Transfer
-from wire.route import OWN_DEVICES, QUEUE_WAYS, Party
+from wire.route import OWN_DEVICES, QUEUE_CALLER, QUEUE_WAYS, Party
 
 _log = log.get(__name__)
 
@@ -86,7 +86,12 @@ class Transfers(CallActor):
 
     def _may_transfer(self, asked: TransferAsked) -> bool:
         """What is dialled by a person is no word of a queue's, and who waits gives their place to nobody."""
-        return (asked.to in QUEUE_WAYS) == self.is_queue(asked.leg) and not self.waits(asked.leg)
+        leg = self._legs.get(asked.leg)
+        by_queue = self.is_queue(asked.leg)
+        if asked.to == QUEUE_CALLER:
+            # The voice that has called a member of a queue, for somebody who is called back.
+            by_queue = leg is not None and leg.answered_on == "announcement"
+        return (asked.to in QUEUE_WAYS) == by_queue and not self.waits(asked.leg)
 
     def _dial(self, wanted: talk.SetUp) -> None:
         """Somebody is looked for, in the name and by the leave of who transfers."""

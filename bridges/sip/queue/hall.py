@@ -35,6 +35,9 @@ class Places(Protocol):
     async def place(self, call_id: str) -> Place:
         """Raises WebUnavailable, WebRefused."""
 
+    async def call_back(self, call_id: str) -> None:
+        """Raises WebUnavailable, WebRefused."""
+
 
 class SentOn:
     """A caller is to talk with somebody (`events.TransferReport`). What becomes of that the record says."""
@@ -75,7 +78,7 @@ class Hall:
     async def wait(self, name: str, call_id: str, planned: PlannedLeg, sdp: str, post: Post) -> QueueLeg:
         """Let a caller wait. Raises OSError, MalformedSdp, NoCommonCodec."""
         music = await self._played()
-        machine = Waiting(welcome=planned.welcome, announce=planned.announce)
+        machine = Waiting(welcome=planned.welcome, announce=planned.announce, call_back=planned.call_back)
         port = await AudioPort.open(self._host)
         leg = QueueLeg(name, post, port, machine, Language(planned.language), call_id, self, music)
         try:
@@ -140,7 +143,19 @@ class Hall:
     def ask_place(self, leg: QueueLeg) -> None:
         self._later(self._tell_place(leg))
 
+    def ask_call_back(self, leg: QueueLeg) -> None:
+        self._later(self._ask_call_back(leg))
+
     # --- inside ---
+
+    async def _ask_call_back(self, leg: QueueLeg) -> None:
+        try:
+            await self._places.call_back(leg.call_id)
+        except (WebUnavailable, WebRefused) as error:
+            _log.info("caller_not_called_back", call_id=leg.call_id, why=str(error))
+            leg.promised(False)
+        else:
+            leg.promised(True)
 
     async def _tell_place(self, leg: QueueLeg) -> None:
         try:

@@ -19,6 +19,9 @@ class QueueKeeper(Keeper, Protocol):
     def ask_place(self, leg: "QueueLeg") -> None:
         """Find out where the caller of this leg stands, and let it know."""
 
+    def ask_call_back(self, leg: "QueueLeg") -> None:
+        """Have the caller of this leg called back later, and let it know whether they are."""
+
 
 class QueueLeg(VoiceLeg[Command]):
     """`call_id` is the record of the wait, by which the web knows it."""
@@ -48,6 +51,12 @@ class QueueLeg(VoiceLeg[Command]):
     def placed(self, position: int, seconds: int | None) -> None:
         """Where the caller stands."""
         self._do(self._machine.placed(position, seconds, self._keeper.now()))
+
+    def promised(self, granted: bool) -> None:
+        """Whether the caller is called back when it is their turn."""
+        now = self._keeper.now()
+        self._do(self._machine.promised(now) if granted else self._machine.not_promised(now))
+        self._post(Changed(self.name))
 
     def dismiss(self) -> None:
         """Nobody will answer."""
@@ -79,5 +88,7 @@ class QueueLeg(VoiceLeg[Command]):
                     self._player.say([spoken(word, self._language) for word in words])
                 case waiting.AskPlace():
                     self._hall.ask_place(self)
+                case waiting.AskCallBack():
+                    self._hall.ask_call_back(self)
                 case waiting.HangUp():
                     self._hang_up()

@@ -1,4 +1,4 @@
-"""What whoever waits in a queue hears: a welcome, music, their place.
+"""What whoever waits in a queue hears: a welcome, music, their place, the key for a call back.
 
 Sans I/O: events come in with `now` (seconds, monotonic), each method returns what the shell has to do, in
 order. Whose turn it is the web decides; the place of a caller is asked of it each time that it is told.
@@ -20,13 +20,15 @@ _SPOKEN = 50
 
 
 class State(Enum):
-    """Where a caller is. TOLD: their place is being said; DISMISSED: that nobody can answer."""
+    """Where a caller is. TOLD: their place is being said; DISMISSED: that nobody can answer; PROMISED: that
+    they are called back."""
 
     ANSWERED = "answered"
     GREETED = "greeted"
     WAITING = "waiting"
     TOLD = "told"
     DISMISSED = "dismissed"
+    PROMISED = "promised"
     GONE = "gone"
 
 
@@ -37,6 +39,7 @@ class Trigger(Enum):
     WAIT = "wait"
     TELL = "tell"
     DISMISS = "dismiss"
+    PROMISE = "promise"
     HANG_UP = "hang_up"
 
 
@@ -48,6 +51,7 @@ TRANSITIONS: dict[tuple[State, Trigger], State] = {
     (State.WAITING, Trigger.TELL): State.TOLD,
     (State.TOLD, Trigger.WAIT): State.WAITING,
     **{(state, Trigger.DISMISS): State.DISMISSED for state in _THERE},
+    **{(state, Trigger.PROMISE): State.PROMISED for state in _THERE},
     **{(state, Trigger.HANG_UP): State.GONE for state in State if state is not State.GONE},
 }
 
@@ -65,21 +69,29 @@ class AskPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class AskCallBack:
+    """Ask that the caller is called back; `promised` or `not_promised` follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call."""
 
 
-Command = Say | AskPlace | HangUp
+Command = Say | AskPlace | AskCallBack | HangUp
 
 
 class Waiting(Machine[State, Trigger]):
-    """`welcome`: the caller is greeted; `announce`: seconds between two looks at their place, 0: none."""
+    """`welcome`: the caller is greeted; `announce`: seconds between two looks at their place, 0: none;
+    `call_back`: the key by which they are called back, "": none. It is named with each of these words, or
+    once where there are none."""
 
     transitions = TRANSITIONS
 
-    def __init__(self, *, welcome: bool, announce: float) -> None:
+    def __init__(self, *, welcome: bool, announce: float, call_back: str = "") -> None:
         super().__init__(State.ANSWERED)
-        self._welcome, self._announce = welcome, announce
+        self._welcome, self._announce, self._call_back = welcome, announce, call_back
+        self._asks = False
         self._due: float | None = None
 
     @property
@@ -90,27 +102,34 @@ class Waiting(Machine[State, Trigger]):
 
     def snapshot(self) -> dict[str, Any]:
         """JSON-serialisable, for `restore`."""
-        return {"state": self.state.value, "announce": self._announce}
+        return {"state": self.state.value, "announce": self._announce, "call_back": self._call_back}
 
     @classmethod
     def restore(cls, kept: Mapping[str, Any]) -> "Waiting":
         """What `snapshot` was taken of: `begins` follows, and who was greeted is not greeted again. Raises
         KeyError, TypeError, ValueError."""
-        state = State(kept["state"])
-        return cls(welcome=state is State.ANSWERED, announce=float(kept["announce"]))
+        state, call_back = State(kept["state"]), str(kept.get("call_back", ""))
+        machine = cls(welcome=state is State.ANSWERED, announce=float(kept["announce"]), call_back=call_back)
+        if state is State.PROMISED:
+            machine.state = state
+        return machine
 
     # --- what happens ---
 
     def begins(self, now: float) -> list[Command]:
         """The caller hears us."""
-        if self._welcome and self._follow(Trigger.GREET):
+        if self.state is State.PROMISED:  # an earlier process was saying so
+            return self._says_goodbye(now)
+        welcome = (Prompt.QUEUE_WELCOME,) if self._welcome else ()
+        words = (*welcome, *self._offer())
+        if words and self._follow(Trigger.GREET):
             self._due = now + SAID_WITHIN
-            return [Say((Prompt.QUEUE_WELCOME,))]
+            return [Say(words)]
         return self._wait(now)
 
     def said(self, now: float) -> list[Command]:
         """All that was to be said."""
-        if self.state is State.DISMISSED:
+        if self.state in {State.DISMISSED, State.PROMISED}:
             return self._hang_up()
         # Who was greeted is told their place at once.
         soon = self.state is State.GREETED and self._announce > 0
@@ -131,7 +150,7 @@ class Waiting(Machine[State, Trigger]):
         if not words or not self._follow(Trigger.TELL):
             return []
         self._due = now + SAID_WITHIN
-        return [Say(words)]
+        return [Say((*words, *self._offer()))]
 
     def dismissed(self, now: float) -> list[Command]:
         """Nobody will answer."""
@@ -141,8 +160,23 @@ class Waiting(Machine[State, Trigger]):
         return [Say((Prompt.QUEUE_CLOSED,))]
 
     def key(self, key: str, now: float) -> list[Command]:
-        """Keys mean nothing here."""
-        return []
+        """One of them may mean something here."""
+        if key != self._call_back or self._asks or (self.state, Trigger.PROMISE) not in TRANSITIONS:
+            return []
+        self._asks = True
+        return [AskCallBack()]
+
+    def promised(self, now: float) -> list[Command]:
+        """They are called back when it is their turn."""
+        self._asks = False
+        return self._says_goodbye(now) if self._follow(Trigger.PROMISE) else []
+
+    def not_promised(self, now: float) -> list[Command]:
+        """They are not, and wait on."""
+        self._asks = False
+        if self.state is State.WAITING and self._follow(Trigger.TELL):
+            self._due = now + SAID_WITHIN
+        return [Say((Prompt.QUEUE_NOT_CALLED_BACK,))] if self.state in {State.TOLD, State.GREETED} else []
 
     def hung_up(self) -> list[Command]:
         """The caller has gone, or is talked with."""
@@ -160,6 +194,13 @@ class Waiting(Machine[State, Trigger]):
             self._due = now + self._announce
             return [AskPlace()]
         return self.said(now)
+
+    def _offer(self) -> tuple[Words, ...]:
+        return (Prompt.QUEUE_CALL_BACK, int(self._call_back)) if self._call_back else ()
+
+    def _says_goodbye(self, now: float) -> list[Command]:
+        self._due = now + SAID_WITHIN
+        return [Say((Prompt.QUEUE_CALLED_BACK,))]
 
     def _wait(self, now: float) -> list[Command]:
         if self._follow(Trigger.WAIT):

@@ -14,6 +14,10 @@ class QueueWeb:
     def __init__(self, web: WebClient) -> None:
         self._web = web
 
+    async def call_back(self, call_id: str) -> None:
+        """The caller hangs up and keeps their place; WebRefused: they cannot be called."""
+        await self._web.ask("POST", f"/internal/v1/queues/calls/{quote(call_id, safe='')}/call-back")
+
     async def place(self, call_id: str) -> Place:
         """Where a caller stands."""
         answer = await self._web.ask("GET", f"/internal/v1/queues/calls/{quote(call_id, safe='')}")

@@ -10,6 +10,7 @@ from bridges.sip.voice.calling_voice import CallingVoice, TestingVoice
 from bridges.sip.voice.clock import FrameClock
 from bridges.sip.voice.prompts import Language, Prompt
 from bridges.sip.voice.sounds import spoken
+from wire.route import OWN_ANY, QUEUE_CALLER
 from wire.route import AnnouncementLeg as PlannedLeg
 
 
@@ -21,10 +22,11 @@ class Announcer:
         self._legs: list[AnnouncementLeg | CallingVoice] = []
         self._clock = FrameClock(self._tick)
 
-    async def calling(self, language: Literal["it", "en"], post: Post) -> CallingVoice:
+    async def calling(self, language: Literal["it", "en"], post: Post, to: str = OWN_ANY) -> CallingVoice:
         """One that calls somebody. Raises OSError."""
-        said = spoken(Prompt.COLLEAGUE_FREE, Language(language))
-        leg = CallingVoice(post, await AudioPort.open(self._host), said, self._legs.remove)
+        words = Prompt.QUEUE_CALLS if to == QUEUE_CALLER else Prompt.COLLEAGUE_FREE
+        said = spoken(words, Language(language))
+        leg = CallingVoice(post, await AudioPort.open(self._host), said, self._legs.remove, to)
         self._legs.append(leg)
         self._clock.start()
         return leg

@@ -20,13 +20,18 @@ _BREATH, _PAUSE = 20, 5
 
 class CallingVoice(PortLeg):
     """The leg that calls, in the name of somebody, whoever wanted to reach them. It says `said` (a byte a
-    sample), and gives the other side to all devices of who it calls for. `ended` is told when it has nothing
-    more to do; a later process does not go on with it."""
+    sample), and gives the other side to all devices of who it calls for, or `to`. `ended` is told when it has
+    nothing more to do; a later process does not go on with it."""
 
     answered_on: AnsweredOn = "announcement"
 
     def __init__(
-        self, post: Post, port: AudioPort, said: bytes, ended: Callable[["CallingVoice"], None]
+        self,
+        post: Post,
+        port: AudioPort,
+        said: bytes,
+        ended: Callable[["CallingVoice"], None],
+        to: str = OWN_ANY,
     ) -> None:
         super().__init__("caller", post)
         self.port: AudioPort = port
@@ -34,6 +39,7 @@ class CallingVoice(PortLeg):
         self.offer = self.description = port.offer()
         self._player = Player(QUIET)
         self._player.say([QUIET * _BREATH, said, QUIET * _PAUSE])
+        self._to = to
         self._here = self._said = self._over = False
 
     @property
@@ -67,7 +73,7 @@ class CallingVoice(PortLeg):
             self._all_said()
 
     def _all_said(self) -> None:
-        self._post(TransferAsked(self.name, OWN_ANY, _Fate(self._not_reached)))
+        self._post(TransferAsked(self.name, self._to, _Fate(self._not_reached)))
 
     def _not_reached(self, cause: Cause) -> None:
         """They are busy again, or do not answer: whoever was called hangs up, or is hung up on."""

@@ -82,6 +82,7 @@ INTERNAL = {
     "internal/v1/attendants/<attendant_id:str>/names/<digits:str>": "bridge",
     "internal/v1/queues/calls/<call_id:str>": "bridge",
     "internal/v1/mailbox-access": "bridge",
+    "internal/v1/queues/calls/<call_id:str>/call-back": "bridge",
     "internal/v1/mailboxes/<user_id:str>": "bridge",
     "internal/v1/mailboxes/<user_id:str>/greetings/<greeting_id:str>": "bridge",
     "internal/v1/mailboxes/<user_id:str>/messages": "bridge",

@@ -10,7 +10,8 @@ from server.queues.agents import Agent, State
 from server.queues.refusals import UnknownWaitingCall
 from server.queues.rules import QueuedCall
 from server.queues.service import Queues
-from wire.record import CallRecord, Outcome, Transfer
+from wire.commands import CallBackRequest, CommandAnswer
+from wire.record import CALL_BACK, CallRecord, Outcome, Transfer
 from wire.route import QUEUE_AGENTS, Party
 
 NOW = 1_700_000_000_000
@@ -42,6 +43,9 @@ class Store:
 
     async def call(self, call_id: str) -> QueuedCall | None:
         return self.calls.get(call_id)
+
+    async def of_attempt(self, record_id: str) -> QueuedCall | None:
+        return next((one for one in self.calls.values() if one.attempt == record_id), None)
 
     async def put_call(self, call: QueuedCall) -> None:
         self.calls[call.id] = call
@@ -94,8 +98,12 @@ class House:
             self,
             lambda: self.now,
             self,
+            fresh_id=self._fresh,
+            language="it",
         )
         self._ids = 0
+        #: The calls to agents for those who are called back.
+        self.called: list[CallBackRequest] = []
 
     # --- what queues ask ---
 
@@ -119,6 +127,14 @@ class House:
     async def send_on(self, call_id: str, to: Literal["agents", "elsewhere", "away"]) -> bool:
         self.sent.append((call_id, to))
         return self.accepts
+
+    async def call_back(self, request: CallBackRequest) -> CommandAnswer | None:
+        self.called.append(request)
+        return CommandAnswer(request.call_id) if self.accepts else None
+
+    def _fresh(self) -> str:
+        self._ids += 1
+        return f"a{self._ids}"
 
     async def refuses(self, user_id: str, number: str | None) -> bool:
         return (user_id, number) in self.blocked
@@ -165,6 +181,55 @@ class House:
                 await self.tell(_changed(record, ended_at=self.now, outcome="failed"))
                 raise
             self.rung.append((call_id, record.id, user_ids))
+        return record.id
+
+    async def hangs_up(self, call_id: str) -> None:
+        """A caller presses the key: the house says goodbye."""
+        await self.queues.call_back(call_id)
+        await self.ends(call_id)
+
+    async def calls_back(self) -> str:
+        """The latest call to agents rings; its record."""
+        request = self.called[-1]
+        record = CallRecord(
+            id=request.call_id,
+            via=CALL_BACK,
+            dialled=QUEUE_AGENTS,
+            started_at=self.now,
+            caller=request.wanted,
+            callee=request.asker,
+            transfer=Transfer(by=request.asker, previous=request.queue),
+        )
+        await self.tell(record)
+        _, user_ids = await self.queues.offered(request.queue or "", record.id)
+        self.rung.append((request.queue or "", record.id, user_ids))
+        return record.id
+
+    async def takes(self, record_id: str, user_id: str) -> None:
+        """An agent has answered, and hears for whom."""
+        await self.tell(
+            _changed(
+                self.records[record_id], answered_at=self.now, callee=Party(user_id), answered_on="desk_phone"
+            )
+        )
+
+    async def reached(self, record_id: str) -> str:
+        """Who is called back answers; the record of the two."""
+        first = self.records[record_id]
+        record = CallRecord(
+            id=f"{record_id}-2",
+            via="sip",
+            started_at=self.now,
+            answered_at=self.now,
+            answered_on="outside",
+            caller=first.callee,
+            callee=first.caller,
+            transfer=Transfer(previous=record_id),
+        )
+        await self.tell(record)
+        await self.ends(
+            record_id, transfer=Transfer(previous=first.transfer.previous, to=first.caller, next=record.id)
+        )
         return record.id
 
     async def answers(self, record_id: str, user_id: str) -> None:

@@ -176,3 +176,33 @@ async def test_what_becomes_of_what_somebody_had_who_leaves(
     # A rule is its maker's: it holds again when somebody is back.
     rules = (await admin.get("/api/v1/recording-rules")).body["rules"]
     assert len(rules) == (0 if removed else 1)
+
+
+async def test_who_asks_for_it_is_called_back_at_the_queues_expense(
+    web: Web, admin: Browser, anna: Browser
+) -> None:
+    await hotline(admin, waiting=HOTLINE["waiting"] | {"call_back": "1"})
+    await anna.ask("PUT", "/api/v1/queues/duty", {"duty": "on"})
+    waits = await comes(web, "1")
+    assert waits["stages"][0]["legs"][0]["call_back"] == "1"
+    at = web.clock.now
+    await put(web, waits, "1", answered_at=at)
+    assert (await web.internal("POST", "/queues/calls/1/call-back")).status == 204
+    refused = await web.internal("POST", "/queues/calls/none/call-back")
+    assert (refused.status, refused.code) == (404, "unknown_call")
+    await put(web, waits, "1", answered_at=at, ended_at=at + 9_000, outcome="answered", revision=2)
+    queue = ("sip", {"name": "Hotline", "number": "310"}, ("201",))
+    shown: list[dict[str, Any]] = []
+    while not any(one["call_back"] for one in shown):
+        shown = (await anna.get("/api/v1/queues")).body["queues"][0]["waiting"]
+    # A colleague on duty is called, and says who is to be called then.
+    agent: dict[str, Any] = {"transferred": {"user_id": ANNA, "name": "Anna", "number": "201"}, "queue": "1"}
+    early = await route(web, "queue:caller", *queue, call_id="0", **agent | {"queue": "none"})
+    assert (early["outcome"], early["cause"]) == ("refuse", "no_such_call")
+    plan = early
+    while plan["cause"] == "no_such_call":
+        web.clock.now += 1_000
+        plan = await route(web, "queue:caller", *queue, call_id="3", **agent)
+    assert (plan["outcome"], plan["callee"]["number"]) == ("ring", OUTSIDE)
+    (leg,) = plan["stages"][0]["legs"]
+    assert (leg["kind"], leg["from_number"]) == ("trunk", "+390612345310")

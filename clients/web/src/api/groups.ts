@@ -27,6 +27,8 @@ export interface QueueTerms {
   announce: number;
   answered_within: number;
   welcome: boolean;
+  /** The key by which callers ask to be called back; "": none. */
+  call_back: string;
 }
 
 /** A ring group; `seconds` is how long a turn rings, `skip_busy` leaves out who is in a call. */

@@ -38,6 +38,7 @@ export interface QueueFigures {
   mean_wait: number;
   longest_wait: number;
   mean_talk: number;
+  called_back: number;
   service_level: number | null;
 }
 
@@ -47,7 +48,7 @@ export interface QueueBoard {
   extension: string;
   mine: boolean;
   answered_within: number;
-  waiting: { id: string; caller: QueueCaller; since: number; rings: boolean }[];
+  waiting: { id: string; caller: QueueCaller; since: number; rings: boolean; call_back: boolean }[];
   agents: Agent[];
   today: QueueFigures;
 }
@@ -59,7 +60,7 @@ export interface QueueBoards {
   now: number;
 }
 
-export type QueueOutcome = "answered" | "abandoned" | "elsewhere" | "closed" | "turned_away";
+export type QueueOutcome = "answered" | "abandoned" | "elsewhere" | "closed" | "turned_away" | "unreached";
 
 /** Times in seconds; `outcome` null: it waits. */
 export interface QueuedCall {
@@ -70,6 +71,7 @@ export interface QueuedCall {
   waited: number | null;
   agent: string | null;
   talked: number | null;
+  called_back: boolean;
 }
 
 export interface QueueHistory {

@@ -1,12 +1,20 @@
+import type { TFunction } from "i18next";
 import { useCallback, useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { type QueueBoard, queuesApi } from "../api/queues";
+import { type QueueBoard, type QueuedCall, queuesApi } from "../api/queues";
 import { formatDuration } from "../calls/duration";
 import { useLoaded } from "../ui/useLoaded";
 import { Waiting } from "../ui/Waiting";
 import styles from "./Queues.module.css";
 
 const seconds = (span: number | null): string => (span === null ? "–" : formatDuration(span * 1000));
+
+/** Who was called back has not waited on the line. */
+function outcomeOf(call: QueuedCall, t: TFunction<"queues">): string {
+  if (call.outcome === null) return t(call.called_back ? "call_back" : "outcome_waits");
+  const outcome = t(`outcome_${call.outcome}`);
+  return call.called_back && call.outcome === "answered" ? t("outcome_called_back", { outcome }) : outcome;
+}
 
 /** A queue's figures by day, and its latest calls. */
 export function QueueDays({ queue }: { queue: QueueBoard }) {
@@ -64,7 +72,7 @@ export function QueueDays({ queue }: { queue: QueueBoard }) {
             <tr key={call.id}>
               <td>{moment.format(call.arrived_at)}</td>
               <td>{call.caller.name || call.caller.number || t("withheld")}</td>
-              <td>{t(call.outcome === null ? "outcome_waits" : `outcome_${call.outcome}`)}</td>
+              <td>{outcomeOf(call, t)}</td>
               <td>{seconds(call.waited)}</td>
               <td>{call.agent ?? ""}</td>
             </tr>

@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 
 from bridges.sip.b2bua.events import Post
+from bridges.sip.call_control.commands import CallCommands
 from bridges.sip.voice.announcer import Announcer
 from bridges.sip.voice.audio_port import AudioPort
 from bridges.sip.voice.calling_voice import CallingVoice
 from tests.bridges.sip.b2bua.fake_sip import ANNA, FakeOutgoing
-from tests.bridges.sip.b2bua.fakes import BRUNO, HUNG_UP, House, until
+from tests.bridges.sip.b2bua.fakes import ACKNOWLEDGED, BRUNO, HUNG_UP, House, until
 from tests.bridges.sip.b2bua.test_recovery import reborn
-from wire.commands import CallBackRequest
+from wire.commands import CallBackRequest, CommandRequest, Transfer
 from wire.record import CALL_BACK
-from wire.route import OWN_ANY, Party
+from wire.route import OWN_ANY, QUEUE_AGENTS, QUEUE_CALLER, Party
 
 ANNA_PARTY, BRUNO_PARTY = Party(ANNA, "Anna Rossi", "201"), Party(BRUNO, "Bruno Bianchi", "202")
 WANTED = CallBackRequest("01BACK", ANNA_PARTY, BRUNO_PARTY, "it")
@@ -27,8 +28,8 @@ class Voices(Announcer):
         super().__init__("127.0.0.1")
         self.made: list[CallingVoice] = []
 
-    async def calling(self, language: Any, post: Post) -> CallingVoice:
-        self.made.append(await super().calling(language, post))
+    async def calling(self, language: Any, post: Post, to: str = OWN_ANY) -> CallingVoice:
+        self.made.append(await super().calling(language, post, to))
         return self.made[-1]
 
     def speak(self) -> None:
@@ -135,3 +136,42 @@ async def test_a_later_process_ends_it_on_record_so_that_it_is_tried_again(voice
     await until(lambda: later.records.records["01BACK"][-1]["ended_at"], "it is over")
     assert later.records.records["01BACK"][-1]["outcome"] == "interrupted"
     assert later.records.records["01BACK"][-1]["transfer"]["next"] is None
+
+
+async def test_a_member_of_a_queue_is_called_and_then_who_hung_up_there(voices: Voices) -> None:
+    house = House(announcements=voices)
+    queue = Party(None, "Hotline", "310")
+    anna_rings(house)
+    await house.exchange.call_back(CallBackRequest("01BACK", queue, BRUNO_PARTY, "it", "01WAIT"))
+    (anna,) = await house.forks(1)
+    anna.answers()
+    await until(lambda: house.records.last["answered_at"], "answered")
+    bruno_rings(house)
+    voices.speak()
+    _, bruno = await house.forks(2)
+    first, second = house.router.asked
+    assert (first.caller, first.dialled, first.queue, first.transferred) == (
+        queue,
+        QUEUE_AGENTS,
+        "01WAIT",
+        BRUNO_PARTY,
+    )
+    assert (second.dialled, second.queue, second.transferred) == (QUEUE_CALLER, "01WAIT", ANNA_PARTY)
+    assert house.records.records["01BACK"][-1]["transfer"]["previous"] == "01WAIT"
+    bruno.answers()
+    await until(lambda: house.records.last["transfer"]["previous"] == "01BACK", "they talk")
+
+
+async def test_nobody_dials_what_only_a_queue_says(voices: Voices) -> None:
+    house = House(announcements=voices)
+    house.endpoint.phones = {"202": 1}
+    house.plan([BRUNOS_PHONE], rings_elsewhere=False, room_id=None)
+    anna = await house.phone_calls()
+    (bruno,) = await house.forks(1)
+    bruno.answers()
+    await house.did(anna, "answer")
+    anna.happen(ACKNOWLEDGED)
+    asked = CommandRequest(ANNA, Transfer(to=QUEUE_CALLER))
+    answer = await CallCommands(house.exchange).command(house.exchange.calls()[0]["id"], asked)
+    assert answer.refused == "not_possible_now"
+    assert len(house.router.asked) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridges.sip.queue.waiting import SAID_WITHIN, AskPlace, HangUp, Say, State, Waiting
+from bridges.sip.queue.waiting import SAID_WITHIN, AskCallBack, AskPlace, HangUp, Say, State, Waiting
 from bridges.sip.voice.prompts import Prompt, Words
 
 
@@ -96,3 +96,38 @@ def test_over_a_restart_nobody_is_greeted_twice() -> None:
     assert again.begins(0) == []
     assert again.get_timer() == 30
     assert again.key("1", 1) == []
+
+
+def test_whoever_presses_the_key_is_called_back_and_hears_so() -> None:
+    caller = Waiting(welcome=True, announce=45, call_back="3")
+    offer = (Prompt.QUEUE_CALL_BACK, 3)
+    assert caller.begins(0.0) == [Say((Prompt.QUEUE_WELCOME, *offer))]
+    assert caller.said(4.0) == [AskPlace()]
+    assert caller.placed(1, None, 5.0) == [Say((Prompt.QUEUE_NEXT, *offer))]
+    assert (caller.key("1", 6.0), caller.key("3", 7.0), caller.key("3", 8.0)) == ([], [AskCallBack()], [])
+    assert caller.promised(9.0) == [Say((Prompt.QUEUE_CALLED_BACK,))]
+    again = Waiting.restore(caller.snapshot())
+    assert again.begins(0.0) == [Say((Prompt.QUEUE_CALLED_BACK,))]
+    for machine in (caller, again):
+        assert machine.key("3", 10.0) == []
+        assert machine.said(12.0) == [HangUp()]
+
+
+def test_whom_nobody_can_call_waits_on_and_may_ask_again() -> None:
+    caller = Waiting(welcome=False, announce=0, call_back="3")
+    assert caller.begins(0.0) == [Say((Prompt.QUEUE_CALL_BACK, 3))]
+    assert caller.said(3.0) == []
+    assert caller.key("3", 4.0) == [AskCallBack()]
+    assert caller.not_promised(5.0) == [Say((Prompt.QUEUE_NOT_CALLED_BACK,))]
+    assert caller.said(8.0) == []
+    assert caller.key("3", 9.0) == [AskCallBack()]
+    assert Waiting.restore(caller.snapshot()).key("3", 9.0) == [AskCallBack()]
+
+
+def test_a_promise_that_comes_when_they_talk_already_is_nothing() -> None:
+    caller = Waiting(welcome=False, announce=0, call_back="3")
+    caller.begins(0.0)
+    caller.key("3", 1.0)
+    caller.hung_up()
+    assert caller.promised(2.0) == []
+    assert caller.not_promised(2.0) == []

@@ -46,6 +46,20 @@ export function GroupQueue({ draft, onChange }: Props) {
             />
             {t("queue_welcome")}
           </label>
+          <label className={styles.about}>
+            {t("queue_call_back")}{" "}
+            <select
+              value={draft.callBack}
+              onChange={(event) => onChange({ callBack: event.currentTarget.value })}
+            >
+              <option value="">{t("queue_call_back_none")}</option>
+              {[..."1234567890"].map((key) => (
+                <option key={key} value={key}>
+                  {key}
+                </option>
+              ))}
+            </select>
+          </label>
         </>
       )}
     </>

@@ -21,6 +21,7 @@ export interface GroupDraft {
   /** How they wait, as it is typed; kept while it is no queue. */
   terms: Record<Term, string>;
   welcome: boolean;
+  callBack: string;
 }
 
 /** What is typed of a queue, and its least and most. */
@@ -39,6 +40,7 @@ const USUAL: QueueTerms = {
   announce: 45,
   answered_within: 20,
   welcome: true,
+  call_back: "",
 };
 
 export const SECONDS = { least: 5, most: 120 } as const;
@@ -57,6 +59,7 @@ export function groupDraftOf(group: RingGroup | null): GroupDraft {
     queue: Boolean(group?.waiting),
     terms: termsOf(group?.waiting ?? USUAL),
     welcome: group?.waiting?.welcome ?? USUAL.welcome,
+    callBack: group?.waiting?.call_back ?? USUAL.call_back,
   };
 }
 
@@ -72,7 +75,7 @@ function termsOf(terms: QueueTerms): Record<Term, string> {
 }
 
 /** Null where one of them is not a number within its bounds. */
-function queueTerms({ terms, welcome }: GroupDraft): QueueTerms | null {
+function queueTerms({ terms, welcome, callBack }: GroupDraft): QueueTerms | null {
   const read = (term: Term): number => {
     const [least, most] = TERMS[term];
     const value = terms[term].trim() === "" ? Number.NaN : Number(terms[term]);
@@ -85,7 +88,7 @@ function queueTerms({ terms, welcome }: GroupDraft): QueueTerms | null {
     announce: read("announce"),
     answered_within: read("answered_within"),
   };
-  return Object.values(found).some(Number.isNaN) ? null : { ...found, welcome };
+  return Object.values(found).some(Number.isNaN) ? null : { ...found, welcome, call_back: callBack };
 }
 
 function identityOf(target: Otherwise): string {
