@@ -23,7 +23,10 @@ export interface Menu {
 }
 
 /** What a key does, or whoever presses none. */
-export type Action = Menu | Otherwise | { kind: "extension" | "name" | "mailbox_access" | "repeat" | "back" | "hang_up" };
+export type Action =
+  | Menu
+  | Otherwise
+  | { kind: "extension" | "name" | "mailbox_access" | "repeat" | "back" | "hang_up" };
 
 export interface AttendantBody {
   name: string;

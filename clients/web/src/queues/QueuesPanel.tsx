@@ -88,7 +88,9 @@ function Board({ queue, now }: { queue: QueueBoard; now: number }) {
                 <li key={call.id} className={styles.row}>
                   <span className={styles.place}>{place + 1}</span>
                   <Who caller={call.caller} />
-                  <span className={styles.quiet}>{call.rings ? t("rings") : call.call_back ? t("call_back") : ""}</span>
+                  <span className={styles.quiet}>
+                    {call.rings ? t("rings") : call.call_back ? t("call_back") : ""}
+                  </span>
                   <span className={styles.time}>{formatDuration(Math.max(0, now - call.since))}</span>
                 </li>
               ))}

@@ -31,7 +31,8 @@ test("a group comes out of the form as it went in", () => {
 });
 
 test("a queue comes out as it went in, and what it is not says so", () => {
-  const waiting = { wrap_up: 0, most: 5, longest: 60, announce: 0, answered_within: 10, welcome: false };
+  const times = { wrap_up: 0, longest: 60, announce: 0, answered_within: 10 };
+  const waiting = { ...times, most: 5, welcome: false, call_back: "7" };
   const draft = groupDraftOf({ ...SALES, waiting });
   expect(groupBodyOf(draft)).toMatchObject({ waiting });
   for (const longest of ["9", "14401", "ten", "", "60.5"]) {

@@ -21,7 +21,11 @@ export function StarCodes() {
       <legend>{t("codes")}</legend>
       <p className={styles.about}>{t("codes_hint")}</p>
       {value ? (
-        <Fields key={JSON.stringify(value.codes)} value={value} onSaved={(codes) => loaded.set(() => codes)} />
+        <Fields
+          key={JSON.stringify(value.codes)}
+          value={value}
+          onSaved={(codes) => loaded.set(() => codes)}
+        />
       ) : (
         <Waiting loaded={loaded} />
       )}

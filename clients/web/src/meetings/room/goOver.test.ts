@@ -29,7 +29,11 @@ async function enter(roomId: string, choices: JoinChoices): Promise<void> {
   wished = choices;
   const there = new Promise<void>((done) => (connected = done));
   const door = fakeDoor({ roomId });
-  joinMeeting({ ...door, ticket: async (place) => (await there, door.ticket(place)) }, choices, async () => room);
+  joinMeeting(
+    { ...door, ticket: async (place) => (await there, door.ticket(place)) },
+    choices,
+    async () => room,
+  );
 }
 
 beforeEach(() => {
