@@ -249,7 +249,7 @@ async def test_a_call_of_two_desk_phones_is_ended_by_a_command(tmp_path: Path) -
         _, stranger = await control(bridge, "POST", path, body=hang_up | {"user_id": "@chiara:localhost"})
         assert stranger["refused"] == "not_your_call"
         status, done = await control(bridge, "POST", path, body=hang_up)
-        assert (status, done) == (200, {"call_id": call_id, "slot": None, "refused": None})
+        assert (status, done) == (200, {"call_id": call_id, "slot": None, "meeting": None, "refused": None})
         await anna.hears_of(Ended)
         await bruno.hears_of(Ended)
         pick_up = {"user_id": "@bruno:localhost", "pick_up": {"slot": "701"}}
