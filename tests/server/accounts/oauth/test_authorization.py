@@ -178,7 +178,7 @@ async def test_a_homeserver_that_is_away_costs_only_time(element: ElementX) -> N
     assert "code=" in (await element.agree()).body["redirect"]
 
 
-ODD = ['"', "\\", "\u00e9", "\u202e", "a\nb", "\x00", "%", "\U0001f600"]
+ODD = ['"', "\\", "\u00e9", "\u202e", "a\nb", "\x01", "%", "\U0001f600"]
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -189,3 +189,8 @@ async def test_odd_letters_are_no_fault_of_ours(element: ElementX, name: str, od
     answer = await element.authorize(**{name: odd})
     assert answer.status == 303, answer
     assert "\n" not in answer.headers["Location"]
+
+
+async def test_a_nul_is_refused_before_it_is_anybodys(element: ElementX) -> None:
+    answer = await element.authorize(state="a\x00b")
+    assert (answer.status, answer.code) == (400, "bad_request")
