@@ -10,7 +10,8 @@ from sanic import Request
 
 from server.edge.errors import ApiError
 
-_FORM = "application/x-www-form-urlencoded"
+#: As Sanic reads them, whatever the case of their names.
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def refuse(request: Request) -> None:
@@ -21,7 +22,8 @@ def refuse(request: Request) -> None:
     if request.path.startswith("/internal/"):
         return
     body = request.body or b""
-    if b"%00" in body and request.headers.get("content-type", "").startswith(_FORM):
+    form = request.headers.get("content-type", "").strip().lower().startswith(_FORMS)
+    if form and (b"%00" in body or b"\0" in body):
         raise ApiError(400, "bad_request", "a form has no NUL characters")
     if b"\\u0000" in body and (place := _found_in(body)) is not None:
         raise ApiError(400, "invalid_field", "a text has no NUL characters", place or None)
@@ -32,8 +34,8 @@ def _found_in(body: bytes) -> str | None:
     try:
         waiting: list[tuple[str, object]] = [("", msgspec.json.decode(body))]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # Whoever reads it says what it is.
-        return None
+        # Whoever skips what is wrong with it would read the rest: no such object is let through.
+        return "" if body.lstrip().startswith(b"{") else None
     while waiting:
         place, each = waiting.pop()
         match each:

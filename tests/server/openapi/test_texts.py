@@ -41,3 +41,21 @@ async def test_no_operation_takes_half_a_character(web: Web) -> None:
         if operation is not None and operation.body is not None:
             answer = await anna.ask(route.method, f"/{route.path}", {"name": "\ud800"})
             assert 400 <= answer.status < 500, (route.method, route.path, answer)
+
+
+_FORM, _PARTS = "Application/X-WWW-Form-Urlencoded", 'multipart/form-data; boundary="x"'
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (_FORM, b"client_id=a%00b"),
+        (_FORM, b"client_id=a\0b"),
+        (_PARTS, b'--x\r\nContent-Disposition: form-data; name="client_id"\r\n\r\na\0b\r\n--x--\r\n'),
+        ("application/json", rb'{"name":"a\u0000b","other":1e999}'),
+    ],
+)
+async def test_no_body_hides_a_nul_character(web: Web, kind: str, body: bytes) -> None:
+    answer = await web.browser().ask("POST", "/oauth/token", data=body, headers={"Content-Type": kind})
+    assert answer.status == 400
+    assert "NUL" in answer.body["error"]["message"]
