@@ -35,6 +35,7 @@ BEFORE = ("pick_up", "pick_up_group")
 _PLAIN = re.compile(r"\*\*|\*{1,2}[0-9]{1,4}|#[0-9]{1,4}")
 _PAIR = re.compile(r"[0-9]{2,4}")
 _EXTENSION = re.compile(r"[0-9]{2,6}")
+_DIGITS = re.compile(r"[0-9]+")
 
 
 def is_code(name: str, code: str) -> bool:
@@ -54,7 +55,9 @@ def clash(codes: Mapping[str, str]) -> tuple[str, str] | None:
     for before in BEFORE:
         stem = codes[before]
         for form, name in taken.items():
-            if form.startswith(stem) and name != before and _EXTENSION.fullmatch(form.removeprefix(stem)):
+            # Of two that stand before extensions one digit more may be the other's.
+            hidden = _DIGITS if name in BEFORE else _EXTENSION
+            if form.startswith(stem) and name != before and hidden.fullmatch(form.removeprefix(stem)):
                 return before, name
     return None
 

@@ -81,6 +81,8 @@ def test_each_code_that_people_are_told_is_the_one_that_was_chosen() -> None:
         ({"park": "#26"}, {"park", "do_not_disturb"}),
         ({"park": "*820"}, {"park", "pick_up_group"}),
         ({"call_back": "8202"}, {"call_back", "pick_up_group"}),
+        ({"pick_up": "*82"}, {"pick_up", "pick_up_group"}),
+        ({"pick_up": "*8", "pick_up_group": "*82"}, {"pick_up", "pick_up_group"}),
     ],
 )
 def test_codes_that_cannot_be_told_apart_are_found(changed: dict[str, str], pair: set[str]) -> None:
