@@ -69,7 +69,9 @@ class SqlReservations:
     async def forget(self, before: int) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(delete(outside_calls).where(outside_calls.c.reserved_at < before))
-            await connection.execute(delete(asked_mobiles).where(asked_mobiles.c.until < before))
+            # Of what was never heard to be over, too.
+            over = func.coalesce(asked_mobiles.c.until, asked_mobiles.c.since) < before
+            await connection.execute(delete(asked_mobiles).where(over))
 
     async def talked(self, user_id: str, since: int, now: int) -> int:
         c, made = call_records.c, outside_calls.c
@@ -87,7 +89,9 @@ class SqlReservations:
         one = asked_mobiles.c
         until = func.coalesce(one.until, now)
         first = case((one.since < since, since), else_=one.since)
-        asked = select(func.coalesce(func.sum(until - first), 0)).where(one.user_id == user_id, until > first)
+        asked = select(func.coalesce(func.sum(until - first), 0)).where(
+            one.user_id == user_id, one.since > since - _LONGEST_CALL, until > first
+        )
         async with self._engine.connect() as connection:
             talked = int((await connection.execute(query)).scalar_one())
             return talked + int((await connection.execute(asked)).scalar_one())

@@ -255,6 +255,9 @@ async def test_a_mobile_phone_that_was_asked_costs_its_owner(database: Database)
     await store.asked("01B", (Asked("mobile-1", anna, since - 5_000, since + 2_000),))
     await store.asked("01C", (Asked("mobile-1", "@bruno:localhost", now - 9_000),))
     assert await store.talked(anna, since, now) == 25_000 + 10_000 + 2_000
+    # Of this one nobody ever heard that it was over.
+    await store.asked("01D", (Asked("mobile-1", anna, since - day),))
+    assert await store.talked(anna, since, now) == 25_000 + 10_000 + 2_000
     await store.forget(since + 2_001)
     assert await store.talked(anna, since, now) == 25_000 + 10_000
 
