@@ -17,6 +17,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Before, nothing had words for it.
+    op.execute("UPDATE queue_calls SET outcome = 'abandoned' WHERE outcome = 'unreached'")
     op.drop_index("ix_queue_calls_attempt", "queue_calls")
     for name in ("not_before", "calls", "attempt", "hung_up_at", "call_back_at"):
         op.drop_column("queue_calls", name)
