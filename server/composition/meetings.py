@@ -99,8 +99,11 @@ class MeetingsOfCalls:
         self._directory, self._meetings = directory, meetings
 
     async def make(self, user_id: str, people: Sequence[str]) -> CallMeeting:
-        found = [await self._directory.by_user_id(one) for one in (user_id, *people)]
-        me, *others = (one for one in found if one is not None)
+        me = await self._directory.by_user_id(user_id)
+        if me is None:
+            raise CannotMeet
+        found = [await self._directory.by_user_id(one) for one in people]
+        others = [one for one in found if one is not None]
         title = rules.title_of([one.name for one in (me, *others)])
         try:
             made = await self._meetings.create(me, NewMeeting(title, [one.user_id for one in others]))

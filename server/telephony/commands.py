@@ -100,6 +100,9 @@ class Commands:
         meeting = await self.meetings.make(by.user_id, [one for one in people if one is not None])
         request = CommandRequest(by.user_id, Meet(), by.device_id, meeting)
         answer = await self._bridge.command(call_id, request)
+        if answer is None and any(one.meeting == meeting for one in self._live_calls(by.user_id)):
+            # It was slow to say so, or died meanwhile: they are there.
+            return CommandAnswer(call_id, meeting=meeting)
         if answer is None or answer.refused is not None:
             await self.meetings.discard(by.user_id, meeting)
         return _done(answer)

@@ -151,6 +151,20 @@ async def test_a_meeting_to_which_nobody_came_is_none(answer: CommandAnswer | No
     assert meetings.discarded == ["m1"]
 
 
+async def test_a_meeting_to_which_they_came_though_nobody_said_so_stays() -> None:
+    live, meetings = [SEVERAL], Meetings()
+
+    class Slow(Bridge):
+        async def command(self, call_id: str, request: CommandRequest) -> CommandAnswer | None:
+            live[:] = [structs.replace(SEVERAL, call_id="01GOES", members=(), meeting=MEETING)]
+            return None
+
+    commands = Commands(Slow(None), lambda _: True, Rights(), lambda _: live)
+    commands.meetings = meetings
+    assert (await commands.command(ANNA_THERE, "01SEVERAL", Meet())).meeting == MEETING
+    assert not meetings.discarded
+
+
 async def test_what_cannot_meet_says_so_and_makes_nothing() -> None:
     bridge, meetings = Bridge(CommandAnswer()), Meetings()
     calling = structs.replace(OUTSIDE, state="calling")
