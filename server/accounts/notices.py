@@ -7,7 +7,9 @@ from server.directory.service import Person
 from server.notifications import texts
 from server.notifications.service import Mailer
 
-What = Literal["password", "factor", "recovery", "address", "voicemail_pin", "no_voicemail_pin"]
+What = Literal[
+    "password", "factor", "recovery", "address", "voicemail_pin", "no_voicemail_pin", "signing_keys"
+]
 #: A notice is worth delivering for a day. Milliseconds.
 _LIVES = 24 * 3_600_000
 

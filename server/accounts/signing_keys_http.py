@@ -6,20 +6,19 @@
   `m.login.password` until then, with `M_FORBIDDEN` for a wrong one; 429 `M_LIMIT_EXCEEDED`, 400 `M_NOT_JSON`.
 """
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from logs import log
-from server.accounts.rules import BadCredentials, TooManyAttempts
+from server.accounts.rules import BadCredentials, TooBusy, TooManyAttempts
+from server.audit.service import Audit
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.edge import client_address
 from server.homeserver.errors import HomeserverUnreachable, MatrixRefusal
 from server.homeserver.proxy import unreachable
 
-_log = log.get(__name__)
 PATH = "/_matrix/client/v3/keys/device_signing/upload"
 #: Bytes; three keys with their signatures are under 4,000.
 BODY_MAX = 65_536
@@ -48,13 +47,25 @@ class Passwords(Protocol):
     async def prove(self, person: Person, password: str) -> None: ...
 
 
+class KeyNotice(Protocol):
+    """What is used of `Notices`."""
+
+    async def tell(self, person: Person, what: Literal["signing_keys"]) -> None: ...
+
+
 class SigningKeys:
     """The handler."""
 
-    def __init__(self, homeserver: Homeserver, passwords: Passwords, people: PersonByUserId) -> None:
-        self._homeserver = homeserver
-        self._passwords = passwords
-        self._people = people
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        passwords: Passwords,
+        people: PersonByUserId,
+        notices: KeyNotice,
+        audit: Audit,
+    ) -> None:
+        self._homeserver, self._passwords, self._people = homeserver, passwords, people
+        self._notices, self._audit = notices, audit
 
     def blueprint(self) -> Blueprint:
         routes = Blueprint("signing_keys")
@@ -101,13 +112,20 @@ class SigningKeys:
         try:
             await self._passwords.prove(person, str(auth.get("password", "")))
         except TooManyAttempts as error:
-            wait = {"retry_after_ms": int(error.wait * 1_000)}
-            return _answer(_error("M_LIMIT_EXCEEDED", "Too many attempts") | wait, 429)
+            return _wait(error.wait)
+        except TooBusy as error:
+            return _wait(error.retry_after)
         except BadCredentials:
+            await self._record(request, person, "password.wrong")
             return _ask(_error("M_FORBIDDEN", "Invalid password"))
         await self._homeserver.replace_signing_keys(person.user_id, keys)
-        _log.info("signing_keys_replaced", user_id=person.user_id, address=client_address(request))
+        await self._record(request, person, "signing_keys.replaced")
+        await self._notices.tell(person, "signing_keys")
         return _answer({}, 200)
+
+    async def _record(self, request: Request, person: Person, action: str) -> None:
+        user_id, address = person.user_id, client_address(request)
+        await self._audit.record(action, actor=user_id, subject=user_id, address=address)
 
 
 def _bearer(request: Request) -> str | None:
@@ -128,6 +146,11 @@ def _ask(error: dict[str, Any] | None = None) -> HTTPResponse:
     """Nothing is kept between two requests: the session is a name that clients give back."""
     flows = {"flows": [{"stages": [_STAGE]}], "params": {}, "session": "password"}
     return _answer(flows | (error or {}), 401)
+
+
+def _wait(seconds: float) -> HTTPResponse:
+    wait = {"retry_after_ms": int(seconds * 1_000)}
+    return _answer(_error("M_LIMIT_EXCEEDED", "Too many attempts") | wait, 429)
 
 
 def _error(errcode: str, words: str) -> dict[str, Any]:

@@ -256,7 +256,7 @@ def serve_accounts(context: AppContext, ground: Foundation, made: AccountFeature
         factor_reset.blueprint(made.factors, ground.directory, notices, made.audit),
         oidc.blueprint(),
         OAuthApi(made.oauth_clients, made.oauth, jar, config.web.origin).blueprint(),
-        SigningKeys(ground.homeserver, made.accounts, ground.directory).blueprint(),
+        SigningKeys(ground.homeserver, made.accounts, ground.directory, notices, made.audit).blueprint(),
     ):
         context.app.blueprint(blueprint)
     tidy = [made.tickets.purge, made.others.tell, made.grants.sweep, made.oauth_clients.purge]

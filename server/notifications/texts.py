@@ -48,6 +48,7 @@ _NOTICE = {
         "recovery": "è stato usato un codice di recupero per accedere al tuo account.",
         "voicemail_pin": "è stato scelto un nuovo PIN per ascoltare la tua segreteria da qualsiasi telefono.",
         "no_voicemail_pin": "il PIN della tua segreteria è stato tolto: da altri telefoni non si sente più.",
+        "signing_keys": "le chiavi che verificano i tuoi dispositivi sono state sostituite.",
     },
     "en": {
         "password": "the password of your account was changed.",
@@ -56,6 +57,7 @@ _NOTICE = {
         "recovery": "a recovery code was used to sign in to your account.",
         "voicemail_pin": "a new PIN was chosen to listen to your voicemail from any telephone.",
         "no_voicemail_pin": "the PIN of your voicemail was removed: other telephones no longer play it.",
+        "signing_keys": "the keys that verify your devices were replaced.",
     },
 }
 _DELEGATE_FRAME = {

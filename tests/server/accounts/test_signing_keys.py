@@ -6,6 +6,7 @@ import pytest
 
 from server.accounts.rules import ACCOUNT_THROTTLE
 from server.accounts.signing_keys_http import BODY_MAX, PATH
+from tests.support.second_factor import messages
 from tests.support.web import PASSWORD, Answer, Web
 
 FIRST, SECOND = {"master_key": {"keys": {"a": "1"}}}, {"master_key": {"keys": {"b": "2"}}}
@@ -61,6 +62,19 @@ async def test_the_password_replaces_them(web: Web, device: Device) -> None:
     assert wrong.body["flows"]
     assert (await device.upload(SECOND, password(PASSWORD))).status == 200
     assert web.homeserver.signing_keys == {user_of(web): SECOND}
+
+
+async def test_administrators_and_who_it_was_learn_of_it(web: Web, device: Device) -> None:
+    await device.upload(FIRST)
+    await device.upload(SECOND, password("wrong"))
+    await device.upload(SECOND, password(PASSWORD))
+    ada = web.browser()
+    await ada.sign_in(await web.enrol("Ada Neri", role="administrator"))
+    entries = (await ada.get("/api/v1/admin/audit")).body["entries"]
+    seen = [(one["action"], one["subject"]) for one in entries if one["subject"] == user_of(web)]
+    assert seen[:2] == [("signing_keys.replaced", user_of(web)), ("password.wrong", user_of(web))]
+    (mail,) = [one for one in await messages(ada, "mail") if one["to"] == "anna@unisono.example"]
+    assert "verificano i tuoi dispositivi" in mail["text"]
 
 
 async def test_whoever_guesses_waits(web: Web, device: Device) -> None:

@@ -19,7 +19,7 @@ def test_an_invitation_says_the_same_as_text_and_as_html(language: Language, wor
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
-@pytest.mark.parametrize("what", ["password", "factor", "recovery"])
+@pytest.mark.parametrize("what", ["password", "factor", "recovery", "signing_keys"])
 def test_every_notice_has_its_words(language: Language, what: str) -> None:
     assert "{" not in texts.notice(language, "Acme", "Anna", what).text
 
