@@ -69,9 +69,9 @@ SHELLS = {
     "server/search": "history service",
     "server/recordings": "announcing",
     "server/presence": "choices follower",
-    "server/telephony": "devices group_ringing internal on_the_phone outgoing rooms watch",
+    "server/telephony": "code_choice devices group_ringing internal on_the_phone outgoing rooms watch",
     "server/sounds": "decoding small",
-    "server/voicemail": "posting",
+    "server/voicemail": "keeping posting",
 }
 TOPS = ("server", "bridges", "webrtc", "wire", "logs", "processes")
 

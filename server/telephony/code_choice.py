@@ -1,5 +1,6 @@
 """Which codes phones dial for what: as it is configured, until an administrator chooses."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -35,6 +36,8 @@ class CodeStore(CodeReader, Protocol):
 class CodeChoice:
     def __init__(self, store: CodeStore, configured: Mapping[str, str], audit: Audit) -> None:
         self._store, self._configured, self._audit = store, configured, audit
+        #: What one administrator chooses is not written over by what another had read before.
+        self._one_at_a_time = asyncio.Lock()
 
     async def now(self) -> Mapping[str, str]:
         """All of them, by their names."""
@@ -50,11 +53,12 @@ class CodeChoice:
         for name, code in wanted.items():
             if not rules.is_code(name, code):
                 raise NoCode(name)
-        codes = {**await self.now(), **wanted}
-        if found := rules.clash(codes):
-            raise CodesClash(" ".join(found))
-        ours = self.configured
-        await self._store.choose({name: code for name, code in codes.items() if code != ours[name]})
+        async with self._one_at_a_time:
+            codes = {**await self.now(), **wanted}
+            if found := rules.clash(codes):
+                raise CodesClash(" ".join(found))
+            ours = self.configured
+            await self._store.choose({name: code for name, code in codes.items() if code != ours[name]})
         await self._audit.record(
             "star_codes.changed", actor=actor.name, address=actor.address, details=dict(wanted)
         )

@@ -1,5 +1,6 @@
 """What holds for all mailboxes: as it is configured, until an administrator chooses."""
 
+import asyncio
 from typing import Protocol
 
 from server.audit.service import Audit
@@ -17,6 +18,8 @@ class RulesStore(Protocol):
 class MailboxRules:
     def __init__(self, store: RulesStore, configured: Keeping, audit: Audit) -> None:
         self._store, self._configured, self._audit = store, configured, audit
+        #: What one administrator chooses is not written over by what another had read before.
+        self._one_at_a_time = asyncio.Lock()
 
     async def now(self) -> Keeping:
         """What holds."""
@@ -24,7 +27,8 @@ class MailboxRules:
 
     async def choose(self, actor: Actor, changes: Changes) -> Keeping:
         """From now on."""
-        await self._store.choose_rules(changes.over(await self._store.rules()))
+        async with self._one_at_a_time:
+            await self._store.choose_rules(changes.over(await self._store.rules()))
         about = {name: str(value) for name, value in changes.chosen.items()}
         await self._audit.record("voicemail.settings", actor=actor.name, address=actor.address, details=about)
         return await self.now()
