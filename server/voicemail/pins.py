@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, Protocol
 
-from server.accounts.rules import Throttle, subject
+from server.accounts.rules import Throttle, TooBusy, subject
 from server.accounts.service import Hasher
 from server.accounts.throttling import Attempts
 from server.directory.ports import PersonByExtension, PersonByUserId
@@ -109,7 +109,14 @@ class Pins:
         await self._attempts.count(limits)
         pin_hash = await self._store.pin(owner.id) if owner is not None else None
         # Who has no PIN takes as long, and looks the same.
-        if not await self._hasher.verify(pin_hash, pin):
+        try:
+            right = await self._hasher.verify(pin_hash, pin)
+        except TooBusy:
+            # Nothing was judged.
+            for counted, _ in limits:
+                await self._attempts.forgive(counted)
+            raise
+        if not right:
             raise WrongPin
         for counted, _ in limits:
             await self._attempts.forgive(counted)
