@@ -326,12 +326,20 @@ class Queues:
         return [one for one in await self._store.waiting() if one.hung_up_at is None]
 
     async def call_back(self, call_id: str) -> None:
-        """Whoever waits hangs up, and keeps their place. Raises `UnknownWaitingCall`, `NotCalledBack`."""
+        """Whoever waits hangs up, and keeps their place; whoever has one already keeps that alone. Raises
+        `UnknownWaitingCall`, `NotCalledBack`."""
         async with self._one_at_a_time:
             queue, call = await self.queue_of(call_id), await self._store.call(call_id)
             if call is None or not await self._can_be_called(queue, call.caller):
                 raise NotCalledBack
-            await self._store.put_call(replace(call, call_back_at=self._now()))
+            now, theirs = self._now(), (queue.id, call.caller.user_id)
+            before = [
+                one for one in await self._store.waiting() if (one.queue_id, one.caller.user_id) == theirs
+            ]
+            if any(one.hung_up_at is not None for one in before):
+                await self._store.put_call(replace(call, left_at=now, outcome="abandoned"))
+            else:
+                await self._store.put_call(replace(call, call_back_at=now))
             _log.info("queued_caller_wants_call_back", call_id=call_id, queue=queue.id)
         await self._tell(queue.id)
 

@@ -135,6 +135,16 @@ async def test_a_place_is_kept_for_a_day_and_no_longer_than_the_queue() -> None:
     assert home.outcomes()["w1"] == "closed"
 
 
+async def test_who_presses_the_key_once_more_is_called_once() -> None:
+    home = await leaves(A)
+    await home.comes("w3", "+39061")
+    await home.hangs_up("w3")
+    assert home.outcomes() == {"w1": None, "w2": None, "w3": "abandoned"}
+    assert (await home.queues.place("w2")).position == 2
+    await home.hangs_up("w2")
+    assert home.outcomes()["w2"] is None
+
+
 async def test_who_cannot_be_called_waits_on() -> None:
     home = await leaves(A)
     with pytest.raises(UnknownWaitingCall):
