@@ -4,6 +4,7 @@ import {
   VerificationPhase,
   VerificationRequestEvent,
   VerifierEvent,
+  type CryptoApi,
   type ShowSasCallbacks,
   type VerificationRequest,
   type Verifier,
@@ -21,31 +22,55 @@ export function followVerification(client: MatrixClient): () => void {
   const onRequest = (request: VerificationRequest): void => {
     const open = verification.get();
     if (open && open.stage !== "done" && open.stage !== "cancelled") return;
-    if (request.pending) new Flow(client, request).show();
+    if (request.pending) show(new Flow(client, request));
   };
   client.on(CryptoEvent.VerificationRequestReceived, onRequest);
   return () => {
     client.off(CryptoEvent.VerificationRequestReceived, onRequest);
+    shown = null;
     verification.set(null);
   };
 }
 
 /** Asks my other devices. */
-export async function verifyThisDevice(client: MatrixClient): Promise<void> {
-  const request = await client.getCrypto()?.requestOwnUserVerification();
-  if (request) new Flow(client, request).show();
+export function verifyThisDevice(client: MatrixClient): Promise<void> {
+  return ask(client, (crypto) => crypto.requestOwnUserVerification());
 }
 
 /** Asks one of my other devices. */
-export async function verifyDevice(client: MatrixClient, deviceId: string): Promise<void> {
-  const request = await client.getCrypto()?.requestDeviceVerification(client.getSafeUserId(), deviceId);
-  if (request) new Flow(client, request).show();
+export function verifyDevice(client: MatrixClient, deviceId: string): Promise<void> {
+  return ask(client, (crypto) => crypto.requestDeviceVerification(client.getSafeUserId(), deviceId));
 }
 
 /** Asks somebody, in our direct room. */
-export async function verifyPerson(client: MatrixClient, userId: string, roomId: string): Promise<void> {
-  const request = await client.getCrypto()?.requestVerificationDM(userId, roomId);
-  if (request) new Flow(client, request).show();
+export function verifyPerson(client: MatrixClient, userId: string, roomId: string): Promise<void> {
+  return ask(client, (crypto) => crypto.requestVerificationDM(userId, roomId));
+}
+
+let asking = false;
+
+/** Pressed twice, it asks once. */
+async function ask(
+  client: MatrixClient,
+  request: (crypto: CryptoApi) => Promise<VerificationRequest>,
+): Promise<void> {
+  const crypto = client.getCrypto();
+  if (!crypto || asking) return;
+  asking = true;
+  try {
+    show(new Flow(client, await request(crypto)));
+  } finally {
+    asking = false;
+  }
+}
+
+/** The one that is shown: of another nothing is told any more. */
+let shown: Flow | null = null;
+
+function show(flow: Flow): void {
+  shown?.close();
+  shown = flow;
+  flow.start();
 }
 
 /** One verification, from its request on. */
@@ -60,12 +85,13 @@ class Flow {
     private readonly request: VerificationRequest,
   ) {}
 
-  show(): void {
+  start(): void {
     this.request.on(VerificationRequestEvent.Change, this.step);
     this.step();
   }
 
   private readonly step = (): void => {
+    if (shown !== this) return;
     const { phase, initiatedByMe, verifier } = this.request;
     // Whoever asked begins; the other may, where their client does not.
     if (phase === VerificationPhase.Ready && initiatedByMe) this.begin();
@@ -88,8 +114,9 @@ class Flow {
     if (this.begun) return;
     this.begun = true;
     this.request.startVerification(VerificationMethod.Sas).then(this.step, () => {
+      // Not by itself again: it would fail at once for as long as there is no network.
       this.begun = false;
-      this.step();
+      this.publish();
     });
   };
 
@@ -102,7 +129,7 @@ class Flow {
       case VerificationPhase.Requested:
         return this.request.initiatedByMe || this.request.accepting ? "waiting" : "incoming";
       case VerificationPhase.Ready:
-        return this.begun || this.request.initiatedByMe ? "waiting" : "ready";
+        return this.begun ? "waiting" : "ready";
       default:
         if (this.confirmed) return "confirming";
         return this.sas ? "emoji" : "waiting";
@@ -110,6 +137,7 @@ class Flow {
   }
 
   private publish(): void {
+    if (shown !== this) return;
     const self = this.request.isSelfVerification;
     verification.set({
       stage: this.stage(),
@@ -144,10 +172,12 @@ class Flow {
     return memberName(this.client.getRoom(roomId), otherUserId);
   }
 
-  private readonly close = (): void => {
+  readonly close = (): void => {
     this.request.off(VerificationRequestEvent.Change, this.step);
     // What has ended cannot be cancelled; what cannot be told to the other ends there by itself.
     if (this.request.pending) this.request.cancel().catch(() => undefined);
+    if (shown !== this) return;
+    shown = null;
     verification.set(null);
   };
 }
