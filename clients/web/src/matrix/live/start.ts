@@ -4,7 +4,7 @@ import type { MatrixLogin } from "../../api/types";
 import { connection, isEncrypting, type ConnectionStatus } from "../connection";
 import { loadOwnPresence, ownPresence, ownStatus } from "../ownPresence";
 import { announcePresence } from "./ownPresence";
-import { followAccount } from "./crypto/account";
+import { followAccount, resumeIsolation } from "./crypto/account";
 import { rememberKeys, SecretKeys } from "./crypto/secretKeys";
 import { followVerification, METHODS } from "./crypto/verification";
 import { followEncryption } from "./encryption";
@@ -55,6 +55,7 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
   });
   rememberKeys(client, keys);
   if (isEncrypting(login.device_id)) await loadCrypto(client);
+  resumeIsolation(client);
   const onSync = (state: SyncState): void => {
     connection.set({ status: STATUS[state], client });
   };

@@ -1,4 +1,11 @@
-import { ClientEvent, type MatrixClient, type MatrixEvent } from "matrix-js-sdk";
+import {
+  ClientEvent,
+  ClientPrefix,
+  MatrixError,
+  Method,
+  type MatrixClient,
+  type MatrixEvent,
+} from "matrix-js-sdk";
 import {
   AllDevicesIsolationMode,
   CryptoEvent,
@@ -74,17 +81,19 @@ export function followAccount(client: MatrixClient): () => void {
 }
 
 async function lookUp(client: MatrixClient, crypto: CryptoApi): Promise<EncryptionState> {
-  await ensureIdentity(client, crypto);
-  const verified = await isVerified(client, crypto);
-  const recovery = (await client.secretStorage.getDefaultKeyId()) === null ? "none" : "kept";
-  if (verified) await ensureBackup(client, crypto, recovery === "none");
+  // First, and without a question to the server: what fails below must not let anybody in.
+  const recovery = (await holdsIdentity(client)) ? "kept" : "none";
   const choice = client.getAccountData(CHOICE as never)?.getContent() as
     | { only_signed?: unknown }
     | undefined;
   const onlySigned = leavesOut(choice?.only_signed, recovery);
-  crypto.setDeviceIsolationMode(
-    onlySigned ? new OnlySignedDevicesIsolationMode() : new AllDevicesIsolationMode(false),
-  );
+  isolate(crypto, onlySigned);
+  if (onlySigned) localStorage.setItem(STORED_ISOLATION, client.getDeviceId() ?? "");
+  else localStorage.removeItem(STORED_ISOLATION);
+  await ensureIdentity(client, crypto);
+  await signThisDevice(client, crypto);
+  const verified = await isVerified(client, crypto);
+  if (verified) await ensureBackup(client, crypto);
   return {
     status: "ready",
     verified,
@@ -95,13 +104,58 @@ async function lookUp(client: MatrixClient, crypto: CryptoApi): Promise<Encrypti
   };
 }
 
+const STORED_ISOLATION = "unisono.encryption.only_signed";
+
+/** Leaves out what was left out before: the first sync is decrypted before anything of the account is known. */
+export function resumeIsolation(client: MatrixClient): void {
+  const crypto = client.getCrypto();
+  if (crypto) isolate(crypto, localStorage.getItem(STORED_ISOLATION) === client.getDeviceId());
+}
+
+function isolate(crypto: CryptoApi, onlySigned: boolean): void {
+  crypto.setDeviceIsolationMode(
+    onlySigned ? new OnlySignedDevicesIsolationMode() : new AllDevicesIsolationMode(false),
+  );
+}
+
+/** Whether the recovery key opens the account's keys: one that was made halfway opens nothing. */
+export async function holdsIdentity(client: MatrixClient): Promise<boolean> {
+  const keyId = await client.secretStorage.getDefaultKeyId();
+  if (keyId === null) return false;
+  for (const name of SECRETS) {
+    if (!(keyId in ((await client.secretStorage.isStored(name)) ?? {}))) return false;
+  }
+  return true;
+}
+
+const SECRETS = [
+  "m.cross_signing.master",
+  "m.cross_signing.self_signing",
+  "m.cross_signing.user_signing",
+] as const;
+
 /**
  * The first device of an account makes its cross-signing keys, of which the homeserver asks nothing (MSC3967); those
  * of another device are never replaced here.
  */
 async function ensureIdentity(client: MatrixClient, crypto: CryptoApi): Promise<void> {
-  if (await crypto.userHasCrossSigningKeys(client.getSafeUserId(), true)) return;
-  await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: (upload) => upload(null) });
+  const me = client.getSafeUserId();
+  const known = await crypto.userHasCrossSigningKeys(me, true);
+  // The SDK knows keys that it has made, published or not: what the server has is asked of the server.
+  if (known && (await client.downloadKeysForUsers([me])).master_keys?.[me]) return;
+  await crypto.bootstrapCrossSigning({
+    setupNewCrossSigning: known,
+    authUploadDeviceSigningKeys: (upload) => upload(null),
+  });
+}
+
+/** A device with the account's keys is signed with them, where that was cut off before. */
+export async function signThisDevice(client: MatrixClient, crypto: CryptoApi): Promise<void> {
+  if (await isVerified(client, crypto)) return;
+  const { privateKeysCachedLocally: keys } = await crypto.getCrossSigningStatus();
+  const deviceId = client.getDeviceId();
+  if (deviceId && keys.masterKey && keys.selfSigningKey && keys.userSigningKey)
+    await crypto.crossSignDevice(deviceId);
 }
 
 async function isVerified(client: MatrixClient, crypto: CryptoApi): Promise<boolean> {
@@ -110,10 +164,27 @@ async function isVerified(client: MatrixClient, crypto: CryptoApi): Promise<bool
 }
 
 /** A backup from the first key on: whoever keeps a recovery key later has what was written before. */
-async function ensureBackup(client: MatrixClient, crypto: CryptoApi, storageFree: boolean): Promise<void> {
-  if ((await crypto.checkKeyBackupAndEnable()) !== null) return;
+async function ensureBackup(client: MatrixClient, crypto: CryptoApi): Promise<void> {
+  if (await isBackedUp(client, crypto)) return;
+  const storageFree = (await client.secretStorage.getDefaultKeyId()) === null;
   // A new backup's key goes into secret storage, which opens with its own.
   if (storageFree || (await secretKeysOf(client).holdsDefault(client))) await crypto.resetKeyBackup();
+}
+
+/**
+ * Whether the server has a backup, which is used from then on. A new one ends the old, so that a server that does not
+ * answer, of which the SDK says the same as of one without a backup, is an error.
+ */
+export async function isBackedUp(client: MatrixClient, crypto: CryptoApi): Promise<boolean> {
+  if ((await crypto.checkKeyBackupAndEnable()) !== null) return true;
+  try {
+    const how = { prefix: ClientPrefix.V3 };
+    await client.http.authedRequest(Method.Get, "/room_keys/version", undefined, undefined, how);
+  } catch (error) {
+    if (error instanceof MatrixError && error.errcode === "M_NOT_FOUND") return false;
+    throw error;
+  }
+  throw new Error("the backup could not be looked at");
 }
 
 async function ownDevices(client: MatrixClient, crypto: CryptoApi): Promise<OwnDevice[]> {

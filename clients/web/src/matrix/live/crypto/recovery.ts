@@ -6,6 +6,7 @@ import {
   type GeneratedSecretStorageKey,
 } from "matrix-js-sdk/lib/crypto-api";
 import type { SecretStorageKeyDescriptionAesV1 } from "matrix-js-sdk/lib/secret-storage";
+import { holdsIdentity, isBackedUp, signThisDevice } from "./account";
 import { secretKeysOf } from "./secretKeys";
 
 /** "wrong_key": it is not the key of this account. "no_recovery": no device has ever kept one. */
@@ -26,10 +27,12 @@ export interface NewRecoveryKey {
 export async function newRecoveryKey(client: MatrixClient): Promise<NewRecoveryKey> {
   const crypto = cryptoOf(client);
   const key = await crypto.createRecoveryKeyFromPassphrase();
-  return { words: key.encodedPrivateKey ?? "", keep: () => keep(crypto, key) };
+  return { words: key.encodedPrivateKey ?? "", keep: () => keep(client, crypto, key) };
 }
 
-async function keep(crypto: CryptoApi, key: GeneratedSecretStorageKey): Promise<void> {
+async function keep(client: MatrixClient, crypto: CryptoApi, key: GeneratedSecretStorageKey): Promise<void> {
+  // Another backup ends the one that is there: it is made only where that is none, or none of ours.
+  await isBackedUp(client, crypto);
   const backed = (await crypto.getActiveSessionBackupVersion()) !== null;
   await crypto.bootstrapSecretStorage({
     createSecretStorageKey: async () => key,
@@ -54,10 +57,13 @@ export async function recover(client: MatrixClient, typed: string): Promise<void
   const crypto = cryptoOf(client);
   const [keyId, info] = (await client.secretStorage.getKey()) ?? [];
   if (!keyId || !info) throw new RecoveryRefused("no_recovery");
+  // Where the account's keys are not, the SDK would make others.
+  if (!(await holdsIdentity(client))) throw new RecoveryRefused("no_recovery");
   const key = await readKey(client, typed, info);
   if (!key) throw new RecoveryRefused("wrong_key");
   secretKeysOf(client).hold(keyId, key);
   await crypto.bootstrapCrossSigning({});
+  await signThisDevice(client, crypto);
   await readBackup(client, crypto);
 }
 
