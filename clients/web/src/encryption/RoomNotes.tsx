@@ -83,7 +83,7 @@ const LATER = "recovery";
 function OwnKey({ client }: { client: MatrixClient }) {
   const { t } = useTranslation("encryption");
   const { status, verified, recovery } = useEncryption();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState<"enter" | "make" | null>(null);
   const [later, setLater] = useState(() => isSeen(LATER));
   if (status === "locked") {
     return (
@@ -92,7 +92,7 @@ function OwnKey({ client }: { client: MatrixClient }) {
       </aside>
     );
   }
-  const close = (): void => setOpen(false);
+  const close = (): void => setOpen(null);
   const settings = (): void => navigate(paths.settings("encryption"));
   const ready = status === "ready";
   const enter = ready && !verified;
@@ -106,7 +106,7 @@ function OwnKey({ client }: { client: MatrixClient }) {
       {enter && (
         <aside className={styles.note} role="status">
           <p>{t("device_unverified")}</p>
-          <Button size="md" onClick={() => (recovery === "kept" ? setOpen(true) : settings())}>
+          <Button size="md" onClick={() => (recovery === "kept" ? setOpen("enter") : settings())}>
             {t(recovery === "kept" ? "enter_title" : "what_to_do")}
           </Button>
         </aside>
@@ -117,13 +117,13 @@ function OwnKey({ client }: { client: MatrixClient }) {
           <Button kind="tertiary" size="md" onClick={put}>
             {t("later")}
           </Button>
-          <Button size="md" onClick={() => setOpen(true)}>
+          <Button size="md" onClick={() => setOpen("make")}>
             {t("key_make")}
           </Button>
         </aside>
       )}
-      {open && !verified && <EnterKeyDialog client={client} onClose={close} onLost={settings} />}
-      {open && verified && <RecoveryKeyDialog client={client} onClose={close} />}
+      {open === "enter" && <EnterKeyDialog client={client} onClose={close} onLost={settings} />}
+      {open === "make" && <RecoveryKeyDialog client={client} onClose={close} />}
     </>
   );
 }
