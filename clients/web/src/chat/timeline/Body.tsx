@@ -1,6 +1,6 @@
 import { memo, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Unreadable } from "../../matrix/encryption";
+import { useEncryption, type Unreadable } from "../../matrix/encryption";
 import type { Message } from "../../matrix/timeline";
 import { useMe } from "../../session/session";
 import { AudioPlayer } from "../media/AudioPlayer";
@@ -36,7 +36,10 @@ export function Body({ message }: { message: Message }) {
 
 function UnreadableWords({ cause }: { cause: Unreadable }) {
   const { t } = useTranslation("encryption");
-  return <span>{t(`cannot_${cause}`)}</span>;
+  const { recovery } = useEncryption();
+  // Without a recovery key another device has to give it.
+  const words = cause === "needs_recovery" && recovery === "none" ? "needs_device" : cause;
+  return <span>{t(`cannot_${words}`)}</span>;
 }
 
 function Words({ message }: { message: Message }) {
