@@ -7,6 +7,7 @@ import { goingOver } from "../../calls/control/goingOver";
 import { calls } from "../../calls/manager";
 import { toasts } from "../../ui/toasts";
 import { fakeDoor, FakeRoom } from "../session/fakeMedia";
+import { quickChoices } from "../matrix/actions";
 import { dismissMeeting, joinMeeting, meeting } from "../session/meeting";
 import type { JoinChoices } from "../session/types";
 import { followGoingOver } from "./goOver";
@@ -80,6 +81,21 @@ test("who was muted comes muted", async () => {
   expect(room.done).not.toContain("microphone true");
 });
 
+test("who mutes or hangs up meanwhile is not heard", async () => {
+  const call = talking("over");
+  goOver("over", MEETING);
+  await vi.waitFor(() => expect(meeting.get()?.phase).toBe("joining"));
+  call.change({ muted: true });
+  connected();
+  await vi.waitFor(() => expect(call.told).toEqual(["hang up"]));
+  await dismissMeeting();
+  goOver("over", MEETING);
+  await vi.waitFor(() => expect(meeting.get()?.phase).toBe("joining"));
+  connected();
+  await vi.waitFor(() => expect(goingOver.get()).toBeNull());
+  expect(room.done).not.toContain("microphone true");
+});
+
 test("a meeting that is not reached leaves the call as it was, and says so", async () => {
   const call = talking("over");
   ends[0]?.();
@@ -88,4 +104,15 @@ test("a meeting that is not reached leaves the call as it was, and says so", asy
   await vi.waitFor(() => expect(toasts.get().map((each) => each.kind)).toEqual(["error"]));
   expect(call.told).toEqual([]);
   expect([meeting.get(), fates.get().size, goingOver.get()]).toEqual([null, 0, null]);
+});
+
+test("another meeting, which waits, is not left for one that is not reached", async () => {
+  joinMeeting(fakeDoor({ roomId: "!other" }), quickChoices(false), async () => room);
+  await vi.waitFor(() => expect(meeting.get()?.phase).toBe("connected"));
+  ends[0]?.();
+  ends[0] = followGoingOver(() => Promise.reject(new Error("away")));
+  talking("over");
+  goOver("over", MEETING);
+  await vi.waitFor(() => expect(goingOver.get()).toBeNull());
+  expect(meeting.get()).toMatchObject({ roomId: "!other", phase: "connected" });
 });

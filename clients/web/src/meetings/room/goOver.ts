@@ -20,12 +20,12 @@ export function followGoingOver(enter: typeof enterFromCall = enterFromCall): ()
 }
 
 async function goOver(callId: string, roomId: string, enter: typeof enterFromCall): Promise<void> {
-  const muted = calls.get(callId)?.snapshot().muted ?? false;
   try {
     await enter(roomId, { ...quickChoices(true), microphone: false });
     await inside(roomId);
   } catch {
-    void dismissMeeting();
+    // Another meeting, which waits meanwhile, goes on.
+    if (meeting.get()?.roomId === roomId) void dismissMeeting();
     clearFate(callId);
     toast("error", i18n.t("meet_failed", { ns: "calls" }));
     return;
@@ -33,6 +33,8 @@ async function goOver(callId: string, roomId: string, enter: typeof enterFromCal
     goingOver.set(null);
   }
   navigate(paths.meeting(roomId));
+  // As it is now: whoever muted or hung up meanwhile must not be heard.
+  const muted = calls.get(callId)?.snapshot().muted ?? true;
   calls.get(callId)?.hangUp();
   if (!muted) await inMeeting()?.setMicrophone(true);
 }
