@@ -21,14 +21,16 @@ export function RoomNotes({ client, room }: Props) {
   const notes = useTrust(client, room);
   const [, setSeen] = useState(0);
   const open = notes.find((note) => note.kind !== "devices" || !isSeen(note.key));
-  if (open) {
-    const seen = (): void => {
-      markSeen(open.key);
-      setSeen((count) => count + 1);
-    };
-    return <Trust client={client} note={open} onSeen={seen} />;
-  }
-  return <OwnKey client={client} />;
+  const seen = (note: TrustNote): void => {
+    markSeen(note.key);
+    setSeen((count) => count + 1);
+  };
+  return (
+    <>
+      {open && <Trust client={client} note={open} onSeen={() => seen(open)} />}
+      <OwnKey client={client} quiet={open !== undefined} />
+    </>
+  );
 }
 
 function useTrust(client: MatrixClient, room: Room): readonly TrustNote[] {
@@ -79,13 +81,14 @@ function Trust({ client, note, onSeen }: TrustProps) {
 
 const LATER = "recovery";
 
-/** The key that this device needs, or that nobody keeps yet. */
-function OwnKey({ client }: { client: MatrixClient }) {
+/** The key that this device needs, or that nobody keeps yet; `quiet`: a dialog stays, and nothing is said. */
+function OwnKey({ client, quiet }: { client: MatrixClient; quiet: boolean }) {
   const { t } = useTranslation("encryption");
   const { status, verified, recovery } = useEncryption();
   const [open, setOpen] = useState<"enter" | "make" | null>(null);
   const [later, setLater] = useState(() => isSeen(LATER));
   if (status === "locked") {
+    if (quiet) return null;
     return (
       <aside className={styles.note} role="status">
         <p>{t("status_locked")}</p>
@@ -94,7 +97,7 @@ function OwnKey({ client }: { client: MatrixClient }) {
   }
   const close = (): void => setOpen(null);
   const settings = (): void => navigate(paths.settings("encryption"));
-  const ready = status === "ready";
+  const ready = status === "ready" && !quiet;
   const enter = ready && !verified;
   const keep = ready && verified && recovery === "none" && !later;
   const put = (): void => {
