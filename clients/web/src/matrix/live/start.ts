@@ -1,10 +1,11 @@
-import { ClientEvent, HttpApiEvent, SyncState, createClient, type MatrixClient } from "matrix-js-sdk";
+import { ClientEvent, HttpApiEvent, SyncState, createClient } from "matrix-js-sdk";
 import { type Logger, logger } from "matrix-js-sdk/lib/logger";
 import type { MatrixLogin } from "../../api/types";
 import { connection, isEncrypting, type ConnectionStatus } from "../connection";
 import { loadOwnPresence, ownPresence, ownStatus } from "../ownPresence";
 import { announcePresence } from "./ownPresence";
 import { followAccount, resumeIsolation } from "./crypto/account";
+import { loadCrypto } from "./crypto/load";
 import { rememberKeys, SecretKeys } from "./crypto/secretKeys";
 import { followVerification, METHODS } from "./crypto/verification";
 import { followEncryption } from "./encryption";
@@ -86,14 +87,4 @@ export async function startClient(login: MatrixLogin, onSignedOut: () => void): 
     // What cannot be cleared belongs to a device that is gone.
     await client.clearStores().catch(() => undefined);
   };
-}
-
-/** Takes up the device's keys, or makes new ones where what is stored belongs to another device. */
-async function loadCrypto(client: MatrixClient): Promise<void> {
-  try {
-    await client.initRustCrypto();
-  } catch {
-    await client.clearStores();
-    await client.initRustCrypto();
-  }
 }
