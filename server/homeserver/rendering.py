@@ -99,8 +99,8 @@ def homeserver(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any
         "limit_profile_requests_to_users_who_share_rooms": True,
         # By default the answer to a first sync is given again for two minutes: a page loaded again meanwhile
         # would show an old list, and then each change since, one by one.
-        # What a call left in the caches is of no use minutes later: by default it is kept for half an hour, and
-        # ten thousand events however old.
+        # What a call left in the caches is of no use minutes later: by default it is kept for half an hour,
+        # and ten thousand events however old.
         "caches": {"sync_response_cache_duration": "0s", "cache_entry_ttl": "10m"},
         "event_cache_size": "3K",
         "modules": [{"module": "server.homeserver.synapse_presence.OrganisationPresence", "config": {}}],
