@@ -88,7 +88,8 @@ async def test_nobody_is_rung_whose_own_hours_are_over(web: Web, anna: Browser) 
     bruno = web.browser()
     await bruno.sign_in("bruno@unisono.example")
     # Some other day than today is the only one on which they work.
-    hours = [{"day": (datetime.now(UTC).weekday() + 3) % 7, "opens": "09:00", "closes": "09:05"}]
+    today = datetime.fromtimestamp(web.clock.now / 1000, UTC).weekday()
+    hours = [{"day": (today + 3) % 7, "opens": "09:00", "closes": "09:05"}]
     away = {"on": True, "target": {"kind": "colleague", "user_id": CARLA}}
     answer = await bruno.ask("PATCH", "/api/v1/services", {"hours": hours, "outside_hours": away})
     assert answer.status == 200, answer
