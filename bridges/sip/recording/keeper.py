@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -14,6 +15,7 @@ from bridges.sip.recording.spool import RecordingSpool
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from logs import log
 from processes import durable
+from processes.disk import Disk
 from wire.recording import Note, Terms, TermsAsked
 
 _log = log.get(__name__)
@@ -44,7 +46,7 @@ class Recordings:
     def __init__(self, folder: Path, web: RecordingWeb, recorder: CallRecorder, words: Words) -> None:
         self._folder, self._words = folder, words
         self._web, self._recorder = web, recorder
-        self._spool = RecordingSpool(folder)
+        self._spool, self._disk = RecordingSpool(folder), Disk()
         self.outbox = RecordingOutbox(self._spool, web)
         self._living: set[str] = set()
         self._beside: set[asyncio.Task[None]] = set()
@@ -80,7 +82,7 @@ class Recordings:
         try:
             if not path.exists():
                 content = await self._web.announcement(own.id)
-                await asyncio.to_thread(self._write, path, content)
+                await self._disk.do(partial(self._write, path, content))
         except (WebUnavailable, WebRefused, OSError) as error:
             _log.warning("announcement_not_had", id=own.id, why=str(error))
             return words, seconds
@@ -97,19 +99,18 @@ class Recordings:
         """
         self._living.add(note.id)
         try:
-            path = await asyncio.to_thread(self._spool.begin, note, media_id)
+            path = await self._disk.do(partial(self._spool.begin, note, media_id))
             await self._recorder.record(media_id, path, left, right)
             await self._recorder.pause_record(media_id)
+            if not await self._disk.do(path.exists):
+                # A media process on another machine writes where we do not look.
+                raise CannotRecord("the call is carried by another machine")
         except (OSError, MediaError) as error:
             await self._forget(media_id, note.id)
             if isinstance(error, CannotRecord):
                 raise
             _log.error("recording_not_begun", id=note.id, why=str(error))
             raise CannotKeep(str(error)) from error
-        if not path.exists():
-            # A media process on another machine writes where we do not look.
-            await self._forget(media_id, note.id)
-            raise CannotRecord("the call is carried by another machine")
 
     async def run(self, media_id: str, note: Note, left: str, right: str) -> None:
         """What is said from now on is recorded. Raises MediaError."""
@@ -122,11 +123,11 @@ class Recordings:
         await self.keep(media_id, note)
 
     async def keep(self, media_id: str, note: Note, *, over: bool = False) -> None:
-        """What is known of it by now is on the disk, unless that is full."""
+        """What is known of it by now is on the disk, unless that is full or hangs."""
         try:
-            await asyncio.to_thread(self._spool.put, note, media_id, over=over)
+            await self._disk.do(partial(self._spool.put, note, media_id, over=over))
         except OSError as error:
-            _log.error("recording_note_not_written", id=note.id, why=error.strerror)
+            _log.error("recording_note_not_written", id=note.id, why=str(error))
 
     async def end(self, media_id: str, note: Note) -> None:
         """It is over; the server hears of it."""
@@ -176,13 +177,22 @@ class Recordings:
     async def _forget(self, media_id: str, recording_id: str) -> None:
         self._living.discard(recording_id)
         await self._end_record(media_id, recording_id)
-        await asyncio.to_thread(self._spool.drop, recording_id)
+        try:
+            await self._disk.do(partial(self._spool.drop, recording_id))
+        except OSError:
+            self._later(self._drop_at_last(recording_id))
+
+    async def _drop_at_last(self, recording_id: str) -> None:
+        try:
+            await self._disk.do_at_last(partial(self._spool.drop, recording_id))
+        except OSError as error:
+            _log.error("recording_not_dropped", id=recording_id, why=str(error))
 
     async def _finish(self, media_id: str, note: Note) -> None:
         try:
-            kept = await asyncio.to_thread(self._spool.finish, note, media_id)
+            kept = await self._disk.do_at_last(partial(self._spool.finish, note, media_id))
         except OSError as error:
-            _log.error("recording_not_finished", id=note.id, why=error.strerror)
+            _log.error("recording_not_finished", id=note.id, why=str(error))
             return
         self._living.discard(note.id)
         _log.info("call_recorded", id=note.id, call_id=note.call_id, kept=kept, whole=note.whole)

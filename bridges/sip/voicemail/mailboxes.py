@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 from time import time
 from typing import Any, Protocol
@@ -23,6 +24,7 @@ from bridges.sip.voicemail.listening_leg import Mailbox as ListenedMailbox
 from bridges.sip.voicemail.outbox import VoicemailOutbox, Web
 from bridges.sip.voicemail.spool import Recording, Spool
 from logs import log
+from processes.disk import Disk
 from wire.route import Party
 from wire.route import VoicemailLeg as PlannedLeg
 from wire.voicemail import Note
@@ -47,7 +49,7 @@ class Mailboxes:
     def __init__(self, host: str, folder: Path, web: Web, mailbox: Mailbox) -> None:
         self._host, self._mailbox = host, mailbox
         self._greetings = Greetings(mailbox)
-        self._spool = Spool(folder)
+        self._spool, self._disk = Spool(folder), Disk()
         self.outbox = VoicemailOutbox(self._spool, web)
         self._legs: list[VoiceLeg[Any]] = []
         self._clock = FrameClock(self._tick)
@@ -163,13 +165,14 @@ class Mailboxes:
 
     async def _recording(self, note: Note) -> Recording | None:
         try:
-            return await asyncio.to_thread(self._spool.begin, note)
+            # One that comes too late is of nothing, which is no message.
+            return await self._disk.do(partial(self._spool.begin, note), self.finish)
         except OSError as error:
-            _log.error("voicemail_not_recorded", id=note.id, why=error.strerror)
+            _log.error("voicemail_not_recorded", id=note.id, why=str(error))
             return None
 
     async def _finished(self, recording: Recording) -> None:
-        kept = await asyncio.to_thread(self._spool.finish, recording)
+        kept = await self._disk.do_at_last(partial(self._spool.finish, recording))
         _log.info("caller_recorded", id=recording.note.id, call_id=recording.note.call_id, message=kept)
         self.outbox.left()
 

@@ -1,15 +1,18 @@
 """What becomes of a recording when its bridge is killed: it is there once, and nobody writes it any more."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 import pytest
 from msgspec.structs import replace
 
 from bridges.media.gateway import MediaError
-from bridges.sip.recording.keeper import Recordings
+from bridges.sip.recording.keeper import CannotKeep, Recordings
 from bridges.sip.recording.spool import RecordingSpool
+from processes import disk as disk_module
 from tests.bridges.sip.recording.test_spool import ID, OTHER, Web, note
 from wire.recording import Note, Terms, TermsAsked
 
@@ -54,6 +57,10 @@ def keeper(folder: Path, media: Media) -> Recordings:
         return "it", Path("words.ogg"), 1.0
 
     return Recordings(folder, House(), media, words)
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
 
 
 async def test_that_it_is_over_is_on_the_disk_before_the_media_hears_of_it(tmp_path: Path) -> None:
@@ -118,3 +125,30 @@ async def test_media_that_does_not_answer_is_no_loss(tmp_path: Path) -> None:
     await recordings.end("m1", note())
     await recordings.stop()
     assert spool.waiting() == [ID]
+
+
+async def test_no_call_waits_for_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk_module, "PATIENCE", 0.02)
+    hangs, put = Event(), RecordingSpool.put
+
+    def slow(self: RecordingSpool, filed: Note, media_id: str = "", *, over: bool = False) -> None:
+        hangs.wait()
+        put(self, filed, media_id, over=over)
+
+    spool = RecordingSpool(tmp_path)
+    media = Media(spool)
+    recordings = keeper(tmp_path, media)
+    await recordings.begin("m1", note(), "left", "right")
+    monkeypatch.setattr(RecordingSpool, "put", slow)
+    async with asyncio.timeout(5):
+        # The call ends: its media do so as well, and the rest is done later.
+        await recordings.end("m1", replace(note(), ended_at=2000))
+        with pytest.raises(CannotKeep):
+            await recordings.begin("m2", note(OTHER), "left", "right")
+        assert [call_id for call_id, _ in media.ended] == ["m1", "m2"]
+        assert not spool.waiting()
+        hangs.set()
+        await recordings.stop()
+    assert spool.waiting() == [ID]
+    assert spool.note(ID) == replace(note(), ended_at=2000, size=2)
+    assert spool.runs(OTHER) is None and OTHER not in {path.stem for path in files(tmp_path)}
