@@ -24,6 +24,7 @@ from bridges.sip.b2bua.events import (
     CallInput,
     GivenAway,
     Handled,
+    MeetAsked,
     Owes,
     Post,
     TakenIn,
@@ -193,10 +194,13 @@ class CallActor:
             self._inbox.put_nowait(event)
 
     def _handle_the_rest(self) -> None:
-        """The call is over: no later process need be told what is left."""
+        """The call is over: no later process need be told what is left, and nobody is to wait for it."""
         for event in [self._inbox.get_nowait() for _ in range(self._inbox.qsize())]:
             if isinstance(event, Handled):
                 self.post(event)
+            elif isinstance(event, MeetAsked):
+                event.together.gone()
+                event.report.failed(Cause.NORMAL)
             elif isinstance(event, Owes):
                 self._say(event)
 

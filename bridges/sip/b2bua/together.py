@@ -14,13 +14,17 @@ class Together:
         self._settled = asyncio.Event()
 
     async def come(self) -> None:
-        """One more is ready: wait for all others. Raises OSError if not all can."""
+        """One more is ready: wait for all others. Raises OSError if not all can. Who is cancelled meanwhile
+        is `gone`."""
         self._one_less()
         try:
             async with asyncio.timeout(WITHIN):
                 await self._settled.wait()
         except TimeoutError:
             self.fail()
+        except asyncio.CancelledError:
+            self._missing += 1
+            raise
         if self._failed:
             raise OSError("not all of them can")
 

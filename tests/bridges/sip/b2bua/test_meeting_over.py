@@ -12,7 +12,7 @@ from bridges.sip.b2bua import together as together_module
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.events import Gone, Post
 from bridges.sip.b2bua.house_leg import HouseLeg
-from bridges.sip.call_control.commands import CallCommands
+from bridges.sip.call_control.commands import CallCommands, Report
 from bridges.sip.conference import focus as focus_module
 from tests.bridges.sip.b2bua.fake_sip import ANNA
 from tests.bridges.sip.b2bua.fakes import BRUNO, HUNG_UP, FakeMeetings, House, until
@@ -177,6 +177,39 @@ async def test_who_hangs_up_on_the_way_is_waited_for_by_nobody() -> None:
     assert [live[user][0].meeting for user in (ANNA, BRUNO)] == [MEETING, MEETING]
     (carlas,) = [one for one in talk.rooms.visitors if one.who.user_id == CARLA]
     await until(lambda: carlas.left, "Carla's visitor has gone")
+
+
+async def test_who_has_hung_up_before_hearing_of_it_is_waited_for_by_nobody() -> None:
+    talk = await Meeting().several()
+    talk.rooms.open.set()
+    call_id = talk.house.exchange.live_calls()[ANNA][0].call_id
+    reports: list[Report] = []
+
+    def report() -> Report:
+        reports.append(Report())
+        return reports[-1]
+
+    talk.carla.happen(HUNG_UP)
+    assert talk.house.exchange.meet(call_id, MEETING, report)
+    async with asyncio.timeout(5):
+        causes = [await one.known for one in reports]
+    assert sorted(str(cause) for cause in causes) == sorted(["None", "None", str(Cause.NORMAL)])
+    assert len(talk.rooms.visitors) == 2 and not talk.anna.ended and not talk.bruno.ended
+
+
+async def test_who_leaves_while_waiting_for_the_others_is_counted_once() -> None:
+    together = together_module.Together(3)
+    first = asyncio.create_task(together.come())
+    await asyncio.sleep(0)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    together.gone()
+    second = asyncio.create_task(together.come())
+    await asyncio.sleep(0)
+    assert not second.done()
+    third = asyncio.create_task(together.come())
+    await asyncio.gather(second, third)
 
 
 async def test_two_who_want_it_at_once_get_one_meeting() -> None:
