@@ -170,6 +170,9 @@ class CallRecording:
             await self._end()
         await self._announce_if_due()
         await self._greet()
+        if self._asked != call.journal.record.id:
+            # The rule was about the call before.
+            self._waits = False
         if self._waits and self._machine is None and self._people() and call.recorded_elsewhere() is None:
             self._waits = False
             await self._begin(None)
@@ -250,6 +253,8 @@ class CallRecording:
             machine.stop(recordings.over_since(machine.recorded.id) or self._now())
             self._tell()
             self._machine = None
+            if self._several is not None:
+                self._call.conference_changed(self._several)
             return
         try:
             # That process may have died between what it noted and what it did.
@@ -377,11 +382,15 @@ class CallRecording:
         if self._machine is not None:
             await self._rule_too(self._machine)
         elif (other := self._call.recorded_elsewhere()) is not None:
-            self._waits = True
-            other.post(RecordingRuled())
+            self._leave_to(other)
         else:
             return await self._begin(None)
         return None
+
+    def _leave_to(self, other: "Postable") -> None:
+        """A rule is about this one, too: nobody ends the other's, and this one goes on when it is over."""
+        self._waits = True
+        other.post(RecordingRuled())
 
     async def _rule_too(self, machine: RecordingMachine) -> None:
         recordings = self._services.recordings
@@ -404,6 +413,12 @@ class CallRecording:
             return "recording_not_possible"
         except CannotKeep:
             return "recording_not_kept"
+        if (other := self._call.recorded_elsewhere()) is not None:
+            # It was made ready at the same time, and who pauses one would not pause the other.
+            await recordings.end(self._call.call_id, self._note(machine))
+            if by is None:
+                self._leave_to(other)
+            return None
         self._machine = machine
         self._tell()
         await self._announce_if_due()

@@ -378,6 +378,48 @@ async def test_what_another_call_of_the_conference_records_is_not_recorded_twice
     call.recording.leave()
 
 
+@pytest.mark.parametrize("rule", [True, False])
+async def test_of_two_calls_of_a_conference_that_begin_at_once_one_is_recorded(rule: bool) -> None:
+    call, answers = of_several(), list[Refused | None]()
+    call.keeper.rule, other = rule, Other(call.journal)
+    begin = call.keeper.begin
+
+    async def slow(media_id: str, note: Note, left: str, right: str) -> None:
+        await begin(media_id, note, left, right)
+        call.elsewhere = other
+
+    call.keeper.begin = slow  # type: ignore[method-assign]
+    await call.recording.take(wanted("start", answers))
+    await call.asks()
+    assert [note.id for note in call.keeper.ended] == [note.id for note in call.keeper.begun]
+    assert answers == [None] and call.journal.record.recorded is None
+    assert other.posted == ([RecordingRuled()] if rule else [])
+    await call.recording.take(wanted("pause", answers))
+    assert len(other.posted) == (2 if rule else 1)
+
+
+async def test_a_rule_about_the_call_before_records_nothing_of_the_next() -> None:
+    call = of_several()
+    call.elsewhere = Other(call.journal)
+    await call.recording.look()
+    await call.asks()
+    record = CallRecord(id="n", via="sip", started_at=NOW, answered_at=NOW, caller=Party(BRUNO))
+    call.journal, call.elsewhere, call.keeper.rule = Journal(record, call.services), None, False
+    await call.recording.look()
+    await call.asks()
+    assert not call.keeper.begun
+
+
+async def test_what_was_over_before_a_restart_is_told_to_all_of_the_conference() -> None:
+    call = of_several()
+    recording_id = await running(call)
+    call.dies()
+    call.keeper.over[recording_id] = NOW
+    call.dies()
+    await call.recording.go_on()
+    assert call.journal.record.recorded is None and call.looked == [call.several]
+
+
 async def test_a_rule_about_another_call_of_the_conference_keeps_it_from_being_stopped() -> None:
     call, answers = of_several(), list[Refused | None]()
     call.keeper.rule = False
