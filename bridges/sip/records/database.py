@@ -101,10 +101,9 @@ class Database:
 
     async def close(self) -> None:
         """After everything that was asked for; a disk that hangs keeps nobody."""
-        if self._stuck is not None:
-            self._connection.stop()
-            return
-        closing = asyncio.ensure_future(self._connection.close())
-        await asyncio.wait({closing}, timeout=PATIENCE)
-        if closing.done():
-            closing.result()
+        # `aiosqlite`'s own `close` waits for the thread even when it is cancelled.
+        closing = self._connection.stop()
+        if self._stuck is None and closing is not None:
+            await asyncio.wait({closing}, timeout=PATIENCE)
+            if closing.done():
+                closing.result()

@@ -74,7 +74,14 @@ async def test_a_disk_that_hangs_keeps_no_process_from_its_end(
     monkeypatch.setattr(database_module, "PATIENCE", 0.02)
     opened = await Database.open(tmp_path / "file.db", SCRIPT)
     async with hanging(opened):
+        before = asyncio.all_tasks()
         await opened.close()
+        # What is left when a process ends is cancelled, and waited for.
+        left = asyncio.all_tasks() - before
+        for task in left:
+            task.cancel()
+        async with asyncio.timeout(5):
+            await asyncio.gather(*left, return_exceptions=True)
     await closed(opened)
 
 
