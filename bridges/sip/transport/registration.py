@@ -22,6 +22,7 @@ from bridges.sip.transaction import ServerTransaction
 from bridges.sip.transport.api import Contact, RegistrationStore
 from bridges.sip.transport.authenticate import Authenticator
 from bridges.sip.transport.core import Core
+from bridges.sip.transport.saving import Saving
 from bridges.sip.transport.timers import Timer
 from logs import log as logs
 
@@ -54,8 +55,7 @@ class Registrations:
         self._changed = changed
         self._registrar = Registrar(config.min_expires, config.max_expires, config.max_contacts)
         self._announced: set[str] = set()
-        self._unsaved: set[str] = set()
-        self._saving: asyncio.Task[None] | None = None
+        self._saving = Saving("registration", self._save)
         self._sweep: Timer | None = None
         self._sweep_at = float("inf")
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,8 +80,7 @@ class Registrations:
         """Let the last changes reach the store."""
         for task in self._tasks:
             task.cancel()
-        if self._saving is not None:
-            await self._saving
+        await self._saving.close()
 
     def contacts(self, username: str) -> list[Contact]:
         """One for each phone, with all its flows (RFC 5626, Section 7: no phone is rung over two at once)."""
@@ -208,20 +207,13 @@ class Registrations:
                 (self._announced.add if registered else self._announced.discard)(username)
                 self._changed(username, registered)
         if self._store is not None:
-            self._unsaved.update(usernames)
-            if self._saving is None or self._saving.done():
-                self._saving = self._core.loop.create_task(self._save(self._store))
+            self._saving.soon(usernames)
         self._schedule()
 
-    async def _save(self, store: RegistrationStore) -> None:
-        """Write one user name after the other; what changes meanwhile is written again."""
-        while self._unsaved:
-            username = self._unsaved.pop()
+    async def _save(self, username: str) -> None:
+        if self._store is not None:
             rows = self._registrar.dump(username, time.time() - self._core.now())
-            try:
-                await store.save(username, rows)
-            except Exception:
-                log.exception("sip_registration_not_saved", username=username)
+            await self._store.save(username, rows)
 
     def _schedule(self) -> None:
         due = self._registrar.get_timer()

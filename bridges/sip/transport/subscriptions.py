@@ -39,6 +39,7 @@ from bridges.sip.transaction import ServerTransaction
 from bridges.sip.transport.api import Account
 from bridges.sip.transport.authenticate import Authenticator
 from bridges.sip.transport.core import Core, Outcome
+from bridges.sip.transport.saving import Saving
 from bridges.sip.transport.timers import Timer
 from bridges.sip.transport.values import listens_elsewhere
 from logs import log as logs
@@ -123,8 +124,7 @@ class Subscriptions:
         #: Who is to be told, in this order; and when it goes on.
         self._to_show: dict[Key, None] = {}
         self._showing: Timer | None = None
-        self._unsaved: set[str] = set()
-        self._saving: asyncio.Task[None] | None = None
+        self._saving = Saving("subscription", self._save)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -165,8 +165,7 @@ class Subscriptions:
             self._showing.cancel()
         for task in self._tasks:
             task.cancel()
-        if self._saving is not None:
-            await self._saving
+        await self._saving.close()
 
     def changed(self, resources: Iterable[str]) -> None:
         """These may be in another state. Many watchers are told burst after burst, each what is true then."""
@@ -404,32 +403,24 @@ class Subscriptions:
         self._do(watcher, watcher.subscription.handle_timer(now))
 
     def _save_soon(self, username: str) -> None:
-        if self._store is None:
-            return
-        self._unsaved.add(username)
-        if self._saving is None or self._saving.done():
-            self._saving = self._core.loop.create_task(self._save(self._store))
+        if self._store is not None:
+            self._saving.soon([username])
 
-    async def _save(self, store: SubscriptionStore) -> None:
-        """Write one user name after the other; what changes meanwhile is written again."""
-        while self._unsaved:
-            username = self._unsaved.pop()
-            now, wall = self._core.now(), time.time()
-            watchers = [self._watchers[key] for key in self._by_username.get(username, ())]
-            rows = [
-                {
-                    **one.subscription.snapshot(now),
-                    "flow": one.flow.snapshot(),
-                    "username": username,
-                    "resource": one.resource,
-                    "saved_at": wall,
-                }
-                for one in watchers
-            ]
-            try:
-                await store.save(username, rows)
-            except Exception:
-                log.exception("sip_subscription_not_saved", username=username)
+    async def _save(self, username: str) -> None:
+        now, wall = self._core.now(), time.time()
+        watchers = [self._watchers[key] for key in self._by_username.get(username, ())]
+        rows = [
+            {
+                **one.subscription.snapshot(now),
+                "flow": one.flow.snapshot(),
+                "username": username,
+                "resource": one.resource,
+                "saved_at": wall,
+            }
+            for one in watchers
+        ]
+        if self._store is not None:
+            await self._store.save(username, rows)
 
 
 def key_of(watcher: Watcher) -> Key:
