@@ -41,7 +41,8 @@ class LiveCall(msgspec.Struct, frozen=True):
     `group`: the ring group for whose calls it rings, or was taken. `recording`: it is being recorded, or
     announced or paused; None: it is not. `call_back`: the house calls back, because `peer` is free now.
     `on_behalf_of`: for whom it rings, or was taken, at a delegate's, or by who picked it up. `meeting`: what
-    the call of several goes on as, where the person is by telephone until they go over to it.
+    the call of several goes on as, where the person is by telephone until they go over to it. `earlier`: the
+    last ids that the call had before; a command that names one of them is about it.
     """
 
     call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -61,6 +62,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     call_back: bool = False
     on_behalf_of: Party | None = None
     meeting: CallMeeting | None = None
+    earlier: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...] = ()
 
 
 class TelephonyState(msgspec.Struct, frozen=True):

@@ -88,21 +88,22 @@ class Commands:
 
     async def _meet(self, by: Commander, call_id: str) -> CommandAnswer:
         """The meeting is made first: whoever is in the call comes to one that there is."""
-        call = next((one for one in self._live_calls(by.user_id) if one.call_id == call_id), None)
+        mine = self._live_calls(by.user_id)
+        call = next((one for one in mine if call_id == one.call_id or call_id in one.earlier), None)
         if call is None:
             raise CallNotFound
         if call.meeting is not None:
             # Somebody else was faster.
-            return CommandAnswer(call_id, meeting=call.meeting)
+            return CommandAnswer(call.call_id, meeting=call.meeting)
         if len(call.members) < 2 or any(one.state == "calling" for one in call.members):
             raise NotPossibleNow
         people = [one.party.user_id for one in call.members if is_colleague(one.party)]
         meeting = await self.meetings.make(by.user_id, [one for one in people if one is not None])
         request = CommandRequest(by.user_id, Meet(), by.device_id, meeting)
-        answer = await self._bridge.command(call_id, request)
+        answer = await self._bridge.command(call.call_id, request)
         if answer is None and any(one.meeting == meeting for one in self._live_calls(by.user_id)):
             # It was slow to say so, or died meanwhile: they are there.
-            return CommandAnswer(call_id, meeting=meeting)
+            return CommandAnswer(call.call_id, meeting=meeting)
         if answer is None or answer.refused is not None:
             await self.meetings.discard(by.user_id, meeting)
         return _done(answer)

@@ -53,6 +53,8 @@ _log = log.get(__name__)
 
 #: Of how many tries it is kept what rang.
 _TRIED = 50
+#: How many earlier ids of a call are known: whoever names one has seen it a moment ago.
+_EARLIER = 4
 
 
 class Exchange:
@@ -65,6 +67,8 @@ class Exchange:
         self._bridged: dict[str, BridgedCall] = {}
         #: Those that go on under another record than they began with, by that.
         self._next: dict[str, BridgedCall] = {}
+        #: The ids under which calls went before, the latest last, by that of their open record.
+        self._earlier: dict[str, tuple[str, ...]] = {}
         self._watched: dict[tuple[str, str], WatchedCall] = {}
         self._forks: dict[tuple[str, str], MatrixFork | MatrixCaller] = {}
         self._journals: dict[str, Journal] = {}
@@ -315,6 +319,7 @@ class Exchange:
         bridged.begin_talking(leg, seat, devices, request)
         journal.keep("bridged", bridged.snapshot)
         self._bridged[record.id] = self._next[record.id] = bridged
+        self._goes_on_as(record.id, call.journal.record.id)
         journal.answered(seat.answered_on)
         if isinstance(leg, MatrixCaller | MatrixFork):
             self.register(leg.matrix_call.room_id, leg.matrix_call.call_id, leg)
@@ -461,6 +466,7 @@ class Exchange:
                 members.get(call_id, {}),
                 self.conferences.recording(self.bridged(call_id)),
                 one.meeting if (one := self.bridged(call_id)) is not None else None,
+                self._earlier.get(call_id, ()),
             )
             for call_id, journal in self._journals.items()
         ]
@@ -491,6 +497,12 @@ class Exchange:
         """The open record of the call that this one went over into."""
         open_ones = (journal.record for journal in self._journals.values())
         return next((one for one in open_ones if one.transfer.previous == call_id), None)
+
+    def goes_on(self, call_id: str, user_id: str) -> CallRecord | None:
+        """The open record under which a call of this person goes on, that had this one."""
+        found = (self.record(later) for later, before in self._earlier.items() if call_id in before)
+        mine = (one for one in found if one is not None)
+        return next((one for one in mine if user_id in (one.caller.user_id, one.callee.user_id)), None)
 
     def end(self, call_id: str, cause: Cause) -> bool:
         """End a call, or our part in it; False for one between Matrix clients alone. Who declines it
@@ -539,8 +551,16 @@ class Exchange:
 
     def end_journal(self, journal: Journal, cause: Cause) -> None:
         """Close it."""
-        self._journals.pop(journal.record.id, None)
+        record = journal.record
+        self._journals.pop(record.id, None)
+        if record.transfer.next in self._journals:
+            self._goes_on_as(record.transfer.next, record.id)
+        self._earlier.pop(record.id, None)
         journal.end(cause)
+
+    def _goes_on_as(self, call_id: str, before: str) -> None:
+        known = (*self._earlier.get(call_id, ()), *self._earlier.get(before, ()), before)
+        self._earlier[call_id] = tuple(dict.fromkeys(known))[-_EARLIER:]
 
     def run(
         self,

@@ -23,7 +23,7 @@ class Progress:
     """A call whose record is open. `placed` is the Matrix call by which it began, `rung` those by which its
     callee is called; `members` are all of a call of several; `rung_members` are those of a ring group for
     whom it rings, with the Matrix calls by which it does. `recording` is that of a call of several,
-    whoever's record says so; `meeting` is the one that it goes on as."""
+    whoever's record says so; `meeting` is the one that it goes on as; `earlier` as `wire.state.LiveCall`."""
 
     record: CallRecord
     placed: MatrixCall | None = None
@@ -32,6 +32,7 @@ class Progress:
     rung_members: Mapping[str, Sequence[MatrixCall]] = field(default_factory=dict)
     recording: Recorded | None = None
     meeting: CallMeeting | None = None
+    earlier: tuple[str, ...] = ()
 
 
 def by_user(calls: Iterable[Progress]) -> dict[str, tuple[LiveCall, ...]]:
@@ -117,6 +118,7 @@ def _by_caller(progress: Progress) -> LiveCall:
         members=_others(progress, record.caller),
         recording=_recording(progress),
         meeting=progress.meeting,
+        earlier=progress.earlier,
     )
 
 
@@ -144,6 +146,7 @@ def _by_callee(progress: Progress) -> LiveCall:
         on_behalf_of=record.picked_up_from,
         group=group.party if group is not None else None,
         recording=_recording(progress),
+        earlier=progress.earlier,
     )
 
 

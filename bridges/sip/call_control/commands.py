@@ -95,6 +95,9 @@ class LiveCalls(Protocol):
     def record(self, call_id: str) -> CallRecord | None:
         """The open record of a call that lives."""
 
+    def goes_on(self, call_id: str, user_id: str) -> CallRecord | None:
+        """The open record under which a call of this person goes on, that had this one."""
+
     def end(self, call_id: str, cause: Cause) -> bool:
         """End a call, or our part in it; False for one that is not ours to end."""
 
@@ -156,7 +159,8 @@ class CallCommands:
 
     async def command(self, call_id: str, request: CommandRequest) -> CommandAnswer:
         """Do it, or say why not."""
-        record = self._calls.record(call_id)
+        # It may have gone over to another record while the command was on its way.
+        record = self._calls.goes_on(call_id, request.user_id) or self._calls.record(call_id)
         if record is None:
             return CommandAnswer(call_id, refused="call_not_found")
         if request.user_id not in (record.caller.user_id, record.callee.user_id):
@@ -167,7 +171,7 @@ class CallCommands:
             answer = await self._do(record, request.user_id, _placed(request))
         _log.info(
             "call_command",
-            call_id=call_id,
+            call_id=record.id,
             user_id=request.user_id,
             action=type(request.command).__name__,
             refused=answer.refused,
@@ -235,8 +239,9 @@ class CallCommands:
                 if self._calls.end(record.id, _ending(record, user_id)):
                     refused = None
             case Transfer(consult=str(other)):
+                named = self._named(other, user_id)
                 refused = await self._ask(
-                    record, user_id, lambda leg, report: JoinAsked(leg, report, call_id=other)
+                    record, user_id, lambda leg, report: JoinAsked(leg, report, call_id=named)
                 )
             case Transfer(to=str(to)):
                 refused = await self._give_on(record, user_id, to)
@@ -276,7 +281,8 @@ class CallCommands:
         return CommandAnswer(record.id, meeting=meeting)
 
     async def _merge(self, record: CallRecord, user_id: str, other: str) -> Refused | None:
-        refused = await self._ask(record, user_id, lambda leg, report: MergeAsked(leg, other, report))
+        named = self._named(other, user_id)
+        refused = await self._ask(record, user_id, lambda leg, report: MergeAsked(leg, named, report))
         return "not_possible_now" if refused == "target_not_reachable" else refused
 
     async def _park(self, record: CallRecord, user_id: str, slot: str) -> CommandAnswer:
@@ -310,6 +316,11 @@ class CallCommands:
                 return await done
         except TimeoutError:
             return "not_possible_now"
+
+    def _named(self, call_id: str, user_id: str) -> str:
+        """The id of the record that the call has now."""
+        later = self._calls.goes_on(call_id, user_id)
+        return later.id if later is not None else call_id
 
     def _leg_of(self, record: CallRecord, user_id: str) -> tuple[LiveCall | None, str | None]:
         call = self._calls.bridged(record.id)

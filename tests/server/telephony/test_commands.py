@@ -27,13 +27,21 @@ ANNA_THERE, BRUNO_THERE = Commander(ANNA, "ANNAS"), Commander(BRUNO, "BRUNOS")
 LIVE = {
     "call_id": "01CALL", "direction": "outbound", "state": "talking", "since": 2000, "on": "desk_phone",
     "peer": {"user_id": BRUNO, "name": "Bruno", "number": "202"},
-    "room_id": None, "matrix_call_id": None, "held_by": None, "slot": None, "members": [],
+    "room_id": None, "matrix_call_id": None, "held_by": None, "slot": None, "members": [], "earlier": [],
 }  # fmt: skip
 
 
 MEETING = CallMeeting(id="m1", room_id="!m1:localhost", title="Anna, Bruno", by=Party(ANNA, "Anna"))
 OUTSIDE = Member(Party("@_tel_+39061:localhost", "", "+39061"))
-SEVERAL = LiveCall("01SEVERAL", "outbound", Party(), "talking", 1, members=(Member(Party(BRUNO)), OUTSIDE))
+SEVERAL = LiveCall(
+    "01SEVERAL",
+    "outbound",
+    Party(),
+    "talking",
+    1,
+    members=(Member(Party(BRUNO)), OUTSIDE),
+    earlier=("01BEFORE",),
+)
 
 
 class Bridge:
@@ -132,11 +140,12 @@ async def test_only_what_one_may_take_is_asked_for() -> None:
     assert len(bridge.asked) == 1
 
 
-async def test_a_call_of_several_goes_on_as_a_meeting_of_its_colleagues() -> None:
+@pytest.mark.parametrize("named", ["01SEVERAL", "01BEFORE"])
+async def test_a_call_of_several_goes_on_as_a_meeting_of_its_colleagues(named: str) -> None:
     bridge, meetings = Bridge(CommandAnswer("01SEVERAL", meeting=MEETING)), Meetings()
     commands = commands_of(bridge)
     commands.meetings = meetings
-    answer = await commands.command(ANNA_THERE, "01SEVERAL", Meet())
+    answer = await commands.command(ANNA_THERE, named, Meet())
     assert (answer.meeting, meetings.made) == (MEETING, [(ANNA, [BRUNO])])
     assert bridge.asked == [("01SEVERAL", CommandRequest(ANNA, Meet(), "ANNAS", MEETING))]
     assert not meetings.discarded

@@ -178,6 +178,16 @@ async def test_who_is_added_comes_when_they_answer_and_nobody_hangs_up() -> None
         BRUNO,
         CARLA,
     }
+    # Whoever had the call under its first record may still name it by that; Carla never had it.
+    for user, here in {ANNA: anna, BRUNO: bruno}.items():
+        (live,) = house.exchange.live_calls()[user]
+        assert (live.call_id, live.earlier) == (here["id"], (first["id"],))
+        assert (at := house.exchange.goes_on(first["id"], user)) and at.id == here["id"]
+    assert house.exchange.live_calls()[CARLA][0].earlier == ()
+    assert await talk.command(CARLA, HangUp(), first["id"]) == "call_not_found"
+    assert await talk.command(BRUNO, HangUp(), first["id"]) is None
+    await until(lambda: talk.bruno.ended, "Bruno has hung up")
+    assert not (talk.anna.ended or carla.ended)
 
 
 @pytest.mark.parametrize("who", ["anna", "bruno", "carla"])

@@ -108,10 +108,14 @@ async def test_each_of_the_two_calls_has_its_record() -> None:
     assert house.exchange.telephony_state().users == {ANNA: CallsOfUser(1), CARLA: CallsOfUser(1)}
     assert [call["id"] for call in house.exchange.calls()] == [second["id"]]
     assert list(house.records.live) == [second["id"]]
+    # Anna, who has talked on, may still name it as she did; whoever transferred her is out.
+    assert (on := house.exchange.goes_on(first["id"], ANNA)) and on.id == second["id"]
+    assert house.exchange.goes_on(first["id"], BRUNO) is None
     carla.happen(HUNG_UP)
     await until(lambda: not house.records.live, "nothing left")
     assert house.records.records[second["id"]][-1]["outcome"] == "answered"
     assert house.exchange.calls() == []
+    assert house.exchange.goes_on(first["id"], ANNA) is None
 
 
 async def test_who_stays_goes_on_counting_and_who_comes_begins() -> None:
