@@ -46,6 +46,7 @@ SHELLS = {
     "bridges/sip/routing": "client",
     "bridges/sip/screening": "screener",
     "bridges/sip/voice": "audio_port clock",
+    "bridges/sip/prompt_recording": "studio",
     "bridges/sip/voice/sounds": "make",
     "bridges/sip/voicemail": "mailboxes outbox spool",
     "logs": "plain",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from wire.prompt import Step
 from wire.route import CallMeeting, Party, PickUpRinging
 
 CallId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -163,11 +164,13 @@ class CallBackRequest(msgspec.Struct, frozen=True):
 
 class RingMeRequest(msgspec.Struct, frozen=True):
     """`POST /v1/ring-me`: ring the devices of `person` that a call would ring now, and say so to whoever
-    answers, in their `language`."""
+    answers, in their `language`. `prompt`: whoever answers is to say a prompt for callers, which is kept by
+    the call's id (`wire.prompt`)."""
 
     call_id: CallId
     person: Party
     language: Literal["it", "en"]
+    prompt: bool = False
 
 
 RungState = Literal["waits", "calls", "rings", "asks", "answered", "ended"]
@@ -182,12 +185,13 @@ class RungDevice(msgspec.Struct, frozen=True):
     state: RungState
 
 
-class RingMeAnswer(msgspec.Struct, frozen=True):
-    """How far it is; `over`: nothing rings any more."""
+class RingMeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far it is; `over`: nothing rings any more. `step`: how far a prompt is that is being said."""
 
     call_id: str
     devices: tuple[RungDevice, ...] = ()
     over: bool = False
+    step: Step | None = None
 
 
 class CommandAnswer(msgspec.Struct, frozen=True):

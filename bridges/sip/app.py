@@ -41,6 +41,7 @@ from bridges.sip.message.flow import Flow
 from bridges.sip.message.grammar import readable
 from bridges.sip.metrics import CallMetrics, Gauges, SoundMetrics
 from bridges.sip.metrics import text as metrics_text
+from bridges.sip.prompt_recording.studio import PromptRecordings
 from bridges.sip.queue.hall import Hall
 from bridges.sip.queue.web import QueueWeb
 from bridges.sip.recording.keeper import Recordings
@@ -114,6 +115,7 @@ class Bridge:
             config.media.host, Path(config.database).parent / "voicemail", self.web, MailboxWeb(self.web)
         )
         self._announcer = Announcer(config.media.host)
+        self._studio = PromptRecordings(config.media.host, self.web)
         folder = Path(config.database).parent / "recordings"
         self._recordings = Recordings(
             folder, RecordingWeb(self.web), self.gateway, partial(recorded_words, config.region)
@@ -141,6 +143,7 @@ class Bridge:
             conferences=self._focus,
             voicemail=self._voicemail,
             announcements=self._announcer,
+            prompts=self._studio,
             recordings=self._recordings,
             screening=self._screener,
             queues=self._hall,
@@ -223,6 +226,7 @@ class Bridge:
         await self._hall.stop(leave=leave)
         await self._front_desk.stop(leave=leave)
         self._announcer.stop()
+        await self._studio.stop()
         self._ruled.stop()
         await self._recordings.stop()
         self._screener.stop()

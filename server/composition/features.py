@@ -19,7 +19,7 @@ from server.composition.accounts import (
     serve_accounts,
 )
 from server.composition.administration import make_admin, now_ms, register_admin
-from server.composition.attendants import make_attendants
+from server.composition.attendants import make_attendants, serve_prompt_recordings
 from server.composition.context import AppContext
 from server.composition.directory import (
     fresh_id,
@@ -197,12 +197,14 @@ def compose(
         fresh_id,
     )
     context.app.blueprint(trials_http.blueprint(trials))
+    serve_prompt_recordings(
+        context, admin.bridge, attendants, directory, language_by_user_id(memory, account)
+    )
     post_messages(context, voicemail, directory, account, telephony)
     commands = compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
     register_admin(context.app, admin, region, context.secrets.internal_secret, memory)
-    chores = [admin.traces.purge, voicemail.purge, greetings.purge, recordings.purge]
-    chores += [queues.purge, attendants.purge]
-    purge = Janitor(chores, PURGED)
+    kept = (admin.traces, voicemail, greetings, recordings, queues, attendants)
+    purge = Janitor([each.purge for each in kept], PURGED)
     context.on_start.append(purge.start)
     context.on_stop.append(purge.stop)
     if context.config.sfu.enabled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ import pytest
 
 from bridges.sip.voice.prompts import Language, Prompt
 from tests.support.attendant import COMPANY, EXTENSION, attendant, menu
-from tests.support.office import ANNA, BRUNO, CHIARA, OUTSIDE, Office
+from tests.support.office import ANNA, BRUNO, CHIARA, OUTSIDE, Api, Office
+from tests.support.patience import PATIENCE
 from tests.support.prompts import wait_words
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-WELCOME_HZ, CLOSED_HZ, BELOW_HZ = 500, 1200, 900
+WELCOME_HZ, CLOSED_HZ, BELOW_HZ, PROMPT_HZ = 500, 1200, 900, 700
 BRUNO_HZ, CHIARA_HZ, CALLER_HZ = 1400, 1000, 800
 TO_BRUNO = {"kind": "colleague", "user_id": BRUNO.user_id}
 TO_CHIARA = {"kind": "colleague", "user_id": CHIARA.user_id}
@@ -101,3 +103,53 @@ async def test_a_colleague_dials_an_extension_and_a_name_and_is_told_when_nobody
             await bruno.wait_hears(CHIARA_HZ)
             await chiara.hang_up()
             await bruno.wait_closed()
+
+
+async def recorded(api: Api, recording_id: str, *steps: str) -> dict[str, Any]:
+    """Wait until a recording by telephone is so far."""
+    found: dict[str, Any] = {}
+    for _ in range(int(PATIENCE * 10)):
+        status, found = await api.ask("GET", f"/prompt-recordings/{recording_id}")
+        assert status == 200, found
+        if found["step"] in steps:
+            return found
+        await asyncio.sleep(0.1)  # as the page asks again and again
+    raise TimeoutError(f"it never came to {steps}: {found}")
+
+
+async def test_a_prompt_is_said_into_a_telephone_and_is_what_callers_hear(
+    office: Office, tmp_path: Path
+) -> None:
+    async with office.desk_phone(ANNA, tmp_path, tone_hz=PROMPT_HZ) as anna, office.api(ANNA) as api:
+        _, begun = await api.ask("POST", "/prompt-recordings")
+        await anna.wait_ringing()
+        await anna.answer()
+        await recorded(api, begun["id"], "recording")
+        await anna.hears_further(2.0)
+        await anna.send_dtmf("#")
+        await recorded(api, begun["id"], "reviewed")
+        await anna.wait_hears(PROMPT_HZ)  # it is played back
+        await anna.send_dtmf("1")
+        kept = await recorded(api, begun["id"], "kept")
+        await anna.wait_closed()
+        assert (kept["sound"], kept["seconds"] > 1.5) == (begun["id"], True)
+        said = {"text": "", "sound": kept["sound"], "own": True}
+        menu_ = {"kind": "menu", "prompt": said, "keys": {"1": TO_BRUNO}}
+        async with attendant(api, open=menu_):
+            call_id = await office.carrier.call_in(COMPANY, tone_hz=CALLER_HZ)
+            await office.carrier.wait_hears(call_id, PROMPT_HZ)
+            await office.carrier.hang_up(call_id)
+
+
+async def test_who_hangs_up_while_a_prompt_is_recorded_finds_what_was_said(
+    office: Office, tmp_path: Path
+) -> None:
+    async with office.desk_phone(ANNA, tmp_path, tone_hz=PROMPT_HZ) as anna, office.api(ANNA) as api:
+        _, begun = await api.ask("POST", "/prompt-recordings")
+        await anna.wait_ringing()
+        await anna.answer()
+        await recorded(api, begun["id"], "recording")
+        await anna.hears_further(2.0)
+        await anna.hang_up()
+        kept = await recorded(api, begun["id"], "unconfirmed")
+        assert (kept["sound"], kept["seconds"] > 1.5) == (begun["id"], True)

@@ -109,16 +109,6 @@ async def heard_tone(phone: Baresip, hz: float) -> None:
     raise TimeoutError(f"{hz} Hz is never heard")
 
 
-async def heard_further(phone: Baresip, seconds: float) -> None:
-    """Wait until it has heard so much more, of sound or silence."""
-    until = phone.heard().seconds + seconds
-    for _ in range(int(PATIENCE * 10)):
-        if phone.heard().seconds >= until:
-            return
-        await asyncio.sleep(0.1)  # a file grows without telling anybody
-    raise TimeoutError("nothing more is heard")
-
-
 async def lamp(phone: Baresip, *shown: str) -> None:
     """Wait until the phone is told so."""
     told = ""
@@ -271,7 +261,7 @@ async def test_a_greeting_is_recorded_at_ones_own_desk_phone(office: Office, tmp
             await phone.wait_loud()
             await phone.send_dtmf("5")
             await heard_tone(phone, TONE_HZ)
-            await heard_further(phone, 2.0)  # that long it is recorded
+            await phone.hears_further(2.0)  # that long it is recorded
             await phone.send_dtmf("#")
             await phone.wait_hears(OWN_HZ)  # it is played back
             await phone.send_dtmf("1")

@@ -313,6 +313,15 @@ class Baresip:
             await asyncio.sleep(0.05)  # a file grows without telling anybody
         raise TimeoutError(f"baresip {self.line.username} is never as loud, or silent, as expected")
 
+    async def hears_further(self, seconds: float) -> None:
+        """Wait until it has heard so much more, of sound or silence. Raises TimeoutError."""
+        until = self.heard().seconds + seconds
+        for _ in range(int(PATIENCE * 10)):
+            if self.heard().seconds >= until:
+                return
+            await asyncio.sleep(0.1)  # a file grows without telling anybody
+        raise TimeoutError("nothing more is heard")
+
     async def wait_hears(self, hz: float, timeout: float = PATIENCE) -> None:
         """Wait until the last half second that it heard is a tone of ``hz``."""
         await wait_tone(self.heard, hz, timeout, f"baresip {self.line.username}")

@@ -17,7 +17,7 @@ from bridges.sip.b2bua.call_actor import CallActor
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conference_calls import ConferenceCalls
 from bridges.sip.b2bua.conferring import SEAT, SEATED
-from bridges.sip.b2bua.events import Abort, Declined, RecordingFailed, Silent, TransferReport
+from bridges.sip.b2bua.events import Abort, Declined, Post, RecordingFailed, Silent, TransferReport
 from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
@@ -267,8 +267,7 @@ class Exchange:
 
     async def ring_me(self, wanted: RingMeRequest) -> None:
         """Ring those devices of a person that a call would ring now. Raises OSError."""
-        announcements = self._services.announcements
-        if announcements is None or self.stopping:
+        if self.stopping:
             raise OSError("nobody is called any more")
         record = CallRecord(
             id=wanted.call_id, via=RING_ME, started_at=self._services.now_ms(), callee=wanted.person
@@ -276,7 +275,7 @@ class Exchange:
         journal = self.begin(record)
         bridged = self.bridge(journal)
         try:
-            leg = await announcements.testing(wanted.language, bridged.post)
+            leg = await self._trying(wanted, bridged.post)
         except OSError:
             self.end_journal(journal, Cause.UNAVAILABLE)
             raise
@@ -295,12 +294,20 @@ class Exchange:
         call = self.bridged(call_id)
         return call is not None and self.conferences.meet(call, meeting, report)
 
+    async def _trying(self, wanted: RingMeRequest, post: Post) -> CallerLeg:
+        announcements, prompts = self._services.announcements, self._services.prompts
+        if wanted.prompt and prompts is not None:
+            return await prompts.calling(wanted.call_id, wanted.language, post)
+        if not wanted.prompt and announcements is not None:
+            return await announcements.testing(wanted.language, post)
+        raise OSError("nobody is called any more")
+
     def rung(self, call_id: str) -> RingMeAnswer:
         """How far that is."""
-        bridged = self.bridged(call_id)
-        if bridged is not None:
-            return RingMeAnswer(call_id, bridged.rung)
-        return RingMeAnswer(call_id, self._tried.get(call_id, ()), over=True)
+        bridged, prompts = self.bridged(call_id), self._services.prompts
+        rung = bridged.rung if bridged is not None else self._tried.get(call_id, ())
+        step = prompts.step(call_id) if prompts is not None else None
+        return RingMeAnswer(call_id, rung, over=bridged is None, step=step)
 
     def begin_in_conference(
         self, call: CallActor, name: str, record: CallRecord, seat: Leg, device: Fork

@@ -23,6 +23,7 @@ from bridges.sip.transport.api import (
     TrunkStatus,
 )
 from bridges.sip.trunk import AnswerLimits
+from wire.prompt import Step
 from wire.record import CallRecord, Heard, SoundTrouble
 from wire.recording import Note, Terms, TermsAsked
 from wire.route import (
@@ -199,6 +200,16 @@ class Announcements(Protocol):
         """Say it to a caller; the leg answers at once. Raises OSError, MalformedSdp, MediaError."""
 
 
+class PromptRecordings(Protocol):
+    """`bridges.sip.prompt_recording.studio.PromptRecordings`, seen from the calls."""
+
+    async def calling(self, call_id: str, language: Literal["it", "en"], post: Post) -> CallerLeg:
+        """A voice that calls whoever is to say a prompt. Raises OSError."""
+
+    def step(self, call_id: str) -> Step | None:
+        """How far that is; None for a call of another kind."""
+
+
 class Screening(Protocol):
     """`bridges.sip.screening.screener.Screener`, seen from the calls."""
 
@@ -333,6 +344,7 @@ class Services:
     conferences: Conferences | None = None
     voicemail: Voicemail | None = None
     announcements: Announcements | None = None
+    prompts: PromptRecordings | None = None
     recordings: Recordings | None = None
     screening: Screening | None = None
     queues: Queues | None = None

@@ -102,6 +102,12 @@ class Prompt(Enum):
     ATTENDANT_PRESS = "attendant_press"
     ATTENDANT_WRONG = "attendant_wrong"
     ATTENDANT_NOT_REACHED = "attendant_not_reached"
+    PROMPT_RECORD = "prompt_record"
+    PROMPT_REVIEW = "prompt_review"
+    PROMPT_SAVED = "prompt_saved"
+    PROMPT_SILENT = "prompt_silent"
+    PROMPT_LONGEST = "prompt_longest"
+    PROMPT_NOT_KEPT = "prompt_not_kept"
 
 
 #: What can be said: a prompt, or a number from 0 to 50.

@@ -78,6 +78,7 @@ INTERNAL = {
     "internal/v1/recording-announcements/<sound_id:str>": "bridge",
     "internal/v1/recordings/<recording_id:str>": "bridge",
     "internal/v1/recordings/<recording_id:str>/parts/<number:str>": "bridge",
+    "internal/v1/prompt-recordings/<recording_id:str>": "bridge",
     "internal/v1/attendants/sounds/<sound_id:str>": "bridge",
     "internal/v1/attendants/<attendant_id:str>/names/<digits:str>": "bridge",
     "internal/v1/queues/calls/<call_id:str>": "bridge",

@@ -3,6 +3,7 @@ import type admin from "../admin/locales/en.json";
 import type adminCalls from "../admin/calls/locales/en.json";
 import type adminAttendants from "../admin/attendants/locales/en.json";
 import type adminHours from "../admin/hours/locales/en.json";
+import type adminPrompts from "../admin/prompts/locales/en.json";
 import type adminRecordings from "../admin/recordings/locales/en.json";
 import type adminServices from "../admin/services/locales/en.json";
 import type account from "../account/locales/en.json";
@@ -49,6 +50,7 @@ declare module "i18next" {
       "admin/calls": typeof adminCalls;
       "admin/attendants": typeof adminAttendants;
       "admin/hours": typeof adminHours;
+      "admin/prompts": typeof adminPrompts;
       "admin/recordings": typeof adminRecordings;
       "admin/services": typeof adminServices;
       account: typeof account;

@@ -3,6 +3,7 @@ import DeleteIcon from "@vector-im/compound-design-tokens/assets/web/icons/delet
 import MicIcon from "@vector-im/compound-design-tokens/assets/web/icons/mic-on";
 import PlayIcon from "@vector-im/compound-design-tokens/assets/web/icons/play-solid";
 import StopIcon from "@vector-im/compound-design-tokens/assets/web/icons/stop-solid";
+import PhoneIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call-solid";
 import { Button } from "@vector-im/compound-web";
 import { useContext, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,6 +14,8 @@ import { RoundButton } from "../../ui/RoundButton";
 import { toast } from "../../ui/toasts";
 import { useRecorder } from "../../voicemail/useRecorder";
 import admin from "../Admin.module.css";
+import { PromptPlayer } from "../prompts/PromptPlayer";
+import { usePhoneRecording } from "../prompts/usePhoneRecording";
 import { refusalWords } from "../words";
 import styles from "./Attendants.module.css";
 import { AroundContext } from "./names";
@@ -31,7 +34,9 @@ export function PromptField({ prompt, suggest, onChange }: Props) {
   const { t } = useTranslation("admin/attendants");
   const { t: device } = useTranslation("devices");
   const { language } = useContext(AroundContext);
+  const { t: byPhone } = useTranslation("admin/prompts");
   const [busy, setBusy] = useState(false);
+  const [last, setLast] = useState<{ sound: string; seconds: number } | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const told = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
@@ -43,10 +48,13 @@ export function PromptField({ prompt, suggest, onChange }: Props) {
       setBusy(false);
     }
   };
+  const use = (kept: { sound: string; seconds: number }): void => {
+    setLast(kept);
+    onChange({ ...prompt, sound: kept.sound, own: true });
+  };
   const keep = (sound: Blob): void =>
     void told(async () => {
-      const kept = await attendantsApi.record(sound);
-      onChange({ ...prompt, sound: kept.sound, own: true });
+      use(await attendantsApi.record(sound));
     });
   const recorder = useRecorder<"prompt">(LONGEST, (_, sound) => keep(sound));
   const hear = (): void =>
@@ -55,6 +63,7 @@ export function PromptField({ prompt, suggest, onChange }: Props) {
       await new Audio(attendantsApi.sound(kept)).play();
     });
   const recording = recorder.purpose !== null;
+  const phone = usePhoneRecording((sound, seconds) => use({ sound, seconds }));
   return (
     <div className={styles.prompt}>
       <label className={admin.choice}>
@@ -85,16 +94,24 @@ export function PromptField({ prompt, suggest, onChange }: Props) {
             label={t(recording ? "record_stop" : "record")}
             kind={recording ? "end" : "quiet"}
             size="small"
-            disabled={busy}
+            disabled={busy || phone.going}
             onClick={() => (recording ? recorder.stop() : recorder.start("prompt"))}
           />
         )}
+        <RoundButton
+          Icon={PhoneIcon}
+          label={byPhone("by_phone")}
+          kind="quiet"
+          size="small"
+          disabled={busy || recording || phone.going}
+          onClick={phone.begin}
+        />
         <RoundButton
           Icon={AttachmentIcon}
           label={t("upload")}
           kind="quiet"
           size="small"
-          disabled={busy || recording}
+          disabled={busy || recording || phone.going}
           onClick={() => input.current?.click()}
         />
         {prompt.own && (
@@ -120,6 +137,14 @@ export function PromptField({ prompt, suggest, onChange }: Props) {
           ? t("recording", { at: formatDuration(recorder.at) })
           : t(prompt.own ? "is_recording" : "is_spoken")}
       </p>
+      {phone.words && (
+        <p className={phone.failed ? admin.error : admin.about} role={phone.failed ? "alert" : "status"}>
+          {phone.words}
+        </p>
+      )}
+      {prompt.own && last !== null && last.sound === prompt.sound && (
+        <PromptPlayer address={attendantsApi.sound(last.sound)} seconds={last.seconds} />
+      )}
       {recorder.trouble && (
         <p className={admin.error} role="alert">
           {device(troubleWords("microphone", recorder.trouble))}

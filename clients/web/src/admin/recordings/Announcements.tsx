@@ -8,8 +8,10 @@ import {
   type RecordingSettings,
   recordingsApi,
 } from "../../api/recordings";
+import { attendantsApi } from "../../api/attendants";
 import { SoundPlayer } from "../../sounds/SoundPlayer";
 import styles from "../Admin.module.css";
+import { usePhoneRecording } from "../prompts/usePhoneRecording";
 import own from "./RecordingRules.module.css";
 
 interface Props {
@@ -50,6 +52,12 @@ function Announcement({ language, known, onChange }: AnnouncementProps) {
   const file = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(known?.text ?? "");
   const name = t(`language_${language}`);
+  const { t: byPhone } = useTranslation("admin/prompts");
+  const announce = async (sound: string): Promise<RecordingRules> => {
+    const answer = await fetch(attendantsApi.sound(sound));
+    return recordingsApi.announceBy(language, await answer.blob());
+  };
+  const phone = usePhoneRecording((sound) => onChange(announce(sound)));
   const words = {
     play: t("announcement_play", { name }),
     pause: t("announcement_pause"),
@@ -83,6 +91,9 @@ function Announcement({ language, known, onChange }: AnnouncementProps) {
         <Button type="button" kind="tertiary" size="md" onClick={() => file.current?.click()}>
           {t("announcement_upload")}
         </Button>
+        <Button type="button" kind="tertiary" size="md" disabled={phone.going} onClick={phone.begin}>
+          {byPhone("by_phone")}
+        </Button>
         {known && (
           <Button
             type="button"
@@ -106,6 +117,11 @@ function Announcement({ language, known, onChange }: AnnouncementProps) {
           }}
         />
       </div>
+      {phone.words && (
+        <p className={phone.failed ? styles.error : styles.about} role={phone.failed ? "alert" : "status"}>
+          {phone.words}
+        </p>
+      )}
       {known && (
         <SoundPlayer
           address={recordingsApi.announcement(known.id)}

@@ -1,0 +1,1 @@
+"""Prompts for callers that an administrator says into a telephone of their own."""
