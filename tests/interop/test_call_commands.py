@@ -30,6 +30,15 @@ async def live(api: Api, holds: Callable[[list[Json]], bool]) -> list[Json]:
     raise TimeoutError(f"the calls in progress are not as expected: {calls}")
 
 
+async def live_call(api: Api, holds: Callable[[Json], bool]) -> Json:
+    """The person's only call in progress, once ``holds`` is true of it.
+
+    For a moment there may be two of them, or none: while a call of two becomes one of several, and back.
+    """
+    (call,) = await live(api, lambda calls: len(calls) == 1 and holds(calls[0]))
+    return call
+
+
 async def test_the_call_of_a_desk_phone_is_seen_and_ended_in_the_browser(
     office: Office, tmp_path: Path
 ) -> None:
@@ -42,12 +51,12 @@ async def test_the_call_of_a_desk_phone_is_seen_and_ended_in_the_browser(
     ):
         await anna.dial("202")
         await bruno.wait_ringing()
-        (ringing,) = await live(bruno_api, lambda calls: bool(calls) and calls[0]["state"] == "ringing")
+        ringing = await live_call(bruno_api, lambda call: call["state"] == "ringing")
         assert (ringing["direction"], ringing["on"]) == ("inbound", None)
         assert ringing["peer"]["user_id"] == ANNA.user_id
         await bruno.answer()
         await anna.wait_hears(BRUNO_HZ)
-        (mine,) = await live(anna_api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        mine = await live_call(anna_api, lambda call: call["state"] == "talking")
         assert (mine["call_id"], mine["direction"], mine["on"]) == (
             ringing["call_id"],
             "outbound",
@@ -75,7 +84,7 @@ async def test_a_call_that_rings_at_the_desk_phone_is_declined_in_the_browser(
     ):
         await anna.dial("202")
         await bruno.wait_ringing()
-        (ringing,) = await live(api, bool)
+        ringing = await live_call(api, lambda _call: True)
         status, _ = await api.ask("POST", f"/calls/{ringing['call_id']}/commands", {"action": "hang_up"})
         assert status == 200
         assert "603" in await anna.wait_closed()
@@ -96,23 +105,23 @@ async def test_a_colleague_is_added_to_an_outside_call_and_the_last_two_are_a_ca
         await bruno.wait_ringing()
         await bruno.answer()
         await bruno.wait_hears(ANNA_HZ)
-        (talk,) = await live(bruno_api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        talk = await live_call(bruno_api, lambda call: call["state"] == "talking")
         async with watched(bruno.heard, ANNA_HZ, share=0.05) as gap:
             command = {"action": "add", "to": CHIARA.extension}
             status, answer = await bruno_api.ask("POST", f"/calls/{talk['call_id']}/commands", command)
             assert status == 200, answer
             assert BRUNO.extension in (await chiara.wait_ringing())["peeruri"]
-            (seen,) = await live(bruno_api, lambda calls: len(calls[0]["members"]) == 2)
+            seen = await live_call(bruno_api, lambda call: len(call["members"]) == 2)
             assert {one["state"] for one in seen["members"]} == {"calling", "talking"}
             await chiara.answer()
             await wait_tones(bruno.heard, [ANNA_HZ, CHIARA_HZ], "Bruno")
         assert gap.seconds < 1.0 * load()
         await wait_tones(chiara.heard, [ANNA_HZ, BRUNO_HZ], "Chiara")
-        (talk,) = await live(
-            bruno_api, lambda calls: {one["state"] for one in calls[0]["members"]} == {"talking"}
+        talk = await live_call(
+            bruno_api, lambda call: {one["state"] for one in call["members"]} == {"talking"}
         )
         assert {one["party"]["number"] for one in talk["members"]} == {OUTSIDE, CHIARA.extension}
-        (hers,) = await live(chiara_api, lambda calls: len(calls[0]["members"]) == 2)
+        hers = await live_call(chiara_api, lambda call: len(call["members"]) == 2)
 
         # Whoever holds is silent for the others, without music.
         path = f"/calls/{hers['call_id']}/commands"
@@ -124,7 +133,7 @@ async def test_a_colleague_is_added_to_an_outside_call_and_the_last_two_are_a_ca
 
         async with watched(chiara.heard, ANNA_HZ, share=0.05) as gap:
             await bruno.hang_up()
-            (hers,) = await live(chiara_api, lambda calls: calls[0]["members"] == [])
+            hers = await live_call(chiara_api, lambda call: call["members"] == [])
             await chiara.wait_hears(ANNA_HZ)
         assert gap.seconds < 1.0 * load()
         await office.carrier.wait_hears(call_id, CHIARA_HZ)

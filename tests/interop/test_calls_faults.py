@@ -15,7 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from bridges.sip.voice.prompts import Language, Prompt
-from tests.interop.test_call_commands import live
+from tests.interop.test_call_commands import live_call
 from tests.interop.test_calls_mobile import has_ended, mobile_phone, picked_up
 from tests.interop.test_calls_queues import HOTLINE, duty, hotline, shows, state
 from tests.interop.test_presence import shows as colleagues_see
@@ -420,7 +420,7 @@ async def test_a_call_of_several_outlives_the_bridge_and_is_a_call_again(
         await bruno.wait_ringing()
         await bruno.answer()
         await anna.wait_hears(PHONE_HZ)
-        (talk,) = await live(api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        talk = await live_call(api, lambda call: call["state"] == "talking")
         command = {"action": "add", "to": TONE}
         status, answer = await api.ask("POST", f"/calls/{talk['call_id']}/commands", command)
         assert status == 200, answer

@@ -71,7 +71,7 @@ async def test_in_order_the_second_rings_when_the_first_declines_or_does_not_ans
         office.desk_phone(BRUNO, tmp_path, tone_hz=BRUNO_HZ) as bruno,
         office.desk_phone(CHIARA, tmp_path, tone_hz=CHIARA_HZ) as chiara,
         office.api(CHIARA) as api,
-        sales(office, strategy="in_order", seconds=5),
+        sales(office, strategy="in_order", seconds=10),
     ):
         for declines in (True, False):
             await chiara.dial("300")

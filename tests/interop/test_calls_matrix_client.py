@@ -9,7 +9,7 @@ import nio
 import pytest
 
 from tests.bridges.sdp.fixtures import load
-from tests.interop.test_call_commands import live
+from tests.interop.test_call_commands import live_call
 from tests.support.matrix_client import MatrixClient, signed_in
 from tests.support.office import ANNA, BRUNO, CHIARA, OUTSIDE, Colleague, Office
 from tests.support.patience import PATIENCE
@@ -214,7 +214,7 @@ async def test_somebody_elses_client_stays_in_a_call_to_which_a_number_outside_i
         await client.send(room, "m.call.select_answer", party | selected)
         await browser.take_answer(answer["content"]["answer"]["sdp"])
         await bruno.wait_hears(600)
-        (talk,) = await live(api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        talk = await live_call(api, lambda call: call["state"] == "talking")
         path = f"/calls/{talk['call_id']}/commands"
         status, refused = await api.ask("POST", path, {"action": "add", "to": "299"})
         assert (status, refused["error"]["code"]) == (409, "target_not_reachable")
@@ -222,12 +222,12 @@ async def test_somebody_elses_client_stays_in_a_call_to_which_a_number_outside_i
         assert status == 200, added
         await wait_tones(heard, [1400, 440], "Anna")
         await wait_tones(bruno.heard, [600, 440], "Bruno")
-        (now,) = await live(api, lambda calls: len(calls[0]["members"]) == 2)
+        now = await live_call(api, lambda call: len(call["members"]) == 2)
         assert (now["matrix_call_id"], now["on"]) == ("several", "matrix")
         assert not client.events.seen("m.call.hangup")
         await bruno.hang_up()
         await wait_tone(heard, 440, PATIENCE, "Anna, again")
-        (now,) = await live(api, lambda calls: calls[0]["members"] == [])
+        now = await live_call(api, lambda call: call["members"] == [])
         assert (now["matrix_call_id"], now["peer"]["number"]) == ("several", TONE)
         await client.send(room, "m.call.hangup", party | {"reason": "user_hangup"})
         await office.carrier.wait_call(lambda call: call["to"] == TONE and call["state"] == "ended")

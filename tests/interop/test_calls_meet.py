@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.interop.test_call_commands import live
+from tests.interop.test_call_commands import live_call
 from tests.support.meeting_phones import Meeting, ticket
 from tests.support.office import BRUNO, CHIARA, OUTSIDE, Office, office_of
 from tests.support.recording import wait_tones, watched
@@ -39,7 +39,7 @@ async def test_a_call_of_several_goes_on_as_a_meeting_and_no_telephone_hangs_up(
         await bruno.wait_ringing()
         await bruno.answer()
         await bruno.wait_hears(OUTSIDE_HZ)
-        (talk,) = await live(api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        talk = await live_call(api, lambda call: call["state"] == "talking")
         path = f"/calls/{talk['call_id']}/commands"
         # Two are no call of several.
         status, refused = await api.ask("POST", path, {"action": "meet"})
@@ -48,15 +48,13 @@ async def test_a_call_of_several_goes_on_as_a_meeting_and_no_telephone_hangs_up(
         assert status == 200, answer
         await chiara.wait_ringing()
         await chiara.answer()
-        (talk,) = await live(
-            api, lambda calls: [one["state"] for one in calls[0]["members"]] == ["talking"] * 2
-        )
+        talk = await live_call(api, lambda call: [one["state"] for one in call["members"]] == ["talking"] * 2)
         await wait_tones(chiara.heard, [OUTSIDE_HZ, BRUNO_HZ], "Chiara")
 
         async with watched(chiara.heard, OUTSIDE_HZ, share=0.05) as gap:
             status, answer = await api.ask("POST", f"/calls/{talk['call_id']}/commands", {"action": "meet"})
             assert status == 200, answer
-            (mine,) = await live(api, lambda calls: bool(calls) and calls[0]["meeting"] is not None)
+            mine = await live_call(api, lambda call: call["meeting"] is not None)
             await wait_tones(chiara.heard, [OUTSIDE_HZ, BRUNO_HZ], "Chiara, in the meeting")
         assert gap.seconds < 1.0 * load()
         room_id = answer["meeting"]["room_id"]
@@ -79,7 +77,7 @@ async def test_a_call_of_several_goes_on_as_a_meeting_and_no_telephone_hangs_up(
         # Who have not gone over talk on, whoever else has gone.
         await chiara.wait_hears(OUTSIDE_HZ)
         await office.carrier.wait_hears(call_id, CHIARA_HZ)
-        (hers,) = await live(chiara_api, bool)
+        hers = await live_call(chiara_api, lambda call: call["meeting"] is not None)
         assert (hers["meeting"]["room_id"], hers["on"]) == (room_id, "desk_phone")
         await office.carrier.hang_up(call_id)
         await chiara.hang_up()

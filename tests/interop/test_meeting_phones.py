@@ -126,7 +126,7 @@ async def test_a_phone_is_brought_to_a_breakout_room_and_back_in_the_same_call(
         await meeting.bruno_hears(ANNA_HZ)
         await phone.send_dtmf("*9")
         raised = await meeting.until(lambda: anna.attributes.get("hand"), "a raised hand")
-        call_id = (await api.calls())[0]["id"]
+        call_id = (await api.latest_call(lambda call: call["answered_at"] is not None))["id"]
 
         user_id = anna.identity.rpartition(":")[0]
         red = await meeting.open_breakout(user_id, ANNA.user_id)

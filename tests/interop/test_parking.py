@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.test_call_commands import live
+from tests.interop.test_call_commands import live, live_call
 from tests.support.office import ANNA, BRUNO, CHIARA, OUTSIDE, Office
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -26,11 +26,11 @@ async def test_an_outside_call_is_parked_in_the_browser_and_fetched_at_another_p
         await bruno.wait_ringing()
         await bruno.answer()
         await bruno.wait_hears(ANNA_HZ)
-        (talk,) = await live(bruno_api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        talk = await live_call(bruno_api, lambda call: call["state"] == "talking")
         status, parked = await bruno_api.ask("POST", f"/calls/{talk['call_id']}/commands", {"action": "park"})
         assert (status, parked.get("slot")) == (200, "700"), parked
         await bruno.wait_closed()
-        (waiting,) = await live(bruno_api, lambda calls: bool(calls) and calls[0]["state"] == "parked")
+        waiting = await live_call(bruno_api, lambda call: call["state"] == "parked")
         assert (waiting["slot"], waiting["peer"]["number"]) == ("700", OUTSIDE)
         before = await office.carrier.wait_call(lambda call: call["id"] == call_id)
         heard = before["heard"]["packets"]
@@ -82,7 +82,7 @@ async def test_a_parked_call_is_asked_for_in_the_browser_and_rings_there(
         await bruno.wait_ringing()
         await bruno.answer()
         await bruno.wait_hears(ANNA_HZ)
-        (talk,) = await live(bruno_api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        talk = await live_call(bruno_api, lambda call: call["state"] == "talking")
         await bruno_api.ask("POST", f"/calls/{talk['call_id']}/commands", {"action": "park", "slot": "702"})
         await bruno.wait_closed()
         status, refused = await chiara_api.ask("POST", "/calls/pick-up", {"slot": "703"})

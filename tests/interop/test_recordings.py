@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from bridges.sip.voice.prompts import Language, Prompt
-from tests.interop.test_call_commands import live
+from tests.interop.test_call_commands import live_call
 from tests.interop.test_calls_faults import files_end_where_they_are, healed, kill
 from tests.interop.test_voicemail import heard_tone, holds_tone
 from tests.support.audio import tone, write_wav
@@ -50,7 +50,7 @@ async def admin(frail: Office) -> AsyncIterator[Api]:
 
 async def record(api: Api, what: str) -> int:
     """Press the button for the person's only call."""
-    (call,) = await live(api, bool)
+    call = await live_call(api, lambda _call: True)
     path = f"/calls/{call['call_id']}/commands"
     status, _ = await api.ask("POST", path, {"action": "record", "what": what})
     return status
@@ -58,7 +58,7 @@ async def record(api: Api, what: str) -> int:
 
 async def shown(api: Api, state: str | None) -> None:
     """Wait until the person's page says so."""
-    await live(api, lambda calls: bool(calls) and (calls[0].get("recording") or {}).get("state") == state)
+    await live_call(api, lambda call: (call.get("recording") or {}).get("state") == state)
 
 
 async def grows(office: Office, seconds: float) -> None:
@@ -208,13 +208,13 @@ async def test_a_call_of_several_is_recorded_as_all_hear_it_and_all_see_and_paus
         await bruno.wait_ringing()
         await bruno.answer()
         await bruno.wait_hears(OUTSIDE_HZ)
-        (talk,) = await live(api, lambda calls: bool(calls) and calls[0]["state"] == "talking")
+        talk = await live_call(api, lambda call: call["state"] == "talking")
         command = {"action": "add", "to": CHIARA.extension}
         assert (await api.ask("POST", f"/calls/{talk['call_id']}/commands", command))[0] == 200
         await chiara.wait_ringing()
         await chiara.answer()
         await wait_tones(chiara.heard, [OUTSIDE_HZ, BRUNO_HZ], "Chiara")
-        await live(api, lambda calls: {one["state"] for one in calls[0]["members"]} == {"talking"})
+        await live_call(api, lambda call: {one["state"] for one in call["members"]} == {"talking"})
         assert await record(theirs, "start") == 200
         await heard_tone(bruno, OWN_HZ)
         await shown(theirs, "runs")

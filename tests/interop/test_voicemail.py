@@ -44,6 +44,7 @@ async def mailbox(office: Office, layout: str = "phone") -> AsyncIterator[Api]:
         assert status == 200
         try:
             yield api
+            await delivered(office)
         finally:
             _, found = await api.ask("GET", "/voicemail")
             for left in found["messages"]:
@@ -68,6 +69,16 @@ async def message(
             return kept[0]
         await asyncio.sleep(0.1)  # it comes when the bridge has delivered it
     raise TimeoutError("no message comes")
+
+
+async def delivered(office: Office) -> None:
+    """Wait until the bridge has no message left: a later one would be in another test's mailbox."""
+    folder = office.stack.data / "sip" / "voicemail"
+    for _ in range(int(PATIENCE * 10)):
+        if not [*folder.glob("*.ulaw"), *folder.glob("*.whole")]:
+            return
+        await asyncio.sleep(0.1)  # a folder changes without telling anybody
+    raise TimeoutError("a message is never delivered")
 
 
 def being_recorded(office: Office) -> float:

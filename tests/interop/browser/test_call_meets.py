@@ -50,7 +50,7 @@ async def test_browsers_go_over_to_a_meeting_and_a_desk_phone_stays_in_the_call(
         await bruno.answer()
         await anna.wait_in_call()
         await anna.wait_hears(BRUNO_HZ)
-        (call,) = [each for each in await api.calls() if each["ended_at"] is None]
+        call = await api.latest_call(lambda call: call["answered_at"] is not None)
         command = {"action": "add", "to": CHIARA.extension}
         status, answer = await api.ask("POST", f"/calls/{call['id']}/commands", command)
         assert status == 200, answer
