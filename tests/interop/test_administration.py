@@ -123,7 +123,7 @@ async def test_a_trunk_is_watched_from_the_moment_it_is_added(ada: Person) -> No
         return next((trunk["up"] for trunk in trunks if trunk["name"] == name), None)
 
     await asyncio.to_thread(wait_until, lambda: up("second") is True, PATIENCE)
-    assert await asyncio.to_thread(up, "carrier") is True
+    await asyncio.to_thread(wait_until, lambda: up("carrier") is True, PATIENCE)
     await asyncio.to_thread(ada.ask, "DELETE", "/api/v1/admin/trunks/second")
     assert await asyncio.to_thread(up, "second") is None
     provider.close()

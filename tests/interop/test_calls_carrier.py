@@ -118,9 +118,10 @@ async def test_a_number_that_nobody_has_is_not_found(office: Office) -> None:
 
 
 async def test_a_colleague_without_any_device_is_unavailable_from_outside(office: Office) -> None:
-    await office.wait_offline(BRUNO)
-    call_id = await office.carrier.call_in(BRUNO.number)
-    call = await office.carrier.wait_call(lambda call: call["id"] == call_id and call["state"] == "ended")
-    assert call["status"] == 480
     async with office.api(BRUNO) as api:
+        await office.wait_offline(BRUNO)
+        await office.wait_unregistered(BRUNO, api=api)
+        call_id = await office.carrier.call_in(BRUNO.number)
+        call = await office.carrier.wait_call(lambda call: call["id"] == call_id and call["state"] == "ended")
+        assert call["status"] == 480
         assert (await api.ended_call())["outcome"] == "unreachable"

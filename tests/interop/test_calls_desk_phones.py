@@ -108,11 +108,12 @@ async def test_an_unknown_extension_is_not_found(office: Office, tmp_path: Path)
 async def test_somebody_without_any_device_is_unavailable_and_has_a_record(
     office: Office, tmp_path: Path
 ) -> None:
-    async with office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna:
+    async with office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna, office.api(CHIARA) as api:
+        await office.wait_offline(CHIARA)
+        await office.wait_unregistered(CHIARA, api=api)
         await anna.dial("203")
         assert "480" in await anna.wait_closed()
-        async with office.api(CHIARA) as api:
-            call = await api.ended_call()
+        call = await api.ended_call()
         assert (call["direction"], call["outcome"], call["peer"]["user_id"]) == (
             "inbound",
             "unreachable",

@@ -155,10 +155,15 @@ async def test_the_matrix_clients_of_a_callee_ring_while_one_is_online(
         "via": "trunk:carrier",
         "registered": ["201"],
     }
-    status, plan = await internal(stack, "POST", "/route", inbound)
-    assert status == 200, plan
-    (stage,) = plan["stages"]
-    matrix, sip = stage["legs"]
+    legs: list[dict[str, Any]] = []
+    for _ in range(int(PATIENCE)):
+        status, plan = await internal(stack, "POST", "/route", inbound)
+        assert status == 200, plan
+        (stage,) = plan["stages"]
+        legs = stage["legs"]
+        if len(legs) == 2:
+            break  # clients of a homeserver that is too slow are left out of a call
+    matrix, sip = legs
     assert sip == {"kind": "sip", "extension": "201"}
     assert (matrix["user_id"], matrix["as_user"]) == ("@anna:localhost", "@_tel_+390698765000:localhost")
     assert await anna.members(matrix["room_id"]) == {"@anna:localhost", "@_tel_+390698765000:localhost"}

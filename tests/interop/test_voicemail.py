@@ -40,6 +40,7 @@ async def mailbox(office: Office, layout: str = "phone") -> AsyncIterator[Api]:
     """Chiara has one, and no telephone that is on."""
     async with office.api(CHIARA, layout) as api:
         await office.wait_offline(CHIARA)
+        await office.wait_unregistered(CHIARA, api=api)
         status, _ = await api.ask("PUT", "/voicemail/settings", {"on": True})
         assert status == 200
         try:
@@ -264,8 +265,7 @@ async def test_who_calls_an_access_number_hears_the_mailbox_of_an_extension_and_
 
 
 async def test_a_greeting_is_recorded_at_ones_own_desk_phone(office: Office, tmp_path: Path) -> None:
-    # To see which telephones are registered takes the session of the other layout.
-    async with mailbox(office, "desktop") as chiara:
+    async with mailbox(office) as chiara:
         async with office.desk_phone(CHIARA, tmp_path, tone_hz=OWN_HZ) as phone:
             await phone.dial("*97")
             await phone.wait_established()
@@ -277,7 +277,7 @@ async def test_a_greeting_is_recorded_at_ones_own_desk_phone(office: Office, tmp
             await phone.wait_hears(OWN_HZ)  # it is played back
             await phone.send_dtmf("1")
             await phone.wait_closed()
-        await office.wait_unregistered(CHIARA)
+        await office.wait_unregistered(CHIARA, api=chiara)
         call_id = await office.carrier.call_in(CHIARA.number)
         await office.carrier.wait_hears(call_id, OWN_HZ)
         await office.carrier.hang_up(call_id)

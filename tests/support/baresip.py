@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from tests.support.events import Event, EventLog
-from tests.support.patience import PATIENCE
+from tests.support.patience import LEAVING, PATIENCE
 from tests.support.ports import free_block
 from tests.support.programs import program
 from tests.support.recording import Sound, loudest, read_growing_wav, wait_tone
@@ -173,7 +173,7 @@ class Baresip:
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             try:
-                await asyncio.wait_for(self._process.wait(), 5)
+                await asyncio.wait_for(self._process.wait(), LEAVING)
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()

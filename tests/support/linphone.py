@@ -21,7 +21,7 @@ from typing import IO
 
 from tests.support.baresip import Line
 from tests.support.events import Event, EventLog
-from tests.support.patience import PATIENCE
+from tests.support.patience import LEAVING, PATIENCE
 from tests.support.ports import free_block
 from tests.support.programs import program
 from tests.support.recording import Sound, loudest, wait_tone
@@ -196,7 +196,7 @@ class Linphone:
             try:
                 await self._unregister()
                 self.command("quit")
-                await asyncio.wait_for(self._process.wait(), 5)
+                await asyncio.wait_for(self._process.wait(), LEAVING)
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
@@ -209,7 +209,7 @@ class Linphone:
         """Leave the registrar, which `quit` alone does not do."""
         if self.events.seen("REGISTER_OK"):
             self.command("unregister")
-            await self.events.wait("UNREGISTERED", "GONE", timeout=5)
+            await self.events.wait("UNREGISTERED", "GONE", timeout=LEAVING)
 
     def kill(self) -> None:
         """End it as a power cut would: nothing is said to anybody."""

@@ -241,22 +241,23 @@ class Office:
                 await asyncio.sleep(0.1)  # presence has no other way to be waited for from outside
         return False
 
-    async def wait_unregistered(self, who: Colleague, timeout: float = PATIENCE) -> None:
-        """Wait until ``who`` has no desk phone: one that was unplugged may be known a moment longer.
+    async def wait_unregistered(self, *people: Colleague, api: Api | None = None) -> None:
+        """Wait until none of these has a desk phone: one that was unplugged may be known a moment longer.
 
+        :param api: whoever is signed in already; none: Chiara signs in.
         :raises TimeoutError: when one is left.
         """
-        for _ in range(int(timeout * 10)):
-            if who.extension not in await self.registered():
-                return
-            await asyncio.sleep(0.1)
-        raise TimeoutError(f"a desk phone of {who.name} is still registered after {timeout} s")
-
-    async def registered(self) -> set[str]:
-        """The extensions with a live desk phone, as the web process knows them."""
-        async with self.api(CHIARA) as api:
+        if api is None:
+            async with self.api(CHIARA) as chiara:
+                return await self.wait_unregistered(*people, api=chiara)
+        left: set[str] = set()
+        for _ in range(int(PATIENCE * 10)):
             _, body = await api.ask("GET", "/telephony")
-        return set(body["desk_phones"])
+            left = {who.extension for who in people} & set(body["desk_phones"])
+            if not left:
+                return None
+            await asyncio.sleep(0.1)
+        raise TimeoutError(f"desk phones are still registered after {PATIENCE} s: {left}")
 
 
 async def _is_online(homeserver: HomeserverClient, who: Colleague) -> bool:

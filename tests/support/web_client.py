@@ -219,6 +219,15 @@ async def press_over(place: Locator, button: Locator) -> None:
 
 
 @asynccontextmanager
+async def house_takes(page: Page, path: str) -> AsyncIterator[None]:
+    """What is changed within it, at this path of the API, the house has at its end: pages show it before."""
+    async with page.expect_response(
+        lambda answer: f"/api/v1{path}" in answer.url and answer.request.method != "GET" and answer.ok
+    ):
+        yield
+
+
+@asynccontextmanager
 async def together(*people: AbstractAsyncContextManager[T]) -> AsyncIterator[list[T]]:
     """Several who come at the same time, which takes little longer than one; they go one after the other."""
     async with AsyncExitStack() as stack:

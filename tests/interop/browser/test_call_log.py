@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.support.axe import no_faults
 from tests.support.browser import PHONE
 from tests.support.office import CHIARA, Office
-from tests.support.web_client import WebClient, web_client
+from tests.support.web_client import WebClient, house_takes, web_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -98,7 +98,7 @@ async def test_missed_calls_are_seen_everywhere_found_named_saved_and_blocked(
         await expect(page.get_by_role("button", name="Unblock Vivaio Prato")).to_be_visible()
         await no_faults(page)
         # The page shows it at once; calls come when the server has it.
-        async with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        async with house_takes(page, "/blocked/numbers"):
             await page.get_by_role("button", name="Unblock Vivaio Prato").click()
         await expect(page.get_by_text("No number is blocked.")).to_be_visible()
         await missed_call(office, desktop)

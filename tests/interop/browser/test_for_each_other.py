@@ -14,7 +14,7 @@ from tests.support.axe import no_faults
 from tests.support.browser import DESKTOP, PHONE
 from tests.support.office import ANNA, BRUNO, Api, Colleague, Office
 from tests.support.patience import PATIENCE
-from tests.support.web_client import together, web_client
+from tests.support.web_client import house_takes, together, web_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -88,7 +88,8 @@ async def test_both_are_called_when_both_are_free(browser: Browser, office: Offi
         waiting = anna.page.get_by_test_id("call-backs")
         await expect(waiting).to_contain_text(f"Waiting until {BRUNO.name} is free")
         await no_faults(anna.page)
-        await waiting.get_by_role("button", name=f"Cancel waiting for {BRUNO.name}").click()
+        async with house_takes(anna.page, "/call-backs"):
+            await waiting.get_by_role("button", name=f"Cancel waiting for {BRUNO.name}").click()
         await expect(waiting).to_have_count(0)
         await phone.dial("*37#")
         await expect(waiting).to_contain_text(BRUNO.name)

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.support.axe import no_faults
 from tests.support.browser import DESKTOP, PHONE
 from tests.support.office import ANNA, BRUNO, CHIARA, Api, Colleague, Office
-from tests.support.web_client import WebClient, together, web_client
+from tests.support.web_client import WebClient, house_takes, together, web_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -124,7 +124,8 @@ async def test_a_call_that_is_not_answered_goes_on_after_the_seconds_that_were_c
     ):
         summary = await open_services(anna.page)
         await forward(anna.page, NO_ANSWER, BRUNO)
-        await anna.page.get_by_label("After", exact=True).select_option("10 seconds")
+        async with house_takes(anna.page, "/services"):
+            await anna.page.get_by_label("After", exact=True).select_option("10 seconds")
         await expect(summary).to_contain_text(f"after 10 seconds they go to {BRUNO.name}")
         await chiara.dial(ANNA.extension)
         await anna.wait_ringing(CHIARA.name)
@@ -209,7 +210,8 @@ async def test_nothing_rings_while_nobody_is_to_be_disturbed(
 async def press_do_not_disturb(client: WebClient) -> None:
     """In the menu behind one's own name."""
     await client.page.get_by_role("button", name="presence and settings").click()
-    await client.page.get_by_role("menuitemcheckbox", name="Do not disturb").click()
+    async with house_takes(client.page, "/services"):
+        await client.page.get_by_role("menuitemcheckbox", name="Do not disturb").click()
     await client.page.keyboard.press("Escape")
 
 

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.support.axe import no_faults
 from tests.support.office import ANNA, BRUNO, Office
-from tests.support.web_client import web_client
+from tests.support.web_client import house_takes, web_client
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -30,7 +30,8 @@ async def test_a_mailbox_for_everybody_and_a_code_of_ones_own_hold_at_once(
         async with office.api(BRUNO) as bruno:
             try:
                 everybody = page.get_by_label("Colleagues have a voicemail until they choose otherwise")
-                await everybody.check()
+                async with house_takes(page, "/voicemail-rules"):
+                    await everybody.check()
                 await no_faults(page)
                 await picture(page, "wide")
                 await page.emulate_media(color_scheme="dark")
@@ -56,4 +57,5 @@ async def test_a_mailbox_for_everybody_and_a_code_of_ones_own_hold_at_once(
                 await page.get_by_role("button", name="Our own again").click()
                 await page.get_by_role("button", name="Save codes").click()
                 await expect(page.get_by_role("button", name="Save codes")).to_be_disabled()
-                await everybody.uncheck()
+                async with house_takes(page, "/voicemail-rules"):
+                    await everybody.uncheck()
