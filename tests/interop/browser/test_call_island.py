@@ -113,8 +113,8 @@ async def test_the_other_hangs_up_and_one_length_is_told_everywhere(browser: Bro
 async def test_a_receipt_goes_by_itself(browser: Browser, office: Office) -> None:
     async with web_client(browser, office, ANNA, tone_hz=ANNA_HZ) as anna:
         await anna.dial(TONE)
-        call = await office.carrier.wait_call(lambda call: call["state"] == "answered" and call["to"] == TONE)
         await anna.wait_in_call()
+        call = await office.carrier.wait_call(lambda call: call["state"] == "answered" and call["to"] == TONE)
         await office.carrier.hang_up(call["id"])
         receipt = anna.page.get_by_test_id("call-receipt")
         await expect(receipt).to_contain_text(f"{TONE_AS_SHOWN} hung up")
