@@ -103,7 +103,10 @@ def homeserver(config: Config, data: DataDir, secrets: Secrets) -> dict[str, Any
         # and ten thousand events however old.
         "caches": {"sync_response_cache_duration": "0s", "cache_entry_ttl": "10m"},
         "event_cache_size": "3K",
-        "modules": [{"module": "server.homeserver.synapse_presence.OrganisationPresence", "config": {}}],
+        "modules": [
+            {"module": "server.homeserver.synapse_presence.OrganisationPresence", "config": {}},
+            {"module": "server.homeserver.synapse_answers.AnswersKept", "config": {}},
+        ],
         # One organisation on its own: nobody to talk to, nobody to ask for keys.
         "federation_domain_whitelist": [],
         "trusted_key_servers": [],

@@ -45,8 +45,8 @@ def test_it_listens_where_configured_and_speaks_to_nobody_else(config: Config) -
     assert content["report_stats"] is False
     assert content["password_config"] == {"enabled": False, "localdb_enabled": False}
     assert content["presence"] == {"enabled": True}
-    (module,) = content["modules"]
-    assert callable(resolve_name(module["module"]))
+    assert len(content["modules"]) == 2
+    assert all(callable(resolve_name(module["module"])) for module in content["modules"])
     assert content["max_upload_size"] == "50M"
 
 
