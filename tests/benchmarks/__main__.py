@@ -25,6 +25,7 @@ from tests.benchmarks import (
     greedy,
     house,
     lamps,
+    mailboxes,
     media,
     meeting_phones,
     price,
@@ -168,8 +169,13 @@ async def _set_ups(folder: Path) -> list[Row]:
             rate = best, await sip.setups_a_second(folder, theirs)
             rows.append(Row("SIP: set-ups a second, all in time", *rate, "1/s", name))
         costs = [await sip.cpu_ms_a_registration(folder, ours) for _ in range(_CPU_ROUNDS)]
+        registered = await sip.registrations_a_second(folder, ours)
     registration = statistics.median(costs)
-    return [*rows, Row("SIP: CPU of one registration, challenge included", registration, None, "ms")]
+    return [
+        *rows,
+        Row("SIP: CPU of one registration, challenge included", registration, None, "ms"),
+        Row("SIP: registrations a second, challenge included, all in time", registered, None, "1/s"),
+    ]
 
 
 def lamp_changes(_folder: Path) -> Iterator[Row]:
@@ -184,35 +190,52 @@ def prices(folder: Path) -> Iterator[Row]:
     """What a call costs the whole house."""
     if found("sipp") is None:
         return
-    costs = asyncio.run(price.in_all(folder))
+    whole = asyncio.run(price.in_all(folder))
     words: dict[price.Kind, str] = {
         "phone": "phone to phone",
         "trunk": "from a line to a desk phone",
         "client": "the same, and a Matrix client rings, too",
     }
-    for kind, cost in costs.items():
+    for kind, cost in whole.costs.items():
         yield Row(f"SIP: CPU of one call in all processes, {words[kind]}", cost, None, "ms")
+    yield Row("SIP: set-ups a second of the whole house, phone to phone", whole.a_second, None, "1/s")
+
+
+def recordings(folder: Path) -> Iterator[Row]:
+    """Mailboxes that record at once, on one core."""
+    if found("sipp") is None:
+        return
+    said = asyncio.run(mailboxes.recorded(folder))
+    what = f"{mailboxes.MAILBOXES} mailboxes recording, the house on one core"
+    yield Row(f"{what}: CPU of all processes", said.in_all / 10, None, "%")
+    yield Row(f"{what}: kept of what is said, the worst of them", 100 * said.kept, None, "%")
 
 
 def bridged_calls(folder: Path) -> Iterator[Row]:
     """CPU of a call between a browser and a telephone."""
     if found("rtpengine") is None:
         return
-    cost, delay = asyncio.run(_bridged_calls(made(folder)))
+    cost, ours, theirs = asyncio.run(_bridged_calls(made(folder)))
     yield Row("Media: CPU a second of a bridged call, DTLS-SRTP to RTP", *cost, "ms", _PEER)
-    yield Row("Media: delay of a packet on its way through, 99th percentile", *delay, "ms", _PEER)
+    what = "Media: delay of a packet on its way through, 99th percentile"
+    yield Row(what, ours.delay, theirs.delay, "ms", _PEER)
+    yield Row("Media: packets lost on their way through", ours.lost, theirs.lost, "%", _PEER)
 
 
-async def _bridged_calls(folder: Path) -> tuple[tuple[float, float], tuple[float, float]]:
+async def _bridged_calls(folder: Path) -> tuple[tuple[float, float], media.Passage, media.Passage]:
     with own_media(folder, pairs=100) as own, rtpengine(folder, pairs=100) as peer:
         async with media.carried_by(own) as ours, media.carried_by(peer) as theirs:
             cost = await interleaved(
                 lambda: media.cpu_ms_a_call(ours), lambda: media.cpu_ms_a_call(theirs), _MEDIA_ROUNDS
             )
-            delay = await interleaved(
-                lambda: media.delay_ms(ours), lambda: media.delay_ms(theirs), _MEDIA_ROUNDS
-            )
-            return cost, delay
+            ways = [(await media.passage(ours), await media.passage(theirs)) for _ in range(_MEDIA_ROUNDS)]
+            return cost, _middle([own for own, _ in ways]), _middle([other for _, other in ways])
+
+
+def _middle(ways: list[media.Passage]) -> media.Passage:
+    return media.Passage(
+        statistics.median(way.delay for way in ways), statistics.median(way.lost for way in ways)
+    )
 
 
 def forwarding(_folder: Path) -> Iterator[Row]:
@@ -315,6 +338,7 @@ BENCHMARKS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "sip": set_ups,
     "lamps": lamp_changes,
     "price": prices,
+    "mailboxes": recordings,
     "media": bridged_calls,
     "forwarding": forwarding,
     "meetings": meetings,

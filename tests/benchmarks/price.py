@@ -22,7 +22,7 @@ from tests.benchmarks.measure import cpu_seconds
 from tests.support.matrix_client import signed_in
 from tests.support.office import ANNA, BRUNO, OUTSIDE, Office, office_of
 from tests.support.ports import free_port
-from tests.support.sipp import Sipp
+from tests.support.sipp import Sipp, SippError
 from tests.support.stack import Stack
 
 #: Phone to phone; a trunk to a desk phone whose owner has no client open; the same with one that rings.
@@ -38,6 +38,8 @@ port = {port}
 """
 #: Calls that warm up what is loaded on first use, those that count, and how many of them begin in a second.
 _WARM_UP, _CALLS, _RATE = 20, 100, 10
+#: Calls a second that are tried, one after the other, until one is too many, and for how many seconds.
+RATES, _SECONDS, _KEPT_UP = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200), 4, 1.25
 #: Seconds for which a house without calls is watched.
 _REST = 4.0
 
@@ -135,6 +137,23 @@ async def cost(house: Exchange, kind: Kind, number: int = _CALLS, rate: int = _R
     return {name: (after[name] - before[name] - rest[name] * took) * 1000 / number for name in after}
 
 
+async def setups_a_second(house: Exchange, kind: Kind) -> float:
+    """The highest of :data:`RATES` at which the whole house sets up and ends every call in time; 0 when the
+    first is too much."""
+    best = 0
+    for rate in RATES:
+        began = time.monotonic()
+        try:
+            await calls(house, kind, rate * _SECONDS, rate)
+        except (SippError, TimeoutError):
+            break
+        if time.monotonic() - began > _SECONDS * _KEPT_UP:
+            break
+        best = rate
+        await _quiet(house)
+    return best
+
+
 async def _quiet(house: Exchange) -> None:
     """Wait until all that a run of calls left to be done is done: a second in which little CPU is used."""
     used = sum(house.cpu().values())
@@ -151,14 +170,25 @@ def line(kind: Kind, costs: Mapping[str, float]) -> str:
     return f"{kind:7} {sum(costs.values()):6.1f} ms in all   {parts}\n"
 
 
-async def in_all(folder: Path, rounds: int = 2) -> dict[Kind, float]:
-    """Medians of the milliseconds of all processes together, the kinds in turns."""
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Milliseconds of CPU a call of each kind, of all processes together, and calls between phones that the
+    house sets up in a second."""
+
+    costs: dict[Kind, float]
+    a_second: float
+
+
+async def in_all(folder: Path, rounds: int = 2) -> Prices:
+    """Medians, the kinds in turns."""
     found: dict[Kind, list[float]] = {kind: [] for kind in KINDS}
     async with exchange(folder) as house:
         for _ in range(rounds):
             for kind in KINDS:
                 found[kind].append(sum((await cost(house, kind)).values()))
-    return {kind: statistics.median(costs) for kind, costs in found.items()}
+        await house.office.wait_offline(BRUNO)
+        a_second = await setups_a_second(house, "phone")
+    return Prices({kind: statistics.median(costs) for kind, costs in found.items()}, a_second)
 
 
 async def _main(kinds: list[Kind], number: int, rate: int) -> None:

@@ -91,11 +91,13 @@ class Stack:
         media_host: str = "127.0.0.1",
         sfu_lines: str = "",
         sip_lines: str = "tls_port = 0",
+        voicemail_lines: str = "",
         extra: str = "",
         ports: Ports | None = None,
     ) -> Stack:
         """Start on fresh ports. `extra` is TOML put after the ports: further sections or `[[trunks]]`;
-        `sfu_lines` goes into the section of group calls, `sip_lines` into that of telephones.
+        `sfu_lines` goes into the section of group calls, `sip_lines` into that of telephones,
+        `voicemail_lines` into that of mailboxes.
 
         `demo` adds the people of `config/demo.toml` and the carrier; `media_host` is where the media of group
         calls comes to.
@@ -111,6 +113,7 @@ class Stack:
             media_host=media_host,
             sfu_lines=sfu_lines,
             sip_lines=sip_lines,
+            voicemail_lines=voicemail_lines,
         )
         config.write_text(text + accounts + extra, "utf-8")
         output = folder / "serve.out"
@@ -280,6 +283,7 @@ def configuration(
     media_host: str = "127.0.0.1",
     sfu_lines: str = "",
     sip_lines: str = "tls_port = 0",
+    voicemail_lines: str = "",
 ) -> str:
     """TOML that puts every part on `ports`; people's media in group calls comes to `media_host`."""
     people = (ROOT / "config" / "demo.toml").read_text("utf-8").partition("[[demo.people]]")
@@ -300,6 +304,7 @@ tcp_port = {ports.sip}
 control_port = {ports.control}
 [voicemail]
 messages = {VOICE_MESSAGES}
+{voicemail_lines}
 [media]
 webrtc_port = {ports.webrtc}
 rtp_port_min = {ports.rtp_min}
