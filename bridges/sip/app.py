@@ -1,7 +1,6 @@
 """The bridge, put together: the only place that constructs its parts."""
 
 import asyncio
-import gc
 import hmac
 import sqlite3
 from collections.abc import Callable, Coroutine, Mapping
@@ -62,6 +61,7 @@ from bridges.sip.voicemail.mailboxes import Mailboxes
 from bridges.sip.voicemail.waiting import MessagesWaiting
 from bridges.sip.voicemail.web import MailboxWeb
 from logs import log
+from processes.garbage import settle
 from wire.presence import PersonPresence
 from wire.route import GHOST_PREFIX
 from wire.trace import CallTrace
@@ -541,12 +541,7 @@ async def run(
     """
     store = await Store.open(Path(config.database))
     bridge = Bridge(config, store)
-    # What is there from now on to the end need not be looked through for garbage again and again; but calls
-    # that are taken over end. Garbage of calls is looked for once a quarter of what was last looked through
-    # is new: from now on that is next to nothing.
-    gc.collect()
-    gc.freeze()
-    gc.collect()
+    settle()  # before calls are taken over: those end
     try:
         await bridge.start()
         if started is not None:
