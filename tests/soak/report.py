@@ -13,8 +13,10 @@ _HEAD = """\
 `python -m tests.soak --minutes 60 --rate 20` runs calls of all these kinds at once, begun and ended from
 every side: desk phones (sipp), the outside line, a Matrix client (matrix-nio). It ends with exit code 1 when
 a call failed, when a call holds another number of file handles or ports than the others of its kind, or when
-an idle process holds more of them at the end than after the warm-up, or 2 % more memory. `--minutes 480` is
-the long form; `tests/interop/test_soak.py` the short one. This page is what `--report` wrote last.
+an idle process holds more of them at the end than after the warm-up, or 2 % more memory. The warm-up is the
+first fifth, of an hour 12 minutes: by then is full what is kept for minutes (Synapse's caches 10, its answers
+to requests 5 to 10, the bridge's nonces 10). A shorter run says nothing of memory. `--minutes 480` is the
+long form; `tests/interop/test_soak.py` the short one. This page is what `--report` wrote last.
 """
 
 
