@@ -56,6 +56,7 @@ SHELLS = {
     "server/administration": "service",
     "server/attendants": "service speech",
     "server/bridge_control": "client",
+    "server/calendars": "fetching parser refresher service worker",
     "server/config": "paths",
     "server/directory": "house_numbers",
     "server/events": "hub",

@@ -1,6 +1,6 @@
 """Where features are put together: each is constructed here and hands its blueprints to the app."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -20,6 +20,7 @@ from server.composition.accounts import (
 )
 from server.composition.administration import make_admin, now_ms, register_admin
 from server.composition.attendants import make_attendants, serve_prompt_recordings
+from server.composition.calendars import serve_calendars
 from server.composition.context import AppContext
 from server.composition.directory import (
     fresh_id,
@@ -189,6 +190,7 @@ def compose(
         queues,
         recordings.may_record,
     )
+    serve_calendars(context, directory, account, hub, admin.audit, presence)
     tries = Buckets(TRIES_A_SECOND, TRIES_AT_ONCE)
     trials = Trials(
         admin.bridge,
@@ -204,9 +206,7 @@ def compose(
     commands = compose_commands(context, admin.bridge, auth, phones, pick_ups, account)
     register_admin(context.app, admin, region, context.secrets.internal_secret, memory)
     kept = (admin.traces, voicemail, greetings, recordings, queues, attendants)
-    purge = Janitor([each.purge for each in kept], PURGED)
-    context.on_start.append(purge.start)
-    context.on_stop.append(purge.stop)
+    _purge(context, [each.purge for each in kept])
     if context.config.sfu.enabled:
         near = Dependencies(
             account, directory, names, auth, hub, admin.administration, telephony, presence.in_meetings
@@ -215,6 +215,13 @@ def compose(
     serve_search(context, directory)
     context.app.blueprint(openapi_http.blueprint("Unisono", version()))
     return Features(account.accounts, directory, account)
+
+
+def _purge(context: AppContext, chores: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """What is too old goes, from time to time."""
+    purge = Janitor(chores, PURGED)
+    context.on_start.append(purge.start)
+    context.on_stop.append(purge.stop)
 
 
 def _call_log(

@@ -1,7 +1,7 @@
 """Putting presence together: what says how people are, and who is told."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from logs import log
@@ -53,6 +53,10 @@ class PresenceAssembly:
         self._hub, self._bridge, self._now_ms = hub, bridge, account.clock
         engine = context.database.engine
         self._services, self._choices = SqlServices(engine), SqlChoices(engine)
+        #: The ids of those who have an appointment now.
+        self.appointments: Callable[[], frozenset[str]] = frozenset
+        #: Called with the id of whoever has their appointments at other times than before.
+        self.appointments_moved: Callable[[str], None] = lambda _person_id: self._changed.set()
         self._telling: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -96,6 +100,7 @@ class PresenceAssembly:
         presences = self.presences
         presences.telephones(there=self._watch.ready)
         presences.silent = await self._silent()
+        presences.appointments = self.appointments()
         hidden, here = await self._choices.hidden(), await self._people.everyone()
         presences.hidden = frozenset(person.user_id for person in here if person.id in hidden)
         await presences.look(self._people)

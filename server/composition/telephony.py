@@ -164,7 +164,7 @@ def compose_telephony(
         account,
         groups,
         call_backs,
-        presence.services_changed,
+        presence,
         queues,
     )
     telephony = Telephony(
@@ -264,7 +264,7 @@ def _compose_services(
     account: AccountFeatures,
     groups: Groups,
     call_backs: CallBacks,
-    services_changed: Callable[[], None],
+    presence: PresenceAssembly,
     agents: Queues,
 ) -> CodeSettings:
     region, ring_for = context.config.organisation.region, context.config.telephony.ring_seconds
@@ -278,9 +278,14 @@ def _compose_services(
 
     def changed(person_id: str) -> None:
         bells.changed(person_id)
-        services_changed()
+        presence.services_changed()
+
+    def moved(person_id: str) -> None:
+        bells.moved(person_id)
+        presence.services_changed()
 
     forwarding.on_changed = changed
+    presence.appointments_moved = moved
     context.on_start.append(bells.start)
     context.on_stop.append(bells.stop)
     view = forwarding_http.viewer(forwarding, memory, targets, ring_for, timezone, clock)

@@ -164,6 +164,7 @@ def _check(config: Config, text: str, path: Path) -> None:
         place = _place(text, path, ("sms", "provider"))
         raise ConfigError(f"{place}: this provider needs `sms.{config.sms.provider}.{key}`")
     _check_advertised(config, text, path)
+    _check_networks(config, text, path)
     _check_livekit(config, text, path)
     _check_demo(config, text, path)
     _check_regions(config, text, path)
@@ -220,6 +221,15 @@ def _check_slots(config: Config, text: str, path: Path) -> None:
     except ValueError as error:
         place = _place(text, path, ("telephony", "park_slots"))
         raise ConfigError(f"{place}: `telephony.park_slots`: {error}") from error
+
+
+def _check_networks(config: Config, text: str, path: Path) -> None:
+    for network in config.calendars.networks:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError as error:
+            place = _place(text, path, ("calendars", "networks"))
+            raise ConfigError(f"{place}: `calendars.networks`: {network} is no network") from error
 
 
 def _check_advertised(config: Config, text: str, path: Path) -> None:

@@ -335,6 +335,15 @@ class VoicemailSection:
 
 
 @dataclass(frozen=True)
+class CalendarsSection:
+    """Calendars that people have elsewhere. `networks` are inside and may be read from nevertheless;
+    `minutes` are between two reads of one."""
+
+    networks: tuple[Annotated[str, Meta(pattern=r"^[0-9A-Fa-f:.]+(/[0-9]+)?$")], ...]
+    minutes: Annotated[int, Meta(ge=1, le=1440)]
+
+
+@dataclass(frozen=True)
 class Log:
     level: Level
     file_mb: Positive
@@ -390,6 +399,7 @@ class Config:
     meetings: MeetingsSection
     telephony: TelephonySection
     voicemail: VoicemailSection
+    calendars: CalendarsSection
     accounts: AccountsSection
     mail: Mail
     sms: Sms

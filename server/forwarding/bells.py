@@ -69,6 +69,11 @@ class Bells:
         self._wanted[person_id] = None
         self._told.set()
 
+    def moved(self, person_id: str) -> None:
+        """Something else may hold for this person, who has set nothing: their pages are told, too."""
+        self._moved.add(person_id)
+        self.changed(person_id)
+
     async def start(self) -> None:
         # What was set as the process before ended may not have been told.
         for person_id in await self._everybody.who_has_set():

@@ -1,6 +1,6 @@
 """What holds at a moment of what somebody has set, and when that changes by itself: a do-not-disturb with an
-end, quiet times of the week, and the hours outside of which calls go elsewhere. Pure; moments are
-milliseconds since 1970, and the hours those of the organisation's clock.
+end, quiet times of the week, appointments, and the hours outside of which calls go elsewhere. Pure; moments
+are milliseconds since 1970, and the hours those of the organisation's clock.
 """
 
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from server.calendars import rules as calendars
 from server.forwarding.rules import Services
 from server.hours.rules import Opening, Schedule, is_open
 from server.hours.rules import next_change as next_opening
@@ -18,11 +19,13 @@ LONGEST = 366 * 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What the plans of somebody say at a moment, and until when (None: for longer than a year)."""
+    """What the plans of somebody say at a moment, and until when (None: for longer than a year).
+    `appointment`: one goes on during which nothing is to ring."""
 
     outside_hours: bool = False
     quiet: bool = False
     until: int | None = None
+    appointment: bool = False
 
 
 def in_force(services: Services, now: int, timezone: str) -> Services:
@@ -32,7 +35,7 @@ def in_force(services: Services, now: int, timezone: str) -> Services:
     return replace(
         services,
         outside_hours=rule if plans.outside_hours else replace(rule, on=False),
-        do_not_disturb=is_pressed(services, now) or plans.quiet,
+        do_not_disturb=is_pressed(services, now) or plans.quiet or plans.appointment,
         do_not_disturb_until=None,
     )
 
@@ -58,8 +61,11 @@ def now_of(services: Services, now: int, timezone: str) -> Now:
     outside = hours is not None and not is_open(hours, now)
     silent = quiet is not None and is_open(quiet, now)
     # What holds by one of them goes on until that one ends.
-    until = min(_changes(hours if outside else None, quiet if silent else None, now), default=None)
-    return Now(outside, silent, until)
+    ends = list(_changes(hours if outside else None, quiet if silent else None, now))
+    busy_until = calendars.busy_until(services.appointments, now)
+    if busy_until is not None:
+        ends.append(busy_until)
+    return Now(outside, silent, min(ends, default=None), busy_until is not None)
 
 
 def next_change(services: Services, now: int, timezone: str) -> int | None:
@@ -67,7 +73,8 @@ def next_change(services: Services, now: int, timezone: str) -> int | None:
     until = services.do_not_disturb_until
     ends = [until] if until is not None and is_pressed(services, now) else []
     changes = _changes(_hours(services, timezone), _quiet_times(services, timezone), now)
-    return min((*ends, *changes), default=None)
+    appointment = calendars.next_change(services.appointments, now)
+    return min((*ends, *changes, *([] if appointment is None else [appointment])), default=None)
 
 
 def _changes(hours: Schedule | None, quiet: Schedule | None, now: int) -> Iterator[int]:

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from server.calendars.rules import BusyTime
 from server.hours.rules import Opening, Schedule, is_open
 from wire.route import Forwarded, Party, Why
 
@@ -87,7 +88,8 @@ class Mobile(msgspec.Struct, frozen=True):
 class Services(msgspec.Struct, frozen=True):
     """All that one person has set. `do_not_disturb` ends by itself at `do_not_disturb_until` (milliseconds
     since 1970), if there is such a moment. `hours` are the own ones, a week of them, outside of which the
-    rule for that holds; in those of `quiet_times` nobody is to disturb, while `quiet` is on."""
+    rule for that holds; in those of `quiet_times` nobody is to disturb, while `quiet` is on. Nor during
+    `appointments`, which are of those alone who want that; they are not set here."""
 
     always: Rule = Rule()
     outside_hours: Rule = Rule()
@@ -102,6 +104,7 @@ class Services(msgspec.Struct, frozen=True):
     quiet: bool = False
     quiet_times: tuple[Opening, ...] = ()
     mobiles: tuple[Mobile, ...] = ()
+    appointments: tuple[BusyTime, ...] = ()
 
     def rule(self, situation: Situation) -> Rule:
         rule: Rule = getattr(self, situation)

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from sqlalchemy import Row, Table, delete, insert, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from server.calendars.rules import BusyTime
+from server.calendars.tables import own_appointments
 from server.directory.tables import people
 from server.forwarding.rules import (
     NOTHING_SET,
@@ -26,6 +28,9 @@ from server.forwarding.service import Change
 from server.forwarding.tables import forwards, mobiles, own_hours, ringing
 from server.hours.rules import Opening, Schedule
 from server.storage import one_at_a_time
+
+#: Who has nothing ring during appointments.
+_BY_CALENDAR = select(own_appointments.c.person_id).where(own_appointments.c.silent)
 
 
 class SqlServices:
@@ -67,12 +72,13 @@ class SqlServices:
         pressed = select(ringing.c.person_id).where(ringing.c.do_not_disturb)
         by_hours = select(own_hours.c.person_id).where(own_hours.c.quiet)
         async with self._engine.connect() as connection:
-            return frozenset(await connection.scalars(union(pressed, by_hours)))
+            return frozenset(await connection.scalars(union(pressed, by_hours, _BY_CALENDAR)))
 
     async def who_has_set(self) -> list[str]:
         """The ids of the people who have ever set something."""
         async with self._engine.connect() as connection:
-            everybody = union(*(select(table.c.person_id) for table in (forwards, ringing, own_hours)))
+            own = (select(table.c.person_id) for table in (forwards, ringing, own_hours))
+            everybody = union(*own, _BY_CALENDAR)
             return list(await connection.scalars(everybody))
 
     async def forget(self, person_id: str) -> None:
@@ -90,7 +96,12 @@ async def _read(connection: AsyncConnection, person_id: str) -> Services:
     hours = (await connection.execute(select(own_hours).where(own_hours.c.person_id == person_id))).first()
     own = select(mobiles).where(mobiles.c.person_id == person_id).order_by(mobiles.c.position)
     numbers = tuple(_mobile(row) for row in await connection.execute(own))
-    services = replace(NOTHING_SET, **rules, mobiles=numbers)
+    times = select(own_appointments.c.times).where(
+        own_appointments.c.person_id == person_id, own_appointments.c.silent
+    )
+    busy = await connection.scalar(times)
+    appointments = msgspec.json.decode(busy, type=tuple[BusyTime, ...]) if busy else ()
+    services = replace(NOTHING_SET, **rules, mobiles=numbers, appointments=appointments)
     if rang is not None:
         services = replace(
             services,

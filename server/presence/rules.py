@@ -32,13 +32,13 @@ class Sources:
 
 
 #: The first that is true is shown. What a telephone does is a fact, and goes before what people say; who is
-#: not to be disturbed has said more than a calendar knows.
+#: not to be disturbed has said more than a calendar knows, and so has who wants to look offline.
 PRECEDENCE: tuple[tuple[State, Callable[[Sources], bool]], ...] = (
     ("on_the_phone", lambda one: one.in_calls() == "on_the_phone"),
     ("held", lambda one: one.in_calls() == "held"),
     ("ringing", lambda one: one.in_calls() == "ringing"),
     ("do_not_disturb", lambda one: one.do_not_disturb),
-    ("in_a_meeting", lambda one: one.in_meeting or one.appointment),
+    ("in_a_meeting", lambda one: one.in_meeting or (one.appointment and not one.hidden)),
     ("busy", lambda one: one.chosen == "busy"),
     ("away", lambda one: one.chosen == "unavailable"),
     ("available", lambda one: one.chosen == "online"),

@@ -132,7 +132,7 @@ def test_the_tables_that_routes_are_made_of() -> None:
     assert versioned_tables() == [
         "account_settings", "attendants", "blocked_callers", "contact_numbers", "contacts", "delegates",
         "extensions", "forwards", "group_members", "group_numbers", "mailboxes", "mobiles", "numbers",
-        "opening_hours", "own_hours", "people",
+        "opening_hours", "own_appointments", "own_hours", "people",
         "ring_groups", "ringing", "star_codes", "trunks", "voice_messages", "voicemail_greetings",
         "voicemail_rules",
     ]  # fmt: skip

@@ -22,7 +22,7 @@ NOTHING = {
     "do_not_disturb_until": None,
     "hours": [],
     "quiet": {"on": False, "times": []},
-    "now": {"outside_hours": False, "quiet": False, "until": None},
+    "now": {"outside_hours": False, "quiet": False, "until": None, "appointment": False},
     "timezone": "Europe/Rome",
     "rings": {"desk_phone": True, "clients": True},
     "mobiles": [],
@@ -195,7 +195,8 @@ async def test_hours_of_ones_own_say_where_calls_go_outside_of_them(web: Web, an
     seen = (await change(anna, outside_hours=away, hours=WEEK)).body
     assert (seen["hours"], seen["outside_hours"]) == (WEEK, {"on": True, "target": TO_BRUNO})
     morning = written(web, "2026-12-01T09:00")
-    assert seen["now"] == {"outside_hours": True, "quiet": False, "until": morning}
+    plans = {"outside_hours": True, "quiet": False, "until": morning, "appointment": False}
+    assert seen["now"] == plans
     assert (await anna.get("/api/v1/services")).body["now"]["outside_hours"] is False
     nobody = {"on": True, "target": {"kind": "nobody"}}
     assert (await change(anna, outside_hours=nobody)).body["outside_hours"]["target"] == {"kind": "nobody"}

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
+from server.calendars.rules import BusyTime
 from server.forwarding import moments
 from server.forwarding.moments import Now
 from server.forwarding.rules import NOTHING_SET, Rule, Services, ToColleague, ToNobody
@@ -129,3 +130,14 @@ def test_a_do_not_disturb_ends_at_its_end() -> None:
 def test_when_something_else_holds(services: Services, now: str, change: str | None) -> None:
     found = moments.next_change(services, at(now), ROME)
     assert found == (None if change is None else at(change))
+
+
+def test_nothing_rings_during_appointments_for_whoever_wants_that() -> None:
+    begins, ends = at("2026-11-30T10:00"), at("2026-11-30T11:00")
+    services = Services(appointments=(BusyTime(begins, ends),))
+    assert moments.now_of(services, begins, ROME) == Now(False, False, ends, True)
+    assert moments.in_force(services, ends - 1, ROME).do_not_disturb
+    assert not moments.in_force(services, ends, ROME).do_not_disturb
+    assert moments.next_change(services, begins - 1, ROME) == begins
+    assert moments.next_change(services, begins, ROME) == ends
+    assert moments.next_change(services, ends, ROME) is None

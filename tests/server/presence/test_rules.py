@@ -30,6 +30,8 @@ ALL = Sources((TALKS, HELD, RINGS), True, True, True, True, True, "busy", False)
         (Sources(chosen="unavailable", desk_phone=True), "away"),
         (Sources(chosen="busy", desk_phone=True), "busy"),
         (Sources(appointment=True), "in_a_meeting"),
+        (Sources(appointment=True, chosen="unavailable"), "in_a_meeting"),
+        (Sources(appointment=True, hidden=True), "offline"),
         (Sources(in_meeting=True, chosen="online"), "in_a_meeting"),
         (Sources(in_meeting=True, appointment=True, chosen="busy"), "in_a_meeting"),
         (Sources(do_not_disturb=True), "do_not_disturb"),
