@@ -19,6 +19,7 @@ const listeners: { [K in keyof ServerEvents]: Set<Listener<K>> } = {
   groups: new Set(),
   queues: new Set(),
   delegates: new Set(),
+  calendars: new Set(),
   meetings: new Set(),
   "signed-out": new Set(),
 };

@@ -40,6 +40,8 @@ export interface ForwardTrouble {
 export interface PlansNow {
   outside_hours: boolean;
   quiet: boolean;
+  /** One goes on, during which nothing is to ring. */
+  appointment: boolean;
   until: number | null;
 }
 

@@ -256,6 +256,7 @@ export interface ServerEvents {
   queues: { changed: boolean };
   /** Somebody has named me as a delegate, or I have: they must be asked for again. */
   delegates: { changed: boolean };
+  calendars: { changed: true };
   /** Something of a meeting changed: it must be asked for again. */
   meetings: {
     meeting_id: string;

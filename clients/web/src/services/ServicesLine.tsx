@@ -1,4 +1,6 @@
 import { useTranslation } from "react-i18next";
+import { calendarsApi } from "../api/calendars";
+import { errorWords } from "../api/errors";
 import type { ForwardTarget, ServicesChange } from "../api/services";
 import { useNumberFormat } from "../numbers/numberFormat";
 import { paths, useRoute } from "../routes/routes";
@@ -10,7 +12,7 @@ import { targetName, untilWords } from "./words";
 
 type Remarkable = NonNullable<ReturnType<typeof remarkable>>;
 
-const OFF: Record<Remarkable, ServicesChange> = {
+const OFF: Record<Exclude<Remarkable, "appointment">, ServicesChange> = {
   always: { always: { on: false } },
   outside_hours: { outside_hours: { on: false } },
   do_not_disturb: { do_not_disturb: false },
@@ -25,6 +27,22 @@ const ON: typeof OFF = {
   no_device: { rings: { desk_phone: false, clients: false } },
 };
 
+/** Whether appointments keep my calls from ringing is a matter of my calendars. */
+async function switchAppointments(silent: boolean): Promise<boolean> {
+  try {
+    await calendarsApi.change({ silent });
+    return true;
+  } catch (error) {
+    toast("error", errorWords(error));
+    return false;
+  }
+}
+
+const switchOff = (what: Remarkable): Promise<boolean> =>
+  what === "appointment" ? switchAppointments(false) : switchServices(OFF[what]);
+const switchOn = (what: Remarkable): Promise<boolean> =>
+  what === "appointment" ? switchAppointments(true) : switchServices(ON[what]);
+
 /** A quiet line on every page while my calls do not ring as usual, and the press that ends it. */
 export function ServicesLine() {
   const { t } = useTranslation("services");
@@ -37,8 +55,8 @@ export function ServicesLine() {
   const target = shown && active(shown, what === "outside_hours" ? what : "always");
   const until = shown && what ? untilWords(shown, what, t) : "";
   const undo = async (): Promise<void> => {
-    if (!what || !(await switchServices(OFF[what]))) return;
-    toast("success", t("rings_again"), { label: t("undo"), run: () => void switchServices(ON[what]) });
+    if (!what || !(await switchOff(what))) return;
+    toast("success", t("rings_again"), { label: t("undo"), run: () => void switchOn(what) });
   };
   return (
     <div role="status">

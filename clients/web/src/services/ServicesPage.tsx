@@ -6,6 +6,7 @@ import { useStore } from "../state/store";
 import settings from "../ui/Settings.module.css";
 import { mailbox, switchMailbox } from "../voicemail/mailbox";
 import { Waiting } from "../ui/Waiting";
+import { Calendars } from "./Calendars";
 import { Delegates } from "./Delegates";
 import { DoNotDisturb } from "./DoNotDisturb";
 import { ForwardRow } from "./ForwardRow";
@@ -30,6 +31,7 @@ export function ServicesPage() {
         <DoNotDisturb services={value} />
       </section>
       <Hours services={value} />
+      <Calendars />
       <Forwards services={value} />
       {messages.status === "ready" && <Voicemail on={takes} />}
       <Delegates />

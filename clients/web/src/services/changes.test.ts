@@ -22,7 +22,7 @@ test("a do-not-disturb with an end is on, and another press has none", () => {
 });
 
 test("plans that are switched off hold no more", () => {
-  const now = { outside_hours: true, quiet: true, until: 5 };
+  const now = { outside_hours: true, quiet: true, appointment: false, until: 5 };
   const before = fakeServices({ now, quiet: { on: true, times: [] } });
   expect(changed(before, { quiet: { on: false } }).now).toEqual({ ...now, quiet: false });
   expect(changed(before, { outside_hours: { on: false } }).now).toEqual({ ...now, outside_hours: false });

@@ -26,7 +26,7 @@ export function fakeServices(extra: Partial<Services> = {}): Services {
     do_not_disturb_until: null,
     hours: [],
     quiet: { on: false, times: [] },
-    now: { outside_hours: false, quiet: false, until: null },
+    now: { outside_hours: false, quiet: false, appointment: false, until: null },
     timezone: "Europe/Rome",
     rings: { desk_phone: true, clients: true },
     mobiles: [],

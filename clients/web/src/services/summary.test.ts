@@ -13,7 +13,9 @@ const trouble = (why: ForwardTrouble["why"]): Partial<Services> => ({
   troubles: [{ situation: "always", why }],
 });
 
-const outside: Partial<Services> = { now: { outside_hours: true, quiet: false, until: null } };
+const outside: Partial<Services> = {
+  now: { outside_hours: true, quiet: false, appointment: false, until: null },
+};
 
 function said(services: Services, deskPhone: boolean, mailbox = false): string {
   const t = i18n.getFixedT("en", "services");
@@ -97,7 +99,7 @@ describe("what happens to a call now, in words", () => {
     ["Calls ring here.", { ...outside, outside_hours: { on: false, target: BRUNO } }, false],
     [
       "It is one of your quiet times: nothing rings, and callers hear that you are busy.",
-      { now: { outside_hours: false, quiet: true, until: null } },
+      { now: { outside_hours: false, quiet: true, appointment: false, until: null } },
       true,
     ],
   ])("%s", (words, extra, connected) => {
@@ -137,7 +139,7 @@ test("it is said until when something holds by itself", () => {
   const here = new Date(until).toTimeString().slice(0, 5);
   expect(untilWords(set, "do_not_disturb", t, at)).toBe(` (until ${here})`);
   expect(untilWords({ ...set, do_not_disturb_until: null }, "do_not_disturb", t, at)).toBe("");
-  const plans = fakeServices({ now: { outside_hours: true, quiet: false, until } });
+  const plans = fakeServices({ now: { outside_hours: true, quiet: false, appointment: false, until } });
   expect(untilWords(plans, "outside_hours", t, at)).toBe(" (until 15:00)");
   expect(untilWords(plans, "no_device", t, at)).toBe("");
 });
@@ -160,7 +162,8 @@ test.each<[ReturnType<typeof remarkable>, boolean, Partial<Services>]>([
   ["no_device", false, rings(false, false)],
   ["outside_hours", false, { ...outside, outside_hours: to }],
   [null, true, { outside_hours: to }],
-  ["quiet", false, { now: { outside_hours: false, quiet: true, until: null } }],
+  ["appointment", false, { now: { outside_hours: false, quiet: false, appointment: true, until: 5 } }],
+  ["quiet", false, { now: { outside_hours: false, quiet: true, appointment: false, until: null } }],
 ])("seen on every page: %s; rings on this page: %s", (what, here, extra) => {
   expect(remarkable(fakeServices(extra))).toBe(what);
   expect(ringsHere(fakeServices(extra))).toBe(here);

@@ -1,7 +1,7 @@
 import type { ForwardRule, ForwardTarget, Mobile, Services, Situation } from "../api/services";
 
 /** Why nothing of mine rings. */
-type Silence = "do_not_disturb" | "quiet" | "no_device";
+type Silence = "do_not_disturb" | "quiet" | "appointment" | "no_device";
 
 /** What happens to a call now, from which words and picture are made. */
 export type Course =
@@ -35,6 +35,7 @@ export function courseOf(services: Services, { deskPhone, mailbox }: Means): Cou
   const busy = active(services, "busy");
   if (services.do_not_disturb) return silent("do_not_disturb", busy, mailbox);
   if (services.now.quiet) return silent("quiet", busy, mailbox);
+  if (services.now.appointment) return silent("appointment", busy, mailbox);
   const desk = services.rings.desk_phone && deskPhone;
   const { clients } = services.rings;
   const mobiles = ringing(services);
@@ -82,13 +83,15 @@ export function remarkable(services: Services): "always" | "outside_hours" | Sil
   if (away(services)) return "outside_hours";
   if (services.do_not_disturb) return "do_not_disturb";
   if (services.now.quiet) return "quiet";
+  if (services.now.appointment) return "appointment";
   const { desk_phone: desk, clients } = services.rings;
   return desk || clients || ringing(services).length > 0 ? null : "no_device";
 }
 
 /** Whether a call that another client places reaches this page's bell. */
 export function ringsHere(services: Services): boolean {
-  const silenced = services.do_not_disturb || services.now.quiet || away(services) !== null;
+  const silenced =
+    services.do_not_disturb || services.now.quiet || services.now.appointment || away(services) !== null;
   return active(services, "always") === null && !silenced && services.rings.clients;
 }
 

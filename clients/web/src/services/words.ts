@@ -33,7 +33,9 @@ export function untilWords(services: Services, why: string, t: Words, at: number
     ends === null ? "" : t("until", { until: untilMoment(ends, at, zone) });
   // An end is of the clock that it was chosen by, plans are of the house's.
   if (why === "do_not_disturb") return until(services.do_not_disturb_until, ownZone());
-  return why === "quiet" || why === "outside_hours" ? until(services.now.until, services.timezone) : "";
+  return ["quiet", "outside_hours", "appointment"].includes(why)
+    ? until(services.now.until, services.timezone)
+    : "";
 }
 
 function courseWords(
