@@ -40,6 +40,7 @@ from bridges.sip.transport.api import (
     FromTrunk,
 )
 from tests.bridges.sip.b2bua.fake_sip import ANNA, DOMAIN, FakeCall, FakeEndpoint, FakeIncoming, FakeOutgoing
+from tests.support.patience import PATIENCE
 from wire.record import CallRecord
 from wire.route import CallMeeting, Party, Plan, RouteRequest, parse_plan
 
@@ -49,13 +50,17 @@ ROOM = "!direct:localhost"
 NOW = 1_700_000_000_000
 
 
+_TURNS = 2000
+
+
 async def until(condition: Callable[[], Any], what: str = "condition") -> Any:
-    """Let the loop run until `condition` holds; fails after many turns rather than after seconds."""
-    for _ in range(2000):
+    """Let the loop run until `condition` holds: many turns for what happens in it, and then some time for
+    what a thread or a timer does."""
+    for turn in range(_TURNS + int(PATIENCE * 100)):
         value = condition()
         if value:
             return value
-        await asyncio.sleep(0)
+        await asyncio.sleep(0 if turn < _TURNS else 0.01)
     raise AssertionError(f"never: {what}")
 
 
