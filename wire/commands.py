@@ -185,7 +185,7 @@ class RungDevice(msgspec.Struct, frozen=True):
     state: RungState
 
 
-class RingMeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+class RingMeAnswer(msgspec.Struct, frozen=True):
     """How far it is; `over`: nothing rings any more. `step`: how far a prompt is that is being said."""
 
     call_id: str

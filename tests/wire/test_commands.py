@@ -12,6 +12,7 @@ from wire.commands import (
     Park,
     PickUp,
     Resume,
+    RingMeAnswer,
     Transfer,
 )
 
@@ -77,3 +78,9 @@ def test_one_thing_is_picked_up(body: bytes, good: bool) -> None:
         return
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(body, type=PickUp)
+
+
+def test_a_try_of_ones_own_devices_says_so_when_none_rings() -> None:
+    """Pages count them."""
+    told = msgspec.json.decode(msgspec.json.encode(RingMeAnswer("try-1", over=True)))
+    assert told == {"call_id": "try-1", "devices": [], "over": True, "step": None}
