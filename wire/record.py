@@ -99,7 +99,8 @@ class Transfer(msgspec.Struct, frozen=True):
 
     `by`: who gave the caller of this record to its callee; `previous`: the record of their call before. `to`:
     with whom the one who stayed talks since this record ended; `next`: that call's record. `joined`: the
-    record of the second call of `by`, whose other side is the callee now.
+    record of the second call of `by`, whose other side is the callee now. `conversation`: the record with
+    which all of it began; None: this one.
     """
 
     by: Party | None = None
@@ -107,6 +108,7 @@ class Transfer(msgspec.Struct, frozen=True):
     to: Party | None = None
     next: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     joined: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    conversation: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -212,6 +214,11 @@ class CallRecord(msgspec.Struct, kw_only=True):
     def recorded(self) -> Recorded | None:
         """The recording that is not over."""
         return next((one for one in self.recordings if one.until is None), None)
+
+    @property
+    def conversation(self) -> str:
+        """The id of the record with which all of it began."""
+        return self.transfer.conversation or self.id
 
     @property
     def reached(self) -> Party:

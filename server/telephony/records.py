@@ -91,6 +91,8 @@ class Call:
     #: Whether something of it was recorded, and the ids of what I may hear of that.
     recorded: bool = False
     recordings: tuple[str, ...] = ()
+    #: The record with which the conversation began that this one is a part of.
+    conversation: str | None = None
 
     @property
     def missed(self) -> bool:
@@ -148,6 +150,7 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
         groups=_groups(record),
         blocked=not made and record.reason == BLOCKED,
         recorded=bool(record.recordings),
+        conversation=record.transfer.conversation,
     )
 
 

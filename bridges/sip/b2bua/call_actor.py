@@ -92,8 +92,11 @@ class Host(Protocol):
     def gather(self, call: "CallActor") -> str | None:
         """All other calls of its caller become one of several; its name, None if they are not enough."""
 
-    async def call_into(self, conference: str, by: Party, to: str, report: TransferReport) -> "CallActor":
-        """Somebody is called into a conference, in the name and by the leave of `by`. Raises OSError."""
+    async def call_into(
+        self, conference: str, by: Party, to: str, report: TransferReport, conversation: str
+    ) -> "CallActor":
+        """Somebody is called into a conference, in the name and by the leave of `by`, for whom the
+        `conversation` began with the record of that id. Raises OSError."""
 
     def begin_in_conference(
         self, call: "CallActor", name: str, record: CallRecord, seat: Leg, device: Fork

@@ -163,7 +163,8 @@ class Conferring(TakingIn):
         come = ConferAsked(conference, Unheard())
         report = Added(asked.report, lambda: self.post(come))
         try:
-            added = await self._host.call_into(conference, self.party_of(asked.leg), asked.to, report)
+            by, began = self.party_of(asked.leg), self.journal.record.conversation
+            added = await self._host.call_into(conference, by, asked.to, report, began)
         except OSError as error:
             _log.warning("nobody_can_be_added", why=str(error))
             asked.report.failed(Cause.UNAVAILABLE)
@@ -287,7 +288,7 @@ class Conferring(TakingIn):
             caller_since=talks_since(before, party_known),
             callee=Party(name=self._host.title(conference, party, beside)),
             withheld=before.withheld and party == before.caller,
-            transfer=Transfer(previous=before.id if follows else None),
+            transfer=Transfer(previous=before.id if follows else None, conversation=before.conversation),
         )
 
     # --- two are left ---

@@ -196,8 +196,11 @@ class Exchange:
         """All other calls of its caller become one of several; its name, None if they are not enough."""
         return self.conferences.gather(self._bridged[call.call_id])
 
-    async def call_into(self, conference: str, by: Party, to: str, report: TransferReport) -> BridgedCall:
-        """Somebody is called into a conference, in the name and by the leave of `by`. Raises OSError."""
+    async def call_into(
+        self, conference: str, by: Party, to: str, report: TransferReport, conversation: str
+    ) -> BridgedCall:
+        """Somebody is called into a conference, in the name and by the leave of `by`, for whom the
+        `conversation` began with the record of that id. Raises OSError."""
         if self._services.conferences is None or self.stopping:
             raise OSError("nobody is called any more")
         now = self._services.now_ms()
@@ -208,6 +211,7 @@ class Exchange:
             started_at=now,
             caller=by,
             callee=Party(user_id=to) if to.startswith("@") else Party(number=to),
+            transfer=Transfer(conversation=conversation),
         )
         journal = self.begin(record)
         bridged = self.bridge(journal)

@@ -60,7 +60,7 @@ class Handover:
             caller=self.staying,
             callee=Party(number=self.to),
             withheld=self.before.withheld and not self.by_caller,
-            transfer=Transfer(by=self.by, previous=self.before.id),
+            transfer=Transfer(by=self.by, previous=self.before.id, conversation=self.before.conversation),
         )
 
     def _called_back(self, call_id: str, now_ms: int) -> CallRecord:
@@ -72,7 +72,7 @@ class Handover:
             started_at=now_ms,
             caller=self.staying,
             callee=self.by,
-            transfer=Transfer(previous=self.before.id),
+            transfer=Transfer(previous=self.before.id, conversation=self.before.conversation),
         )
 
     def joined(self, call_id: str, now_ms: int, party: Party, second: CallRecord) -> CallRecord:

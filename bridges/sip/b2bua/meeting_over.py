@@ -118,5 +118,5 @@ class MeetingOver(Conferring):
             caller_since=talks_since(before, party),
             callee=Party(name=meeting.title),
             withheld=self._withheld(self.party_of(name)),
-            transfer=Transfer(previous=before.id),
+            transfer=Transfer(previous=before.id, conversation=before.conversation),
         )

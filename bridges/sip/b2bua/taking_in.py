@@ -108,7 +108,10 @@ class TakingIn(Transfers):
         leg.accept(leg.given)
         outputs = conversation.replaced(leg.name, called=True)
         record = journal.record
-        record.callee, record.transfer = callee, structs.replace(record.transfer, previous=before.record.id)
+        record.callee = callee
+        record.transfer = structs.replace(
+            record.transfer, previous=before.record.id, conversation=before.record.conversation
+        )
         before.record.transfer = structs.replace(before.record.transfer, to=record.caller, next=record.id)
         self.transferred = True
         journal.keep("bridged", self.snapshot)

@@ -178,6 +178,8 @@ export interface CallRecord {
   /** Something of it was recorded; and the ids of what I may hear of that. */
   recorded?: boolean;
   recordings?: readonly string[];
+  /** The call with which the conversation began that this one is a part of; null: with this one. */
+  conversation?: string | null;
 }
 
 export interface CallPage {

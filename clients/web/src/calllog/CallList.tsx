@@ -4,9 +4,10 @@ import { useTranslation } from "react-i18next";
 import type { CallRecord } from "../api/types";
 import { PageSkeleton } from "../ui/PageSkeleton";
 import styles from "./CallList.module.css";
-import { CallRow } from "./CallRow";
+import { ConversationRow } from "./ConversationRow";
 import { dateLocale } from "../ui/dates";
 import { byDay, type Day, daysAgo } from "../ui/days";
+import { conversations } from "../calls/conversations";
 import { loadCalls, type LogState } from "../calls/log";
 
 interface Props {
@@ -44,12 +45,12 @@ export function CallList({ status, calls, none = "any", heading, menu = false }:
   }
   return (
     <div className={styles.days} data-testid="call-log">
-      {byDay(calls).map((day) => (
+      {byDay(conversations(calls), ({ first }) => first.started_at).map((day) => (
         <section key={day.key}>
           <DayTitle day={day} as={heading} />
           <ul role="list">
-            {day.calls.map((call) => (
-              <CallRow key={call.id} call={call} menu={menu} />
+            {day.items.map((conversation) => (
+              <ConversationRow key={conversation.id} conversation={conversation} menu={menu} />
             ))}
           </ul>
         </section>
@@ -58,7 +59,7 @@ export function CallList({ status, calls, none = "any", heading, menu = false }:
   );
 }
 
-function DayTitle({ day, as: Heading }: { day: Day; as: Props["heading"] }) {
+function DayTitle({ day, as: Heading }: { day: Day<unknown>; as: Props["heading"] }) {
   const { t } = useTranslation("calllog");
   const [now] = useState(() => new Date());
   const ago = daysAgo(day.date, now);

@@ -2,6 +2,7 @@ import PlayIcon from "@vector-im/compound-design-tokens/assets/web/icons/play";
 import VideoCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/video-call";
 import VoiceCallIcon from "@vector-im/compound-design-tokens/assets/web/icons/voice-call";
 import type { TFunction } from "i18next";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallRecord } from "../api/types";
 import { formatDuration } from "../calls/duration";
@@ -19,8 +20,16 @@ import { dateLocale } from "../ui/dates";
 import { mailbox, messageOf } from "../voicemail/mailbox";
 import { isMissed, isOneWay, outcomeKey, spokenFor } from "../calls/outcome";
 
+interface Props {
+  call: CallRecord;
+  /** There is a menu of what can be done besides calling back. */
+  menu?: boolean;
+  /** It stands for a conversation of several calls: who else was in it, how long all of it was, and its steps. */
+  whole?: { others: readonly CallRecord["peer"][]; spoken: number | null; steps: ReactNode };
+}
+
 /** One call of the log: direction, contact, outcome, time, duration, and calling back; with a menu for more. */
-export function CallRow({ call, menu = false }: { call: CallRecord; menu?: boolean }) {
+export function CallRow({ call, menu = false, whole }: Props) {
   const { t } = useTranslation("calllog");
   const missed = isMissed(call);
   const format = useNumberFormat();
@@ -30,6 +39,10 @@ export function CallRow({ call, menu = false }: { call: CallRecord; menu?: boole
   );
   const again = callBack(call.peer, call.video);
   const outside = isOutside(call);
+  const names = (peers: readonly CallRecord["peer"][]): string =>
+    new Intl.ListFormat(dateLocale(), { type: "unit" }).format(
+      peers.map((peer) => format(peer.name || peer.number || "")),
+    );
   const left = messageOf(useStore(mailbox), call.id) !== undefined;
   return (
     <li
@@ -45,11 +58,13 @@ export function CallRow({ call, menu = false }: { call: CallRecord; menu?: boole
           <DirectionIcon call={call} />
           <span className="visually-hidden">{t(`direction_${call.direction}`)}: </span>
           {describe(call, t, format, left)}
+          {whole && whole.others.length > 0 && ` · ${t("with_others", { names: names(whole.others) })}`}
         </span>
+        {whole?.steps}
       </div>
       <div className={styles.when}>
         <time dateTime={new Date(call.started_at).toISOString()}>{time}</time>
-        <Duration call={call} />
+        <Duration spoken={whole ? whole.spoken : spokenFor(call)} />
       </div>
       <div className={styles.again} data-menu={menu || undefined}>
         {(call.recordings?.length ?? 0) > 0 && (
@@ -104,8 +119,7 @@ function describe(
   return words.join(" ");
 }
 
-function Duration({ call }: { call: CallRecord }) {
-  const spoken = spokenFor(call);
+function Duration({ spoken }: { spoken: number | null }) {
   return spoken === null ? null : <span>{formatDuration(spoken)}</span>;
 }
 

@@ -2,6 +2,7 @@ import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { CallBackLines } from "../callbacks/CallBackLines";
 import { CallList } from "../calllog/CallList";
+import { conversations } from "../calls/conversations";
 import { callLog } from "../calls/log";
 import { ColleagueList } from "../contacts/ColleagueList";
 import { useColleagues } from "../contacts/colleagues";
@@ -19,7 +20,13 @@ export function HomePage() {
   const { t } = useTranslation("home");
   const { status, colleagues } = useColleagues();
   const log = useStore(callLog);
-  const recent = useMemo(() => log.calls.slice(0, RECENT), [log.calls]);
+  const recent = useMemo(
+    () =>
+      conversations(log.calls)
+        .slice(0, RECENT)
+        .flatMap(({ parts }) => parts),
+    [log.calls],
+  );
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">{t("title")}</h1>

@@ -1,11 +1,9 @@
-import type { CallRecord } from "../api/types";
-
-export interface Day {
+export interface Day<T> {
   /** "2026-11-23", in the reader's own time zone. */
   key: string;
   /** Midnight at its beginning. */
   date: Date;
-  calls: CallRecord[];
+  items: T[];
 }
 
 function dayOf(time: number): Date {
@@ -17,15 +15,15 @@ function keyOf(date: Date): string {
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
 }
 
-/** The calls in groups by day, in their order. */
-export function byDay(calls: readonly CallRecord[]): Day[] {
-  const days: Day[] = [];
-  for (const call of calls) {
-    const date = dayOf(call.started_at);
+/** What began (`at`, ms since the epoch) on the same day together, in its order. */
+export function byDay<T>(items: readonly T[], at: (item: T) => number): Day<T>[] {
+  const days: Day<T>[] = [];
+  for (const item of items) {
+    const date = dayOf(at(item));
     const key = keyOf(date);
     const last = days.at(-1);
-    if (last?.key === key) last.calls.push(call);
-    else days.push({ key, date, calls: [call] });
+    if (last?.key === key) last.items.push(item);
+    else days.push({ key, date, items: [item] });
   }
   return days;
 }

@@ -168,6 +168,7 @@ async def test_who_is_added_comes_when_they_answer_and_nobody_hangs_up() -> None
     assert anna["callee"]["name"] == "Bruno Bianchi, Carla Verdi"
     assert (bruno["caller"]["user_id"], bruno["callee"]["name"]) == (BRUNO, "Anna Rossi, Carla Verdi")
     assert anna["transfer"]["previous"] == bruno["transfer"]["previous"] == first["id"]
+    assert {one["transfer"]["conversation"] for one in (anna, bruno, carlas)} == {first["id"]}
     assert (carlas["via"], carlas["caller"]["user_id"], carlas["callee"]["user_id"]) == (
         "meeting",
         ANNA,
@@ -319,6 +320,8 @@ async def test_an_outside_line_pays_once_and_has_no_name_for_others() -> None:
     await talk.conference()
     first, _, line, anna = talk.records()
     assert (line["transfer"]["previous"], anna["transfer"]["previous"]) == (first["id"], None)
+    # It pays alone, and both had one conversation.
+    assert line["transfer"]["conversation"] == anna["transfer"]["conversation"] == first["id"]
     assert anna["callee"]["name"] == "+390698765432, Carla Verdi"
     (carla,) = talk.house.exchange.live_calls()[CARLA]
     assert Member(Party(None, "", "+390698765432")) in carla.members

@@ -95,6 +95,7 @@ async def test_each_of_the_two_calls_has_its_record() -> None:
         "to": None,
         "next": None,
         "joined": None,
+        "conversation": first["id"],
     }
     assert house.exchange.telephony_state().users == {ANNA: CallsOfUser(1), BRUNO: CallsOfUser(1)}
     carla.answers()

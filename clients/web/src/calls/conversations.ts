@@ -1,0 +1,56 @@
+import type { CallRecord } from "../api/types";
+import { isMissed, spokenFor } from "./outcome";
+
+/** What was one conversation to the person, whatever of their devices and whoever else took part in it. */
+export interface Conversation {
+  id: string;
+  /** How it began: this is how the log knows it. */
+  first: CallRecord;
+  /** All of its calls, newest first: moved, transferred, parked, with others added. */
+  parts: readonly CallRecord[];
+}
+
+/** The calls of each conversation together, where it began. `calls` are newest first. */
+export function conversations(calls: readonly CallRecord[]): Conversation[] {
+  const byId = new Map<string, CallRecord[]>();
+  for (const call of calls) {
+    const id = call.conversation ?? call.id;
+    byId.set(id, [...(byId.get(id) ?? []), call]);
+  }
+  return [...byId]
+    .flatMap(([id, parts]) => parts.slice(-1).map((first) => ({ id, first, parts })))
+    .toSorted((a, b) => b.first.started_at - a.first.started_at || b.id.localeCompare(a.id));
+}
+
+/** What it is shown as: going on while any part does, and missed only if nobody was spoken with. */
+export function shownAs({ first, parts }: Conversation): CallRecord {
+  const open = parts.find((part) => part.ended_at === null);
+  const spoken = isMissed(first) ? parts.findLast((part) => part.answered_at !== null) : undefined;
+  const { outcome, answered_at, answered_on, ended_at } = open ?? spoken ?? first;
+  const recordings = parts.flatMap((part) => part.recordings ?? []);
+  const recorded = parts.some((part) => part.recorded);
+  return { ...first, outcome, answered_at, answered_on, ended_at, recorded, recordings };
+}
+
+/** Milliseconds of talk, from its first answer to its end, without the times between; null while it goes on. */
+export function spokenIn({ parts }: Conversation): number | null {
+  if (parts.some((part) => part.ended_at === null)) return null;
+  let until = 0;
+  let sum: number | null = null;
+  for (const part of parts.toReversed().toSorted((a, b) => (a.answered_at ?? 0) - (b.answered_at ?? 0))) {
+    if (spokenFor(part) === null || part.answered_at === null || part.ended_at === null) continue;
+    sum = (sum ?? 0) + Math.max(0, part.ended_at - Math.max(part.answered_at, until));
+    until = Math.max(until, part.ended_at);
+  }
+  return sum;
+}
+
+/** Who else was in it. */
+export function others({ first, parts }: Conversation): CallRecord["peer"][] {
+  const key = (peer: CallRecord["peer"]): string => peer.user_id ?? peer.number ?? "";
+  const found = new Map<string, CallRecord["peer"]>();
+  for (const { peer } of parts.toReversed()) {
+    if (key(peer) !== "" && key(peer) !== key(first.peer)) found.set(key(peer), peer);
+  }
+  return [...found.values()];
+}
