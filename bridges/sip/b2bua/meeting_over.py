@@ -66,7 +66,7 @@ class MeetingOver(Conferring):
         media = MediaSession(self._services.gateway, f"{self.call_id}-{name}")
         leg: Leg | None = None
         try:
-            leg = await self._visitor(name, kept, asked.meeting, media)
+            leg = await self._visitor(name, kept, asked, media)
             await together.come()
             await self.media.fetch(self.leg(kept), leg, media, name)
             self._fetched[name] = leg
@@ -85,17 +85,18 @@ class MeetingOver(Conferring):
         await media.close()
         self.post(Fetched(name, record))
 
-    async def _visitor(self, name: str, kept: str, meeting: CallMeeting, media: MediaSession) -> Leg:
+    async def _visitor(self, name: str, kept: str, asked: MeetAsked, media: MediaSession) -> Leg:
         """One who is in the meeting's room, has a session with nobody yet, and hears what is said there.
 
         Raises OSError, MediaError, MalformedSdp, ReofferRefused.
         """
         who = self.party_of(kept)
         shown = Party() if self._withheld(who) else identity.shown_to_all(who)
-        leg = await self._services.meetings.bring(name, self.journal.record.id, meeting, shown, self.post)
+        meetings, call_id = self._services.meetings, self.journal.record.id
+        leg = await meetings.bring(name, call_id, asked.meeting, shown, self.post)
         try:
             await media.welcome(leg, beside=self.call_id)
-            await leg.inside()
+            await asked.together.ready(leg.inside())
         except BaseException:
             leg.drop(Cause.UNAVAILABLE)
             await media.close()

@@ -1,9 +1,12 @@
 """Several calls do one thing at once, or none of them does."""
 
 import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
 
-#: Seconds that the first may wait for the last.
-WITHIN = 7.0
+#: Seconds that the first may wait for the last, and that each may take to be ready.
+WITHIN, READY = 7.0, 20.0
 
 
 class Together:
@@ -12,6 +15,21 @@ class Together:
     def __init__(self, count: int) -> None:
         self._missing, self._failed = count, False
         self._settled = asyncio.Event()
+
+    async def ready(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what one has to do before it comes, unless it is in vain. Raises what that raises, and OSError
+        if not all can, or it takes longer than `READY`."""
+        doing, settled = asyncio.create_task(work), asyncio.create_task(self._settled.wait())
+        try:
+            await asyncio.wait({doing, settled}, timeout=READY, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise OSError("not all of them can" if self._failed else "it took too long")
+            doing.result()
+        finally:
+            for task in (doing, settled):
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await settled
 
     async def come(self) -> None:
         """One more is ready: wait for all others. Raises OSError if not all can. Who is cancelled meanwhile

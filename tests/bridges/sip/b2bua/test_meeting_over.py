@@ -136,7 +136,7 @@ async def test_all_who_take_part_are_in_the_meeting_at_once_and_nobody_hangs_up(
     await talk.over()
 
 
-@pytest.mark.parametrize("why", ["full", "away", "late"])
+@pytest.mark.parametrize("why", ["full", "away", "late", "never"])
 async def test_if_one_cannot_come_the_call_is_what_it_was(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     talk = await Meeting().several()
     records = [one["id"] for one in talk.open_records()]
@@ -145,13 +145,13 @@ async def test_if_one_cannot_come_the_call_is_what_it_was(why: str, monkeypatch:
     elif why == "late":
         talk.rooms.first_is_late = True
         monkeypatch.setattr(together_module, "WITHIN", 0.0)
+    elif why == "never":
+        monkeypatch.setattr(together_module, "READY", 0.0)
     asked = talk.meets()
     await until(lambda: len(talk.rooms.visitors) >= 2, "they are brought")
     talk.rooms.visitors[0].reached = why != "away"
-    talk.rooms.open.set()
-    if why == "late":
-        await until(lambda: talk.rooms.visitors[1].left, "nobody waits any longer")
-        talk.rooms.visitors[0]._there.set()
+    if why != "never":
+        talk.rooms.open.set()
     assert (await asked).refused == "meeting_not_possible"
     await talk.are(3)
     await until(lambda: all(one.left for one in talk.rooms.visitors), "the visitors have gone")
