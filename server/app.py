@@ -1,5 +1,7 @@
 """The composition root of the web process: what stands between the socket and the features."""
 
+from socket import socket
+
 from sanic import Sanic
 
 from server import health
@@ -19,8 +21,11 @@ from server.storage import Database, database_url
 MAX_API_BODY = 1_000_000
 
 
-def create_app(config: Config, data: DataDir, secrets: Secrets, *, name: str = "unisono") -> App:
-    """The web process's application, ready to be served; nothing is opened before it starts."""
+def create_app(
+    config: Config, data: DataDir, secrets: Secrets, *, name: str = "unisono", inside: socket | None = None
+) -> App:
+    """The web process's application, ready to be served; nothing is opened before it starts. `inside` is what
+    the internal listener listens on, if that is there already."""
     app = _sanic(config, name)
     database = Database(database_url(config.database.url, data.database))
     homeserver = HomeserverClient(
@@ -38,11 +43,10 @@ def create_app(config: Config, data: DataDir, secrets: Secrets, *, name: str = "
         context.on_stop.append(demo.stop)
     # Last, because it answers whatever nobody else does.
     app.blueprint(static.blueprint(static.WebClient(config.client_dir or static.default_folder())))
-    inside = internal.InternalListener(
-        app, config.web.internal_host, config.web.internal_port, open_to_all=_webhooks(config)
-    )
-    context.on_start.append(inside.start)
-    context.on_stop.append(inside.stop)
+    at = config.web.internal_host, config.web.internal_port
+    listener = internal.InternalListener(app, inside or at, open_to_all=_webhooks(config))
+    context.on_start.append(listener.start)
+    context.on_stop.append(listener.stop)
     _hooks(context)
     return app
 
@@ -60,8 +64,9 @@ def _sanic(config: Config, name: str) -> App:
         # A long poll says nothing for as long as its client chose.
         RESPONSE_TIMEOUT=900,
         KEEP_ALIVE_TIMEOUT=75,
-        GRACEFUL_SHUTDOWN_TIMEOUT=1.0,
-        GRACEFUL_TCP_CLOSE_TIMEOUT=0.5,
+        # What is asked in one go is answered by then; a stream or a long poll would last for ever.
+        GRACEFUL_SHUTDOWN_TIMEOUT=0.5,
+        GRACEFUL_TCP_CLOSE_TIMEOUT=0.3,
     )
     return app
 

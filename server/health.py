@@ -1,6 +1,7 @@
 """`/health/live` (this process serves) and `/health/ready` (every part does its work, or why not)."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -129,9 +130,11 @@ def _reason(status: int, body: bytes) -> str | None:
 
 def blueprint(health: Health) -> Blueprint:
     routes = Blueprint("health", url_prefix="/health")
+    # Who connects while a process is followed by another waits, and would not know that it was.
+    alive = msgspec.json.encode({"live": True, "instance": secrets.token_hex(8)})
 
     async def live(_request: Request) -> HTTPResponse:
-        return HTTPResponse(b'{"live":true}', content_type="application/json")
+        return HTTPResponse(alive, content_type="application/json")
 
     async def ready(request: Request) -> HTTPResponse:
         # The supervisor and whoever watches from this machine are told what is, not what was.

@@ -1,7 +1,7 @@
 """The web process: `python -m server.web --data DIR`, started by the supervisor with what it rendered.
 
 With `--standby` this process only loads the program and forks the one that does the work, and another when
-that is lost; SIGHUP has it load the program again, and the next one begins with that.
+that is lost; both listen on the same sockets. Under `processes.succession` another program follows.
 """
 
 import argparse
@@ -10,11 +10,13 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from socket import socket
 
 import msgspec
 
 from logs import log
-from processes.prefork import CHECK, call_myself, keep
+from processes.prefork import CANNOT_RUN, call_myself, keep
+from processes.succession import BACKLOG, inherited, my_turn
 from server.app import create_app
 from server.config import Config, DataDir
 from server.edge import protocol
@@ -23,8 +25,6 @@ from server.edge.sanic_types import App
 from server.open_files import allow_many
 from server.secrets import load_or_create
 
-#: Connections that wait to be accepted; the kernel has a bound of its own (net.core.somaxconn).
-_BACKLOG = 1024
 #: Files that the process has open besides connections.
 _RESERVE = 200
 
@@ -36,35 +36,40 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m server.web")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--standby", action="store_true", help="keep the program ready for when it is lost")
-    parser.add_argument(CHECK, action="store_true", help="only try whether all can be loaded")
     options = parser.parse_args(arguments)
     data = DataDir(options.data)
     config = msgspec.json.decode((data.run / "web.json").read_bytes(), type=Config)
     log.configure("web", config.log.level)
-    if options.check:
-        return 0
+    section = config.web
+    try:
+        front = inherited(section.host, section.port)
+        inside = inherited(section.internal_host, section.internal_port)
+    except OSError as error:
+        log.get(__name__).error("web_cannot_listen", why=str(error))
+        return CANNOT_RUN
+    work = partial(_work, config, data, front, inside)
     if not options.standby:
-        return _work(config, data)
-    call_myself("web-parent")
-    return keep(partial(_work, config, data), renews=True)
+        return work()
+    call_myself("web-loaded")
+    return keep(work)
 
 
-def _work(config: Config, data: DataDir) -> int:
+def _work(config: Config, data: DataDir, front: socket, inside: socket) -> int:
     """The exit code."""
     call_myself("web-starting")
-    app = create_app(config, data, load_or_create(data.secrets))
+    app = create_app(config, data, load_or_create(data.secrets), inside=inside)
     app.register_listener(lambda *_: call_myself("web"), "after_server_start")
     protocol.install(app, _limits(config, allow_many()))
     app.register_listener(_settled, "after_server_start")
+    my_turn(front, inside)
     # One process on one loop: the features keep state (live presence, throttles) that must not be split.
     app.run(
-        host=config.web.host,
-        port=config.web.port,
+        sock=front,
         single_process=True,
         access_log=False,
         motd=False,
         protocol=protocol.BoundedProtocol,
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
     )
     return 0
 

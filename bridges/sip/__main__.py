@@ -2,8 +2,7 @@
 
 SIGTERM leaves the calls to the process that comes next: a restart, or an upgrade, is heard by nobody. SIGINT
 ends them politely: nobody comes. With `--standby` this process only loads the program and forks the one that
-does the work, and another when that is lost; SIGHUP has it load the program again, and the next one begins
-with that.
+does the work, and another when that is lost. Under `processes.succession` another program follows.
 
 Exit codes: 0 after SIGTERM or SIGINT, 2 for a configuration that cannot be used or an address that
 is taken (the log and stderr name it).
@@ -23,7 +22,8 @@ import uvloop
 from bridges.sip.app import CannotListen, run
 from bridges.sip.config import Config, ConfigError, load
 from logs import log
-from processes.prefork import CANNOT_RUN, CHECK, call_myself, keep
+from processes.prefork import CANNOT_RUN, call_myself, keep
+from processes.succession import my_turn
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +33,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bridges.sip", description=__doc__)
     parser.add_argument("--config", type=Path, required=True, help="the JSON file that the server renders")
     parser.add_argument("--standby", action="store_true", help="keep the program ready for when it is lost")
-    parser.add_argument(CHECK, action="store_true", help="only try whether all can be loaded")
     options = parser.parse_args(arguments)
     try:
         config = load(options.config)
@@ -41,17 +40,16 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return CANNOT_RUN
     log.configure("sip", config.log.level)
-    if options.check:
-        return 0
     if not options.standby:
         return _work(config)
-    call_myself("sip-parent")
-    return keep(partial(_work, config), renews=True)
+    call_myself("sip-loaded")
+    return keep(partial(_work, config))
 
 
 def _work(config: Config) -> int:
     """The exit code."""
     call_myself("sip-starting")
+    my_turn()
     try:
         uvloop.run(_main(config))
     except (CannotListen, OSError, sqlite3.Error, ValueError) as error:

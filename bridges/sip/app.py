@@ -471,12 +471,16 @@ class Bridge:
 
     async def _probe(self) -> None:
         while True:
+            instance = self.web.instance
             homeserver, web = await asyncio.gather(self.homeserver.probe(), self.web.probe())
             for name, why in (("homeserver", homeserver), ("web", web)):
                 if why != self._trouble[name]:
                     _log.info("neighbour_changed", neighbour=name, ready=why is None, why=why)
                     if name == "web" and why is None:
                         self._web_is_back()
+                elif name == "web" and instance is not None and instance != self.web.instance:
+                    _log.info("neighbour_began_anew", neighbour=name)
+                    self._web_is_back()
                 self._trouble[name] = why
             await asyncio.sleep(PROBE if not (homeserver or web) else PROBE_AGAIN)
 

@@ -5,6 +5,7 @@ The bridge and the media servers have secrets for it besides; a stranger does no
 
 import asyncio
 from functools import partial
+from socket import socket
 
 from sanic import Request
 from sanic.exceptions import NotFound
@@ -25,11 +26,13 @@ class InternalProtocol(BoundedProtocol):
 
 
 class InternalListener:
-    """`open_to_all` is what may be asked for on people's port, too."""
+    """Listens at `at`: a host and a port, or a socket. `open_to_all` is what may be asked for on people's
+    port, too."""
 
-    def __init__(self, app: App, host: str, port: int, *, open_to_all: frozenset[str] = frozenset()) -> None:
-        self._app = app
-        self._host, self._port = host, port
+    def __init__(
+        self, app: App, at: tuple[str, int] | socket, *, open_to_all: frozenset[str] = frozenset()
+    ) -> None:
+        self._app, self._at = app, at
         self._open_to_all = open_to_all
         self._server: asyncio.Server | None = None
         self._connections: set[InternalProtocol] = set()
@@ -46,7 +49,10 @@ class InternalListener:
             connections=self._connections,
             state={},
         )
-        self._server = await loop.create_server(connection, self._host, self._port)
+        if isinstance(self._at, socket):
+            self._server = await loop.create_server(connection, sock=self._at)
+        else:
+            self._server = await loop.create_server(connection, *self._at)
 
     async def stop(self) -> None:
         if self._server is not None:

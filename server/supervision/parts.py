@@ -54,12 +54,14 @@ def specs(config: Config, data: DataDir) -> list[ProcessSpec]:
     environment = own_environment()
     python = (sys.executable, "-m")
     synapse = (*python, "synapse.app.homeserver", "-c", str(data.homeserver / "homeserver.yaml"))
+    web = (*python, "server.web", "--data", str(data.root), "--standby")
     found = [
         ProcessSpec("homeserver", synapse, environment),
-        ProcessSpec("web", (*python, "server.web", "--data", str(data.root), "--standby"), environment),
+        ProcessSpec("web", (*_succeeded("web"), *web), environment),
     ]
     if config.sip.enabled:
-        bridge = (*python, "bridges.sip", "--config", str(data.run / "sip.json"), "--standby")
+        config_file = str(data.run / "sip.json")
+        bridge = (*_succeeded("sip"), *python, "bridges.sip", "--config", config_file, "--standby")
         # By SIGTERM it would leave its calls to the next one.
         found.append(ProcessSpec("sip", bridge, environment, stop_first=True, farewell=signal.SIGINT))
     for name in _media_names(config):
@@ -73,6 +75,11 @@ def specs(config: Config, data: DataDir) -> list[ProcessSpec]:
         line = (*python, "bridges.carrier", "--config", str(data.run / "carrier.json"))
         found.append(ProcessSpec("carrier", line, environment, stop_first=True))
     return found
+
+
+def _succeeded(name: str) -> tuple[str, ...]:
+    """Before the command of a process that another one can follow."""
+    return (sys.executable, "-m", "processes.succession", name)
 
 
 _NOT_FOR_THE_BRIDGE = {"password_file", "tls_ca_file", *ROUTE_SETTINGS}

@@ -82,8 +82,16 @@ def _supervised(data: DataDir) -> Iterator[int]:
 
 
 def _worker(parent: int, part: str) -> int | None:
-    """The one that does the work. A parent of media finds that of an earlier one, which is not its child."""
-    return next((pid for pid in _children(parent) if _name(pid) == part), None)
+    """The one that does the work: a child of the parent, or of the one that has loaded its program. A parent
+    of media finds that of an earlier one, which is not its child."""
+    for child in _children(parent):
+        if _name(child) == part:
+            return child
+        if _name(child) == f"{part}-loaded":
+            found = next((pid for pid in _children(child) if _name(pid) == part), None)
+            if found is not None:
+                return found
+    return None
 
 
 def _children(parent: int) -> Iterator[int]:

@@ -366,9 +366,12 @@ def comm(pid: int) -> str:
 
 
 def worker(parent: int) -> int | None:
-    """The child of a process that forks others which does the work."""
+    """The process under one that forks others which does the work."""
     name = comm(parent).removesuffix("-parent")
-    return next((pid for pid in children_of(parent) if comm(pid) == name), None)
+    children = list(children_of(parent))
+    loaded = [pid for pid in children if comm(pid) == f"{name}-loaded"]
+    below = [pid for each in (parent, *loaded) for pid in children_of(each)]
+    return next((pid for pid in below if comm(pid) == name), None)
 
 
 def standby(parent: int) -> int | None:

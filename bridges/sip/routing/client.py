@@ -57,6 +57,8 @@ class WebClient:
         self.changes = ChangesToTell()
         #: Why the last request failed; None after one that was answered.
         self.trouble: str | None = "not asked yet"
+        #: Which process answered the last `probe`.
+        self.instance: str | None = None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -145,9 +147,10 @@ class WebClient:
     async def probe(self) -> str | None:
         """Why the web is not to be reached, or None."""
         try:
-            await self._request("GET", "/health/live")
+            body = await self._request("GET", "/health/live")
         except (WebUnavailable, WebRefused) as error:
             return str(error)
+        self.instance = body.get("instance") if isinstance(body, dict) else None
         return None
 
     async def _fetch_account(self, username: str) -> Account | None:

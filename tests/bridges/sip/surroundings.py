@@ -31,6 +31,8 @@ class Surroundings:
         #: What the homeserver answers to the next events instead of taking them: (status, body).
         self.refusals: list[tuple[int, dict[str, Any]]] = []
         self.records: dict[str, dict[str, Any]] = {}
+        #: Which web process this is.
+        self.instance = "first"
         self.states: list[dict[str, Any]] = []
         self.traces: dict[str, dict[str, Any]] = {}
         #: What administrators have configured; None for a web process that does not know the question.
@@ -48,7 +50,7 @@ class Surroundings:
         app = web.Application(middlewares=[self._watch])
         app.add_routes(
             [
-                web.get("/health/live", self._nothing),
+                web.get("/health/live", self._live),
                 web.get("/internal/v1/sip/accounts/{username}", self._account),
                 web.post("/internal/v1/route", self._route),
                 web.post("/internal/v1/call-records", self._record),
@@ -137,6 +139,9 @@ class Surroundings:
     async def _traced(self, request: web.Request) -> web.Response:
         self.traces |= {trace["id"]: trace for trace in (await request.json())["traces"]}
         return web.Response(status=204)
+
+    async def _live(self, _request: web.Request) -> web.Response:
+        return web.json_response({"live": True, "instance": self.instance})
 
     async def _nothing(self, _request: web.Request) -> web.Response:
         return web.json_response({})

@@ -17,6 +17,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from bridges.media.config import Media
+from bridges.sip import app as app_module
 from bridges.sip.app import Bridge, CannotListen
 from bridges.sip.config import Config, Control, Sip, Trunk
 from bridges.sip.records.store import Store
@@ -411,6 +412,18 @@ async def test_a_port_in_use_is_named(tmp_path: Path, part: str) -> None:
             with pytest.raises(CannotListen, match=part):
                 async with running(other):
                     pass
+
+
+async def test_a_web_process_that_followed_another_unseen_is_told_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "PROBE", 0.01)
+    async with Surroundings() as around, running(configuration(around, tmp_path)) as bridge:
+        await around.until(lambda: bridge.web.instance == "first", "the first one is known")
+        await around.until(lambda: around.states, "it is told")
+        around.states.clear()
+        around.instance = "second"
+        await around.until(lambda: around.states, "the second one is told")
 
 
 async def test_the_process_ends_with_0_on_sigterm_and_with_2_on_a_port_in_use(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ async def doors(request: pytest.FixtureRequest) -> AsyncIterator[Doors]:
     for number, path in enumerate(("/internal/v1/route", WEBHOOK, "/api/v1/config", "/health/ready")):
         app.add_route(answer, path, name=f"route{number}")
     port = free_block(1)
-    listener = InternalListener(app, "127.0.0.1", port, open_to_all=request.param)
+    listener = InternalListener(app, ("127.0.0.1", port), open_to_all=request.param)
     async with served(app) as url, aiohttp.ClientSession() as http:
         await listener.start()
         yield Doors(url, f"http://127.0.0.1:{port}", http)

@@ -1,0 +1,145 @@
+"""A program that is followed by another one, as it is on the disk then, while it works."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.patience import PATIENCE
+from tests.support.ports import free_port
+from tests.support.stack import alive, wait_until
+
+#: Says its version and that it has its turn, with its process number; then by which signal it ends. Whoever
+#: connects is told the version.
+PROGRAM = """
+import os, select, signal, sys
+from processes.prefork import keep
+from processes.succession import inherited, my_turn
+listener = inherited("127.0.0.1", int(sys.argv[1]))
+def work():
+    my_turn(listener)
+    farewells = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, farewells)
+    print("VERSION", os.getpid(), flush=True)
+    while not (got := signal.sigtimedwait(farewells, 0.01)):
+        if select.select([listener], [], [], 0.01)[0]:
+            with listener.accept()[0] as connection:
+                connection.sendall(b"VERSION")
+    print("VERSION", signal.Signals(got.si_signo).name, flush=True)
+    return 0
+sys.exit(keep(work))
+"""
+#: One that is loaded, but cannot begin to work.
+UNREADY = PROGRAM.replace("my_turn(listener)", "return 3")
+
+
+class Followed:
+    """`process` is the one over the program, which is in `path`."""
+
+    def __init__(self, process: subprocess.Popen[str], path: Path, port: int) -> None:
+        self.process, self._path, self.port = process, path, port
+
+    def words(self) -> list[str]:
+        """The next line that is said."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().split()
+
+    def logs(self, event: str) -> bool:
+        """Whether this is logged, from now on."""
+        assert self.process.stderr is not None
+        return any(event in line for line in self.process.stderr)
+
+    def renew(self, program: str) -> None:
+        self._path.write_text(program)
+        self.process.send_signal(signal.SIGHUP)
+
+    def asks(self) -> str:
+        """Which version answers whoever connects."""
+        with self.connected() as connection:
+            return connection.recv(1).decode()
+
+    def connected(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+
+@pytest.fixture
+def followed(tmp_path: Path) -> Iterator[Followed]:
+    """Its first version works."""
+    with program(tmp_path) as begun:
+        yield begun
+
+
+@contextmanager
+def program(folder: Path) -> Iterator[Followed]:
+    path, port = folder / "program.py", free_port()
+    path.write_text(PROGRAM.replace("VERSION", "1"))
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = (sys.executable, "-m", "processes.succession", "test", sys.executable, str(path), str(port))
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            yield Followed(process, path, port)
+        finally:
+            process.kill()
+
+
+def test_the_next_version_has_its_turn_when_it_is_ready_and_the_one_before_has_ended(
+    followed: Followed,
+) -> None:
+    version, first = followed.words()
+    assert version == "1" and followed.asks() == "1"
+    followed.renew(PROGRAM.replace("VERSION", "2"))
+    assert followed.words() == ["1", "SIGTERM"]  # another one comes after it
+    version, second = followed.words()
+    assert version == "2" and followed.asks() == "2"
+    wait_until(lambda: not alive(int(first)), PATIENCE)
+    os.kill(int(second), signal.SIGKILL)
+    version, third = followed.words()
+    assert version == "2" and third != second
+    followed.renew(PROGRAM.replace("VERSION", "3"))
+    assert [followed.words()[0] for _ in range(2)] == ["2", "3"]
+    followed.process.send_signal(signal.SIGINT)
+    assert followed.words() == ["3", "SIGINT"]  # nobody comes
+    assert followed.process.wait(PATIENCE) == 0
+
+
+def test_who_connects_while_nobody_works_is_answered_by_the_next(followed: Followed) -> None:
+    first = int(followed.words()[1])
+    os.kill(first, signal.SIGSTOP)
+    with followed.connected() as waiting:
+        followed.renew(PROGRAM.replace("VERSION", "2"))
+        os.kill(first, signal.SIGKILL)
+        assert followed.words()[0] in {"1", "2"}
+        assert waiting.recv(1)
+
+
+@pytest.mark.parametrize("broken", ["import nothing_of_that_name", UNREADY])
+def test_a_version_that_cannot_be_used_changes_nothing(followed: Followed, broken: str) -> None:
+    first = followed.words()[1]
+    followed.renew(broken)
+    assert followed.logs("program_not_renewed")
+    assert alive(int(first)) and followed.asks() == "1"
+    followed.renew(PROGRAM.replace("VERSION", "2"))
+    assert [followed.words()[0] for _ in range(2)] == ["1", "2"]
+
+
+def test_without_the_one_over_it_no_program_works_on(followed: Followed) -> None:
+    worker = int(followed.words()[1])
+    followed.process.kill()
+    wait_until(lambda: not alive(worker), PATIENCE)
+
+
+def test_the_end_of_a_program_is_told_by_its_code(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "processes.succession", "test", sys.executable, "-c", "exit(2)")
+    assert (
+        subprocess.run(command, check=False, timeout=PATIENCE, cwd=Path(__file__).parents[2]).returncode == 2
+    )
