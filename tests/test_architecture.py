@@ -31,6 +31,7 @@ SHELLS = {
     "bridges/media": "addresses call in_process leg music plain ports process recording rtcp webrtc sdes",
     "bridges/media/failover": "link prefork primary standby",
     "bridges/media/ng": "control server",
+    "bridges/sip": "taking_over",
     "bridges/sip/appservice": "client sender transactions",
     "bridges/sip/attendant": "desk",
     "bridges/sip/b2bua": "call call_actor conferring dialling exchange ingress listening matrix_leg "

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from sanic import Sanic
 
 from bridges.networks import Advertised
+from bridges.sip import taking_over
 from bridges.sip.appservice.client import Homeserver, MatrixRefused, MatrixUnavailable
 from bridges.sip.appservice.rooms import RoomMembers
 from bridges.sip.appservice.transactions import Transactions
@@ -23,7 +24,7 @@ from bridges.sip.attendant.web import AttendantWeb
 from bridges.sip.b2bua.exchange import Exchange
 from bridges.sip.b2bua.ingress import Ingress
 from bridges.sip.b2bua.recall import Recalls
-from bridges.sip.b2bua.recovery import ASIDE, Recovery
+from bridges.sip.b2bua.recovery import Recovery
 from bridges.sip.b2bua.services import Services
 from bridges.sip.call_control.call_in import CallingIn
 from bridges.sip.call_control.commands import CallCommands
@@ -52,6 +53,7 @@ from bridges.sip.records.trace_outbox import TraceOutbox
 from bridges.sip.routing.client import WebClient, WebRefused, WebUnavailable
 from bridges.sip.screening.screener import Screener
 from bridges.sip.subscription import MessageSummary
+from bridges.sip.taking_over import Left, TakingOver
 from bridges.sip.trace.traces import LINGER, Traces
 from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
 from bridges.sip.transport.endpoint import SipEndpoint
@@ -154,7 +156,8 @@ class Bridge:
         self._ingress = Ingress(self.exchange, services)
         self._recalls = Recalls(self.exchange, services)
         self._ruled = RuledCalls(self._recordings, self.exchange.connected, self._recalls.bring_in)
-        self._recovery = Recovery(self.exchange, services, self._carries)
+        recovery = Recovery(self.exchange, services, self._carries)
+        self._taking_over = TakingOver(store, recovery, self._traces, self.gateway)
         self._lamps = Lamps(self._owner, self.exchange.live_calls, config.domain, self._park)
         self._mailboxes = MessagesWaiting(self.web.waiting, self._owner)
         self._watchers = self.endpoint.let_watch(self._lamps, self._mailboxes, SubscriptionRows(store))
@@ -181,11 +184,16 @@ class Bridge:
         self.endpoint.on_invite = self._ingress.on_invite
         self.endpoint.on_registration_change = self._registration_changed
         media, sip, control = self._config.media, self._config.sip, self._config.control
+        reading = asyncio.create_task(taking_over.read(self._store))
         where = f"UDP {media.host}:{media.webrtc_port}"
-        await _listening(f"media: {', '.join(self._config.media_servers) or where}", self.gateway.start())
+        try:
+            await _listening(f"media: {', '.join(self._config.media_servers) or where}", self.gateway.start())
+            left = await reading
+        finally:
+            reading.cancel()
         names = f"sip: UDP {sip.host}:{sip.udp_port}, TCP {sip.host}:{sip.tcp_port} or TLS {sip.tls_port}"
         await _listening(names, self.endpoint.start())
-        await self._take_over()
+        await self._take_over(left)
         # Of calls that go on nothing changes, and lamps that were lit would go out.
         self._lamps.look(self._watchers)
         await self._transactions.resume()
@@ -385,25 +393,12 @@ class Bridge:
         await self._server.startup()
         await self._server.start_serving()
 
-    async def _take_over(self) -> None:
-        ended_at, traced = await self._store.last_beat() or _now_ms(), await self._store.live_traces()
-        for call_id, messages in traced.items():
-            self._traces.resume(call_id, messages)
-        for live in sorted(await self._store.live_calls(), key=lambda live: live.kind == ASIDE):
-            try:
-                goes_on = self._recovery.restore(live.id, live.kind, live.snapshot, ended_at)
-            except (KeyError, TypeError, ValueError) as error:
-                _log.error("call_not_taken_over", call_id=live.id, why=repr(error))
-                self._store.drop_call(live.id)
-                goes_on = False
-            if not goes_on:
-                # A process that carries calls has outlived ours, and goes on with what has ended here.
-                await self.gateway.delete(live.snapshot.get("media", live.id))
+    async def _take_over(self, left: Left) -> None:
+        ended_at, taking = left.ended_at or _now_ms(), self._taking_over
+        await taking.calls(left, ended_at)
         self._voicemail.take_over()
         await self._recordings.take_over(ended_at)
-        for call_id in traced:
-            if self.exchange.record(call_id) is None:
-                self._traces.end(call_id, ended_at)
+        taking.end_traces(left, ended_at, lambda call_id: self.exchange.record(call_id) is not None)
         await self._note_life()
 
     def _carries(self, call_id: str) -> bool:

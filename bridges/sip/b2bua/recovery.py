@@ -17,6 +17,7 @@ from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.legs import registry
+from bridges.sip.b2bua.legs.house import HouseKind
 from bridges.sip.b2bua.legs.kind import Calling, CannotGoOn, Kept
 from bridges.sip.b2bua.matrix_leg import MatrixCaller
 from bridges.sip.b2bua.services import Services
@@ -180,6 +181,12 @@ class Recovery:
             _log.warning("leg_not_ended", call_id=call_id, why="it is of no kind that is known")
             return None
         return kind.end_snapshot(leg, call_id, self._services)
+
+
+def heard_from_here(snapshot: Mapping[str, Any]) -> bool:
+    """Whether what somebody hears in this call comes from the bridge itself."""
+    found = (registry.of_kept(leg) for leg in snapshot.get("legs", ()))
+    return any(isinstance(kind, HouseKind) for kind in found)
 
 
 def _leg(kept: Kept, devices: Mapping[str, Any], plan: Plan | None, age: float, calling: Calling) -> Leg:

@@ -30,6 +30,8 @@ from wire.ng import Body, Command
 
 log = logs.get(__name__)
 
+#: Questions to a server that are open at once.
+_AT_ONCE = 32
 #: Seconds between looks at a call on a server that tells nothing by itself.
 _LOOK = 5.0
 #: What a server of ours tells of a recording of which nothing more can be written.
@@ -150,15 +152,27 @@ class NgMediaGateway:
         self._in_the_background(self._look_around())
 
     async def _take_over(self, server: Server) -> None:
-        try:
-            for call_id in await server.calls():
-                found = self._calls.setdefault(call_id, self._new(server))
-                found.life = server.state.life
+        # On a busy machine each question waits for both processes: so many are asked at once.
+        asking = asyncio.Semaphore(_AT_ONCE)
+
+        async def known(call_id: str) -> None:
+            found = self._calls.setdefault(call_id, self._new(server))
+            found.life = server.state.life
+            async with asking:
                 report = await server.report(call_id)
-                found.legs |= {name: _Leg(leg.profile) for name, leg in report.legs.items()}
-                found.joined |= report.joined
+            found.legs |= {name: _Leg(leg.profile) for name, leg in report.legs.items()}
+            found.joined |= report.joined
+
+        try:
+            found = await asyncio.gather(*map(known, await server.calls()), return_exceptions=True)
         except MediaError:
             log.warning("media_server_not_there", server=server.name)
+            return
+        for error in found:
+            if isinstance(error, MediaError):
+                log.warning("media_server_not_there", server=server.name, why=str(error))
+            elif error is not None:
+                raise error
 
     @property
     def calls(self) -> frozenset[str]:
