@@ -146,7 +146,7 @@ class VoicemailLeg(VoiceLeg[Command]):
         try:
             self.recording.add(frame or QUIET)
         except OSError as error:
-            _log.error("voicemail_not_recorded", id=self.recording.note.id, why=error.strerror)
+            _log.error("voicemail_not_recorded", id=self.recording.note.id, why=str(error))
             self._do(self._machine.failed(now))
 
     # --- inside ---

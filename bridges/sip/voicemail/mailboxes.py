@@ -136,7 +136,10 @@ class Mailboxes:
             else:
                 leg.fail()
         if leave:
-            self._spool.leave()
+            try:
+                await self._disk.do(self._spool.leave)
+            except OSError as error:
+                _log.error("recordings_not_left", why=str(error))
         self._clock.stop()
         if self._beside:
             await asyncio.wait(self._beside, timeout=1)

@@ -4,9 +4,11 @@ Each has a note beside it (`ID.json`). Its sound is `ID.ulaw` while it is record
 both are gone once the server has the message.
 """
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 
 import msgspec
 
@@ -14,6 +16,7 @@ from bridges.sip.voice.playout import FRAME
 from bridges.sip.voicemail.speech import message_of
 from logs import log
 from processes import durable
+from processes.disk import Disk
 from wire.voicemail import RATE, SOUND_MAX, Note, VoiceMessage
 
 _log = log.get(__name__)
@@ -23,37 +26,56 @@ _AT_ONCE = 10 * FRAME
 
 
 class Recording:
-    """A message that is being recorded; made by `Spool`. Its methods raise OSError, as on a full disk."""
+    """A message that is being recorded; made by `Spool`. No call waits for its disk."""
 
     def __init__(self, note: Note, path: Path) -> None:
         self.note, self.path = note, path
         self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._size = os.fstat(self._handle).st_size
+        self._disk = Disk()
+        #: What was added and is not written yet: one thread at a time takes from it.
         self._waiting = bytearray()
+        self._taking = Lock()
+        self._writing: asyncio.Task[None] | None = None
+        self._failed: OSError | None = None
 
     @property
     def seconds(self) -> float:
         """How long it is by now."""
-        return (self._size + len(self._waiting)) / RATE
+        return self._size / RATE
 
     def add(self, frame: bytes) -> None:
-        """The next sound."""
+        """The next sound. Raises OSError where the disk did not take what was added before, or hangs."""
+        if self._failed is not None:
+            raise self._failed
+        self._size += len(frame)
         self._waiting += frame
-        if len(self._waiting) >= _AT_ONCE:
-            self.flush()
+        if len(self._waiting) >= _AT_ONCE and self._writing is None:
+            self._writing = asyncio.create_task(self._write())
 
-    def flush(self) -> None:
-        """What was added lies in the file."""
-        waiting, self._waiting = self._waiting, bytearray()
-        while waiting:
-            written = os.write(self._handle, waiting)
-            self._size += written
-            del waiting[:written]
+    async def _write(self) -> None:
+        try:
+            await self._disk.do(self._flush)
+        except OSError as error:
+            self._failed = error
+        finally:
+            self._writing = None
+
+    def _flush(self) -> None:
+        """What was added lies in the file, or the disk did not take it. Raises OSError."""
+        with self._taking:
+            while waiting := bytes(self._waiting):
+                try:
+                    written = os.write(self._handle, waiting)
+                except OSError:
+                    del self._waiting[: len(waiting)]
+                    raise
+                del self._waiting[:written]
 
     def close(self) -> None:
-        """Nothing is added any more."""
+        """Nothing is added any more. Waits for the disk; raises OSError."""
         try:
-            self.flush()
+            self._flush()
             os.fsync(self._handle)
         finally:
             os.close(self._handle)
@@ -89,7 +111,7 @@ class Spool:
         return self._close(recording.note.id)
 
     def leave(self) -> None:
-        """The next process goes on with those that are open."""
+        """The next process goes on with those that are open. Waits for the disk."""
         for recording in self._open.values():
             try:
                 recording.close()
