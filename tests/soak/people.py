@@ -65,7 +65,7 @@ Keys = dict[str, str | int]
 
 
 #: Nothing is refused because it is the hundredth call of the same few people.
-_LIMITS = """
+LIMITS = """
 [telephony]
 calls_at_once = 0
 calls_at_once_a_trunk = 0
@@ -76,8 +76,12 @@ minutes_a_day = 0
 
 def configuration() -> str:
     """TOML of these people and of what they may do."""
-    return _LIMITS + "".join(
-        f"""
+    return LIMITS + "".join(account_of(person) for person in (*PHONES, DIALS, *CLIENTS))
+
+
+def account_of(person: Person) -> str:
+    """TOML of one of them."""
+    return f"""
 [[demo.people]]
 email = "{person.email}"
 password = "{person.password}"
@@ -86,8 +90,6 @@ extension = "{person.extension}"
 sip_password = "{person.sip_password}"
 number = "{person.number}"
 """
-        for person in (*PHONES, DIALS, *CLIENTS)
-    )
 
 
 @dataclass
@@ -127,7 +129,7 @@ async def house(stack: Stack, folder: Path, secret: str, hold: Hold) -> AsyncIte
     """Everybody there, every phone registered."""
     async with AsyncExitStack() as ends:
         for person in PHONES:
-            await ends.enter_async_context(_phone(stack, folder, person, hold))
+            await ends.enter_async_context(phone_of(stack, folder, person, hold))
         clients = {}
         for person in CLIENTS:
             clients[person.name] = await ends.enter_async_context(_client(stack.url, person))
@@ -167,7 +169,8 @@ def _session() -> aiohttp.ClientSession:
 
 
 @asynccontextmanager
-async def _phone(stack: Stack, folder: Path, person: Person, hold: Hold) -> AsyncIterator[None]:
+async def phone_of(stack: Stack, folder: Path, person: Person, hold: Hold) -> AsyncIterator[None]:
+    """Their desk phone, registered, for as long as the block lasts."""
     bridge = f"127.0.0.1:{stack.ports.sip}"
     keys: Keys = {"rtp_port": free_port(), "caller": person.extension}
     async with Sipp(

@@ -7,6 +7,7 @@ as ``[rtp_port]``.
 from __future__ import annotations
 
 import asyncio
+import csv
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,6 +51,7 @@ class Sipp:
     :param account: name and password for a challenge.
     :param hold: seconds of a pause without a length of its own.
     :param lenient: overlook messages that the scenario does not expect, such as a 180 after the 200.
+    :param statistics: count calls for :meth:`ended`.
     :param keys: what ``[name]`` stands for in the scenario.
     """
 
@@ -73,6 +75,7 @@ class Sipp:
         keys: Mapping[str, str | int] | None = None,
         account: tuple[str, str] | None = None,
         hold: float | None = None,
+        statistics: bool = False,
     ) -> None:
         self.folder = folder
         self.port = port or free_port()
@@ -83,6 +86,7 @@ class Sipp:
         self.messages = folder / f"{scenario}.messages"
         #: What the scenario writes down by its actions, a line each.
         self.log = folder / f"{scenario}.log"
+        self._statistics = folder / f"{scenario}.csv"
         self._arguments = [
             *("-sf", str(SCENARIOS / f"{scenario}.xml"), "-s", service, "-i", "127.0.0.1"),
             *("-p", str(self.port), "-t", {"udp": "u1", "tcp": "t1"}[transport], "-m", str(calls)),
@@ -92,6 +96,7 @@ class Sipp:
             *("-timeout", str(timeout), "-timeout_error", "-cp", str(free_port()), "-mi", "127.0.0.1"),
             *("-nostdin", "-aa", "-trace_err", "-error_file", str(self._errors)),
             *("-trace_logs", "-log_file", str(self.log)),
+            *(("-trace_stat", "-stf", str(self._statistics), "-fd", "10") if statistics else ()),
             *(("-trace_msg", "-message_file", str(self.messages)) if trace else ()),
             *(("-au", credentials[0], "-ap", credentials[1]) if credentials else ()),
             *(("-default_behaviors", "all,-abortunexp") if lenient else ()),
@@ -135,6 +140,17 @@ class Sipp:
         if code:
             said = self._errors if self._errors.exists() else self.folder / "sipp.log"
             raise SippError(f"sipp ended with {code}:\n{said.read_text(errors='replace')[:4000]}")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def ended(self) -> tuple[int, int]:
+        """How many of its calls went as the scenario says, and how many did not, once it has ended."""
+        names, *rows = csv.reader(self._statistics.read_text().splitlines(), delimiter=";")
+        last = dict(zip(names, rows[-1], strict=False))
+        return int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"])
 
     async def stop(self) -> None:
         """End it at once."""
