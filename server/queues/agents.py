@@ -152,6 +152,10 @@ class Agent:
         free = replace(free, missed=self.missed + 1, rests_until=now + REST)
         return free.pause(AWAY, now) if free.missed >= MISSED_MOST else free
 
+    def rests(self, now: int) -> Self:
+        """Nothing rings for a moment: their phone could not be reached, and might not be at once."""
+        return replace(self, rests_until=now + REST) if self.call is None else self
+
     def ended(self, wrap_up: int, now: int) -> Self:
         """Their call is over, and for `wrap_up` seconds they write down what it was about."""
         if (self.state, Trigger.END) not in TRANSITIONS:

@@ -38,6 +38,8 @@ KEPT = 400 * 24 * 3_600_000
 PASSED_OVER = 3_000
 #: Characters of an id in the book.
 ID_MAX = 64
+#: How a call to an agent ends that they have not missed.
+_NOT_MISSED = frozenset({"cancelled", "interrupted", "failed"})
 
 
 class QueueStore(Protocol):
@@ -487,9 +489,10 @@ class Queues:
                     after = await self._over(after, record)
             elif record.answered_at is not None or record.ended_at is not None:
                 # Whose caller gave up, or whom a colleague was quicker than, has missed nothing; nor has who
-                # was rung by a process that died.
-                missed = record.answered_at is None and record.outcome not in {"cancelled", "interrupted"}
+                # was rung by a process that died, or whom the house could not ring.
+                missed = record.answered_at is None and record.outcome not in _NOT_MISSED
                 after = after.released(record.answered_at or record.ended_at or now, missed=missed)
+                after = after.rests(now) if record.outcome == "failed" else after
             if after != agent:
                 changed.append(after)
         if changed:

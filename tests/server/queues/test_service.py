@@ -160,6 +160,20 @@ async def test_a_caller_whom_an_agent_has_blocked_rings_for_others_and_holds_up_
     assert (home.store.kept[A].call, home.store.kept[B].call) == ("w2", "w1")
 
 
+async def test_whom_a_busy_house_could_not_ring_rests_and_stays_on_duty() -> None:
+    home = await house(A)
+    await home.comes("w1")
+    for _ in range(4):
+        await home.pass_(REST / 1000 + 1)
+        await home.ends(await home.rings("w1"), "failed", reason="unknown_error")
+        assert (home.state(A), home.store.kept[A].missed) == (State.READY, 0)
+    await home.queues.step()
+    assert home.sent == [("w1", "agents")] * 4  # not at once
+    await home.pass_(REST / 1000 + 1)
+    await home.queues.step()
+    assert home.sent == [("w1", "agents")] * 5
+
+
 async def test_who_was_rung_by_a_bridge_that_died_has_missed_nothing() -> None:
     home = await house(A)
     await home.comes("w1")
