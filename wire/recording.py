@@ -71,3 +71,5 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = True
     size: Annotated[int, msgspec.Meta(ge=0, le=PART * PARTS_MOST)] = 0
     others: Annotated[tuple[Party, ...], msgspec.Meta(max_length=OTHERS)] = ()
+    #: Of a meeting: its title. `call_id` is then the meeting's id, and `caller` who wanted it.
+    title: Annotated[str, msgspec.Meta(max_length=200)] | None = None

@@ -36,6 +36,7 @@ from bridges.sip.control.http import make_app
 from bridges.sip.media.ng_gateway import NgMediaGateway
 from bridges.sip.meeting.floor import Floor, OpenRooms
 from bridges.sip.meeting.process import RoomProcess
+from bridges.sip.meeting.recorder import recorded_meetings
 from bridges.sip.meeting.web import MeetingsWeb
 from bridges.sip.message.flow import Flow
 from bridges.sip.message.grammar import readable
@@ -64,6 +65,7 @@ from bridges.sip.voicemail.waiting import MessagesWaiting
 from bridges.sip.voicemail.web import MailboxWeb
 from logs import log
 from processes.garbage import settle
+from wire.meeting_recording import MeetingRecord, MeetingRecordAnswer
 from wire.presence import PersonPresence
 from wire.route import GHOST_PREFIX
 from wire.trace import CallTrace
@@ -121,6 +123,9 @@ class Bridge:
         folder = Path(config.database).parent / "recordings"
         self._recordings = Recordings(
             folder, RecordingWeb(self.web), self.gateway, partial(recorded_words, config.region)
+        )
+        self._recorded_meetings = recorded_meetings(
+            folder.with_name("meeting-recordings"), self.web, self.floor, config.region, _now_ms
         )
         self._screener = Screener(config.media.host)
         music = _music(config.music_on_hold)
@@ -205,6 +210,7 @@ class Bridge:
                 self._trace_outbox.run(),
                 self._voicemail.outbox.run(),
                 self._recordings.outbox.run(),
+                self._recorded_meetings.recordings.outbox.run(),
                 self._state.run(self.exchange.telephony_state),
                 self._beat(),
                 self._probe(),
@@ -229,6 +235,7 @@ class Bridge:
             self._looking.cancel()
         self._park.close()
         self._focus.close()
+        await self._recorded_meetings.stop(leave=leave)
         await self.floor.stop(leave=leave)
         await self._voicemail.stop(leave=leave)
         await self._hall.stop(leave=leave)
@@ -350,6 +357,10 @@ class Bridge:
         """A moderator decided on a telephone; whether it is one of ours."""
         return self.floor.look_again(visitor_id)
 
+    async def record(self, meeting_id: str, asked: MeetingRecord) -> MeetingRecordAnswer:
+        """Have a meeting recorded, or no more."""
+        return MeetingRecordAnswer(await self._recorded_meetings.want(meeting_id, asked))
+
     # --- inside ---
 
     def _room_changed(self, room_id: str) -> None:
@@ -398,6 +409,7 @@ class Bridge:
         await taking.calls(left, ended_at)
         self._voicemail.take_over()
         await self._recordings.take_over(ended_at)
+        await self._recorded_meetings.take_over(ended_at)
         taking.end_traces(left, ended_at, lambda call_id: self.exchange.record(call_id) is not None)
         await self._note_life()
 
@@ -485,6 +497,7 @@ class Bridge:
         self._store.record_written.set()
         self._voicemail.outbox.left()
         self._recordings.outbox.left()
+        self._recorded_meetings.recordings.outbox.left()
         self._beside(self._load_trunks())
         self._beside(self._look_into_mailboxes())
         self._beside(self._ask_how_people_are())

@@ -209,7 +209,15 @@ def compose(
     _purge(context, [each.purge for each in kept])
     if context.config.sfu.enabled:
         near = Dependencies(
-            account, directory, names, auth, hub, admin.administration, telephony, presence.in_meetings
+            account,
+            directory,
+            names,
+            auth,
+            hub,
+            admin.administration,
+            telephony,
+            presence.in_meetings,
+            recordings,
         )
         commands.meetings = serve_meetings(context, near)
     serve_search(context, directory)

@@ -42,6 +42,7 @@ from server.meetings.outside_mail import OutsideMail
 from server.meetings.outside_mail_store import SqlMailCounts
 from server.meetings.periodic_tasks import PeriodicTasks
 from server.meetings.phones import Phones, PublicNames
+from server.meetings.recording import MeetingRecordings, RecordingPolicy
 from server.meetings.refusals import MeetingError
 from server.meetings.service import Meetings, NewMeeting
 from server.meetings.sfu_nodes import sfu_nodes
@@ -82,6 +83,7 @@ class Dependencies:
     telephony: Telephony
     #: Told who is in a meeting, by user id.
     in_meetings: Callable[[frozenset[str]], Awaitable[None]]
+    recordings: RecordingPolicy
 
 
 def serve_meetings(context: AppContext, near: Dependencies) -> CallMeetings:
@@ -184,6 +186,23 @@ class MeetingsAssembly:
             self.changes,
             time.monotonic,
         )
+        self.recordings = MeetingRecordings(
+            self.store,
+            self.access,
+            self.roster,
+            self.calls,
+            self.visits,
+            self.bridge,
+            near.recordings,
+            near.account.audit,
+            self.changes,
+            sfu_url=self.where.socket,
+            mint=partial(mint, self.where.key, self.where.secret),
+            domain=organisation.domain,
+            now=lambda: int(time.time()),
+            clock=time.monotonic,
+            fresh_id=lambda: secrets.token_hex(16),
+        )
         self.links = Links(
             SqlMeetingLinks(engine),
             self.access,
@@ -272,6 +291,7 @@ class MeetingsAssembly:
             fresh_id=fresh_id,
             fresh_pin=_fresh_pin,
         )
+        made.recording = self.recordings.state_of
         made.ending += [self.links.end, self.visitors.end, self.breakouts.end]
         return made
 
@@ -300,7 +320,7 @@ class MeetingsAssembly:
             self._lobby(),
             BreakoutApi(self.breakouts).blueprint(),
             guests.blueprint(),
-            internal_http.bridge_blueprint(context.secrets.internal_secret, self.phones),
+            internal_http.bridge_blueprint(context.secrets.internal_secret, self.phones, self.recordings),
             internal_http.webhook_blueprint({self.where.key: self.where.secret}, self.calls, time.time),
         ):
             context.app.blueprint(blueprint)
@@ -366,11 +386,11 @@ class MeetingsAssembly:
         moderation = Moderation(
             self.access, self.media, self.roster, self.visits, self.visitors, self.kept, self.calls
         )
-        return LobbyApi(self.links, self.visitors, moderation, self.phones).blueprint()
+        return LobbyApi(self.links, self.visitors, moderation, self.phones, self.recordings).blueprint()
 
     def _guests(self) -> Guests:
         organisation = self.context.config.organisation
-        return Guests(
+        guests = Guests(
             self.links,
             self.store,
             self.visits,
@@ -385,6 +405,8 @@ class MeetingsAssembly:
             fresh_token=_fresh_token,
             fresh_id=fresh_id,
         )
+        guests.recorded = lambda meeting_id: self.recordings.state_of(meeting_id) is not None
+        return guests
 
     async def _forget(self) -> None:
         await self.kept.forget_old_identities(_IDENTITIES_KEPT)

@@ -1,9 +1,13 @@
 """What is asked of the telephone bridge for meetings."""
 
+from urllib.parse import quote
+
 import aiohttp
+import msgspec
 
 from logs import log
 from server.meetings.refusals import TelephonesUnavailable
+from wire.meeting_recording import MeetingRecord, MeetingRecordAnswer
 
 _log = log.get(__name__)
 _PATIENCE = aiohttp.ClientTimeout(total=5.0)
@@ -30,6 +34,22 @@ class MeetingBridge:
         status = await self._ask("POST", "/v1/meetings/dial", body)
         if status is None or status >= 300:
             raise TelephonesUnavailable
+
+    async def record(self, meeting_id: str, asked: MeetingRecord) -> MeetingRecordAnswer:
+        """Have a meeting recorded, or no more. Raises `TelephonesUnavailable`."""
+        path = f"/v1/meetings/{quote(meeting_id, safe='')}/recording"
+        try:
+            if self._url is None:
+                raise TelephonesUnavailable
+            async with (
+                aiohttp.ClientSession(timeout=_PATIENCE, headers=self._headers) as session,
+                session.post(self._url + path, data=msgspec.json.encode(asked)) as response,
+            ):
+                response.raise_for_status()
+                return msgspec.json.decode(await response.read(), type=MeetingRecordAnswer)
+        except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError) as error:
+            _log.warning("bridge_not_told", path="recording", why=type(error).__name__)
+            raise TelephonesUnavailable from error
 
     async def hang_up(self, visitor_id: str) -> None:
         """Never raises: a bridge that is away has no call either."""

@@ -28,7 +28,7 @@ class Listed:
 
 
 class CallRoster:
-    """Calls by the SFU's name of their room; one that nobody is in does not exist.
+    """Calls by the SFU's name of their room; one that nobody is in does not exist. What records is nobody.
 
     A call that is divided has further rooms (breakouts) beside its main one.
     """
@@ -98,7 +98,8 @@ class CallRoster:
         return list(self._calls)
 
     def joined(self, sfu_room: str, participant: Participant) -> None:
-        self._calls.setdefault(sfu_room, {})[participant.identity] = participant
+        if participant.kind != "recorder":
+            self._calls.setdefault(sfu_room, {})[participant.identity] = participant
 
     def left(self, sfu_room: str, participant: Participant) -> bool:
         """False when this connection had been replaced by a newer one of the same identity."""
@@ -113,7 +114,7 @@ class CallRoster:
 
     def listed(self, sfu_room: str, participants: Iterable[Participant]) -> tuple[set[str], set[str]]:
         """Replace what is known of a call by a list; the identities that came and that went unnoticed."""
-        now = {one.identity: one for one in participants}
+        now = {one.identity: one for one in participants if one.kind != "recorder"}
         was = set(self.of(sfu_room))
         self._calls[sfu_room] = now
         if not now:

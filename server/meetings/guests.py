@@ -54,6 +54,7 @@ class Invitation:
     encrypted: bool
     lobby: bool
     starts_at: int | None
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Guest:
 class About:
     title: str
     encrypted: bool
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +143,20 @@ class Guests:
         self._now_ms = now_ms
         self._fresh_token = fresh_token
         self._fresh_id = fresh_id
+        #: Whether a meeting is recorded now.
+        self.recorded: Callable[[str], bool] = lambda _meeting_id: False
 
     async def look(self, token: str, address: str) -> Invitation:
         """Raises `LinkUnknown`, `LinkExpired`, `LinkRevoked`, `TooManyAttempts`."""
         link, meeting = await self._opened(token, address)
-        return Invitation(meeting.title, self._organisation, meeting.encrypted, link.lobby, meeting.starts_at)
+        return Invitation(
+            meeting.title,
+            self._organisation,
+            meeting.encrypted,
+            link.lobby,
+            meeting.starts_at,
+            self.recorded(meeting.id),
+        )
 
     async def join(self, token: str, name: str, address: str, cookie: str | None) -> tuple[str, Guest]:
         """Come to the door under a name; the cookie that proves it from then on.
@@ -193,7 +204,7 @@ class Guests:
         self._visitors.seen(visitor.id)
         place = self._places.place_of(meeting, visitor.user_id) if visitor.inside else None
         sfu_room = meeting.sfu_room if main or place is None else place.sfu_room
-        about = About(meeting.title, meeting.encrypted)
+        about = About(meeting.title, meeting.encrypted, self.recorded(meeting.id))
         ticket = self._ticket(visitor, sfu_room) if visitor.inside else None
         return Visit(_guest(visitor), about, guest_place(place), ticket)
 

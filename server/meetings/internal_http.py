@@ -17,8 +17,10 @@ from server.edge import ApiError, bearer, json_answer, read_body, read_query
 from server.meetings.call_roster import Participant
 from server.meetings.calls import Calls
 from server.meetings.phones import LONGEST_WAIT, Caller, Known, Phones
+from server.meetings.recording import MeetingRecordings
 from server.meetings.visitor import State
 from server.sfu.signal.token import BadToken, verify
+from wire.meeting_recording import MeetingRecorded
 
 Short = Annotated[str, msgspec.Meta(max_length=255)]
 
@@ -61,7 +63,7 @@ class WaitAsked(msgspec.Struct):
     closes_at: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
-def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
+def bridge_blueprint(secret: str, phones: Phones, recordings: MeetingRecordings) -> Blueprint:
     routes = Blueprint("meetings_internal", url_prefix="/internal/v1/meetings")
     one = "/visitors/<visitor_id:str>"
 
@@ -87,9 +89,14 @@ def bridge_blueprint(secret: str, phones: Phones) -> Blueprint:
         await phones.hung_up(visitor_id, body.reason)
         return HTTPResponse(None, 204)
 
+    async def recorded(request: Request, meeting_id: str) -> HTTPResponse:
+        told = read_body(request, MeetingRecorded)
+        return json_answer(await recordings.told(unquote(meeting_id), told))
+
     routes.on_request(bearer.only_for(secret))
     routes.add_route(pin, "/pin", methods=["POST"])
     routes.add_route(brought, "/<meeting_id:str>/phones", methods=["POST"])
+    routes.add_route(recorded, "/<meeting_id:str>/recording", methods=["PUT"])
     routes.add_route(state, one, methods=["GET"])
     routes.add_route(hung_up, one, methods=["DELETE"])
     return routes
@@ -105,6 +112,8 @@ def webhook_blueprint(keys: Mapping[str, str], calls: Calls, now: Callable[[], f
         event = read_webhook(request.body, token, keys, now())
         room, participant = event.room.name, event.participant
         connection = Participant(participant.identity, participant.sid)
+        if connection.kind == "recorder":
+            return HTTPResponse(None, 204)
         if event.event == "participant_joined" and not participant.permission.hidden:
             await calls.joined(room, connection)
         elif event.event in {"participant_left", "participant_connection_aborted"}:

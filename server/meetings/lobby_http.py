@@ -8,17 +8,19 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from server.directory.access import PERSON
 from server.directory.service import Person
-from server.edge import json_answer, read_body
+from server.edge import client_address, json_answer, read_body
 from server.edge.operations import register
 from server.meetings.http import NOT_FOUND
 from server.meetings.links import Links, LinkView, NewLink
 from server.meetings.media import Source
 from server.meetings.moderation import Moderation
 from server.meetings.phones import Phones
+from server.meetings.recording import MeetingRecordings, MeetingRecordingView
 from server.meetings.visitor import VisitorView
 from server.meetings.visitors import Decision, Verdict, Visitors
 from server.numbers import numbers
 from server.numbers.http import refuse_no_numbers
+from wire.meeting_recording import What
 
 
 class LinkBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,6 +60,10 @@ class DialBody(msgspec.Struct, forbid_unknown_fields=True):
     secret: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
 
 
+class RecordBody(msgspec.Struct, forbid_unknown_fields=True):
+    what: What
+
+
 class Dialling(msgspec.Struct):
     visitor: VisitorView
 
@@ -69,11 +75,13 @@ class LobbyApi:
         visitors: Visitors,
         moderation: Moderation,
         phones: Phones,
+        recordings: MeetingRecordings,
     ) -> None:
         self._links = links
         self._visitors = visitors
         self._moderation = moderation
         self._phones = phones
+        self._recordings = recordings
 
     def blueprint(self) -> Blueprint:
         routes = Blueprint("meeting_lobby", url_prefix="/api/v1/meetings/<meeting_id:str>")
@@ -87,6 +95,8 @@ class LobbyApi:
             (self.mute, participant + "/mute", "POST"),
             (self.remove, participant, "DELETE"),
             (self.dial, "/phones", "POST"),
+            (self.recording, "/recording", "GET"),
+            (self.record, "/recording", "POST"),
         ):
             # Sanic's own `unquote` holds only where no other blueprint came before: who needs it does it.
             register(routes, handler, path, method)
@@ -196,3 +206,23 @@ class LobbyApi:
             secret=body.secret,
         )
         return json_answer(Dialling(visitor), 202)
+
+    @PERSON.operation("How the meeting is recorded", answer=MeetingRecordingView, refusals=NOT_FOUND)
+    async def recording(self, me: Person, request: Request, meeting_id: str) -> HTTPResponse:
+        return json_answer(await self._recordings.of(me.user_id, meeting_id))
+
+    @PERSON.operation(
+        "Begin, pause, go on with or end the recording of a meeting; everybody in it sees that",
+        body=RecordBody,
+        status=204,
+        refusals={
+            403: ("moderators_only", "recording_not_allowed"),
+            404: ("meeting_not_found",),
+            409: ("encrypted_not_recorded", "meeting_not_started", "meeting_not_recorded_now"),
+            503: ("homeserver_unavailable", "telephones_unavailable", "recording_not_kept"),
+        },
+    )
+    async def record(self, me: Person, request: Request, meeting_id: str) -> HTTPResponse:
+        what = read_body(request, RecordBody).what
+        await self._recordings.want(me.user_id, meeting_id, what, client_address(request))
+        return HTTPResponse(None, 204)

@@ -71,3 +71,5 @@ class MeetingView:
     may_invite: bool
     #: Whether I may make links that lead past the lobby.
     may_skip_lobby: bool
+    #: announced, runs or paused; null while it is not recorded.
+    recording: str | None = None

@@ -193,3 +193,33 @@ class BreakoutNotFound(MeetingError):
     """There is no such breakout, or it has closed."""
 
     code, status = "breakout_not_found", 404
+
+
+class EncryptedNotRecorded(MeetingError):
+    """The meeting is end-to-end encrypted: only those who are in it hear it, so it is not recorded."""
+
+    code = "encrypted_not_recorded"
+
+
+class RecordingNotAllowed(MeetingError):
+    """The administration has not allowed recordings that people begin themselves."""
+
+    code, status = "recording_not_allowed", 403
+
+
+class MeetingNotStarted(MeetingError):
+    """Nobody is in the meeting."""
+
+    code = "meeting_not_started"
+
+
+class MeetingRecordingNotKept(MeetingError):
+    """There is no room for a recording on the server."""
+
+    code, status = "recording_not_kept", 503
+
+
+class MeetingNotRecordedNow(MeetingError):
+    """The meeting is not recorded at the moment, or has not begun to be."""
+
+    code = "meeting_not_recorded_now"

@@ -20,6 +20,8 @@ _BREAKOUT = "m.call#breakout-"
 TOKEN_LIFE = 3600
 #: The Matrix users of visitors: `@_guest_<id>`, `@_tel_meeting_<id>`.
 GUEST_PREFIX, PHONE_PREFIX = "_guest_", "_tel_meeting_"
+#: What records a meeting: `@_tel_recording_<id>`. It is no user of the homeserver's.
+RECORDER_PREFIX, RECORDER_DEVICE = "_tel_recording_", "RECORDER"
 #: A guest's only device.
 GUEST_DEVICE = "GUEST"
 PIN_DIGITS = 9
@@ -36,7 +38,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 
-Kind = Literal["member", "guest", "phone"]
+Kind = Literal["member", "guest", "phone", "recorder"]
 #: Clocks of clients and ours may differ. Seconds.
 EARLIER = 10
 
@@ -95,6 +97,8 @@ def kind_of(identity: str) -> Kind:
     """Kind of participant, from the reserved localpart prefix, which clients cannot choose."""
     if identity.startswith("@" + GUEST_PREFIX):
         return "guest"
+    if identity.startswith("@" + RECORDER_PREFIX):
+        return "recorder"
     return "phone" if identity.startswith("@" + PHONE_PREFIX) else "member"
 
 
@@ -122,6 +126,13 @@ def claims(
             "canUpdateOwnMetadata": True,
         },
     }
+
+
+def recorder_claims(identity: str, room: str, now: int) -> Mapping[str, Any]:
+    """What records a call: it hears, says nothing, and tells by an attribute of its own how it is."""
+    made = dict(claims(identity, room, now, "", {"kind": "recorder"}))
+    made["video"] |= {"canPublish": False, "canPublishData": False, "recorder": True}
+    return made
 
 
 def membership(device_id: str, service_url: str, room_id: str, lasts: int) -> dict[str, Any]:

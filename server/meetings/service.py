@@ -174,6 +174,8 @@ class Meetings:
         self._fresh_id = fresh_id
         self._fresh_pin = fresh_pin
         self._making = asyncio.Lock()
+        #: How a meeting is recorded: announced, runs or paused.
+        self.recording: Callable[[str], str | None] = lambda _meeting_id: None
         self.ending: list[Ending] = []
 
     # Making
@@ -318,6 +320,7 @@ class Meetings:
             await self.dial_in(meeting.id),
             state.may_invite(user_id),
             self._lobby_optional and state.may_invite(user_id),
+            self.recording(meeting.id),
         )
 
     async def dial_in(self, meeting_id: str) -> DialIn | None:

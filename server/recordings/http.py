@@ -85,6 +85,8 @@ class RecordingRow(msgspec.Struct):
     whole: bool
     may_delete: bool
     others: tuple[Party, ...] = ()
+    #: Of a meeting, whose id `call_id` is.
+    title: str | None = None
 
 
 class RecordingList(msgspec.Struct):
@@ -314,6 +316,7 @@ def _row(listed: Listed) -> RecordingRow:
         whole=one.whole,
         may_delete=listed.may_delete,
         others=one.others,
+        title=one.title,
     )
 
 

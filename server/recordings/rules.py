@@ -118,6 +118,8 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     pauses: tuple[Mark, ...] = ()
     whole: bool = True
     others: tuple[Party, ...] = ()
+    #: Of a meeting, whose id `call_id` is; `caller` is who wanted it.
+    title: str | None = None
 
     @property
     def people(self) -> frozenset[str]:
@@ -146,7 +148,9 @@ def kept(note: Note) -> Recording:
         size=note.size,
         pauses=marks(note.started_at, note.ended_at, note.pauses),
         whole=note.whole,
-        others=tuple(_nameless(one) for one in note.others),
+        # In a meeting everybody reads the same names.
+        others=note.others if note.title is not None else tuple(_nameless(one) for one in note.others),
+        title=note.title,
     )
 
 

@@ -365,6 +365,8 @@ class Recordings:
             "caller": recording.caller.user_id or recording.caller.number or "",
             "callee": recording.callee.user_id or recording.callee.number or "",
         }
+        if recording.title is not None:
+            about = {"meeting": recording.call_id, "title": recording.title}
         await self._audit.record(
             action, actor=me.user_id, address=address, subject=recording.id, details=about
         )

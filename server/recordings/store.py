@@ -144,6 +144,7 @@ def _values(recording: Recording) -> dict[str, Any]:
         "pauses": msgspec.json.encode(recording.pauses).decode(),
         "whole": recording.whole,
         "others": msgspec.json.encode(recording.others).decode() if recording.others else None,
+        "title": recording.title,
     }
 
 
@@ -163,4 +164,5 @@ def _recording(row: Row[Any]) -> Recording:
         pauses=msgspec.json.decode(row.pauses, type=tuple[Mark, ...]),
         whole=row.whole,
         others=msgspec.json.decode(row.others, type=tuple[Party, ...]) if row.others else (),
+        title=row.title,
     )

@@ -27,6 +27,8 @@ recordings = Table(
     Column("whole", Boolean, nullable=False),
     #: JSON of a list of `wire.route.Party`; null for a call of two.
     Column("others", Text),
+    #: Of a meeting; null for a call.
+    Column("title", Text),
     Index(None, "started_at", "id"),
     Index(None, "ended_at"),
 )

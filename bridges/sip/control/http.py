@@ -25,6 +25,7 @@ from wire.commands import (
     RingMeAnswer,
     RingMeRequest,
 )
+from wire.meeting_recording import MeetingRecord, MeetingRecordAnswer
 from wire.presence import PersonPresence, PresenceState
 from wire.queue import SendOn
 from wire.trace import CallTrace
@@ -77,6 +78,8 @@ class MeetingCalls(Protocol):
     ) -> None: ...
 
     def look_again(self, visitor_id: str) -> bool: ...
+
+    async def record(self, meeting_id: str, asked: MeetingRecord) -> MeetingRecordAnswer: ...
 
 
 class Queues(Protocol):
@@ -262,6 +265,12 @@ def _add_meetings(app: "Sanic[Any, Any]", secret: str, meetings: MeetingCalls) -
         body = msgspec.json.decode(request.body, type=DialBody)
         await meetings.call_for_meeting(body.visitor_id, body.call_id, body.number, body.on_behalf_of)
         return json({"call_id": body.call_id}, 202)
+
+    @app.post("/v1/meetings/<meeting_id:str>/recording")
+    @only
+    async def record(request: Request, meeting_id: str) -> HTTPResponse:
+        asked = msgspec.json.decode(request.body, type=MeetingRecord)
+        return _encoded(await meetings.record(unquote(meeting_id), asked))
 
     @app.delete("/v1/meetings/visitors/<visitor_id:str>")
     @only

@@ -41,6 +41,19 @@ class RoomsDoor(Protocol):
 OpenRooms = Callable[[Callable[[link.Report], None], Callable[[], None]], RoomsDoor]
 
 
+class Inside(Protocol):
+    """What is in a room, or on its way there: a `Visit`, or what records the meeting."""
+
+    def hear(self, frame: bytes) -> None:
+        """The next 20 ms of the meeting (mu-law)."""
+
+    def entered(self) -> None: ...
+
+    def lost(self, why: str) -> None: ...
+
+    def muted_by_other(self, on: bool) -> None: ...
+
+
 class Floor:
     """Args: host, where audio is received from the gateway; region, the organisation's country; open_rooms,
     makes the way to the SFU."""
@@ -50,8 +63,13 @@ class Floor:
         self.rooms = open_rooms(self._reported, self._process_gone)
         self._visits: list[Visit] = []
         #: Those that are entering or inside, by their number of the try.
-        self._inside: dict[int, Visit] = {}
-        self._numbers: dict[Visit, int] = {}
+        self._inside: dict[int, Inside] = {}
+        self._numbers: dict[Inside, int] = {}
+        #: The room of the SFU that each of them is in, or on its way to.
+        self._rooms_of: dict[Inside, str] = {}
+        self._recorders: set[Inside] = set()
+        #: Told of a telephone that came into a room.
+        self.on_entered: Callable[[Visit, str], None] = lambda _visit, _room: None
         self._last = 0
         self._clock = FrameClock(self._tick)
         self._idle: asyncio.TimerHandle | None = None
@@ -177,15 +195,19 @@ class Floor:
     # --- what visits want (bridges.sip.meeting.visit.Rooms) ---
 
     def enter(self, visit: Visit, ticket: Ticket) -> None:
+        self._enter(visit, ticket, speaks=True)
+
+    def _enter(self, visit: Inside, ticket: Ticket, *, speaks: bool) -> None:
         self.leave(visit)
         self._last += 1
         self._numbers[visit], self._inside[self._last] = self._last, visit
+        self._rooms_of[visit] = ticket.room
         self.rooms.start()
-        self.rooms.send(link.Enter(self._last, ticket.url, ticket.token, ticket.room, ticket.secret))
+        self.rooms.send(link.Enter(self._last, ticket.url, ticket.token, ticket.room, ticket.secret, speaks))
 
-    def leave(self, visit: Visit) -> None:
+    def leave(self, visit: Inside) -> None:
         if (number := self._numbers.pop(visit, None)) is not None:
-            del self._inside[number]
+            del self._inside[number], self._rooms_of[visit]
             self.rooms.send(link.Leave(number))
 
     def set_muted(self, visit: Visit, on: bool) -> None:
@@ -201,6 +223,28 @@ class Floor:
     def set_hand(self, visit: Visit, at_ms: int) -> None:
         if (number := self._numbers.get(visit)) is not None:
             self.rooms.send(link.SetHand(number, at_ms))
+
+    # --- what records a meeting (bridges.sip.meeting.recorder.Rooms) ---
+
+    def listen(self, recorder: Inside, ticket: Ticket) -> None:
+        """Bring it into the room; `hear` follows, every 20 ms."""
+        self._recorders.add(recorder)
+        self._keep_time()
+        self._enter(recorder, ticket, speaks=False)
+
+    def stop_listening(self, recorder: Inside) -> None:
+        """It is over."""
+        self.leave(recorder)
+        self._recorders.discard(recorder)
+
+    def set_recording(self, recorder: Inside, state: str) -> None:
+        """Tell everybody in the room."""
+        if (number := self._numbers.get(recorder)) is not None:
+            self.rooms.send(link.SetRecording(number, state))
+
+    def telephones(self, room: str) -> list[Visit]:
+        """Those in a room, or on their way there."""
+        return [one for one in self._visits if self._rooms_of.get(one) == room]
 
     def ended(self, visit: Visit, reason: str) -> None:
         self.leave(visit)
@@ -218,9 +262,11 @@ class Floor:
             case link.Entered(phone=phone):
                 if visit := self._inside.get(phone):
                     visit.entered()
+                    if isinstance(visit, Visit):
+                        self.on_entered(visit, self._rooms_of[visit])
             case link.Lost(phone=phone, why=why):
                 if visit := self._inside.pop(phone, None):
-                    del self._numbers[visit]
+                    del self._numbers[visit], self._rooms_of[visit]
                     visit.lost(why)
             case link.Muted(phone=phone, on=on):
                 if visit := self._inside.get(phone):
@@ -229,6 +275,7 @@ class Floor:
     def _process_gone(self) -> None:
         gone, self._inside = list(self._inside.values()), {}
         self._numbers.clear()
+        self._rooms_of.clear()
         for visit in gone:
             visit.lost("process_gone")
 
@@ -236,6 +283,9 @@ class Floor:
 
     def _add(self, visit: Visit) -> None:
         self._visits.append(visit)
+        self._keep_time()
+
+    def _keep_time(self) -> None:
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
@@ -251,9 +301,9 @@ class Floor:
                 said[number] = frame
         if self._inside:
             self.rooms.send(link.Tick(said))
-        if not self._visits:
+        if not self._visits and not self._recorders:
             self._idle = asyncio.get_running_loop().call_later(_IDLE, self._send_home)
-        return bool(self._visits)
+        return bool(self._visits or self._recorders)
 
     def _send_home(self) -> None:
         self._idle = None

@@ -25,6 +25,8 @@ class Enter(msgspec.Struct, tag="enter", frozen=True, array_like=True):
     room: str
     #: Of an encrypted meeting: the key that all share, if the phone was given it.
     secret: str | None = None
+    #: False for what only listens: a recorder, which is a phone in all else.
+    speaks: bool = True
 
     def __repr__(self) -> str:
         return f"Enter({self.phone})"
@@ -48,6 +50,13 @@ class SetHand(msgspec.Struct, tag="hand", frozen=True, array_like=True):
 
     phone: int
     at_ms: int
+
+
+class SetRecording(msgspec.Struct, tag="recording", frozen=True, array_like=True):
+    """How a recorder is (`wire.record.Recorded.state`): told to everybody in its room."""
+
+    phone: int
+    state: str
 
 
 class Tick(msgspec.Struct, tag="tick", frozen=True, array_like=True):
@@ -82,7 +91,7 @@ class Mixed(msgspec.Struct, tag="mixed", frozen=True, array_like=True):
     heard: dict[int, bytes]
 
 
-Order = Enter | Leave | SetMuted | SetHand | Tick
+Order = Enter | Leave | SetMuted | SetHand | SetRecording | Tick
 Report = Entered | Lost | Muted | Mixed
 
 _ORDERS: msgspec.msgpack.Decoder[Order] = msgspec.msgpack.Decoder(Order)

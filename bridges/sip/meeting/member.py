@@ -81,7 +81,8 @@ class Member:
                 if self._secret is not None:
                     self._keyring = Keyring(self.room, self._secret)
                     self._keyring.open()
-                await self._publish()
+                if self._order.speaks:
+                    await self._publish()
         except (rtc.ConnectError, rtc.participant.PublishTrackError, TimeoutError) as error:
             raise CannotEnter(str(error) or type(error).__name__) from error
         if self._gone:
@@ -118,6 +119,10 @@ class Member:
     async def set_hand(self, at_ms: int) -> None:
         """Raise the hand, or lower it (0)."""
         await self.room.local_participant.set_attributes({"hand": str(at_ms) if at_ms else ""})
+
+    async def set_recording(self, state: str) -> None:
+        """Tell everybody how the recording is."""
+        await self.room.local_participant.set_attributes({"recording": state})
 
     # --- inside ---
 

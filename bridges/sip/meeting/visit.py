@@ -101,6 +101,9 @@ class Visit:
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = False
         self._told: Mapping[str, Any] = {}
+        #: What is to be said of a recording, and what is being said of it; done when it has been heard.
+        self._untold = self._telling = b""
+        self._heard_it: asyncio.Future[None] | None = None
         port.on_key = self._key
 
     # --- the call ---
@@ -126,6 +129,7 @@ class Visit:
             return
         self._over = True
         self._arrived(False)
+        self._has_heard()
         self._ivr.hung_up()
         said, heard = self.port.playout, self._player.meeting
         _log.info(
@@ -201,13 +205,43 @@ class Visit:
             return None
         self._speak(now)
         said = self.port.playout.pop()
-        return said if self._ivr.state is State.INSIDE and not self.port.held else None
+        # Nobody is recorded who was not told.
+        silent = self.port.held or self._untold or self._telling
+        return said if self._ivr.state is State.INSIDE and not silent else None
 
     def _speak(self, now: float) -> None:
+        if self._untold and not self._player.speaking and self._ivr.state is State.INSIDE:
+            self._untold, self._telling = b"", self._untold
+            self._player.say([self._telling])
         speaking = self._player.speaking
         self.port.send(self._player.frame())
         if speaking and not self._player.speaking:
-            self._do(self._ivr.said(now))
+            if self._telling:
+                self._telling = b""
+                self._has_heard()
+            else:
+                self._do(self._ivr.said(now))
+
+    @property
+    def number(self) -> str | None:
+        """The telephone's."""
+        return self._caller.number
+
+    def announce(self, words: bytes) -> asyncio.Future[None]:
+        """That the meeting is recorded, a byte a sample: said once the telephone is inside, after what is
+        being said; the meeting does not hear it before. Done when it was heard, or the telephone is gone."""
+        if self._heard_it is None:
+            self._untold, self._heard_it = words, self._loop.create_future()
+        heard = self._heard_it
+        if self._over:
+            self._has_heard()
+        return heard
+
+    def _has_heard(self) -> None:
+        heard, self._heard_it = self._heard_it, None
+        self._untold = self._telling = b""
+        if heard is not None and not heard.done():
+            heard.set_result(None)
 
     def hear(self, frame: bytes) -> None:
         """The meeting's next 20 ms."""
@@ -259,6 +293,8 @@ class Visit:
         for command in commands:
             match command:
                 case ivr_commands.Say(prompts=prompts, language=language, aside=aside):
+                    # What is said of a recording is said again afterwards, from its beginning.
+                    self._untold, self._telling = self._untold or self._telling, b""
                     clips = [spoken(prompt, language) for prompt in prompts]
                     self._player.say([*clips, *(spoken(prompt, language.other) for prompt in aside)])
                 case ivr_commands.Underlay(what=what):

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from bridges.sip.routing.client import MAKING, WebClient, WebUnavailable
+from wire.meeting_recording import MeetingNow, MeetingRecorded
 from wire.route import CallMeeting, Party
 
 #: Seconds that the web may keep a question until something changes, and what its answer may take beyond.
@@ -87,6 +88,13 @@ class MeetingsWeb:
         if known is not None:
             path += f"?{urlencode(_known(known))}"
         return _read(await self._web.ask("GET", path, None, call_id, WAIT + BEYOND), VisitorNow)
+
+    async def recorded(self, meeting_id: str, told: MeetingRecorded) -> MeetingNow:
+        """How the recording of a meeting is; the answer says how the meeting is."""
+        path = f"/internal/v1/meetings/{quote(meeting_id, safe='')}/recording"
+        return _read(
+            await self._web.ask("PUT", path, msgspec.to_builtins(told), meeting_id, MAKING), MeetingNow
+        )
 
     async def leave(self, visitor_id: str, call_id: str | None, reason: str) -> None:
         """The telephone has gone, or never answered."""

@@ -94,6 +94,9 @@ class Worker:
             case link.SetHand(phone=phone, at_ms=at_ms):
                 if member := self._members.get(phone):
                     self._run(member.set_hand(at_ms))
+            case link.SetRecording(phone=phone, state=state):
+                if member := self._members.get(phone):
+                    self._run(member.set_recording(state))
 
     async def close(self) -> None:
         """Leave every room."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bridges.media.gateway import MediaError
 from bridges.media.recorder import CallRecorder, CannotRecord
 from bridges.sip.recording.outbox import RecordingOutbox, Takes
-from bridges.sip.recording.spool import RecordingSpool
+from bridges.sip.recording.spool import Filed, RecordingSpool
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from logs import log
 from processes import durable
@@ -142,6 +142,10 @@ class Recordings:
             return False
         self._living.add(recording_id)
         return True
+
+    def unfinished(self) -> list[Filed]:
+        """What an earlier process was recording. Waits for the disk."""
+        return self._spool.unfinished(self._living)
 
     def over_since(self, recording_id: str) -> int | None:
         """When one of those was over, in milliseconds since 1970; None where nothing is known of it."""

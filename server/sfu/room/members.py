@@ -148,6 +148,7 @@ class Participant:
             can_publish_data=grant.can_publish_data,
             can_update_metadata=grant.can_update_own_metadata,
             hidden=grant.hidden,
+            recorder=grant.recorder,
         )
         named = (_SOURCES.get(name.lower(), models.UNKNOWN) for name in grant.can_publish_sources)
         found.can_publish_sources.extend(named)
@@ -178,6 +179,7 @@ class Participant:
             joined_at_ms=self.joined_at * 1000,
             version=self.version,
             is_publisher=bool(live),
+            kind=models.ParticipantInfo.EGRESS if self.grant.recorder else models.ParticipantInfo.STANDARD,
             permission=self.permission(),
             disconnect_reason=left or models.UNKNOWN_REASON,  # type: ignore[arg-type]
         )

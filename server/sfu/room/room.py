@@ -70,6 +70,7 @@ class Room:
             max_participants=self.max_participants,
             num_participants=sum(not one.hidden for one in people),
             num_publishers=sum(any(track.live for track in one.tracks.values()) for one in people),
+            active_recording=any(one.grant.recorder for one in people),
             enabled_codecs=[models.Codec(mime=mime) for mime in FLAVOURS],
         )
 
@@ -134,6 +135,8 @@ class Room:
         self._tell(sid, rtc.SignalResponse(join=answer))
         self._effects.renegotiate.add(sid)
         self._announce(came, own=False)
+        if came.grant.recorder:
+            self._tell_of_room()
         self._happened(webhook.PARTICIPANT_JOINED, came)
         if auto_subscribe:
             self._subscribe_all(came)
@@ -153,6 +156,8 @@ class Room:
         update = rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=[info]))
         for one in self._others(sid) if not left.hidden else ():
             self._tell(one.sid, update)
+        if left.grant.recorder:
+            self._tell_of_room()
         self._effects.happened.append(Happening(webhook.PARTICIPANT_LEFT, self.info(), info))
         self._effects.gone.append(sid)
 
@@ -415,6 +420,9 @@ class Room:
         if len(metadata) > self._limits.metadata:
             raise Refused("too large")
         self.metadata = metadata
+        self._tell_of_room()
+
+    def _tell_of_room(self) -> None:
         update = rtc.SignalResponse(room_update=rtc.RoomUpdate(room=self.info()))
         for sid in self.participants:
             self._tell(sid, update)

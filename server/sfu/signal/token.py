@@ -36,6 +36,8 @@ class VideoGrant(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     can_publish_sources: tuple[str, ...] = ()
     can_update_own_metadata: bool = False
     hidden: bool = False
+    #: It records: everybody is told that the room is recorded while it is there.
+    recorder: bool = False
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):

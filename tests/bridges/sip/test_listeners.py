@@ -39,6 +39,7 @@ CONTROL = {
     ("PUT", "v1/mailboxes/<user_id:str>"): "web",
     ("PUT", "v1/presence"): "web",
     ("POST", "v1/meetings/dial"): "web",
+    ("POST", "v1/meetings/<meeting_id:str>/recording"): "web",
     ("DELETE", "v1/meetings/visitors/<visitor_id:str>"): "web",
     ("GET", "metrics"): "Prometheus",
 }

@@ -71,6 +71,7 @@ INTERNAL = {
     "internal/v1/call-records": "bridge",
     "internal/v1/meetings/pin": "bridge",
     "internal/v1/meetings/<meeting_id:str>/phones": "bridge",
+    "internal/v1/meetings/<meeting_id:str>/recording": "bridge",
     "internal/v1/meetings/visitors/<visitor_id:str>": "bridge",
     "internal/v1/meetings/visitors/<visitor_id:str>/ticket": "bridge",
     "internal/v1/voicemail/<message_id:str>": "bridge",

@@ -42,6 +42,24 @@ def said(effects: Effects) -> list[tuple[str, str | None]]:
     return [(sid, message.WhichOneof("message")) for sid, message in effects.outbox]
 
 
+def test_all_are_told_that_the_room_is_recorded_while_a_recorder_is_there() -> None:
+    made = room("anna")
+    made.join("PA_egress", claims("egress", recorder=True), 1001, auto_subscribe=False)
+    effects = made.take()
+    (told,) = [
+        m.room_update.room for sid, m in effects.outbox if sid == "PA_anna" and m.HasField("room_update")
+    ]
+    assert told.active_recording
+    (came,) = [m.update.participants[0] for sid, m in effects.outbox if m.HasField("update")]
+    assert came.permission.recorder and came.kind == models.ParticipantInfo.EGRESS
+    made.join("PA_bruno", claims("bruno"), 1002, auto_subscribe=True)
+    (join,) = [m.join for _, m in made.take().outbox if m.HasField("join")]
+    assert join.room.active_recording
+    made.leave("PA_egress", models.CLIENT_INITIATED)
+    updates = [m.room_update.room for _, m in made.take().outbox if m.HasField("room_update")]
+    assert [one.active_recording for one in updates] == [False, False]
+
+
 def test_whoever_joins_hears_of_the_others_and_they_of_it() -> None:
     made = room("anna")
     made.join("PA_bruno", claims("bruno"), 1001, auto_subscribe=True)
