@@ -9,6 +9,8 @@ export interface LinkedMeeting {
   /** Whether somebody inside must let one in. */
   lobby: boolean;
   starts_at: number | null;
+  /** It is recorded now. */
+  recorded: boolean;
 }
 
 /** A guest's own place; the server knows it by a cookie. */
@@ -28,7 +30,7 @@ export interface GuestBreakout {
 
 export interface GuestPlace {
   guest: Guest;
-  meeting: { title: string; encrypted: boolean };
+  meeting: { title: string; encrypted: boolean; recorded: boolean };
   /** How to reach the media, fresh each time; null until admitted. */
   sfu: null | { url: string; token: string; identity: string };
   /** Null for the main room. */

@@ -30,7 +30,12 @@ export interface Meeting {
   may_invite: boolean;
   /** Whether I may make links that lead past the waiting room. */
   may_skip_lobby: boolean;
+  /** Null while it is not recorded. */
+  recording: MeetingRecording | null;
 }
+
+export type MeetingRecording = "announced" | "runs" | "paused";
+export type RecordingStep = "start" | "pause" | "resume" | "stop";
 
 export interface NewMeeting {
   title: string;
@@ -152,6 +157,8 @@ export const meetings = {
   mute: (id: string, identity: string, source: Source) =>
     request<void>("POST", `${participant(id, identity)}/mute`, { body: { source } }),
   remove: (id: string, identity: string) => request<void>("DELETE", participant(id, identity)),
+  record: (id: string, what: RecordingStep) =>
+    request<void>("POST", `${one(id)}/recording`, { body: { what } }),
   breakouts: (id: string) => request<Division>("GET", `${one(id)}/breakouts`),
   /** Opens rooms, or changes those that are open. */
   divide: (id: string, division: NewDivision) =>

@@ -24,6 +24,8 @@ export interface Recording {
   may_delete: boolean;
   /** Who else was in a call of several. */
   others: Party[];
+  /** Of a meeting, whose id `call_id` is; null for a call. */
+  title: string | null;
 }
 
 /** `next`: what to ask `before` for the following page, null when there is none. */

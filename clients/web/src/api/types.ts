@@ -263,7 +263,7 @@ export interface ServerEvents {
   meetings: {
     meeting_id: string;
     room_id: string;
-    change: "visitors" | "links" | "meeting" | "live" | "breakouts";
+    change: "visitors" | "links" | "meeting" | "live" | "breakouts" | "recording";
   };
   /** The last event of a session: why it ended, and the browser in which the person went on. */
   "signed-out": { reason: string; browser?: string };

@@ -66,6 +66,7 @@ function Place({ visit, canEncrypt }: { visit: Visit; canEncrypt: boolean }) {
           <PreJoin
             title={title}
             encrypted={link?.encrypted ?? false}
+            recorded={link?.recorded ?? false}
             // An open meeting is not encrypted by a guest.
             canEncrypt={canEncrypt && link?.encrypted === true}
             busy={busy}

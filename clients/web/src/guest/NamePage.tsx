@@ -6,6 +6,7 @@ import type { LinkedMeeting } from "../api/guest";
 import { EncryptionMeaning } from "../ui/EncryptionMeaning";
 import { useNow } from "../ui/now";
 import { dateLocale } from "../ui/dates";
+import { RecordedNote } from "../meetings/prejoin/RecordedNote";
 import { Door } from "../session/Door";
 import door from "../session/Door.module.css";
 import { useSession } from "../session/session";
@@ -41,6 +42,7 @@ export function NamePage({ link, name, onName }: Props) {
           </span>
         </EncryptionMeaning>
       )}
+      <RecordedNote recorded={link.recorded} />
       <Form.Root className={door.form} onSubmit={submit}>
         <Form.Field name="name">
           <Form.Label>{t("name")}</Form.Label>

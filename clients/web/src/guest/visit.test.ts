@@ -23,6 +23,7 @@ const LINK: LinkedMeeting = {
   encrypted: false,
   lobby: true,
   starts_at: null,
+  recorded: false,
 };
 
 const KEYS: LinkKeys = {
@@ -55,7 +56,7 @@ const ask = vi.spyOn(guests, "place");
 const leave = vi.spyOn(guests, "leave");
 const place = (state: VisitorState) => ({
   guest: { id: "g", name: "Carla", state },
-  meeting: { title: "Budget", encrypted: false },
+  meeting: { title: "Budget", encrypted: false, recorded: false },
   sfu: state === "admitted" ? { url: "wss://x", token: "t", identity: "@_guest_g:x:GUEST" } : null,
   breakout: null,
 });

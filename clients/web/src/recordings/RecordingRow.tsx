@@ -24,7 +24,8 @@ export function RecordingRow({ recording, onGone }: { recording: Recording; onGo
   const other = caller.user_id === me ? callee : caller;
   const name = mine ? shown(other) : `${shown(caller)} → ${shown(callee)}`;
   const several = [caller, callee, ...others].filter((one) => one.user_id !== me && isSomebody(one));
-  const title = others.length === 0 ? name : several.map(shown).join(", ");
+  const names = several.map(shown).join(", ");
+  const title = recording.title ?? (others.length === 0 ? name : names);
   const remove = async (): Promise<void> => {
     setAsking(false);
     if (await removeRecording(recording)) onGone?.();
@@ -36,6 +37,7 @@ export function RecordingRow({ recording, onGone }: { recording: Recording; onGo
     failed: t("not_played"),
     speed: (speed: string) => t("speed", { speed }),
   };
+  const present = recording.title !== null && names !== "";
   const missing = recording.pauses.length > 0 || !recording.whole;
   return (
     <SoundRow
@@ -44,7 +46,14 @@ export function RecordingRow({ recording, onGone }: { recording: Recording; onGo
       at={recording.started_at}
       beside={<Why recording={recording} />}
       sound={{ address: recordingsApi.sound(recording.id), duration: recording.duration_ms, words }}
-      below={missing && <Missing recording={recording} />}
+      below={
+        (present || missing) && (
+          <>
+            {present && <p>{t("present", { names })}</p>}
+            {missing && <Missing recording={recording} />}
+          </>
+        )
+      }
       file={{ address: recordingsApi.file(recording.id), label: t("download", { name: title }) }}
       remove={
         recording.may_delete
@@ -98,6 +107,6 @@ function Why({ recording: { why, by } }: { recording: Recording }) {
 }
 
 /** In a call of several one side is the conference itself. */
-function isSomebody({ user_id, number }: Recording["caller"]): boolean {
-  return user_id !== null || number !== null;
+function isSomebody({ user_id, number, name }: Recording["caller"]): boolean {
+  return user_id !== null || number !== null || name !== "";
 }

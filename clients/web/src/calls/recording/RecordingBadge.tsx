@@ -2,8 +2,12 @@ import { useTranslation } from "react-i18next";
 import type { LiveRecording } from "../../api/calls";
 import styles from "./RecordingBadge.module.css";
 
-/** Says to everybody in a call that it is recorded, or was until the disk was full. */
-export function RecordingBadge({ recording }: { recording: LiveRecording | null | undefined }) {
+/** Says to everybody in a call or a meeting that it is recorded, or was until the disk was full. */
+export function RecordingBadge({
+  recording,
+}: {
+  recording: Pick<LiveRecording, "state"> | null | undefined;
+}) {
   const { t } = useTranslation("calls");
   if (!recording) return null;
   return (

@@ -28,6 +28,7 @@ const MODERATION: Moderation = {
   mayInvite: true,
   mute: async () => undefined,
   remove: async () => undefined,
+  record: async () => undefined,
 };
 const PEOPLE = ["anna", "bruno", "carla", "dario"].map((name, index) =>
   person(`@${name}:x:1`, { name, joinedAt: index + 1 }),

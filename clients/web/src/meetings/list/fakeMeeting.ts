@@ -17,6 +17,7 @@ export function meetingOf(known: Partial<Meeting>): Meeting {
     dial_in: null,
     may_invite: true,
     may_skip_lobby: true,
+    recording: null,
     ...known,
   };
 }

@@ -37,7 +37,7 @@ export function followMeetings(): () => void {
   const ends = [
     onServerEventsOpen(() => void loadMeetings()),
     onServerEvent("meetings", ({ change }) => {
-      if (change === "meeting" || change === "live") void loadMeetings();
+      if (change === "meeting" || change === "live" || change === "recording") void loadMeetings();
     }),
   ];
   void loadMeetings();

@@ -172,5 +172,6 @@ function moderationOf({ id: meetingId, may_invite: mayInvite }: Meeting): Modera
     mayInvite,
     mute: (identity, source) => meetings.mute(meetingId, identity, source),
     remove: (identity) => meetings.remove(meetingId, identity),
+    record: (what) => meetings.record(meetingId, what),
   };
 }

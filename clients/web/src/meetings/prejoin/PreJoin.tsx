@@ -5,6 +5,7 @@ import { DeviceSelect } from "../../devices/DeviceSelect";
 import { TestTone } from "../../devices/TestTone";
 import { EffectPicker } from "../effects/EffectPicker";
 import type { JoinChoices } from "../session/types";
+import { RecordedNote } from "./RecordedNote";
 import { EncryptionChoice } from "./EncryptionChoice";
 import styles from "./PreJoin.module.css";
 import { PreviewTile } from "./PreviewTile";
@@ -15,6 +16,8 @@ interface Props {
   title: string;
   /** The meeting is encrypted already: who joins must be, too. */
   encrypted: boolean;
+  /** It is recorded now, and so is who joins. */
+  recorded?: boolean;
   /** Keys can be exchanged from here. */
   canEncrypt: boolean;
   /** On the way in. */
@@ -26,7 +29,16 @@ interface Props {
 }
 
 /** The room before the meeting: how one looks and sounds, and what others will see. */
-export function PreJoin({ title, encrypted, canEncrypt, busy, trouble, onJoin, onBack }: Props) {
+export function PreJoin({
+  title,
+  encrypted,
+  recorded = false,
+  canEncrypt,
+  busy,
+  trouble,
+  onJoin,
+  onBack,
+}: Props) {
   const { t } = useTranslation("meetings/prejoin");
   const [extra, setExtra] = useState(false);
   const [left, setLeft] = useJoining(busy, trouble);
@@ -49,6 +61,7 @@ export function PreJoin({ title, encrypted, canEncrypt, busy, trouble, onJoin, o
             {title}
           </h1>
           <p className={styles.lead}>{t(left ? "joining" : "ready")}</p>
+          <RecordedNote recorded={recorded} />
         </header>
         <div className={styles.stage}>
           <PreviewTile room={room} paused={left} />

@@ -2,6 +2,7 @@ import LockIcon from "@vector-im/compound-design-tokens/assets/web/icons/lock-so
 import LockOffIcon from "@vector-im/compound-design-tokens/assets/web/icons/lock-off";
 import { useTranslation } from "react-i18next";
 import { formatDuration } from "../../calls/duration";
+import { RecordingBadge } from "../../calls/recording/RecordingBadge";
 import { EncryptionMeaning } from "../../ui/EncryptionMeaning";
 import { useElapsed } from "../../calls/useCalls";
 import type { MeetingSnapshot } from "../session/types";
@@ -19,6 +20,7 @@ export function Head({ meeting }: { meeting: MeetingSnapshot }) {
           {formatDuration(elapsed)}
         </span>
       )}
+      {meeting.recording && <RecordingBadge recording={{ state: meeting.recording }} />}
       <span className={styles.gap} />
       <Seal meeting={meeting} />
       {meeting.phase !== "moving" && (

@@ -56,6 +56,7 @@ function Before({ roomId, trouble }: { roomId: string; trouble: Trouble | null }
     <PreJoin
       title={room?.name ?? t("untitled")}
       encrypted={encrypted}
+      recorded={planned?.recording != null}
       canEncrypt={possible}
       busy={busy}
       trouble={shown && t(`trouble_${shown}`)}

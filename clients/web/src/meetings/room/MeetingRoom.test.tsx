@@ -90,6 +90,7 @@ test("a moderator finds what can be done about each of the others", async () => 
     mayInvite: true,
     mute: async () => undefined,
     remove: async () => undefined,
+    record: async () => undefined,
   };
   await inside({ moderation });
   fireEvent.click(button("People: 3"));

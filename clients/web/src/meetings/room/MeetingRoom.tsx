@@ -11,7 +11,7 @@ import { currentDoor } from "../session/meeting";
 import type { MeetingSnapshot } from "../session/types";
 import { useWaiting } from "../visitors/useWaiting";
 import { VisitorsPanel } from "../visitors/VisitorsPanel";
-import { Announcer } from "./Announcer";
+import { Announcer, RecordingNews } from "./Announcer";
 import { Controls, type PanelName } from "./Controls";
 import { Head } from "./Head";
 import { Lines } from "./Lines";
@@ -77,6 +77,7 @@ function Inside({ meeting }: { meeting: MeetingSnapshot }) {
       />
       {/* Who is in another room has not left. */}
       <Announcer key={meeting.place} people={meeting.participants} />
+      <RecordingNews recording={meeting.recording} />
       <MovingNews meeting={meeting} />
       {/* For members it is drawn over every section: it outlives this page. */}
       {meeting.roomId === null && (

@@ -17,6 +17,7 @@ import styles from "./Controls.module.css";
 import { canShare } from "./Controls";
 import { DeviceDialog } from "./DeviceDialog";
 import { canPip, openPip } from "./pip";
+import { RecordItems } from "./RecordItems";
 import { layoutChoice, type LayoutChoice } from "./useStage";
 
 const ShareDialog = lazy(() => import("../links/ShareDialog").then((m) => ({ default: m.ShareDialog })));
@@ -76,6 +77,7 @@ export function MoreMenu({ meeting, phone, onBreakouts }: Props) {
             onSelect={onBreakouts}
           />
         )}
+        <RecordItems meeting={meeting} />
         <MenuItem Icon={DevicesIcon} label={t("devices")} hideChevron onSelect={() => setDialog("devices")} />
         {canPip() && (
           <MenuItem Icon={PopOutIcon} label={t("pip")} hideChevron onSelect={() => void openPip()} />

@@ -13,6 +13,11 @@ export function kindOf(identity: string, attribute: string | undefined): Partici
   return attribute === "guest" || attribute === "phone" ? attribute : "member";
 }
 
+/** Whether it is nobody, but what records the meeting. Nobody else can have such an identity. */
+export function isRecorder(identity: string): boolean {
+  return identity.startsWith("@_tel_recording_");
+}
+
 /** A last resort for a name: the readable part of the identity. */
 export function plainName(identity: string): string {
   return /^@([^:]+)/.exec(identity)?.[1] ?? identity;

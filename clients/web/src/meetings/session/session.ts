@@ -4,7 +4,7 @@ import { Carried, type Device, DEVICES } from "./carried";
 import { type Clock, realClock } from "./clock";
 import type { EndCause, MediaNews, MediaRoom, OpenMedia } from "./media";
 import { isLive, nextPhase, type MeetingSignal } from "./phase";
-import { alone, firstSnapshot, readPeople } from "./snapshot";
+import { alone, firstSnapshot, readPeople, readRecording } from "./snapshot";
 import { deviceTrouble, troubleOf } from "./trouble";
 import type {
   Arrangement,
@@ -457,10 +457,11 @@ export class MeetingSession {
 
   private readAll(): void {
     if (!this.room || !isLive(this.state.phase) || this.state.phase === "moving") return;
-    const participants = readPeople(this.room.people(), this.state.participants, this.door);
+    const people = this.room.people();
+    const participants = readPeople(people, this.state.participants, this.door);
     const me = participants.find((each) => each.me);
     if (!me) return;
-    this.patch({ participants, ...this.readDevices(me) });
+    this.patch({ participants, recording: readRecording(people), ...this.readDevices(me) });
   }
 
   /** Others may turn one's microphone off, the browser the shared screen. */

@@ -1,7 +1,7 @@
 import { NO_ROOMS } from "../breakouts/places";
-import { handOf, kindOf, plainName, userOf } from "./identity";
+import { handOf, isRecorder, kindOf, plainName, userOf } from "./identity";
 import type { MediaPerson } from "./media";
-import type { JoinChoices, MeetingDoor, MeetingSnapshot, ParticipantSnapshot } from "./types";
+import type { JoinChoices, MeetingDoor, MeetingSnapshot, ParticipantSnapshot, RecordingState } from "./types";
 
 /** What is shown before anything has happened. */
 export function firstSnapshot(door: MeetingDoor, choices: JoinChoices): MeetingSnapshot {
@@ -15,6 +15,7 @@ export function firstSnapshot(door: MeetingDoor, choices: JoinChoices): MeetingS
     place: null,
     breakouts: NO_ROOMS,
     participants: [],
+    recording: null,
     microphone: choices.microphone,
     camera: choices.camera,
     screen: false,
@@ -38,16 +39,27 @@ export function readPeople(
   door: Pick<MeetingDoor, "who" | "signs">,
 ): readonly ParticipantSnapshot[] {
   const known = new Map(before.map((each) => [each.identity, each]));
-  const read = people.map((person) => {
-    const fresh = readPerson(person, door);
-    const old = known.get(person.identity);
-    return old && sameFields(old, fresh) ? old : fresh;
-  });
+  const read = people
+    .filter(({ identity }) => !isRecorder(identity))
+    .map((person) => {
+      const fresh = readPerson(person, door);
+      const old = known.get(person.identity);
+      return old && sameFields(old, fresh) ? old : fresh;
+    });
   const sorted = read.toSorted(
     (a, b) => Number(b.me) - Number(a.me) || a.joinedAt - b.joinedAt || (a.identity < b.identity ? -1 : 1),
   );
   const same = sorted.length === before.length && sorted.every((each, index) => each === before[index]);
   return same ? before : sorted;
+}
+
+/** How the meeting is recorded, as what records it says; null where nothing does. */
+export function readRecording(people: readonly MediaPerson[]): RecordingState | null {
+  const recorder = people.find(({ identity }) => isRecorder(identity));
+  if (!recorder) return null;
+  const state = recorder.attributes.recording;
+  // Until it has said so it is about to begin.
+  return state === "runs" || state === "paused" ? state : "announced";
 }
 
 /** Only oneself, without pictures: what is left of the people on the way into another room. */

@@ -51,6 +51,8 @@ export interface Moderation {
   readonly mayInvite: boolean;
   mute(identity: string, source: MediaSource): Promise<void>;
   remove(identity: string): Promise<void>;
+  /** Everybody sees it, and those who come later, too. */
+  record(what: "start" | "pause" | "resume" | "stop"): Promise<void>;
 }
 
 /** The chat of an encrypted meeting between guests and members' browsers, past every server. */
@@ -198,6 +200,8 @@ export type MeetingPhase =
 
 export type ParticipantKind = "member" | "guest" | "phone";
 
+export type RecordingState = "announced" | "runs" | "paused";
+
 export type Quality = "unknown" | "lost" | "poor" | "good" | "excellent";
 
 /** A picture that can be drawn in any number of elements; only what is in sight is asked of the SFU. */
@@ -272,6 +276,8 @@ export interface MeetingSnapshot {
   readonly breakouts: Arrangement;
   /** In the order of joining, oneself first. */
   readonly participants: readonly ParticipantSnapshot[];
+  /** How it is recorded, for all to see; null: it is not. */
+  readonly recording: RecordingState | null;
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly screen: boolean;
