@@ -31,8 +31,8 @@ def test_while_nothing_comes_there_is_silence() -> None:
     timeline = Timeline(10.0)
     assert mono(timeline, 10.2) == b""
     assert mono(timeline, 11.0) == QUIET * 8000
-    hear(timeline, 1, 12.0, 12.02)
-    assert mono(timeline, 12.02) == QUIET * 8000 + frame(1)
+    timeline.hear(frame(1), 12.5)
+    assert mono(timeline, 12.5) == QUIET * (12_000 - 160) + frame(1)
 
 
 def test_what_comes_too_early_is_left_out() -> None:
