@@ -50,7 +50,7 @@ class Web:
         return Terms()
 
     async def announcement(self, sound_id: str) -> bytes:
-        raise WebRefused("none", 404, "none")
+        raise WebRefused(404, "none")
 
     async def put_part(self, recording_id: str, number: int, part: bytes) -> None: ...
 
