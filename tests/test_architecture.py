@@ -40,7 +40,7 @@ SHELLS = {
     "bridges/sip/call_control": "commands park",
     "bridges/sip/conference": "focus",
     "bridges/sip/media": "ng_client ng_gateway server",
-    "bridges/sip/meeting": "ear floor keyring member process visit worker",
+    "bridges/sip/meeting": "ear floor keyring member process recorder sound_file visit words worker",
     "bridges/sip/queue": "hall",
     "bridges/sip/recording": "keeper outbox ruled spool",
     "bridges/sip/records": "database outbox trace_outbox",
