@@ -232,16 +232,17 @@ class Call:
         return near.describe(codecs, way, answered.ptime, offering=False)
 
     def subscribe(self, source: Party, far: Party, options: OfferOptions) -> str:
-        """`far` is to hear what `source` says, beside whoever that talks with; our offer to it, which
-        `subscriber_answers`."""
+        """`far` is to hear what `source` says, beside whoever that talks with, and to be heard by it alone
+        where the `options` say so; our offer to it, which `subscriber_answers`."""
         self.subscribed[far.leg.name] = source.leg.name
         able: tuple[Codec, ...] = source.offered.codecs if source.offered else ()
         if not able and source.asked:
             able = tuple(codec for codec in source.asked[0] if codec.key in source.leg.understood)
         codecs = distinct(options.codecs.offered(to_offer(able, far.payload_types)))
-        far.asked = codecs, Direction.SENDONLY
+        way = options.direction or Direction.SENDONLY
+        far.asked = codecs, way
         far.leg.transport.offer_rtcp_mux(options.rtcp_mux)
-        return far.describe(codecs, Direction.SENDONLY, options.ptime, offering=True)
+        return far.describe(codecs, way, options.ptime, offering=True)
 
     def subscriber_answers(self, far: Party, sdp: str, now: float) -> None:
         """It hears from now on.
@@ -265,6 +266,8 @@ class Call:
             listeners = [self.parties[one].leg for one, source in self.subscribed.items() if source == name]
             received = party.leg.received
             party.leg.copy_to({each: routes(received, each.understood) for each in listeners})
+            for each in listeners:
+                each.speak_to(party.leg if each.direction.sends else None)
 
     def _agree_far(
         self,
@@ -346,6 +349,7 @@ class Call:
             party.leg.music = None
         party.leg.name = new
         party.leg.copy_to({})
+        party.leg.end_mixing()
         self._forget_listeners(name)
         other.parties[new] = party
         if name in self.peers:
@@ -374,10 +378,14 @@ class Call:
         self._copy()
         if leg.music:
             leg.music.cancel()
+        leg.end_mixing()
         return leg
 
     def _forget_listeners(self, name: str) -> None:
-        """Whom they heard is not here any more; they stay, and hear nothing."""
+        """Whom they heard is not here any more; they stay, hear nothing and are not heard."""
+        for one, source in self.subscribed.items():
+            if source == name:
+                self.parties[one].leg.speak_to(None)
         self.subscribed = {one: "" if source == name else source for one, source in self.subscribed.items()}
 
     def report(self) -> MediaReport:

@@ -219,9 +219,12 @@ class MediaGateway(Protocol):
         """
         ...
 
-    async def subscribe(self, call_id: str, from_leg: str, to_leg: str, profile: Profile) -> str:
+    async def subscribe(
+        self, call_id: str, from_leg: str, to_leg: str, profile: Profile, *, told: Direction | None = None
+    ) -> str:
         """Somebody more is to hear what `from_leg` says: `to_leg`, of this profile, who is heard by nobody.
-        The offer to them, which `subscriber_answers`.
+        The offer to them, which `subscriber_answers`. `told` SENDRECV: what they say `from_leg` alone hears,
+        mixed with whoever it talks with; rtpengine offers that to nobody, which its offer says.
 
         Raises:
             UnknownLeg, MediaError: as `offer`.

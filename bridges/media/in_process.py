@@ -223,10 +223,11 @@ class InProcessMediaGateway:
         to_leg: str,
         profile: Profile,
         *,
+        told: Direction | None = None,
         options: OfferOptions | None = None,
     ) -> str:
         """See `MediaGateway`; `options` as in `offer`."""
-        options, made = options or OfferOptions(), list[str]()
+        options, made = options or OfferOptions(direction=told), list[str]()
         async with self._making:
             call = self._call(call_id)
             source = call.party(from_leg)
@@ -468,7 +469,9 @@ class InProcessMediaGateway:
         for call_id, call in list(self._calls.items()):
             for party in list(call.parties.values()):
                 party.leg.send_report(now, wall)
-                self._look_after(call_id, party.leg, now)
+                # Who only listens may be gone: that concerns nobody who talks.
+                if party.leg.name not in call.subscribed:
+                    self._look_after(call_id, party.leg, now)
 
     def _look_after(self, call_id: str, leg: Leg, now: float) -> None:
         key, settings = (call_id, leg.name), self._settings

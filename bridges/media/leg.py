@@ -13,6 +13,7 @@ from bridges.media.dtmf import INTERVAL as DTMF_INTERVAL
 from bridges.media.dtmf import check_key, event_payloads
 from bridges.media.gateway import DtmfNotNegotiated, LegReport, Peer, Profile
 from bridges.media.inband import InBandKeys
+from bridges.media.mixing import Mixing
 from bridges.media.plain import Handler
 from bridges.media.recording import Recording
 from bridges.media.rtcp import INTERVAL as RTCP_INTERVAL
@@ -114,6 +115,11 @@ class Leg:
         self._send: Callable[[bytes, int, bytes, float], None] | None = None
         #: Who else hears what it sends, and the same table for each of them.
         self._copies: tuple[tuple[Leg, list[_Way | None]], ...] = ()
+        #: Who alone hears what it sends, beside whoever they talk with; None: nobody.
+        self._spoken_to: Leg | None = None
+        #: What it is sent while somebody speaks to it beside the other party, and what makes that.
+        self._mixing: Mixing | None = None
+        self._mixes: asyncio.Task[None] | None = None
         #: Whether keys are looked for in its sound, where it knows no telephone events; and what looks.
         self.detects_tones = False
         self._tones: InBandKeys | None = None
@@ -245,6 +251,59 @@ class Leg:
             copies.append((other, table))
         self._copies = tuple(copies)
 
+    def speak_to(self, other: "Leg | None") -> None:
+        """What arrives from now on `other` hears, mixed with whoever it talks with."""
+        self._spoken_to = other
+
+    def _speak(self, packet: bytes, other: "Leg", now: float) -> None:
+        key = self.received.get(packet[1] & 0x7F)
+        payload = packet[12:] if packet[0] == 0x80 else _payload(packet)
+        if payload and key in SOUND:
+            self.incoming.count(packet, now)
+            other.hear_beside(str(self.number), key, payload)
+
+    def hear_beside(self, who: str, key: Key, payload: bytes) -> None:
+        """Somebody says something to it that nobody else hears."""
+        codec = self.codec
+        if codec is None or not self.direction.receives:
+            return
+        if self._mixing is None or self._mixing.codec != codec:
+            self.end_mixing()
+            ptime = fitting(self.ptime, codec)
+            ticks = codec[1] * ptime // 1000
+
+            def send(made: bytes, fresh: bool, now: float) -> None:
+                number = self.understood.get(codec)
+                if number is not None and self.direction.receives:
+                    self._send_coded(number, made, ticks, now, fresh)
+
+            self._mixing = mixing = Mixing(codec, ptime, send)
+            self._mixes = asyncio.create_task(mixing.run())
+            self._mixes.add_done_callback(lambda _: self._mixed(mixing))
+        self._mixing.hear(who, key, payload)
+
+    def _mixed(self, mixing: Mixing) -> None:
+        """Nobody speaks to it any more."""
+        if self._mixing is mixing:
+            self._mixing = self._mixes = None
+
+    def end_mixing(self) -> None:
+        """It hears the other party alone."""
+        if self._mixes is not None:
+            self._mixes.cancel()
+        self._mixing = self._mixes = None
+
+    def _mix(self, payload_type: int, payload: bytes) -> bool:
+        """Whether a packet of the other party is sent with what somebody else says, and not by itself."""
+        if self._mixing is None:
+            return False
+        key = next((one for one, number in self.understood.items() if number == payload_type), None)
+        if key not in SOUND:
+            return False
+        if not self.music:
+            self._mixing.hear("", key, payload)
+        return True
+
     def _copy(self, packet: bytes, now: float) -> None:
         payload = packet[12:] if packet[0] == 0x80 else _payload(packet)
         if not payload:
@@ -288,6 +347,9 @@ class Leg:
         """The path of every packet: no objects, no parsing beyond what its first bytes demand."""
         if self._copies and len(packet) >= 12:
             self._copy(packet, now)
+        if self._spoken_to is not None and len(packet) >= 12:
+            self._speak(packet, self._spoken_to, now)
+            return
         route = self._routes[packet[1] & 0x7F]
         send = self._send
         if route is None or send is None or len(packet) < 12:
@@ -329,6 +391,8 @@ class Leg:
 
     def play(self, packet: bytes, payload_type: int, payload: bytes, now: float) -> None:
         """Sends another leg's packet to this one, as part of this leg's one stream."""
+        if self._mix(payload_type, payload):
+            return
         # A key press takes the place of the sound (RFC 4733, Section 2.5.1.1).
         if self._playing.locked() or self.music:
             return
@@ -336,6 +400,10 @@ class Leg:
 
     def play_coded(self, payload_type: int, payload: bytes, ticks: int, now: float, fresh: bool) -> None:
         """Sends what was made of another leg's packets."""
+        if not self._mix(payload_type, payload):
+            self._send_coded(payload_type, payload, ticks, now, fresh)
+
+    def _send_coded(self, payload_type: int, payload: bytes, ticks: int, now: float, fresh: bool) -> None:
         if not self._playing.locked() and not self.music:
             self.transport.send_rtp(self.outgoing.append(payload_type, payload, ticks, now, fresh))
 

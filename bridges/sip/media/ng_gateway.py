@@ -322,10 +322,12 @@ class NgMediaGateway:
                 command = Command.BLOCK_MEDIA if hushed else Command.UNBLOCK_MEDIA
                 await call.server.ask({"command": command.value, "call-id": call_id, "from-tag": name})
 
-    async def subscribe(self, call_id: str, from_leg: str, to_leg: str, profile: Profile) -> str:
+    async def subscribe(
+        self, call_id: str, from_leg: str, to_leg: str, profile: Profile, *, told: Direction | None = None
+    ) -> str:
         call = self._call(call_id)
         call.leg(from_leg)
-        body = words.subscribe(call_id, from_leg, to_leg, profile)
+        body = words.telling(words.subscribe(call_id, from_leg, to_leg, profile), told)
         if call.server.state.own:
             body = words.introduced(body, call.news())
         return words.description(call.placed(await call.server.ask(body)))

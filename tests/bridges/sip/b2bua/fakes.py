@@ -141,7 +141,9 @@ class FakeGateway:
     async def stop(self, call_id: str, leg: str) -> None:
         self.playing.pop(leg, None)
 
-    async def subscribe(self, call_id: str, from_leg: str, to_leg: str, profile: Profile) -> str:
+    async def subscribe(
+        self, call_id: str, from_leg: str, to_leg: str, profile: Profile, *, told: Direction | None = None
+    ) -> str:
         raise AssertionError("nobody listens")
 
     async def subscriber_answers(self, call_id: str, leg: str, sdp: str) -> None:
