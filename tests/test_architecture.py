@@ -28,7 +28,8 @@ SHELL_FOLDERS = {
 }  # fmt: skip
 #: The others that wait, open sockets, or look at the clock, by folder. Whoever adds one has to name it.
 SHELLS = {
-    "bridges/media": "addresses call in_process leg music plain ports process recording rtcp webrtc sdes",
+    "bridges/media": "addresses call in_process leg mixing music plain ports process recording rtcp webrtc "
+    "sdes",
     "bridges/media/failover": "link prefork primary standby",
     "bridges/media/ng": "control server",
     "bridges/sip": "taking_over",
@@ -46,6 +47,7 @@ SHELLS = {
     "bridges/sip/records": "database outbox trace_outbox",
     "bridges/sip/routing": "client",
     "bridges/sip/screening": "screener",
+    "bridges/sip/supervision": "listeners",
     "bridges/sip/voice": "audio_port clock",
     "bridges/sip/prompt_recording": "studio",
     "bridges/sip/voice/sounds": "make",
@@ -68,7 +70,7 @@ SHELLS = {
     "service visitors",
     "server/notifications": "demo service sms",
     "server/phonebooks": "cards files listing",
-    "server/queues": "service",
+    "server/queues": "service supervising",
     "server/search": "history service",
     "server/recordings": "announcing",
     "server/presence": "choices follower",

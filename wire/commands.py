@@ -173,6 +173,28 @@ class RingMeRequest(msgspec.Struct, frozen=True):
     prompt: bool = False
 
 
+#: How a supervisor of a queue takes part in an agent's call: nobody hears them, the agent alone, or both.
+ListenMode = Literal["listen", "whisper", "join"]
+
+
+class ListenRequest(msgspec.Struct, frozen=True):
+    """`POST /v1/listenings`: ring the devices of `person`, and let whoever answers hear the call `listened`,
+    that `agent` has with a caller of `queue` (its id), in this `mode`. The record of that is `call_id`."""
+
+    call_id: CallId
+    listened: CallId
+    agent: Party
+    person: Party
+    queue: Annotated[str, msgspec.Meta(max_length=64)]
+    mode: ListenMode = "listen"
+
+
+class ListenChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`PUT /v1/listenings/<id>`: from now on they take part so."""
+
+    mode: ListenMode
+
+
 RungState = Literal["waits", "calls", "rings", "asks", "answered", "ended"]
 
 

@@ -40,8 +40,10 @@ AnsweredOn = Literal[
 CALL_BACK = "call-back"
 #: That of a call by which somebody tries which of their devices ring: nobody calls.
 RING_ME = "ring-me"
+#: That of a call by which a supervisor listens to somebody else's: nobody calls.
+LISTEN = "listen"
 #: Calls of the house itself, which nobody has made, and nobody missed.
-BY_THE_HOUSE = frozenset({CALL_BACK, RING_ME})
+BY_THE_HOUSE = frozenset({CALL_BACK, RING_ME, LISTEN})
 #: Milliseconds since 1970.
 Millis = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 

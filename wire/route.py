@@ -90,10 +90,10 @@ class Forwarded(msgspec.Struct, frozen=True):
 
 class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A call that has begun. `via` is "matrix", "sip", "trunk:<name>", "meeting" (a member of one has a
-    telephone called), or "ring-me": `caller` tries which of their own devices ring.
-    `registered` are the extensions that have a live desk phone. `call_id` is that of the
-    call's record: a route that is asked for again is for the same call. `withheld`: the caller wants nobody
-    to learn who calls. `changed` is to be forgotten before the call is routed.
+    telephone called), "ring-me": `caller` tries which of their own devices ring, or "listen": they are to
+    hear an agent's call. `registered` are the extensions that have a live desk phone. `call_id` is that of
+    the call's record: a route that is asked for again is for the same call. `withheld`: the caller wants
+    nobody to learn who calls. `changed` is to be forgotten before the call is routed.
     `transferred`: whom `caller` gives to whoever is dialled, so that the called side is shown them; what is
     allowed, and who pays, goes by `caller`, known by `user_id` alone then. `device`: only this one of the
     called person's Matrix clients is to ring, and no desk phone. `replaces`: the call is to take the place of
@@ -107,7 +107,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     dialled: str
-    via: Annotated[str, msgspec.Meta(pattern=r"^(matrix|sip|meeting|ring-me|trunk:.{1,64})$")]
+    via: Annotated[str, msgspec.Meta(pattern=r"^(matrix|sip|meeting|ring-me|listen|trunk:.{1,64})$")]
     caller: Party = Party()
     call_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
     registered: tuple[Word, ...] = ()
@@ -253,12 +253,14 @@ class AnnouncementLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="announ
 class QueueLeg(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="queue"):
     """Wait with music until the queue sends the caller on. `welcome`: they are greeted, in `language`;
     `announce`: every so many seconds they are told their place, 0: never; `call_back`: the key by which they
-    hang up and are called back when it is their turn, "": none."""
+    hang up and are called back when it is their turn, "": none. `listened`: they are told first that calls
+    may be listened to, and are not sent on before."""
 
     language: Literal["it", "en"]
     welcome: bool = True
     announce: Annotated[int, msgspec.Meta(ge=0, le=600)] = 0
     call_back: Annotated[str, msgspec.Meta(pattern=r"^[0-9]?$")] = ""
+    listened: bool = False
 
 
 class AttendantLeg(msgspec.Struct, frozen=True, tag_field="kind", tag="attendant"):

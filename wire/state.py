@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from wire.commands import ListenMode
 from wire.record import Millis
 from wire.route import CallMeeting, Party
 
@@ -32,6 +33,24 @@ class LiveRecording(msgspec.Struct, frozen=True):
     by_rule: bool = False
 
 
+class Listener(msgspec.Struct, frozen=True):
+    """A supervisor who is in a call of an agent, and how."""
+
+    party: Party
+    mode: ListenMode
+
+
+class Listens(msgspec.Struct, frozen=True):
+    """What a supervisor's call is about: the call of `agent` with this id, of the queue with this one;
+    `here`: they hear it."""
+
+    call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    queue_id: Annotated[str, msgspec.Meta(max_length=64)]
+    agent: Party
+    mode: ListenMode
+    here: bool = False
+
+
 class LiveCall(msgspec.Struct, frozen=True):
     """A call in progress as one of its people sees it. `call_id` is that of its record; `room_id` and
     `matrix_call_id` name it in their Matrix clients, None where it is on no such. `held_by` says who holds
@@ -42,7 +61,9 @@ class LiveCall(msgspec.Struct, frozen=True):
     announced or paused; None: it is not. `call_back`: the house calls back, because `peer` is free now.
     `on_behalf_of`: for whom it rings, or was taken, at a delegate's, or by who picked it up. `meeting`: what
     the call of several goes on as, where the person is by telephone until they go over to it. `earlier`: the
-    last ids that the call had before; a command that names one of them is about it.
+    last ids that the call had before; a command that names one of them is about it. `listeners`:
+    supervisors who hear it, for the agent whose call it is; `listens`: by this call a supervisor hears
+    another.
     """
 
     call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -63,6 +84,8 @@ class LiveCall(msgspec.Struct, frozen=True):
     on_behalf_of: Party | None = None
     meeting: CallMeeting | None = None
     earlier: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    listens: Listens | None = None
 
 
 class TelephonyState(msgspec.Struct, frozen=True):

@@ -54,6 +54,7 @@ from bridges.sip.records.trace_outbox import TraceOutbox
 from bridges.sip.routing.client import WebClient, WebRefused, WebUnavailable
 from bridges.sip.screening.screener import Screener
 from bridges.sip.subscription import MessageSummary
+from bridges.sip.supervision.listeners import Listeners
 from bridges.sip.taking_over import Left, TakingOver
 from bridges.sip.trace.traces import LINGER, Traces
 from bridges.sip.transport.api import EndpointConfig, Transport, TrunkConfig
@@ -131,6 +132,7 @@ class Bridge:
         music = _music(config.music_on_hold)
         self._hall = Hall(config.media.host, QueueWeb(self.web), music)
         self._front_desk = FrontDesk(config.media.host, AttendantWeb(self.web))
+        self._listeners = Listeners(config.media.host, self.gateway, self._calls_changed)
         services = Services(
             domain=config.domain,
             endpoint=self.endpoint,
@@ -155,6 +157,7 @@ class Bridge:
             screening=self._screener,
             queues=self._hall,
             attendants=self._front_desk,
+            supervision=self._listeners,
         )
         self.exchange = Exchange(services)
         self._focus.calls = self.exchange.conferences
@@ -242,6 +245,8 @@ class Bridge:
         await self._front_desk.stop(leave=leave)
         self._announcer.stop()
         await self._studio.stop()
+        self._listeners.stop()
+        await self._listeners.closed()
         self._ruled.stop()
         await self._recordings.stop()
         self._screener.stop()

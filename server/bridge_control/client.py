@@ -13,6 +13,9 @@ from wire.commands import (
     CallBackRequest,
     CommandAnswer,
     CommandRequest,
+    ListenChange,
+    ListenMode,
+    ListenRequest,
     PickUpRequest,
     RingMeAnswer,
     RingMeRequest,
@@ -82,6 +85,15 @@ class BridgeControl:
         """Whether somebody is called back now; None when the bridge does not say."""
         return await self._commanded("/v1/call-backs", request)
 
+    async def listen(self, request: ListenRequest) -> CommandAnswer | None:
+        """Whether a supervisor is rung, to hear a call; None when the bridge does not say."""
+        return await self._commanded("/v1/listenings", request)
+
+    async def listen_otherwise(self, call_id: str, mode: ListenMode) -> CommandAnswer | None:
+        """Whether they are heard by others from now on; None when the bridge does not say."""
+        path = f"/v1/listenings/{quote(call_id, safe='')}"
+        return await self._commanded(path, ListenChange(mode), "PUT")
+
     async def ring_me(self, request: RingMeRequest) -> RingMeAnswer | None:
         """Ring somebody's devices as a call would now; None when the bridge does not."""
         return _rung(await self._ask("POST", "/v1/ring-me", _COMMAND, msgspec.to_builtins(request)))
@@ -90,8 +102,10 @@ class BridgeControl:
         """How far that is."""
         return _rung(await self._ask("GET", f"/v1/ring-me/{quote(call_id, safe='')}"))
 
-    async def _commanded(self, path: str, request: msgspec.Struct) -> CommandAnswer | None:
-        answer = await self._ask("POST", path, _COMMAND, msgspec.to_builtins(request))
+    async def _commanded(
+        self, path: str, request: msgspec.Struct, method: str = "POST"
+    ) -> CommandAnswer | None:
+        answer = await self._ask(method, path, _COMMAND, msgspec.to_builtins(request))
         try:
             return msgspec.convert(answer, CommandAnswer) if answer else None
         except msgspec.ValidationError as error:

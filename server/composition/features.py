@@ -171,7 +171,7 @@ def compose(
         admin.administration,
     )
     log.recordings = recordings
-    queues = compose_queues(context, memory, directory, phones, hub, admin, account)
+    queues, supervising = compose_queues(context, memory, directory, phones, hub, admin, account)
     presence = PresenceAssembly(
         context, presences, memory, directory, hub, account, admin.bridge, timezone_of(context.config)
     )
@@ -188,6 +188,7 @@ def compose(
         admin,
         presence,
         queues,
+        supervising,
         recordings.may_record,
     )
     serve_calendars(context, directory, account, hub, admin.audit, presence)

@@ -42,6 +42,7 @@ from server.notifications.service import Language
 from server.queues.http import Api as QueuesApi
 from server.queues.service import Queues
 from server.queues.store import SqlQueues
+from server.queues.supervising import Supervising
 from server.sfu.forwarding.bucket import Buckets
 from server.telephony import code_choice_http, commands_http, internal, limits_http
 from server.telephony import http as telephony_http
@@ -86,7 +87,7 @@ def compose_queues(
     hub: Hub,
     admin: AdminFeatures,
     account: AccountFeatures,
-) -> Queues:
+) -> tuple[Queues, Supervising]:
     engine = context.database.engine
 
     def on_the_phone(user_id: str) -> bool:
@@ -109,12 +110,17 @@ def compose_queues(
         fresh_id=fresh_id,
         language=context.config.organisation.languages[0],
     )
-    api = QueuesApi(queues, directory.by_user_id, region, language_reader(account), account.clock)
+    supervising = Supervising(
+        queues, memory, admin.bridge, admin.audit, lambda: phones.snapshot.live, fresh_id=fresh_id
+    )
+    api = QueuesApi(
+        queues, directory.by_user_id, region, language_reader(account), account.clock, supervising
+    )
     context.app.blueprint(api.blueprint())
     admin.administration.ending.append(queues.gone)
-    context.on_start.append(queues.start)
-    context.on_stop.append(queues.stop)
-    return queues
+    context.on_start += [queues.start, supervising.start]
+    context.on_stop += [queues.stop, supervising.stop]
+    return queues, supervising
 
 
 def _queue_may_call(outgoing: Outgoing) -> Callable[[RingGroup, str], Awaitable[bool]]:
@@ -137,6 +143,7 @@ def compose_telephony(
     admin: AdminFeatures,
     presence: PresenceAssembly,
     queues: Queues,
+    supervising: Supervising,
     may_record: Callable[[], Awaitable[bool]],
 ) -> tuple[Telephony, PickUps]:
     engine, homeserver = context.database.engine, context.homeserver
@@ -243,6 +250,7 @@ def compose_telephony(
             watch.nudge,
             call_backs.learn,
             queues,
+            supervising.look,
         )
     )
     auth.admits(FOLLOWER, follower)

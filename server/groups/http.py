@@ -87,6 +87,13 @@ class NumberShown(msgspec.Struct):
     display: str
 
 
+class SupervisorRow(msgspec.Struct):
+    """Who is named to listen to a queue's calls."""
+
+    user_id: str
+    name: str
+
+
 class GroupRow(msgspec.Struct):
     """`otherwise_name`: of the colleague or group where calls go that nobody takes, or the number as people
     write it; null for nowhere, and for who is gone."""
@@ -102,6 +109,7 @@ class GroupRow(msgspec.Struct):
     otherwise: Otherwise | None
     otherwise_name: str | None
     waiting: Waiting | None = None
+    supervisors: list[SupervisorRow] = []
 
 
 class GroupList(msgspec.Struct):
@@ -202,8 +210,21 @@ class Api:
             members=members,
             otherwise=group.otherwise,
             otherwise_name=await self._name_of(group.otherwise, groups),
-            waiting=group.waiting,
+            waiting=await self._terms(group.waiting),
+            supervisors=await self._supervisors(group.waiting),
         )
+
+    async def _supervisors(self, waiting: Waiting | None) -> list[SupervisorRow]:
+        named = waiting.supervisors if waiting is not None else ()
+        found = [await self._find(user_id) for user_id in named]
+        return [SupervisorRow(one.user_id, one.name) for one in found if one is not None]
+
+    async def _terms(self, waiting: Waiting | None) -> Waiting | None:
+        """Without supervisors who have left: whoever sends them back could not name them."""
+        if waiting is None:
+            return None
+        here = tuple(one.user_id for one in await self._supervisors(waiting))
+        return msgspec.structs.replace(waiting, supervisors=here)
 
     async def _name_of(self, target: Otherwise | None, groups: Sequence[RingGroup]) -> str | None:
         match target:

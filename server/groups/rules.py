@@ -23,6 +23,7 @@ IN_TURN: frozenset[Strategy] = frozenset({"longest_idle", "round_robin"})
 NAME_MAX = 60
 MEMBERS_MAX = MEMBERS // 2
 NUMBERS_MAX = 20
+SUPERVISORS_MAX = 50
 GROUPS_MAX = 500
 #: Seconds that a turn rings.
 SECONDS_MIN, SECONDS_MAX, SECONDS = 5, 120, 20
@@ -56,7 +57,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     member has after a call (`wrap_up`), how long anybody waits at most (`longest`), every how many a caller
     is told their place (`announce`, 0: never), within how many an answer counts as good service
     (`answered_within`). `most` callers wait; `welcome`: they are greeted; `call_back`: the key by which they
-    hang up and are called back when it is their turn, "": none."""
+    hang up and are called back when it is their turn, "": none. `listening`: calls may be listened to, by the
+    `supervisors` (user ids) alone; `listening_told`: callers are told so at the greeting."""
 
     wrap_up: Annotated[int, msgspec.Meta(ge=0, le=3_600)] = 15
     most: Annotated[int, msgspec.Meta(ge=1, le=500)] = 50
@@ -65,6 +67,11 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     answered_within: Annotated[int, msgspec.Meta(ge=1, le=600)] = 20
     welcome: bool = True
     call_back: Annotated[str, msgspec.Meta(pattern=r"^[0-9]?$")] = ""
+    listening: bool = False
+    listening_told: bool = True
+    supervisors: Annotated[
+        tuple[Annotated[str, msgspec.Meta(max_length=255)], ...], msgspec.Meta(max_length=SUPERVISORS_MAX)
+    ] = ()
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -221,6 +228,12 @@ class UnknownMember(GroupRefusal):
     """There is no such colleague."""
 
     code, status, field = "unknown_person", 404, "members"
+
+
+class UnknownSupervisor(GroupRefusal):
+    """There is no such colleague."""
+
+    code, status, field = "unknown_person", 404, "supervisors"
 
 
 class MemberTwice(GroupRefusal):

@@ -123,6 +123,9 @@ class Groups:
         self, action: str, actor: Actor, group: RingGroup, before: RingGroup | None = None
     ) -> None:
         about = {"name": group.name, "members": ", ".join(one.user_id for one in group.members)}
+        if (waiting := group.waiting) is not None and (waiting.listening or waiting.supervisors):
+            about["listening"] = "on" if waiting.listening else "off"
+            about["supervisors"] = ", ".join(waiting.supervisors)
         await self._audit.record(
             action, actor=actor.name, subject=group.extension, address=actor.address, details=about
         )
@@ -149,6 +152,9 @@ class Groups:
         person_ids = [person.id for person in found if person is not None]
         if len(person_ids) < len(members):
             raise rules.UnknownMember
+        for user_id in wanted.waiting.supervisors if wanted.waiting is not None else ():
+            if await self._people.by_user_id(user_id) is None:
+                raise rules.UnknownSupervisor
         group = replace(wanted, name=rules.check_name(wanted.name), extension=extension, numbers=reached)
         return await self._with_target(group), person_ids
 

@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
+from urllib.parse import unquote
 
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from server.directory.access import PERSON
+from server.directory.access import PERSON, Actor
 from server.directory.service import Person
-from server.edge import json_answer, read_body, read_query
+from server.edge import client_address, json_answer, read_body, read_query
 from server.edge.operations import register
 from server.edge.timezones import time_zone
 from server.groups.rules import RingGroup
@@ -20,6 +21,8 @@ from server.queues.export import FILE_NAMES, Language, as_csv
 from server.queues.refusals import UnknownQueue
 from server.queues.rules import Outcome, QueuedCall
 from server.queues.service import Queues
+from server.queues.supervising import TALKS, Supervising, may_listen
+from wire.commands import ListenMode
 from wire.record import Millis
 
 #: Calls of a page of the history, those that figures are made of, and days that figures show.
@@ -49,7 +52,7 @@ class WaitingRow(msgspec.Struct):
 class AgentRow(msgspec.Struct):
     """A member of a queue; `here`: its calls ring for them when they are on duty. `reason` is that of a
     break, "away" where calls were not taken; `until`: when wrapping up ends; `queue_id`: whose
-    call they have."""
+    call they have; `may_be_heard`: I may listen to the call that they have now."""
 
     user_id: str
     name: str
@@ -59,6 +62,7 @@ class AgentRow(msgspec.Struct):
     reason: str
     until: Millis | None
     queue_id: str | None
+    may_be_heard: bool = False
 
 
 class FiguresRow(msgspec.Struct):
@@ -141,6 +145,18 @@ class BoardsAsked(msgspec.Struct):
     timezone: Annotated[str, msgspec.Meta(max_length=64)] = "UTC"
 
 
+class ListenBody(msgspec.Struct, forbid_unknown_fields=True):
+    """How I take part: nobody hears me, the agent alone does, or both do."""
+
+    mode: ListenMode = "listen"
+
+
+class Listening(msgspec.Struct):
+    """The call by which I listen, as it rings."""
+
+    call_id: str
+
+
 FindPerson = Callable[[str], Awaitable[Person | None]]
 
 
@@ -154,7 +170,9 @@ class Api:
         region: str,
         language: Callable[[Person], Awaitable[Language]],
         now_ms: Callable[[], int],
+        supervising: Supervising,
     ) -> None:
+        self._supervising = supervising
         self._queues, self._find, self._region = queues, find, region
         self._language, self._now = language, now_ms
 
@@ -164,6 +182,8 @@ class Api:
         register(routes, self.duty, "/queues/duty", "PUT")
         register(routes, self.history, f"{one}/calls", "GET")
         register(routes, self.export, f"{one}/calls.csv", "GET")
+        register(routes, self.listen, f"{one}/agents/<user_id:str>/listen", "POST")
+        register(routes, self.listen_otherwise, "/queues/listenings/<call_id:str>", "PUT")
         return routes
 
     @PERSON.operation(
@@ -233,10 +253,35 @@ class Api:
         headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
         return HTTPResponse(content.encode(), headers=headers, content_type="text/csv; charset=utf-8")
 
+    @PERSON.operation(
+        "Ring my devices, to hear an agent's call of a queue that I look after",
+        body=ListenBody,
+        answer=Listening,
+        refusals={404: ("unknown_queue",), 409: ("cannot_listen", "not_talking", "your_own_call")},
+    )
+    async def listen(self, me: Person, request: Request, queue_id: str, user_id: str) -> HTTPResponse:
+        mode, actor = read_body(request, ListenBody).mode, Actor(me.user_id, client_address(request))
+        call_id = await self._supervising.listen(me, actor, queue_id, unquote(user_id), mode)
+        return json_answer(Listening(call_id))
+
+    @PERSON.operation(
+        "Be heard by nobody, by the agent alone, or by both, by a call by which I listen",
+        body=ListenBody,
+        status=204,
+        refusals={404: ("unknown_listening",), 409: ("cannot_listen",)},
+    )
+    async def listen_otherwise(self, me: Person, request: Request, call_id: str) -> HTTPResponse:
+        await self._supervising.change(me, unquote(call_id), read_body(request, ListenBody).mode)
+        return HTTPResponse(None, 204)
+
     # --- whose, and what of them ---
 
     async def _seen_by(self, me: Person) -> list[RingGroup]:
-        return await (self._queues.all() if me.role == "administrator" else self._queues.of(me.user_id))
+        if me.role == "administrator":
+            return await self._queues.all()
+        own = await self._queues.of(me.user_id)
+        mine = {one.id for one in own}
+        return own + [one for one in await self._supervising.of(me.user_id) if one.id not in mine]
 
     async def _one(self, me: Person, queue_id: str) -> RingGroup:
         found = next((one for one in await self._seen_by(me) if one.id == queue_id), None)
@@ -258,7 +303,9 @@ class Api:
         for user_id, agent, here in board.agents:
             person = await self._find(user_id)
             if person is not None:
-                agents.append(_agent(user_id, person.name, agent, here=here))
+                row = _agent(user_id, person.name, agent, here=here)
+                row.may_be_heard = self._may_hear(queue, me, agent)
+                agents.append(row)
         return QueueRow(
             id=queue.id,
             name=queue.name,
@@ -278,6 +325,11 @@ class Api:
             agents=agents,
             today=_figures(figures[0] if figures else rules.Figures(midnight.date())),
         )
+
+    def _may_hear(self, queue: RingGroup, me: Person, agent: Agent | None) -> bool:
+        if agent is None or agent.user_id == me.user_id or agent.queue_id != queue.id:
+            return False
+        return may_listen(queue, me.user_id) and agent.state in TALKS and agent.record is not None
 
     def _caller(self, call: QueuedCall) -> CallerShown:
         number = call.caller.number

@@ -37,3 +37,27 @@ class UnknownWaitingCall(QueueRefusal):
     """No such call waits."""
 
     code, status = "unknown_call", 404
+
+
+class CannotListen(QueueRefusal):
+    """This queue's calls are not listened to, or not so."""
+
+    code, status = "cannot_listen", 409
+
+
+class NotTalking(QueueRefusal):
+    """This agent talks with no caller of the queue at the moment."""
+
+    code, status = "not_talking", 409
+
+
+class YourOwnCall(QueueRefusal):
+    """You are in this call."""
+
+    code, status = "your_own_call", 409
+
+
+class UnknownListening(QueueRefusal):
+    """You are not listening by such a call."""
+
+    code, status = "unknown_listening", 404

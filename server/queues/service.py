@@ -520,6 +520,10 @@ class Queues:
         """The queues that somebody is in."""
         return [queue for queue in await self.all() if user_id in _members(queue)]
 
+    async def call(self, call_id: str) -> QueuedCall | None:
+        """One in the book."""
+        return await self._store.call(call_id)
+
     async def agent(self, user_id: str) -> Agent:
         return (await self._store.agents()).get(user_id) or Agent(user_id)
 
@@ -587,7 +591,8 @@ class Queues:
     async def _tell(self, queue_id: str | None) -> None:
         """The pages of those who are in it, and of administrators: how it stands is to be asked for again."""
         group = next((one for one in await self._groups.groups() if one.id == queue_id), None)
-        for user_id in _members(group) if group is not None else ():
+        named = group.waiting.supervisors if group is not None and group.waiting is not None else ()
+        for user_id in {*_members(group), *named} if group is not None else ():
             self._audience.publish("queues", {"changed": True}, to=user_id)
 
 

@@ -167,7 +167,13 @@ class GroupRinging:
         known = Party() if call.withheld else known
         found = await room.admit(group, call.request.call_id, known) if room is not None else "nobody"
         if found == "waits":
-            leg = QueueLeg(self._language, waiting.welcome, waiting.announce, waiting.call_back)
+            leg = QueueLeg(
+                self._language,
+                waiting.welcome,
+                waiting.announce,
+                waiting.call_back,
+                waiting.listening and waiting.listening_told,
+            )
             return await self._ringing_plan(group, call, [Stage(dialplan.MAILBOX_TIMEOUT, (leg,))], path)
         if found == "full":
             return await self._otherwise(group, call, _gone_on(group, path, "busy"), Refusal.BUSY)

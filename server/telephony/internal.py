@@ -83,8 +83,10 @@ def blueprint(
     nudge: Callable[[], None],
     learn: Callable[[CallRecord], Awaitable[None]],
     queues: Queues,
+    supervise: Callable[[], None],
 ) -> Blueprint:
-    """`nudge` is called after a new telephony state: presence is to follow soon, but not in this request.
+    """`nudge` and `supervise` are called after a new telephony state: presence is to follow soon, but not in
+    this request.
     `learn` hears of each record before that is acknowledged."""
     routes = Blueprint("internal", url_prefix="/internal/v1")
 
@@ -130,6 +132,7 @@ def blueprint(
         await on_the_phone.update(Snapshot(calls, frozenset(state.registered), state.live))
         nudge()
         queues.look()
+        supervise()
         return HTTPResponse(None, 204)
 
     async def place(_request: Request, call_id: str) -> HTTPResponse:

@@ -36,7 +36,7 @@ from server.telephony.incoming import Incoming
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.outgoing import Outgoing
 from server.telephony.parties import CallRefuser, MailboxReader, Outsiders
-from wire.record import RING_ME
+from wire.record import LISTEN, RING_ME
 from wire.route import (
     OWN_CLIENTS,
     OWN_DESK_PHONE,
@@ -339,7 +339,7 @@ class Ringing:
         request, none = call.request, ((), ())
         person = await self._people.by_user_id(found.user_id)
         one_device = request.device is not None or request.dialled in OWN_DEVICES
-        if person is None or one_device or request.via == RING_ME:
+        if person is None or one_device or request.via in {RING_ME, LISTEN}:
             return none
         named = await self._delegates.delegates_of(person.id)
         if not named:

@@ -45,7 +45,7 @@ from server.telephony.ringing import Ringing
 from server.telephony.rooms import Rooms, TelephonyHomeserver
 from server.telephony.star_codes import CodeTable
 from server.telephony.targets import Targets
-from wire.record import RING_ME, CallRecord
+from wire.record import LISTEN, RING_ME, CallRecord
 from wire.route import (
     OWN_DEVICES,
     AnnouncementLeg,
@@ -182,8 +182,8 @@ class Telephony:
             kept = await self._of_who_stays(request)
             gives_on = self._attendant_answering.chosen if request.by_menu else self._group_ringing.send_on
             return await (self._goes_on(kept) or gives_on(kept))
-        if request.via == RING_ME or request.via.startswith("trunk:"):
-            own = request.via == RING_ME
+        own = request.via in {RING_ME, LISTEN}
+        if own or request.via.startswith("trunk:"):
             return await (self._try_out(request) if own else self._route_inbound(request))
         caller = await self._caller(request)
         if caller is None:

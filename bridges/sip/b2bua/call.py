@@ -70,6 +70,9 @@ class BridgedCall(MeetingOver):
     hear no more of it. `media_id` is its name in the gateway, which stays: that of the first record, if None.
     """
 
+    #: Those who listened by an earlier process, which has ended with it.
+    _taps: tuple[str, ...] = ()
+
     async def run(self) -> None:
         """Ask the route, and live until the call is over."""
         structlog.contextvars.bind_contextvars(call_id=self.call_id)
@@ -312,6 +315,7 @@ class BridgedCall(MeetingOver):
         self.transferred = bool(snapshot["transferred"])
         self._adopt_report(snapshot.get("report"))
         self._recording.adopt(snapshot.get("recording"))
+        self._taps = tuple(snapshot.get("taps", ()))
 
     def leave(self) -> None:
         """It is another process's from now on: nothing more is done for it here."""
@@ -336,6 +340,7 @@ class BridgedCall(MeetingOver):
             if self._conversation.state is TalkState.REPLACING and self._dialling.over:
                 await self._do(self._conversation.failed(Cause.INTERRUPTED))
         await self._settle()
+        self._aside(self.media.untap(self._taps))
         await self._recording.go_on()
         await self._recording.look()
         await self._live()

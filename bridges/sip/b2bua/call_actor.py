@@ -297,6 +297,7 @@ class CallActor:
             "transferred": self.transferred,
             "report": self._kept_report(),
             "recording": self._recording.snapshot(),
+            "taps": self._services.supervision.taps(self.call_id) if self._services.supervision else [],
         }
 
     def _kept_report(self) -> dict[str, Any] | None:

@@ -23,16 +23,24 @@ from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.live_calls import MatrixCall, Progress, by_user
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
+from bridges.sip.b2bua.overheard import overheard
 from bridges.sip.b2bua.recorded import Hearer
-from bridges.sip.b2bua.services import Services
+from bridges.sip.b2bua.services import Overheard, Services
 from bridges.sip.b2bua.watched import WatchedCall
 from bridges.sip.matrix_call import observer
 from bridges.sip.matrix_call.content import CallEvent
 from bridges.sip.matrix_call.observer import Observer
 from bridges.sip.transport.api import Replaces
 from logs import log
-from wire.commands import CallBackRequest, RingMeAnswer, RingMeRequest, RungDevice
-from wire.record import CALL_BACK, RING_ME, CallRecord, Transfer
+from wire.commands import (
+    CallBackRequest,
+    ListenMode,
+    ListenRequest,
+    RingMeAnswer,
+    RingMeRequest,
+    RungDevice,
+)
+from wire.record import CALL_BACK, LISTEN, RING_ME, CallRecord, Transfer
 from wire.route import (
     OWN_ANY,
     QUEUE_AGENTS,
@@ -293,6 +301,48 @@ class Exchange:
         )
         self._start(bridged, leg, request)
 
+    async def listen(self, wanted: ListenRequest) -> bool:
+        """Ring a supervisor, and let them hear a call when they answer; False: it is none that they may hear.
+        Once for an id. Raises OSError."""
+        supervision = self._services.supervision
+        if supervision is None or self.stopping:
+            raise OSError("nobody is called any more")
+        if wanted.call_id in self._journals:
+            return True
+        call = self.bridged(wanted.listened)
+        if call is None or not call.talks or overheard(call, wanted) is None:
+            return False
+        record = CallRecord(
+            id=wanted.call_id, via=LISTEN, started_at=self._services.now_ms(), callee=wanted.person
+        )
+        journal = self.begin(record)
+        bridged = self.bridge(journal)
+
+        def place() -> Overheard | None:
+            found = self.bridged(wanted.listened)
+            return overheard(found, wanted) if found is not None else None
+
+        try:
+            leg = await supervision.calling(wanted, bridged.post, place, call.remember)
+        except OSError:
+            self.end_journal(journal, Cause.UNAVAILABLE)
+            raise
+        _log.info("call_began", call_id=record.id, via=LISTEN, listened=wanted.listened)
+        request = RouteRequest(
+            call_id=record.id,
+            caller=Party(user_id=wanted.person.user_id),
+            dialled=wanted.person.number or "",
+            via=LISTEN,
+            registered=tuple(self._services.endpoint.registered()),
+        )
+        self._start(bridged, leg, request)
+        return True
+
+    def listen_otherwise(self, call_id: str, mode: ListenMode) -> bool:
+        """A supervisor is heard by others than before; False where that cannot be."""
+        supervision = self._services.supervision
+        return supervision is not None and supervision.change(call_id, mode)
+
     def meet(self, call_id: str, meeting: CallMeeting, report: Callable[[], TransferReport]) -> bool:
         """All who take part where this call does go over to a meeting; a report each. False: not now."""
         call = self.bridged(call_id)
@@ -452,6 +502,7 @@ class Exchange:
         return by_user(self._progress())
 
     def _progress(self) -> list[Progress]:
+        supervision = self._services.supervision
         placed = {
             watched.call_id: MatrixCall(room_id, call_id)
             for (room_id, call_id), watched in self._watched.items()
@@ -478,6 +529,9 @@ class Exchange:
                 self.conferences.recording(self.bridged(call_id)),
                 one.meeting if (one := self.bridged(call_id)) is not None else None,
                 self._earlier.get(call_id, ()),
+                supervision.listeners(call_id) if supervision is not None else (),
+                supervision.agent_of(call_id) if supervision is not None else None,
+                supervision.listens(call_id) if supervision is not None else None,
             )
             for call_id, journal in self._journals.items()
         ]

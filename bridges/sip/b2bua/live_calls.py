@@ -7,7 +7,7 @@ from typing import Literal
 from bridges.sip.b2bua.identity import is_ghost, shown_to_all
 from wire.record import BY_THE_HOUSE, CALL_BACK, CallRecord, Recorded, Side
 from wire.route import CallMeeting, Party
-from wire.state import LiveCall, LiveRecording, Member
+from wire.state import Listener, Listens, LiveCall, LiveRecording, Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,9 @@ class Progress:
     """A call whose record is open. `placed` is the Matrix call by which it began, `rung` those by which its
     callee is called; `members` are all of a call of several; `rung_members` are those of a ring group for
     whom it rings, with the Matrix calls by which it does. `recording` is that of a call of several,
-    whoever's record says so; `meeting` is the one that it goes on as; `earlier` as `wire.state.LiveCall`."""
+    whoever's record says so; `meeting` is the one that it goes on as; `earlier` as `wire.state.LiveCall`.
+    `listeners` hear the call of `agent`,
+    who alone is told; `listens`: by this call a supervisor hears another."""
 
     record: CallRecord
     placed: MatrixCall | None = None
@@ -33,6 +35,9 @@ class Progress:
     recording: Recorded | None = None
     meeting: CallMeeting | None = None
     earlier: tuple[str, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    agent: str | None = None
+    listens: Listens | None = None
 
 
 def by_user(calls: Iterable[Progress]) -> dict[str, tuple[LiveCall, ...]]:
@@ -88,6 +93,10 @@ def _held_by(record: CallRecord, me: Side) -> Literal["me", "peer", "both"] | No
     return "both" if len(by) > 1 else "me" if me in by else "peer"
 
 
+def _listeners(progress: Progress, me: Party) -> tuple[Listener, ...]:
+    return progress.listeners if me.user_id == progress.agent else ()
+
+
 def _others(progress: Progress, me: Party) -> tuple[Member, ...]:
     return tuple(one for one in progress.members if one.party.user_id != me.user_id)
 
@@ -119,6 +128,7 @@ def _by_caller(progress: Progress) -> LiveCall:
         recording=_recording(progress),
         meeting=progress.meeting,
         earlier=progress.earlier,
+        listeners=_listeners(progress, record.caller),
     )
 
 
@@ -147,6 +157,8 @@ def _by_callee(progress: Progress) -> LiveCall:
         group=group.party if group is not None else None,
         recording=_recording(progress),
         earlier=progress.earlier,
+        listeners=_listeners(progress, record.callee),
+        listens=progress.listens,
     )
 
 

@@ -421,6 +421,12 @@ class MediaSession:
         self._listening.discard(fork)
         await self._gateway.delete(self._call_id, fork)
 
+    async def untap(self, taps: Iterable[str]) -> None:
+        """These listen no more, who are no legs of the call."""
+        for name in taps:
+            with suppress(MediaError):
+                await self._gateway.unsubscribe(self._call_id, name)
+
     async def close(self) -> MediaReport | None:
         """The call is over; how its sound was."""
         return await self._gateway.delete(self._call_id)

@@ -23,6 +23,7 @@ from bridges.sip.transport.api import (
     TrunkStatus,
 )
 from bridges.sip.trunk import AnswerLimits
+from wire.commands import ListenMode, ListenRequest
 from wire.prompt import Step
 from wire.record import CallRecord, Heard, SoundTrouble
 from wire.recording import Note, Terms, TermsAsked
@@ -38,6 +39,7 @@ from wire.route import (
     RouteRequest,
     VoicemailLeg,
 )
+from wire.state import Listener, Listens
 
 
 class Endpoint(Protocol):
@@ -317,6 +319,46 @@ class Queues(Protocol):
         """Whether a leg stands for a queue."""
 
 
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """A call that is listened to: its name in the gateway, the leg of the agent, and the other one."""
+
+    media_id: str
+    agent: str
+    other: str
+
+
+class Supervision(Protocol):
+    """`bridges.sip.supervision.listeners.Listeners`, seen from the calls."""
+
+    async def calling(
+        self,
+        wanted: ListenRequest,
+        post: Post,
+        overheard: Callable[[], Overheard | None],
+        tapped: Callable[[], None],
+    ) -> CallerLeg:
+        """One that calls a supervisor; `tapped` is told before the two are heard, and after.
+
+        Raises OSError.
+        """
+
+    def listeners(self, call_id: str) -> tuple[Listener, ...]:
+        """Who listens to the call with this record."""
+
+    def agent_of(self, call_id: str) -> str | None:
+        """The agent whose call with this record is listened to, by user id."""
+
+    def listens(self, call_id: str) -> Listens | None:
+        """What is listened to by the call with this record."""
+
+    def taps(self, call_id: str) -> list[str]:
+        """The names of those who only listen in the gateway's call with this id."""
+
+    def change(self, call_id: str, mode: ListenMode) -> bool:
+        """Listen, whisper or join, by the call with this record; False where that cannot be."""
+
+
 #: Told, when a call is over, how the sound from a place was, and what was wrong with it.
 Sounded = Callable[[Place, Heard | None, Sequence[SoundTrouble]], None]
 
@@ -349,4 +391,5 @@ class Services:
     screening: Screening | None = None
     queues: Queues | None = None
     attendants: Attendants | None = None
+    supervision: Supervision | None = None
     sounded: Sounded = lambda _place, _heard, _troubles: None

@@ -7,6 +7,8 @@ from wire.commands import (
     CallBackRequest,
     CommandAnswer,
     CommandRequest,
+    ListenMode,
+    ListenRequest,
     Merge,
     Move,
     Park,
@@ -34,6 +36,10 @@ class Commands(Protocol):
     async def ring_me(self, request: RingMeRequest) -> RingMeAnswer: ...
 
     def rung(self, call_id: str) -> RingMeAnswer: ...
+
+    async def listen(self, request: ListenRequest) -> CommandAnswer: ...
+
+    def listen_otherwise(self, call_id: str, mode: ListenMode) -> CommandAnswer: ...
 
 
 class Recalls(Protocol):
@@ -82,3 +88,11 @@ class CallingIn:
     async def call_back(self, request: CallBackRequest) -> CommandAnswer:
         """See `CallCommands`."""
         return await self._commands.call_back(request)
+
+    async def listen(self, request: ListenRequest) -> CommandAnswer:
+        """See `CallCommands`."""
+        return await self._commands.listen(request)
+
+    def listen_otherwise(self, call_id: str, mode: ListenMode) -> CommandAnswer:
+        """See `CallCommands`."""
+        return self._commands.listen_otherwise(call_id, mode)

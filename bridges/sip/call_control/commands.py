@@ -25,6 +25,8 @@ from wire.commands import (
     CommandRequest,
     HangUp,
     Hold,
+    ListenMode,
+    ListenRequest,
     Meet,
     Merge,
     Move,
@@ -122,6 +124,12 @@ class LiveCalls(Protocol):
     async def call_back(self, wanted: CallBackRequest) -> None:
         """Ring somebody, and give them to whom they wanted to reach. Raises OSError."""
 
+    async def listen(self, wanted: ListenRequest) -> bool:
+        """Ring a supervisor, who hears a call then; False: it is none that they may hear. Raises OSError."""
+
+    def listen_otherwise(self, call_id: str, mode: ListenMode) -> bool:
+        """A supervisor is heard by others than before; False where that cannot be."""
+
     def record_after(self, call_id: str) -> CallRecord | None:
         """The open record of the call that this one went over into."""
 
@@ -216,6 +224,21 @@ class CallCommands:
     def rung(self, call_id: str) -> RingMeAnswer:
         """How far that is."""
         return self._calls.rung(call_id)
+
+    async def listen(self, request: ListenRequest) -> CommandAnswer:
+        """Ring a supervisor, who hears a call of an agent when they have answered."""
+        refused: Refused | None = None
+        try:
+            refused = None if await self._calls.listen(request) else "call_not_found"
+        except OSError as error:
+            _log.warning("nobody_listens", call_id=request.call_id, why=str(error))
+            refused = "not_possible_now"
+        return CommandAnswer(request.call_id, refused=refused)
+
+    def listen_otherwise(self, call_id: str, mode: ListenMode) -> CommandAnswer:
+        """They listen, whisper, or join."""
+        done = self._calls.listen_otherwise(call_id, mode)
+        return CommandAnswer(call_id, refused=None if done else "not_possible_now")
 
     async def _take(self, request: PickUpRequest) -> CommandAnswer:
         """What rings for others rings at the devices of this person, too."""

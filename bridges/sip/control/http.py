@@ -21,6 +21,9 @@ from wire.commands import (
     CallBackRequest,
     CommandAnswer,
     CommandRequest,
+    ListenChange,
+    ListenMode,
+    ListenRequest,
     PickUpRequest,
     RingMeAnswer,
     RingMeRequest,
@@ -101,6 +104,10 @@ class Commands(Protocol):
 
     def rung(self, call_id: str) -> RingMeAnswer: ...
 
+    async def listen(self, request: ListenRequest) -> CommandAnswer: ...
+
+    def listen_otherwise(self, call_id: str, mode: ListenMode) -> CommandAnswer: ...
+
 
 class DialBody(msgspec.Struct):
     """`number` as it was typed; `on_behalf_of` is the user id of the member who typed it."""
@@ -140,6 +147,7 @@ def make_app(
     _add_control(app, internal_secret, inspection)
     _add_meetings(app, internal_secret, meetings)
     _add_commands(app, internal_secret, commands)
+    _add_listening(app, internal_secret, commands)
     _add_queues(app, internal_secret, queues)
     _add_metrics(app, metrics_token, inspection)
     app.exception(Exception)(_failure)
@@ -308,6 +316,21 @@ def _add_commands(app: "Sanic[Any, Any]", secret: str, commands: Commands) -> No
     @only
     async def rung(_request: Request, call_id: str) -> HTTPResponse:
         return _encoded(commands.rung(unquote(call_id)))
+
+
+def _add_listening(app: "Sanic[Any, Any]", secret: str, commands: Commands) -> None:
+    only = _for_who_holds(secret)
+
+    @app.post("/v1/listenings")
+    @only
+    async def listen(request: Request) -> HTTPResponse:
+        return _encoded(await commands.listen(msgspec.json.decode(request.body, type=ListenRequest)))
+
+    @app.put("/v1/listenings/<call_id:str>")
+    @only
+    async def listen_otherwise(request: Request, call_id: str) -> HTTPResponse:
+        mode = msgspec.json.decode(request.body, type=ListenChange).mode
+        return _encoded(commands.listen_otherwise(unquote(call_id), mode))
 
 
 def _add_queues(app: "Sanic[Any, Any]", secret: str, queues: Queues) -> None:

@@ -78,7 +78,12 @@ class Hall:
     async def wait(self, name: str, call_id: str, planned: PlannedLeg, sdp: str, post: Post) -> QueueLeg:
         """Let a caller wait. Raises OSError, MalformedSdp, NoCommonCodec."""
         music = await self._played()
-        machine = Waiting(welcome=planned.welcome, announce=planned.announce, call_back=planned.call_back)
+        machine = Waiting(
+            welcome=planned.welcome,
+            announce=planned.announce,
+            call_back=planned.call_back,
+            listened=planned.listened,
+        )
         port = await AudioPort.open(self._host)
         leg = QueueLeg(name, post, port, machine, Language(planned.language), call_id, self, music)
         try:
@@ -108,6 +113,8 @@ class Hall:
         if to == "away":
             leg.dismiss()
             return True
+        if to == "agents" and not leg.told:
+            return False  # soon
         report = SentOn(call_id)
         leg.post(TransferAsked(leg.name, QUEUE_AGENTS if to == "agents" else QUEUE_ELSEWHERE, report))
         try:

@@ -58,6 +58,11 @@ class QueueLeg(VoiceLeg[Command]):
         self._do(self._machine.promised(now) if granted else self._machine.not_promised(now))
         self._post(Changed(self.name))
 
+    @property
+    def told(self) -> bool:
+        """Whether the caller knows what they are to know before an agent talks with them."""
+        return self._machine.told
+
     def dismiss(self) -> None:
         """Nobody will answer."""
         self._do(self._machine.dismissed(self._keeper.now()))

@@ -84,12 +84,15 @@ Command = Say | AskPlace | AskCallBack | HangUp
 class Waiting(Machine[State, Trigger]):
     """`welcome`: the caller is greeted; `announce`: seconds between two looks at their place, 0: none;
     `call_back`: the key by which they are called back, "": none. It is named with each of these words, or
-    once where there are none."""
+    once where there are none. `listened`: they are told that calls may be listened to."""
 
     transitions = TRANSITIONS
 
-    def __init__(self, *, welcome: bool, announce: float, call_back: str = "") -> None:
+    def __init__(
+        self, *, welcome: bool, announce: float, call_back: str = "", listened: bool = False
+    ) -> None:
         super().__init__(State.ANSWERED)
+        self._listened = listened
         self._welcome, self._announce, self._call_back = welcome, announce, call_back
         self._asks = False
         self._due: float | None = None
@@ -98,18 +101,33 @@ class Waiting(Machine[State, Trigger]):
     def gone(self) -> bool:
         return self.state is State.GONE
 
+    @property
+    def told(self) -> bool:
+        """Whether they know what they are to know before anybody talks with them."""
+        return not self._listened
+
     # --- over a restart ---
 
     def snapshot(self) -> dict[str, Any]:
         """JSON-serialisable, for `restore`."""
-        return {"state": self.state.value, "announce": self._announce, "call_back": self._call_back}
+        return {
+            "state": self.state.value,
+            "announce": self._announce,
+            "call_back": self._call_back,
+            "listened": self._listened,
+        }
 
     @classmethod
     def restore(cls, kept: Mapping[str, Any]) -> "Waiting":
         """What `snapshot` was taken of: `begins` follows, and who was greeted is not greeted again. Raises
         KeyError, TypeError, ValueError."""
         state, call_back = State(kept["state"]), str(kept.get("call_back", ""))
-        machine = cls(welcome=state is State.ANSWERED, announce=float(kept["announce"]), call_back=call_back)
+        machine = cls(
+            welcome=state is State.ANSWERED,
+            announce=float(kept["announce"]),
+            call_back=call_back,
+            listened=bool(kept.get("listened")),
+        )
         if state is State.PROMISED:
             machine.state = state
         return machine
@@ -121,7 +139,8 @@ class Waiting(Machine[State, Trigger]):
         if self.state is State.PROMISED:  # an earlier process was saying so
             return self._says_goodbye(now)
         welcome = (Prompt.QUEUE_WELCOME,) if self._welcome else ()
-        words = (*welcome, *self._offer())
+        listened = (Prompt.QUEUE_LISTENED,) if self._listened else ()
+        words = (*welcome, *listened, *self._offer())
         if words and self._follow(Trigger.GREET):
             self._due = now + SAID_WITHIN
             return [Say(words)]
@@ -131,6 +150,7 @@ class Waiting(Machine[State, Trigger]):
         """All that was to be said."""
         if self.state in {State.DISMISSED, State.PROMISED}:
             return self._hang_up()
+        self._listened = False
         # Who was greeted is told their place at once.
         soon = self.state is State.GREETED and self._announce > 0
         return [*self._wait(now), *([AskPlace()] if soon and self.state is State.WAITING else [])]

@@ -87,6 +87,7 @@ class Prompt(Enum):
     OFF_DUTY = "off_duty"
     ON_A_BREAK = "on_a_break"
     QUEUE_WELCOME = "queue_welcome"
+    QUEUE_LISTENED = "queue_listened"
     QUEUE_NEXT = "queue_next"
     QUEUE_PLACE = "queue_place"
     QUEUE_WAIT = "queue_wait"

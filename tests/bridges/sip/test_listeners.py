@@ -32,6 +32,8 @@ CONTROL = {
     ("POST", "v1/call-backs"): "web",
     ("POST", "v1/ring-me"): "web",
     ("GET", "v1/ring-me/<call_id:str>"): "web",
+    ("POST", "v1/listenings"): "web",
+    ("PUT", "v1/listenings/<call_id:str>"): "web",
     ("POST", "v1/queues/calls/<call_id:str>"): "web",
     ("GET", "v1/trunks"): "web",
     ("POST", "v1/trunks/reload"): "web",

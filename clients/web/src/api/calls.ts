@@ -1,4 +1,5 @@
 import { request } from "./client";
+import type { ListenMode } from "./queues";
 
 /**
  * A call in progress as one of its people sees it, on whichever device. `call_id` is its record's; `matrix_call_id`
@@ -31,6 +32,16 @@ export interface LiveCall {
   recording?: LiveRecording | null;
   /** What the call of several goes on as; I am in it as by telephone until I go over. */
   meeting?: CallMeeting | null;
+  /** Supervisors of the queue who hear it; only whose agent's call it is learns of them. */
+  listeners?: readonly { party: LiveCall["peer"]; mode: ListenMode }[];
+  /** By this call I hear an agent's. */
+  listens?: {
+    call_id: string;
+    queue_id: string;
+    agent: LiveCall["peer"];
+    mode: ListenMode;
+    here: boolean;
+  } | null;
 }
 
 /** A meeting that was made of a call, and by whom. */

@@ -29,6 +29,12 @@ export interface QueueTerms {
   welcome: boolean;
   /** The key by which callers ask to be called back; "": none. */
   call_back: string;
+  /** Its calls may be listened to, by the supervisors alone. */
+  listening: boolean;
+  /** Callers are told so when they are greeted. */
+  listening_told: boolean;
+  /** User ids. */
+  supervisors: readonly string[];
 }
 
 /** A ring group; `seconds` is how long a turn rings, `skip_busy` leaves out who is in a call. */
@@ -46,6 +52,8 @@ export interface RingGroup {
   otherwise_name: string | null;
   /** Null: it is no queue. */
   waiting: QueueTerms | null;
+  /** Those of a queue, with their names. */
+  supervisors: readonly { user_id: string; name: string }[];
 }
 
 /** The whole of a group, as it is written. */

@@ -19,7 +19,13 @@ export interface Agent {
   since: number;
   reason: string;
   until: number | null;
+  /** I may listen to the call that they have now. */
+  may_be_heard: boolean;
 }
+
+/** How I take part in an agent's call: nobody hears me, the agent alone does, or both do. */
+export const LISTEN_MODES = ["listen", "whisper", "join"] as const;
+export type ListenMode = (typeof LISTEN_MODES)[number];
 
 /** Somebody outside has no number where it is withheld. */
 export interface QueueCaller {
@@ -87,6 +93,15 @@ const calls = (id: string): string => `/queues/${encodeURIComponent(id)}/calls`;
 export const queuesApi = {
   boards: () => request<QueueBoards>("GET", `/queues?timezone=${zone()}`),
   duty: (duty: Duty, reason = "") => request<Agent>("PUT", "/queues/duty", { body: { duty, reason } }),
+  /** My devices ring, and whoever answers hears the agent and their caller. */
+  listen: (id: string, agent: string) =>
+    request<{ call_id: string }>(
+      "POST",
+      `/queues/${encodeURIComponent(id)}/agents/${encodeURIComponent(agent)}/listen`,
+      { body: {} },
+    ),
+  listenOtherwise: (callId: string, mode: ListenMode) =>
+    request<void>("PUT", `/queues/listenings/${encodeURIComponent(callId)}`, { body: { mode } }),
   history: (id: string) => request<QueueHistory>("GET", `${calls(id)}?timezone=${zone()}`),
   /** Where the calls are as a file. */
   file: (id: string) => `/api/v1${calls(id)}.csv?timezone=${zone()}`,

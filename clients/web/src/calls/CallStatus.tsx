@@ -4,7 +4,8 @@ import styles from "./CallStatus.module.css";
 import { formatDuration } from "./duration";
 import { fateWords } from "./control/commands";
 import { fates } from "./control/fates";
-import { liveCalls, talkingSince } from "./control/live";
+import { ListenersBadge } from "./control/ListenersBadge";
+import { liveCalls, liveOf, talkingSince } from "./control/live";
 import { GOOD } from "./quality/emodel";
 import { SignalBars } from "./quality/SignalBars";
 import { RecordingBadge } from "./recording/RecordingBadge";
@@ -15,7 +16,8 @@ import { phaseWords } from "./words";
 
 /** The state of a call in words, and its timer once it was connected. */
 export function CallStatus({ call }: { call: CallSnapshot }) {
-  const elapsed = useElapsed(talkingSince(call, useStore(liveCalls)));
+  const live = useStore(liveCalls);
+  const elapsed = useElapsed(talkingSince(call, live));
   const fate = useStore(fates).get(call.id);
   const words = fate ? fateWords(fate, false) : phaseWords(call);
   const { t } = useTranslation("calls");
@@ -28,6 +30,7 @@ export function CallStatus({ call }: { call: CallSnapshot }) {
     <span className={styles.status}>
       {words && <span>{words}</span>}
       <RecordingBadge recording={recording} />
+      <ListenersBadge listeners={liveOf(call, live)?.listeners} />
       {weak && <span>{t("sound_weak")}</span>}
       {call.connectedAt !== null && (
         <span role="timer" data-testid="call-timer">

@@ -2,10 +2,13 @@ import { Button } from "@vector-im/compound-web";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Agent, type QueueBoard, type QueueCaller, queuesApi } from "../api/queues";
+import { liveCalls } from "../calls/control/live";
 import { formatDuration } from "../calls/duration";
 import { useStore } from "../state/store";
 import { PageSkeleton } from "../ui/PageSkeleton";
+import { listenings, listenTo } from "./listening";
 import { MyDuty } from "./MyDuty";
+import { MyListening } from "./MyListening";
 import { QueueDays } from "./QueueDays";
 import { boards, loadBoards } from "./queues";
 import styles from "./Queues.module.css";
@@ -17,6 +20,7 @@ const LOOK_MS = 5_000;
 export function QueuesPanel() {
   const { t } = useTranslation("queues");
   const state = useStore(boards);
+  const heard = listenings(useStore(liveCalls));
   const now = useServerNow(state ? state.now - state.at : 0);
   useEffect(() => {
     const timer = setInterval(() => void loadBoards(), LOOK_MS);
@@ -34,6 +38,9 @@ export function QueuesPanel() {
   return (
     <div className={styles.panel}>
       {state.me && <MyDuty me={state.me} now={now} />}
+      {heard.map((call) => (
+        <MyListening key={call.call_id} call={call} />
+      ))}
       {state.queues.map((queue) => (
         <Board key={queue.id} queue={queue} now={now} />
       ))}
@@ -101,7 +108,7 @@ function Board({ queue, now }: { queue: QueueBoard; now: number }) {
           <h3 className={styles.heading}>{t("agents")}</h3>
           <ul className={styles.list} role="list">
             {queue.agents.map((agent) => (
-              <AgentRow key={agent.user_id} agent={agent} now={now} />
+              <AgentRow key={agent.user_id} queue={queue.id} agent={agent} now={now} />
             ))}
           </ul>
         </div>
@@ -124,8 +131,11 @@ function Who({ caller }: { caller: QueueCaller }) {
   return <span className={styles.name}>{caller.name || caller.number || t("withheld")}</span>;
 }
 
-function AgentRow({ agent, now }: { agent: Agent; now: number }) {
+function AgentRow({ queue, agent, now }: { queue: string; agent: Agent; now: number }) {
   const { t } = useTranslation("queues");
+  const listens = listenings(useStore(liveCalls)).some(
+    (call) => call.listens.agent.user_id === agent.user_id,
+  );
   const shown = agent.here ? agent.state : "off";
   const reason = agent.reason === "away" ? t("away") : agent.reason;
   return (
@@ -138,6 +148,16 @@ function AgentRow({ agent, now }: { agent: Agent; now: number }) {
       <span className={styles.time}>
         {shown === "off" ? "" : formatDuration(Math.max(0, now - agent.since))}
       </span>
+      {agent.may_be_heard && !listens && (
+        <Button
+          kind="secondary"
+          size="md"
+          aria-label={t("listen_to", { name: agent.name })}
+          onClick={() => void listenTo(queue, agent.user_id)}
+        >
+          {t("listen")}
+        </Button>
+      )}
     </li>
   );
 }

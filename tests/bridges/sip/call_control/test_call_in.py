@@ -13,6 +13,8 @@ from wire.commands import (
     CommandRequest,
     HangUp,
     Hold,
+    ListenMode,
+    ListenRequest,
     Merge,
     Park,
     PickUp,
@@ -49,6 +51,12 @@ class Surroundings:
     async def call_back(self, request: CallBackRequest) -> CommandAnswer:
         self.log.append("call_back")
         return CommandAnswer(request.call_id)
+
+    async def listen(self, request: ListenRequest) -> CommandAnswer:
+        return CommandAnswer(request.call_id)
+
+    def listen_otherwise(self, call_id: str, mode: ListenMode) -> CommandAnswer:
+        return CommandAnswer(call_id)
 
     async def bring_in(self, call_id: str) -> bool:
         self.log.append("recall")

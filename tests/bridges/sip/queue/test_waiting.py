@@ -131,3 +131,15 @@ def test_a_promise_that_comes_when_they_talk_already_is_nothing() -> None:
     caller.hung_up()
     assert caller.promised(2.0) == []
     assert caller.not_promised(2.0) == []
+
+
+def test_that_calls_may_be_listened_to_is_told_before_anybody_talks_with_them_also_after_a_restart() -> None:
+    machine = Waiting(welcome=True, announce=0, listened=True)
+    assert not machine.told
+    assert machine.begins(0) == [Say((Prompt.QUEUE_WELCOME, Prompt.QUEUE_LISTENED))]
+    again = Waiting.restore(machine.snapshot())
+    assert (again.told, again.begins(0)) == (False, [Say((Prompt.QUEUE_LISTENED,))])
+    machine.said(5)
+    assert machine.told
+    assert Waiting.restore(machine.snapshot()).told
+    assert waiting().told

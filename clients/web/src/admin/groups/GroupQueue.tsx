@@ -1,6 +1,7 @@
 import { Form } from "@vector-im/compound-web";
 import { useTranslation } from "react-i18next";
 import styles from "../Admin.module.css";
+import { GroupSupervisors } from "./GroupSupervisors";
 import { type GroupDraft, type Term, TERMS } from "./groupDraft";
 
 interface Props {
@@ -60,6 +61,7 @@ export function GroupQueue({ draft, onChange }: Props) {
               ))}
             </select>
           </label>
+          <GroupSupervisors draft={draft} onChange={onChange} />
         </>
       )}
     </>

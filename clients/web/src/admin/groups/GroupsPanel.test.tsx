@@ -39,6 +39,7 @@ const SALES: RingGroup = {
   otherwise: { kind: "voicemail", user_id: "@bruno:x" },
   otherwise_name: "Bruno",
   waiting: null,
+  supervisors: [],
 };
 
 let sent: { method: string; body: GroupBody }[] = [];

@@ -14,6 +14,7 @@ const SALES: RingGroup = {
   otherwise: { kind: "voicemail", user_id: "@bruno:x" },
   otherwise_name: "Bruno",
   waiting: null,
+  supervisors: [],
 };
 
 test("a group comes out of the form as it went in", () => {
@@ -32,8 +33,10 @@ test("a group comes out of the form as it went in", () => {
 
 test("a queue comes out as it went in, and what it is not says so", () => {
   const times = { wrap_up: 0, longest: 60, announce: 0, answered_within: 10 };
-  const waiting = { ...times, most: 5, welcome: false, call_back: "7" };
-  const draft = groupDraftOf({ ...SALES, waiting });
+  const heard = { listening: true, listening_told: false, supervisors: ["@dora:x"] };
+  const waiting = { ...times, most: 5, welcome: false, call_back: "7", ...heard };
+  const supervisors = [{ user_id: "@dora:x", name: "Dora" }];
+  const draft = groupDraftOf({ ...SALES, waiting, supervisors });
   expect(groupBodyOf(draft)).toMatchObject({ waiting });
   for (const longest of ["9", "14401", "ten", "", "60.5"]) {
     expect(groupBodyOf({ ...draft, terms: { ...draft.terms, longest } })).toBe("queue");

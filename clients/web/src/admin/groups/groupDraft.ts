@@ -22,6 +22,10 @@ export interface GroupDraft {
   terms: Record<Term, string>;
   welcome: boolean;
   callBack: string;
+  /** Supervisors may hear its calls. */
+  listening: boolean;
+  listeningTold: boolean;
+  supervisors: readonly { user_id: string; name: string }[];
 }
 
 /** What is typed of a queue, and its least and most. */
@@ -41,6 +45,9 @@ const USUAL: QueueTerms = {
   answered_within: 20,
   welcome: true,
   call_back: "",
+  listening: false,
+  listening_told: true,
+  supervisors: [],
 };
 
 export const SECONDS = { least: 5, most: 120 } as const;
@@ -60,6 +67,9 @@ export function groupDraftOf(group: RingGroup | null): GroupDraft {
     terms: termsOf(group?.waiting ?? USUAL),
     welcome: group?.waiting?.welcome ?? USUAL.welcome,
     callBack: group?.waiting?.call_back ?? USUAL.call_back,
+    listening: group?.waiting?.listening ?? USUAL.listening,
+    listeningTold: group?.waiting?.listening_told ?? USUAL.listening_told,
+    supervisors: group?.supervisors ?? [],
   };
 }
 
@@ -75,7 +85,8 @@ function termsOf(terms: QueueTerms): Record<Term, string> {
 }
 
 /** Null where one of them is not a number within its bounds. */
-function queueTerms({ terms, welcome, callBack }: GroupDraft): QueueTerms | null {
+function queueTerms(draft: GroupDraft): QueueTerms | null {
+  const { terms, welcome, callBack, listening, listeningTold, supervisors } = draft;
   const read = (term: Term): number => {
     const [least, most] = TERMS[term];
     const value = terms[term].trim() === "" ? Number.NaN : Number(terms[term]);
@@ -88,7 +99,15 @@ function queueTerms({ terms, welcome, callBack }: GroupDraft): QueueTerms | null
     announce: read("announce"),
     answered_within: read("answered_within"),
   };
-  return Object.values(found).some(Number.isNaN) ? null : { ...found, welcome, call_back: callBack };
+  if (Object.values(found).some(Number.isNaN)) return null;
+  return {
+    ...found,
+    welcome,
+    call_back: callBack,
+    listening,
+    listening_told: listeningTold,
+    supervisors: supervisors.map((one) => one.user_id),
+  };
 }
 
 function identityOf(target: Otherwise): string {

@@ -17,6 +17,7 @@ import { useElapsed } from "../useCalls";
 import { RecordingBadge } from "../recording/RecordingBadge";
 import { RecordIcon } from "../recording/RecordIcon";
 import { mayStop, nextStep, useMayRecord } from "../recording/useRecording";
+import { ListenersBadge } from "./ListenersBadge";
 import { hangUpThere, holdThere, recordThere, takeHere } from "./commands";
 
 /** A call of mine that is not on this page: on my desk phone, in another client, or parked. One press brings it. */
@@ -56,6 +57,7 @@ export function ElsewhereBar({ call }: { call: LiveCall }) {
             {call.state !== "ringing" && ` · ${formatDuration(elapsed)}`}
           </span>
           <RecordingBadge recording={call.recording} />
+          <ListenersBadge listeners={call.listeners} />
         </span>
       </span>
       <div className={styles.controls}>
