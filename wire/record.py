@@ -182,7 +182,8 @@ class CallRecord(msgspec.Struct, kw_only=True):
     callee took it. `forwarded`: by whom the call came to the callee, in order. `groups`: the ring groups that
     it was for, the last one last; the callee is that group until one of its members answers. `caller_since`,
     `callee_since`: since when each of them talks, if that was in a call before, which this one followed.
-    `asked`: mobile phones that were answered before anybody had the call.
+    `asked`: mobile phones that were answered before anybody had the call. `on_behalf_of`: in whose name the
+    caller, one of their delegates, called.
     """
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -211,6 +212,7 @@ class CallRecord(msgspec.Struct, kw_only=True):
     caller_since: Millis | None = None
     callee_since: Millis | None = None
     asked: Annotated[tuple[Asked, ...], msgspec.Meta(max_length=ASKED)] = ()
+    on_behalf_of: Party | None = None
 
     @property
     def recorded(self) -> Recorded | None:

@@ -102,6 +102,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     have dialled ("deflected"). `group`: it is the ring group with this id that was the last, and the call
     goes where that group's calls go when nobody takes them. `queue`: the record of the call that waits in a
     queue, which sends it on to whoever is named by one of `QUEUE_WAYS`; who pays is the queue.
+    `on_behalf_of`: the user id of whoever `caller` says to call for, which is not believed.
     `by_menu`: an attendant gives the caller on, by what it was told (`wire.attendant.Go`) in the place of a
     number, and pays.
     """
@@ -121,6 +122,7 @@ class RouteRequest(msgspec.Struct, frozen=True, kw_only=True):
     sent_to: Word | None = None
     queue: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     by_menu: bool = False
+    on_behalf_of: Word | None = None
 
 
 class Ghost(msgspec.Struct, frozen=True):
@@ -365,6 +367,14 @@ class RecordCall(msgspec.Struct, frozen=True, tag_field="kind", tag="record-call
 Service = ParkSlot | ParkAnywhere | PickUpRinging | TakeOver | MergeCalls | RecordCall
 
 
+class OnBehalf(msgspec.Struct, frozen=True):
+    """The caller may call in the name of `principal`, and does; `shown` is what phones of the house show:
+    both names, and the number that a call back goes to."""
+
+    principal: Party
+    shown: Party
+
+
 class Plan(msgspec.Struct, frozen=True):
     """What to do with a call. `stages` are tried one after the other. `cause` says why when `outcome` is
     "refuse"; "meeting" is the dial-in, where the bridge asks for a PIN; "service" concerns another call.
@@ -388,11 +398,14 @@ class Plan(msgspec.Struct, frozen=True):
     service: Service | None = None
     forwarded: tuple[Forwarded, ...] = ()
     group: RungGroup | None = None
+    on_behalf: OnBehalf | None = None
 
     @property
     def shown(self) -> Party:
         """The caller as the called side may see it."""
-        return Party() if self.withheld else self.caller
+        if self.withheld:
+            return Party()
+        return self.caller if self.on_behalf is None else self.on_behalf.shown
 
     @property
     def to_ring(self) -> tuple[Stage, ...]:

@@ -59,11 +59,11 @@ class LiveCall(msgspec.Struct, frozen=True):
     all others of a call of several, and of one to which somebody is being added; a call of two has none.
     `group`: the ring group for whose calls it rings, or was taken. `recording`: it is being recorded, or
     announced or paused; None: it is not. `call_back`: the house calls back, because `peer` is free now.
-    `on_behalf_of`: for whom it rings, or was taken, at a delegate's, or by who picked it up. `meeting`: what
-    the call of several goes on as, where the person is by telephone until they go over to it. `earlier`: the
-    last ids that the call had before; a command that names one of them is about it. `listeners`:
-    supervisors who hear it, for the agent whose call it is; `listens`: by this call a supervisor hears
-    another.
+    `on_behalf_of`: for whom it rings, or was taken, at a delegate's, or by who picked it up; or in whose name
+    the person calls. `peer_for`: in whose name `peer` does. `meeting`: what the call of several goes on as,
+    where the person is by telephone until they go over to it. `earlier`: the last ids that the call had
+    before; a command that names one of them is about it. `listeners`: supervisors who hear it, for the agent
+    whose call it is; `listens`: by this call a supervisor hears another.
     """
 
     call_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -82,6 +82,7 @@ class LiveCall(msgspec.Struct, frozen=True):
     recording: LiveRecording | None = None
     call_back: bool = False
     on_behalf_of: Party | None = None
+    peer_for: Party | None = None
     meeting: CallMeeting | None = None
     earlier: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...] = ()
     listeners: tuple[Listener, ...] = ()

@@ -155,7 +155,9 @@ def compose(
         context, directory, memory, admin.audit, account, make_hours(context, admin.audit, account.clock)
     )
     groups = make_groups(context.config, context.database, directory, admin.audit, hub)
-    delegates = Delegates(delegates_store, directory, admin.audit, hub, account.notices.named_delegate)
+    delegates = Delegates(
+        delegates_store, directory, admin.audit, hub, account.notices.named_delegate, account.clock
+    )
     context.app.blueprint(delegates_http.blueprint(delegates, directory))
     region = context.config.organisation.region
     context.app.blueprint(GroupsApi(groups, directory.by_user_id, region).blueprint())

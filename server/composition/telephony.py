@@ -208,6 +208,13 @@ def compose_telephony(
         delegates=memory,
     )
     telephony.code_table = memory.code_table
+
+    async def called(caller: str, principal: str, dialled: str) -> None:
+        await admin.audit.record(
+            "delegates.called", actor=caller, subject=principal, details={"dialled": dialled}
+        )
+
+    telephony.on_behalf.called = called
     codes = CodeChoice(SqlCodes(engine), context.config.telephony.star_codes, admin.audit)
     context.app.blueprint(code_choice_http.blueprint(codes))
     pick_ups = PickUps(services, phones, memory, hub, context.config.organisation.domain)

@@ -29,6 +29,7 @@ PAIRS: Mapping[str, str] = {
     "group": "28",
     "duty": "45",
     "break": "46",
+    "call_for": "29",
 }
 #: Those before an extension.
 BEFORE = ("pick_up", "pick_up_group")

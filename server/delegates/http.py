@@ -18,11 +18,15 @@ from wire.route import Party
 
 
 class DelegateBody(msgspec.Struct, forbid_unknown_fields=True):
-    """`rings`: with my devices (`after` seconds later), when nobody takes the call there, or never."""
+    """`rings`: with my devices (`after` seconds later), when nobody takes the call there, or never. What they
+    may: take my calls (`answers`), call in my name (`calls`), see what rings for me and waits (`sees`)."""
 
     user_id: Annotated[str, msgspec.Meta(max_length=255)]
     rings: rules.Rings = "unanswered"
     after: Annotated[int, msgspec.Meta(ge=0, le=rules.LATEST)] = 0
+    answers: bool = True
+    calls: bool = False
+    sees: bool = True
 
 
 class DelegatesBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,13 +39,25 @@ class DelegateRow(msgspec.Struct):
     person: Party
     rings: rules.Rings
     after: int
+    answers: bool
+    calls: bool
+    sees: bool
+
+
+class PrincipalRow(msgspec.Struct):
+    """What I may for somebody, as in `DelegateBody`."""
+
+    person: Party
+    answers: bool
+    calls: bool
+    sees: bool
 
 
 class Delegated(msgspec.Struct):
     """`principals`: for whom I am a delegate."""
 
     delegates: list[DelegateRow]
-    principals: list[Party]
+    principals: list[PrincipalRow]
 
 
 def blueprint(delegates: Delegates, people: PersonByUserId) -> Blueprint:
@@ -52,8 +68,13 @@ def blueprint(delegates: Delegates, people: PersonByUserId) -> Blueprint:
         for one in await delegates.of(me):
             person = await people.by_user_id(one.user_id)
             if person is not None:
-                rows.append(DelegateRow(_party(person), one.rings, one.after))
-        return json_answer(Delegated(rows, [_party(one) for one in await delegates.principals(me)]))
+                party = _party(person)
+                rows.append(DelegateRow(party, one.rings, one.after, one.answers, one.calls, one.sees))
+        principals = [
+            PrincipalRow(_party(person), one.answers, one.calls, one.sees)
+            for person, one in await delegates.principals(me)
+        ]
+        return json_answer(Delegated(rows, principals))
 
     @PERSON.operation("Who answers for me, and for whom I do", answer=Delegated)
     async def list_(me: Person, request: Request) -> HTTPResponse:
@@ -67,7 +88,8 @@ def blueprint(delegates: Delegates, people: PersonByUserId) -> Blueprint:
     )
     async def put(me: Person, request: Request) -> HTTPResponse:
         wanted = [
-            Delegate(one.user_id, one.rings, one.after) for one in read_body(request, DelegatesBody).delegates
+            Delegate(one.user_id, one.rings, one.after, one.answers, one.calls, one.sees)
+            for one in read_body(request, DelegatesBody).delegates
         ]
         await delegates.put(Actor(me.user_id, client_address(request), me.id), me, wanted)
         return await answer(me)

@@ -1,7 +1,8 @@
 """Delegates: colleagues whose devices ring for somebody's calls, too. Pure.
 
-All of them see what rings for who has named them (the principal), and may take it; whether their devices
-ring, and when, is said of each. Their own forwarding does not count, so that no call goes round.
+What each may is said of each: to take what rings for who has named them (the principal), and when their
+own devices ring for that; to see it; to call in the principal's name. Their own forwarding does not count,
+so that no call goes round.
 """
 
 from collections.abc import Collection, Sequence
@@ -21,12 +22,25 @@ LATEST = 60
 
 
 class Delegate(msgspec.Struct, frozen=True):
-    """A colleague who answers for somebody; `after`: seconds for which one's own devices ring alone before
-    those of a delegate ring with them."""
+    """A colleague who helps somebody; `after`: seconds for which one's own devices ring alone before those of
+    a delegate ring with them. What they may: take calls (`answers`), call in the principal's name (`calls`),
+    see what rings for them and what they have put on hold (`sees`)."""
 
     user_id: str
     rings: Rings = "unanswered"
     after: int = 0
+    answers: bool = True
+    calls: bool = False
+    sees: bool = True
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """Who has named a delegate, and what that one may for them; as in `Delegate`."""
+
+    user_id: str
+    answers: bool = True
+    calls: bool = False
+    sees: bool = True
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -47,7 +61,8 @@ def ringing(
     return tuple(
         one
         for one in delegates
-        if one.rings == rings
+        if one.answers
+        and one.rings == rings
         and one.user_id not in without
         and (standing := standings.get(one.user_id)) is not None
         and not standing.quiet

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from server.audit.service import Audit
 from server.delegates import rules
-from server.delegates.rules import Delegate
+from server.delegates.rules import Delegate, Principal
 from server.directory.access import Actor
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
@@ -16,8 +16,8 @@ class DelegateReader(Protocol):
     async def delegates_of(self, person_id: str) -> Sequence[Delegate]:
         """Whom a person has named, in their order; who has left or is disabled is left out."""
 
-    async def principals_of(self, person_id: str) -> Sequence[str]:
-        """The user ids of those who have named this person."""
+    async def principals_of(self, person_id: str) -> Sequence[Principal]:
+        """Those who have named this person; who has left or is disabled is left out."""
 
 
 class DelegateStore(DelegateReader, Protocol):
@@ -32,20 +32,36 @@ class DelegateStore(DelegateReader, Protocol):
 TellNamed = Callable[[Person, Person], Awaitable[None]]
 
 
+#: Who is named again by the same person within so long is not told again. Milliseconds.
+_TOLD_FOR = 24 * 3_600_000
+
+
 class Delegates:
+    """`now_ms` is the wall clock."""
+
     def __init__(
-        self, store: DelegateStore, people: PersonByUserId, audit: Audit, audience: Audience, named: TellNamed
+        self,
+        store: DelegateStore,
+        people: PersonByUserId,
+        audit: Audit,
+        audience: Audience,
+        named: TellNamed,
+        now_ms: Callable[[], int],
     ) -> None:
         self._store, self._people, self._audit = store, people, audit
-        self._audience, self._named = audience, named
+        self._audience, self._named, self._now_ms = audience, named, now_ms
+        self._told: dict[tuple[str, str], int] = {}
 
     async def of(self, me: Person) -> Sequence[Delegate]:
         return await self._store.delegates_of(me.id)
 
-    async def principals(self, me: Person) -> list[Person]:
-        """For whom I am one."""
-        found = [await self._people.by_user_id(one) for one in await self._store.principals_of(me.id)]
-        return [person for person in found if person is not None]
+    async def principals(self, me: Person) -> list[tuple[Person, Principal]]:
+        """For whom I am one, and what I may for them."""
+        found = [
+            (await self._people.by_user_id(one.user_id), one)
+            for one in await self._store.principals_of(me.id)
+        ]
+        return [(person, one) for person, one in found if person is not None]
 
     async def put(self, actor: Actor, me: Person, wanted: Sequence[Delegate]) -> Sequence[Delegate]:
         """These in place of all others. Raises a `DelegateRefusal`; then nothing has changed."""
@@ -59,7 +75,7 @@ class Delegates:
             found.append((person, one))
         before = {one.user_id for one in await self._store.delegates_of(me.id)}
         await self._store.put(me.id, [(person.id, one) for person, one in found])
-        named = ", ".join(f"{one.user_id} ({one.rings}, {one.after} s)" for one in wanted)
+        named = ", ".join(_words(one) for one in wanted)
         await self._audit.record(
             "delegates.changed",
             actor=actor.name,
@@ -68,7 +84,7 @@ class Delegates:
             details={"delegates": named},
         )
         for person, _ in found:
-            if person.user_id not in before:
+            if person.user_id not in before and self._is_news(person, me):
                 await self._named(person, me)
         self._tell(before | {one.user_id for one in wanted}, me)
         return await self._store.delegates_of(me.id)
@@ -87,7 +103,20 @@ class Delegates:
         )
         self._tell({person.user_id}, me)
 
+    def _is_news(self, person: Person, by: Person) -> bool:
+        now = self._now_ms()
+        self._told = {pair: at for pair, at in self._told.items() if now - at < _TOLD_FOR}
+        known = (person.id, by.id) in self._told
+        self._told.setdefault((person.id, by.id), now)
+        return not known
+
     def _tell(self, user_ids: Collection[str], me: Person) -> None:
         """The pages of those and of this person ask again."""
         for user_id in sorted({*user_ids, me.user_id}):
             self._audience.publish("delegates", {"changed": True}, to=user_id)
+
+
+def _words(one: Delegate) -> str:
+    """A delegate, as the audit has them."""
+    rights = [right for right in ("answers", "calls", "sees") if getattr(one, right)]
+    return f"{one.user_id} ({one.rings}, {one.after} s; {' '.join(rights) or 'nothing'})"

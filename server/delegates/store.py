@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from server.delegates.rules import Delegate
+from server.delegates.rules import Delegate, Principal
 from server.delegates.tables import delegates
 from server.directory.tables import people
 from server.storage import one_at_a_time
@@ -21,18 +21,26 @@ class SqlDelegates:
 
     async def delegates_of(self, person_id: str) -> tuple[Delegate, ...]:
         c = delegates.c
-        query = select(people.c.localpart, c.rings, c.after).join(people, people.c.id == c.delegate_id)
+        query = select(people.c.localpart, c.rings, c.after, c.answers, c.calls, c.sees)
+        query = query.join(people, people.c.id == c.delegate_id)
         mine = query.where(c.person_id == person_id, *_HERE).order_by(c.position)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(mine)).all()
-        return tuple(Delegate(self._user_id(row.localpart), row.rings, row.after) for row in rows)
+        return tuple(
+            Delegate(self._user_id(row.localpart), row.rings, row.after, row.answers, row.calls, row.sees)
+            for row in rows
+        )
 
-    async def principals_of(self, person_id: str) -> tuple[str, ...]:
+    async def principals_of(self, person_id: str) -> tuple[Principal, ...]:
         c = delegates.c
-        query = select(people.c.localpart).join(delegates, people.c.id == c.person_id)
+        query = select(people.c.localpart, c.answers, c.calls, c.sees)
+        query = query.join(delegates, people.c.id == c.person_id)
         theirs = query.where(c.delegate_id == person_id, *_HERE).order_by(people.c.search_text)
         async with self._engine.connect() as connection:
-            return tuple(self._user_id(one) for one in await connection.scalars(theirs))
+            rows = (await connection.execute(theirs)).all()
+        return tuple(
+            Principal(self._user_id(row.localpart), row.answers, row.calls, row.sees) for row in rows
+        )
 
     async def put(self, person_id: str, wanted: Sequence[tuple[str, Delegate]]) -> None:
         async with self._engine.begin() as connection:
@@ -41,7 +49,8 @@ class SqlDelegates:
             for position, (delegate_id, one) in enumerate(wanted):
                 row = {"person_id": person_id, "delegate_id": delegate_id, "rings": one.rings}
                 place = {"position": position, "after": one.after}
-                await connection.execute(insert(delegates).values(**row, **place))
+                rights = {"answers": one.answers, "calls": one.calls, "sees": one.sees}
+                await connection.execute(insert(delegates).values(**row, **place, **rights))
 
     async def remove(self, person_id: str, delegate_id: str) -> bool:
         c = delegates.c

@@ -94,6 +94,10 @@ class CallServices:
         mine = [one for one in groups if any(member.user_id == user_id for member in one.members)]
         own = star_codes.GROUP_CODES if mine else ()
         duty = star_codes.DUTY_CODES if any(one.waiting is not None for one in mine) else ()
+        me = await self._people.by_user_id(user_id) if self._delegates is not None else None
+        principals = await self._delegates.principals_of(me.id) if me and self._delegates else ()
+        if any(one.calls for one in principals):
+            own = (*own, *star_codes.CALL_FOR_CODES)
         if await self.may_record():
             known = (*known, star_codes.StarCode("record", star_codes.RECORD))
         table = await self.code_table()
@@ -127,8 +131,9 @@ class CallServices:
             return ()
         # Delegates are, whether or not colleagues take each other's calls.
         principals = await self._delegates.principals_of(me.id) if self._delegates is not None else ()
+        helped = tuple(one.user_id for one in principals if one.sees)
         near = (await self._pick_up_groups()).near(me) if self._rules.pick_up else ()
-        return tuple(dict.fromkeys((*principals, *near)))
+        return tuple(dict.fromkeys((*helped, *near)))
 
     async def told(self, user_id: str) -> Sequence[str]:
         """Those who are told of what rings for this person."""
@@ -137,16 +142,15 @@ class CallServices:
             return ()
         named = await self._delegates.delegates_of(callee.id) if self._delegates is not None else ()
         told = (await self._pick_up_groups()).told(callee) if self._rules.pick_up else ()
-        return tuple(dict.fromkeys((*(one.user_id for one in named), *told)))
+        return tuple(dict.fromkeys((*(one.user_id for one in named if one.sees), *told)))
 
     async def _helps(self, user_id: str, other: str) -> bool:
-        """Whether somebody is a delegate of another."""
+        """Whether somebody takes calls for another."""
         me = await self._people.by_user_id(user_id) if self._delegates is not None else None
-        return (
-            me is not None
-            and self._delegates is not None
-            and other in await self._delegates.principals_of(me.id)
-        )
+        if me is None or self._delegates is None:
+            return False
+        principals = await self._delegates.principals_of(me.id)
+        return any(one.user_id == other and one.answers for one in principals)
 
     async def _group(self, user_id: str) -> tuple[str, ...]:
         me = await self._picks_up(user_id)

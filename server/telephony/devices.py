@@ -112,7 +112,7 @@ class Devices:
                 continue
             outside = call.ghost.number if call.ghost else None
             number = next(iter(person.numbers), None)
-            own = next(iter(call.caller.numbers), None) if call.caller is not None else None
+            own = next(iter(call.shows.numbers), None) if call.shows is not None else None
             legs.append(
                 dialplan.mobile_leg(
                     mobile,

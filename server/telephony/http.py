@@ -20,7 +20,10 @@ from wire.record import Heard, SoundTrouble
 
 
 class Dial(msgspec.Struct, forbid_unknown_fields=True):
+    """`on_behalf_of`: the user id of the colleague in whose name I call."""
+
     number: Annotated[str, msgspec.Meta(max_length=numbers.TYPED_MAX)]
+    on_behalf_of: Annotated[str, msgspec.Meta(max_length=255)] | None = None
 
 
 class DirectRoom(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,7 +72,7 @@ def blueprint(
         answer=Dialled,
         refusals={
             400: ("not_a_number",),
-            403: ("country_not_allowed", "premium_number", "class_of_service"),
+            403: ("country_not_allowed", "premium_number", "class_of_service", "not_their_delegate"),
             404: ("unknown_number",),
             409: ("own_number", "no_trunk", "lines_busy"),
             429: ("too_many_calls", "minutes_used"),
@@ -77,7 +80,8 @@ def blueprint(
         },
     )
     async def dial(me: Person, request: Request) -> HTTPResponse:
-        return json_answer(await telephony.dial(me, read_body(request, Dial).number))
+        wanted = read_body(request, Dial)
+        return json_answer(await telephony.dial(me, wanted.number, wanted.on_behalf_of))
 
     @PERSON.operation(
         "The direct room with somebody, made when missing",

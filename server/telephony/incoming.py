@@ -11,7 +11,7 @@ from wire.route import Ghost, Party, RouteRequest
 class Incoming:
     """A call that is to reach somebody of the house. `known_to` names who calls as somebody (a user id) knows
     them, as the company does for None; `caller` is who calls from inside, `ghost` stands for who does from
-    outside. `number` was dialled.
+    outside. `number` was dialled. `principal`: in whose name the caller calls.
     """
 
     request: RouteRequest
@@ -19,6 +19,12 @@ class Incoming:
     number: str
     caller: Subscriber | None = None
     ghost: Ghost | None = None
+    principal: Subscriber | None = None
+
+    @property
+    def shows(self) -> Subscriber | None:
+        """Whose number is shown outside of a call from inside."""
+        return self.principal or self.caller
 
     @property
     def withheld(self) -> bool:

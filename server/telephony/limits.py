@@ -11,12 +11,14 @@ BESIDE = "~"
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A call outside that was allowed. `trunk` is the first that it tries; `at` in ms since the epoch."""
+    """A call outside that was allowed. `trunk` is the first that it tries; `at` in ms since the epoch.
+    `on_behalf_of`: the user id of whoever it is made for, for whom it counts, too."""
 
     call_id: str
     user_id: str
     trunk: str
     at: int
+    on_behalf_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Limits:
 
         `live` are the other calls outside of this moment, `minutes` those of the person.
         """
-        if _reached(self.a_person, sum(1 for call in live if call.user_id == user_id)):
+        if _reached(self.a_person, sum(1 for call in live if user_id in {call.user_id, call.on_behalf_of})):
             return Refusal.TOO_MANY_CALLS
         if _reached(self.minutes_a_day, minutes):
             return Refusal.MINUTES_USED

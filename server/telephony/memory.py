@@ -12,7 +12,7 @@ from server.attendants.rules import Attendant
 from server.attendants.service import AttendantReader
 from server.blocking.rules import Blocked
 from server.blocking.service import BlockedReader
-from server.delegates.rules import Delegate
+from server.delegates.rules import Delegate, Principal
 from server.delegates.service import DelegateReader
 from server.directory.ports import Everyone, PersonLookup
 from server.directory.service import Person
@@ -114,7 +114,7 @@ class RouteMemory:
             return ()
         return await self._ask(("delegates", person_id), lambda: reader.delegates_of(person_id))
 
-    async def principals_of(self, person_id: str) -> Sequence[str]:
+    async def principals_of(self, person_id: str) -> Sequence[Principal]:
         reader = self._delegates
         if reader is None:
             return ()

@@ -88,25 +88,32 @@ class Outgoing:
             return refusal
         return None if await self._lines.current() else Refusal.NO_TRUNK
 
-    async def look(self, caller: Subscriber, outside: Outside) -> Refusal | None:
+    async def look(
+        self, caller: Subscriber, outside: Outside, on_behalf_of: Subscriber | None = None
+    ) -> Refusal | None:
         """Why the person may not call there now; nothing is reserved."""
-        found = await self._decide("", caller, outside)
+        found = await self._decide("", caller, outside, on_behalf_of)
         if not isinstance(found, Refusal):
             return None
         await self._tell("", caller, found)
         return found
 
-    async def admit(self, call_id: str, caller: Subscriber, outside: Outside) -> tuple[Trunk, ...] | Refusal:
-        """The trunks that the call may take, in order; it counts from now until its record ends.
+    async def admit(
+        self, call_id: str, caller: Subscriber, outside: Outside, on_behalf_of: Subscriber | None = None
+    ) -> tuple[Trunk, ...] | Refusal:
+        """The trunks that the call may take, in order; it counts from now until its record ends. One
+        `on_behalf_of` somebody is allowed where both may make it, and counts for both.
 
         Asked again for the same call, the answer is the same and counts once.
         """
         async with self._counting:
-            found = await self._decide(call_id, caller, outside)
+            found = await self._decide(call_id, caller, outside, on_behalf_of)
             if not isinstance(found, Refusal) and not outside.emergency:
                 now = self._now_ms()
                 await self._reservations.forget(now - _DAY)
-                await self._reservations.add(Reservation(call_id, caller.user_id, found[0].name, now))
+                principal = on_behalf_of.user_id if on_behalf_of is not None else None
+                made = Reservation(call_id, caller.user_id, found[0].name, now, principal)
+                await self._reservations.add(made)
         if isinstance(found, Refusal):
             await self._tell(call_id, caller, found)
         return found
@@ -153,10 +160,12 @@ class Outgoing:
         await self._reservations.follow(call_id, before)
 
     async def _decide(
-        self, call_id: str, caller: Subscriber, outside: Outside
+        self, call_id: str, caller: Subscriber, outside: Outside, on_behalf_of: Subscriber | None = None
     ) -> tuple[Trunk, ...] | Refusal:
-        if refusal := self._destinations.refusal(outside, caller.calls_outside):
-            return refusal
+        both = (caller,) if on_behalf_of is None else (caller, on_behalf_of)
+        for one in both:
+            if refusal := self._destinations.refusal(outside, one.calls_outside):
+                return refusal
         trunks = tuple(await self._lines.current())
         if not trunks:
             return Refusal.NO_TRUNK
@@ -164,5 +173,9 @@ class Outgoing:
             return trunks
         now = self._now_ms()
         others = [call for call in await self._reservations.live(now) if call.call_id != call_id]
-        minutes = await self._reservations.talked(caller.user_id, now - _DAY, now) / 60_000
-        return self._limits.trunks(caller.user_id, trunks, others, minutes)
+        for one in both:
+            minutes = await self._reservations.talked(one.user_id, now - _DAY, now) / 60_000
+            free = self._limits.trunks(one.user_id, trunks, others, minutes)
+            if isinstance(free, Refusal):
+                return free
+        return free

@@ -93,6 +93,9 @@ class Call:
     recordings: tuple[str, ...] = ()
     #: The record with which the conversation began that this one is a part of.
     conversation: str | None = None
+    #: In whose name the caller called; and who called in mine.
+    on_behalf_of: Party | None = None
+    made_by: Party | None = None
 
     @property
     def missed(self) -> bool:
@@ -115,8 +118,11 @@ NOBODY = Party(None, "", None)
 
 
 def seen_by(record: CallRecord, user_id: str) -> Call:
-    """The record from the side of `user_id`, who must be one of its two people, or for whom it rang."""
+    """The record from the side of `user_id`, who must be one of its two people, for whom it rang, or in whose
+    name it was made."""
     if user_id not in (record.caller.user_id, record.callee.user_id):
+        if record.on_behalf_of is not None and record.on_behalf_of.user_id == user_id:
+            return _seen_by_principal(record)
         return _seen_by_whom_it_rang_for(record, user_id)
     made = record.caller.user_id == user_id
     # The caller was answered by a machine; whom they called has missed them.
@@ -150,7 +156,28 @@ def seen_by(record: CallRecord, user_id: str) -> Call:
         groups=_groups(record),
         blocked=not made and record.reason == BLOCKED,
         recorded=bool(record.recordings),
+        on_behalf_of=record.on_behalf_of if made or not record.withheld else None,
         conversation=record.transfer.conversation,
+    )
+
+
+def _seen_by_principal(record: CallRecord) -> Call:
+    """Somebody else talked, in their name: neither the room nor the recordings are theirs."""
+    return Call(
+        id=record.id,
+        direction="outbound",
+        peer=record.reached,
+        video=record.video,
+        started_at=record.started_at,
+        answered_at=record.answered_at,
+        ended_at=record.ended_at,
+        outcome=record.outcome,
+        answered_on=record.answered_on,
+        room_id=None,
+        audio=AudioSeen(None, None),
+        groups=_groups(record),
+        on_behalf_of=record.on_behalf_of,
+        made_by=record.caller,
     )
 
 
@@ -193,6 +220,7 @@ def _seen_by_whom_it_rang_for(record: CallRecord, user_id: str) -> Call:
         forwarded_to=to,
         group=group.party if group is not None else None,
         groups=_groups(record),
+        on_behalf_of=None if record.withheld else record.on_behalf_of,
     )
 
 

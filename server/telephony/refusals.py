@@ -93,6 +93,12 @@ class OwnNumber(TelephonyError):
     code = "own_number"
 
 
+class NotTheirDelegate(TelephonyError):
+    """This colleague has not named you to call in their name, or no more."""
+
+    code, status = "not_their_delegate", 403
+
+
 class NoTrunk(TelephonyError):
     """No line to the outside is configured."""
 

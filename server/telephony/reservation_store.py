@@ -30,7 +30,9 @@ class SqlReservations:
         query = select(outside_calls).select_from(joined).where(or_(begins, goes_on))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return [Reservation(row.id, row.user_id, row.trunk, row.reserved_at) for row in rows]
+        return [
+            Reservation(row.id, row.user_id, row.trunk, row.reserved_at, row.on_behalf_of) for row in rows
+        ]
 
     async def add(self, reservation: Reservation) -> None:
         row = insert(outside_calls).values(
@@ -38,6 +40,7 @@ class SqlReservations:
             user_id=reservation.user_id,
             trunk=reservation.trunk,
             reserved_at=reservation.at,
+            on_behalf_of=reservation.on_behalf_of,
         )
         async with self._engine.begin() as connection:
             await connection.execute(delete(outside_calls).where(outside_calls.c.id == reservation.call_id))
@@ -46,7 +49,7 @@ class SqlReservations:
     async def follow(self, call_id: str, before: Sequence[str]) -> None:
         """A call that goes on with the line of one before has its reservation; one of its own stays."""
         made = outside_calls.c
-        query = select(literal(call_id), made.user_id, made.trunk, made.reserved_at)
+        query = select(literal(call_id), made.user_id, made.trunk, made.reserved_at, made.on_behalf_of)
         query = query.where(made.id.in_(before), ~exists().where(made.id == call_id)).limit(1)
         async with self._engine.begin() as connection:
             await connection.execute(insert(outside_calls).from_select(list(made.keys()), query))
@@ -56,7 +59,9 @@ class SqlReservations:
         reserved = made.id.startswith(f"{call_id}{BESIDE}", autoescape=True)
         async with self._engine.begin() as connection:
             if taken_by is not None:
-                query = select(literal(call_id), made.user_id, made.trunk, made.reserved_at)
+                query = select(
+                    literal(call_id), made.user_id, made.trunk, made.reserved_at, made.on_behalf_of
+                )
                 query = query.where(reserved, made.user_id == taken_by, ~exists().where(made.id == call_id))
                 query = query.limit(1)
                 await connection.execute(insert(outside_calls).from_select(list(made.keys()), query))
@@ -81,7 +86,7 @@ class SqlReservations:
         joined = call_records.outerjoin(outside_calls, made.id == c.id)
         query = select(func.coalesce(func.sum(ended - began), 0)).select_from(joined)
         query = query.where(
-            payer == user_id,
+            or_(payer == user_id, made.on_behalf_of == user_id),
             or_(c.answered_on == "outside", made.id.is_not(None)),
             c.started_at > since - _LONGEST_CALL,
             ended > began,

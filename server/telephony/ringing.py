@@ -435,7 +435,7 @@ class Ringing:
         callee = await self._outsiders.party(ghost, None)
         callee = Party(ghost.user_id, callee.name, callee.number)
         caller = await call.known_to(None)
-        own = call.caller if call.caller is not None and call.caller.numbers else forwarder
+        own = call.shows if call.shows is not None and call.shows.numbers else forwarder
         came = await self._came(found, call)
         stages = dialplan.outside_stages(destination, own, trunks, self._region, found.number, came)
         if await self._mailbox(forwarder.user_id, call) is not None:

@@ -37,10 +37,11 @@ from server.telephony.group_ringing import GroupRinging, TakenReader, WaitingRoo
 from server.telephony.incoming import Incoming
 from server.telephony.lookup import Lookup, subscriber
 from server.telephony.matrix_memory import MatrixMemory
+from server.telephony.on_behalf import CallsOnBehalf
 from server.telephony.onward import Onward
 from server.telephony.outgoing import Outgoing
 from server.telephony.parties import CallerNameReader, CallRefuser, MailboxReader, Outsiders, ghost_from
-from server.telephony.refusals import REFUSED, OwnNumber, UnknownNumber
+from server.telephony.refusals import REFUSED, NotTheirDelegate, OwnNumber, UnknownNumber
 from server.telephony.ringing import Ringing
 from server.telephony.rooms import Rooms, TelephonyHomeserver
 from server.telephony.star_codes import CodeTable
@@ -161,6 +162,7 @@ class Telephony:
         )
         self._ringing.enter_group = self._group_ringing.enter
         self._attendants = attendants
+        self.on_behalf = CallsOnBehalf(people, delegates, domain, region, language)
         #: What phones dial for what.
         self.code_table: Callable[[], Awaitable[CodeTable]] = _ours
         self._attendant_answering = AttendantAnswering(attendants, people, self._lookup, state, onward)
@@ -170,12 +172,17 @@ class Telephony:
     async def route(self, request: RouteRequest) -> Plan:
         """Never raises for what was dialled: a call that cannot be placed is a plan to refuse it."""
         self._matrix.forget(request.changed)
-        if request.via != "sip" or request.by_menu or request.queue is not None:
+        if request.by_menu or request.queue is not None:
             return await self._route(request)
-        ours = (await self.code_table()).ours(request.dialled)
-        if ours is None:
+        if request.via == "sip":
+            ours = (await self.code_table()).ours(request.dialled)
+            if ours is None:
+                return self._refuse(Refusal.NOT_FOUND, request.caller, request.dialled)
+            request = msgspec.structs.replace(request, dialled=ours)
+        read = await self.on_behalf.read(request)
+        if read is None:
             return self._refuse(Refusal.NOT_FOUND, request.caller, request.dialled)
-        return await self._route(msgspec.structs.replace(request, dialled=ours))
+        return await self._route(read)
 
     async def _route(self, request: RouteRequest) -> Plan:
         if request.queue is not None or request.by_menu:
@@ -191,16 +198,36 @@ class Telephony:
             return self._refuse(Refusal.FORBIDDEN, stranger, request.dialled)
         shown = request.caller.number if request.via == "sip" else None
         party = Party(caller.user_id, caller.name, shown or caller.shown_inside or None)
+        if request.on_behalf_of is not None:
+            return await self._for_somebody(request.on_behalf_of, request, caller, party)
         if announced := await self._set_by_code(request, caller):
             # Whoever dials a code hears what became of it.
             stage = Stage(dialplan.MAILBOX_TIMEOUT, (announced,))
             return Plan("ring", None, party, Party(number=request.dialled), stages=(stage,))
-        if goes_on := self._goes_on(self._incoming(request, caller, party, request.dialled)):
+        return await self._from_inside(request, caller, party, None)
+
+    async def _for_somebody(
+        self, wanted: str, request: RouteRequest, caller: Subscriber, party: Party
+    ) -> Plan:
+        """In the name of `wanted`, if the caller may call so."""
+        principal = await self.on_behalf.principal(caller, wanted)
+        if isinstance(principal, Refusal):
+            return self._refuse(principal, party, request.dialled)
+        plan = await self._from_inside(request, caller, party, principal)
+        return plan if principal is None else await self.on_behalf.shown(plan, caller, principal, request)
+
+    async def _from_inside(
+        self, request: RouteRequest, caller: Subscriber, party: Party, principal: Subscriber | None
+    ) -> Plan:
+        """`principal`: in whose name it is made, if not in the caller's own."""
+        if goes_on := self._goes_on(self._incoming(request, caller, party, request.dialled, principal)):
             return await goes_on
         destination = await self._destination(request, caller)
+        if isinstance(destination, Colleague) and destination.person == principal:
+            return self._refuse(Refusal.OWN_NUMBER, party, request.dialled)
         if request.transferred is not None:
             party = await self._outsiders.known_to(_reader(destination, caller), request.transferred)
-        return await self._reach(destination, request, caller, party)
+        return await self._reach(destination, request, caller, party, principal)
 
     async def _try_out(self, request: RouteRequest) -> Plan:
         """Somebody wants to know which of their devices ring; nobody calls."""
@@ -219,6 +246,7 @@ class Telephony:
         request: RouteRequest,
         caller: Subscriber,
         party: Party,
+        principal: Subscriber | None,
     ) -> Plan:
         if isinstance(destination, Service):
             slot = destination.slot if isinstance(destination, ParkSlot) else request.dialled
@@ -228,10 +256,10 @@ class Telephony:
                 callee = Party(caller.user_id, caller.name, slot)
             return Plan("service", None, party, callee, service=destination)
         if isinstance(destination, dialplan.Inside):
-            call = self._incoming(request, caller, party, destination.number)
+            call = self._incoming(request, caller, party, destination.number, principal)
             return await self._arrive(destination, call)
         if isinstance(destination, Outside):
-            return await self._ring_outside(destination, request, caller, party)
+            return await self._ring_outside(destination, request, caller, party, principal)
         if isinstance(destination, OwnMailbox | MailboxDoor):
             return await self._hear(destination, caller, party)
         if isinstance(destination, MeetingDoor):
@@ -257,14 +285,21 @@ class Telephony:
             case Colleague(person=person):
                 return await self._ringing.arrive(person, call)
 
-    def _incoming(self, request: RouteRequest, caller: Subscriber, party: Party, number: str) -> Incoming:
+    def _incoming(
+        self,
+        request: RouteRequest,
+        caller: Subscriber,
+        party: Party,
+        number: str,
+        principal: Subscriber | None,
+    ) -> Incoming:
         """A call from inside that is for somebody of the house."""
 
         async def known_to(reader: str | None) -> Party:
             given = request.transferred
             return party if given is None else await self._outsiders.known_to(reader, given)
 
-        return Incoming(request, known_to, number, caller)
+        return Incoming(request, known_to, number, caller, principal=principal)
 
     async def _of_who_stays(self, request: RouteRequest) -> Incoming:
         """The call of whoever the house itself gives on, as if they called."""
@@ -347,16 +382,22 @@ class Telephony:
             return Refusal.NOT_FOUND
 
     async def _ring_outside(
-        self, destination: Outside, request: RouteRequest, caller: Subscriber, party: Party
+        self,
+        destination: Outside,
+        request: RouteRequest,
+        caller: Subscriber,
+        party: Party,
+        principal: Subscriber | None,
     ) -> Plan:
         ghost = self._outsiders.ghost(destination.number)
         # Of a call to which somebody is transferred not only who transfers is told.
         own = party.user_id == caller.user_id
         callee = await self._outsiders.party(ghost, caller.user_id if own else None)
-        trunks = await self._outgoing.admit(request.call_id, caller, destination)
+        trunks = await self._outgoing.admit(request.call_id, caller, destination, principal)
         if isinstance(trunks, Refusal):
             return Plan("refuse", trunks.value, party, callee)
-        stages = dialplan.outside_stages(destination, caller, trunks, self._region, request.dialled)
+        shown = principal or caller
+        stages = dialplan.outside_stages(destination, shown, trunks, self._region, request.dialled)
         # Who helps in an emergency is always told who calls.
         emergency = destination.emergency
         withheld = request.withheld and not emergency
@@ -415,18 +456,26 @@ class Telephony:
 
     # Dialling from the web client
 
-    async def dial(self, caller: Person, typed: str) -> Dialled:
-        """Find whom `typed` reaches and make sure their direct room exists.
+    async def dial(self, caller: Person, typed: str, on_behalf_of: str | None = None) -> Dialled:
+        """Find whom `typed` reaches, in the name of a user if not in their own, and make sure their direct
+        room exists.
 
         Raises `numbers.NotANumber`, a `TelephonyError`, or what the homeserver raises.
         """
         destination = await self._lookup.decide(typed, subscriber(caller))
+        principal: Subscriber | Refusal | None = None
+        if not isinstance(destination, Outside) or not destination.emergency:
+            principal = await self.on_behalf.principal(subscriber(caller), on_behalf_of)
+        if isinstance(principal, Refusal):
+            raise NotTheirDelegate
         if isinstance(destination, Colleague):
             person = destination.person
+            if person == principal:
+                raise OwnNumber
             room = await self.direct_room(caller, person.user_id)
             return Dialled("person", person.user_id, room, person.name, destination.number)
         if isinstance(destination, Outside):
-            return await self._dial_outside(caller, destination)
+            return await self._dial_outside(caller, destination, principal)
         if isinstance(destination, MeetingDoor):
             return await self._dial_ghost(caller, destination.number, self._dial_in.name)
         if isinstance(destination, CalledGroup):
@@ -435,8 +484,8 @@ class Telephony:
             return await self._dial_ghost(caller, destination.number, destination.attendant.name)
         raise REFUSED.get(destination, UnknownNumber)
 
-    async def _dial_outside(self, caller: Person, outside: Outside) -> Dialled:
-        if refusal := await self._outgoing.look(subscriber(caller), outside):
+    async def _dial_outside(self, caller: Person, outside: Outside, principal: Subscriber | None) -> Dialled:
+        if refusal := await self._outgoing.look(subscriber(caller), outside, principal):
             raise REFUSED[refusal]
         number = outside.number
         return await self._dial_ghost(caller, number, await self._names.name_for(caller.user_id, number))

@@ -60,6 +60,24 @@ class Record:
     """The caller's other call is recorded, or that is paused, or goes on."""
 
 
+@dataclass(frozen=True, slots=True)
+class CallFor:
+    """`number` is called in the name of whoever has this extension."""
+
+    extension: str
+    number: str
+
+
+#: `*29*202*NUMBER`: calls the number in the name of who has the extension 202.
+_CALL_FOR = re.compile(r"\*29\*([0-9]{2,6})\*(\+?[0-9]{1,20})#?")
+
+
+def call_for(dialled: str) -> CallFor | None:
+    """A number to be called in somebody's name; None for everything else."""
+    found = _CALL_FOR.fullmatch(dialled)
+    return CallFor(found[1], found[2]) if found else None
+
+
 Code = Slot | Park | PickUp | Move | Merge | Record
 
 
@@ -92,6 +110,7 @@ Does = Literal[
     "off_duty",
     "on_a_break",
     "off_a_break",
+    "call_for",
 ]
 _DOES: dict[Situation, Does] = {
     "always": "forward_always",
@@ -237,6 +256,8 @@ SETTING_CODES = (
 )
 #: Those of who is in a ring group; its extension follows.
 GROUP_CODES = (StarCode("group_in", "*28*"), StarCode("group_out", "#28*"))
+#: That of who may call in somebody's name; whose extension, a star and the number follow.
+CALL_FOR_CODES = (StarCode("call_for", "*29*"),)
 #: The same for agents of queues.
 DUTY_CODES = (
     StarCode("on_duty", "*45#"),
@@ -294,7 +315,8 @@ class CodeTable:
             before, extension = self.codes[name], dialled.removeprefix(self.codes[name])
             if dialled.startswith(before) and _EXTENSION.fullmatch(extension):
                 return PLAIN[name] + extension
-        taken = dialled in PLAIN.values() or read(dialled, ()) is not None or setting(dialled) is not None
+        others = (read(dialled, ()), setting(dialled), call_for(dialled))
+        taken = dialled in PLAIN.values() or any(one is not None for one in others)
         return None if taken else dialled
 
     def shown(self, code: StarCode) -> StarCode:
@@ -340,6 +362,7 @@ _NAMES: dict[Does, str] = {
     "off_duty": "duty",
     "on_a_break": "break",
     "off_a_break": "break",
+    "call_for": "call_for",
 }
 
 

@@ -174,6 +174,7 @@ def _values(record: CallRecord) -> dict[str, Any]:
         "group_id": record.groups[-1].group.id if record.groups else None,
         "rung_groups": msgspec.json.encode(record.groups).decode() if record.groups else None,
         "recordings": msgspec.json.encode(record.recordings).decode() if record.recordings else None,
+        "on_behalf_of": msgspec.json.encode(record.on_behalf_of).decode() if record.on_behalf_of else None,
         "audio_caller_to_callee": record.audio.caller_to_callee,
         "audio_callee_to_caller": record.audio.callee_to_caller,
     }
@@ -203,6 +204,7 @@ def _record(row: Row[Any]) -> CallRecord:
         picked_up_from=msgspec.json.decode(row.picked_up_from, type=Party) if row.picked_up_from else None,
         forwarded=msgspec.json.decode(row.forwarded, type=tuple[Forwarded, ...]) if row.forwarded else (),
         groups=msgspec.json.decode(row.rung_groups, type=tuple[GroupRang, ...]) if row.rung_groups else (),
+        on_behalf_of=msgspec.json.decode(row.on_behalf_of, type=Party) if row.on_behalf_of else None,
         recordings=msgspec.json.decode(row.recordings, type=tuple[Recorded, ...]) if row.recordings else (),
     )
 

@@ -44,6 +44,8 @@ call_records = Table(
     Column("rung_groups", Text),
     #: JSON of a list of `wire.record.Recorded`; null where nothing was.
     Column("recordings", Text),
+    #: JSON of the `wire.route.Party` in whose name its caller called; null where in their own.
+    Column("on_behalf_of", Text),
     Index(None, "started_at"),
     Index(None, "caller_user_id", "started_at"),
     Index(None, "group_id", "callee_user_id", "answered_at"),
@@ -90,6 +92,8 @@ outside_calls = Table(
     Column("user_id", String(255), nullable=False),
     Column("trunk", String(32), nullable=False),
     Column("reserved_at", BigInteger, nullable=False),
+    #: In whose name the call is made; it counts for them, too.
+    Column("on_behalf_of", String(255)),
 )
 
 #: Mobile phones that were answered, and asked whether their owner (`user_id`) takes a call: whoever talked

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from server.delegates.rules import Delegate
+from server.delegates.rules import Delegate, Principal
 from server.delegates.store import SqlDelegates
 from server.directory.store import SqlPeople
 from server.storage import Database
@@ -22,12 +22,14 @@ async def store(database: Database) -> SqlDelegates:
 
 
 async def test_they_are_kept_in_their_order_and_replaced_as_a_whole(store: SqlDelegates) -> None:
-    one = Delegate(BRUNOS, "with", 15)
+    one = Delegate(BRUNOS, "with", 15, answers=False, calls=True, sees=False)
     await store.put(ANNA.id, [(BRUNO.id, one)])
     assert await store.delegates_of(ANNA.id) == (one,)
-    assert await store.principals_of(BRUNO.id) == (f"@{ANNA.localpart}:localhost",)
+    assert await store.principals_of(BRUNO.id) == (
+        Principal(f"@{ANNA.localpart}:localhost", answers=False, calls=True, sees=False),
+    )
     await store.put(ANNA.id, [(BRUNO.id, replace(one, rings="never"))])
-    assert await store.delegates_of(ANNA.id) == (Delegate(BRUNOS, "never", 15),)
+    assert await store.delegates_of(ANNA.id) == (replace(one, rings="never"),)
     await store.put(ANNA.id, [])
     assert (await store.delegates_of(ANNA.id), await store.principals_of(BRUNO.id)) == ((), ())
 

@@ -12,6 +12,7 @@ from tests.support.office import ANNA, BRUNO, CHIARA, Office
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ANNA_HZ, BRUNO_HZ = 600, 1400
+OUTSIDE = "+390698765402"
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
@@ -42,6 +43,42 @@ async def test_two_desk_phones_hear_each_other(office: Office, tmp_path: Path, t
         assert (made["peer"]["user_id"], received["peer"]["user_id"]) == (BRUNO.user_id, ANNA.user_id)
         assert made["audio"] == {"sent": True, "received": True}
         assert made["started_at"] <= made["answered_at"] <= made["ended_at"]
+
+
+async def test_a_delegate_calls_in_the_name_of_who_lets_them(office: Office, tmp_path: Path) -> None:
+    """Outside sees the principal's number, a colleague's telephone both names; both have it in their log."""
+    async with (
+        office.desk_phone(ANNA, tmp_path, tone_hz=ANNA_HZ) as anna,
+        office.desk_phone(CHIARA, tmp_path, tone_hz=BRUNO_HZ) as chiara,
+        office.api(ANNA) as anna_api,
+        office.api(BRUNO) as api,
+    ):
+        await anna.dial(f"*29*{BRUNO.extension}*{OUTSIDE}")
+        assert "403" in await anna.wait_closed()
+        named = {"user_id": ANNA.user_id, "rings": "never", "calls": True}
+        await api.ask("PUT", "/delegates", {"delegates": [named]})
+        try:
+            await anna.dial(f"*29*{BRUNO.extension}*{OUTSIDE}")
+            await anna.wait_established()
+            seen = await office.carrier.wait_call(
+                lambda call: call["to"] == OUTSIDE and call["state"] == "answered"
+            )
+            assert seen["from"] == BRUNO.number
+            await anna.hang_up()
+            await anna.wait_closed()
+            made = await anna_api.ended_call()
+            theirs = await api.latest_call(lambda call: call["id"] == made["id"])
+            assert made["on_behalf_of"]["user_id"] == BRUNO.user_id
+            assert theirs["made_by"]["user_id"] == ANNA.user_id
+            await anna.dial(f"*29*{BRUNO.extension}*{CHIARA.extension}")
+            ringing = await chiara.wait_ringing()
+            assert BRUNO.extension in ringing["peeruri"]
+            names = ringing["peerdisplayname"]
+            assert ANNA.name in names and BRUNO.name in names
+            await anna.hang_up()
+            await chiara.wait_closed()
+        finally:
+            await api.ask("PUT", "/delegates", {"delegates": []})
 
 
 async def test_the_called_party_hangs_up(office: Office, tmp_path: Path) -> None:

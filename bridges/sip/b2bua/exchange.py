@@ -634,8 +634,10 @@ class Exchange:
         *,
         watched: bool = False,
         replaces: Replaced | None = None,
+        on_behalf_of: str | None = None,
     ) -> None:
-        """A call begins; `replaces` is the one whose place it is to take."""
+        """A call begins; `replaces` is the one whose place it is to take, `on_behalf_of` as in
+        `RouteRequest`."""
         record = bridged.journal.record
         request = RouteRequest(
             call_id=record.id,
@@ -646,6 +648,7 @@ class Exchange:
             withheld=record.withheld,
             replaces=replaces,
             forwarded=record.forwarded,
+            on_behalf_of=on_behalf_of,
         )
         self._start(bridged, leg, request, watched=watched)
 

@@ -235,7 +235,7 @@ class Ingress:
         )
         leg = MatrixCaller(invite.sdp, party, lane, bridged.post)
         watched.take_part(leg, bridged.snapshot)
-        self._exchange.run(bridged, leg, watched=True)
+        self._exchange.run(bridged, leg, watched=True, on_behalf_of=invite.on_behalf_of)
 
 
 def _forwarded(call: IncomingCall) -> tuple[Forwarded, ...]:

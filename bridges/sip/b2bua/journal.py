@@ -61,6 +61,7 @@ class Journal:
             return
         record = self.record
         record.caller = _merged(record.caller, plan.caller)
+        record.on_behalf_of = plan.on_behalf.principal if plan.on_behalf else record.on_behalf_of
         callee = plan.callee
         if plan.group is not None:
             self._routed_to(plan, plan.group)

@@ -126,6 +126,7 @@ def _by_caller(progress: Progress) -> LiveCall:
         slot=record.callee.number if parked else None,
         members=_others(progress, record.caller),
         recording=_recording(progress),
+        on_behalf_of=record.on_behalf_of,
         meeting=progress.meeting,
         earlier=progress.earlier,
         listeners=_listeners(progress, record.caller),
@@ -154,6 +155,7 @@ def _by_callee(progress: Progress) -> LiveCall:
         forwarded_by=record.forwarded[-1].by if record.forwarded else None,
         call_back=record.via == CALL_BACK,
         on_behalf_of=record.picked_up_from,
+        peer_for=None if record.withheld else record.on_behalf_of,
         group=group.party if group is not None else None,
         recording=_recording(progress),
         earlier=progress.earlier,
@@ -178,4 +180,5 @@ def _by_member(progress: Progress, user_id: str, rung: Sequence[MatrixCall]) -> 
         forwarded_by=record.forwarded[-1].by if record.forwarded else None,
         group=group.party if group is not None else None,
         on_behalf_of=record.callee if group is None else None,
+        peer_for=None if record.withheld else record.on_behalf_of,
     )

@@ -179,6 +179,7 @@ class _Recall:
             dialled=record.dialled,
             via=record.via,
             registered=tuple(self._services.endpoint.registered()),
+            on_behalf_of=record.on_behalf_of.user_id if record.on_behalf_of else None,
         )
         origin = Transferred(one, None, bridged.post)
         now = asyncio.get_running_loop().time()

@@ -73,7 +73,8 @@ class CallEvent:
 class Invite(CallEvent):
     """`m.call.invite`; `lifetime` in seconds from the event's `origin_server_ts`. `replaces` is the `call_id`
     of the call whose place it takes, `device` the one on which its person asked for it, `forwarded_by` (name
-    and number) whose call it was before; these are only ever said, not read (docs/decisions/0040)."""
+    and number) whose call it was before; these are only ever said, not read (docs/decisions/0040).
+    `on_behalf_of`: in whose name its sender says to call; the route decides (docs/decisions/0069)."""
 
     type: ClassVar[str] = "m.call.invite"
 
@@ -83,6 +84,7 @@ class Invite(CallEvent):
     replaces: str | None = None
     device: str | None = None
     forwarded_by: Mapping[str, str | None] | None = None
+    on_behalf_of: str | None = None
 
     def _body(self) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -95,6 +97,7 @@ class Invite(CallEvent):
             "org.unisono.replaces": self.replaces,
             "org.unisono.device": self.device,
             "org.unisono.forwarded_by": self.forwarded_by,
+            "org.unisono.on_behalf_of": self.on_behalf_of,
         }
         return body | {key: value for key, value in named.items() if value}
 
@@ -266,9 +269,9 @@ def _reason(content: Mapping[str, Any]) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= MAX_REASON else None
 
 
-def _invitee(content: Mapping[str, Any]) -> str | None:
+def _user(content: Mapping[str, Any], key: str) -> str | None:
     """The user who is meant; what is no user id (`@localpart:server`) names nobody."""
-    value = content.get("invitee")
+    value = content.get(key)
     return value if isinstance(value, str) and value.startswith("@") and len(value) <= MAX_ID else None
 
 
@@ -287,7 +290,13 @@ def _candidate(value: object) -> Candidate | None:
 
 def _invite(content: Mapping[str, Any], base: dict[str, Any]) -> Invite:
     lifetime = _lifetime(content, USUAL_LIFETIME)
-    return Invite(**base, sdp=_sdp(content, "offer"), lifetime=lifetime, invitee=_invitee(content))
+    return Invite(
+        **base,
+        sdp=_sdp(content, "offer"),
+        lifetime=lifetime,
+        invitee=_user(content, "invitee"),
+        on_behalf_of=_user(content, "org.unisono.on_behalf_of"),
+    )
 
 
 def _candidates(content: Mapping[str, Any], base: dict[str, Any]) -> Candidates:

@@ -64,11 +64,13 @@ def entries(record: CallRecord) -> Iterator[Entry]:
 
 
 def people_of(record: CallRecord) -> set[str]:
-    """User ids of the people of the house, on either side, for whom it rang, or who had it forwarded."""
+    """User ids of the people of the house, on either side, for whom it rang, who had it forwarded, or in
+    whose name it was made."""
     rang_for = record.picked_up_from.user_id if record.picked_up_from else None
     forwarders = [one.by.user_id for one in record.forwarded]
     members = [user_id for one in record.groups for user_id in one.members]
-    everybody = (record.caller.user_id, record.callee.user_id, rang_for, *forwarders, *members)
+    principal = record.on_behalf_of.user_id if record.on_behalf_of else None
+    everybody = (record.caller.user_id, record.callee.user_id, rang_for, principal, *forwarders, *members)
     return {who for who in everybody if who and not _ghost(who)}
 
 

@@ -148,9 +148,9 @@ async def test_a_delegate_answers_for_who_has_named_them(browser: Browser, offic
             await expect(place.get_by_role("combobox", name="Their devices ring")).to_have_value("with")
             await bruno.page.evaluate("location.hash = '#/settings/services'")
             mine = bruno.page.get_by_test_id("delegates")
-            await expect(mine).to_contain_text(f"You answer for {ANNA.name}")
+            await expect(mine).to_contain_text(f"You help {ANNA.name}")
             await no_faults(bruno.page)
-            await mine.get_by_role("button", name=f"Step down from answering for {ANNA.name}").click()
+            await mine.get_by_role("button", name=f"Step down from helping {ANNA.name}").click()
             await expect(mine).not_to_contain_text(ANNA.name)
             await expect(place.get_by_role("combobox")).to_have_count(0)
         finally:

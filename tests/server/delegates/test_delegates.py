@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from msgspec.structs import replace
 
-from server.delegates.rules import Delegate, Standing, ringing
+from server.delegates.rules import Delegate, Principal, Standing, ringing
 from server.directory.service import Person
 from server.notifications.service import Mail
 from server.telephony.call_services import CallServices, ServiceRules
@@ -18,6 +19,7 @@ from tests.support.web import Browser, Web
 from wire.route import PickUpRinging, Replaced
 
 CARLA = "@carla:localhost"
+USUAL = {"answers": True, "calls": False, "sees": True}
 FROM_CARLA = ("201", "sip", {"number": "203"})
 
 
@@ -112,13 +114,14 @@ async def test_what_is_named_is_listed_on_both_sides_and_audited(web: Web, anna:
     answer = await name(anna, (BRUNO, "with"))
     bruno_party = {"user_id": BRUNO, "name": "Bruno", "number": "202"}
     assert answer.body == {
-        "delegates": [{"person": bruno_party, "rings": "with", "after": 0}],
+        "delegates": [{"person": bruno_party, "rings": "with", "after": 0, **USUAL}],
         "principals": [],
     }
     bruno = web.browser()
     await bruno.sign_in("bruno@unisono.example")
     seen = (await bruno.get("/api/v1/delegates")).body
-    assert seen == {"delegates": [], "principals": [{"user_id": ANNA, "name": "Anna", "number": "201"}]}
+    anna_party = {"user_id": ANNA, "name": "Anna", "number": "201"}
+    assert seen == {"delegates": [], "principals": [{"person": anna_party, **USUAL}]}
     live = {
         "call_id": "c", "direction": "inbound", "state": "ringing", "since": 1,
         "peer": {"user_id": CARLA, "name": "Carla", "number": "203"},
@@ -158,6 +161,14 @@ async def test_who_is_named_is_told_by_mail_once_and_may_step_down(
     await name(anna, (BRUNO, "with"))
     await name(anna, (BRUNO, "never"), (CARLA, "with"))
     assert [to for to, _ in mails] == ["bruno@unisono.example", "carla@unisono.example"]
+    for _ in range(3):
+        await name(anna)
+        await name(anna, (BRUNO, "never"), (CARLA, "with"))
+    assert len(mails) == 2
+    web.clock.now += 24 * 3_600_000
+    await name(anna)
+    await name(anna, (BRUNO, "never"), (CARLA, "with"))
+    assert len(mails) == 4
     assert "Anna" in mails[0][1]
     bruno = web.browser()
     await bruno.sign_in("bruno@unisono.example")
@@ -191,8 +202,8 @@ class Staff:
     async def delegates_of(self, person_id: str) -> Sequence[Delegate]:
         return (Delegate(BRUNO, "never"),) if person_id == "anna" else ()
 
-    async def principals_of(self, person_id: str) -> Sequence[str]:
-        return (ANNA,) if person_id == "bruno" else ()
+    async def principals_of(self, person_id: str) -> Sequence[Principal]:
+        return (Principal(ANNA),) if person_id == "bruno" else ()
 
 
 async def test_delegates_see_and_take_what_rings_though_nobody_else_does() -> None:
@@ -207,3 +218,29 @@ async def test_delegates_see_and_take_what_rings_though_nobody_else_does() -> No
     for allowed in (await services.replaced(rings, CARLA), await services.pick_up("201", CARLA)):
         assert allowed is Refusal.FORBIDDEN
     assert await services.near(CARLA) == await services.told(BRUNO) == ()
+
+
+async def test_who_may_not_answer_is_not_rung_and_takes_nothing(web: Web, anna: Browser) -> None:
+    body = {"delegates": [{"user_id": BRUNO, "rings": "with", "answers": False, "calls": True}]}
+    answer = await anna.ask("PUT", "/api/v1/delegates", body)
+    assert (
+        answer.body["delegates"][0] | {"answers": False, "calls": True, "sees": True}
+        == (answer.body["delegates"][0])
+    )
+    assert rung(await route(web, *FROM_CARLA, PHONES)) == [["201"]]
+    services = CallServices(Onlooker(), ServiceRules(pick_up=False), "IT", delegates=Onlooker())
+    assert await services.near(BRUNO) == ()
+    assert await services.told(ANNA) == ()
+    assert await services.pick_up("201", BRUNO) is Refusal.FORBIDDEN
+
+
+class Onlooker(Staff):
+    """Bruno may only call for Anna."""
+
+    async def delegates_of(self, person_id: str) -> Sequence[Delegate]:
+        mine = await super().delegates_of(person_id)
+        return tuple(replace(one, answers=False, sees=False, calls=True) for one in mine)
+
+    async def principals_of(self, person_id: str) -> Sequence[Principal]:
+        mine = await super().principals_of(person_id)
+        return tuple(replace(one, answers=False, sees=False, calls=True) for one in mine)

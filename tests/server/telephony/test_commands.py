@@ -206,7 +206,10 @@ async def test_my_calls_in_progress_are_mine_alone(web: Web) -> None:
         "recording": None,
         "call_back": False,
         "on_behalf_of": None,
+        "peer_for": None,
         "meeting": None,
+        "listeners": [],
+        "listens": None,
     }
     assert (await anna.get("/api/v1/calls/live")).body == {"calls": [seen], "ringing_near": []}
     assert (await bruno.get("/api/v1/calls/live")).body == {"calls": [], "ringing_near": []}

@@ -137,6 +137,7 @@ async def test_each_person_reads_their_own_side_of_their_own_calls(web: Web) -> 
         "transferred_by": None, "transferred_to": None, "picked_up_from": None, "picked_up_by": None,
         "forwarded": [], "forwarded_to": None, "group": None, "groups": [], "blocked": False,
         "recorded": False, "recordings": [], "conversation": None,
+        "on_behalf_of": None, "made_by": None,
         "waits": [{"by": "me", "since": 3000, "until": 4000}, {"by": "peer", "since": 5000, "until": None}],
     }  # fmt: skip
     assert theirs["calls"][0]["direction"] == "inbound"

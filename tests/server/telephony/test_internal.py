@@ -75,6 +75,7 @@ async def test_a_desk_phone_rings_all_devices_of_a_colleague(office: Web) -> Non
         "service": None,
         "forwarded": [],
         "group": None,
+        "on_behalf": None,
     }
 
 

@@ -54,6 +54,7 @@ function Code({ code: { does, dial } }: { code: StarCode }) {
   const { t } = useTranslation("account");
   const dialled = (): string => {
     if (does === "pick_up") return t("code_pick_up_dial", { dial });
+    if (does === "call_for") return t("code_call_for_dial", { dial });
     return dial.endsWith("*") ? t("code_forward_dial", { dial }) : dial.replace("-", "–");
   };
   return (

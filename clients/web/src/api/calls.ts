@@ -24,8 +24,10 @@ export interface LiveCall {
   forwarded_by?: LiveCall["peer"] | null;
   /** The ring group for whose calls it rings, or was taken. */
   group?: LiveCall["peer"] | null;
-  /** For whom it rings, or was taken: I am their delegate, or picked it up. */
+  /** For whom it rings, or was taken: I am their delegate, or picked it up; or in whose name I call. */
   on_behalf_of?: LiveCall["peer"] | null;
+  /** In whose name the other one calls. */
+  peer_for?: LiveCall["peer"] | null;
   /** The house calls back, because the other one is free now. */
   call_back?: boolean;
   /** It is being recorded, or was until the disk was full. */

@@ -119,7 +119,10 @@ export const api = {
       `/search?q=${encodeURIComponent(query)}`,
       signal ? { signal } : {},
     ),
-  dial: (number: string) => request<DialTarget>("POST", "/dial", { body: { number } }),
+  dial: (number: string, onBehalfOf?: string) =>
+    request<DialTarget>("POST", "/dial", {
+      body: { number, ...(onBehalfOf && { on_behalf_of: onBehalfOf }) },
+    }),
   directRoom: (userId: string) =>
     request<{ room_id: string }>("POST", "/rooms/direct", { body: { user_id: userId } }),
   calls: (asked: LogAsked & { before?: number } = {}) => request<LogPage>("GET", `/calls?${logQuery(asked)}`),

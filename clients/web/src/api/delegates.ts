@@ -6,23 +6,32 @@ export type Party = { user_id: string | null; name: string; number: string | nul
 export const RINGS = ["with", "unanswered", "never"] as const;
 export type Rings = (typeof RINGS)[number];
 
-/** A colleague who answers for me. */
-export interface Delegate {
+/** What a delegate may: take calls, call in the principal's name, see what rings and waits. */
+export const RIGHTS = ["answers", "calls", "sees"] as const;
+export type Rights = Record<(typeof RIGHTS)[number], boolean>;
+
+/** A colleague who helps me. */
+export interface Delegate extends Rights {
   person: Party;
   rings: Rings;
   /** Seconds for which my devices ring alone, where the delegate's ring with them. */
   after: number;
 }
 
-/** Who answers for me, and for whom I do. */
+/** Whom I help, and what I may for them. */
+export interface Principal extends Rights {
+  person: Party;
+}
+
+/** Who helps me, and whom I do. */
 export interface Delegated {
   delegates: Delegate[];
-  principals: Party[];
+  principals: Principal[];
 }
 
 export const delegatesApi = {
   list: () => request<Delegated>("GET", "/delegates"),
-  put: (delegates: readonly { user_id: string; rings: Rings; after: number }[]) =>
+  put: (delegates: readonly ({ user_id: string; rings: Rings; after: number } & Rights)[]) =>
     request<Delegated>("PUT", "/delegates", { body: { delegates } }),
   /** I answer no more for somebody who has named me. */
   stepDown: (userId: string) =>

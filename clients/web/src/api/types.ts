@@ -173,6 +173,9 @@ export interface CallRecord {
   forwarded_to?: Party | null;
   /** The ring group that it was for: as one of whose members I have it, or which I called. */
   group?: Party | null;
+  /** In whose name it was made; and who made it in mine. */
+  on_behalf_of?: Party | null;
+  made_by?: Party | null;
   /** I have blocked who called. */
   blocked?: boolean;
   /** Something of it was recorded; and the ids of what I may hear of that. */
@@ -224,6 +227,7 @@ export interface StarCode {
     | "voicemail"
     | `forward_${Exclude<Situation, "outside_hours">}${"" | "_off"}`
     | "forward_off"
+    | "call_for"
     | `do_not_disturb${"" | "_off"}`;
   dial: string;
 }

@@ -37,7 +37,9 @@ export function CallRow({ call, menu = false, whole }: Props) {
   const time = new Intl.DateTimeFormat(dateLocale(), { hour: "2-digit", minute: "2-digit" }).format(
     call.started_at,
   );
-  const again = callBack(call.peer, call.video);
+  // Who called for somebody is called back where a call to that one goes.
+  const theirs = call.direction === "inbound" ? call.on_behalf_of : null;
+  const again = callBack(theirs ?? call.peer, call.video);
   const outside = isOutside(call);
   const names = (peers: readonly CallRecord["peer"][]): string =>
     new Intl.ListFormat(dateLocale(), { type: "unit" }).format(
@@ -111,6 +113,8 @@ function describe(
   if (onTo) words.push(`· ${t("forwarded_to", who(onTo))}`);
   else if (sender) words.push(`· ${t("forwarded_by", who(sender))}`);
   if (from) words.push(t("picked_up_from", who(from)));
+  if (call.made_by) words.push(`· ${t("made_by", who(call.made_by))}`);
+  else if (call.on_behalf_of) words.push(`· ${t("on_behalf_of", who(call.on_behalf_of))}`);
   if (call.answered_on === "desk_phone" && call.direction === "inbound") words.push(t("on_desk_phone"));
   if (call.answered_on === "mobile" && call.direction === "inbound") words.push(t("on_mobile"));
   if (left) words.push(`· ${t("left_message")}`);

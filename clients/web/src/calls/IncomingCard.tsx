@@ -41,7 +41,11 @@ export function IncomingCard({ call, waiting }: { call: CallSnapshot; waiting: b
         </span>
         <div className={styles.who}>
           <span className={styles.kind}>{live?.call_back ? t("is_free") : kind}</span>
-          <strong className={styles.name}>{format(call.peer.name)}</strong>
+          <strong className={styles.name}>
+            {live?.peer_for
+              ? t("name_for", { name: format(call.peer.name), principal: live.peer_for.name })
+              : format(call.peer.name)}
+          </strong>
           {number && <span className={styles.number}>{number}</span>}
           {live?.group && <span className={styles.number}>{t("for_group", { name: live.group.name })}</span>}
           {live?.on_behalf_of && (

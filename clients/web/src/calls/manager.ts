@@ -17,6 +17,8 @@ export interface Placement {
   /** The one who is called; other members of the room do not ring. */
   peer: Peer & { userId: string };
   video: boolean;
+  /** The user in whose name it is made, if not in my own. */
+  onBehalfOf?: string;
 }
 
 /** Makes an outgoing call; it starts at once and tells its fate in its snapshots. */

@@ -24,11 +24,14 @@ export function callInRoom(
   return attempt(() => placeIn(roomId, userId, name, video));
 }
 
-/** Calls whatever was typed or pasted: an extension, a number in any spelling, a `tel:` link. */
-export function dial(number: string, video = false): Promise<boolean> {
+/**
+ * Calls whatever was typed or pasted: an extension, a number in any spelling, a `tel:` link; in the name of a colleague
+ * (a user id) who lets me.
+ */
+export function dial(number: string, video = false, onBehalfOf?: string): Promise<boolean> {
   return attempt(async () => {
-    const target = await api.dial(number);
-    await placeIn(target.room_id, target.user_id, target.display, video);
+    const target = await api.dial(number, onBehalfOf);
+    await placeIn(target.room_id, target.user_id, target.display, video, onBehalfOf);
   });
 }
 
@@ -41,9 +44,15 @@ export function callBack(
   return number ? () => dial(number) : null;
 }
 
-async function placeIn(roomId: string, userId: string, name: string | null, video: boolean): Promise<void> {
+async function placeIn(
+  roomId: string,
+  userId: string,
+  name: string | null,
+  video: boolean,
+  onBehalfOf?: string,
+): Promise<void> {
   const peer = peerOf(userId, name, people.get().byId.get(userId));
-  await calls.place({ roomId, peer: { ...peer, userId }, video });
+  await calls.place({ roomId, peer: { ...peer, userId }, video, ...(onBehalfOf && { onBehalfOf }) });
 }
 
 /** Says in words what kept a call from being placed. */

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { dial } from "../calls/place";
 import { tones } from "../calls/tones";
 import styles from "./DialPad.module.css";
+import { ForWhom } from "./ForWhom";
 import { Keys } from "../ui/Keys";
 import { cleanDialled } from "../numbers/number";
 import { numberFromOutside } from "../calls/telLinks";
@@ -22,6 +23,8 @@ export function DialPad({ size = "regular", autoFocus = false, onPlaced }: Props
   const field = useRef<HTMLInputElement>(null);
   const [number, setNumber] = useState(numberFromOutside.get);
   const [placing, setPlacing] = useState(false);
+  // Said for each call anew: what was meant for one is not said of the next.
+  const [forWhom, setForWhom] = useState("");
   useEffect(
     () => numberFromOutside.subscribe(() => setNumber((before) => numberFromOutside.get() || before)),
     [],
@@ -43,10 +46,12 @@ export function DialPad({ size = "regular", autoFocus = false, onPlaced }: Props
     if (!number.trim() || placing) return;
     setPlacing(true);
     numberFromOutside.set("");
-    void dial(number.trim()).then((placed) => {
+    const typed = number.trim();
+    void (forWhom === "" ? dial(typed) : dial(typed, false, forWhom)).then((placed) => {
       setPlacing(false);
       if (!placed) return;
       setNumber("");
+      setForWhom("");
       onPlaced?.();
     });
   };
@@ -78,6 +83,7 @@ export function DialPad({ size = "regular", autoFocus = false, onPlaced }: Props
           <BackspaceIcon width={24} height={24} />
         </button>
       </div>
+      <ForWhom value={forWhom} onChange={setForWhom} />
       <Keys onKey={append} onLongZero={() => append("+")} />
       <button type="submit" className={styles.call} disabled={!number.trim() || placing} aria-busy={placing}>
         <VoiceCallIcon width={24} height={24} aria-hidden />

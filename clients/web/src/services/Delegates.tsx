@@ -1,7 +1,7 @@
 import { Button } from "@vector-im/compound-web";
 import { useEffect, useId } from "react";
 import { useTranslation } from "react-i18next";
-import { type Delegate, delegatesApi, type Party, RINGS, type Rings } from "../api/delegates";
+import { type Delegate, delegatesApi, type Principal, RIGHTS, RINGS, type Rings } from "../api/delegates";
 import { errorWords } from "../api/errors";
 import { onServerEvent } from "../api/events";
 import { PeerAvatar } from "../calls/PeerAvatar";
@@ -28,11 +28,7 @@ export function Delegates() {
   const change = async (wanted: readonly Delegate[]): Promise<void> => {
     set((before) => ({ ...before, delegates: [...wanted] }));
     try {
-      const named = wanted.map(({ person, rings, after }) => ({
-        user_id: person.user_id ?? "",
-        rings,
-        after,
-      }));
+      const named = wanted.map(({ person, ...more }) => ({ user_id: person.user_id ?? "", ...more }));
       const now = await delegatesApi.put(named);
       set(() => now);
     } catch (error) {
@@ -49,6 +45,8 @@ export function Delegates() {
     }
   };
   const named = delegates.map(({ person }) => person.user_id ?? "");
+  const replace = (one: Delegate, next: Partial<Delegate>): void =>
+    void change(delegates.map((each) => (each === one ? { ...one, ...next } : each)));
   return (
     <section className={settings.section} data-testid="delegates">
       <div>
@@ -59,33 +57,92 @@ export function Delegates() {
         <Row
           key={one.person.user_id}
           delegate={one}
-          onChange={(next) =>
-            void change(delegates.map((each) => (each === one ? { ...one, ...next } : each)))
-          }
+          onChange={(next) => replace(one, next)}
           onRemove={() => void change(delegates.filter((each) => each !== one))}
         />
       ))}
+      {delegates.length > 0 && <RightsTable delegates={delegates} onChange={replace} />}
       {delegates.length < MOST && (
         <ColleaguePicker
           without={[me, ...named]}
           onChoose={({ user_id: userId, name, extensions: [number] }) =>
             void change([
               ...delegates,
-              { person: { user_id: userId, name, number: number ?? null }, rings: "unanswered", after: 0 },
+              {
+                person: { user_id: userId, name, number: number ?? null },
+                rings: "unanswered",
+                after: 0,
+                answers: true,
+                calls: false,
+                sees: true,
+              },
             ])
           }
         />
       )}
       {principals.map((one) => (
-        <Principal key={one.user_id} person={one} onStepDown={() => void stepDown(one.user_id ?? "")} />
+        <PrincipalRow
+          key={one.person.user_id}
+          principal={one}
+          onStepDown={() => void stepDown(one.person.user_id ?? "")}
+        />
       ))}
     </section>
   );
 }
 
-/** For whom I answer, and my way out. */
-function Principal({ person, onStepDown }: { person: Party; onStepDown: () => void }) {
+/** What each may. */
+function RightsTable({
+  delegates,
+  onChange,
+}: {
+  delegates: readonly Delegate[];
+  onChange: (one: Delegate, next: Partial<Delegate>) => void;
+}) {
   const { t } = useTranslation("services");
+  return (
+    <table className={styles.rights} data-testid="delegate-rights">
+      <caption>{t("delegate_rights")}</caption>
+      <thead>
+        <tr>
+          <th scope="col">
+            <span className="visually-hidden">{t("delegates")}</span>
+          </th>
+          {RIGHTS.map((right) => (
+            <th key={right} scope="col">
+              {t(`delegate_right_${right}`)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {delegates.map((one) => (
+          <tr key={one.person.user_id}>
+            <th scope="row">{one.person.name}</th>
+            {RIGHTS.map((right) => (
+              <td key={right}>
+                <label className={styles.right}>
+                  <input
+                    type="checkbox"
+                    aria-label={`${one.person.name}: ${t(`delegate_right_${right}`)}`}
+                    checked={one[right]}
+                    onChange={() => onChange(one, { [right]: !one[right] })}
+                  />
+                </label>
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Whom I help, with what, and my way out. */
+function PrincipalRow({ principal, onStepDown }: { principal: Principal; onStepDown: () => void }) {
+  const { t } = useTranslation("services");
+  const { person } = principal;
+  const mine = RIGHTS.filter((right) => principal[right]).map((right) => t(`delegate_may_${right}`));
   return (
     <div className={styles.delegate}>
       <div className={styles.then}>
@@ -93,7 +150,7 @@ function Principal({ person, onStepDown }: { person: Party; onStepDown: () => vo
           <PeerAvatar userId={person.user_id} name={person.name} size={36} />
           <span className={styles.who}>
             <span className={styles.name}>{t("delegate_of", { name: person.name })}</span>
-            {person.number && <span className={styles.number}>{person.number}</span>}
+            <span className={styles.number}>{mine.join(" · ") || t("delegate_may_nothing")}</span>
           </span>
         </span>
         <Button

@@ -34,6 +34,7 @@ INVITE: dict[str, Any] = {
     [
         Invite(call_id="c", party_id="p", sdp=SDP, lifetime=60.0, invitee="@b:localhost"),
         Invite(call_id="c", party_id=None, version="0", sdp=SDP, lifetime=60.0),
+        Invite(call_id="c", party_id="p", sdp=SDP, lifetime=60.0, on_behalf_of="@b:localhost"),
         Candidates(call_id="c", party_id="p", candidates=(Candidate("candidate:1", "0", 0), Candidate(""))),
         Answer(call_id="c", party_id="p", sdp=SDP),
         SelectAnswer(call_id="c", party_id="p", selected_party_id="q"),

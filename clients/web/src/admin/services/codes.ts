@@ -21,6 +21,7 @@ const PAIRS = [
   "group",
   "duty",
   "break",
+  "call_for",
 ] as const;
 
 export const CODES = [...PLAIN, ...PAIRS] as const;

@@ -1,5 +1,5 @@
 import { ClientEvent, type MatrixClient, MatrixEvent, SyncState } from "matrix-js-sdk";
-import { CallDirection, CallState } from "matrix-js-sdk/lib/webrtc/call";
+import { CallDirection, CallState, type MatrixCall } from "matrix-js-sdk/lib/webrtc/call";
 import { CallEventHandlerEvent } from "matrix-js-sdk/lib/webrtc/callEventHandler";
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -7,7 +7,7 @@ import type { Bell } from "../bell";
 import { CallManager } from "../manager";
 import { createStore } from "../../state/store";
 import { FakeSdkCall } from "./fakeSdkCall";
-import { startMatrixCalls } from "./signalling";
+import { sayOnBehalfOf, startMatrixCalls } from "./signalling";
 
 const ME = "@anna:localhost";
 
@@ -139,4 +139,18 @@ test("a call that is answered goes on when the bell falls silent", async () => {
   sdk.become(CallState.Connected);
   rings.set(false);
   expect(manager.get(id)).toBeDefined();
+});
+
+test("the invitation alone says in whose name a call is made", async () => {
+  const sent: [string, object][] = [];
+  const sdk = {
+    sendVoipEvent: (type: string, content: object) => Promise.resolve(void sent.push([type, content])),
+  };
+  sayOnBehalfOf(sdk as unknown as MatrixCall, "@bruno:localhost");
+  await sdk.sendVoipEvent("m.call.invite", { lifetime: 1 });
+  await sdk.sendVoipEvent("m.call.candidates", { candidates: [] });
+  expect(sent).toEqual([
+    ["m.call.invite", { lifetime: 1, "org.unisono.on_behalf_of": "@bruno:localhost" }],
+    ["m.call.candidates", { candidates: [] }],
+  ]);
 });

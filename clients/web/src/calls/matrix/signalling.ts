@@ -1,4 +1,11 @@
-import { ClientEvent, type MatrixClient, type MatrixEvent, RoomStateEvent, SyncState } from "matrix-js-sdk";
+import {
+  ClientEvent,
+  EventType,
+  type MatrixClient,
+  type MatrixEvent,
+  RoomStateEvent,
+  SyncState,
+} from "matrix-js-sdk";
 import {
   CallErrorCode,
   CallEvent,
@@ -126,6 +133,7 @@ export function startMatrixCalls(
     await roomKnown(client, placement.roomId);
     const sdk = createNewMatrixCall(client, placement.roomId, { invitee: placement.peer.userId });
     if (!sdk) throw new Error("this browser has no WebRTC");
+    if (placement.onBehalfOf) sayOnBehalfOf(sdk, placement.onBehalfOf);
     return begin(sdk, placement, follow);
   });
   client.on(CallEventHandlerEvent.Incoming, onIncoming);
@@ -151,6 +159,14 @@ export function startMatrixCalls(
       void call.abandon();
     }
   };
+}
+
+/** The invitation of a call says in whose name it is made, which the house looks at before it believes it. */
+export function sayOnBehalfOf(sdk: MatrixCall, userId: string): void {
+  type Send = (type: string, content: object) => Promise<void>;
+  const send = sdk["sendVoipEvent"].bind(sdk) as Send;
+  sdk["sendVoipEvent"] = (type: string, content: object): Promise<void> =>
+    send(type, type === EventType.CallInvite ? { ...content, "org.unisono.on_behalf_of": userId } : content);
 }
 
 type Follow = (sdk: MatrixCall, peer: Peer, video: boolean) => VoipCall;
