@@ -84,8 +84,9 @@ class Supervising:
     ) -> None:
         self._queues, self._people, self._bridge, self._audit = queues, people, bridge, audit
         self._live, self._fresh_id = live, fresh_id
-        #: What the audit log says of each.
+        #: What the audit log says of each, and what was seen last.
         self._known: dict[str, tuple[str, Listens]] = {}
+        self._seen: dict[str, tuple[str, Listens]] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -103,7 +104,7 @@ class Supervising:
     async def _run(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(LOOK if self._known else None):
+                async with asyncio.timeout(LOOK if self._known or self._seen else None):
                     await self._wake.wait()
             except TimeoutError:
                 pass
@@ -114,29 +115,42 @@ class Supervising:
                 _log.exception("listening_not_looked_at")
 
     async def step(self) -> None:
-        """Write down what has changed, and end what is not allowed any more."""
-        before, self._known = self._known, listenings(self._live())
-        for call_id, (user_id, listens) in self._known.items():
-            known = before.get(call_id)
-            if listens.here and (known is None or known[1] != listens):
-                await self._note(f"queue.call_{listens.mode}", user_id, call_id, listens)
-        for call_id, (user_id, listens) in before.items():
-            if listens.here and call_id not in self._known:
-                await self._note("queue.listening_ended", user_id, call_id, listens)
-        queues = {queue.id: queue for queue in await self._queues.all()} if self._known else {}
-        for call_id, (user_id, listens) in self._known.items():
+        """Write down what has changed, and end what is not allowed any more, or cannot be written down."""
+        self._seen = seen = listenings(self._live())
+        for call_id, (user_id, listens) in seen.items():
+            known = self._known.get(call_id)
+            heard = listens.here and (known is None or known[1] != listens)
+            if not heard or await self._note(f"queue.call_{listens.mode}", user_id, call_id, listens):
+                self._known[call_id] = user_id, listens
+            else:
+                await self._end(call_id, user_id, "not written down")
+        for call_id in self._known.keys() - seen.keys():
+            user_id, listens = self._known[call_id]
+            if not listens.here or await self._note("queue.listening_ended", user_id, call_id, listens):
+                del self._known[call_id]
+        queues = {queue.id: queue for queue in await self._queues.all()} if seen else {}
+        for call_id, (user_id, listens) in seen.items():
             if not await self._still_may(queues.get(listens.queue_id), user_id):
-                _log.info("listening_no_more_allowed", call_id=call_id, user_id=user_id)
-                await self._bridge.command(call_id, CommandRequest(user_id, HangUp()))
+                await self._end(call_id, user_id, "not allowed any more")
+
+    async def _end(self, call_id: str, user_id: str, why: str) -> None:
+        _log.warning("listening_is_ended", call_id=call_id, user_id=user_id, why=why)
+        await self._bridge.command(call_id, CommandRequest(user_id, HangUp()))
 
     async def _still_may(self, queue: RingGroup | None, user_id: str) -> bool:
         if queue is None or not may_listen(queue, user_id):
             return False
         return await self._people.by_user_id(user_id) is not None
 
-    async def _note(self, action: str, user_id: str, call_id: str, listens: Listens) -> None:
+    async def _note(self, action: str, user_id: str, call_id: str, listens: Listens) -> bool:
+        """False: it is not written, and tried again."""
         about = {"queue": listens.queue_id, "call": listens.call_id, "listening": call_id}
-        await self._audit.record(action, actor=user_id, subject=listens.agent.user_id or "", details=about)
+        try:
+            await self._audit.record(action, actor=user_id, subject=listens.agent.user_id or "", details=about)
+        except Exception:
+            _log.exception("listening_not_written_down", call_id=call_id, action=action)
+            return False
+        return True
 
     async def of(self, user_id: str) -> list[RingGroup]:
         """The queues that somebody looks after."""

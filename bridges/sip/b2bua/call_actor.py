@@ -48,7 +48,7 @@ from bridges.sip.machine import LocalMisuse
 from bridges.sip.transport.api import Replaces
 from logs import log
 from wire.commands import RungDevice
-from wire.record import Audio, CallRecord, Transfer
+from wire.record import LISTEN, Audio, CallRecord, Transfer
 from wire.route import Forwarded, MobileLeg, Party, Replaced, RouteRequest, Said, Service, TrunkLeg
 from wire.state import Member
 
@@ -397,8 +397,9 @@ class CallActor:
 
     @property
     def ringing(self) -> CallRecord | None:
-        """The record of the call that rings here for its callee; somebody may be transferred to them."""
-        return self._dialling.journal.record if self._dialling.machine.rings else None
+        """The record of the call that rings here for its callee; somebody may be transferred to them. Nobody
+        else takes what rings a supervisor."""
+        return self._dialling.journal.record if self._dialling.machine.rings and not self.listens else None
 
     @property
     def rung_members(self) -> dict[str, list[str]]:
@@ -458,16 +459,21 @@ class CallActor:
         queues = self._services.queues
         return queues is not None and queues.is_of_a_queue(self._legs.get(name))
 
-    def waits(self, name: str) -> bool:
-        """Whether who has a leg waits in a queue: their place goes by the record of this call, and would be
-        lost with it."""
+    @property
+    def listens(self) -> bool:
+        """Whether a supervisor hears somebody else's call by this one: it is theirs alone."""
+        return self.journal.record.via == LISTEN
+
+    def bound(self, name: str) -> bool:
+        """Whether who has a leg gives this call to nobody: they wait in a queue, where their place goes by
+        the record of it, or hear an agent's call, which whoever took it would hear."""
         other = self._conversation.other(name) if self._conversation is not None else None
-        return other is not None and self.is_queue(other)
+        return self.listens or (other is not None and self.is_queue(other))
 
     @property
-    def of_queue(self) -> bool:
-        """Whether one of the two waits in a queue."""
-        return any(self.is_queue(name) for name in self._pair() or ())
+    def apart(self) -> bool:
+        """Whether nobody comes to the two: one of them waits in a queue, or hears an agent's call."""
+        return self.listens or any(self.is_queue(name) for name in self._pair() or ())
 
     def talking(self) -> list[Leg]:
         """The two, while they talk and neither is being replaced."""

@@ -131,7 +131,7 @@ class ConferenceCalls:
         found = (
             (one, one.leg_of(me))
             for one in self._calls.values()
-            if one is not call and one.talks and not one.of_queue
+            if one is not call and one.talks and not one.apart
         )
         mine = [(one, leg) for one, leg in found if leg is not None]
         known = {one.conference or "" for one, _ in mine if one.seat is not None}

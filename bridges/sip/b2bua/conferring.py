@@ -155,7 +155,7 @@ class Conferring(TakingIn):
 
     async def _add(self, asked: AddAsked) -> None:
         conferences = self._services.conferences
-        if conferences is None or not self.talks or self.of_queue:
+        if conferences is None or not self.talks or self.apart:
             asked.report.failed(Cause.UNAVAILABLE)
             return
         asked.report.accepted()
@@ -180,7 +180,7 @@ class Conferring(TakingIn):
             asked.report.failed(Cause.NO_SUCH_CALL)
             return
         both = self.seat is not None and other.seat is not None
-        waits = self.of_queue or other.of_queue
+        waits = self.apart or other.apart
         if conferences is None or both or waits or not self.talks or not other.talks:
             asked.report.failed(Cause.UNAVAILABLE)
             return
@@ -201,7 +201,7 @@ class Conferring(TakingIn):
         if self.seat is not None and self.conference == asked.conference and leaving is None:
             asked.report.done()
             return
-        if conversation is None or not self.talks or self.seat is not None or self.of_queue:
+        if conversation is None or not self.talks or self.seat is not None or self.apart:
             asked.report.failed(Cause.UNAVAILABLE)
             return
         out = leaving or conversation.legs[1]

@@ -23,7 +23,7 @@ from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.live_calls import MatrixCall, Progress, by_user
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, MatrixFork
-from bridges.sip.b2bua.overheard import overheard
+from bridges.sip.b2bua.overheard import overheard, theirs_alone
 from bridges.sip.b2bua.recorded import Hearer
 from bridges.sip.b2bua.services import Overheard, Services
 from bridges.sip.b2bua.watched import WatchedCall
@@ -310,7 +310,7 @@ class Exchange:
         if wanted.call_id in self._journals:
             return True
         call = self.bridged(wanted.listened)
-        if call is None or not call.talks or overheard(call, wanted) is None:
+        if call is None or overheard(call, wanted) is None:
             return False
         record = CallRecord(
             id=wanted.call_id, via=LISTEN, started_at=self._services.now_ms(), callee=wanted.person
@@ -319,7 +319,7 @@ class Exchange:
         bridged = self.bridge(journal)
 
         def place() -> Overheard | None:
-            found = self.bridged(wanted.listened)
+            found = self.bridged(wanted.listened) if theirs_alone(bridged, wanted) else None
             return overheard(found, wanted) if found is not None else None
 
         try:

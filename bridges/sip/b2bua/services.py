@@ -321,11 +321,13 @@ class Queues(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Overheard:
-    """A call that is listened to: its name in the gateway, the leg of the agent, and the other one."""
+    """A call that is listened to: its name in the gateway, the leg of the agent, and the other one. `held`:
+    one of them waits, and does not know that anybody hears them."""
 
     media_id: str
     agent: str
     other: str
+    held: bool = field(default=False, compare=False)
 
 
 class Supervision(Protocol):

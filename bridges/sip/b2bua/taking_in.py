@@ -96,8 +96,8 @@ class TakingIn(Transfers):
     async def _in_place(self, leg: CallerLeg, journal: Journal, instead: str) -> None:
         """It talks with whom `instead` has talked, under its own record."""
         conversation, kept = self._conversation, self.leg(self.other_of(instead))
-        if conversation is None or not self.talks or self.waits(instead):
-            raise LocalMisuse("one of them is being replaced, or waits in a queue")
+        if conversation is None or not self.talks or self.bound(instead):
+            raise LocalMisuse("one of them is being replaced, waits in a queue, or listens")
         leg.given = await self.media.take_in(leg, kept, join=True)
         await self.note_audio()
         callee, before = self.party_of(kept.name), self.journal

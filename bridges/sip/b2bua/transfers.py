@@ -85,13 +85,13 @@ class Transfers(CallActor):
         await self._do(outputs)
 
     def _may_transfer(self, asked: TransferAsked) -> bool:
-        """What is dialled by a person is no word of a queue's, and who waits gives their place to nobody."""
+        """What is dialled by a person is no word of a queue's, and who waits gives their place to nobody, nor who listens theirs."""
         leg = self._legs.get(asked.leg)
         by_queue = self.is_queue(asked.leg)
         if asked.to == QUEUE_CALLER:
             # The voice that has called a member of a queue, for somebody who is called back.
             by_queue = leg is not None and leg.answered_on == "announcement"
-        return (asked.to in QUEUE_WAYS) == by_queue and not self.waits(asked.leg)
+        return (asked.to in QUEUE_WAYS) == by_queue and not self.bound(asked.leg)
 
     def _dial(self, wanted: talk.SetUp) -> None:
         """Somebody is looked for, in the name and by the leave of who transfers."""
@@ -234,7 +234,7 @@ class Transfers(CallActor):
         person = self.party_of(leg).user_id
         if person is None or other.party_of(name).user_id != person:
             return Cause.FORBIDDEN
-        waits = self.waits(leg) or other.waits(name)
+        waits = self.bound(leg) or other.bound(name)
         return None if not waits and self.talks and (other.talks or other.rings) else Cause.UNAVAILABLE
 
     async def _transfer_unasked(self, asked: JoinAsked, other: CallActor, name: str) -> None:

@@ -22,8 +22,6 @@ from wire.record import AnsweredOn
 
 _log = log.get(__name__)
 
-#: Frames between two looks whether the call still is the one that is listened to.
-_LOOK = 10
 _ME = "me"
 
 
@@ -89,7 +87,6 @@ class SupervisorLeg(PortLeg):
         self.place = overheard()
         self.taps: Mapping[Talker, Tap] = {}
         self._accepted = self._over = False
-        self._ticks = 0
         port.on_key = self._press
 
     @property
@@ -145,12 +142,12 @@ class SupervisorLeg(PortLeg):
         return None if self._over else {"name": self.name, "announcement": {}}
 
     def tick(self) -> None:
-        """The next 20 ms."""
-        self._ticks += 1
-        if not self._over and self._ticks % _LOOK == 0 and self._overheard() != self.place:
+        """The next 20 ms. Whether it still is the call that may be heard is looked at for each of them."""
+        place = self._overheard()
+        if not self._over and place != self.place:
             _log.info("listened_call_over", call_id=self.wanted.call_id)
             self.end(Cause.NORMAL if self._accepted else Cause.CANCELLED)
-        if self._over:
+        if self._over or place is None:
             return
         mine = self.port.playout.pop()
         if not self.taps:
@@ -158,10 +155,12 @@ class SupervisorLeg(PortLeg):
                 self.port.send(QUIET)
             return
         said = {name: tap.port.playout.pop() for name, tap in self.taps.items()}
-        self.port.send(mix_minus({_ME: None, **said})[_ME])
+        # Who waits, or lets the other wait, talks with nobody, and believes that nobody hears them.
+        self.port.send(QUIET if place.held else mix_minus({_ME: None, **said})[_ME])
+        # Who holds says nothing to us: what comes is music, or nothing.
+        spoken = None if self.port.held or place.held else mine
         for name in HEARD_BY[self.mode]:
-            # Who holds says nothing to us: what comes is music, or nothing.
-            self.taps[name].port.send(QUIET if mine is None or self.port.held else mine)
+            self.taps[name].port.send(spoken or QUIET)
 
     def _press(self, key: str) -> None:
         if (mode := KEYS.get(key)) is not None:

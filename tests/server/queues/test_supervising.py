@@ -31,7 +31,7 @@ class Desk:
         self.ended: list[tuple[str, str]] = []
         self.audit: list[tuple[str, str, str]] = []
         self.gone: set[str] = set()
-        self.refuses = False
+        self.refuses = self.full = False
         self.supervising = Supervising(
             home.queues, self, self, self, lambda: self.live, fresh_id=lambda: "l1"
         )
@@ -56,6 +56,8 @@ class Desk:
         self, action: str, *, actor: str, subject: str = "", address: str = "",
         details: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
+        if self.full:
+            raise OSError("no space left")
         self.audit.append((action, actor, subject))
 
     async def asks(self, who: str = S, agent: str = A, queue: str = "q", mode: ListenMode = "listen") -> str:
@@ -168,6 +170,36 @@ async def test_a_right_that_is_withdrawn_ends_it(why: str) -> None:
         it.terms(listening=why != "off", supervisors=() if why == "unnamed" else (S,))
     await it.supervising.step()
     assert it.ended == [("l1", S)]
+
+
+async def test_nobody_hears_a_call_of_which_nothing_can_be_written_down() -> None:
+    it = await desk()
+    it.full = True
+    with pytest.raises(OSError, match="no space"):
+        await it.asks()
+    assert it.asked == []
+    it.hears()
+    await it.supervising.step()
+    assert (it.ended, it.audit) == ([("l1", S)], [])
+    it.full = False
+    await it.supervising.step()
+    it.full, it.live = True, {}
+    await it.supervising.step()
+    it.full = False
+    await it.supervising.step()
+    await it.supervising.step()
+    assert [action for action, _, _ in it.audit] == ["queue.call_listen", "queue.listening_ended"]
+
+
+async def test_a_right_is_looked_at_also_while_nothing_can_be_written_down() -> None:
+    it = await desk()
+    it.hears()
+    await it.supervising.step()
+    it.full = True
+    it.terms(listening=False, supervisors=(S,))
+    it.hears("join")
+    await it.supervising.step()
+    assert ("l1", S) in it.ended
 
 
 async def test_the_mode_is_changed_by_whose_call_it_is_alone() -> None:
