@@ -146,7 +146,9 @@ class Supervising:
         """False: it is not written, and tried again."""
         about = {"queue": listens.queue_id, "call": listens.call_id, "listening": call_id}
         try:
-            await self._audit.record(action, actor=user_id, subject=listens.agent.user_id or "", details=about)
+            await self._audit.record(
+                action, actor=user_id, subject=listens.agent.user_id or "", details=about
+            )
         except Exception:
             _log.exception("listening_not_written_down", call_id=call_id, action=action)
             return False

@@ -85,7 +85,8 @@ class Transfers(CallActor):
         await self._do(outputs)
 
     def _may_transfer(self, asked: TransferAsked) -> bool:
-        """What is dialled by a person is no word of a queue's, and who waits gives their place to nobody, nor who listens theirs."""
+        """What is dialled by a person is no word of a queue's, and who waits or listens gives their place to
+        nobody."""
         leg = self._legs.get(asked.leg)
         by_queue = self.is_queue(asked.leg)
         if asked.to == QUEUE_CALLER:

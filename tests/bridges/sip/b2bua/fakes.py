@@ -28,6 +28,7 @@ from bridges.sip.b2bua.services import (
     Queues,
     Screening,
     Services,
+    Supervision,
     VisitingLeg,
 )
 from bridges.sip.routing.client import WebUnavailable
@@ -86,6 +87,8 @@ class FakeGateway:
         #: What is being played to whom.
         self.playing: dict[str, Path] = {}
         self.played: list[tuple[str, str]] = []
+        #: Who only listens, and to which leg.
+        self.taps: dict[str, str] = {}
         self.emergencies: set[str] = set()
         self.peers: dict[str, list[Peer]] = {}
 
@@ -144,13 +147,16 @@ class FakeGateway:
     async def subscribe(
         self, call_id: str, from_leg: str, to_leg: str, profile: Profile, *, told: Direction | None = None
     ) -> str:
-        raise AssertionError("nobody listens")
+        if from_leg not in self.legs.get(call_id, set()):
+            raise UnknownLeg(from_leg)
+        self.taps[to_leg] = from_leg
+        return f"m=audio\r\na={(told or Direction.SENDONLY).value}\r\n"
 
-    async def subscriber_answers(self, call_id: str, leg: str, sdp: str) -> None:
-        raise AssertionError("nobody listens")
+    async def subscriber_answers(self, call_id: str, leg: str, sdp: str) -> None: ...
 
     async def unsubscribe(self, call_id: str, leg: str) -> None:
-        raise AssertionError("nobody listens")
+        if self.taps.pop(leg, None) is None:
+            raise UnknownLeg(leg)
 
     async def connect(self, call_id: str, leg: str, from_call: str, from_leg: str, name: str) -> None:
         if self.apart:
@@ -361,6 +367,7 @@ class House:
         announcements: Announcements | None = None,
         screening: Screening | None = None,
         queues: Queues | None = None,
+        supervision: Callable[[FakeGateway], Supervision] | None = None,
     ) -> None:
         self.endpoint = FakeEndpoint(trunks={"carrier": True, "spare": True})
         self.meetings = FakeMeetings()
@@ -389,6 +396,7 @@ class House:
             announcements=announcements,
             screening=screening,
             queues=queues,
+            supervision=supervision(self.gateway) if supervision is not None else None,
         )
         self.exchange = Exchange(services)
         self.ingress = Ingress(self.exchange, services)
