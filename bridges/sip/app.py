@@ -109,7 +109,7 @@ class Bridge:
         self._traces = Traces(self.endpoint.local_address)
         self.endpoint.watch_messages(self._said)
         self._members = RoomMembers(self.homeserver)
-        self._state = StateReporter(self.web)
+        self._state = StateReporter(self.web, lambda: self._listeners.lapse())
         self._registry = CollectorRegistry()
         self._gauges = Gauges(self._live_calls, self._registered, self._trunks_up)
         self._registry.register(self._gauges)

@@ -69,11 +69,16 @@ class Outbox:
         await self._store.acknowledge(batch)
 
 
-class StateReporter:
-    """Sends the telephony state: the whole of it, at start and after each change, the last one only."""
+#: Tries after which what only goes on as long as the web knows of it is ended: eight seconds, and what they take.
+UNTOLD = 5
 
-    def __init__(self, web: Web) -> None:
-        self._web = web
+
+class StateReporter:
+    """Sends the telephony state: the whole of it, at start and after each change, the last one only. `untold`
+    is called each time that it was tried `UNTOLD` times or more in vain."""
+
+    def __init__(self, web: Web, untold: Callable[[], None] = lambda: None) -> None:
+        self._web, self._untold = web, untold
         self._changed = asyncio.Event()
         self._changed.set()
 
@@ -94,6 +99,8 @@ class StateReporter:
                 failures += 1
                 _log.warning("telephony_state_waits", why=str(error), failures=failures)
                 self._changed.set()
+                if failures >= UNTOLD:
+                    self._untold()
                 await asyncio.sleep(delay(failures, longest=5.0))
             else:
                 await asyncio.sleep(GATHER_STATES)

@@ -88,6 +88,12 @@ class Listeners:
         leg = self._leg(call_id)
         return leg is not None and leg.change(mode)
 
+    def lapse(self) -> None:
+        """The web does not learn who listens: it cannot write it down, show it, or say whether they still may."""
+        for leg in list(self._legs):
+            _log.warning("listening_untold", call_id=leg.wanted.call_id)
+            leg.end(Cause.NORMAL if leg.accepted else Cause.CANCELLED)
+
     def stop(self) -> None:
         """Nobody listens any more."""
         for leg in list(self._legs):

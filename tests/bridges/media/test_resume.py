@@ -16,6 +16,8 @@ from bridges.media.latch import Latch, Trust
 from bridges.media.leg import Leg
 from bridges.media.settings import MediaSettings
 from bridges.media.stream import OutgoingStream
+from bridges.sdp.direction import Direction
+from tests.support.audio import tone_share
 from tests.support.media_calls import hears, until
 from tests.support.ports import free_block
 from tests.support.rtp_phone import RtpPhone
@@ -97,6 +99,33 @@ async def test_what_is_negotiated_later_goes_on_from_there(
         assert final.split("\r\n")[1].split()[1] == answer.split("\r\n")[1].split()[1]  # the session's name
         await other.delete("c")
         assert other._ports.free == one._ports.free
+
+
+async def test_who_listens_is_heard_by_those_alone_who_heard_them_before(
+    engines: tuple[InProcessMediaGateway, InProcessMediaGateway],
+) -> None:
+    one, other = engines
+    async with (
+        RtpPhone(tone_hz=440) as agent,
+        RtpPhone() as caller,
+        RtpPhone(tone_hz=1400) as whispers,
+        RtpPhone(tone_hz=800) as listens,
+    ):
+        await one.offer("c", "agent", "caller", agent.sdp(), RTP, RTP)
+        agent.talk_to(await one.answer("c", "caller", "agent", caller.sdp()))
+        for name, phone, told in (("w", whispers, Direction.SENDRECV), ("l", listens, None)):
+            tap = await one.subscribe("c", "agent", name, RTP, told=told)
+            # It says that it speaks; whether it is heard was said to the one who asked.
+            await one.subscriber_answers("c", name, phone.sdp())
+            phone.talk_to(tap)
+        assert await hears(agent.heard, 1400)
+        await moved(one, other)
+        agent.packets.clear()
+        assert await hears(agent.heard, 1400)
+        for phone in (caller, whispers, listens):
+            phone.packets.clear()
+            assert await hears(phone.heard, 440)
+        assert tone_share(caller.heard(), 8000, 1400) < 0.02
 
 
 async def test_a_call_whose_sockets_did_not_come_is_not_half_resumed(

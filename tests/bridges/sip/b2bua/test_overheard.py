@@ -148,6 +148,13 @@ async def test_it_ends_with_the_call(ears: Ears) -> None:
     await ears.ends(dora)
 
 
+async def test_nobody_hears_a_call_of_which_the_web_does_not_learn(ears: Ears) -> None:
+    anna, bruno, dora = await ears.hears()
+    ears.made[0].lapse()
+    await ears.ends(dora)
+    assert not anna.ended and not bruno.ended
+
+
 async def test_the_two_talk_on_when_the_supervisor_hangs_up(ears: Ears) -> None:
     anna, bruno, dora = await ears.hears()
     dora.happen(HUNG_UP)

@@ -147,3 +147,15 @@ async def test_the_state_is_reported_at_start_and_when_it_changed() -> None:
         await web.took.wait()
     task.cancel()
     assert web.taken == [("state", ("201",)), ("state", ())]
+
+
+async def test_what_the_web_has_to_know_of_hears_that_it_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_module, "delay", lambda _failures, longest=0.0: 0.0)
+    web = FakeWeb(*(WebUnavailable("down") for _ in range(outbox_module.UNTOLD + 1)))
+    untold: list[int] = []
+    reporter = StateReporter(web, lambda: untold.append(1))
+    task = asyncio.create_task(reporter.run(lambda: TelephonyState({}, ())))
+    async with asyncio.timeout(PATIENCE):
+        await web.took.wait()
+    task.cancel()
+    assert len(untold) == 2
