@@ -109,7 +109,6 @@ class Bridge:
         self._traces = Traces(self.endpoint.local_address)
         self.endpoint.watch_messages(self._said)
         self._members = RoomMembers(self.homeserver)
-        self._state = StateReporter(self.web, lambda: self._listeners.lapse())
         self._registry = CollectorRegistry()
         self._gauges = Gauges(self._live_calls, self._registered, self._trunks_up)
         self._registry.register(self._gauges)
@@ -133,6 +132,7 @@ class Bridge:
         self._hall = Hall(config.media.host, QueueWeb(self.web), music)
         self._front_desk = FrontDesk(config.media.host, AttendantWeb(self.web))
         self._listeners = Listeners(config.media.host, self.gateway, self._calls_changed)
+        self._state = StateReporter(self.web, self._listeners.lapse)
         services = Services(
             domain=config.domain,
             endpoint=self.endpoint,

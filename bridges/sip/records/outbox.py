@@ -69,7 +69,8 @@ class Outbox:
         await self._store.acknowledge(batch)
 
 
-#: Tries after which what only goes on as long as the web knows of it is ended: eight seconds, and what they take.
+#: Tries after which what only goes on as long as the web knows of it is ended: eight seconds, and what they
+#: take.
 UNTOLD = 5
 
 

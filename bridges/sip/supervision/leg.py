@@ -144,7 +144,7 @@ class SupervisorLeg(PortLeg):
     def tick(self) -> None:
         """The next 20 ms. Whether it still is the call that may be heard is looked at for each of them."""
         place = self._overheard()
-        if not self._over and place != self.place:
+        if not self._over and (place is None or place != self.place):
             _log.info("listened_call_over", call_id=self.wanted.call_id)
             self.end(Cause.NORMAL if self._accepted else Cause.CANCELLED)
         if self._over or place is None:

@@ -19,6 +19,11 @@ from wire.state import Listener, Listens
 _log = log.get(__name__)
 
 
+#: Frames after which the web is told of all calls once more while somebody listens: five seconds. It is away
+#: where that does not come through (`lapse`).
+_TOLD = 250
+
+
 class Listeners:
     """`b2bua.services.Supervision`. `host` is where audio is received from the gateway; `changed` is told
     when somebody listens, or listens otherwise."""
@@ -28,6 +33,7 @@ class Listeners:
         self._legs: list[SupervisorLeg] = []
         self._clock = FrameClock(self._tick)
         self._aside: set[asyncio.Task[None]] = set()
+        self._ticks = 0
 
     async def calling(
         self,
@@ -89,7 +95,8 @@ class Listeners:
         return leg is not None and leg.change(mode)
 
     def lapse(self) -> None:
-        """The web does not learn who listens: it cannot write it down, show it, or say whether they still may."""
+        """The web does not learn who listens: it can neither write it down nor show it, nor say whether they
+        still may."""
         for leg in list(self._legs):
             _log.warning("listening_untold", call_id=leg.wanted.call_id)
             leg.end(Cause.NORMAL if leg.accepted else Cause.CANCELLED)
@@ -145,6 +152,9 @@ class Listeners:
         return next((leg for leg in self._legs if leg.wanted.call_id == call_id), None)
 
     def _tick(self, now: float) -> bool:
+        self._ticks += 1
+        if self._ticks % _TOLD == 0:
+            self._changed()
         for leg in list(self._legs):
             leg.tick()
         return bool(self._legs)

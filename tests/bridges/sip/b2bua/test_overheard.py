@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bridges.sip.b2bua.causes import Cause
+from bridges.sip.b2bua.events import Gone
 from bridges.sip.b2bua.identity import lamp_dialog
 from bridges.sip.b2bua.overheard import overheard
 from bridges.sip.b2bua.services import Overheard
@@ -44,12 +46,13 @@ class Ears:
 
     def __init__(self) -> None:
         self.made: list[Listeners] = []
+        self.told: list[int] = []
         self.house = House(supervision=self._listeners, queues=FakeQueues("nobody"))
         self.house.endpoint.phones = {"202": 1, "204": 1}
         self.commands = CallCommands(self.house.exchange)
 
     def _listeners(self, gateway: Any) -> Listeners:
-        self.made.append(Listeners("127.0.0.1", gateway, lambda: None))
+        self.made.append(Listeners("127.0.0.1", gateway, lambda: self.told.append(1)))
         return self.made[-1]
 
     @property
@@ -153,6 +156,23 @@ async def test_nobody_hears_a_call_of_which_the_web_does_not_learn(ears: Ears) -
     ears.made[0].lapse()
     await ears.ends(dora)
     assert not anna.ended and not bruno.ended
+
+
+async def test_the_web_is_told_again_and_again_while_somebody_listens(ears: Ears) -> None:
+    await ears.hears()
+    before = len(ears.told)
+    for _ in range(500):
+        ears.made[0]._tick(0.0)
+    assert len(ears.told) >= before + 2
+
+
+async def test_a_call_that_ends_before_anybody_rings_is_not_waited_for(ears: Ears) -> None:
+    await phones_talk(ears.house)
+    said: list[object] = []
+    leg = await ears.made[0].calling(ears.wanted(), said.append, lambda: None, lambda: None)
+    assert isinstance(leg, SupervisorLeg)
+    leg.tick()
+    assert (leg.over, said) == (True, [Gone("caller", Cause.CANCELLED)])
 
 
 async def test_the_two_talk_on_when_the_supervisor_hangs_up(ears: Ears) -> None:
