@@ -139,8 +139,7 @@ class Waiting(Machine[State, Trigger]):
         if self.state is State.PROMISED:  # an earlier process was saying so
             return self._says_goodbye(now)
         welcome = (Prompt.QUEUE_WELCOME,) if self._welcome else ()
-        listened = (Prompt.QUEUE_LISTENED,) if self._listened else ()
-        words = (*welcome, *listened, *self._offer())
+        words = (*welcome, *self._notice(), *self._offer())
         if words and self._follow(Trigger.GREET):
             self._due = now + SAID_WITHIN
             return [Say(words)]
@@ -194,9 +193,12 @@ class Waiting(Machine[State, Trigger]):
     def not_promised(self, now: float) -> list[Command]:
         """They are not, and wait on."""
         self._asks = False
-        if self.state is State.WAITING and self._follow(Trigger.TELL):
-            self._due = now + SAID_WITHIN
-        return [Say((Prompt.QUEUE_NOT_CALLED_BACK,))] if self.state in {State.TOLD, State.GREETED} else []
+        if self.state is State.WAITING:
+            self._follow(Trigger.TELL)
+        if self.state not in {State.TOLD, State.GREETED}:
+            return []
+        self._due = now + SAID_WITHIN
+        return [Say((Prompt.QUEUE_NOT_CALLED_BACK, *self._notice()))]
 
     def hung_up(self) -> list[Command]:
         """The caller has gone, or is talked with."""
@@ -215,12 +217,16 @@ class Waiting(Machine[State, Trigger]):
             return [AskPlace()]
         return self.said(now)
 
+    def _notice(self) -> tuple[Words, ...]:
+        """What they are to hear to its end before anybody talks with them, also where a key cut it short."""
+        return (Prompt.QUEUE_LISTENED,) if self._listened else ()
+
     def _offer(self) -> tuple[Words, ...]:
         return (Prompt.QUEUE_CALL_BACK, int(self._call_back)) if self._call_back else ()
 
     def _says_goodbye(self, now: float) -> list[Command]:
         self._due = now + SAID_WITHIN
-        return [Say((Prompt.QUEUE_CALLED_BACK,))]
+        return [Say((*self._notice(), Prompt.QUEUE_CALLED_BACK))]
 
     def _wait(self, now: float) -> list[Command]:
         if self._follow(Trigger.WAIT):

@@ -235,7 +235,7 @@ async def test_who_waits_on_hold_is_not_heard(ears: Ears, monkeypatch: pytest.Mo
         monkeypatch.setattr(port.playout, "pop", lambda: VOICE)
     leg.tick()
     assert all(sent[port][-1] != QUIET for port in ports)
-    bruno.happen(Reinvite(sdp("sendonly"), 2))
+    bruno.happen(Reinvite(sdp("sendonly")))
     await until(lambda: "callee" in ears.house.exchange.record(ears.listened).held_by, "held")  # type: ignore[union-attr]
     leg.tick()
     assert [sent[port][-1] for port in ports] == [QUIET] * 3

@@ -143,3 +143,19 @@ def test_that_calls_may_be_listened_to_is_told_before_anybody_talks_with_them_al
     assert machine.told
     assert Waiting.restore(machine.snapshot()).told
     assert waiting().told
+
+
+def test_a_key_that_cuts_the_notice_short_has_it_said_again() -> None:
+    machine = Waiting(welcome=True, announce=0, call_back="7", listened=True)
+    machine.begins(0)
+    assert machine.key("7", 1) == [AskCallBack()]
+    refused = [Say((Prompt.QUEUE_NOT_CALLED_BACK, Prompt.QUEUE_LISTENED))]
+    assert (machine.not_promised(2), machine.told) == (refused, False)
+    machine.key("7", 3)
+    # When they are called back they hear an agent at once.
+    assert machine.promised(4) == [Say((Prompt.QUEUE_LISTENED, Prompt.QUEUE_CALLED_BACK))]
+    heard = Waiting(welcome=True, announce=0, call_back="7", listened=True)
+    heard.begins(0)
+    heard.said(5)
+    heard.key("7", 6)
+    assert heard.promised(7) == [Say((Prompt.QUEUE_CALLED_BACK,))]
