@@ -123,9 +123,12 @@ class Groups:
         self, action: str, actor: Actor, group: RingGroup, before: RingGroup | None = None
     ) -> None:
         about = {"name": group.name, "members": ", ".join(one.user_id for one in group.members)}
-        if (waiting := group.waiting) is not None and (waiting.listening or waiting.supervisors):
-            about["listening"] = "on" if waiting.listening else "off"
-            about["supervisors"] = ", ".join(waiting.supervisors)
+        terms = [one.waiting for one in (group, before) if one is not None and one.waiting is not None]
+        # Also that there are none any more.
+        if any(waiting.listening or waiting.supervisors for waiting in terms):
+            now = group.waiting or rules.Waiting()
+            about["listening"] = "on" if now.listening else "off"
+            about["supervisors"] = ", ".join(now.supervisors)
         await self._audit.record(
             action, actor=actor.name, subject=group.extension, address=actor.address, details=about
         )

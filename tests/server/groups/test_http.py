@@ -54,6 +54,17 @@ async def test_a_group_is_made_listed_changed_and_removed(admin: Browser) -> Non
     assert (await admin.get("/api/v1/groups")).body["groups"] == []
 
 
+async def test_who_may_listen_stands_in_the_audit_log_also_that_nobody_may_any_more(admin: Browser) -> None:
+    heard = {"listening": True, "supervisors": [BRUNO]}
+    group = (await made(admin, waiting=heard)).body["group"]
+    for waiting in ({}, None):
+        answer = await admin.ask("PUT", f"/api/v1/groups/{group['id']}", SALES | {"waiting": waiting})
+        assert answer.status == 200, answer
+    audit = (await admin.get("/api/v1/admin/audit")).body["entries"]
+    said = [[one["details"].get(key) for key in ("listening", "supervisors")] for one in audit[:3]]
+    assert said == [[None, None], ["off", ""], ["on", BRUNO]]
+
+
 @pytest.mark.parametrize(
     ("change", "code", "field"),
     [
