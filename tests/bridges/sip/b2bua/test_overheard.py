@@ -175,6 +175,19 @@ async def test_a_call_that_ends_before_anybody_rings_is_not_waited_for(ears: Ear
     assert (leg.over, said) == (True, [Gone("caller", Cause.CANCELLED)])
 
 
+async def test_a_later_process_finds_who_listened_and_takes_them_out(ears: Ears) -> None:
+    _, _, dora = await ears.hears()
+    names = ["01LISTEN-agent", "01LISTEN-other"]
+    kept = await until(lambda: ears.house.records.live[ears.listened][1].get("taps"), "it is on the disk")
+    assert (kept, sorted(ears.house.gateway.taps)) == (names, names)
+    call = ears.house.exchange.bridged(ears.listened)
+    assert call is not None
+    await call.media.untap(["01GONE-agent", *kept])
+    assert ears.house.gateway.taps == {}
+    dora.happen(HUNG_UP)
+    await until(lambda: ears.house.records.live[ears.listened][1]["taps"] == [], "nobody is left")
+
+
 async def test_the_two_talk_on_when_the_supervisor_hangs_up(ears: Ears) -> None:
     anna, bruno, dora = await ears.hears()
     dora.happen(HUNG_UP)
