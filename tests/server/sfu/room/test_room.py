@@ -487,3 +487,14 @@ def test_the_rooms_metadata_is_told_to_all() -> None:
     assert effects.outbox[0][1].room_update.room.metadata == "m"
     with pytest.raises(Refused):
         made.set_metadata("m" * 70_000)
+
+
+def test_what_records_has_a_place_in_a_full_room_and_takes_nobodys() -> None:
+    made = room("anna", limits=Limits(participants=2))
+    made.join("PA_egress", claims("egress", recorder=True), 1001, auto_subscribe=True)
+    made.join("PA_bruno", claims("bruno"), 1002, auto_subscribe=True)
+    with pytest.raises(Full):
+        made.join("PA_carla", claims("carla"), 1003, auto_subscribe=True)
+    made.leave("PA_egress", models.CLIENT_INITIATED)
+    made.join("PA_egress2", claims("egress", recorder=True), 1004, auto_subscribe=True)
+    assert len(made.participants) == 3
