@@ -39,8 +39,11 @@ _TELL, _SOON = 5.0, 0.5
 EMPTY = 30.0
 #: Milliseconds of the longest recording, as of calls; and without a bridge, after which one does not go on.
 LONGEST, _GAP = PARTS_MOST * 60_000 - 10_000, 60_000
-#: Seconds that telephones are given to hear that they are recorded.
+#: Seconds that telephones are given to hear that they are recorded, before the others are recorded without
+#: them.
 _TOLD_WITHIN = 60.0
+#: Seconds for which all are shown that a recording has ended because nothing more could be written.
+FAILED_SHOWN = 5.0
 
 
 class Rooms(Protocol):
@@ -114,7 +117,10 @@ class MeetingRecordings:
     async def take_over(self, ended_at: int) -> None:
         """What an earlier process recorded goes on; what it had ended, or is too old, is finished."""
         for filed in await asyncio.to_thread(self.recordings.unfinished):
-            if filed.over or self.now_ms() - ended_at > _GAP or not self.recordings.lives(filed.id):
+            # Of two files of one meeting the other one had not been finished.
+            known = filed.call_id in self._by_meeting
+            too_old = self.now_ms() - ended_at > _GAP
+            if filed.over or known or too_old or not self.recordings.lives(filed.id):
                 continue
             self.sounds.goes_on(filed.id, self.now_ms() - filed.started_at - _left_out(filed, self.now_ms()))
             machine = RecordingMachine(_recorded(filed))
@@ -182,6 +188,7 @@ class MeetingRecorder:
         self._there = self._announcing = False
         #: Telephones that have heard that they are recorded, or are hearing it.
         self._greeted: set[Visit] = set()
+        self._telling: set[asyncio.Task[None]] = set()
         self._empty_since: float | None = None
         self._terms = Terms()
         self._changed = asyncio.Event()
@@ -246,7 +253,14 @@ class MeetingRecorder:
         note = self.note(whole=whole)
         _log.info("meeting_recorded", id=note.id, meeting=self.meeting_id, whole=whole)
         self._house.over(self)
-        self._house.rooms.stop_listening(self)
+        for visit in self._greeted:
+            visit.hush(False)
+        rooms = self._house.rooms
+        if self.machine.recorded.state == "failed":
+            rooms.set_recording(self, "failed")
+            asyncio.get_running_loop().call_later(FAILED_SHOWN, rooms.stop_listening, self)
+        else:
+            rooms.stop_listening(self)
         await self._house.recordings.end(note.id, note)
         self._changed.set()
 
@@ -265,6 +279,8 @@ class MeetingRecorder:
                     return
             elif now is not None:
                 await self._see(now)
+            elif self._too_long:
+                await self.end()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TELL if self._there else _SOON):
                     await self._changed.wait()
@@ -284,21 +300,30 @@ class MeetingRecorder:
 
     async def _see(self, now: MeetingNow) -> None:
         loop_now = asyncio.get_running_loop().time()
+        before = self._title, len(self._others)
         self._title = now.title or self._title
         known = set(self._others)
         self._others += [one for one in now.people if one not in known and one != self._host]
         del self._others[OTHERS:]
         self._empty_since = (self._empty_since or loop_now) if now.empty else None
         empty = self._empty_since is not None and loop_now - self._empty_since >= EMPTY
-        too_long = self._house.now_ms() - self.machine.recorded.since > LONGEST
+        too_long = self._too_long
         if not now.goes_on or empty or too_long:
             _log.info("recording_ends", meeting=self.meeting_id, empty=empty, too_long=too_long)
             await self.end()
-        elif now.sfu is not None and self.room is None:
+            return
+        if (self._title, len(self._others)) != before:
+            # Who has been in it is known to the next process, too.
+            await self._house.recordings.keep(self.machine.recorded.id, self.note())
+        if now.sfu is not None and self.room is None and not self.machine.over:
             self.room = now.sfu.room
             sfu = now.sfu
             ticket = Ticket(url=sfu.url, token=sfu.token, identity=sfu.identity, room=sfu.room)
             self._house.rooms.listen(self, ticket)
+
+    @property
+    def _too_long(self) -> bool:
+        return self._house.now_ms() - self.machine.recorded.since > LONGEST
 
     def note(self, *, whole: bool = True) -> Note:
         """What is known of it by now."""
@@ -326,10 +351,10 @@ class MeetingRecorder:
     def entered(self) -> None:
         self._there = True
         self._house.rooms.set_recording(self, self.machine.recorded.state)
-        if self.machine.state is not State.ANNOUNCED:
-            for visit in self._house.rooms.telephones(self.room or ""):
-                self.greet(visit)
-        elif not self._announcing:
+        # Those, too, that came while it was not there.
+        for visit in self._house.rooms.telephones(self.room or ""):
+            self.greet(visit)
+        if self.machine.state is State.ANNOUNCED and not self._announcing:
             self._announcing = True
             self._run(self._announce())
 
@@ -347,19 +372,34 @@ class MeetingRecorder:
     def greet(self, visit: Visit) -> None:
         """A telephone is to hear that it is recorded; what it says before is not heard."""
         if not self.machine.over and visit not in self._greeted:
-            self._run(self._greet(visit))
+            self._greeted.add(visit)
+            visit.hush(True)
+            telling = self._run(self._greet(visit))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
 
     async def _greet(self, visit: Visit) -> None:
-        self._greeted.add(visit)
-        path, _ = await self._house.recordings.announcement(self._terms, visit.number)
-        await visit.announce(await words_of(path))
+        await visit.announce(await self._words(visit.number))
+
+    async def _words(self, number: str | None) -> bytes:
+        recordings = self._house.recordings
+        path, _ = await recordings.announcement(self._terms, number)
+        words, why = b"", "there is nothing in it"
+        try:
+            words = await words_of(path)
+        except (OSError, ValueError) as error:
+            why = str(error)
+        if words:
+            return words
+        _log.error("announcement_not_read", path=path.name, why=why)
+        path, _ = await recordings.announcement(Terms(), number)
+        return await words_of(path)
 
     async def _announce(self) -> None:
         """Everybody is told: telephones hear it, the others see it."""
-        telling = [self._greet(visit) for visit in self._house.rooms.telephones(self.room or "")]
-        if telling:
-            async with asyncio.timeout(_TOLD_WITHIN):
-                await asyncio.gather(*telling)
+        if self._telling:
+            # Whoever is on hold until then hears it afterwards, and is not heard before.
+            await asyncio.wait(self._telling, timeout=_TOLD_WITHIN)
         if not self.machine.told(self._house.now_ms()):
             return
         try:
@@ -376,10 +416,11 @@ class MeetingRecorder:
         self._house.rooms.set_recording(self, self.machine.recorded.state)
         self._changed.set()
 
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+    def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -104,6 +104,8 @@ class Visit:
         #: What is to be said of a recording, and what is being said of it; done when it has been heard.
         self._untold = self._telling = b""
         self._heard_it: asyncio.Future[None] | None = None
+        #: The words of a recording are on their way.
+        self._hushed = False
         port.on_key = self._key
 
     # --- the call ---
@@ -206,11 +208,16 @@ class Visit:
         self._speak(now)
         said = self.port.playout.pop()
         # Nobody is recorded who was not told.
-        silent = self.port.held or self._untold or self._telling
+        silent = self.port.held or self._hushed or self._untold or self._telling
         return said if self._ivr.state is State.INSIDE and not silent else None
 
     def _speak(self, now: float) -> None:
-        if self._untold and not self._player.speaking and self._ivr.state is State.INSIDE:
+        held = self.port.held
+        if held and self._telling:
+            # Nobody listens there: it is said again, from its beginning, to whoever comes back.
+            self._untold, self._telling = self._telling, b""
+            self._player.say([])
+        if self._untold and not (held or self._player.speaking) and self._ivr.state is State.INSIDE:
             self._untold, self._telling = b"", self._untold
             self._player.say([self._telling])
         speaking = self._player.speaking
@@ -227,12 +234,16 @@ class Visit:
         """The telephone's."""
         return self._caller.number
 
+    def hush(self, on: bool) -> None:
+        """Whether the meeting hears it while the words of `announce` are on their way."""
+        self._hushed = on
+
     def announce(self, words: bytes) -> asyncio.Future[None]:
         """That the meeting is recorded, a byte a sample: said once the telephone is inside, after what is
         being said; the meeting does not hear it before. Done when it was heard, or the telephone is gone."""
         if self._heard_it is None:
             self._untold, self._heard_it = words, self._loop.create_future()
-        heard = self._heard_it
+        heard, self._hushed = self._heard_it, False
         if self._over:
             self._has_heard()
         return heard

@@ -16,11 +16,11 @@ from bridges.sip.meeting.sound_file import MeetingSounds
 from bridges.sip.meeting.visit import Visit
 from bridges.sip.meeting.web import Ticket
 from bridges.sip.recording.keeper import Recordings
-from bridges.sip.routing.client import WebRefused
+from bridges.sip.routing.client import WebRefused, WebUnavailable
 from bridges.sip.voice.sounds import recorded_words
 from tests.support.patience import PATIENCE
 from wire.meeting_recording import MeetingNow, MeetingRecord, MeetingRecorded, RecorderTicket, What
-from wire.recording import Note, Terms, TermsAsked
+from wire.recording import Announcement, Note, Terms, TermsAsked
 from wire.route import Party
 
 ID, HOST = "a" * 32, "@anna:example.org"
@@ -37,20 +37,28 @@ class Web:
         self.told: list[MeetingRecorded] = []
         self.notes: list[Note] = []
         self.happened = asyncio.Event()
+        self.given, self.away = Terms(), False
+        #: What the organisation says itself; None: the web is slow to give it.
+        self.words: bytes | None = b"no sound"
 
     async def recorded(self, meeting_id: str, told: MeetingRecorded) -> MeetingNow:
-        self.told.append(told)
         self.happened.set()
+        if self.away:
+            raise WebUnavailable("away")
+        self.told.append(told)
         return MeetingNow(
             goes_on=self.now.goes_on, empty=self.now.empty, title=self.now.title, people=self.now.people,
             sfu=SFU if told.outside else None,
         )  # fmt: skip
 
     async def terms(self, asked: TermsAsked) -> Terms:
-        return Terms()
+        return self.given
 
     async def announcement(self, sound_id: str) -> bytes:
-        raise WebRefused(404, "none")
+        if self.words is None:
+            await asyncio.Event().wait()
+            raise WebRefused(404, "none")
+        return self.words
 
     async def put_part(self, recording_id: str, number: int, part: bytes) -> None: ...
 
@@ -77,8 +85,13 @@ class Phone:
         self.words: list[bytes] = []
         self.heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.asked = asyncio.Event()
+        self.hushed = False
+
+    def hush(self, on: bool) -> None:
+        self.hushed = on
 
     def announce(self, words: bytes) -> asyncio.Future[None]:
+        self.hushed = False
         self.words.append(words)
         self.asked.set()
         return self.heard
@@ -247,3 +260,103 @@ async def test_after_too_long_what_was_recorded_is_kept_and_does_not_go_on(house
     await following.all.take_over(house.clock + 1000)
     assert following.rooms.inside == []
     assert (await delivered(following)).ended_at == house.clock + 1000
+
+
+OWN = Terms(announcements={"it": Announcement(id="b" * 32, seconds=1.0)})
+
+
+async def test_a_telephone_that_comes_is_not_heard_while_its_words_are_fetched(house: House) -> None:
+    house.web.given, house.web.words = OWN, None
+    await house.want("start")
+    await house.web.until(lambda: house.web.said("runs"))
+    phone = Phone()
+    house.rooms.on_entered(cast("Visit", phone), "room")
+    assert phone.hushed and not phone.words
+    # What is over keeps nobody from speaking.
+    await house.want("stop")
+    assert not phone.hushed
+
+
+async def test_words_that_cannot_be_read_are_said_by_the_house(house: House) -> None:
+    house.web.given = OWN
+    phone = Phone()
+    house.rooms.phones.append(phone)
+    phone.heard.set_result(None)
+    await house.want("start")
+    await house.web.until(lambda: house.web.said("runs"))
+    assert len(phone.words[0]) > 8000
+
+
+async def test_others_are_recorded_without_a_telephone_that_does_not_hear(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorders, "_TOLD_WITHIN", 0.0)
+    house.rooms.phones.append(Phone())
+    await house.want("start")
+    await house.web.until(lambda: house.web.said("runs"))
+    assert house.rooms.inside
+
+
+async def test_everybody_is_shown_why_it_has_ended_when_nothing_more_could_be_written(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorders, "FAILED_SHOWN", 0.0)
+    await house.want("start")
+    await house.web.until(lambda: house.web.said("runs"))
+    there: list[bool] = []
+    gone = asyncio.Event()
+
+    def stopped(recorder: MeetingRecorder) -> None:
+        there.append(house.rooms.shown[-1] == "failed")
+        gone.set()
+
+    monkeypatch.setattr(house.rooms, "stop_listening", stopped)
+    assert house.sounds.on_recording_failed is not None
+    house.sounds.on_recording_failed(ID)
+    async with asyncio.timeout(PATIENCE):
+        await gone.wait()
+    assert there == [True]
+
+
+async def test_the_next_process_knows_who_was_there_and_has_left(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorders, "_TELL", 0.01)
+    await house.want("start")
+    await house.web.until(lambda: house.web.said("runs"))
+    house.web.now = MeetingNow(goes_on=True, title="Weekly", people=(Party("@chiara:example.org"),))
+    note = house.folder / f"{ID}.json"
+    await house.web.until(lambda: b"@chiara" in note.read_bytes())
+    await house.all.stop(leave=True)
+    assert b"@bruno" in note.read_bytes()
+
+
+async def test_of_two_files_of_a_meeting_one_goes_on(house: House) -> None:
+    for one in (ID, "b" * 32):
+        house.rooms.inside.clear()
+        house.web.told.clear()
+        await house.want("start", one)
+        await house.web.until(lambda: house.web.said("runs"))
+        house.rooms.inside[0].hear(b"\x01" * 160)
+        # As one whose end the full disk did not take.
+        await house.all.stop(leave=True)
+    following = House(house.folder)
+    following.clock = house.clock
+    await following.all.take_over(house.clock)
+    await following.web.until(lambda: following.web.said("runs"))
+    assert await following.want("stop") is None
+    await following.web.until(lambda: following.web.said("over"))
+    assert {told.recorded.id for told in following.web.told} == {ID}
+    assert (house.folder / f"{'b' * 32}.whole").exists()
+    await following.all.stop(leave=False)
+
+
+async def test_after_a_day_it_ends_though_the_web_is_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorders, "_TELL", 0.01)
+    await house.want("start")
+    await house.web.until(lambda: house.web.said("runs"))
+    house.web.away = True
+    house.clock += recorders.LONGEST + 1
+    await house.web.until(lambda: not house.rooms.inside)
