@@ -396,6 +396,12 @@ class UnknownSound(AttendantRefusal):
     code, status = "unknown_sound", 404
 
 
+class SoundInUse(AttendantRefusal):
+    """Callers hear this recording by now: it becomes another one only where the attendant is saved."""
+
+    code, status = "sound_in_use", 409
+
+
 class NoVoice(AttendantRefusal):
     """Texts cannot be spoken here: the program espeak-ng is not installed. Upload or record what is said."""
 

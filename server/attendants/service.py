@@ -143,8 +143,12 @@ class Attendants:
         return await self._keep(sound), len(sound) / RATE
 
     async def keep_as(self, sound_id: str, sound: bytes) -> None:
-        """Keep what was said into a telephone under an id that is known there. Raises OSError."""
-        await self._sounds.put(sound_id, sound)
+        """Keep what was said into a telephone under an id that is known there; again is the same. Raises
+        OSError, `SoundInUse`."""
+        async with self._one_at_a_time:
+            if sound_id in await self._said() and (await self.sound(sound_id)).sound != sound:
+                raise rules.SoundInUse
+            await self._sounds.put(sound_id, sound)
 
     async def sound(self, sound_id: str) -> KeptSound:
         """Raises `UnknownSound`, `sealing.BrokenSeal`."""
@@ -156,9 +160,11 @@ class Attendants:
     async def purge(self) -> None:
         """Forget what is said nowhere any more. Of names the sound is made anew when somebody spells them."""
         files = await self._sounds.kept_before(self._now_ms() - UNSAVED)
-        said = {menu.prompt.sound for one in await self._store.attendants() for _, menu in rules.menus(one)}
-        for sound_id in set(files) - said:
+        for sound_id in set(files) - await self._said():
             await self._sounds.drop(sound_id)
+
+    async def _said(self) -> set[str | None]:
+        return {menu.prompt.sound for one in await self._store.attendants() for _, menu in rules.menus(one)}
 
     async def named(self, attendant_id: str, digits: str) -> list[Named]:
         """Who may be meant by what a caller spelled. Raises `UnknownAttendant`."""

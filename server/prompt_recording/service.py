@@ -30,7 +30,7 @@ class KeptSounds(Protocol):
         """Raises `UnknownSound`, `BrokenSeal`."""
 
     async def keep_as(self, sound_id: str, sound: bytes) -> None:
-        """Raises OSError."""
+        """Raises OSError, `SoundInUse`."""
 
 
 class PromptRecordings:
@@ -76,7 +76,8 @@ class PromptRecordings:
         return answer or RingMeAnswer(recording_id, over=True), seconds
 
     async def keep(self, recording_id: str, sound: bytes) -> None:
-        """What was said; idempotent. Raises `PromptNotKept`."""
+        """What was said; idempotent. Raises `PromptNotKept`, `SoundInUse`: it is a prompt of callers already,
+        and its speaker goes on."""
         try:
             await self._sounds.keep_as(recording_id, sound)
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from server.attendants import speech
@@ -10,7 +11,8 @@ from tests.server.telephony.test_attendant_routes import MENU, attendant, made
 from tests.server.telephony.test_internal import BRUNO
 from tests.server.voicemail.test_greetings import AUDIO, SOUND
 from tests.support.programs import program
-from tests.support.web import Browser, Web
+from tests.support.web import Answer, Browser, Web
+from wire.prompt import RecordedPrompt
 
 
 @pytest.fixture
@@ -83,6 +85,28 @@ async def test_a_recording_is_kept_and_played(web: Web, admin: Browser, spoken: 
     answer = await made(admin, open=own)
     assert answer.body["attendant"]["open"]["prompt"] == own["prompt"]
     assert len(spoken) == 1
+
+
+async def test_what_callers_hear_is_not_changed_by_a_telephone_that_goes_on(
+    web: Web, admin: Browser, spoken: list[str]
+) -> None:
+    recording_id = "a" * 32
+
+    async def said(sound: bytes) -> Answer:
+        content = msgspec.msgpack.encode(RecordedPrompt(sound))
+        bearer = {"Authorization": f"Bearer {web.secrets.internal_secret}"}
+        return await web.browser().ask(
+            "PUT", f"/internal/v1/prompt-recordings/{recording_id}", headers=bearer, data=content
+        )
+
+    assert [(await said(sound)).status for sound in (b"\x01" * 8000, b"\x02" * 8000)] == [204, 204]
+    own = {"kind": "menu", "prompt": {"text": "Welcome", "sound": recording_id, "own": True}}
+    assert (await made(admin, open=own)).status == 201
+    path = f"/api/v1/attendants/sounds/{recording_id}"
+    heard = (await admin.get(path)).body
+    assert (await said(b"\x02" * 8000)).status == 204  # the same, whose answer was lost
+    assert (await said(b"\x03" * 8000)).code == "sound_in_use"
+    assert (await admin.get(path)).body == heard
 
 
 async def test_names_that_may_be_meant_are_said(web: Web, admin: Browser, spoken: list[str]) -> None:
