@@ -9,8 +9,10 @@ import {
   recordingsApi,
 } from "../../api/recordings";
 import { attendantsApi } from "../../api/attendants";
+import { ApiError } from "../../api/client";
 import { SoundPlayer } from "../../sounds/SoundPlayer";
 import styles from "../Admin.module.css";
+import { PromptPlayer } from "../prompts/PromptPlayer";
 import { usePhoneRecording } from "../prompts/usePhoneRecording";
 import own from "./RecordingRules.module.css";
 
@@ -53,11 +55,14 @@ function Announcement({ language, known, onChange }: AnnouncementProps) {
   const [text, setText] = useState(known?.text ?? "");
   const name = t(`language_${language}`);
   const { t: byPhone } = useTranslation("admin/prompts");
+  const [said, setSaid] = useState<{ sound: string; seconds: number } | null>(null);
   const announce = async (sound: string): Promise<RecordingRules> => {
     const answer = await fetch(attendantsApi.sound(sound));
+    if (!answer.ok) throw new ApiError("unknown_sound", answer.status, answer.statusText);
     return recordingsApi.announceBy(language, await answer.blob());
   };
-  const phone = usePhoneRecording((sound) => onChange(announce(sound)));
+  // Nobody hears it before it is saved: its speaker may not have confirmed it.
+  const phone = usePhoneRecording((sound, seconds) => setSaid({ sound, seconds }));
   const words = {
     play: t("announcement_play", { name }),
     pause: t("announcement_pause"),
@@ -121,6 +126,16 @@ function Announcement({ language, known, onChange }: AnnouncementProps) {
         <p className={phone.failed ? styles.error : styles.about} role={phone.failed ? "alert" : "status"}>
           {phone.words}
         </p>
+      )}
+      {said !== null && (
+        <>
+          <PromptPlayer address={attendantsApi.sound(said.sound)} seconds={said.seconds} />
+          <div className={styles.buttons}>
+            <Button type="button" kind="secondary" size="md" onClick={() => onChange(announce(said.sound))}>
+              {t("announcement_use", { name })}
+            </Button>
+          </div>
+        </>
       )}
       {known && (
         <SoundPlayer
