@@ -15,7 +15,7 @@ export function RecordItems({ meeting }: { meeting: MeetingSnapshot }) {
   const { t } = useTranslation("meetings/room");
   const may = useMayRecord();
   const moderation = currentDoor()?.moderation ?? null;
-  const { recording } = meeting;
+  const recording = meeting.recording === "failed" ? null : meeting.recording;
   if (!moderation || (recording === null && !may)) return null;
   const press = (what: RecordingStep): void => {
     moderation.record(what).catch((error: unknown) => toast("error", errorWords(error)));

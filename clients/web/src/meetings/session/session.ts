@@ -461,7 +461,11 @@ export class MeetingSession {
     const participants = readPeople(people, this.state.participants, this.door);
     const me = participants.find((each) => each.me);
     if (!me) return;
-    this.patch({ participants, recording: readRecording(people), ...this.readDevices(me) });
+    this.patch({
+      participants,
+      recording: readRecording(people, this.state.recording),
+      ...this.readDevices(me),
+    });
   }
 
   /** Others may turn one's microphone off, the browser the shared screen. */

@@ -53,13 +53,22 @@ export function readPeople(
   return same ? before : sorted;
 }
 
-/** How the meeting is recorded, as what records it says; null where nothing does. */
-export function readRecording(people: readonly MediaPerson[]): RecordingState | null {
-  const recorder = people.find(({ identity }) => isRecorder(identity));
-  if (!recorder) return null;
-  const state = recorder.attributes.recording;
+/**
+ * How the meeting is recorded, as what records it says; null where nothing does. That one has failed is said
+ * until another begins.
+ */
+export function readRecording(
+  people: readonly MediaPerson[],
+  before: RecordingState | null,
+): RecordingState | null {
+  const states = people.filter(({ identity }) => isRecorder(identity)).map(recordingOf);
+  const failed = before === "failed" || states.includes("failed");
+  return states.find((state) => state !== "failed") ?? (failed ? "failed" : null);
+}
+
+function recordingOf({ attributes: { recording } }: MediaPerson): RecordingState {
   // Until it has said so it is about to begin.
-  return state === "runs" || state === "paused" ? state : "announced";
+  return recording === "runs" || recording === "paused" || recording === "failed" ? recording : "announced";
 }
 
 /** Only oneself, without pictures: what is left of the people on the way into another room. */

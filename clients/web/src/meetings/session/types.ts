@@ -200,7 +200,8 @@ export type MeetingPhase =
 
 export type ParticipantKind = "member" | "guest" | "phone";
 
-export type RecordingState = "announced" | "runs" | "paused";
+/** "failed": it has ended, as nothing more could be written. */
+export type RecordingState = "announced" | "runs" | "paused" | "failed";
 
 export type Quality = "unknown" | "lost" | "poor" | "good" | "excellent";
 
