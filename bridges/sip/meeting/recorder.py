@@ -272,11 +272,15 @@ class MeetingRecorder:
         )
         while True:
             self._changed.clear()
+            over = self.machine.over
             now = await self._told()
-            if self.machine.over:
+            if over:
                 # The web is to know that; it forgets by itself, too.
                 if now is not None:
                     return
+            elif self.machine.over:
+                # It has ended while the web was told otherwise.
+                self._changed.set()
             elif now is not None:
                 await self._see(now)
             elif self._too_long:

@@ -38,6 +38,9 @@ class Web:
         self.notes: list[Note] = []
         self.happened = asyncio.Event()
         self.given, self.away = Terms(), False
+        #: Its answers come once this is set.
+        self.answers = asyncio.Event()
+        self.answers.set()
         #: What the organisation says itself; None: the web is slow to give it.
         self.words: bytes | None = b"no sound"
 
@@ -46,6 +49,7 @@ class Web:
         if self.away:
             raise WebUnavailable("away")
         self.told.append(told)
+        await self.answers.wait()
         return MeetingNow(
             goes_on=self.now.goes_on, empty=self.now.empty, title=self.now.title, people=self.now.people,
             sfu=SFU if told.outside else None,
@@ -360,3 +364,12 @@ async def test_after_a_day_it_ends_though_the_web_is_away(
     house.web.away = True
     house.clock += recorders.LONGEST + 1
     await house.web.until(lambda: not house.rooms.inside)
+
+
+async def test_the_web_hears_of_an_end_that_comes_while_it_is_told_that_it_runs(house: House) -> None:
+    house.web.answers.clear()
+    await house.want("start")
+    await house.web.until(lambda: house.web.said("announced"))
+    assert await house.want("stop") is None
+    house.web.answers.set()
+    await house.web.until(lambda: house.web.said("over"))
