@@ -13,9 +13,13 @@ from server.calendars.refusals import BadAddress
 
 LONGEST = 2048
 Network = Four | IPv6Network
-#: What an IPv4 address hides in (RFC 6052, RFC 3056, RFC 4380, RFC 4291 "compatible").
+#: What an IPv4 address hides in (RFC 6052, RFC 3056, RFC 4380).
 _NAT64 = IPv6Network("64:ff9b::/96")
-_TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("::/96"))
+_TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))
+#: Global unicast as far as it is given out (IANA); Python takes what nobody was given for that, too.
+_UNICAST = IPv6Network("2000::/3")
+#: Of Azure's own, and answers every machine inside of it.
+_CLOUD = IPv4Address("168.63.129.16")
 #: Below 1024 only the web's own: mail servers and the like are not to be spoken to.
 _WEB = frozenset({80, 443})
 
@@ -82,9 +86,11 @@ def may_reach(address: str, allowed: Sequence[Network], *, public: bool = True) 
     inner = _inner(found)
     if any(inner in network for network in allowed if network.version == inner.version):
         return True
-    if isinstance(inner, IPv6Address) and any(inner in network for network in _TUNNELS):
-        return False
-    return public and inner.is_global and not inner.is_multicast
+    if isinstance(inner, IPv6Address):
+        given = inner in _UNICAST and not any(inner in network for network in _TUNNELS)
+    else:
+        given = inner != _CLOUD and not inner.is_multicast
+    return public and given and inner.is_global
 
 
 def _inner(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -107,4 +113,10 @@ def shares_password(first: str, other: str) -> bool:
     if is_literal(here) or is_literal(there):
         return False
     parent = here.partition(".")[2]
-    return there.endswith(f".{here}") or ("." in parent and there.endswith(f".{parent}"))
+    return there.endswith(f".{here}") or (_is_somebodys(parent) and there.endswith(f".{parent}"))
+
+
+def _is_somebodys(domain: str) -> bool:
+    """Not one beneath which anybody has a name: neither `org`, nor a country's `co.uk` or `com.au`."""
+    name, _, last = domain.rpartition(".")
+    return bool(name) and ("." in name or len(last) > 2 or len(name) > 3)

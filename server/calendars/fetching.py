@@ -1,10 +1,11 @@
 """Reads from addresses that people give, and from nowhere inside of the server's own network."""
 
+import asyncio
 import base64
 import socket
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -80,6 +81,19 @@ class _Resolver(AbstractResolver):
         await self._resolver.close()
 
 
+def _guarded(allowed: Sequence[Network], *, public: bool) -> Callable[[aiohttp.AddrInfoType], socket.socket]:
+    """Opens sockets for addresses that may be asked. No resolver is asked for a host that is an address once
+    its letters are made plain (UTS #46 makes 127.0.0.1 of wide digits), or that a library takes for one."""
+
+    def opened(info: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, at = info
+        if not addresses.may_reach(str(at[0]), allowed, public=public):
+            raise _Forbidden
+        return socket.socket(family, kind, protocol)
+
+    return opened
+
+
 class Fetcher:
     """`allowed` are the networks inside that may be read from, by plain HTTP, too."""
 
@@ -89,9 +103,13 @@ class Fetcher:
 
     async def start(self) -> None:
         for scheme in ("https", "http"):
-            resolver = _Resolver(self._allowed, public=scheme == "https")
+            public = scheme == "https"
             connector = aiohttp.TCPConnector(
-                resolver=resolver, use_dns_cache=False, limit=16, force_close=True
+                resolver=_Resolver(self._allowed, public=public),
+                socket_factory=_guarded(self._allowed, public=public),
+                use_dns_cache=False,
+                limit=16,
+                force_close=True,
             )
             self._sessions[scheme] = aiohttp.ClientSession(
                 connector=connector,
@@ -117,11 +135,26 @@ class Fetcher:
     ) -> Answer:
         """Follows redirects. Answers with a success or 304; raises a `CalendarRefusal`, which names no part
         of the address."""
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._followed(method, url, credentials, headers or {}, body, largest)
+        except TimeoutError as error:
+            raise TooSlow from error
+
+    async def _followed(
+        self,
+        method: str,
+        url: str,
+        credentials: Credentials,
+        headers: Mapping[str, str],
+        body: str | None,
+        largest: int,
+    ) -> Answer:
         at = addresses.checked(url)
         for _ in range(REDIRECTS + 1):
             self._check(at)
             sent = credentials if credentials and addresses.shares_password(url, at) else None
-            async with self._request(method, at, sent, headers or {}, body) as response:
+            async with self._request(method, at, sent, headers, body) as response:
                 if response.status not in {301, 302, 303, 307, 308}:
                     _raise_for(response.status)
                     content = b"" if response.status == 304 else await _content(response, largest)

@@ -63,6 +63,12 @@ class SqlCalendars:
         async with self._engine.connect() as connection:
             return list(await connection.scalars(select(calendars.c.person_id).distinct()))
 
+    async def forget(self, person_id: str) -> None:
+        """Whoever was removed leaves no password of theirs here."""
+        async with self._engine.begin() as connection:
+            for table in (calendars, own_appointments):
+                await connection.execute(delete(table).where(table.c.person_id == person_id))
+
     async def choices(self) -> Mapping[str, Choice]:
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(own_appointments))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from server.attendants.store import SqlAttendants
 from server.audit.service import Audit
 from server.blocking.store import SqlBlocked
+from server.calendars.store import SqlCalendars
 from server.composition.administration import fresh_sip_password, now_ms
 from server.config import Config
 from server.delegates.store import SqlDelegates
@@ -41,6 +42,7 @@ def make_directory(
         leaving=[
             SqlContacts(database.engine).forget_owner,
             SqlServices(database.engine).forget,
+            SqlCalendars(database.engine).forget,
             SqlChoices(database.engine).forget,
             SqlBlocked(database.engine).forget,
             SqlVoicemail(database.engine).forget_owner,

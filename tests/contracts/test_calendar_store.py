@@ -60,3 +60,12 @@ async def test_times_are_of_the_services_of_whoever_wants_nothing_to_ring(
     assert (await services.services_of(ANNA.id)).appointments == times
     assert await services.may_be_silent() == {ANNA.id}
     assert await services.who_has_set() == [ANNA.id]
+
+
+async def test_of_whoever_is_removed_nothing_is_kept(store: SqlCalendars) -> None:
+    await store.add(ONE)
+    await store.put_choice(ANNA.id, Choice(True, True, (BusyTime(1, 2),)))
+    await store.forget("somebody")
+    assert (len(await store.of(ANNA.id)), len(await store.choices())) == (1, 1)
+    await store.forget(ANNA.id)
+    assert (await store.of(ANNA.id), await store.choices()) == ([], {})

@@ -35,6 +35,11 @@ OURS = addresses.networks(["10.1.2.0/24", "::1/128"])
         ("2002:7f00:1::1", False),
         ("2001:0:7f00:1::1", False),
         ("ff02::1", False),
+        ("fec0::1", False),
+        ("4000::1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("168.63.129.16", False),
+        ("127.1", False),
         ("nonsense", False),
     ],
 )
@@ -95,3 +100,10 @@ def test_what_is_no_address_of_a_calendar(typed: str) -> None:
 def test_whom_the_password_may_be_sent_to(other: str, may: bool) -> None:
     assert addresses.shares_password("https://caldav.example.org/", other) is may
     assert not addresses.shares_password("https://example.org/", "https://other.org/")
+
+
+@pytest.mark.parametrize("first", ["https://anna.co.uk/", "https://anna.com.au/", "https://anna.de/"])
+def test_no_password_goes_to_a_neighbour_in_a_country(first: str) -> None:
+    parent = addresses.host_of(first).removeprefix("anna.")
+    assert not addresses.shares_password(first, f"https://evil.{parent}/")
+    assert addresses.shares_password(first, f"https://dav.anna.{parent}/")

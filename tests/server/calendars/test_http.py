@@ -182,6 +182,9 @@ async def test_nobody_sends_the_server_where_they_may_not(anna: Browser) -> None
         "https://169.254.169.254/latest": "calendar_address_forbidden",
         "https://[::1]/a.ics": "calendar_address_forbidden",
         "https://10.0.0.1/a.ics": "calendar_address_forbidden",
+        # What is no address to Python is one to a library that makes letters plain.
+        "http://１０.0.0.1:8080/a.ics": "calendar_needs_https",
+        "https://169。254。169。254/latest": "calendar_address_forbidden",
     }.items():
         refused = await anna.ask("POST", "/api/v1/calendars", {"address": address})
         assert (refused.status, refused.code) == (400, code), address
