@@ -10,7 +10,7 @@ import msgspec
 
 from logs import log
 from server.calendars.reading import Reading
-from server.calendars.refusals import TooSlow, refusal_of
+from server.calendars.refusals import CalendarRefusal, TooSlow, refusal_of
 from server.calendars.worker import PATIENCE, Job, Outcome
 
 _log = log.get(__name__)
@@ -56,6 +56,9 @@ class Parser:
         return outcome.reading
 
     async def _worked(self, job: bytes) -> Outcome:
+        if self._process is not None and self._process.returncode is not None:
+            # Somebody has ended it meanwhile (for memory, say): that is not this calendar's fault.
+            await self._end()
         process = self._process or await self._begin()
         if process.stdin is None or process.stdout is None:
             raise TooSlow
@@ -79,9 +82,13 @@ class Parser:
 
     async def _begin(self) -> asyncio.subprocess.Process:
         pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=pipe, stdout=pipe, stderr=nothing, limit=_ANSWER
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=pipe, stdout=pipe, stderr=nothing, limit=_ANSWER
+            )
+        except OSError as error:
+            _log.error("calendars_not_understood", exc_info=error)
+            raise CalendarRefusal from error
         return self._process
 
     def _let_go(self) -> None:

@@ -1,6 +1,6 @@
 """What is wrong with a calendar, in the words of whoever has one."""
 
-from server.edge.refusals import Refusal
+from server.refusals import Refusal
 
 
 class CalendarRefusal(Refusal):

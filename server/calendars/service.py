@@ -234,6 +234,10 @@ class Calendars:
             after = self._failed(one, now, "calendar_error")
         except CalendarRefusal as refusal:
             after = self._failed(one, now, refusal.code)
+        except Exception as error:
+            # It comes again: it waits its turn, as what failed for a reason that has a name.
+            _log.error("calendar_failed", calendar=one.id, exc_info=error)
+            after = self._failed(one, now, CalendarRefusal.code)
         else:
             after = self._succeeded(one, now, fetched)
         if not await self._store.put(after):

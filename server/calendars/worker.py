@@ -49,13 +49,20 @@ def work(job: Job, content: bytes) -> Outcome:
         return Outcome(reading.joined(each for file in dav.files(content) if (each := _kept(one, file))))
     except CalendarRefusal as refusal:
         return Outcome(problem=refusal.code)
+    except MemoryError:
+        raise
+    except Exception:
+        # Nobody foresees all that a file may say, and it is not slow for that.
+        return Outcome(problem=NotACalendar.code)
 
 
 def _kept(read: Callable[[bytes], Reading], file: bytes) -> Reading:
     """One file that is none spoils only itself."""
     try:
         return read(file)
-    except NotACalendar:
+    except MemoryError:
+        raise
+    except Exception:
         return Reading(skipped=1)
 
 
