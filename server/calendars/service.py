@@ -13,7 +13,7 @@ from logs import log
 from server.audit.service import Audit
 from server.calendars import addresses, rules
 from server.calendars.fetching import Credentials
-from server.calendars.refusals import CalendarRefusal, UnknownCalendar, refusal_of
+from server.calendars.refusals import CalendarRefusal, CalendarTwice, UnknownCalendar, refusal_of
 from server.calendars.rules import Appointment, BusyTime, Kind
 from server.calendars.sources import Connection, Fetched, Found, Source, Validators, Window
 from server.directory.access import Actor
@@ -162,8 +162,18 @@ class Calendars:
         chosen = [one for one in found if one.connection.url in wanted.chosen]
         if not chosen and len(found) > 1:
             return found
+        twice: CalendarTwice | None = None
+        added = False
         for one in chosen or found:
-            await self._add(actor, me, one)
+            try:
+                await self._add(actor, me, one)
+            except CalendarTwice as refusal:
+                # The others of the account are wanted nevertheless.
+                twice = refusal
+            else:
+                added = True
+        if twice is not None and not added:
+            raise twice
         return ()
 
     async def _add(self, actor: Actor, me: Person, found: Found) -> None:

@@ -229,3 +229,6 @@ async def test_an_account_of_several_calendars_is_asked_for_which(
     await account.put("work", "three", calendar(meeting(web, HOUR, 3 * HOUR, uid="3@test")))
     again = await anna.ask("POST", f"/api/v1/calendars/{row['id']}/read")
     assert again.body["busy_until"] == web.clock() // 1000 * 1000 + 3 * HOUR
+    # One that is there keeps no other of the account away.
+    both = await anna.ask("POST", "/api/v1/calendars", wanted | {"chosen": list(found.values())})
+    assert sorted(one["name"] for one in both.body["calendars"]) == ["Home", "Work"]

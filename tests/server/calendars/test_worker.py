@@ -31,7 +31,7 @@ def test_a_file_that_makes_no_sense_is_no_calendar(monkeypatch: pytest.MonkeyPat
         raise OverflowError
 
     assert job("ics", calendar(event(*ONE))).problem is None
-    monkeypatch.setattr(worker.reading, "read", fails)
+    monkeypatch.setattr("server.calendars.reading.read", fails)
     assert job("ics", calendar(event(*ONE))).problem == NotACalendar.code
 
 

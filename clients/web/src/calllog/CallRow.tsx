@@ -25,7 +25,12 @@ interface Props {
   /** There is a menu of what can be done besides calling back. */
   menu?: boolean;
   /** It stands for a conversation of several calls: who else was in it, how long all of it was, and its steps. */
-  whole?: { others: readonly CallRecord["peer"][]; spoken: number | null; steps: ReactNode };
+  whole?: {
+    parts: readonly CallRecord[];
+    others: readonly CallRecord["peer"][];
+    spoken: number | null;
+    steps: ReactNode;
+  };
 }
 
 /** One call of the log: direction, contact, outcome, time, duration, and calling back; with a menu for more. */
@@ -45,7 +50,8 @@ export function CallRow({ call, menu = false, whole }: Props) {
     new Intl.ListFormat(dateLocale(), { type: "unit" }).format(
       peers.map((peer) => format(peer.name || peer.number || "")),
     );
-  const left = messageOf(useStore(mailbox), call.id) !== undefined;
+  const box = useStore(mailbox);
+  const left = (whole?.parts ?? [call]).some(({ id }) => messageOf(box, id) !== undefined);
   return (
     <li
       className={styles.row}

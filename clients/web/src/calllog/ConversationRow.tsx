@@ -15,7 +15,7 @@ export function ConversationRow({ conversation, menu }: { conversation: Conversa
       {t("steps", { count: parts.length })}
     </button>
   );
-  const whole = { others: others(conversation), spoken: spokenIn(conversation), steps };
+  const whole = { parts, others: others(conversation), spoken: spokenIn(conversation), steps };
   return (
     <>
       <CallRow call={shownAs(conversation)} menu={menu} whole={whole} />

@@ -1,5 +1,5 @@
 import type { CallRecord } from "../api/types";
-import { isMissed, spokenFor } from "./outcome";
+import { isOneWay, spokenFor } from "./outcome";
 
 /** What was one conversation to the person, whatever of their devices and whoever else took part in it. */
 export interface Conversation {
@@ -22,14 +22,18 @@ export function conversations(calls: readonly CallRecord[]): Conversation[] {
     .toSorted((a, b) => b.first.started_at - a.first.started_at || b.id.localeCompare(a.id));
 }
 
-/** What it is shown as: going on while any part does, and missed only if nobody was spoken with. */
+/** What it is shown as: going on while any part does, and missed only if nobody was spoken with. Who is called while
+ *  others talk does not make it ring, and what somebody else took at first is mine once I talk. */
 export function shownAs({ first, parts }: Conversation): CallRecord {
-  const open = parts.find((part) => part.ended_at === null);
-  const spoken = isMissed(first) ? parts.findLast((part) => part.answered_at !== null) : undefined;
-  const { outcome, answered_at, answered_on, ended_at } = open ?? spoken ?? first;
+  const open = parts.filter((part) => part.ended_at === null);
+  const going = open.find((part) => part.answered_at !== null) ?? open[0];
+  const spoken = first.answered_at === null ? parts.findLast((part) => part.answered_at !== null) : undefined;
+  const { outcome, answered_at, answered_on, ended_at } = going ?? spoken ?? first;
   const recordings = parts.flatMap((part) => part.recordings ?? []);
   const recorded = parts.some((part) => part.recorded);
-  return { ...first, outcome, answered_at, answered_on, ended_at, recorded, recordings };
+  const { audio } = parts.findLast(isOneWay) ?? first;
+  const mine = spoken ? { picked_up_by: null, forwarded_to: null, transferred_to: null } : {};
+  return { ...first, ...mine, outcome, answered_at, answered_on, ended_at, recorded, recordings, audio };
 }
 
 /** Milliseconds of talk, from its first answer to its end, without the times between; null while it goes on. */
@@ -45,12 +49,17 @@ export function spokenIn({ parts }: Conversation): number | null {
   return sum;
 }
 
-/** Who else was in it. */
+/** Who else was in it, not who was called in vain: a colleague who was there by number as well is one. */
 export function others({ first, parts }: Conversation): CallRecord["peer"][] {
-  const key = (peer: CallRecord["peer"]): string => peer.user_id ?? peer.number ?? "";
-  const found = new Map<string, CallRecord["peer"]>();
-  for (const { peer } of parts.toReversed()) {
-    if (key(peer) !== "" && key(peer) !== key(first.peer)) found.set(key(peer), peer);
+  const known: CallRecord["peer"][] = [first.peer];
+  for (const { peer, answered_at: answered } of parts.toReversed()) {
+    if (answered === null) continue;
+    if ((peer.user_id ?? peer.number) && !known.some((one) => isSame(one, peer))) known.push(peer);
   }
-  return [...found.values()];
+  return known.slice(1);
+}
+
+function isSame(one: CallRecord["peer"], other: CallRecord["peer"]): boolean {
+  if (one.user_id !== null && other.user_id !== null) return one.user_id === other.user_id;
+  return one.number !== null && one.number === other.number;
 }

@@ -1,17 +1,17 @@
 import { Button } from "@vector-im/compound-web";
-import type { TFunction } from "i18next";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Calendar, type Calendars as State, calendarsApi } from "../api/calendars";
 import { ApiError } from "../api/client";
 import { errorWords } from "../api/errors";
 import { onServerEvent, onServerEventsOpen } from "../api/events";
-import { atMoment, ownZone, untilMoment } from "../hours/words";
+import { atMoment, ownZone } from "../hours/words";
 import settings from "../ui/Settings.module.css";
 import { useNow } from "../ui/now";
 import { toast } from "../ui/toasts";
 import { useLoaded } from "../ui/useLoaded";
 import { CalendarDialog } from "./CalendarDialog";
+import { isOver, nextWords } from "./calendarWords";
 import styles from "./Services.module.css";
 import { SwitchRow } from "./SwitchRow";
 
@@ -29,11 +29,16 @@ export function Calendars() {
       for (const end of ends) end();
     };
   }, [load]);
+  const now = useNow();
+  const over = value?.calendars.some((one) => isOver(one, now)) ?? false;
+  useEffect(() => {
+    if (over) load();
+  }, [over, load]);
   if (!value) return null;
   const ask = async (answer: Promise<State>): Promise<void> => {
     try {
-      const now = await answer;
-      set(() => now);
+      const changed = await answer;
+      set(() => changed);
     } catch (error) {
       toast("error", errorWords(error));
       // A read that failed has left a word at its calendar.
@@ -54,6 +59,7 @@ export function Calendars() {
         <Row
           key={one.id}
           calendar={one}
+          now={now}
           onRead={() => ask(calendarsApi.read(one.id))}
           onRemove={() => void ask(calendarsApi.remove(one.id))}
         />
@@ -84,8 +90,8 @@ export function Calendars() {
       {adding && (
         <CalendarDialog
           onClose={() => setAdding(false)}
-          onAdded={(now) => {
-            set(() => now);
+          onAdded={(changed) => {
+            set(() => changed);
             setAdding(false);
           }}
         />
@@ -96,14 +102,14 @@ export function Calendars() {
 
 interface RowProps {
   calendar: Calendar;
+  now: number;
   onRead: () => Promise<void>;
   onRemove: () => void;
 }
 
-function Row({ calendar, onRead, onRemove }: RowProps) {
+function Row({ calendar, now, onRead, onRemove }: RowProps) {
   const { t } = useTranslation("services");
   const [busy, setBusy] = useState(false);
-  const now = useNow();
   const { name, host, problem } = calendar;
   const read = async (): Promise<void> => {
     setBusy(true);
@@ -151,13 +157,4 @@ function Row({ calendar, onRead, onRemove }: RowProps) {
       </div>
     </div>
   );
-}
-
-/** The appointment that goes on or comes next, as its owner alone sees it. */
-function nextWords({ next }: Calendar, now: number, t: TFunction<"services">): string {
-  if (!next) return t("calendar_nothing");
-  const title = next.title || t("calendar_untitled");
-  return next.starts_at <= now
-    ? t("calendar_now", { title, until: untilMoment(next.ends_at, now, ownZone()) })
-    : t("calendar_next", { title, at: atMoment(next.starts_at, now, ownZone()) });
 }
