@@ -115,5 +115,9 @@ class BlockedCalls:
         blocked = {one.number for one in await self._blocked.blocked_by(person.id)}
         if (number or WITHHELD) not in blocked:
             return False
+        return not await self.after_emergency()
+
+    async def after_emergency(self) -> bool:
+        """Whether somebody of the house has called for help, and those who help may call back."""
         called = await self._called.short_numbers_called(self._now_ms() - rules.AFTER_EMERGENCY)
-        return not any(numbers.is_emergency(one, self._region) for one in called)
+        return any(numbers.is_emergency(one, self._region) for one in called)

@@ -94,8 +94,9 @@ def compose_queues(
         return phones.on_the_phone(user_id) or bool(phones.live_calls(user_id))
 
     records, clock = SqlCallRecords(engine), account.clock
-    holding = InForce(memory, timezone_of(context.config), clock)
     region = context.config.organisation.region
+    blocked = BlockedCalls(memory, memory, records, region=region, now_ms=clock)
+    holding = InForce(memory, timezone_of(context.config), clock, blocked.after_emergency)
     queues = Queues(
         SqlQueues(engine),
         memory,
@@ -106,7 +107,7 @@ def compose_queues(
         admin.bridge,
         hub,
         clock,
-        BlockedCalls(memory, memory, records, region=region, now_ms=clock),
+        blocked,
         fresh_id=fresh_id,
         language=context.config.organisation.languages[0],
     )
@@ -174,12 +175,19 @@ def compose_telephony(
         presence,
         queues,
     )
+    blocked = BlockedCalls(
+        memory,
+        memory,
+        SqlCallRecords(engine),
+        region=context.config.organisation.region,
+        now_ms=account.clock,
+    )
     telephony = Telephony(
         memory,
         memory,
         homeserver,
         MatrixMemory(homeserver, time.monotonic),
-        InForce(memory, timezone_of(context.config), account.clock),
+        InForce(memory, timezone_of(context.config), account.clock, blocked.after_emergency),
         phones.on_the_phone,
         domain=context.config.organisation.domain,
         region=context.config.organisation.region,
@@ -188,13 +196,7 @@ def compose_telephony(
         dial_in=_dial_in(context.config),
         services=services,
         mailboxes=memory,
-        refuser=BlockedCalls(
-            memory,
-            memory,
-            SqlCallRecords(engine),
-            region=context.config.organisation.region,
-            now_ms=account.clock,
-        ),
+        refuser=blocked,
         code_settings=code_settings,
         mobiles=Mobiles(language_by_user_id(memory, account), account.clock),
         rings=phones.rings,

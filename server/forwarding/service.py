@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from server.calendars.rules import busy_until
 from server.directory.ports import PersonByUserId
 from server.directory.service import Person
 from server.edge.refusals import Refusal
@@ -55,14 +56,20 @@ class ServiceReader(Protocol):
 @dataclass(frozen=True, slots=True)
 class InForce:
     """What holds now of what people have set: what calls, groups and other programs go by. `now_ms` is the
-    wall clock, `timezone` the organisation's."""
+    wall clock, `timezone` the organisation's. `after_emergency`: somebody has called for help, and no
+    calendar keeps those who help from calling back (RFC 7090)."""
 
     reader: ServiceReader
     timezone: str
     now_ms: Callable[[], int]
+    after_emergency: Callable[[], Awaitable[bool]] | None = None
 
     async def services_of(self, person_id: str) -> Services:
         services = await self.reader.services_of(person_id)
+        if self.after_emergency is not None and busy_until(services.appointments, self.now_ms()) is not None:
+            # Nobody has pressed anything here: who called may have forgotten that it is so.
+            silent = not await self.after_emergency()
+            services = services if silent else replace(services, appointments=())
         return moments.in_force(services, self.now_ms(), self.timezone)
 
 

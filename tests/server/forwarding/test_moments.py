@@ -10,6 +10,7 @@ from server.calendars.rules import BusyTime
 from server.forwarding import moments
 from server.forwarding.moments import Now
 from server.forwarding.rules import NOTHING_SET, Rule, Services, ToColleague, ToNobody
+from server.forwarding.service import InForce
 from server.hours.rules import Opening
 
 ROME = "Europe/Rome"
@@ -141,3 +142,31 @@ def test_nothing_rings_during_appointments_for_whoever_wants_that() -> None:
     assert moments.next_change(services, begins - 1, ROME) == begins
     assert moments.next_change(services, begins, ROME) == ends
     assert moments.next_change(services, ends, ROME) is None
+
+
+@pytest.mark.parametrize("helped", [False, True])
+async def test_no_calendar_keeps_those_who_help_from_calling_back(helped: bool) -> None:
+    now = at("2026-11-30T12:30")
+    busy = Services(appointments=(BusyTime(now, now + 1),))
+    asked = list[int]()
+
+    class Reader:
+        kept = busy
+
+        async def services_of(self, person_id: str) -> Services:
+            return self.kept
+
+    async def after_emergency() -> bool:
+        asked.append(1)
+        return helped
+
+    reader = Reader()
+    for moment, silent, asks in ((now, not helped, 1), (now + 1, False, 0)):
+        holding = InForce(reader, ROME, lambda moment=moment: moment, after_emergency)  # type: ignore[misc]
+        assert (await holding.services_of("p1")).do_not_disturb is silent
+        assert len(asked) == asks
+        asked.clear()
+    # What somebody has pressed themselves holds.
+    reader.kept = replace(busy, do_not_disturb=True)
+    holding = InForce(reader, ROME, lambda: now, after_emergency)
+    assert (await holding.services_of("p1")).do_not_disturb
