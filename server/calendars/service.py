@@ -133,8 +133,8 @@ class Calendars:
         self._choices: dict[str, Choice] = {}
         #: Of each person: what two reads find at once is counted one after the other.
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
-        #: Called with the id of whoever is busy at other times than before.
-        self.on_changed: Callable[[str], None] = lambda _person_id: None
+        #: Called with the id of whoever is busy at other times than before, and whether that says what rings.
+        self.on_changed: Callable[[str, bool], None] = lambda _person_id, _rings: None
 
     async def start(self) -> None:
         """What was read before holds at once."""
@@ -298,7 +298,7 @@ class Calendars:
                 return
             await self._store.put_choice(person_id, after)
             self._choices[person_id] = after
-        self.on_changed(person_id)
+        self.on_changed(person_id, before.silent or after.silent)
         person = await self._people.by_id(person_id)
         if person is not None:
             self._audience.publish("calendars", {"changed": True}, to=person.user_id)

@@ -51,7 +51,14 @@ def serve_calendars(
     attempts = Buckets(ATTEMPTS_A_SECOND, ATTEMPTS_AT_ONCE)
     context.app.blueprint(http.blueprint(calendars, lambda one: attempts.take(one, monotonic())))
     presence.appointments = calendars.busy
-    # Who follows it is named later.
-    calendars.on_changed = lambda person_id: presence.appointments_moved(person_id)  # noqa: PLW0108
+
+    def changed(person_id: str, rings: bool) -> None:
+        # The chat server is asked for nothing where it has all calls ring as before.
+        if rings:
+            presence.appointments_moved(person_id)
+        else:
+            presence.services_changed()
+
+    calendars.on_changed = changed
     context.on_start += [calendars.start, fetcher.start, refresher.start]
     context.on_stop += [parser.close, fetcher.close, refresher.stop]

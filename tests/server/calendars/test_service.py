@@ -1,4 +1,4 @@
-"""What becomes of a calendar whose reading goes wrong in a way that has no name."""
+"""What becomes of a calendar that goes wrong in a way that has no name, and who is told of changes."""
 
 from typing import cast
 
@@ -6,7 +6,7 @@ import msgspec
 
 from server.audit.service import Audit
 from server.calendars import rules
-from server.calendars.service import Calendars, CalendarStore, Kept
+from server.calendars.service import Calendars, CalendarStore, Choice, Kept
 from server.calendars.sources import Connection, Fetched, Found, Source, Validators
 from server.directory.service import Person
 from server.sealing import Seal
@@ -26,6 +26,9 @@ class Store:
 
     async def of(self, person_id: str) -> list[Kept]:
         return self.kept[-1:]
+
+    async def put_choice(self, person_id: str, choice: Choice) -> None:
+        pass
 
 
 class Failing:
@@ -55,9 +58,8 @@ def kept() -> Kept:
     )
 
 
-async def test_what_nobody_foresaw_waits_for_its_turn_as_well() -> None:
-    store = Store()
-    calendars = Calendars(
+def service(store: Store) -> Calendars:
+    return Calendars(
         cast("CalendarStore", store),
         cast("Source", Failing()),
         SEAL,
@@ -68,7 +70,19 @@ async def test_what_nobody_foresaw_waits_for_its_turn_as_well() -> None:
         lambda: NOW,
         lambda: "c2",
     )
-    after = await calendars.refresh(kept())
+
+
+async def test_what_nobody_foresaw_waits_for_its_turn_as_well() -> None:
+    store = Store()
+    after = await service(store).refresh(kept())
     assert store.kept == [after]
     assert (after.problem, after.failures) == ("calendar_error", 1)
     assert after.next_at >= NOW + rules.EVERY
+
+
+async def test_what_rings_changes_for_those_alone_who_want_silence() -> None:
+    calendars, told = service(Store()), list[tuple[str, bool]]()
+    calendars.on_changed = lambda person_id, rings: told.append((person_id, rings))
+    for whole_days, silent in ((True, None), (None, True), (False, None), (None, False), (True, None)):
+        await calendars.change(ANNA, whole_days=whole_days, silent=silent)
+    assert told == [("p1", False), ("p1", True), ("p1", True), ("p1", True), ("p1", False)]
