@@ -35,23 +35,32 @@ _PATIENCE = 3.85
 #: What a program finds in its environment: its end of the pipe to us, and the sockets that it may listen on.
 _TURN = "UNISONO_TURN"
 _READY = b"ready"
+#: Seconds that the next program has to be ready, before it is given up: less than who had it loaded waits
+#: (`server.supervision.renewal`).
+_LOADING = 50.0
 _MOST_SOCKETS = 8
 #: Connections that wait to be accepted; the kernel has a bound of its own (net.core.somaxconn).
 BACKLOG = 1024
+_EVERY_ADDRESS = "::"
 
 
 # --- in the program ---
 
 
 def inherited(host: str, port: int) -> socket.socket:
-    """What is listened on at this address of TCP: an earlier program's, or a new one. Raises OSError."""
-    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    """What is listened on at this address of TCP: an earlier program's, or a new one. Raises OSError.
+
+    A name that has several addresses is the one of IPv4; `::` is every address of both.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    family, *_, address = next((each for each in found if each[0] == socket.AF_INET), found[0])
     for number in _given()[1]:
         known = socket.socket(fileno=os.dup(number))
         if known.getsockname()[:2] == address[:2]:
             return known
         known.close()
-    return socket.create_server(address, family=family, backlog=BACKLOG)
+    both = host == _EVERY_ADDRESS and socket.has_dualstack_ipv6()
+    return socket.create_server(address, family=family, backlog=BACKLOG, dualstack_ipv6=both)
 
 
 def my_turn(*listeners: socket.socket) -> None:
@@ -84,6 +93,7 @@ class _Program:
     def __init__(self, command: Sequence[str], listeners: Sequence[int]) -> None:
         self.pipe, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.status: int | None = None
+        self.gives_up_at = time.monotonic() + _LOADING
         given = f"{theirs.fileno()}:{','.join(map(str, listeners))}"
         parent = os.getpid()
         # What is sent to the child before it is another program is not for us, who share the handlers' pipe.
@@ -120,6 +130,13 @@ class _Program:
         if not self.ended():
             os.kill(self.pid, farewell)
 
+    def kill(self) -> None:
+        """It has ended then."""
+        self.end(signal.SIGKILL)
+        if self.status is None:
+            os.waitpid(self.pid, 0)
+            self.status = -signal.SIGKILL
+
 
 class _Succession:
     def __init__(self, command: Sequence[str]) -> None:
@@ -139,13 +156,18 @@ class _Succession:
     def run(self) -> int:
         """Until all has ended; the exit code."""
         while True:
-            self._wait()
+            ready = self._wait()
+            # Who is to end has no next program any more, even if that is ready at the same moment.
             while self._signals:
                 got = signal.Signals(self._signals.popleft())
                 if got in _FAREWELLS:
                     return self._end(got)
                 if got is signal.SIGHUP and self._next is None:
                     self._next = _Program(self._command, self._listeners)
+            for program in ready:
+                self._hear(program)
+            if self._next is not None and time.monotonic() >= self._next.gives_up_at:
+                self._next.kill()
             if self._next is not None and self._next.ended():
                 log.error("program_not_renewed", status=self._next.status)
                 self._next.pipe.close()
@@ -155,17 +177,17 @@ class _Succession:
                     return max(self._now.status or 0, 0) or 1
                 self._follow(self._next)
 
-    def _wait(self) -> None:
-        """For a signal, or for what a program says."""
+    def _wait(self) -> list[_Program]:
+        """For a signal, or for what a program says, or until the next one has taken too long to be ready;
+        those that say something."""
         programs = {each.pipe: each for each in (self._now, self._next) if each is not None}
         speaking = [pipe for pipe in programs if pipe.fileno() >= 0]
-        ready, _, _ = select.select([self._wake, *speaking], [], [])
-        if self._wake in ready:
-            with suppress(BlockingIOError):
-                self._signals += self._wake.recv(256)
-        for pipe in speaking:
-            if pipe in ready:
-                self._hear(programs[pipe])
+        left = None if self._next is None else max(0.0, self._next.gives_up_at - time.monotonic())
+        ready, _, _ = select.select([self._wake, *speaking], [], [], left)
+        # One may have come just after something was said.
+        with suppress(BlockingIOError):
+            self._signals += self._wake.recv(256)
+        return [programs[pipe] for pipe in speaking if pipe in ready]
 
     def _hear(self, program: _Program) -> None:
         try:
@@ -179,7 +201,8 @@ class _Succession:
         for number in self._listeners:
             os.close(number)
         self._listeners = sockets
-        if program is self._next:
+        # One that has ended meanwhile leaves things as they are.
+        if program is self._next and not program.ended():
             self._retire()
             self._follow(program)
 
@@ -209,10 +232,7 @@ class _Succession:
             left = deadline - time.monotonic()
             if left <= 0:
                 for each in programs:
-                    each.end(signal.SIGKILL)
-                    if each.status is None:
-                        os.waitpid(each.pid, 0)
-                        each.status = -signal.SIGKILL
+                    each.kill()
                 return
             ready, _, _ = select.select([self._wake], [], [], left)
             if ready:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from processes.succession import inherited
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.stack import alive, wait_until
@@ -39,6 +40,22 @@ sys.exit(keep(work))
 """
 #: One that is loaded, but cannot begin to work.
 UNREADY = PROGRAM.replace("my_turn(listener)", "return 3")
+#: One that says that it is loaded, and when it is let, that it is ready, without waiting for its turn.
+TOLD = """
+import os, signal, socket, sys
+from processes.succession import _given
+print("2", os.getpid(), flush=True)
+open(sys.argv[0] + ".go").close()
+socket.socket(fileno=_given()[0]).send(b"ready")
+print("2", "told", flush=True)
+"""
+#: Over a program that must be ready in less time than any is.
+HASTY = """
+import sys
+from processes import succession
+succession._LOADING = 0.2
+sys.exit(succession.main(sys.argv[1:]))
+"""
 
 
 class Followed:
@@ -61,6 +78,14 @@ class Followed:
         self._path.write_text(program)
         self.process.send_signal(signal.SIGHUP)
 
+    def tell_unheard(self) -> int:
+        """The next program is `TOLD`, and says that it is ready while nobody hears it; its process number."""
+        number = int(self.words()[1])
+        self.process.send_signal(signal.SIGSTOP)
+        self._path.with_name(self._path.name + ".go").write_bytes(b"")
+        assert self.words() == ["2", "told"]
+        return number
+
     def asks(self) -> str:
         """Which version answers whoever connects."""
         with self.connected() as connection:
@@ -78,11 +103,13 @@ def followed(tmp_path: Path) -> Iterator[Followed]:
 
 
 @contextmanager
-def program(folder: Path) -> Iterator[Followed]:
+def program(folder: Path, *over: str) -> Iterator[Followed]:
     path, port = folder / "program.py", free_port()
     path.write_text(PROGRAM.replace("VERSION", "1"))
+    os.mkfifo(folder / "program.py.go")
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    command = (sys.executable, "-m", "processes.succession", "test", sys.executable, str(path), str(port))
+    over = over or ("-m", "processes.succession")
+    command = (sys.executable, *over, "test", sys.executable, str(path), str(port))
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as process:
@@ -132,6 +159,37 @@ def test_a_version_that_cannot_be_used_changes_nothing(followed: Followed, broke
     assert [followed.words()[0] for _ in range(2)] == ["1", "2"]
 
 
+def test_a_version_that_has_ended_when_it_is_heard_changes_nothing(followed: Followed) -> None:
+    first = followed.words()[1]
+    followed.renew(TOLD)
+    second = followed.tell_unheard()
+    wait_until(lambda: not alive(second), PATIENCE)
+    followed.process.send_signal(signal.SIGCONT)
+    assert followed.logs("program_not_renewed")
+    assert alive(int(first)) and followed.asks() == "1"
+
+
+def test_a_version_that_is_never_ready_is_given_up(tmp_path: Path) -> None:
+    with program(tmp_path, "-c", HASTY) as followed:
+        first = followed.words()[1]
+        for _ in range(2):
+            followed.renew("import signal; signal.pause()")
+            assert followed.logs("program_not_renewed")
+        assert alive(int(first)) and followed.asks() == "1"
+
+
+def test_no_version_begins_when_all_is_to_end(followed: Followed) -> None:
+    followed.words()
+    followed.renew(TOLD + "signal.pause()")
+    second = followed.tell_unheard()
+    followed.process.send_signal(signal.SIGTERM)
+    followed.process.send_signal(signal.SIGCONT)
+    said, logged = followed.process.communicate(timeout=PATIENCE)
+    assert (said.split(), followed.process.returncode) == (["1", "SIGTERM"], 0)
+    assert "program_retired" not in logged
+    assert not alive(second)
+
+
 def test_without_the_one_over_it_no_program_works_on(followed: Followed) -> None:
     worker = int(followed.words()[1])
     followed.process.kill()
@@ -143,3 +201,24 @@ def test_the_end_of_a_program_is_told_by_its_code(tmp_path: Path) -> None:
     assert (
         subprocess.run(command, check=False, timeout=PATIENCE, cwd=Path(__file__).parents[2]).returncode == 2
     )
+
+
+# --- what is listened on ---
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="there is no IPv6 here")
+def test_every_address_is_of_both_kinds() -> None:
+    port = free_port()
+    with inherited("::", port), socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        assert connection.getpeername()[1] == port
+
+
+def test_a_name_of_several_addresses_is_the_older_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    addresses = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", port, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
+    with inherited("localhost", port) as listener:
+        assert listener.getsockname() == ("127.0.0.1", port)

@@ -130,6 +130,7 @@ class Mailboxes:
 
     async def stop(self, *, leave: bool = False) -> None:
         """With `leave` the next process goes on with the callers that are there."""
+        self._clock.stop()  # nothing is added to what is being closed
         for leg in list(self._legs):
             if leave:
                 leg.leave()
@@ -140,7 +141,6 @@ class Mailboxes:
                 await self._disk.do(self._spool.leave)
             except OSError as error:
                 _log.error("recordings_not_left", why=str(error))
-        self._clock.stop()
         if self._beside:
             await asyncio.wait(self._beside, timeout=1)
 

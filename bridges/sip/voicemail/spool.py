@@ -78,7 +78,9 @@ class Recording:
             self._flush()
             os.fsync(self._handle)
         finally:
-            os.close(self._handle)
+            # What would be added nevertheless must not reach a file that has the same number then.
+            handle, self._handle = self._handle, -1
+            os.close(handle)
 
 
 class Spool:

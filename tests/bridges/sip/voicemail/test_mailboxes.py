@@ -66,3 +66,15 @@ async def test_a_caller_is_answered_on_a_disk_that_hangs(
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+async def test_nothing_more_is_recorded_while_what_was_is_left_to_the_next_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody: Any = Nobody()
+    mailboxes = Mailboxes("127.0.0.1", tmp_path, nobody, nobody)
+    ticks: list[bool] = []
+    monkeypatch.setattr(Spool, "leave", lambda _spool: ticks.append(mailboxes._clock._timer is not None))
+    mailboxes._clock.start()
+    await mailboxes.stop(leave=True)
+    assert ticks == [False]

@@ -69,6 +69,18 @@ async def test_a_recording_becomes_a_message_that_waits(tmp_path: Path) -> None:
     assert list((tmp_path / "voicemail").iterdir()) == []
 
 
+async def test_what_comes_after_the_end_reaches_no_other_file(tmp_path: Path) -> None:
+    recording = Spool(tmp_path / "voicemail").begin(NOTE)
+    recording.close()
+    with (tmp_path / "other").open("wb"):  # has the number of the one that was closed
+        for _ in range(10):
+            recording.add(SPEECH)
+        await done(recording)
+    assert (tmp_path / "other").stat().st_size == 0
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        recording.add(SPEECH)
+
+
 async def test_where_nobody_spoke_nothing_is_left(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     recording = spool.begin(NOTE)
