@@ -40,6 +40,8 @@ PASSED_OVER = 3_000
 ID_MAX = 64
 #: How a call to an agent ends that they have not missed.
 _NOT_MISSED = frozenset({"cancelled", "interrupted", "failed"})
+#: Why a call failed that their own phone cannot take, nor the next one (SIP 488).
+_OWN_FAULT = "user_media_failed"
 
 
 class QueueStore(Protocol):
@@ -490,9 +492,11 @@ class Queues:
             elif record.answered_at is not None or record.ended_at is not None:
                 # Whose caller gave up, or whom a colleague was quicker than, has missed nothing; nor has who
                 # was rung by a process that died, or whom the house could not ring.
-                missed = record.answered_at is None and record.outcome not in _NOT_MISSED
+                missed = record.answered_at is None and (
+                    record.outcome not in _NOT_MISSED or record.reason == _OWN_FAULT
+                )
                 after = after.released(record.answered_at or record.ended_at or now, missed=missed)
-                after = after.rests(now) if record.outcome == "failed" else after
+                after = after.rests(now) if record.outcome == "failed" and not missed else after
             if after != agent:
                 changed.append(after)
         if changed:

@@ -153,13 +153,22 @@ class NgMediaGateway:
 
     async def _take_over(self, server: Server) -> None:
         # On a busy machine each question waits for both processes: so many are asked at once.
-        asking = asyncio.Semaphore(_AT_ONCE)
+        asking, silent = asyncio.Semaphore(_AT_ONCE), asyncio.Event()
 
         async def known(call_id: str) -> None:
             found = self._calls.setdefault(call_id, self._new(server))
             found.life = server.state.life
             async with asking:
-                report = await server.report(call_id)
+                if silent.is_set():  # each question more would wait as long for nothing
+                    return
+                try:
+                    report = await server.report(call_id)
+                except UnknownLeg:  # it has ended since
+                    del self._calls[call_id]
+                    return
+                except MediaUnavailable:
+                    silent.set()
+                    raise
             found.legs |= {name: _Leg(leg.profile) for name, leg in report.legs.items()}
             found.joined |= report.joined
 

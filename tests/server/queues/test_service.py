@@ -8,7 +8,7 @@ import pytest
 
 from server.forwarding.rules import ToColleague
 from server.groups.rules import Waiting
-from server.queues.agents import AWAY, REST, State
+from server.queues.agents import AWAY, MISSED_MOST, REST, State
 from server.queues.refusals import NotAnAgent, NotOnDuty, UnknownWaitingCall
 from server.queues.rules import AGAIN, TRIES, figures
 from server.queues.service import LOST
@@ -172,6 +172,15 @@ async def test_whom_a_busy_house_could_not_ring_rests_and_stays_on_duty() -> Non
     await home.pass_(REST / 1000 + 1)
     await home.queues.step()
     assert home.sent == [("w1", "agents")] * 5
+
+
+async def test_whose_own_phone_can_take_no_call_is_off_duty_in_the_end() -> None:
+    home = await house(A)
+    await home.comes("w1")
+    for _ in range(MISSED_MOST):
+        await home.pass_(REST / 1000 + 1)
+        await home.ends(await home.rings("w1"), "failed", reason="user_media_failed")
+    assert home.state(A) is State.PAUSED
 
 
 async def test_who_was_rung_by_a_bridge_that_died_has_missed_nothing() -> None:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from bridges.media.config import Config, Media, Ng
-from bridges.media.gateway import MediaError, MediaUnavailable, Peer, Profile
+from bridges.media.gateway import (
+    MediaError,
+    MediaReport,
+    MediaUnavailable,
+    Peer,
+    Profile,
+    UnknownLeg,
+)
 from bridges.media.process import MediaProcess
 from bridges.media.recorder import CannotRecord
-from bridges.sip.media import server
+from bridges.sip.media import ng_gateway, server
 from bridges.sip.media.ng_gateway import NgMediaGateway
+from bridges.sip.media.server import Server
 from tests.support.media_calls import hears, join
+from tests.support.patience import PATIENCE
 from tests.support.ports import free_block
 from tests.support.rtp_phone import RtpPhone
 
 RTP = Profile.RTP
-PORTS = 10
+#: Calls of an earlier bridge, in the order in which they are told.
+EARLIER = ("one", "two", "three")
+PORTS = 20
 
 
 class House:
@@ -142,3 +154,73 @@ async def test_what_rtpengine_carries_is_not_recorded_and_that_is_said(
         with pytest.raises(CannotRecord):
             await house.gateway.record("c", tmp_path / "c.ulaw", "anna", "bruno")
         await house.gateway.end_record("c")
+
+
+# --- after another bridge ---
+
+Asks = Callable[[str], Awaitable[MediaReport]]
+
+
+@asynccontextmanager
+async def after_another(
+    house: House, monkeypatch: pytest.MonkeyPatch, ask: Callable[[str, Asks], Awaitable[MediaReport]]
+) -> AsyncIterator[NgMediaGateway]:
+    """The gateway of the next bridge, of which each question about a call is asked by `ask`."""
+    report = Server.report
+    monkeypatch.setattr(Server, "report", lambda self, call_id: ask(call_id, lambda one: report(self, one)))
+    following = NgMediaGateway(((house._config.ng.host, house._config.ng.port),))
+    async with AsyncExitStack() as calls:
+        for call_id in EARLIER:
+            await calls.enter_async_context(call(house, call_id))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await following.start()
+            yield following
+        finally:
+            await following.close()
+
+
+def known(gateway: NgMediaGateway) -> set[str]:
+    """The calls of which it is known who hears whom."""
+    both = {"anna": "bruno", "bruno": "anna"}
+    return {call_id for call_id, each in gateway._calls.items() if each.joined == both}
+
+
+async def test_all_calls_of_an_earlier_bridge_are_asked_for_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = asyncio.Barrier(len(EARLIER))
+
+    async def ask(call_id: str, asks: Asks) -> MediaReport:
+        await together.wait()
+        return await asks(call_id)
+
+    async with after_another(house, monkeypatch, ask) as gateway:
+        assert known(gateway) == set(EARLIER)
+
+
+async def test_a_call_that_ends_while_it_is_asked_for_takes_no_other_along(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(call_id: str, asks: Asks) -> MediaReport:
+        if call_id == "one":
+            raise UnknownLeg("it has ended")
+        return await asks(call_id)
+
+    async with after_another(house, monkeypatch, ask) as gateway:
+        assert known(gateway) == gateway.calls == {"two", "three"}
+
+
+async def test_a_server_that_falls_silent_is_not_waited_for_again_for_each_call(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ng_gateway, "_AT_ONCE", 1)
+    asked: list[str] = []
+
+    async def ask(call_id: str, _asks: Asks) -> MediaReport:
+        asked.append(call_id)
+        raise MediaUnavailable("it does not answer")
+
+    async with after_another(house, monkeypatch, ask) as gateway:
+        assert len(asked) == 1
+        assert gateway.calls == set(EARLIER)  # it may be there again
