@@ -200,7 +200,7 @@ class Bridge:
         finally:
             reading.cancel()
         names = f"sip: UDP {sip.host}:{sip.udp_port}, TCP {sip.host}:{sip.tcp_port} or TLS {sip.tls_port}"
-        await _listening(names, self.endpoint.start())
+        await _listening(names, self.endpoint.start(takes_over=True))
         await self._take_over(left)
         # Of calls that go on nothing changes, and lamps that were lit would go out.
         self._lamps.look(self._watchers)
@@ -411,7 +411,7 @@ class Bridge:
 
     async def _take_over(self, left: Left) -> None:
         ended_at, taking = left.ended_at or _now_ms(), self._taking_over
-        await taking.calls(left, ended_at)
+        await taking.calls(left, ended_at, self.endpoint.taken_over)
         self._voicemail.take_over()
         await self._recordings.take_over(ended_at)
         await self._recorded_meetings.take_over(ended_at)

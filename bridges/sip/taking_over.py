@@ -44,8 +44,8 @@ class TakingOver:
         self._store, self._recovery = store, recovery
         self._traces, self._gateway = traces, gateway
 
-    async def calls(self, left: Left, ended_at: int) -> None:
-        """All that can go on do so; nobody carries the others."""
+    async def calls(self, left: Left, ended_at: int, there: Callable[[], None]) -> None:
+        """All that can go on do so, which `there` is told; nobody carries the others."""
         for call_id, messages in left.traced.items():
             self._traces.resume(call_id, messages)
         # Nobody hears anything of a call whose sound comes from this process until it is there.
@@ -55,6 +55,8 @@ class TakingOver:
         if ours:
             await asyncio.sleep(_SOUND_FIRST)
         over += self._ended(sorted(others, key=lambda live: live.kind == ASIDE), ended_at)
+        await asyncio.sleep(0)  # they begin to go on
+        there()
         for live in over:
             # A process that carries calls has outlived ours, and goes on with what has ended here.
             await self._gateway.delete(live.snapshot.get("media", live.id))
@@ -72,7 +74,7 @@ class TakingOver:
     def _goes_on(self, live: LiveCall, ended_at: int) -> bool:
         try:
             return self._recovery.restore(live.id, live.kind, live.snapshot, ended_at)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             _log.error("call_not_taken_over", call_id=live.id, why=repr(error))
             self._store.drop_call(live.id)
             return False

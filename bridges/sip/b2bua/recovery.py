@@ -184,8 +184,11 @@ class Recovery:
 
 
 def heard_from_here(snapshot: Mapping[str, Any]) -> bool:
-    """Whether what somebody hears in this call comes from the bridge itself."""
-    found = (registry.of_kept(leg) for leg in snapshot.get("legs", ()))
+    """Whether what somebody hears in this call comes from the bridge itself. Not where that is none."""
+    try:
+        found = [registry.of_kept(leg) for leg in snapshot.get("legs", ())]
+    except _UNREADABLE:
+        return False
     return any(isinstance(kind, HouseKind) for kind in found)
 
 

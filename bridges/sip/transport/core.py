@@ -72,6 +72,10 @@ class ServerUser(Protocol):
     def on_no_ack(self) -> None: ...
 
 
+#: Messages that wait while calls are taken over; more than that come again, or are a flood.
+_MOST_EARLY = 5_000
+
+
 class DialogUser(Protocol):
     """Whoever gets the requests within a dialog."""
 
@@ -121,8 +125,20 @@ class Core:
         #: Calls that have ended, and whose last requests have no answer yet: a BYE may cross theirs.
         self.leaving: dict[tuple[str, str], DialogUser] = {}
         self.loop: asyncio.AbstractEventLoop
+        #: What has come and waits, if it does.
+        self._early: list[tuple[bytes, Flow]] | None = None
 
     # --- life ---
+
+    def hear_later(self) -> None:
+        """What comes from now on waits for `hear`."""
+        self._early = []
+
+    def hear(self) -> None:
+        """What waits is received, in its order."""
+        early, self._early = self._early or [], None
+        for data, flow in early:
+            self.receive(data, flow)
 
     async def open(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -198,6 +214,10 @@ class Core:
         """Everything the sockets get. Never raises for what a peer sent."""
         if is_keep_alive(data):
             self._answer_keep_alive(data, flow)
+            return
+        if self._early is not None:
+            if len(self._early) < _MOST_EARLY:
+                self._early.append((data, flow))
             return
         self.network.tap(False, data, flow)
         try:

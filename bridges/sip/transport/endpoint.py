@@ -104,8 +104,14 @@ class SipEndpoint:
         self._subscriptions = Subscriptions(self._core, self._authenticator, store, lamps, mailboxes)
         return self._subscriptions
 
-    async def start(self) -> None:
-        """Bind the sockets, load registrations, begin to register trunks. Raises `OSError`."""
+    async def start(self, *, takes_over: bool = False) -> None:
+        """Bind the sockets, load registrations, begin to register trunks. Raises `OSError`.
+
+        `takes_over`: nothing is heard before `taken_over`, when the calls of an earlier process are there.
+        What a phone says in one of them would be answered 481, and was the end of it.
+        """
+        if takes_over:
+            self._core.hear_later()
         await self._core.open()
         if self._registrations is not None:
             await self._registrations.load()
@@ -113,6 +119,10 @@ class SipEndpoint:
             await self._subscriptions.load()
         self._trunks.start()
         log.info("sip_listening", udp=self.udp_port, tcp=self.tcp_port, tls=self.tls_port)
+
+    def taken_over(self) -> None:
+        """All that are to be restored are."""
+        self._core.hear()
 
     async def stop(self) -> None:
         """Hang up what is live, unregister trunks (briefly waited for), close the sockets."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import pytest
+
 from bridges.sip.b2bua.recovery import ASIDE
 from bridges.sip.records.store import LiveCall, Store
 from bridges.sip.taking_over import Left, TakingOver
@@ -32,6 +34,9 @@ class Earlier:
     def drop_call(self, call_id: str) -> None:
         self.did.append(("drop", call_id))
 
+    def there(self) -> None:
+        self.did.append(("there", ""))
+
     async def delete(self, call_id: str) -> None:
         self.did.append(("delete", call_id))
 
@@ -53,17 +58,27 @@ async def test_calls_whose_sound_comes_from_the_bridge_come_first_and_what_is_as
         live("several", "sip", "conference"),
         live("message", "sip", "voicemail"),
     ]
-    await taking_over(earlier).calls(Left(7, {"two": []}, calls), 7)
+    await taking_over(earlier).calls(Left(7, {"two": []}, calls), 7, earlier.there)
     order = [("traced", "two"), *(("restore", name) for name in ("several", "message", "two", "aside"))]
-    assert earlier.did == order
+    assert earlier.did == [*order, ("there", "")]
+
+
+@pytest.mark.parametrize("legs", [None, 7, [7]])
+async def test_what_is_no_snapshot_keeps_no_other_call_waiting(legs: Any) -> None:
+    earlier = Earlier(broken="unreadable")
+    calls = [LiveCall("broken", "bridged", {"legs": legs}), live("well", "sip")]
+    await taking_over(earlier).calls(Left(7, {}, calls), 7, earlier.there)
+    assert ("restore", "well") in earlier.did
+    assert ("drop", "broken") in earlier.did
 
 
 async def test_who_cannot_go_on_is_carried_no_longer() -> None:
     earlier = Earlier(over="ends", broken="unreadable")
     calls = [live("over", "sip", media="over-2"), live("broken"), live("well", "sip")]
     taking, left = taking_over(earlier), Left(7, {"over": [], "well": []}, calls)
-    await taking.calls(left, 7)
-    assert earlier.did[-3:] == [("restore", "well"), ("delete", "over-2"), ("delete", "broken")]
+    await taking.calls(left, 7, earlier.there)
+    order = [("restore", "well"), ("there", ""), ("delete", "over-2"), ("delete", "broken")]
+    assert earlier.did[-4:] == order
     assert ("drop", "broken") in earlier.did
     taking.end_traces(left, 7, lambda call_id: call_id == "well")
     assert earlier.did[-1] == ("trace over", "over")

@@ -113,6 +113,26 @@ def trunk_to(endpoint: SipEndpoint, transport: Transport) -> TrunkConfig:
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
+async def test_what_is_said_in_a_call_before_it_is_there_again_waits_for_it(transport: Transport) -> None:
+    async with line(transport) as link:
+        outgoing, incoming = await link.call_in()
+        incoming.answer(ANSWER)
+        await Listener(outgoing).next(Answered)
+        await Listener(incoming).next(Acknowledged)
+        snapshot = json.loads(json.dumps(incoming.snapshot()))
+        config = replace(link.bridge.config, udp_port=link.bridge.udp_port, tcp_port=link.bridge.tcp_port)
+        await kill(link.bridge)
+        link.bridge = SipEndpoint(config)
+        await link.bridge.start(takes_over=True)
+        outgoing.bye()
+        await until(lambda: link.bridge._core._early)
+        restored = link.bridge.restore(snapshot, age=1.0)
+        restored.resume()
+        link.bridge.taken_over()
+        assert (await Listener(restored).next(Ended)).by is EndedBy.BYE
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("we_hang_up", [True, False])
 @pytest.mark.parametrize("we_called", [True, False])
 async def test_a_call_goes_on_and_is_hung_up(transport: Transport, we_hang_up: bool, we_called: bool) -> None:
