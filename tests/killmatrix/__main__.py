@@ -10,6 +10,7 @@ from pathlib import Path
 
 from logs import log
 from tests.killmatrix.matrix import PARTS, PHASES, Cell, house
+from tests.killmatrix.services import SERVICES
 from tests.support.ports import free_port
 from tests.support.stack import Ports, Stack
 
@@ -24,6 +25,9 @@ PIN is heard there and hears; both sides look for the other's tone in what they 
 up. *Gap*: the longest time without sound that any of them had from the end until all was well again; who is
 held or parked hears music. *Faults*: calls lost, a tone or a BYE that did not come, records that are not
 one a call (a transfer, and fetching a parked call, begin another), or not true.
+
+Then the same with calls to services: an agent of a queue talks, others wait for that agent with music,
+another agent rings, and callers leave messages. Who waited is answered in turn, and each message is heard.
 
 `python -m tests.killmatrix --calls {calls} --write` made this table on {date}, at a load of {load:.0f} on
 {cpus} processors; CI does the same with fewer calls (`tests/interop/test_kill_matrix.py`).
@@ -63,7 +67,8 @@ async def run(calls: int, parts: list[str]) -> list[str]:
             await asyncio.to_thread(stack.wait_ready)
             async with house(stack, tls_port) as found:
                 for part in parts:
-                    cells = await found.kill(part, max(calls // len(PHASES), 1))
+                    each = max(calls // len(PHASES), 1)
+                    cells = [*await found.kill(part, each), *await found.kill(part, each, SERVICES)]
                     rows += [row(cell) for cell in cells]
                     sys.stdout.writelines(rows[-len(cells) :])
                     sys.stdout.flush()

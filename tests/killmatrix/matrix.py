@@ -13,6 +13,15 @@ from typing import NamedTuple
 
 from bridges.sip.transport.api import Acknowledged, Answered, Call, Ended, IncomingCall, Progress, Transport
 from tests.killmatrix.audience import Audience
+from tests.killmatrix.services import (
+    ALONE,
+    SERVICES,
+    begun,
+    called,
+    message_of,
+    recorded_on,
+    services,
+)
 from tests.killmatrix.telephones import Ear, Side, Telephone, ended_by_bye, telephone
 from tests.support.media_servers import told
 from tests.support.meeting_phones import DIAL_IN, Meeting, bruno_speaks
@@ -36,12 +45,22 @@ HEARD = {
     "parked": (True, False),
     "several": (True, True),
     "meeting": (True, False),
+    "agent talks": (True, True),
+    "waiting": (True, False),
 }
 #: Phases in which a telephone rings.
-RINGING = frozenset({"ringing", "early media", "transferring"})
+RINGING = frozenset({"ringing", "early media", "transferring", "agent rings"})
 #: The records that a call has written: who is transferred, or fetched from a slot, has another one; so have
-#: those who go on with more people, who is called by them, and the two who are left.
-RECORDS = {"transferring": 2, "parked": 3, "several": 5}
+#: those who go on with more people, who is called by them, and the two who are left; so has who waited in a
+#: queue.
+RECORDS = {
+    "transferring": 2,
+    "parked": 3,
+    "several": 5,
+    "agent talks": 2,
+    "waiting": 2,
+    "agent rings": 2,
+}
 #: How much of what is heard at least is each of two others.
 OF_TWO = 0.3
 #: Tones that the filter tells apart; the one of the meeting is none of them.
@@ -111,13 +130,18 @@ class House:
         self.calls: list[str] = []
         self._numbers = count()
         self._dialling = asyncio.Lock()
+        #: Of who waits in a queue the next one has an agent when this one is done.
+        self._serving = asyncio.Lock()
 
     async def kill(self, part: str, each: int, phases: Sequence[str] = PHASES) -> list[Cell]:
-        """End `part` while `each` calls are in each phase."""
-        cells = {phase: Cell(part, phase, each) for phase in phases}
+        """End `part` while `each` calls are in each phase; one, where an agent has one at a time."""
+        cells = {phase: Cell(part, phase, 1 if phase in ALONE else each) for phase in phases}
         async with AsyncExitStack() as ears:
             began = int(time() * 1000)
-            wanted = list(enumerate(phase for phase in phases for _ in range(each)))
+            if not set(SERVICES).isdisjoint(phases):
+                by_extension = {phone.owner.extension: api for phone, api in self._with_apis()}
+                await ears.enter_async_context(services(self._apis[0], by_extension))
+            wanted = list(enumerate(phase for phase in phases for _ in range(cells[phase].calls)))
             pairs: list[Pair] = []
             # What rings comes last: nobody lets a telephone ring for as long as all the others take.
             for rings in (False, True):
@@ -143,7 +167,12 @@ class House:
             return None
         return pair
 
+    def _with_apis(self) -> Iterator[tuple[Telephone, Api]]:
+        yield from zip(self._phones, self._apis, strict=True)
+
     async def _dial(self, ears: AsyncExitStack, cell: Cell, crew: Crew, number: int) -> Pair:
+        if cell.phase in SERVICES:
+            return await self._dial_service(ears, cell, number)
         if cell.phase == "meeting":
             caller = await crew.caller.call(DIAL_IN, await self._ear(ears))
             return Pair(cell.phase, number, cell.calls, crew, caller, caller.ear)
@@ -156,6 +185,21 @@ class House:
                 )
                 await self._add_third(ears, pair)
                 return pair
+        return Pair(cell.phase, number, cell.calls, crew, caller, await self._ear(ears), waiting=waiting)
+
+    async def _dial_service(self, ears: AsyncExitStack, cell: Cell, number: int) -> Pair:
+        """Anna calls; whom she would talk with rings, unless she is to wait."""
+        extension, owner = called(cell.phase)
+        first, *others = self._phones
+        callee = next(phone for phone in others if phone.owner is owner)
+        crew = Crew(first, callee, callee)
+        async with self._dialling:
+            caller = await first.call(extension, await self._ear(ears))
+            waiting = await callee.rings() if cell.phase != "waiting" else None
+            if cell.phase == "message" and waiting is not None:
+                waiting.reject(486)
+                waiting = None
+            await caller.hears_of(Answered)  # by the queue, or the mailbox
         return Pair(cell.phase, number, cell.calls, crew, caller, await self._ear(ears), waiting=waiting)
 
     async def _ear(self, ears: AsyncExitStack) -> Ear:
@@ -171,7 +215,14 @@ class House:
         if pair.phase == "several":
             await asyncio.gather(*all_hearing(pair))
             return
-        await pair.caller.hears_of(Progress)
+        if pair.phase == "message":
+            await begun(self.office.stack, pair.alike)
+            return
+        if pair.phase in {"waiting", "agent rings"}:
+            await pair.caller.ear.wait_packets(10)  # the music
+            return
+        if pair.phase != "agent talks":
+            await pair.caller.hears_of(Progress)
         if pair.phase == "early media":
             assert pair.waiting is not None
             pair.waiting.ring(183, pair.ear.sdp())
@@ -262,6 +313,25 @@ class House:
         if pair.phase == "several":
             await self._two_are_left(pair)
             return
+        if pair.phase == "message":
+            await recorded_on(self.office.stack)
+            pair.caller.call.bye()
+            owner = pair.crew.callee
+            await message_of(
+                next(api for phone, api in self._with_apis() if phone is owner), pair.caller.ear.tone_hz
+            )
+            return
+        if pair.phase == "waiting":
+            async with self._serving:
+                await pair.caller.ear.wait_packets(10)
+                pair.waiting = await pair.crew.callee.rings()
+                pair.answer()
+                await self._talk_and_end(ears, pair)
+            return
+        await self._talk_and_end(ears, pair)
+
+    async def _talk_and_end(self, ears: AsyncExitStack, pair: Pair) -> None:
+        """They hear each other, and one of them hangs up."""
         callee = await self._talking(ears, pair)
         await asyncio.gather(*hearing(pair.caller, callee))
         first, second = (pair.caller, callee) if pair.number % 2 else (callee, pair.caller)
@@ -285,7 +355,7 @@ class House:
     async def _talking(self, ears: AsyncExitStack, pair: Pair) -> Side:
         """Who talks with the caller from now on."""
         match pair.phase:
-            case "ringing" | "early media":
+            case "ringing" | "early media" | "agent rings":
                 callee = pair.answer()
                 await pair.caller.hears_of(Answered)
                 return callee
@@ -315,6 +385,8 @@ class House:
                 break
             await asyncio.sleep(0.5)  # a record comes when the bridge has delivered it
         self.calls, outcomes = sorted(records), set(records.values())
+        if "message" in cells:
+            outcomes.discard("missed")  # by whose mailbox it is
         if len(records) != wanted or outcomes != {"answered"}:
             found = f"{len(records)} records of {wanted}: {', '.join(sorted(outcomes))}"
             next(iter(cells.values())).faults.append(found)
