@@ -183,6 +183,8 @@ class _Succession:
         programs = {each.pipe: each for each in (self._now, self._next) if each is not None}
         speaking = [pipe for pipe in programs if pipe.fileno() >= 0]
         left = None if self._next is None else max(0.0, self._next.gives_up_at - time.monotonic())
+        if self._signals:  # from while one program followed another
+            left = 0.0
         ready, _, _ = select.select([self._wake, *speaking], [], [], left)
         # One may have come just after something was said.
         with suppress(BlockingIOError):

@@ -49,6 +49,8 @@ open(sys.argv[0] + ".go").close()
 socket.socket(fileno=_given()[0]).send(b"ready")
 print("2", "told", flush=True)
 """
+#: One that ends only when it is let.
+SLOW = PROGRAM.replace("    return 0", '    open(sys.argv[0] + ".go").close()\n    return 0')
 #: Over a program that must be ready in less time than any is.
 HASTY = """
 import sys
@@ -82,9 +84,13 @@ class Followed:
         """The next program is `TOLD`, and says that it is ready while nobody hears it; its process number."""
         number = int(self.words()[1])
         self.process.send_signal(signal.SIGSTOP)
-        self._path.with_name(self._path.name + ".go").write_bytes(b"")
+        self.let()
         assert self.words() == ["2", "told"]
         return number
+
+    def let(self) -> None:
+        """The program that waits goes on."""
+        self._path.with_name(self._path.name + ".go").write_bytes(b"")
 
     def asks(self) -> str:
         """Which version answers whoever connects."""
@@ -188,6 +194,17 @@ def test_no_version_begins_when_all_is_to_end(followed: Followed) -> None:
     assert (said.split(), followed.process.returncode) == (["1", "SIGTERM"], 0)
     assert "program_retired" not in logged
     assert not alive(second)
+
+
+def test_who_is_told_to_end_while_one_program_follows_another_ends(followed: Followed) -> None:
+    followed.words()
+    followed.renew(SLOW.replace("VERSION", "2"))
+    assert [followed.words()[0] for _ in range(2)] == ["1", "2"]
+    followed.renew(PROGRAM.replace("VERSION", "3"))
+    assert followed.words() == ["2", "SIGTERM"]
+    followed.process.send_signal(signal.SIGTERM)
+    followed.let()
+    assert followed.process.wait(PATIENCE) == 0
 
 
 def test_without_the_one_over_it_no_program_works_on(followed: Followed) -> None:
