@@ -178,6 +178,7 @@ def _seen_by_principal(record: CallRecord) -> Call:
         groups=_groups(record),
         on_behalf_of=record.on_behalf_of,
         made_by=record.caller,
+        conversation=record.transfer.conversation,
     )
 
 
@@ -279,9 +280,10 @@ class CallRecords:
 
     async def _tell(self, record: CallRecord) -> None:
         rang_for = record.picked_up_from.user_id if record.picked_up_from else None
+        principal = record.on_behalf_of.user_id if record.on_behalf_of else None
         others = {one.by.user_id for one in record.forwarded}
         others |= {user_id for one in record.groups for user_id in one.members}
-        for user_id in {record.caller.user_id, record.callee.user_id, rang_for} | others:
+        for user_id in {record.caller.user_id, record.callee.user_id, rang_for, principal} | others:
             if user_id is not None:
                 call = await self._log.seen_by(record, user_id)
                 self._audience.publish("calls", {"call": call}, to=user_id)

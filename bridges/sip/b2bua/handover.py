@@ -49,7 +49,7 @@ class Handover:
         return shown_to_all(self.before.callee if self.by_caller else self.before.caller)
 
     def record(self, call_id: str, now_ms: int) -> CallRecord:
-        """Of the call that is to be: the one who stays is its caller."""
+        """Of the call that is to be: the one who stays is its caller, in whose name ever they call."""
         if self.before.via == CALL_BACK:
             return self._called_back(call_id, now_ms)
         return CallRecord(
@@ -61,6 +61,7 @@ class Handover:
             callee=Party(number=self.to),
             withheld=self.before.withheld and not self.by_caller,
             transfer=Transfer(by=self.by, previous=self.before.id, conversation=self.before.conversation),
+            on_behalf_of=None if self.by_caller else self.before.on_behalf_of,
         )
 
     def _called_back(self, call_id: str, now_ms: int) -> CallRecord:

@@ -72,3 +72,20 @@ async def test_who_transferred_is_told_that_nobody_took_the_call(outcome: Outcom
 )
 async def test_nobody_is_told_of_what_did_not_fail(record: CallRecord) -> None:
     assert await failures(record) == []
+
+
+async def test_in_whose_name_a_call_is_made_is_told_of_it() -> None:
+    audience = Audience()
+    record = CallRecord(id="03CALL", via="sip", started_at=1, caller=ANNA, callee=CHIARA, on_behalf_of=BRUNO)
+    await CallRecords(Store(), Log(), audience).put(record)
+    told = {to: data for event, data, to in audience.told if event == "calls"}
+    assert told.keys() == {ANNA.user_id, BRUNO.user_id, CHIARA.user_id}
+    assert told[BRUNO.user_id] == {"call": seen_by(record, "@bruno:localhost")}
+
+
+def test_all_that_comes_of_a_call_in_somebodys_name_is_one_conversation_to_them() -> None:
+    record = CallRecord(
+        id="04CALL", via="sip", started_at=1, caller=ANNA, callee=CHIARA, on_behalf_of=BRUNO,
+        transfer=Transfer(previous="03CALL", conversation="03CALL"),
+    )  # fmt: skip
+    assert seen_by(record, "@bruno:localhost").conversation == "03CALL"

@@ -36,3 +36,14 @@ def test_nobody_is_sent_round_without_their_will(
 def test_a_long_way_stays_within_what_may_be_asked() -> None:
     found = came_by(QUEUE_ELSEWHERE, came=CAME * FORWARDS_MAX)
     assert (len(found), found[-1].by) == (FORWARDS_MAX, QUEUE)
+
+
+@pytest.mark.parametrize("by_caller", [False, True])
+def test_who_calls_in_somebodys_name_does_so_wherever_they_are_given_to(by_caller: bool) -> None:
+    principal = Party("@bruno:x", "Bruno", "202")
+    before = CallRecord(
+        id="1", via="sip", started_at=0, caller=Party("@anna:x"), callee=QUEUE, on_behalf_of=principal
+    )
+    given = Handover(before, "203", "sip", by_caller=by_caller).record("2", 0)
+    # Whoever is called calls in nobody's name when they are given to somebody.
+    assert given.on_behalf_of == (None if by_caller else principal)
