@@ -72,7 +72,13 @@ def blueprint(
         answer=Dialled,
         refusals={
             400: ("not_a_number",),
-            403: ("country_not_allowed", "premium_number", "class_of_service", "not_their_delegate"),
+            403: (
+                "country_not_allowed",
+                "premium_number",
+                "class_of_service",
+                "not_their_delegate",
+                "not_for_them",
+            ),
             404: ("unknown_number",),
             409: ("own_number", "no_trunk", "lines_busy"),
             429: ("too_many_calls", "minutes_used"),

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from logs import log
@@ -18,6 +19,14 @@ _DAY = 24 * 3_600_000
 
 #: Told who may not call, and why. Does not raise.
 Refused = Callable[[Subscriber, Refusal], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A call may not be made, and whose bound it is that says so: the caller's, or of whom they call for."""
+
+    whose: Subscriber
+    why: Refusal
 
 
 class Lines(Protocol):
@@ -90,10 +99,10 @@ class Outgoing:
 
     async def look(
         self, caller: Subscriber, outside: Outside, on_behalf_of: Subscriber | None = None
-    ) -> Refusal | None:
+    ) -> Denied | None:
         """Why the person may not call there now; nothing is reserved."""
         found = await self._decide("", caller, outside, on_behalf_of)
-        if not isinstance(found, Refusal):
+        if not isinstance(found, Denied):
             return None
         await self._tell("", caller, found)
         return found
@@ -108,20 +117,28 @@ class Outgoing:
         """
         async with self._counting:
             found = await self._decide(call_id, caller, outside, on_behalf_of)
-            if not isinstance(found, Refusal) and not outside.emergency:
+            if not isinstance(found, Denied) and not outside.emergency:
                 now = self._now_ms()
                 await self._reservations.forget(now - _DAY)
                 principal = on_behalf_of.user_id if on_behalf_of is not None else None
                 made = Reservation(call_id, caller.user_id, found[0].name, now, principal)
                 await self._reservations.add(made)
-        if isinstance(found, Refusal):
-            await self._tell(call_id, caller, found)
-        return found
+        if not isinstance(found, Denied):
+            return found
+        await self._tell(call_id, caller, found)
+        return found.why
 
-    async def _tell(self, call_id: str, caller: Subscriber, why: Refusal) -> None:
-        _log.warning("outside_call_refused", call_id=call_id, user_id=caller.user_id, why=why.value)
+    async def _tell(self, call_id: str, caller: Subscriber, found: Denied) -> None:
+        why, whose = found.why, found.whose
+        _log.warning(
+            "outside_call_refused",
+            call_id=call_id,
+            user_id=caller.user_id,
+            why=why.value,
+            of=whose.user_id,
+        )
         if self._refused is not None:
-            await self._refused(caller, why)
+            await self._refused(whose, why)
 
     async def forms_of(self, trunk: str) -> NumberForms:
         """How a trunk writes numbers; one that is not there any more, as most do."""
@@ -161,14 +178,14 @@ class Outgoing:
 
     async def _decide(
         self, call_id: str, caller: Subscriber, outside: Outside, on_behalf_of: Subscriber | None = None
-    ) -> tuple[Trunk, ...] | Refusal:
+    ) -> tuple[Trunk, ...] | Denied:
         both = (caller,) if on_behalf_of is None else (caller, on_behalf_of)
         for one in both:
             if refusal := self._destinations.refusal(outside, one.calls_outside):
-                return refusal
+                return Denied(one, refusal)
         trunks = tuple(await self._lines.current())
         if not trunks:
-            return Refusal.NO_TRUNK
+            return Denied(caller, Refusal.NO_TRUNK)
         if outside.emergency:
             return trunks
         now = self._now_ms()
@@ -177,5 +194,5 @@ class Outgoing:
             minutes = await self._reservations.talked(one.user_id, now - _DAY, now) / 60_000
             free = self._limits.trunks(one.user_id, trunks, others, minutes)
             if isinstance(free, Refusal):
-                return free
+                return Denied(one, free)
         return free

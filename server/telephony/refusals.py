@@ -99,6 +99,12 @@ class NotTheirDelegate(TelephonyError):
     code, status = "not_their_delegate", 403
 
 
+class NotForThem(TelephonyError):
+    """Whom you call for may not call there, or has used what they may."""
+
+    code, status = "not_for_them", 403
+
+
 class NoTrunk(TelephonyError):
     """No line to the outside is configured."""
 

@@ -41,7 +41,7 @@ from server.telephony.on_behalf import CallsOnBehalf
 from server.telephony.onward import Onward
 from server.telephony.outgoing import Outgoing
 from server.telephony.parties import CallerNameReader, CallRefuser, MailboxReader, Outsiders, ghost_from
-from server.telephony.refusals import REFUSED, NotTheirDelegate, OwnNumber, UnknownNumber
+from server.telephony.refusals import REFUSED, NotForThem, NotTheirDelegate, OwnNumber, UnknownNumber
 from server.telephony.ringing import Ringing
 from server.telephony.rooms import Rooms, TelephonyHomeserver
 from server.telephony.star_codes import CodeTable
@@ -485,8 +485,8 @@ class Telephony:
         raise REFUSED.get(destination, UnknownNumber)
 
     async def _dial_outside(self, caller: Person, outside: Outside, principal: Subscriber | None) -> Dialled:
-        if refusal := await self._outgoing.look(subscriber(caller), outside, principal):
-            raise REFUSED[refusal]
+        if denied := await self._outgoing.look(subscriber(caller), outside, principal):
+            raise REFUSED[denied.why] if denied.whose.user_id == caller.user_id else NotForThem
         number = outside.number
         return await self._dial_ghost(caller, number, await self._names.name_for(caller.user_id, number))
 

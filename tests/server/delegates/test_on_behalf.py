@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from server.notifications.service import Mail
 from server.telephony import star_codes
 from server.telephony.log.rules import entries
 from server.telephony.records import seen_by
@@ -114,6 +115,29 @@ async def test_both_must_be_allowed_to_call_there(web: Web, bruno: Browser, admi
     assert (await admin.ask("PATCH", path, {"calls_outside": "inside"})).status == 200
     assert (await for_bruno(web, OUTSIDE))["cause"] == "class_of_service"
     assert (await for_bruno(web, "203", "203"))["outcome"] == "ring"
+    # Anna is told whose bound it is, before she calls.
+    anna = web.browser()
+    await anna.sign_in("anna@unisono.example")
+    answer = await anna.ask("POST", "/api/v1/dial", {"number": OUTSIDE, "on_behalf_of": BRUNO})
+    assert answer.code == {"anna": "class_of_service", "bruno": "not_for_them"}[who]
+
+
+async def test_administrators_are_told_whose_bound_was_reached(
+    web: Web, bruno: Browser, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts: list[str] = []
+
+    async def send(_recipient: str, mail: Mail, _lives: int) -> None:
+        texts.append(mail.text)
+
+    monkeypatch.setattr(web.features.account.outbox, "send", send)
+    for call_id in "abcd":
+        own = {"call_id": call_id, "caller": {"number": "202"}, "dialled": OUTSIDE, "via": "sip"}
+        assert (await web.internal("POST", "/route", own)).body["outcome"] == "ring"
+    assert (await for_bruno(web, OUTSIDE))["cause"] == "too_many_calls"
+    (text,) = texts
+    assert "Bruno (202)" in text
+    assert "Anna" not in text
 
 
 async def test_it_is_audited_once_and_the_page_may_ask_before(
