@@ -13,7 +13,19 @@ from server.telephony.records import Call
 Language = Literal["it", "en"]
 
 _HEADINGS = {
-    "it": ("Data", "Ora", "Direzione", "Esito", "Nome", "Numero", "Durata", "Risposta da", "Inizio (UTC)"),
+    "it": (
+        "Data",
+        "Ora",
+        "Direzione",
+        "Esito",
+        "Nome",
+        "Numero",
+        "Durata",
+        "Risposta da",
+        "Inizio (UTC)",
+        "Fatta da",
+        "A nome di",
+    ),
     "en": (
         "Date",
         "Time",
@@ -24,6 +36,8 @@ _HEADINGS = {
         "Duration",
         "Answered on",
         "Began (UTC)",
+        "Made by",
+        "In the name of",
     ),
 }
 _KINDS = {
@@ -90,6 +104,8 @@ def _cells(call: Call, language: Language, zone: tzinfo) -> tuple[str, ...]:
         _duration(call),
         _DEVICES[language].get(call.answered_on or "", ""),
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        call.made_by.name if call.made_by is not None else "",
+        call.on_behalf_of.name if call.on_behalf_of is not None else "",
     )
 
 

@@ -31,9 +31,18 @@ def test_the_file_is_in_the_readers_words_and_on_their_clock() -> None:
     assert headings[:3] == ["Data", "Ora", "Direzione"]
     assert row == [
         "30/11/2025", "09:00:00", "ricevuta", "risposta", "Verdi", "+390698765432", "1:01:01",
-        "telefono fisso", "2025-11-30T08:00:00Z",
+        "telefono fisso", "2025-11-30T08:00:00Z", "", "",
     ]  # fmt: skip
     assert cells([CALL], "en")[1][:4] == ["2025-11-30", "09:00:00", "received", "answered"]
+
+
+def test_it_says_who_called_in_whose_name() -> None:
+    made = replace(
+        RECORD, caller=Party(ME, "Anna"), callee=Party(None, "Verdi"), on_behalf_of=Party("@b:x", "Bruno")
+    )
+    headings, hers, his = cells([seen_by(made, ME), seen_by(made, "@b:x")], "en")
+    assert headings[-2:] == ["Made by", "In the name of"]
+    assert (hers[-2:], his[-2:]) == (["", "Bruno"], ["Anna", "Bruno"])
 
 
 def test_no_cell_is_a_formula() -> None:
