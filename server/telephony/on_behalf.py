@@ -75,7 +75,7 @@ class CallsOnBehalf:
         """The plan of a call in the name of `principal`."""
         if plan.emergency or plan.outcome == "service":
             return plan
-        if not request.forwarded:
+        if plan.outcome != "refuse" and not request.forwarded:
             await self.called(caller.user_id, principal.user_id, request.dialled)
         number = principal.shown_inside or None
         both = _SHOWN[self._language].format(caller=caller.name, principal=principal.name)

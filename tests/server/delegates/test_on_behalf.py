@@ -144,6 +144,9 @@ async def test_it_is_audited_once_and_the_page_may_ask_before(
     web: Web, bruno: Browser, admin: Browser
 ) -> None:
     await for_bruno(web, "203", "203")
+    # Whom nobody has, or a country that is not allowed: nobody was called.
+    for dialled in ("299", "+5352123456"):
+        assert (await for_bruno(web, dialled))["outcome"] == "refuse"
     entries = (await admin.get("/api/v1/admin/audit")).body["entries"]
     called = [one for one in entries if one["action"] == "delegates.called"]
     assert [(one["actor"], one["subject"], one["details"]) for one in called] == [
