@@ -195,4 +195,5 @@ class Outgoing:
             free = self._limits.trunks(one.user_id, trunks, others, minutes)
             if isinstance(free, Refusal):
                 return Denied(one, free)
-        return free
+            trunks = free
+        return trunks
