@@ -30,6 +30,7 @@ from bridges.sip.b2bua.forking import Fork, Forking
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
 from bridges.sip.b2bua.legs.kind import LegFailed, Offered
+from bridges.sip.b2bua.matrix_leg import MatrixFork
 from bridges.sip.b2bua.media_session import MediaSession
 from bridges.sip.b2bua.questions import ASKED_WITHIN, Questions
 from bridges.sip.b2bua.services import Services
@@ -37,6 +38,7 @@ from bridges.sip.b2bua.setup import Command, SetupMachine
 from bridges.sip.routing.client import WebRefused, WebUnavailable
 from logs import log
 from wire.commands import RungDevice, RungState
+from wire.record import AnsweredOn
 from wire.route import (
     FORWARDS_MAX,
     AnnouncementLeg,
@@ -669,11 +671,26 @@ class Dialling:
     async def _drop_fork(self, fork: str, cause: Cause) -> None:
         leg = self.legs.get(fork)
         await self._asks_no_more(fork)
+        if isinstance(leg, MatrixFork) and cause is Cause.ANSWERED_ELSEWHERE:
+            leg.taken_on = self._taken_on(fork)
         if leg is not None:
             leg.drop(cause)
         if fork != self.machine.winner:
             self._taker_gone(fork, cause)
             await self._media.drop(fork)
+
+    def _taken_on(self, fork: str) -> AnsweredOn | Literal["colleague"] | None:
+        """Where the call that a device does not get was answered, as its person is told."""
+        winner = self.machine.winner or ""
+        if self._owner(winner) != self._owner(fork):
+            return "colleague"
+        return self.legs[winner].answered_on if winner in self.legs else None
+
+    def _owner(self, fork: str) -> str | None:
+        """The user id of whose device it is."""
+        taker, device = self.takers.get(fork), self.devices.get(fork)
+        member = taker.who if taker is not None else member_of(device.planned) if device is not None else None
+        return (member or (self.plan.callee if self.plan is not None else Party())).user_id
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

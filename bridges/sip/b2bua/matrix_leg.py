@@ -266,6 +266,8 @@ class MatrixFork(MatrixClientLeg):
         self._caller, self._device = party, device
         #: Who had the call forwarded to this person.
         self.forwarded_by: Party | None = None
+        #: Where the call was answered, if not here: as `Hangup` says it.
+        self.taken_on: str | None = None
 
     @classmethod
     def restore(
@@ -304,7 +306,7 @@ class MatrixFork(MatrixClientLeg):
         reason = TABLE[cause].matrix
         if self._caller.state is caller.State.INVITE_SENT and cause not in EARLY_WORDS:
             reason = "user_hangup"
-        self._act(self._caller.hangup(reason))
+        self._act(self._caller.hangup(reason, self.taken_on))
 
     def _advance(self, output: Answered | Established) -> None:
         if isinstance(output, Answered):

@@ -116,13 +116,14 @@ class CallerParty(Party[State, Trigger]):
         self._move(Trigger.NEGOTIATE)
         return [self._negotiation(kind, sdp)]
 
-    def hangup(self, reason: str) -> list[Output]:
-        """End the call from our side, at whatever stage; nothing once it has ended."""
+    def hangup(self, reason: str, answered_on: str | None = None) -> list[Output]:
+        """End the call from our side, at whatever stage; nothing once it has ended. `answered_on` as in
+        `Hangup`."""
         if self.state is State.ENDED:
             return []
         invited = self.state is not State.FLEDGLING
         ended = self._leaves(Trigger.LOCAL_HANGUP, reason)
-        return [self._hangup(reason), ended] if invited else [ended]
+        return [self._hangup(reason, answered_on), ended] if invited else [ended]
 
     def receive(self, sender: str, event: CallEvent, now: float) -> list[Output]:
         """Take an event of the call's room. Those of our own party and of strangers are ignored."""

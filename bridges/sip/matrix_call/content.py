@@ -162,14 +162,17 @@ class Negotiate(CallEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hangup(CallEvent):
-    """`m.call.hangup`."""
+    """`m.call.hangup`. `answered_on`: of one answered elsewhere, on which kind of device of its person's, or
+    that a "colleague" has answered; it is only ever said, not read."""
 
     type: ClassVar[str] = "m.call.hangup"
 
     reason: str = "user_hangup"
+    answered_on: str | None = None
 
     def _body(self) -> dict[str, Any]:
-        return {"reason": self.reason}
+        told = {"org.unisono.answered_on": self.answered_on} if self.answered_on else {}
+        return {"reason": self.reason, **told}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

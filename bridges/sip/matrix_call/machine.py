@@ -146,8 +146,15 @@ class Party(CallSide[S, T]):
     def _negotiation(self, kind: str, sdp: str) -> Send:
         return Send(Negotiate(call_id=self.call_id, party_id=self.party_id, kind=kind, sdp=sdp))
 
-    def _hangup(self, reason: str) -> Send:
-        return Send(Hangup(call_id=self.call_id, party_id=self.party_id, version=self.version, reason=reason))
+    def _hangup(self, reason: str, answered_on: str | None = None) -> Send:
+        hangup = Hangup(
+            call_id=self.call_id,
+            party_id=self.party_id,
+            version=self.version,
+            reason=reason,
+            answered_on=answered_on,
+        )
+        return Send(hangup)
 
     def _candidates_end(self) -> Send:
         """Our own ICE candidates stand in our SDP (ICE-lite): their list ends at once."""

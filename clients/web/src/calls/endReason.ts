@@ -11,6 +11,8 @@ export type EndReason =
   | "missed"
   | "answered-elsewhere"
   | "answered-on-desk-phone"
+  | "answered-on-mobile"
+  | "answered-by-colleague"
   | "busy"
   | "no-answer"
   | "unreachable"
@@ -102,6 +104,13 @@ function unansweredInbound(ending: Ending): EndReason {
   // Whatever kept the caller from us, we were called and did not speak.
   if (ending.by === "peer" && plain !== "answered-elsewhere") return "missed";
   return plain ?? "failed";
+}
+
+/** Where a call was answered that rang here, by the telephone bridge's word. */
+export function answeredOn(where: string | undefined): EndReason {
+  if (where === "desk_phone") return "answered-on-desk-phone";
+  if (where === "mobile") return "answered-on-mobile";
+  return where === "colleague" ? "answered-by-colleague" : "answered-elsewhere";
 }
 
 /** Why the microphone could not be had, from the text of the browser's error (its name comes first). */

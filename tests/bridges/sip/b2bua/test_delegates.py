@@ -1,7 +1,7 @@
 """Calls that ring for delegates, too: who takes one has it for whom it was."""
 
 from tests.bridges.sip.b2bua.fake_sip import ANNA
-from tests.bridges.sip.b2bua.fakes import ACKNOWLEDGED, BRUNO, HUNG_UP, PHONE_LEG, House
+from tests.bridges.sip.b2bua.fakes import ACKNOWLEDGED, BRUNO, HUNG_UP, MATRIX_LEG, PHONE_LEG, House
 from tests.bridges.sip.b2bua.test_groups import CARLA, CARLA_PARTY, CARLAS, live
 from tests.support.clock import let_pass
 
@@ -40,6 +40,19 @@ async def test_a_delegate_takes_it_and_both_are_on_record() -> None:
     anna.happen(HUNG_UP)
     record = await house.ended()
     assert (record["callee"], record["picked_up_from"]) == (CARLA_PARTY, BRUNO_PARTY)
+
+
+async def test_browsers_are_told_that_a_delegate_has_taken_it() -> None:
+    house = House()
+    rings(house, together=True)
+    assert house.router.plan is not None
+    house.router.plan["stages"] = [{"timeout": 20.0, "legs": [MATRIX_LEG, CARLAS]}]
+    await house.phone_calls()
+    (carla,) = await house.forks(1)
+    await house.sent("m.call.invite")
+    carla.answers("v=0 carlas-answer")
+    hangup = await house.sent("m.call.hangup")
+    assert (hangup["reason"], hangup["org.unisono.answered_on"]) == ("answered_elsewhere", "colleague")
 
 
 async def test_a_delegate_who_declines_leaves_it_to_whom_it_is_for() -> None:

@@ -217,7 +217,9 @@ async def test_phone_answers_and_the_browsers_stop() -> None:
     (phone,) = await house.forks(1)
     await house.sent("m.call.invite")
     phone.answers()
-    assert (await house.sent("m.call.hangup"))["reason"] == "answered_elsewhere"
+    hangup = await house.sent("m.call.hangup")
+    assert hangup["reason"] == "answered_elsewhere"
+    assert hangup["org.unisono.answered_on"] == "desk_phone"
 
 
 async def test_the_browser_declines_and_the_desk_phone_stops() -> None:

@@ -167,7 +167,9 @@ async def test_a_phone_takes_what_a_phone_lets_ring_in_browsers_alone() -> None:
     anna = await house.phone_calls(sdp="v=0 caller-offer")
     await house.sent("m.call.invite")
     carla = await calls(house)
-    assert (await house.sent("m.call.hangup"))["reason"] == "answered_elsewhere"
+    hangup = await house.sent("m.call.hangup")
+    assert hangup["reason"] == "answered_elsewhere"
+    assert hangup["org.unisono.answered_on"] == "colleague"
     await house.did(carla, "answer")
     await house.did(anna, "answer")
     await is_carlas(house)

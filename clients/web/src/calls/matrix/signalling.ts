@@ -111,14 +111,20 @@ export function startMatrixCalls(
       call_id: callId,
       party_id: partyId,
       reason,
-    } = event.getContent<{ call_id?: string; party_id?: string; reason?: string }>();
+      "org.unisono.answered_on": answeredOn,
+    } = event.getContent<{
+      call_id?: string;
+      party_id?: string;
+      reason?: string;
+      "org.unisono.answered_on"?: string;
+    }>();
     const call = callId ? known.get(callId) : undefined;
     if (!call) return;
     if (event.getSender() !== client.getUserId()) {
-      // A caller outside has a bridge for a client, which hangs up on us so when the desk phone was faster;
-      // another Matrix client of ours would have been selected instead.
+      // A caller outside has a bridge for a client, which hangs up on us so when another device, or a colleague, was
+      // faster; another Matrix client of ours would have been selected instead.
       if (event.getType() === "m.call.hangup" && reason === "answered_elsewhere")
-        call.noteAnsweredOnDeskPhone();
+        call.noteAnsweredOn(answeredOn);
       return;
     }
     if (event.getType() === "m.call.reject") call.noteRejectedByOwnDevice();

@@ -144,14 +144,22 @@ describe("an incoming call", () => {
       },
       "answered-on-desk-phone",
     ],
-    [
-      "the desk phone answers a caller outside",
+    ...(
+      [
+        ["desk_phone", "answered-on-desk-phone"],
+        ["mobile", "answered-on-mobile"],
+        ["colleague", "answered-by-colleague"],
+        ["matrix", "answered-elsewhere"],
+        [undefined, "answered-elsewhere"],
+      ] as const
+    ).map(([where, reason]): [string, (made: ReturnType<typeof incoming>) => void, string] => [
+      `a caller outside is answered on ${where}`,
       ({ sdk, call }) => {
-        call.noteAnsweredOnDeskPhone();
+        call.noteAnsweredOn(where);
         sdk.end(CallParty.Remote, "answered_elsewhere");
       },
-      "answered-on-desk-phone",
-    ],
+      reason,
+    ]),
     [
       "another tab of this browser answers",
       ({ call }) => call.noteAnsweredByOwnDevice("DEVICE"),

@@ -9,7 +9,7 @@ import {
 import { CallFeedEvent } from "matrix-js-sdk/lib/webrtc/callFeed";
 import type { HeardSummary } from "../../api/types";
 import type { Call, CallSnapshot, Peer } from "../call";
-import { endReason, type EndReason, mediaReason } from "../endReason";
+import { answeredOn, endReason, type EndReason, mediaReason } from "../endReason";
 import { type CallSignal, nextPhase } from "../phase";
 import { readStats, type SoundCounters } from "../quality/stats";
 import { watchSound } from "../quality/watch";
@@ -48,7 +48,7 @@ export class VoipCall implements Call {
   private readonly tellHeard: TellHeard;
   private mediaFailure: EndReason | null = null;
   private rejectedByOwnDevice = false;
-  private answeredOnDeskPhone = false;
+  private answeredOn: string | undefined;
   private unbind: () => void = () => undefined;
   /** What the house sets up in this call's place. */
   private successor: MatrixCall | null = null;
@@ -204,15 +204,15 @@ export class VoipCall implements Call {
 
   /** Somebody answered as our user; the party id tells a desk phone from a browser. */
   noteAnsweredByOwnDevice(partyId: string): void {
-    this.answeredOnDeskPhone = DESK_PHONE_PARTY.test(partyId);
+    this.answeredOn = DESK_PHONE_PARTY.test(partyId) ? "desk_phone" : undefined;
     // Two tabs of one browser are one party: the SDK takes the other tab's answer for an echo of ours.
     const otherTab = partyId === this.sdk.ourPartyId && this.state.phase === "ringing-in";
     if (otherTab) this.sdk.onAnsweredElsewhere({} as Parameters<MatrixCall["onAnsweredElsewhere"]>[0]);
   }
 
-  /** The telephone bridge said so itself, in ending an invitation. */
-  noteAnsweredOnDeskPhone(): void {
-    this.answeredOnDeskPhone = true;
+  /** The telephone bridge said itself where, in ending an invitation. */
+  noteAnsweredOn(where: string | undefined): void {
+    this.answeredOn = where;
   }
 
   private bind(sdk: MatrixCall): void {
@@ -342,7 +342,7 @@ export class VoipCall implements Call {
       connected: this.state.connectedAt !== null,
       rejectedByOwnDevice: this.rejectedByOwnDevice,
     });
-    return reason === "answered-elsewhere" && this.answeredOnDeskPhone ? "answered-on-desk-phone" : reason;
+    return reason === "answered-elsewhere" ? answeredOn(this.answeredOn) : reason;
   }
 
   private onMediaError(error: Error): void {
