@@ -121,10 +121,15 @@ class Devices:
                     self._region,
                     Came(outside, (ForwardedBy(number, "unknown"),)),
                     await self._mobiles.language(person.user_id),
-                    Party() if call.withheld else caller,
+                    Party() if call.withheld else self._said(call, caller),
                 )
             )
         return tuple(legs)
+
+    def _said(self, call: Incoming, caller: Party) -> Party:
+        """Whose number is said on a mobile phone: who is called for, as the number that is shown there."""
+        number = call.principal.shown_inside if call.principal is not None else None
+        return Party(number=number) if number else caller
 
     async def mobiles_of(self, user_id: str) -> tuple[Mobile, ...]:
         """All of somebody who wants a call there now, whenever they ring else."""

@@ -38,6 +38,15 @@ async def bruno(web: Web) -> Browser:
     return browser
 
 
+async def test_who_is_called_for_is_shown_and_said_on_it(web: Web, bruno: Browser) -> None:
+    dora = await web.signed_in("Dora", "204", "06 12345204")
+    body = {"delegates": [{"user_id": ANNA, "rings": "never", "calls": True}]}
+    assert (await dora.ask("PUT", "/api/v1/delegates", body)).status == 200
+    plan = await route(web, *FROM_ANNA, registered=PHONES, on_behalf_of="@dora:localhost")
+    (leg,) = mobiles(plan)
+    assert (leg["line"]["from_number"], leg["digits"]) == ("+390612345204", "204")
+
+
 async def change(browser: Browser, number: str = MOBILE, **wanted: Any) -> None:
     path = f"/api/v1/services/mobiles/{number.replace('+', '%2B')}"
     answer = await browser.ask("PATCH", path, wanted)
