@@ -6,7 +6,7 @@ digits alone: with a star they switch something on, with a hash off, as the serv
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 PLAIN: Mapping[str, str] = {
     "park": "*68",
@@ -37,6 +37,8 @@ _PLAIN = re.compile(r"\*\*|\*{1,2}[0-9]{1,4}|#[0-9]{1,4}")
 _PAIR = re.compile(r"[0-9]{2,4}")
 _EXTENSION = re.compile(r"[0-9]{2,6}")
 _DIGITS = re.compile(r"[0-9]+")
+#: Digits that no code of ours begins with.
+_SPARE = tuple(str(digits) for digits in range(70, 80))
 
 
 def is_code(name: str, code: str) -> bool:
@@ -61,6 +63,26 @@ def clash(codes: Mapping[str, str]) -> tuple[str, str] | None:
             if form.startswith(stem) and name != before and hidden.fullmatch(form.removeprefix(stem)):
                 return before, name
     return None
+
+
+def give_way(codes: Mapping[str, str], chosen: Collection[str]) -> Mapping[str, str] | None:
+    """`codes` where each pair that is not among the `chosen` names, and clashes with one that is, has other
+    digits: a code that came with a new version takes none that somebody chose. None where two of the others
+    clash."""
+    settled = dict(codes)
+    while found := clash(settled):
+        ours = next((name for name in found if name in PAIRS and name not in chosen), None)
+        if ours is None or set(found).isdisjoint(chosen):
+            return None
+        free = (digits for digits in _SPARE if clash({**_of(settled, chosen), ours: digits}) is None)
+        settled[ours] = next((digits for digits in free if digits not in settled.values()), "")
+        if not settled[ours]:
+            return None
+    return settled
+
+
+def _of(codes: Mapping[str, str], chosen: Collection[str]) -> dict[str, str]:
+    return {name: code for name, code in codes.items() if name in chosen or name in BEFORE}
 
 
 def _forms(name: str, code: str) -> Iterator[str]:

@@ -66,6 +66,7 @@ class CodeChoice:
 
 
 def table(configured: Mapping[str, str], chosen: Mapping[str, str]) -> CodeTable:
-    """What holds. What was chosen before the configuration changed may clash with it now: then that holds."""
-    codes = CodeTable({**configured, **chosen})
-    return codes if rules.clash(codes.codes) is None else CodeTable(configured)
+    """What holds. What was chosen before the configuration changed, or before we had a code more, may clash
+    with it now: a code of ours gives way where it can, else what is configured holds."""
+    settled = rules.give_way(CodeTable({**configured, **chosen}).codes, chosen)
+    return CodeTable(configured if settled is None else settled)

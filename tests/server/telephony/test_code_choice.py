@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.config.star_codes import PAIRS, PLAIN, clash, is_code
+from server.telephony.code_choice import table
 from server.telephony.star_codes import (
     DUTY_CODES,
     GROUP_CODES,
@@ -87,6 +88,14 @@ def test_each_code_that_people_are_told_is_the_one_that_was_chosen() -> None:
 )
 def test_codes_that_cannot_be_told_apart_are_found(changed: dict[str, str], pair: set[str]) -> None:
     assert set(clash({**OURS, **changed}) or ()) == pair
+
+
+def test_a_code_of_a_new_version_gives_way_to_one_that_was_chosen_before() -> None:
+    settled = table({}, {"duty": "29", "park": "*70"}).codes
+    assert (settled["duty"], settled["park"], settled["call_for"]) == ("29", "*70", "71")
+    assert clash(settled) is None
+    # Of what was configured itself nothing gives way.
+    assert table({"park": "*5"}, {"duty": "46", "break": "46"}).codes == {**OURS, "park": "*5"}
 
 
 @pytest.mark.parametrize("code", ["202", "", "*", "***", "*12345", "+5", "*2a", "*2#", "٢"])
