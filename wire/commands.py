@@ -149,6 +149,14 @@ class PickUpRequest(msgspec.Struct, frozen=True):
     ringing: PickUpRinging | None = None
 
 
+class RingNoMore(msgspec.Struct, frozen=True):
+    """`POST /v1/calls/ring-no-more`: what rings for `callee`, or is about to, rings for this delegate of
+    theirs no more. Both are user ids."""
+
+    user_id: UserId
+    callee: UserId
+
+
 class CallBackRequest(msgspec.Struct, frozen=True):
     """`POST /v1/call-backs`: ring `asker`, and when they have answered `wanted`, whom they wanted to reach.
     The record of the first call has this id; its `transfer.next` says that the two talked. `queue`: it is

@@ -19,6 +19,7 @@ from wire.commands import (
     PickUpRequest,
     RingMeAnswer,
     RingMeRequest,
+    RingNoMore,
 )
 from wire.presence import PersonPresence, PresenceState
 from wire.queue import SendOn
@@ -80,6 +81,11 @@ class BridgeControl:
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer | None:
         """The same for a call that is for others."""
         return await self._commanded("/v1/calls/pick-up", request)
+
+    async def ring_no_more(self, user_id: str, callee: str) -> None:
+        """What rings for `callee` rings for this delegate of theirs no more."""
+        body = msgspec.to_builtins(RingNoMore(user_id, callee))
+        await self._ask("POST", "/v1/calls/ring-no-more", body=body)
 
     async def call_back(self, request: CallBackRequest) -> CommandAnswer | None:
         """Whether somebody is called back now; None when the bridge does not say."""

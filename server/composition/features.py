@@ -158,6 +158,7 @@ def compose(
     delegates = Delegates(
         delegates_store, directory, admin.audit, hub, account.notices.named_delegate, account.clock
     )
+    delegates.ring_no_more = admin.bridge.ring_no_more
     context.app.blueprint(delegates_http.blueprint(delegates, directory))
     region = context.config.organisation.region
     context.app.blueprint(GroupsApi(groups, directory.by_user_id, region).blueprint())

@@ -32,6 +32,14 @@ class DelegateStore(DelegateReader, Protocol):
 TellNamed = Callable[[Person, Person], Awaitable[None]]
 
 
+#: What rings for the second rings for the first, who was their delegate, no more: user ids. Does not raise.
+RingNoMore = Callable[[str, str], Awaitable[None]]
+
+
+async def _nothing_rings(_delegate: str, _principal: str) -> None:
+    """No telephones are here."""
+
+
 #: Who is named again by the same person within so long is not told again. Milliseconds.
 _TOLD_FOR = 24 * 3_600_000
 
@@ -51,6 +59,7 @@ class Delegates:
         self._store, self._people, self._audit = store, people, audit
         self._audience, self._named, self._now_ms = audience, named, now_ms
         self._told: dict[tuple[str, str], int] = {}
+        self.ring_no_more: RingNoMore = _nothing_rings
 
     async def of(self, me: Person) -> Sequence[Delegate]:
         return await self._store.delegates_of(me.id)
@@ -73,7 +82,8 @@ class Delegates:
             if person is None or person.id == me.id:
                 raise rules.NotADelegate
             found.append((person, one))
-        before = {one.user_id for one in await self._store.delegates_of(me.id)}
+        had = await self._store.delegates_of(me.id)
+        before = {one.user_id for one in had}
         await self._store.put(me.id, [(person.id, one) for person, one in found])
         named = ", ".join(_words(one) for one in wanted)
         await self._audit.record(
@@ -87,6 +97,10 @@ class Delegates:
             if person.user_id not in before and self._is_news(person, me):
                 await self._named(person, me)
         self._tell(before | {one.user_id for one in wanted}, me)
+        answer = {one.user_id for one in wanted if one.answers}
+        for one in had:
+            if one.answers and one.user_id not in answer:
+                await self.ring_no_more(one.user_id, me.user_id)
         return await self._store.delegates_of(me.id)
 
     async def step_down(self, actor: Actor, me: Person, principal: str) -> None:
@@ -102,6 +116,7 @@ class Delegates:
             details={"delegate": me.user_id},
         )
         self._tell({person.user_id}, me)
+        await self.ring_no_more(me.user_id, person.user_id)
 
     def _is_news(self, person: Person, by: Person) -> bool:
         now = self._now_ms()

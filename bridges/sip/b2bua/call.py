@@ -39,6 +39,7 @@ from bridges.sip.b2bua.events import (
     Renegotiated,
     Reoffer,
     Rings,
+    RingsNoMore,
     Routed,
     Silent,
     TakeAsked,
@@ -141,7 +142,7 @@ class BridgedCall(MeetingOver):
                 await self._confirmed(event)
             case Gone():
                 await self._gone(event)
-            case Abort() | Declined():
+            case Abort() | Declined() | RingsNoMore():
                 await self._end(event)
             case Noted() | Handled() | Owes():
                 self._note(event)
@@ -154,9 +155,11 @@ class BridgedCall(MeetingOver):
             case _:
                 await self._talk(event)
 
-    async def _end(self, event: Abort | Declined) -> None:
+    async def _end(self, event: Abort | Declined | RingsNoMore) -> None:
         """Who is called may decline it only while it rings: an answer may have come before."""
-        if isinstance(event, Declined) and self._dialling.machine.rings:
+        if isinstance(event, RingsNoMore):
+            await self._dialling.rings_no_more(event.user_id)
+        elif isinstance(event, Declined) and self._dialling.machine.rings:
             await self._dialling.decline()
         elif isinstance(event, Declined) and self._conversation is None:
             await self._dialling.abort(Cause.REJECTED)

@@ -203,6 +203,8 @@ class Dialling:
         self.gone: set[str] = set()
         #: Of those devices that are not the callee's: whose they are.
         self.takers: dict[str, Taker] = {}
+        #: Members for whom it rings no more.
+        self._not_for: set[str] = set()
         #: What those are asked who answer a mobile phone.
         self.questions = Questions(services, media, post)
         #: The one who was found, both being ready to talk.
@@ -491,6 +493,14 @@ class Dialling:
                 found.setdefault(member.user_id, []).append(name)
         return found
 
+    async def rings_no_more(self, user_id: str) -> None:
+        """For a member; nor does what is still to be called for them."""
+        self._not_for.add(user_id)
+        for name in self.rung_members().get(user_id, ()):
+            if (leg := self.legs.get(name)) is not None:
+                leg.drop(Cause.CANCELLED)
+            await self.fork_gone(Gone(name, Cause.CANCELLED))
+
     # --- somebody else takes it ---
 
     async def picked_up(self, leg: Leg, device: Fork, who: Party) -> bool:
@@ -604,6 +614,8 @@ class Dialling:
     async def _start_stage(self, legs: tuple[PlannedLeg, ...], timeout: float) -> None:
         for planned in legs:
             member = member_of(planned)
+            if member is not None and member.user_id in self._not_for:
+                continue
             for fork in self._forking.devices(planned):
                 owner = member.user_id if member is not None else None
                 if not self.machine.add_fork(fork.name, owner, mobile=isinstance(planned, MobileLeg)):

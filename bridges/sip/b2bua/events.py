@@ -338,6 +338,13 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
+class RingsNoMore:
+    """It is to ring for this member, or delegate (a user id), no more."""
+
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Handled:
     """What an event of a room meant for the call came before this: a later process need not be told it."""
 
@@ -377,6 +384,7 @@ CallInput = (
     | Noted
     | Changed
     | Declined
+    | RingsNoMore
     | TransferAsked
     | PutOutAsked
     | JoinAsked

@@ -17,7 +17,15 @@ from bridges.sip.b2bua.call_actor import CallActor
 from bridges.sip.b2bua.causes import Cause
 from bridges.sip.b2bua.conference_calls import ConferenceCalls
 from bridges.sip.b2bua.conferring import SEAT, SEATED
-from bridges.sip.b2bua.events import Abort, Declined, Post, RecordingFailed, Silent, TransferReport
+from bridges.sip.b2bua.events import (
+    Abort,
+    Declined,
+    Post,
+    RecordingFailed,
+    RingsNoMore,
+    Silent,
+    TransferReport,
+)
 from bridges.sip.b2bua.forking import Fork
 from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.leg import CallerLeg, Leg
@@ -576,6 +584,13 @@ class Exchange:
         if bridged is not None:
             bridged.post(Declined() if cause is Cause.REJECTED else Abort(cause))
         return bridged is not None
+
+    def ring_no_more(self, user_id: str, callee: str) -> None:
+        """What rings for somebody rings for this delegate of theirs no more."""
+        for call in self._bridged.values():
+            record = call.ringing
+            if record is not None and record.callee.user_id == callee:
+                call.post(RingsNoMore(user_id))
 
     def calls(self) -> list[dict[str, Any]]:
         """Live calls, for an operator."""

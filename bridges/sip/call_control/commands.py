@@ -38,6 +38,7 @@ from wire.commands import (
     Resume,
     RingMeAnswer,
     RingMeRequest,
+    RingNoMore,
     Transfer,
 )
 from wire.record import CallRecord
@@ -120,6 +121,9 @@ class LiveCalls(Protocol):
 
     def meet(self, call_id: str, meeting: CallMeeting, report: Callable[[], TransferReport]) -> bool:
         """All who take part where this call does go over to a meeting; a report each. False: not now."""
+
+    def ring_no_more(self, user_id: str, callee: str) -> None:
+        """What rings for somebody rings for this delegate of theirs no more."""
 
     async def call_back(self, wanted: CallBackRequest) -> None:
         """Ring somebody, and give them to whom they wanted to reach. Raises OSError."""
@@ -212,6 +216,10 @@ class CallCommands:
             _log.warning("nobody_called_back", call_id=request.call_id, why=str(error))
             return CommandAnswer(request.call_id, refused="not_possible_now")
         return CommandAnswer(request.call_id)
+
+    def ring_no_more(self, request: RingNoMore) -> None:
+        """A delegate has lost the right to answer."""
+        self._calls.ring_no_more(request.user_id, request.callee)
 
     async def ring_me(self, request: RingMeRequest) -> RingMeAnswer:
         """Ring those devices of a person that a call would ring now."""

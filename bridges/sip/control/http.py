@@ -27,6 +27,7 @@ from wire.commands import (
     PickUpRequest,
     RingMeAnswer,
     RingMeRequest,
+    RingNoMore,
 )
 from wire.meeting_recording import MeetingRecord, MeetingRecordAnswer
 from wire.presence import PersonPresence, PresenceState
@@ -99,6 +100,8 @@ class Commands(Protocol):
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer: ...
 
     async def call_back(self, request: CallBackRequest) -> CommandAnswer: ...
+
+    def ring_no_more(self, request: RingNoMore) -> None: ...
 
     async def ring_me(self, request: RingMeRequest) -> RingMeAnswer: ...
 
@@ -301,6 +304,12 @@ def _add_commands(app: "Sanic[Any, Any]", secret: str, commands: Commands) -> No
     @only
     async def pick_up(request: Request) -> HTTPResponse:
         return _encoded(await commands.pick_up(msgspec.json.decode(request.body, type=PickUpRequest)))
+
+    @app.post("/v1/calls/ring-no-more")
+    @only
+    async def ring_no_more(request: Request) -> HTTPResponse:
+        commands.ring_no_more(msgspec.json.decode(request.body, type=RingNoMore))
+        return HTTPResponse(None, 204)
 
     @app.post("/v1/call-backs")
     @only

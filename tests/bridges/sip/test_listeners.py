@@ -29,6 +29,7 @@ CONTROL = {
     ("GET", "v1/calls/<call_id:str>/messages"): "web",
     ("POST", "v1/calls/<call_id:str>/commands"): "web",
     ("POST", "v1/calls/pick-up"): "web",
+    ("POST", "v1/calls/ring-no-more"): "web",
     ("POST", "v1/call-backs"): "web",
     ("POST", "v1/ring-me"): "web",
     ("GET", "v1/ring-me/<call_id:str>"): "web",

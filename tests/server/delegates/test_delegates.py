@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from msgspec.structs import replace
 
+from server.bridge_control.client import BridgeControl
 from server.delegates.rules import Delegate, Principal, Standing, ringing
 from server.directory.service import Person
 from server.notifications.service import Mail
@@ -244,3 +245,35 @@ class Onlooker(Staff):
     async def principals_of(self, person_id: str) -> Sequence[Principal]:
         mine = await super().principals_of(person_id)
         return tuple(replace(one, answers=False, sees=False, calls=True) for one in mine)
+
+
+async def test_who_may_answer_no_more_is_rung_no_more(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def ask(
+        _bridge: BridgeControl, _method: str, path: str, _patience: float = 0, body: Any = None
+    ) -> dict[str, Any]:
+        if path == "/v1/calls/ring-no-more":
+            told.append((body["user_id"], body["callee"]))
+        return {}
+
+    anna = await web.signed_in("Anna", "201")
+    bruno = await web.signed_in("Bruno", "202")
+    monkeypatch.setattr(BridgeControl, "_ask", ask)
+    one: dict[str, Any] = {"user_id": ANNA, "rings": "with"}
+    steps: Sequence[tuple[list[dict[str, Any]], list[tuple[str, str]]]] = (
+        ([one], []),
+        ([{**one, "calls": True}], []),
+        ([{**one, "answers": False}], [(ANNA, BRUNO)]),
+        ([], []),
+        ([one], []),
+        ([], [(ANNA, BRUNO)]),
+        ([one], []),
+    )
+    for wanted, expected in steps:
+        told.clear()
+        assert (await bruno.ask("PUT", "/api/v1/delegates", {"delegates": wanted})).status == 200
+        assert told == expected, wanted
+    path = f"/api/v1/delegates/principals/{quote(BRUNO, safe='')}"
+    assert (await anna.ask("DELETE", path)).status == 200
+    assert told == [(ANNA, BRUNO)]

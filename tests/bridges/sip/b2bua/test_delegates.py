@@ -69,6 +69,31 @@ async def test_a_delegate_who_declines_leaves_it_to_whom_it_is_for() -> None:
     assert (record["callee"], record["picked_up_from"]) == (BRUNO_PARTY, None)
 
 
+async def test_a_delegate_who_is_none_any_more_is_rung_no_more() -> None:
+    house = House()
+    rings(house, together=True)
+    anna = await house.phone_calls()
+    bruno, carla = await house.forks(2)
+    house.exchange.ring_no_more(CARLA, ANNA)
+    house.exchange.ring_no_more(CARLA, BRUNO)
+    await house.did(carla, "cancel")
+    assert live(house) == {ANNA, BRUNO}
+    bruno.answers("v=0 brunos-answer")
+    await house.did(anna, "answer")
+
+
+async def test_nor_when_nobody_answers() -> None:
+    house = House()
+    rings(house, together=False)
+    anna = await house.phone_calls()
+    (bruno,) = await house.forks(1)
+    house.exchange.ring_no_more(CARLA, BRUNO)
+    let_pass(21.0)
+    await house.did(bruno, "cancel")
+    assert (await house.did(anna, "reject"))[1] in {408, 480}
+    assert len(await house.forks(1)) == 1
+
+
 async def test_whom_it_is_for_declines_for_all() -> None:
     house = House()
     rings(house, together=True)
