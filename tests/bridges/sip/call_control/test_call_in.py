@@ -21,6 +21,7 @@ from wire.commands import (
     PickUpRequest,
     RingMeAnswer,
     RingMeRequest,
+    RingNoMore,
     Transfer,
 )
 from wire.record import CallRecord
@@ -41,6 +42,9 @@ class Surroundings:
     async def pick_up(self, request: PickUpRequest) -> CommandAnswer:
         self.log.append("pick_up")
         return CommandAnswer("c2")
+
+    def ring_no_more(self, request: RingNoMore) -> None:
+        self.log.append("ring_no_more")
 
     async def ring_me(self, request: RingMeRequest) -> RingMeAnswer:
         return RingMeAnswer(request.call_id)
