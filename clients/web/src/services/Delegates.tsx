@@ -150,7 +150,9 @@ function PrincipalRow({ principal, onStepDown }: { principal: Principal; onStepD
           <PeerAvatar userId={person.user_id} name={person.name} size={36} />
           <span className={styles.who}>
             <span className={styles.name}>{t("delegate_of", { name: person.name })}</span>
-            <span className={`${styles.number} ${styles.may}`}>{mine.join(" · ") || t("delegate_may_nothing")}</span>
+            <span className={`${styles.number} ${styles.may}`}>
+              {mine.join(" · ") || t("delegate_may_nothing")}
+            </span>
           </span>
         </span>
         <Button
