@@ -3,7 +3,7 @@
 import io
 import warnings
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from server.accounts.rules import AccountError
 
@@ -39,6 +39,8 @@ def portrait(content: bytes) -> bytes:
 
 
 def _drawn(content: bytes) -> bytes:
+    # Whoever imports Synapse has it let through what was cut off, for the whole process.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
         width, height = picture.size
         if width * height > _PIXELS_MAX or min(width, height) < 1:
