@@ -16,6 +16,7 @@ from wire.commands import (
     Record,
     RingMeAnswer,
     RingMeRequest,
+    RingNoMore,
     Transfer,
 )
 from wire.record import CallRecord
@@ -40,6 +41,8 @@ class Commands(Protocol):
     async def listen(self, request: ListenRequest) -> CommandAnswer: ...
 
     def listen_otherwise(self, call_id: str, mode: ListenMode) -> CommandAnswer: ...
+
+    def ring_no_more(self, request: RingNoMore) -> None: ...
 
 
 class Recalls(Protocol):
@@ -96,3 +99,7 @@ class CallingIn:
     def listen_otherwise(self, call_id: str, mode: ListenMode) -> CommandAnswer:
         """See `CallCommands`."""
         return self._commands.listen_otherwise(call_id, mode)
+
+    def ring_no_more(self, request: RingNoMore) -> None:
+        """See `CallCommands`."""
+        self._commands.ring_no_more(request)
