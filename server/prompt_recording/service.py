@@ -20,7 +20,7 @@ from wire.voicemail import RATE, KeptSound
 class PromptNotKept(Refusal):
     """There is no room for the recording on the server."""
 
-    code, status, logged = "prompt_not_kept", 507, "prompt_not_kept"
+    code, status, logged = "prompt_not_kept", 503, "prompt_not_kept"
 
 
 class KeptSounds(Protocol):

@@ -70,7 +70,10 @@ async def test_a_guest_waits_until_somebody_lets_them_in(house: House) -> None:
         "state": "waiting",
     }
     visit = (await guest.get("/api/v1/guest")).body
-    assert (visit["meeting"], visit["sfu"]) == ({"title": "Budget", "encrypted": False}, None)
+    assert (visit["meeting"], visit["sfu"]) == (
+        {"title": "Budget", "encrypted": False, "recorded": False},
+        None,
+    )
     visitor = await only_visitor(house)
     assert (visitor["kind"], visitor["name"], visitor["state"]) == ("guest", "Gino Bartali", "waiting")
     assert visitor["identity"] is None
@@ -242,7 +245,11 @@ async def test_an_encrypted_rooms_chat_stays_in_the_room(house: House) -> None:
     house.meeting = made.body
     token, _ = await house.link(lobby=False)
     guest, joined = await house.guest(token)
-    assert (await guest.get("/api/v1/guest")).body["meeting"] == {"title": "Secret", "encrypted": True}
+    assert (await guest.get("/api/v1/guest")).body["meeting"] == {
+        "title": "Secret",
+        "encrypted": True,
+        "recorded": False,
+    }
     said = await guest.ask("POST", "/api/v1/guest/messages", {"body": "hello"})
     assert (said.status, said.code) == (409, "encrypted_meeting")
     assert joined.body["guest"]["state"] == "admitted"
