@@ -57,7 +57,8 @@ async def test_a_group_is_made_listed_changed_and_removed(admin: Browser) -> Non
 async def test_who_may_listen_stands_in_the_audit_log_also_that_nobody_may_any_more(admin: Browser) -> None:
     heard = {"listening": True, "supervisors": [BRUNO]}
     group = (await made(admin, waiting=heard)).body["group"]
-    for waiting in ({}, None):
+    without: tuple[dict[str, Any] | None, ...] = ({}, None)
+    for waiting in without:
         answer = await admin.ask("PUT", f"/api/v1/groups/{group['id']}", SALES | {"waiting": waiting})
         assert answer.status == 200, answer
     audit = (await admin.get("/api/v1/admin/audit")).body["entries"]
