@@ -54,6 +54,8 @@ class RoomProcess:
             if not isinstance(order, Tick):
                 self._waiting.append(order)
             return
+        if self._writer.is_closing():
+            return  # it is gone, which is told in a moment
         if self._stuck():
             _log.error("meeting_process_stuck", pid=self.pid)
             self._writer.transport.abort()

@@ -8,7 +8,8 @@ FRAME_SECONDS, _SKIP = 0.02, 0.2
 
 
 class FrameClock:
-    """Calls `tick(now)` from `start` on, until it returns False."""
+    """Calls `tick(now)` from `start` on, until it returns False. One that fails is told of, and the next one
+    comes: all others who speak by this clock speak on."""
 
     def __init__(self, tick: Callable[[float], bool]) -> None:
         self._tick = tick
@@ -36,5 +37,9 @@ class FrameClock:
 
     def _fire(self) -> None:
         self._timer = None
-        if self._tick(asyncio.get_running_loop().time()):
-            self._arm()
+        goes_on = True
+        try:
+            goes_on = self._tick(asyncio.get_running_loop().time())
+        finally:
+            if goes_on:
+                self._arm()

@@ -116,8 +116,10 @@ class _Stream(asyncio.Protocol):
         self._port.lose(self._source)
 
     def send(self, datagram: bytes) -> bool:
-        """False when too much is waiting already."""
-        if self._transport is None or self._transport.get_write_buffer_size() > _WAITING:
+        """False when too much is waiting already, or the connection is closing."""
+        if self._transport is None or self._transport.is_closing():
+            return False
+        if self._transport.get_write_buffer_size() > _WAITING:
             return False
         self._transport.write(frame(datagram))
         return True

@@ -63,6 +63,19 @@ async def test_a_killed_process_is_told_and_started_again(bridge: Bridge) -> Non
     await bridge.next(link.Mixed)
 
 
+async def test_nothing_is_written_to_a_process_that_is_just_dying(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = bridge.process._writer
+    assert writer is not None
+    written: list[bytes] = []
+    monkeypatch.setattr(writer, "write", written.append)  # uvloop's raises RuntimeError then
+    writer.transport.abort()
+    bridge.process.send(link.Tick({}))
+    assert not written
+    await asyncio.wait_for(bridge.gone.wait(), PATIENCE)
+
+
 async def test_a_process_that_hangs_is_ended_and_told_like_a_dead_one(
     bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
