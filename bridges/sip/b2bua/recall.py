@@ -35,6 +35,8 @@ _log = log.get(__name__)
 
 #: Seconds that both have to answer. Our client does at once; with another one a person has to.
 LIFETIME = 30.0
+#: Seconds to wait for the caller's choice among the devices that answered.
+_CHOICE = 5.0
 
 _IN_CONVERSATION = frozenset({State.TALKING.value, State.REPLACING.value})
 
@@ -79,6 +81,8 @@ class Recalls:
 
     async def recall(self, call_id: str) -> BridgedCall:
         """The call with this record, once it is in the house: at once, if it is. Raises NotRecalled."""
+        if (answered := self._exchange.watched(call_id)) is not None:
+            await answered.chosen(_CHOICE)
         bridged = self._exchange.bridged(call_id)
         if bridged is not None and bridged.state in _IN_CONVERSATION:
             return bridged

@@ -6,6 +6,7 @@ and a later one goes on watching it.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from bridges.sip.b2bua.journal import Journal
 from bridges.sip.b2bua.matrix_leg import MatrixCaller, cause_of
 from bridges.sip.matrix_call.content import CallEvent
 from bridges.sip.matrix_call.machine import Answered, Ended, Established, Output
-from bridges.sip.matrix_call.observer import Observer
+from bridges.sip.matrix_call.observer import Observer, State
 from logs import log
 from wire.record import AnsweredOn
 
@@ -33,6 +34,7 @@ class WatchedCall:
         self._part: MatrixCaller | None = None
         self._part_snapshot: Callable[[], Mapping[str, Any]] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._chosen = asyncio.Event()
         journal.keep("watched", self.snapshot)
         self._arm()
 
@@ -64,6 +66,14 @@ class WatchedCall:
     def take_part(self, leg: MatrixCaller, snapshot: Callable[[], Mapping[str, Any]]) -> None:
         """Our desk phones ring too: `leg` hears what happens in the room, `snapshot` is of our part."""
         self._part, self._part_snapshot = leg, snapshot
+
+    async def chosen(self, patience: float) -> None:
+        """Once the caller has chosen among the devices that have answered, or it is over; for so many seconds
+        at the most. Both hear each other while the choice is on its way."""
+        if self.observer.state is State.ANSWERED:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._chosen.wait()
 
     def taken(self) -> None:
         """Our part was answered: the call's end is decided there."""
@@ -116,6 +126,8 @@ class WatchedCall:
                     self.journal.touch()
                 case Ended():
                     self._end(cause_of(output), at_ms)
+        if self.observer.state not in {State.RINGING, State.ANSWERED}:
+            self._chosen.set()
         if not self.journal.ended:
             self._arm()
 
@@ -131,6 +143,7 @@ class WatchedCall:
         if self.journal.ended:
             return
         self.close()
+        self._chosen.set()
         self.journal.end(cause, at_ms)
         _log.info("watched_call_ended", call_id=self.call_id, outcome=self.journal.record.outcome)
         self._on_closed(self)

@@ -57,6 +57,21 @@ async def test_each_is_called_in_the_name_of_the_other_by_what_takes_the_place_o
     assert to_anna["call_id"] != to_bruno["call_id"]
 
 
+async def test_whoever_wants_it_before_the_caller_has_chosen_waits_for_that() -> None:
+    house = House()
+    house.plan()
+    house.browser_calls()
+    house.room_event(BRUNO, "m.call.answer", answer_content("web-b"))
+    await until(lambda: house.exchange.calls() and house.exchange.calls()[0]["answered_at"], "answered")
+    call_id = str(house.exchange.calls()[0]["id"])
+    recalling = asyncio.create_task(Recalls(house.exchange, house.services).recall(call_id))
+    house.room_event(ANNA, "m.call.select_answer", party("web-a") | {"selected_party_id": "web-b"})
+    await until(lambda: len(invites(house)) == 2, "two invitations")
+    answers(house, ANNA, f"{call_id}-matrix-1", "v=0 anna")
+    answers(house, BRUNO, f"{call_id}-matrix-2", "v=0 bruno")
+    assert (await recalling).state == "talking"
+
+
 async def test_both_answer_and_talk_under_the_record_that_they_have() -> None:
     house = House()
     call_id, bridged = await recalled(house)
