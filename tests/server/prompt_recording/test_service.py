@@ -90,7 +90,7 @@ async def test_a_full_disk_is_said_in_words() -> None:
     sounds.full = True
     with pytest.raises(PromptNotKept) as caught:
         await recordings(Bridge(), sounds).keep("0" * 32, b"\xff")
-    assert (caught.value.status, caught.value.code) == (507, "prompt_not_kept")
+    assert (caught.value.status, caught.value.code) == (503, "prompt_not_kept")
 
 
 async def test_there_are_not_too_many_and_none_without_the_bridge_or_the_person() -> None:
