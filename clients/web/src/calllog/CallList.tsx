@@ -1,5 +1,5 @@
 import { Button } from "@vector-im/compound-web";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallRecord } from "../api/types";
 import { PageSkeleton } from "../ui/PageSkeleton";
@@ -19,11 +19,14 @@ interface Props {
   heading: "h2" | "h3";
   /** Each call has a menu of what can be done besides calling back. */
   menu?: boolean;
+  /** How many conversations are shown at the most; all without it. */
+  most?: number;
 }
 
 /** Calls by day, and what is shown in their place while there is none. */
-export function CallList({ status, calls, none = "any", heading, menu = false }: Props) {
+export function CallList({ status, calls, none = "any", heading, menu = false, most }: Props) {
   const { t } = useTranslation("calllog");
+  const shown = useMemo(() => conversations(calls).slice(0, most), [calls, most]);
   if (status === "loading") return <PageSkeleton />;
   if (status === "error") {
     return (
@@ -45,7 +48,7 @@ export function CallList({ status, calls, none = "any", heading, menu = false }:
   }
   return (
     <div className={styles.days} data-testid="call-log">
-      {byDay(conversations(calls), ({ first }) => first.started_at).map((day) => (
+      {byDay(shown, ({ first }) => first.started_at).map((day) => (
         <section key={day.key}>
           <DayTitle day={day} as={heading} />
           <ul role="list">

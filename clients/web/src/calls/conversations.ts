@@ -15,7 +15,9 @@ export function conversations(calls: readonly CallRecord[]): Conversation[] {
   const byId = new Map<string, CallRecord[]>();
   for (const call of calls) {
     const id = call.conversation ?? call.id;
-    byId.set(id, [...(byId.get(id) ?? []), call]);
+    const parts = byId.get(id);
+    if (parts) parts.push(call);
+    else byId.set(id, [call]);
   }
   return [...byId]
     .flatMap(([id, parts]) => parts.slice(-1).map((first) => ({ id, first, parts })))

@@ -1,8 +1,7 @@
-import { type ReactNode, useMemo } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { CallBackLines } from "../callbacks/CallBackLines";
 import { CallList } from "../calllog/CallList";
-import { conversations } from "../calls/conversations";
 import { callLog } from "../calls/log";
 import { ColleagueList } from "../contacts/ColleagueList";
 import { useColleagues } from "../contacts/colleagues";
@@ -20,13 +19,6 @@ export function HomePage() {
   const { t } = useTranslation("home");
   const { status, colleagues } = useColleagues();
   const log = useStore(callLog);
-  const recent = useMemo(
-    () =>
-      conversations(log.calls)
-        .slice(0, RECENT)
-        .flatMap(({ parts }) => parts),
-    [log.calls],
-  );
   return (
     <div className={styles.page}>
       <h1 className="visually-hidden">{t("title")}</h1>
@@ -40,7 +32,7 @@ export function HomePage() {
         <Column title={t("recent")} more={t("all_calls")} path={paths.calls}>
           <Today />
           <CallBackLines />
-          <CallList status={log.status} calls={recent} heading="h3" />
+          <CallList status={log.status} calls={log.calls} heading="h3" most={RECENT} />
         </Column>
       </div>
     </div>
