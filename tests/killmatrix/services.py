@@ -23,8 +23,12 @@ QUEUES: Mapping[str, tuple[str, Colleague]] = {
     "waiting": ("310", CHIARA),
     "agent rings": ("311", BRUNO),
 }
-#: Bytes of a second that is recorded; how much of a message is its caller's tone at least.
-_SECOND, _ITS_TONE = 8000, 0.6
+#: Bytes of a second that is recorded; samples of a piece, and how much of that is its caller's tone at least.
+_SECOND, _PIECE, _ITS_TONE = 8000, 2000, 0.6
+
+
+#: One looks through the mailbox at a time: what is listed there is not deleted by the next one meanwhile.
+_mailbox = asyncio.Lock()
 
 
 def called(phase: str) -> tuple[str, Colleague]:
@@ -91,13 +95,22 @@ async def recorded_on(stack: Stack) -> None:
 async def message_of(api: Api, hz: float) -> None:
     """A message comes that is this tone; it is deleted then. Raises TimeoutError."""
     for _ in range(int(PATIENCE * 2)):
-        _, found = await api.ask("GET", "/voicemail")
-        for one in found["messages"]:
-            if tone_share(await _samples(api, one["id"]), 8000, hz) > _ITS_TONE:
-                await api.ask("DELETE", f"/voicemail/{one['id']}")
-                return
+        async with _mailbox:
+            _, found = await api.ask("GET", "/voicemail")
+            for one in found["messages"]:
+                if _mostly(await _samples(api, one["id"]), hz):
+                    await api.ask("DELETE", f"/voicemail/{one['id']}")
+                    return
         await asyncio.sleep(0.5)  # it comes when the bridge has delivered it
     raise TimeoutError(f"no message of {hz} Hz comes")
+
+
+def _mostly(samples: Sequence[int], hz: float) -> bool:
+    """Whether most pieces of it are this tone. A pause while nobody recorded shifts the tone's phase, which
+    over the whole would cancel itself."""
+    pieces = [samples[at : at + _PIECE] for at in range(0, len(samples) - _PIECE + 1, _PIECE)]
+    alike = sum(tone_share(piece, 8000, hz) > _ITS_TONE for piece in pieces)
+    return 2 * alike > len(pieces)
 
 
 async def _samples(api: Api, message_id: str) -> Sequence[int]:
